@@ -1,0 +1,71 @@
+# The two commands: `make run` serves the app, `make test` runs every test. `make help` lists the rest.
+# HOST, PORT, DATA_DIR and DATABASE_URL are read from the environment by the app itself.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar off
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+export CHROMIUM
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test check format bench examples screenshots clean
+
+help: ## list these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: $(VENV)/.installed ## install what is missing and serve on http://127.0.0.1:7860
+	@exec $(BIN)/python app.py
+
+setup: $(VENV)/.installed ## install only
+
+test: $(VENV)/.installed-dev ## run every test
+	@if [ -z "$(CHROMIUM)" ]; then \
+		echo "Chromium was not found: install it, or set CHROMIUM to a Chrome or Chromium program."; \
+		if [ -n "$(CI)$(REQUIRE_BROWSER)" ]; then exit 1; fi; \
+		echo "The browser tests are skipped."; \
+	fi
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed-dev ## check format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.installed-dev ## put the code into the common format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev ## measure speed
+	@if [ ! -d benchmarks ]; then echo "There are no benchmarks yet."; exit 0; fi; \
+	for file in benchmarks/bench_*.py; do $(BIN)/python "$$file" || exit 1; done
+
+examples: $(VENV)/.installed-dev ## make the example pictures again
+	@$(BIN)/python -m scripts.make_examples
+
+screenshots: $(VENV)/.installed-dev ## photograph the pages for the README
+	@$(BIN)/python -m scripts.screenshots
+
+clean: ## remove the virtual environment and caches; data stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "Python was not found: install Python 3.10 or newer, or run make with PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "$$($(PYTHON) --version) is too old: Python 3.10 or newer is needed (make PYTHON=python3.12)."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "The virtual environment could not be made: on Debian and Ubuntu, install the package python3-venv."; \
+		exit 1; }
+
+# A stamp is newer than its requirements once they are installed, so that a second start installs nothing.
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	@echo "Installing (a few minutes, once) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo "Installing what the tests need (a few minutes, once) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,72 @@
+"""Imports point down only: app → demo → (study, model). Imports inside functions count too."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FORBIDDEN = {
+    "model": {"gradio", "sqlalchemy", "pandas", "study", "demo", "app"},
+    "study": {"gradio", "torch", "diffusers", "model", "demo", "app"},
+    "demo": {"sqlalchemy", "app"},
+}
+# A composition root may bring two worlds together.
+ALLOWED = {("study/__main__.py", "model")}
+SQLALCHEMY_FILES = {"study/schema.py", "study/store.py"}
+
+
+def imported_modules(source: str) -> Iterator[str]:
+    """Yield the dotted name of every module that a file imports, at any depth."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def top_packages(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported_modules(path.read_text(encoding="utf-8"))}
+
+
+def sources(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("folder", sorted(FORBIDDEN))
+def test_imports_point_down(folder: str) -> None:
+    wrong = {
+        (path.relative_to(ROOT).as_posix(), package)
+        for path in sources(folder)
+        for package in top_packages(path) & FORBIDDEN[folder]
+    }
+    assert wrong - ALLOWED == set()
+
+
+def test_only_schema_and_store_know_the_database() -> None:
+    users = {
+        path.relative_to(ROOT).as_posix() for path in sources("study") if "sqlalchemy" in top_packages(path)
+    }
+    assert users <= SQLALCHEMY_FILES
+
+
+def test_relative_imports_stay_inside_their_folder() -> None:
+    """A relative import that climbs past its own top folder would slip through the rules above."""
+    for folder in FORBIDDEN:
+        for path in sources(folder):
+            depth = len(path.relative_to(ROOT).parts) - 1
+            levels = [n.level for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)]
+            assert max(levels, default=0) <= depth, path
+
+
+def test_app_stays_a_composition_root() -> None:
+    code = (ROOT / "app.py").read_text(encoding="utf-8").splitlines()
+    assert len(code) <= 40
+
+
+def test_nested_imports_are_seen() -> None:
+    assert set(imported_modules("def f():\n    import gradio.themes\n    from study import store\n")) == {
+        "gradio.themes",
+        "study.store",
+    }
