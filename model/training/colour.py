@@ -1,0 +1,94 @@
+"""Colour operations on batches of pictures, B×3×H×W in 0-1, on any device. No gradients are needed here."""
+
+import torch
+from torch import Tensor
+
+# Orthonormal axes (light, yellow-blue, red-green): the rotation of Reinhard et al. 2001 without the logarithm.
+OPPONENT = torch.tensor(
+    [[1 / 3**0.5] * 3, [1 / 6**0.5, 1 / 6**0.5, -2 / 6**0.5], [1 / 2**0.5, -1 / 2**0.5, 0.0]]
+)
+LUMA = (0.299, 0.587, 0.114)
+SAMPLES = 1024  # pixels a region is described by
+EIGENVALUE_FLOOR = (4 / 255) ** 2  # bounds the gain of a colour transfer on flat regions
+
+
+def to_linear(image: Tensor) -> Tensor:
+    """sRGB (IEC 61966-2-1) → linear light, 0-1."""
+    return torch.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055).clamp(min=0) ** 2.4)
+
+
+def to_srgb(light: Tensor) -> Tensor:
+    """Linear light → sRGB (IEC 61966-2-1), clipped to 0-1."""
+    light = light.clamp(0, 1)
+    return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
+
+
+def luma(image: Tensor) -> Tensor:
+    """Rec. 601 luma, B×1×H×W."""
+    weights = torch.tensor(LUMA, device=image.device)[None, :, None, None]
+    return (image * weights).sum(1, keepdim=True)
+
+
+def look_up(image: Tensor, table: Tensor) -> Tensor:
+    """Read B×3×N equally spaced tables (inputs 0-1 inclusive) at every pixel, linearly."""
+    segments = table.shape[-1] - 1
+    scaled = image.clamp(0, 1).flatten(2) * segments
+    low = scaled.long().clamp(max=segments - 1)
+    fraction = scaled - low
+    out = torch.gather(table, 2, low) * (1 - fraction) + torch.gather(table, 2, low + 1) * fraction
+    return out.view_as(image)
+
+
+def multiply(image: Tensor, matrix: Tensor, offset: Tensor) -> Tensor:
+    """Affine map of colours: B×3×3 and B×3, result clipped to 0-1."""
+    out = torch.baddbmm(offset[:, :, None], matrix, image.flatten(2))
+    return out.clamp(0, 1).view_as(image)
+
+
+def sample_region(image: Tensor, weight: Tensor, rng: torch.Generator, count: int = SAMPLES) -> Tensor:
+    """Pixels of each picture, drawn with replacement in proportion to B×1×H×W: B×C×H×W → B×C×count."""
+    chosen = torch.multinomial(weight.flatten(1) + 1e-8, count, replacement=True, generator=rng)
+    return torch.gather(image.flatten(2), 2, chosen[:, None].expand(-1, image.shape[1], -1))
+
+
+def moments(samples: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean B×3 and covariance B×3×3 (with a floor on the diagonal) of B×3×N samples."""
+    mean = samples.mean(2)
+    centred = samples - mean[:, :, None]
+    floor = EIGENVALUE_FLOOR * torch.eye(3, device=samples.device)
+    return mean, centred @ centred.transpose(1, 2) / samples.shape[2] + floor
+
+
+def spread_transfer(source: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+    """Match mean and deviation along the opponent axes (Reinhard et al. 2001): matrix and offset."""
+    axes = OPPONENT.to(source.device)
+    (mean_s, cov_s), (mean_r, cov_r) = moments(axes @ source), moments(axes @ reference)
+    ratio = (cov_r.diagonal(dim1=1, dim2=2) / cov_s.diagonal(dim1=1, dim2=2)).sqrt().clamp(0.33, 3)
+    matrix = axes.T @ (ratio[:, :, None] * axes)
+    return matrix, ((mean_r - ratio * mean_s)[:, None] @ axes)[:, 0]
+
+
+def _power(symmetric: Tensor, exponent: float) -> Tensor:
+    values, vectors = torch.linalg.eigh(symmetric)
+    root: Tensor = vectors @ (values.clamp(min=1e-8)[:, :, None] ** exponent * vectors.transpose(1, 2))
+    return root
+
+
+def covariance_transfer(source: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+    """Monge-Kantorovitch linear map of colour ellipsoids (Pitié and Kokaram 2007): matrix and offset."""
+    (mean_s, cov_s), (mean_r, cov_r) = moments(source), moments(reference)
+    root, inverse = _power(cov_s, 0.5), _power(cov_s, -0.5)
+    matrix = inverse @ _power(root @ cov_r @ root, 0.5) @ inverse
+    return matrix, mean_r - (matrix @ mean_s[:, :, None])[:, :, 0]
+
+
+def histogram_table(source: Tensor, reference: Tensor, knots: int = 33) -> Tensor:
+    """Histogram matching per channel as tables B×3×knots, from equally many samples of both regions."""
+    low, high = source.sort(2).values.contiguous(), reference.sort(2).values
+    levels = torch.linspace(0, 1, knots, device=source.device).expand(*source.shape[:2], -1).contiguous()
+    rank = (torch.searchsorted(low, levels) + torch.searchsorted(low, levels, right=True)) // 2
+    table = torch.gather(high, 2, rank.clamp(max=SAMPLES - 1))
+    # Levels the source never takes: continue as the nearest matched level does, instead of a plateau.
+    first, last = low[:, :, :1], low[:, :, -1:]
+    below, above = (levels - first).clamp(max=0), (levels - last).clamp(min=0)
+    return (table + below + above).clamp(0, 1)

@@ -1,0 +1,88 @@
+"""Photographs with mattes, held in memory at the network's input size."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from model.network import INPUT_SIZE
+
+
+class BadData(ValueError):
+    """A training folder that cannot be used; the message says what is expected."""
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """N×3×256×256 and N×1×256×256, uint8, on the device that trains."""
+
+    images: Tensor
+    mattes: Tensor
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batch(self, size: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+        """A random batch in 0-1, flipped and cropped at random."""
+        chosen = torch.randint(0, len(self), (size,), generator=rng, device=rng.device)
+        return crop(self.images[chosen].float() / 255, self.mattes[chosen].float() / 255, rng)
+
+
+def crop(image: Tensor, matte: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Flip and zoom into a random window of 0.6 to 1 of each side.
+
+    A window that loses the object, or nearly all of the surroundings, is not used: the whole picture is.
+    """
+    count = len(image)
+    scale = torch.rand(count, 2, generator=rng, device=rng.device) * 0.4 + 0.6
+    shift = (torch.rand(count, 2, generator=rng, device=rng.device) * 2 - 1) * (1 - scale)
+    mirror = (torch.rand(count, generator=rng, device=rng.device) < 0.5).float() * 2 - 1
+    whole = torch.rand(count, generator=rng, device=rng.device) < 0.4
+    scale, shift = torch.where(whole[:, None], 1.0, scale), torch.where(whole[:, None], 0.0, shift)
+    area = _window(matte, scale, shift, mirror).mean((1, 2, 3))
+    bad = (area < 0.01) | (area > 0.85)
+    scale, shift = torch.where(bad[:, None], 1.0, scale), torch.where(bad[:, None], 0.0, shift)
+    return _window(image, scale, shift, mirror), _window(matte, scale, shift, mirror)
+
+
+def _window(image: Tensor, scale: Tensor, shift: Tensor, mirror: Tensor) -> Tensor:
+    theta = torch.zeros(len(image), 2, 3, device=image.device)
+    theta[:, 0, 0], theta[:, 1, 1] = scale[:, 0] * mirror, scale[:, 1]
+    theta[:, :, 2] = shift
+    grid = F.affine_grid(theta, list(image.shape), align_corners=False)
+    return F.grid_sample(image, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+
+
+def _read(image: Path, mask: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    picture, matte = cv2.imread(str(image), cv2.IMREAD_COLOR), cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)
+    if picture is None or matte is None:
+        raise BadData(f"{image.name} or its mask cannot be read.")
+    size = (INPUT_SIZE, INPUT_SIZE)
+    picture = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+    small = [cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (picture, matte)]
+    return small[0].astype(np.uint8), small[1].astype(np.uint8)
+
+
+def find_pairs(folder: Path) -> list[tuple[Path, Path]]:
+    """Pictures of `folder/images` with the mask of the same stem in `folder/masks`, sorted by name."""
+    masks = {path.stem: path for path in (folder / "masks").glob("*")}
+    images = sorted(path for path in (folder / "images").glob("*") if path.stem in masks)
+    if not images:
+        raise BadData(f"{folder.name} needs images/ and masks/ with equal file names.")
+    return [(path, masks[path.stem]) for path in images]
+
+
+def load_photographs(folders: list[Path], device: torch.device) -> Photographs:
+    """Read and shrink every picture of the folders once. Raises BadData."""
+    pairs = [pair for folder in folders for pair in find_pairs(folder)]
+    with ThreadPoolExecutor() as pool:
+        small = list(pool.map(lambda pair: _read(*pair), pairs))
+    images = torch.from_numpy(np.stack([s[0] for s in small])).permute(0, 3, 1, 2).contiguous()
+    mattes = torch.from_numpy(np.stack([s[1] for s in small]))[:, None].contiguous()
+    return Photographs(images.to(device), mattes.to(device))
