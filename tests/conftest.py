@@ -1,0 +1,14 @@
+"""Fixtures that several test files share."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The benchmark pictures beside the repository; tests that need them are skipped where they are absent."""
+    folder = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "harmonization"
+    if not folder.is_dir():
+        pytest.skip("the benchmark pictures are not here (../shared/data/harmonization)")
+    return folder
