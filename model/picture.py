@@ -1,0 +1,37 @@
+"""A decoded picture and what travels with it."""
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels: TypeAlias = NDArray[Any]
+"""H×W×3 RGB, uint8 or uint16, sRGB-encoded unless a profile says otherwise."""
+Matte: TypeAlias = NDArray[np.float32]
+"""H×W, 0 = background, 1 = object."""
+
+
+class BadImage(ValueError):
+    """A picture that cannot be used. The message is shown to people as it is."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What travels with the pixels: RGB colour profile, EXIF block without orientation, dots per inch."""
+
+    icc: bytes | None = None
+    exif: bytes | None = None
+    dpi: tuple[float, float] | None = None
+
+
+NO_METADATA = Metadata()
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded file, upright: pixels H×W×3 RGB uint8 or uint16; alpha H×W 0-1, or None where opaque."""
+
+    pixels: Pixels
+    alpha: Matte | None = None
+    metadata: Metadata = NO_METADATA
