@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The benchmark pictures beside the repository; where they are absent, tests that need them are skipped."""
+    """The benchmark pictures beside the repository; without them, tests that need them are skipped."""
     folder = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "harmonization"
     if not folder.is_dir():
         pytest.skip("the benchmark pictures are not here (../shared/data/harmonization)")

@@ -1,0 +1,56 @@
+"""Makes docs/images/before_after.jpg: example composites above, harmonized below."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from demo.examples import EXAMPLES, Example
+from model import Composite, Harmonizer, load_harmonizer
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "images" / "before_after.jpg"
+SHOWN = ("astronaut", "pavilion", "coffee")
+WIDTH, HEIGHT, GAP = 500, 334, 8
+
+Picture = npt.NDArray[np.uint8]
+
+
+def tile(picture: Picture) -> Picture:
+    """Scale and crop to WIDTH × HEIGHT."""
+    scale = max(WIDTH / picture.shape[1], HEIGHT / picture.shape[0])
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    top, left = (small.shape[0] - HEIGHT) // 2, (small.shape[1] - WIDTH) // 2
+    return np.asarray(small[top : top + HEIGHT, left : left + WIDTH], np.uint8)
+
+
+def pair(example: Example, harmonizer: Harmonizer) -> tuple[Picture, Picture]:
+    composite = Composite.from_files(example.composite, example.mask, example.background)
+    return tile(composite.image), tile(harmonizer(composite).image)
+
+
+def sheet(rows: list[list[Picture]]) -> Image.Image:
+    """Lay tiles out in rows on white."""
+    width = len(rows[0]) * (WIDTH + GAP) - GAP
+    page = Image.new("RGB", (width, len(rows) * (HEIGHT + GAP) - GAP), "white")
+    for y, row in enumerate(rows):
+        for x, picture in enumerate(row):
+            page.paste(Image.fromarray(picture), (x * (WIDTH + GAP), y * (HEIGHT + GAP)))
+    return page
+
+
+def main() -> None:
+    harmonizer = load_harmonizer()
+    pairs = [pair(example, harmonizer) for example in EXAMPLES if example.name in SHOWN]
+    page = sheet([[before for before, _ in pairs], [after for _, after in pairs]])
+    pen = ImageDraw.Draw(page)
+    for row, label in enumerate(("pasted", "harmonized")):
+        corner = (14, row * (HEIGHT + GAP) + HEIGHT - 34)
+        pen.text(corner, label, "white", ImageFont.load_default(20), stroke_width=2, stroke_fill="black")
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    page.save(TARGET, quality=90)
+
+
+if __name__ == "__main__":
+    main()
