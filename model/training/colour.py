@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-# Orthonormal axes (light, yellow-blue, red-green): the rotation of Reinhard et al. 2001 without the logarithm.
+# Orthonormal axes (light, yellow-blue, red-green): the rotation of Reinhard et al. 2001, not its logarithm.
 OPPONENT = torch.tensor(
     [[1 / 3**0.5] * 3, [1 / 6**0.5, 1 / 6**0.5, -2 / 6**0.5], [1 / 2**0.5, -1 / 2**0.5, 0.0]]
 )

@@ -39,16 +39,17 @@ def describe(
 
 
 class Memory:
-    """The last CAPACITY composites, in main memory; grows as needed."""
+    """The last composites seen, at most `capacity` of them, in main memory."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, capacity: int = CAPACITY) -> None:
+        self.capacity = capacity
         self.kept: list[Described] = []
         self.rng = torch.Generator().manual_seed(seed)
 
     def add(self, described: Described) -> None:
         """Remember a batch; the oldest go when the memory is full."""
         self.kept.append(described)
-        if len(self.kept) * len(described.statistics) > CAPACITY:
+        if len(self.kept) * len(described.statistics) > self.capacity:
             del self.kept[0]
 
     def sample(self, count: int) -> Described:

@@ -1,0 +1,165 @@
+"""Synthetic mismatches keep their promises, and a short run learns, stops and goes on."""
+
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from skimage import data
+
+from model.network import HarmonizerNetwork
+from model.training import colour, perturb, train
+from model.training.dataset import BadData, Photographs, crop, load_photographs
+from model.training.losses import foreground_error
+from model.training.replay import Memory, describe
+
+
+def rng(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three photographs with a disc for a mask."""
+    root = tmp_path_factory.mktemp("photographs")
+    (root / "images").mkdir()
+    (root / "masks").mkdir()
+    for name in ("astronaut", "chelsea", "coffee"):
+        picture = getattr(data, name)()
+        matte = np.zeros(picture.shape[:2], np.uint8)
+        cv2.circle(matte, (matte.shape[1] // 2, matte.shape[0] // 2), matte.shape[0] // 4, 255, -1)
+        cv2.imwrite(str(root / "images" / f"{name}.png"), picture[:, :, ::-1])
+        cv2.imwrite(str(root / "masks" / f"{name}.png"), matte)
+    return root
+
+
+@pytest.fixture(scope="module")
+def photographs(folder: Path) -> Photographs:
+    return load_photographs([folder], torch.device("cpu"))
+
+
+def samples(seed: int, scale: float = 0.1) -> torch.Tensor:
+    mix = (torch.eye(3) + 0.4 * torch.randn(1, 3, 3, generator=rng(seed))) * scale
+    return mix @ torch.randn(1, 3, 1024, generator=rng(seed + 1)) + 0.5
+
+
+def test_light_and_srgb_are_inverse() -> None:
+    image = torch.linspace(0, 1, 256)
+    assert torch.allclose(colour.to_srgb(colour.to_linear(image)), image, atol=1e-5)
+    assert abs(float(colour.to_linear(torch.tensor(0.5))) - 0.21404) < 1e-5  # IEC 61966-2-1
+
+
+def test_covariance_transfer_gives_the_reference_moments() -> None:
+    source, reference = samples(1), samples(5)
+    matrix, offset = colour.covariance_transfer(source, reference)
+    (mean, covariance), (wanted_mean, wanted) = (
+        colour.moments(matrix @ source + offset[:, :, None]),
+        colour.moments(reference),
+    )
+    assert torch.allclose(mean, wanted_mean, atol=1e-4)
+    assert torch.allclose(covariance, wanted, atol=1e-3)
+    assert torch.allclose(matrix, matrix.transpose(1, 2), atol=1e-4)
+
+
+def test_spread_transfer_gives_the_reference_spread_along_opponent_axes() -> None:
+    source, reference = samples(1, 0.05), samples(3, 0.05)
+    matrix, offset = colour.spread_transfer(source, reference)
+    got = colour.OPPONENT @ (matrix @ source + offset[:, :, None])
+    assert torch.allclose(got.mean(2), (colour.OPPONENT @ reference).mean(2), atol=1e-4)
+
+
+def test_histogram_table_is_monotone_and_moves_the_median() -> None:
+    source, reference = samples(1).clamp(0, 1), samples(7).clamp(0, 1)
+    table = colour.histogram_table(source, reference)
+    assert (table.diff(dim=2) >= -1e-6).all()
+    moved = colour.look_up(source[:, :, None], table)[:, :, 0]
+    assert torch.allclose(moved.median(2).values, reference.median(2).values, atol=0.03)
+
+
+@pytest.mark.parametrize(
+    "operation", [operation for _, operation in perturb.RETOUCHES] + [perturb.local_light]
+)
+def test_operations_stay_in_range_and_repeat_with_the_seed(operation: perturb.Operation) -> None:
+    image = torch.rand(3, 3, 32, 32, generator=rng(9))
+    out = operation(image, rng(1))
+    assert out.min() >= 0 and out.max() <= 1 and out.shape == image.shape
+    assert torch.equal(out, operation(image, rng(1)))
+
+
+def test_synthesis_leaves_the_surroundings_alone(photographs: Photographs) -> None:
+    composite, matte, target = perturb.synthesize(*photographs.batch(16, rng(3)), rng(4))
+    outside = (matte == 0).expand_as(composite)
+    assert torch.equal(composite[outside], target[outside])
+    errors = foreground_error(composite, target, matte)
+    assert errors.max() > 0.05 and len(composite) == 16
+
+
+def test_some_pairs_are_left_untouched(photographs: Photographs) -> None:
+    photo, matte = photographs.batch(3, rng(0))
+    errors = [
+        foreground_error(composite, target, soft)
+        for seed in range(12)
+        for composite, soft, target in [perturb.synthesize(photo, matte, rng(seed))]
+    ]
+    assert 0 < (torch.cat(errors) < 1e-4).sum() < 12
+
+
+def test_cropping_keeps_the_object() -> None:
+    matte = torch.zeros(64, 1, 256, 256)
+    matte[..., :40, :40] = 1
+    _, cropped = crop(torch.rand(64, 3, 256, 256), matte, rng(1))
+    assert (cropped.mean((1, 2, 3)) >= 0.0099).all()
+
+
+def test_error_is_normalised_by_the_object() -> None:
+    matte = torch.zeros(1, 1, 64, 64)
+    matte[..., :16, :16] = 1
+    output = torch.full((1, 3, 64, 64), 0.1) * matte
+    assert abs(float(foreground_error(output, torch.zeros_like(output), matte)) - 0.0925) < 1e-3
+
+
+def test_folder_without_masks_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    with pytest.raises(BadData, match="images/ and masks/"):
+        load_photographs([tmp_path], torch.device("cpu"))
+
+
+def test_memory_forgets_the_oldest(photographs: Photographs) -> None:
+    torch.manual_seed(0)
+    network = HarmonizerNetwork().eval()
+    described = describe(network, *perturb.synthesize(*photographs.batch(2, rng(1)), rng(2)), rng(3))
+    memory = Memory(seed=0, capacity=4)
+    for _ in range(5):
+        memory.add(described)
+    assert len(memory.kept) == 2
+    assert memory.sample(7).features.shape == (7, described.features.shape[1])
+
+
+def run(folder: Path, out: Path, *extra: str) -> list[dict[str, float]]:
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    words = ["--data", str(folder), "--out", str(out), "--batch", "2", "--device", "cpu", *extra]
+    assert train.run(parser.parse_args(words)) == 0
+    return [json.loads(line) for line in out.with_suffix(".jsonl").read_text().splitlines()]
+
+
+def test_a_run_writes_weights_the_network_loads_and_goes_on(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "weights.safetensors"
+    lines = run(folder, out, "--minutes", "0.1", "--val", str(folder))
+    assert lines[-1]["val_error_composite"] > 0
+    HarmonizerNetwork().load_state_dict({k: v.float() for k, v in load_file(out).items()}, strict=False)
+    first = torch.load(out.with_suffix(".state"), weights_only=True)["step"]
+    run(folder, out, "--minutes", "0.15", "--resume", str(out.with_suffix(".state")))
+    assert torch.load(out.with_suffix(".state"), weights_only=True)["step"] > first
+
+
+def test_fine_tuning_lowers_the_error_on_one_batch(photographs: Photographs, tmp_path: Path) -> None:
+    settings = train.Settings((), 1, tmp_path / "w", None, None, 4, 1e-3, 0, torch.device("cpu"))
+    state = train.new_state(settings)
+    batch = perturb.synthesize(*photographs.batch(4, rng(5)), rng(6))
+    errors = [float(train.full_step(state, batch, settings, 1e-3)) for _ in range(20)]
+    assert errors[-1] < 0.8 * errors[0]
