@@ -1,0 +1,139 @@
+"""A composite picture with the matte of the pasted object: the only input of every method."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from model.image_io import read_matte, read_picture
+from model.picture import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels
+
+MIN_SIDE = 16
+OBJECT_ABOVE = 0.5  # a matte with no value above this has no object
+BACKGROUND_UP_TO = 0.02  # a matte with no value at or below this leaves nothing to match
+CUTOUT_SHARE = 0.6  # largest part of the background's height and width that a loose cut-out takes
+CUTOUT_BASE = 0.95  # where its lower edge stands, as a part of the background's height
+
+
+@dataclass(frozen=True, eq=False)
+class Composite:
+    """What is harmonized.
+
+    image: H×W×3 RGB, uint8 or uint16, with the object already blended in.
+    matte: H×W float32, 0 = background, 1 = object.
+    background: like `image`, without the object, where it is known.
+
+    Raises BadImage where these do not fit together or leave nothing to do.
+    """
+
+    image: Pixels
+    matte: Matte
+    background: Pixels | None = None
+    metadata: Metadata = NO_METADATA
+
+    def __post_init__(self) -> None:
+        _check_picture(self.image)
+        if self.matte.shape != self.image.shape[:2]:
+            raise BadImage(f"The mask is {_size(self.matte)}, but the picture is {_size(self.image)}.")
+        if self.background is not None and self.background.shape != self.image.shape:
+            raise BadImage(
+                f"The background is {_size(self.background)}, but the picture is {_size(self.image)}."
+            )
+        if self.background is not None and self.background.dtype != self.image.dtype:
+            raise BadImage("The background and the picture need the same number of bits.")
+        _check_matte(self.matte)
+
+    @classmethod
+    def from_files(
+        cls, image: str | Path, mask: str | Path | None = None, background: str | Path | None = None
+    ) -> "Composite":
+        """Read a composite, its mask, and the picture without the object if there is one.
+
+        Without a mask, the transparency of the image is the matte. Raises BadImage.
+        """
+        picture = read_picture(image)
+        height, width = picture.pixels.shape[:2]
+        matte = picture.alpha if mask is None else read_matte(mask, (height, width))
+        if matte is None:
+            raise BadImage(f"{Path(image).name} has no transparency. Please add a mask of the pasted object.")
+        behind = (
+            None if background is None else _to_depth(read_picture(background).pixels, picture.pixels.dtype)
+        )
+        return cls(picture.pixels, matte, behind, picture.metadata)
+
+    @classmethod
+    def from_cutout(cls, background: str | Path, cutout: str | Path) -> "Composite":
+        """Blend a cut-out with transparency over a background, once, in encoded values.
+
+        A cut-out of the background's size stays where it is. Any other is trimmed to what can be seen of it,
+        made smaller where it would take more than 60 % of the height or width, and set on the lower middle.
+        The background's depth and metadata are kept. Raises BadImage.
+        """
+        behind, piece = read_picture(background), read_picture(cutout)
+        if piece.alpha is None:
+            name = Path(cutout).name
+            raise BadImage(f"{name} has no transparency. Please use a cut-out with a transparent background.")
+        _check_picture(behind.pixels)
+        layer, alpha = _premultiplied(piece, np.iinfo(behind.pixels.dtype).max)
+        if alpha.shape != behind.pixels.shape[:2]:
+            layer, alpha = _place(layer, alpha, behind.pixels.shape[:2])
+        blended = layer + (1 - alpha[..., None]) * behind.pixels.astype(np.float32)
+        image = np.rint(blended).clip(0, np.iinfo(behind.pixels.dtype).max).astype(behind.pixels.dtype)
+        return cls(image, alpha, behind.pixels, behind.metadata)
+
+
+def _check_picture(pixels: Pixels) -> None:
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype not in (np.uint8, np.uint16):
+        raise BadImage("The picture should be RGB with 8 or 16 bits per channel.")
+    if min(pixels.shape[:2]) < MIN_SIDE:
+        raise BadImage(f"The picture is {_size(pixels)}. Please use one of at least {MIN_SIDE}×{MIN_SIDE}.")
+
+
+def _check_matte(matte: Matte) -> None:
+    lowest, highest = float(matte.min()), float(matte.max())
+    if matte.dtype != np.float32 or not 0 <= lowest <= highest <= 1:  # false for NaN, too
+        raise BadImage("The mask should hold values from 0 (background) to 1 (object).")
+    if highest <= OBJECT_ABOVE:
+        raise BadImage("The mask is empty. Please make the pasted object white and the rest black.")
+    if lowest > BACKGROUND_UP_TO:
+        raise BadImage(
+            "The mask covers the whole picture, so nothing is left to match. Please mask the object only."
+        )
+
+
+def _size(array: Pixels) -> str:
+    return f"{array.shape[1]}×{array.shape[0]} pixels" if array.ndim > 1 else "not a picture"
+
+
+def _to_depth(pixels: Pixels, dtype: np.dtype[np.unsignedinteger]) -> Pixels:
+    """The same picture in 8 or 16 bits."""
+    if pixels.dtype == dtype:
+        return pixels
+    return (
+        pixels.astype(np.uint16) * 257 if dtype == np.uint16 else cv2.convertScaleAbs(pixels, alpha=1 / 257)
+    )
+
+
+def _premultiplied(piece: Picture, maximum: int) -> tuple[Pixels, Matte]:
+    """Colour times alpha in levels of 0-maximum as float32, and alpha."""
+    assert piece.alpha is not None
+    scale = maximum / np.iinfo(piece.pixels.dtype).max
+    return piece.pixels.astype(np.float32) * (scale * piece.alpha[..., None]), piece.alpha
+
+
+def _place(layer: Pixels, alpha: Matte, size: tuple[int, ...]) -> tuple[Pixels, Matte]:
+    """Trim, shrink and set a premultiplied layer on an empty one of `size`, where `from_cutout` says."""
+    x, y, width, height = cv2.boundingRect((alpha > 0).astype(np.uint8))
+    if width == 0:
+        raise BadImage("The cut-out is fully transparent. Please choose another one.")
+    scale = min(1.0, CUTOUT_SHARE * size[0] / height, CUTOUT_SHARE * size[1] / width)
+    small = (max(1, round(width * scale)), max(1, round(height * scale)))
+    box = np.s_[y : y + height, x : x + width]
+    top, left = round(CUTOUT_BASE * size[0]) - small[1], (size[1] - small[0]) // 2
+    target = np.s_[top : top + small[1], left : left + small[0]]
+    placed, placed_alpha = np.zeros((*size[:2], 3), np.float32), np.zeros(size[:2], np.float32)
+    # Colours are shrunk premultiplied: what lies under transparent pixels must not bleed in.
+    placed[target] = cv2.resize(layer[box], small, interpolation=cv2.INTER_AREA)
+    placed_alpha[target] = cv2.resize(alpha[box], small, interpolation=cv2.INTER_AREA).clip(0, 1)
+    return placed, placed_alpha
