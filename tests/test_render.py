@@ -1,0 +1,114 @@
+"""One rule for every method: O = round(I + M·(clip(F(I)) − I))."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as nps
+from numpy.typing import NDArray
+
+from model.composite import Composite
+from model.edit import Edit
+from model.render import paint, render
+
+DTYPES: list[np.dtype[Any]] = [np.dtype(np.uint8), np.dtype(np.uint16)]
+
+
+@st.composite
+def composites(draw: st.DrawFn) -> Composite:
+    height, width = draw(st.integers(16, 150)), draw(st.integers(16, 40))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    dtype = draw(st.sampled_from(DTYPES))
+    image = rng.integers(0, np.iinfo(dtype).max, (height, width, 3), dtype, endpoint=True)
+    matte = np.zeros((height, width), np.float32)
+    top, left = draw(st.integers(0, height - 8)), draw(st.integers(0, width - 8))
+    part = matte[top : top + draw(st.integers(2, height)), left : left + draw(st.integers(2, 12))]
+    part[:] = rng.random(part.shape, np.float32) * (rng.random(part.shape) > 0.2)
+    part[0, 0] = 1
+    return Composite(image, matte)
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> Edit:
+    curves = draw(nps.arrays(np.float32, (3, draw(st.integers(2, 20))), elements=st.floats(0, 1, width=32)))
+    shading = draw(nps.arrays(np.float32, (4, 3), elements=st.floats(-1, 1, width=32)))
+    return Edit(np.sort(curves, axis=1), shading)
+
+
+def reference(composite: Composite, edit: Edit) -> NDArray[np.float64]:
+    """The rule in double precision, unrounded, with the map upsampled by its definition, pixel by pixel."""
+    height, width = composite.matte.shape
+    maximum = np.iinfo(composite.image.dtype).max
+    image = composite.image.astype(np.float64)
+    knots = np.linspace(0, maximum, edit.curves.shape[1])
+    toned = np.stack([maximum * np.interp(image[..., c], knots, edit.curves[c]) for c in range(3)], axis=-1)
+
+    def along(cells: int, pixels: int) -> NDArray[np.float64]:
+        """Weight of each cell for each pixel: pixels×cells."""
+        position = ((np.arange(pixels) + 0.5) * cells / pixels - 0.5).clip(0, cells - 1)
+        return (1 - np.abs(position[:, None] - np.arange(cells))).clip(0)
+
+    rows, columns = edit.shading.shape
+    log_gain = along(rows, height) @ edit.shading.astype(np.float64) @ along(columns, width).T
+    shaded = (toned * np.exp(log_gain)[..., None]).clip(0, maximum)
+    return image + composite.matte[..., None].astype(np.float64) * (shaded - image)
+
+
+@given(composites(), edits())
+@settings(max_examples=60, deadline=None)
+def test_equal_to_the_rule_in_double_precision(composite: Composite, edit: Edit) -> None:
+    out = render(composite, edit)
+    assert out.dtype == composite.image.dtype
+    assert np.abs(out - reference(composite, edit)).max() <= (0.501 if out.dtype == np.uint8 else 0.6)
+
+
+@given(composites(), st.integers(2, 300))
+@settings(max_examples=40, deadline=None)
+def test_a_do_nothing_edit_returns_the_input_bit_for_bit(composite: Composite, knots: int) -> None:
+    assert np.array_equal(render(composite, Edit.identity(knots)), composite.image)
+
+
+@given(composites(), edits())
+@settings(max_examples=40, deadline=None)
+def test_outside_the_matte_not_one_value_differs(composite: Composite, edit: Edit) -> None:
+    outside = composite.matte == 0
+    assert np.array_equal(render(composite, edit)[outside], composite.image[outside])
+
+
+@pytest.mark.parametrize(("alpha", "expected"), [(0.25, 75), (0.5, 50), (1.0, 0)])
+def test_the_matte_acts_once(alpha: float, expected: int) -> None:
+    matte = np.full((16, 16), alpha, np.float32)
+    matte[0], matte[1] = 0, 1
+    composite = Composite(np.full((16, 16, 3), 100, np.uint8), matte)
+    black = Edit(np.zeros((3, 2), np.float32), np.zeros((1, 1), np.float32))
+    assert np.unique(render(composite, black)[2:]).tolist() == [expected]
+
+
+@pytest.mark.parametrize(("log_gain", "expected"), [(-np.log(2), 50), (np.log(2), 200), (3, 255)])
+def test_shading_darkens_brightens_and_is_clipped(log_gain: float, expected: int) -> None:
+    matte = np.eye(16, dtype=np.float32)
+    composite = Composite(np.full((16, 16, 3), 100, np.uint8), matte)
+    out = render(composite, Edit(Edit.identity().curves, np.full((2, 2), log_gain, np.float32)))
+    assert np.unique(out[matte == 1]).tolist() == [expected]
+
+
+def test_the_input_is_left_alone() -> None:
+    image = np.full((20, 20, 3), 100, np.uint8)
+    composite = Composite(image, np.eye(20, dtype=np.float32))
+    render(composite, Edit(np.zeros((3, 2), np.float32), np.zeros((1, 1), np.float32)))
+    assert (image == 100).all()
+
+
+def test_paint_shows_only_the_box_of_the_matte() -> None:
+    matte = np.zeros((200, 40), np.float32)
+    matte[30:170, 10:20] = 1
+    composite = Composite(np.zeros((200, 40, 3), np.uint8), matte)
+
+    def recolour(pixels: NDArray[Any], rows: slice, columns: slice) -> NDArray[Any]:
+        assert (30 <= rows.start < rows.stop <= 170) and columns == slice(10, 20)
+        return np.full(pixels.shape, 300, np.float32)
+
+    out = paint(composite, recolour)
+    assert np.array_equal(out[..., 0], matte * 255)
