@@ -1,0 +1,122 @@
+"""Predict small, render full: the network sees 256×256 pixels, its edit is applied to all of them.
+
+PyTorch takes a second or more to load, so it is imported where it is used: `import model` stays quick.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.composite import Composite
+from model.edit import Edit
+from model.picture import Pixels
+from model.render import render
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+DEFAULT_WEIGHTS = Path(__file__).resolve().parent / "weights" / "harmonizer.safetensors"
+
+
+class BadWeights(ValueError):
+    """A weights file that cannot be used. The message is shown to people as it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """image: like the composite's, H×W×3 of its dtype. edit: what was applied. seconds: how long it took."""
+
+    image: Pixels
+    edit: Edit
+    seconds: float
+
+
+class Harmonizer:
+    """A trained network behind one call. Holds nothing but the network: safe to share between threads.
+
+    network: B×3×256×256 sRGB in 0-1 and B×1×256×256 matte in 0-1 → curves B×3×N and log-gain B×1×g×g.
+    """
+
+    def __init__(self, network: "nn.Module") -> None:
+        self._network = network.eval()
+
+    def __call__(self, composite: Composite) -> Result:
+        """Predict an edit and apply it at the composite's own size."""
+        began = time.perf_counter()
+        edit = self.predict(composite)
+        return Result(render(composite, edit), edit, time.perf_counter() - began)
+
+    def predict(self, composite: Composite) -> Edit:
+        """The network's edit for this composite; the same at any size of the picture."""
+        import torch
+
+        from model.network import INPUT_SIZE
+
+        small = shrink(composite, INPUT_SIZE)
+        with torch.inference_mode():
+            curves, shading = self._network(*(torch.from_numpy(array)[None] for array in small))
+        return Edit(curves[0].numpy().copy(), shading[0, 0].numpy().copy())
+
+
+def shrink(composite: Composite, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What the network sees: 3×size×size sRGB in 0-1 and 1×size×size matte in 0-1.
+
+    The whole picture is squeezed into a square, as in training: nothing is cut off, and curves and shading
+    are laid over the whole picture again, whatever its shape.
+    """
+    image: NDArray[Any] = cv2.resize(composite.image, (size, size), interpolation=cv2.INTER_AREA)
+    matte: NDArray[Any] = cv2.resize(composite.matte, (size, size), interpolation=cv2.INTER_AREA)
+    scaled = image.transpose(2, 0, 1).astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
+    return np.ascontiguousarray(scaled), matte[None].clip(0, 1)
+
+
+def load_harmonizer(path: str | Path | None = None) -> Harmonizer:
+    """The harmonizer with the weights of a .safetensors file; by default those that come with the software.
+
+    Raises BadWeights where the file is missing, damaged, or made for another network (the keys are named).
+    """
+    from model.network import HarmonizerNetwork
+
+    path = DEFAULT_WEIGHTS if path is None else Path(path)
+    state = _read_weights(path)
+    network = HarmonizerNetwork()
+    expected = {key: value.shape for key, value in network.state_dict().items() if _is_stored(key)}
+    problems = {
+        "missing": sorted(expected.keys() - state.keys()),
+        "unexpected": sorted(state.keys() - expected.keys()),
+        "of another shape": sorted(
+            key for key in expected.keys() & state.keys() if state[key].shape != expected[key]
+        ),
+    }
+    if any(problems.values()):
+        found = "; ".join(f"{what}: {_shorten(keys)}" for what, keys in problems.items() if keys)
+        raise BadWeights(f"{path.name} does not fit this version of the network ({found}).")
+    network.load_state_dict(state, strict=False)  # strict, but for the counters that are not stored
+    return Harmonizer(network)
+
+
+def _read_weights(path: Path) -> dict[str, "Tensor"]:
+    """Name → float32 tensor."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not path.is_file():
+        raise BadWeights(f"The weights {path.name} were not found. Train them with `python -m model train`.")
+    try:
+        return {key: value.float() for key, value in load_file(path).items() if _is_stored(key)}
+    except (SafetensorError, OSError):
+        raise BadWeights(f"{path.name} is not a weights file, or it is damaged.") from None
+
+
+def _is_stored(key: str) -> bool:
+    """Batch normalisation counts its batches in training; nothing reads that afterwards."""
+    return not key.endswith("num_batches_tracked")
+
+
+def _shorten(keys: list[str], most: int = 3) -> str:
+    return ", ".join(keys[:most]) + (f" and {len(keys) - most} more" if len(keys) > most else "")
