@@ -1,0 +1,87 @@
+"""What the environment decides, read once at start."""
+
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BadSettings(ValueError):
+    """The environment asks for something we cannot do; the message says which variable to change."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to serve and where to keep things.
+
+    `secret` signs what leaves the server; it is made once and kept in the data folder, so that
+    people who come back after a restart are still known.
+    """
+
+    host: str
+    port: int
+    data_dir: Path
+    database_url: str
+    secret: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read HOST, PORT, DATA_DIR, DATABASE_URL and SECRET. Raises BadSettings."""
+        data_dir = _data_dir(env.get("DATA_DIR") or "data")
+        return cls(
+            host=env.get("HOST") or "127.0.0.1",
+            port=_port(env.get("PORT") or "7860"),
+            data_dir=data_dir,
+            database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'harmonylab.db'}",
+            secret=env.get("SECRET") or _kept_secret(data_dir / "secret"),
+        )
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.data_dir / "cache"
+
+    @property
+    def gradio_environment(self) -> dict[str, str]:
+        """Variables to set before Gradio starts: nothing is reported, uploads stay in our folder."""
+        return {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": str(self.cache_dir / "uploads")}
+
+    def key_for(self, purpose: str) -> str:
+        """A key of its own for every use, so that one shown to a browser tells nothing about the others."""
+        return hmac.digest(self.secret.encode(), purpose.encode(), "sha256").hex()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise BadSettings(f"PORT is {text!r}: please use a number from 1 to 65535.")
+    return int(text)
+
+
+def _data_dir(text: str) -> Path:
+    folder = Path(text).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(f"DATA_DIR: cannot make the folder {folder} ({error.strerror}).") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadSettings(f"DATA_DIR: cannot write into {folder}. Please choose another folder.")
+    return folder
+
+
+def _kept_secret(path: Path) -> str:
+    """Read the secret, or make it. Two servers starting together end with the same one."""
+    fresh = path.with_name(f"secret.{secrets.token_hex(4)}.tmp")
+    if not path.exists():
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32), encoding="ascii")
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    secret = path.read_text(encoding="ascii").strip()
+    if len(secret) < 32:
+        raise BadSettings(f"The secret in {path} is too short: please delete the file, a new one is made.")
+    return secret
