@@ -1,0 +1,1 @@
+"""One module per page: a view and its handlers."""

@@ -1,0 +1,24 @@
+"""What all pages share: the header, short notices, and the colours of Gradio itself."""
+
+from html import escape
+
+import gradio as gr
+from gradio.components.navbar import Navbar
+
+from demo.widgets import widget
+
+
+def header(page: str, title: str) -> None:
+    """The bar with the product name and the four pages; `page` is the route without its slash."""
+    Navbar(visible=False)  # ours has the product's name and looks the same on all pages
+    widget("nav", {"page": page, "title": f"{title} · HarmonyLab"}, elem_classes="lab-header")
+
+
+def panel(markup: str = "", **options: object) -> gr.HTML:
+    """A place for markup of our own."""
+    return gr.HTML(markup, apply_default_css=False, **options)  # type: ignore[arg-type]
+
+
+def notice(text: str) -> str:
+    """A short message beside the thing that it is about; nothing for an empty text."""
+    return f'<p class="notice" role="alert">{escape(text)}</p>' if text else ""
