@@ -1,0 +1,148 @@
+"""Where a person gives pictures: two ways, two files each, and the strip of examples."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import cv2
+import gradio as gr
+import numpy as np
+
+from demo.examples import EXAMPLES, Example
+from demo.media import ViewCache, url_of
+from demo.widgets import widget
+from demo.workbench import Inputs
+from model import BadImage
+from model.image_io import Picture, preview_jpeg, read_picture
+
+UPLOAD_LIMIT = "200 MB"
+SLOTS = {
+    "composite": ("Composite", "The picture with the pasted object"),
+    "mask": ("Mask", "White: the object. Not needed with transparency"),
+    "background": ("Background", "The picture to paste into"),
+    "cutout": ("Cut-out", "The object, on transparency"),
+}
+
+
+@dataclass(frozen=True)
+class PictureInputs:
+    """The components of the panel; `chosen` holds the paths given so far."""
+
+    chosen: gr.State
+    drops: dict[str, gr.HTML]
+    tabs: gr.Tabs
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What `filled` answers for, in its order."""
+        return [self.chosen, self.tabs, *self.drops.values()]
+
+
+def picture_inputs(views: ViewCache) -> PictureInputs:
+    """Build the panel inside the current layout."""
+    chosen = gr.State(Inputs())
+    drops: dict[str, gr.HTML] = {}
+    with gr.Tabs(elem_classes="ways") as tabs:
+        for way, title, slots in (
+            ("mask", "Composite + mask", ("composite", "mask")),
+            ("cutout", "Background + cut-out", ("background", "cutout")),
+        ):
+            with gr.Tab(title, id=way) as tab, gr.Row(elem_classes="drops"):
+                for slot in slots:
+                    drops[slot] = _drop(slot)
+            tab.select(
+                partial(_choose_way, pasted=way == "cutout"),
+                chosen,
+                chosen,
+                api_visibility="private",
+                queue=False,
+            )
+    for slot, drop in drops.items():
+        drop.picked(
+            _on_picked(slot, views),
+            chosen,
+            [chosen, drop],
+            api_visibility="private",
+            show_progress="hidden",
+            concurrency_id="render",
+        )
+    return PictureInputs(chosen, drops, tabs)
+
+
+def example_strip() -> gr.HTML:
+    """The row of examples; its event `picked` carries an index."""
+    items = [{"title": example.title, "thumb": _thumbnail(example)} for example in EXAMPLES]
+    return widget("example_strip", {"chosen": 0}, items=items)
+
+
+def picked_example(event: gr.EventData) -> int | None:
+    """The index a browser sent, or None when it is not one of ours."""
+    index = getattr(event, "index", None)
+    return index if isinstance(index, int) and 0 <= index < len(EXAMPLES) else None
+
+
+def example_inputs(index: int) -> Inputs:
+    example = EXAMPLES[index]
+    parts = {"background": example.background, "cutout": example.cutout}
+    given = {slot: str(path) for slot, path in parts.items() if path and path.exists()}
+    return Inputs(composite=str(example.composite), mask=str(example.mask), **given)  # type: ignore[arg-type]
+
+
+def filled(inputs: Inputs, views: ViewCache) -> list[Any]:
+    """Values for `PictureInputs.outputs` that show these inputs in the panel."""
+    drops = [_drop_value(getattr(inputs, slot), views) for slot in SLOTS]
+    return [inputs, gr.Tabs(selected="cutout" if inputs.pasted else "mask"), *drops]
+
+
+def _drop(slot: str) -> gr.HTML:
+    title, hint = SLOTS[slot]
+    return widget(
+        "picture_drop", title=title, hint=hint, limit=UPLOAD_LIMIT, elem_id=f"drop-{slot}", min_width=120
+    )
+
+
+def _choose_way(chosen: Inputs, pasted: bool) -> Inputs:
+    return replace(chosen, pasted=pasted)
+
+
+def _on_picked(
+    slot: str, views: ViewCache
+) -> Callable[[Inputs, gr.EventData], tuple[Inputs, dict[str, str]]]:
+    def on_picked(chosen: Inputs, event: gr.EventData) -> tuple[Inputs, dict[str, str]]:
+        path = str(getattr(event, "path", ""))
+        value = _drop_value(path, views)
+        kept = path if value["state"] == "ready" else ""
+        return replace(chosen, **{slot: kept}), value  # type: ignore[arg-type]  # the slots are names of fields
+
+    return on_picked
+
+
+def _drop_value(path: str, views: ViewCache) -> dict[str, str]:
+    if not path:
+        return {"state": "empty"}
+    try:
+        picture = read_picture(path)
+    except BadImage as error:
+        return {"state": "error", "note": str(error)}
+    height, width = picture.pixels.shape[:2]
+    thumb = views.put(preview_jpeg(_on_grey(picture), 480), ".jpg")
+    return {"state": "ready", "thumb": url_of(thumb), "note": f"{width}×{height}"}
+
+
+def _on_grey(picture: Picture) -> Any:
+    """The picture as people see it: what is transparent shows a mid grey."""
+    if picture.alpha is None:
+        return picture.pixels
+    top = np.iinfo(picture.pixels.dtype).max
+    shown = picture.pixels * picture.alpha[..., None] + 0.5 * top * (1 - picture.alpha[..., None])
+    return shown.astype(picture.pixels.dtype)
+
+
+def _thumbnail(example: Example) -> str:
+    """A small picture inside the page itself, so that the strip needs no requests."""
+    pixels = read_picture(example.composite).pixels
+    scale = 128 / pixels.shape[0]
+    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return "data:image/jpeg;base64," + base64.b64encode(preview_jpeg(small)).decode("ascii")

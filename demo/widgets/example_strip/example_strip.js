@@ -1,0 +1,21 @@
+const row = element.querySelector('.strip-row');
+const draw = () => {
+  row.replaceChildren(...(props.items || []).map((item, index) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.title = item.title;
+    button.dataset.index = index;
+    button.setAttribute('aria-pressed', String(index === props.value.chosen));
+    const image = new Image();
+    image.src = item.thumb;
+    image.alt = item.title;
+    button.append(image);
+    return button;
+  }));
+};
+row.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (button) trigger('picked', { index: Number(button.dataset.index) });
+});
+watch('value', draw);
+draw();

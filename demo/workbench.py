@@ -1,0 +1,174 @@
+"""Harmonize what a person gave, adjust it, and write files: everything between the page and the model."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from demo.media import ViewCache
+from model import BadImage, Composite, Edit, Harmonizer, render
+from model.image_io import preview_jpeg, read_picture, write_atomic, write_picture
+
+PREVIEW_SIDE = 1600
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Paths of the pictures a person gave, "" where none; `pasted`: the way with a cut-out is chosen."""
+
+    composite: str = ""
+    mask: str = ""
+    background: str = ""
+    cutout: str = ""
+    pasted: bool = False
+
+    def read(self) -> Composite:
+        """Read the chosen pair of pictures. Raises BadImage, also when one of them is missing."""
+        if self.pasted:
+            if not self.background or not self.cutout:
+                raise BadImage("Please add both a background and a cut-out with transparency.")
+            return Composite.from_cutout(self.background, self.cutout)
+        if not self.composite:
+            raise BadImage("Please add the picture with the pasted object first.")
+        if self.mask:
+            return Composite.from_files(self.composite, self.mask)
+        picture = read_picture(self.composite)
+        if picture.alpha is None:
+            raise BadImage("Please add a mask: white where the pasted object is, black elsewhere.")
+        return Composite(picture.pixels, picture.alpha, metadata=picture.metadata)
+
+    @property
+    def stem(self) -> str:
+        """A file name for results, after the main picture."""
+        stem = Path(self.background if self.pasted else self.composite).stem
+        return re.sub(r"[^\w-]+", "-", stem)[:60].strip("-") or "picture"
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How much of the predicted edit to apply: 0 none, 1 as predicted, at most 1.5."""
+
+    curves: float = 1.0
+    light: float = 1.0
+
+    @classmethod
+    def from_percent(cls, curves: float, light: float) -> "Strength":
+        return cls(min(max(curves / 100, 0.0), 1.5), min(max(light / 100, 0.0), 1.5))
+
+    def of(self, edit: Edit) -> Edit:
+        return edit.blend(curves=self.curves, shading=self.light)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One harmonized picture: what was given, the edit, and small views of it (names in the cache)."""
+
+    inputs: Inputs
+    edit: str
+    before: str
+    after: str
+    matte: str
+    width: int
+    height: int
+    bits: int
+    seconds: float
+    untouched: bool
+
+    @property
+    def views(self) -> tuple[str, str, str]:
+        return self.before, self.after, self.matte
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The harmonizer, the folder for views, and results of pictures that many people open."""
+
+    harmonizer: Harmonizer
+    views: ViewCache
+    kept: dict[Inputs, Job] = field(default_factory=dict)
+
+    def harmonize(self, inputs: Inputs) -> Job:
+        """Harmonize at full size and compare every pixel outside the mask. Raises BadImage."""
+        composite = inputs.read()
+        result = self.harmonizer(composite)
+        before = self.views.put(preview_jpeg(composite.image, PREVIEW_SIDE), ".jpg")
+        height, width = composite.matte.shape
+        return Job(
+            inputs=inputs,
+            edit=result.edit.to_json(),
+            before=before,
+            after=self.views.put(preview_jpeg(result.image, PREVIEW_SIDE), ".jpg"),
+            matte=self._small_matte(composite.matte, before),
+            width=width,
+            height=height,
+            bits=composite.image.dtype.itemsize * 8,
+            seconds=result.seconds,
+            untouched=same_outside(composite, result.image),
+        )
+
+    def harmonize_once(self, inputs: Inputs) -> Job:
+        """Like harmonize, but remembers the answer: for the examples that everybody opens."""
+        job = self.kept.get(inputs)
+        if job is None or not all(self.views.touch(name) for name in job.views):
+            job = self.kept[inputs] = self.harmonize(inputs)
+        return job
+
+    def adjust(self, job: Job, strength: Strength) -> str:
+        """The small result at another strength; returns the name of the view."""
+        small = small_composite(self.views.find(job.before), self.views.find(job.matte))
+        picture = render(small, strength.of(Edit.from_json(job.edit)))
+        return self.views.put(preview_jpeg(picture, PREVIEW_SIDE), ".jpg")
+
+    def export(self, job: Job, strength: Strength, kind: str) -> tuple[str, str]:
+        """Write a file of this kind; returns its name in the cache and the name to download it under."""
+        edit = strength.of(Edit.from_json(job.edit))
+        path = self.views.new_path(f".{kind}")
+        EXPORTS[kind](path, job.inputs, edit)
+        return path.name, f"{job.inputs.stem}-harmonized.{kind}"
+
+    def _small_matte(self, matte: NDArray[np.float32], before: str) -> str:
+        height, width = read_picture(self.views.find(before)).pixels.shape[:2]
+        small = cv2.resize(matte, (width, height), interpolation=cv2.INTER_AREA)
+        return self.views.put(
+            cv2.imencode(".png", np.round(small * 255).astype(np.uint8))[1].tobytes(), ".png"
+        )
+
+
+@lru_cache(maxsize=16)
+def small_composite(before: Path, matte: Path) -> Composite:
+    """The view and its matte as a composite; remembered, because a slider asks for it many times."""
+    return Composite.from_files(before, matte)
+
+
+def same_outside(composite: Composite, image: NDArray[Any]) -> bool:
+    """Whether no value changed where the matte is zero."""
+    changed = (composite.image != image).any(axis=2)
+    return not bool((changed & (composite.matte == 0)).any())
+
+
+def _write_picture(path: Path, inputs: Inputs, edit: Edit) -> None:
+    composite = inputs.read()
+    write_picture(path, render(composite, edit), metadata=composite.metadata)
+
+
+def _write_cube(path: Path, _inputs: Inputs, edit: Edit) -> None:
+    write_atomic(path, edit.to_cube().encode("ascii"))
+
+
+def _write_json(path: Path, _inputs: Inputs, edit: Edit) -> None:
+    write_atomic(path, edit.to_json().encode("utf-8"))
+
+
+EXPORTS: dict[str, Callable[[Path, Inputs, Edit], None]] = {
+    "png": _write_picture,
+    "jpg": _write_picture,
+    "tif": _write_picture,
+    "cube": _write_cube,
+    "json": _write_json,
+}
