@@ -36,12 +36,7 @@ class Inputs:
             return Composite.from_cutout(self.background, self.cutout)
         if not self.composite:
             raise BadImage("Please add the picture with the pasted object first.")
-        if self.mask:
-            return Composite.from_files(self.composite, self.mask)
-        picture = read_picture(self.composite)
-        if picture.alpha is None:
-            raise BadImage("Please add a mask: white where the pasted object is, black elsewhere.")
-        return Composite(picture.pixels, picture.alpha, metadata=picture.metadata)
+        return Composite.from_files(self.composite, self.mask or None)
 
     @property
     def stem(self) -> str:
@@ -97,13 +92,13 @@ class Workbench:
         """Harmonize at full size and compare every pixel outside the mask. Raises BadImage."""
         composite = inputs.read()
         result = self.harmonizer(composite)
-        before = self.views.put(preview_jpeg(composite.image, PREVIEW_SIDE), ".jpg")
+        before = self.views.put(preview(composite.image, composite), ".jpg")
         height, width = composite.matte.shape
         return Job(
             inputs=inputs,
             edit=result.edit.to_json(),
             before=before,
-            after=self.views.put(preview_jpeg(result.image, PREVIEW_SIDE), ".jpg"),
+            after=self.views.put(preview(result.image, composite), ".jpg"),
             matte=self._small_matte(composite.matte, before),
             width=width,
             height=height,
@@ -123,7 +118,7 @@ class Workbench:
         """The small result at another strength; returns the name of the view."""
         small = small_composite(self.views.find(job.before), self.views.find(job.matte))
         picture = render(small, strength.of(Edit.from_json(job.edit)))
-        return self.views.put(preview_jpeg(picture, PREVIEW_SIDE), ".jpg")
+        return self.views.put(preview(picture, small), ".jpg")
 
     def export(self, job: Job, strength: Strength, kind: str) -> tuple[str, str]:
         """Write a file of this kind; returns its name in the cache and the name to download it under."""
@@ -138,6 +133,11 @@ class Workbench:
         return self.views.put(
             cv2.imencode(".png", np.round(small * 255).astype(np.uint8))[1].tobytes(), ".png"
         )
+
+
+def preview(picture: NDArray[Any], composite: Composite) -> bytes:
+    """A JPEG of a picture made from this composite, small enough for a page, in the same colour space."""
+    return preview_jpeg(picture, PREVIEW_SIDE, composite.metadata.icc)
 
 
 @lru_cache(maxsize=16)

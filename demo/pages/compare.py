@@ -17,9 +17,8 @@ from demo.pages.picture_inputs import (
     picture_inputs,
 )
 from demo.widgets import widget
-from demo.workbench import PREVIEW_SIDE, Inputs
+from demo.workbench import Inputs, preview
 from model import BadImage, Composite
-from model.image_io import preview_jpeg
 from model.methods import Method
 
 Frames = Iterator[list[Any]]
@@ -89,7 +88,7 @@ def compare_all(
 ) -> Iterator[dict[str, Any]]:
     """Yield the value of the grid before the first method and after each one."""
     height, width = composite.matte.shape
-    original = url_of(views.put(preview_jpeg(composite.image, PREVIEW_SIDE), ".jpg"))
+    original = url_of(views.put(preview(composite.image, composite), ".jpg"))
     cards = [Card(method.title, error=method.reason or "") for method in methods.values()]
     yield _grid_value(cards, original, width / height)
     for index, method in enumerate(methods.values()):
@@ -107,7 +106,7 @@ def _run(views: ViewCache, method: Method, composite: Composite) -> Card:
     except (ValueError, RuntimeError, MemoryError):
         return Card(method.title, error="This method could not handle the picture.")
     seconds = time.perf_counter() - started
-    url = url_of(views.put(preview_jpeg(picture, PREVIEW_SIDE), ".jpg"))
+    url = url_of(views.put(preview(picture, composite), ".jpg"))
     return Card(method.title, url=url, time=f"{seconds:.2f} s")
 
 

@@ -127,7 +127,7 @@ def _drop_value(path: str, views: ViewCache) -> dict[str, str]:
     except BadImage as error:
         return {"state": "error", "note": str(error)}
     height, width = picture.pixels.shape[:2]
-    thumb = views.put(preview_jpeg(_on_grey(picture), 480), ".jpg")
+    thumb = views.put(preview_jpeg(_on_grey(picture), 480, picture.metadata.icc), ".jpg")
     return {"state": "ready", "thumb": url_of(thumb), "note": f"{width}×{height}"}
 
 
