@@ -11,7 +11,7 @@ from torch import nn
 
 from demo.media import ViewCache
 from demo.workbench import Inputs, Job, Strength, Workbench, same_outside
-from model import BadImage, Composite, Edit, Harmonizer, render
+from model import BadImage, Edit, Harmonizer, render
 from model.image_io import read_picture, write_picture
 
 CURVES = np.linspace(0, 1, 5, dtype=np.float32)[None].repeat(3, 0) ** 0.5
