@@ -1,6 +1,6 @@
 """Photographs the four pages: starts the real server with an empty data folder and drives it with Chromium.
 
-Run as `make screenshots`. The pictures of the README go to docs/images/, all others to screenshots/ (not kept in git).
+Run as `make screenshots`. The README shows those in docs/images/; git ignores the others, in screenshots/.
 The votes behind the results page are simulated, and the page says so.
 """
 
