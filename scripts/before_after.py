@@ -11,7 +11,7 @@ from demo.examples import EXAMPLES, Example
 from model import Composite, Harmonizer, load_harmonizer
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "images" / "before_after.jpg"
-SHOWN = ("astronaut", "pavilion", "coffee")
+SHOWN = ("astronaut", "pavilion", "dahlia")
 WIDTH, HEIGHT, GAP = 500, 334, 8
 
 Picture = npt.NDArray[np.uint8]
