@@ -57,7 +57,7 @@ class Edit:
         return json.dumps({"format": FORMAT, "version": VERSION, "curves": curves, "shading": shading})
 
     @classmethod
-    def from_json(cls, text: str) -> "Edit":
+    def from_json(cls, text: str | bytes) -> "Edit":
         """Read what `to_json` wrote. Raises BadEdit for anything else."""
         try:
             content = json.loads(text)

@@ -1,0 +1,159 @@
+"""`python -m model`: harmonize a picture, evaluate methods, list them, train."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.composite import Composite
+from model.edit import BadEdit, Edit
+from model.evaluation import evaluate
+from model.image_io import picture_format, write_atomic, write_picture
+from model.methods import Method, UnknownMethod, available_methods, get_method
+from model.render import render
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0, or 2 after one line on standard error for input that cannot be used."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    args = _build_parser(training=arguments[:1] == ["train"]).parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except OSError as error:
+        message = f"{error.strerror or error}: {Path(error.filename or '').name}"
+    except ValueError as error:  # every complaint about input is one
+        message = " ".join(str(error).split())
+    print(f"{args.command}: {message}", file=sys.stderr)
+    return 2
+
+
+def _build_parser(training: bool) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    command = commands.add_parser("harmonize", help="harmonize the object in one picture")
+    command.set_defaults(run=_harmonize)
+    command.add_argument("image", type=Path, help="the composite: JPEG, PNG, WebP or TIFF")
+    command.add_argument(
+        "mask", type=Path, nargs="?", help="white where the object is; else the image's transparency"
+    )
+    command.add_argument(
+        "-o", "--out", type=Path, required=True, help="the result: .png, .jpg, .webp or .tif"
+    )
+    command.add_argument("--background", type=Path, help="the picture without the object, if you have it")
+    command.add_argument("--method", default="pih", help="see `python -m model methods`; default: pih")
+    command.add_argument("--curves-only", action="store_true", help="leave the shading map out")
+    command.add_argument(
+        "--edit-in", type=Path, metavar="JSON", help="apply this edit instead of predicting one"
+    )
+    command.add_argument("--edit-out", type=Path, metavar="JSON", help="write the edit")
+    command.add_argument("--cube", type=Path, help="write the curves as a .cube table")
+    command.add_argument("--acv", type=Path, help="write the curves as a Photoshop .acv file")
+
+    command = commands.add_parser(
+        "evaluate", help="measure methods on a folder with composite/, mask/ and real/"
+    )
+    command.set_defaults(run=_evaluate)
+    command.add_argument("folder", type=Path)
+    command.add_argument("--methods", required=True, help="names, separated by commas")
+    command.add_argument("--size", type=int, help="resize everything to SIZE×SIZE first")
+    command.add_argument("--json", type=Path, help="write every number")
+
+    command = commands.add_parser("methods", help="list the methods")
+    command.set_defaults(run=_methods)
+    command.add_argument("--json", action="store_true")
+
+    command = commands.add_parser("train", help="train the network", add_help=training)
+    command.set_defaults(run=_train)
+    if training:  # its options need PyTorch, which the other commands do not wait for
+        from model.training.train import add_arguments
+
+        add_arguments(command)
+    return parser
+
+
+def _harmonize(args: argparse.Namespace) -> int:
+    picture_format(args.out)
+    exports = [path for path in (args.out, args.edit_out, args.cube, args.acv) if path]
+    for path in exports:
+        if not path.parent.is_dir():
+            raise FileNotFoundError(2, "There is no such folder", str(path.parent))
+    composite = Composite.from_files(args.image, args.mask, args.background)
+    edit = _edit_for(args, composite)
+    result = _usable(args.method).run(composite) if edit is None else render(composite, edit)
+    write_picture(args.out, result, metadata=composite.metadata)
+    if edit is not None:
+        _export(args, edit)
+    height, width = composite.matte.shape
+    print(f"{args.out.name}: {width}×{height}, {8 * composite.image.itemsize} bits per channel")
+    return 0
+
+
+def _edit_for(args: argparse.Namespace, composite: Composite) -> Edit | None:
+    """The edit to apply; None for a method that has none."""
+    if args.edit_in:
+        edit = Edit.from_json(args.edit_in.read_bytes())
+    else:
+        method = _usable(args.method)
+        if method.predict is None:
+            if args.curves_only or args.edit_out or args.cube or args.acv:
+                raise BadEdit(
+                    f"{method.name} does not work with curves, so there is no edit to use or write."
+                )
+            return None
+        edit = method.predict(composite)
+    return edit.blend(shading=0) if args.curves_only else edit
+
+
+def _export(args: argparse.Namespace, edit: Edit) -> None:
+    if args.edit_out:
+        write_atomic(args.edit_out, edit.to_json().encode())
+    if args.cube:
+        write_atomic(args.cube, edit.to_cube().encode())
+    if args.acv:
+        write_atomic(args.acv, edit.to_acv())
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    methods = [_usable(name.strip()) for name in args.methods.split(",")]
+    evaluation = evaluate(args.folder, methods, args.size, _progress)
+    print(evaluation.to_text())
+    if args.json:
+        write_atomic(args.json, evaluation.to_json().encode())
+    return 0
+
+
+def _progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _usable(name: str) -> Method:
+    method = get_method(name)
+    if method.reason:
+        raise UnknownMethod(f"{name} cannot run here: {method.reason}.")
+    return method
+
+
+def _methods(args: argparse.Namespace) -> int:
+    methods = available_methods().values()
+    if args.json:
+        fields = ("name", "title", "tier", "licence", "available", "reason")
+        print(
+            json.dumps([{field: getattr(method, field) for field in fields} for method in methods], indent=1)
+        )
+        return 0
+    for method in methods:
+        state = "available" if method.available else method.reason
+        print(f"{method.name:12} {method.title:26} tier {method.tier}  {method.licence:12} {state}")
+    return 0
+
+
+def _train(args: argparse.Namespace) -> int:
+    from model.training.train import run
+
+    return run(args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
