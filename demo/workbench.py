@@ -74,6 +74,7 @@ class Job:
     bits: int
     seconds: float
     untouched: bool
+    focus: float
 
     @property
     def views(self) -> tuple[str, str, str]:
@@ -105,6 +106,7 @@ class Workbench:
             bits=composite.image.dtype.itemsize * 8,
             seconds=result.seconds,
             untouched=same_outside(composite, result.image),
+            focus=centre_of(composite.matte),
         )
 
     def harmonize_once(self, inputs: Inputs) -> Job:
@@ -144,6 +146,12 @@ def preview(picture: NDArray[Any], composite: Composite) -> bytes:
 def small_composite(before: Path, matte: Path) -> Composite:
     """The view and its matte as a composite; remembered, because a slider asks for it many times."""
     return Composite.from_files(before, matte)
+
+
+def centre_of(matte: NDArray[np.float32]) -> float:
+    """Where the object is from left to right: 0 to 1, the mean of its columns."""
+    columns = matte.sum(axis=0, dtype=np.float64)
+    return float(np.average(np.linspace(0, 1, len(columns)), weights=columns))
 
 
 def same_outside(composite: Composite, image: NDArray[Any]) -> bool:

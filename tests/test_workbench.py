@@ -147,3 +147,7 @@ def test_a_changed_background_is_noticed(inputs: Inputs) -> None:
     changed = composite.image.copy()
     changed[0, 0, 0] ^= 1
     assert not same_outside(composite, changed)
+
+
+def test_the_stage_opens_with_the_border_on_the_object(job: Job) -> None:
+    assert job.focus == pytest.approx(29.5 / 63)

@@ -170,7 +170,7 @@ def _shown(bench: Workbench, job: Job, title: str) -> list[Any]:
 def _stage_value(job: Job, after: str, title: str) -> dict[str, Any]:
     before, _, matte = job.views
     views = {"before": url_of(before), "after": url_of(after), "mask": url_of(matte)}
-    return {**views, "width": job.width, "height": job.height, "title": title}
+    return {**views, "width": job.width, "height": job.height, "title": title, "focus": job.focus}
 
 
 def _drawn(bench: Workbench, job: Job, strength: Strength) -> list[str]:

@@ -27,6 +27,7 @@ const place = () => {
   const handle = find('.stage-handle');
   handle.style.transform = `translateX(${line}px)`;
   Object.assign(handle.style, { top: Math.max(0, top) + 'px', height: Math.min(h, canvas.clientHeight) + 'px' });
+  handle.tabIndex = look.view === 'split' ? 0 : -1;
   handle.setAttribute('aria-valuenow', Math.round(look.split * 100));
   find('.stage-tag.left').style.left = visible.left + 10 + 'px';
   find('.stage-tag.right').style.right = canvas.clientWidth - visible.right + 10 + 'px';
@@ -58,7 +59,7 @@ const draw = async () => {
   await Promise.all([swap(find('.stage-after'), value.after), swap(find('.stage-before'), value.before)]);
   shown = value;
   find('.stage-mask').style.maskImage = value.mask ? `url("${value.mask}")` : '';
-  if (!same) Object.assign(look, { zoom: 1, x: 0, y: 0, view: 'split' });
+  if (!same) Object.assign(look, { zoom: 1, x: 0, y: 0, view: 'split', split: value.focus ?? 0.5 });
   place();
 };
 const moveLine = (clientX) => {

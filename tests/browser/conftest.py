@@ -1,0 +1,81 @@
+"""A real server with an empty data folder, and a real browser that reports every fault."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from scripts.screenshots import FLAGS, served
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the app is served, and the folder that it keeps its data in."""
+
+    url: str
+    data: Path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The program to drive. Without it browser tests are skipped, but not where CI is set."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if found:
+        return found
+    if os.environ.get("CI") or os.environ.get("REQUIRE_BROWSER"):
+        pytest.fail("Chromium was not found: install it, or set CHROMIUM")
+    pytest.skip("Chromium was not found (set CHROMIUM to a Chrome or Chromium program)")
+
+
+@pytest.fixture(scope="session")
+def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    assert chromium  # without a browser no server is started
+    data = tmp_path_factory.mktemp("data")
+    with served(data) as url:
+        yield Server(url, data)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def faults() -> list[str]:
+    """What went wrong in the browser: console errors, exceptions, requests that leave this machine."""
+    return []
+
+
+@pytest.fixture
+def context(browser: Browser, server: Server, faults: list[str]) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=DESKTOP, base_url=server.url)
+    context.set_default_timeout(30_000)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            faults.append(f"console: {message.text}")
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((server.url, "data:", "blob:")):
+            faults.append(f"left the machine: {request.url}")
+
+    context.on("console", on_console)
+    context.on("request", on_request)
+    context.on("weberror", lambda error: faults.append(f"exception: {error.error}"))
+    yield context
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
