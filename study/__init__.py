@@ -1,0 +1,1 @@
+"""Blind pairwise studies: who sees what, the votes, and Bradley-Terry scores."""

@@ -1,0 +1,151 @@
+"""What the parts of the study hand to each other."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["L", "R", "T"]
+Status = Literal["ok", "disconnected", "separated", "no_votes"]
+
+
+class Refused(ValueError):
+    """A request that breaks a rule of the study. The message is shown to people as it is."""
+
+
+class BadStudy(ValueError):
+    """A study folder, or a study name, that cannot be used. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """Which two methods on which item, and which of them on the left; all indices."""
+
+    left: int
+    right: int
+    item: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How often `left` stood left of `right` on `item` so far; indices."""
+
+    left: int
+    right: int
+    item: int
+    count: int
+
+
+@dataclass(frozen=True)
+class TrialView:
+    """All that a browser may know of a trial. Both pictures are width×height pixels."""
+
+    trial_token: str
+    left_media: str
+    right_media: str
+    number: int
+    total: int
+    width: int
+    height: int
+    allow_tie: bool
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One answer with the names behind the pictures: for analysis and export, never for a browser."""
+
+    participant: int
+    source: str
+    item: str
+    left: str
+    right: str
+    outcome: Outcome
+    rt_ms: int | None
+    input: str
+    at: str
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """A method as the analysis knows it."""
+
+    key: str
+    title: str
+    is_anchor: bool
+
+
+@dataclass(frozen=True)
+class CellCount:
+    """How often a participant gave an outcome with these methods left and right; indices into the methods."""
+
+    participant: int
+    left: int
+    right: int
+    outcome: Outcome
+    n: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Every count the analysis needs."""
+
+    slug: str
+    title: str
+    question: str
+    version: int
+    simulated: bool
+    ties_allowed: bool
+    methods: tuple[MethodRow, ...]
+    cells: tuple[CellCount, ...]
+    items: int
+    participants: int
+    completed: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """A method's place: log-worth (natural logarithm, sum zero), its standard error and 95 % interval."""
+
+    key: str
+    title: str
+    log_worth: float | None
+    se: float | None
+    low: float | None
+    high: float | None
+    wins: int
+    losses: int
+    ties: int
+
+
+@dataclass(frozen=True)
+class PairCount:
+    """How often each of two methods was preferred to the other, over both sides."""
+
+    a: str
+    b: str
+    a_wins: int
+    b_wins: int
+    ties: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """The state of a study. Scores are None unless `status` is "ok"; `explain` says why in words."""
+
+    slug: str
+    title: str
+    question: str
+    status: Status
+    explain: str
+    methods: tuple[Score, ...]
+    pairs: tuple[PairCount, ...]
+    participants: int
+    completed: int
+    votes: int
+    tie_rate: float | None
+    left_share: float | None
+    log_nu: float | None
+    position: float | None
+    position_se: float | None
+    interval: str
+    warnings: tuple[str, ...]
+    simulated: bool
+    software: str
