@@ -1,0 +1,88 @@
+"""Questions of the analysis: every answer with the names behind the pictures, and the counts of them."""
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.orm import aliased
+
+from study.records import CellCount, MethodRow, Tally, Vote
+from study.schema import Item, Method, Participant, Stimulus, Trial, VoteRow
+
+LeftStimulus, RightStimulus = aliased(Stimulus), aliased(Stimulus)
+LeftMethod, RightMethod = aliased(Method), aliased(Method)
+
+
+def _trials(*columns: Any) -> Any:
+    """Trials with both methods and the item."""
+    return (
+        select(*columns)
+        .select_from(Trial)
+        .join(Participant, Trial.participant_id == Participant.id)
+        .join(LeftStimulus, Trial.left_stim == LeftStimulus.id)
+        .join(RightStimulus, Trial.right_stim == RightStimulus.id)
+        .join(LeftMethod, LeftStimulus.method_id == LeftMethod.id)
+        .join(RightMethod, RightStimulus.method_id == RightMethod.id)
+        .join(Item, LeftStimulus.item_id == Item.id)
+    )
+
+
+def _answers(*columns: Any) -> Any:
+    """The same, only where there is an answer."""
+    return _trials(*columns).join(VoteRow, VoteRow.trial_id == Trial.id)
+
+
+def votes(connection: Connection, study: int) -> list[Vote]:
+    """Every answer, oldest first."""
+    columns = (
+        Participant.id.label("participant"), Participant.source, Item.key.label("item"),
+        LeftMethod.key.label("left"), RightMethod.key.label("right"),
+        VoteRow.outcome, VoteRow.rt_ms, VoteRow.input, VoteRow.server_at.label("at"),
+    )  # fmt: skip
+    query = _answers(*columns).where(Participant.study_id == study).order_by(VoteRow.id)
+    return [Vote(**row) for row in connection.execute(query).mappings()]
+
+
+def answer_key(connection: Connection, trial_token: str) -> tuple[str, str]:
+    """The methods on the left and on the right of a trial: for simulated raters only."""
+    query = _trials(LeftMethod.key, RightMethod.key).where(Trial.token == trial_token)
+    left, right = connection.execute(query).one()
+    return left, right
+
+
+def sources(connection: Connection, study: int) -> set[str]:
+    """Where the participants who answered came from."""
+    query = _answers(Participant.source).where(Participant.study_id == study).distinct()
+    return set(connection.scalars(query))
+
+
+def tally(connection: Connection, study: RowMapping) -> Tally:
+    """Every count of a study."""
+    methods = (
+        connection.execute(select(Method.__table__).where(Method.study_id == study["id"]).order_by(Method.id))
+        .mappings()
+        .all()
+    )
+    index = {row["id"]: i for i, row in enumerate(methods)}
+    keys = (Participant.id, LeftMethod.id, RightMethod.id, VoteRow.outcome)
+    query = _answers(*keys, func.count()).where(Participant.study_id == study["id"])
+    cells = connection.execute(query.group_by(*keys).order_by(*keys))
+    people = select(Participant.status, func.count().label("people")).where(
+        Participant.study_id == study["id"]
+    )
+    counts = connection.execute(people.group_by(Participant.status)).mappings()
+    status = {row["status"]: row["people"] for row in counts}
+    items = select(func.count()).select_from(Item).where(Item.study_id == study["id"])
+    return Tally(
+        slug=study["slug"],
+        title=study["title"],
+        question=study["question"],
+        version=study["version"],
+        simulated="simulated" in sources(connection, study["id"]),
+        ties_allowed=study["allow_ties"],
+        methods=tuple(MethodRow(row["key"], row["title"], row["is_anchor"]) for row in methods),
+        cells=tuple(CellCount(who, index[a], index[b], outcome, n) for who, a, b, outcome, n in cells),
+        items=connection.execute(items).scalar_one(),
+        participants=sum(status.values()),
+        completed=status.get("complete", 0),
+    )

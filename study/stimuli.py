@@ -1,0 +1,165 @@
+"""Pictures → blind, lossless stimuli on disk, and from there into the database.
+
+A study folder holds `study.json`, which alone knows what is what, and `stimuli/` with files of random names.
+"""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from study.records import BadStudy
+from study.store import Store
+from study.transaction import Transaction
+
+MANIFEST = "study.json"
+MAX_SIDE = (
+    1024  # two stand side by side: on a common screen more would be shrunk by the browser, each its own way
+)
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+T = TypeVar("T")
+Pixels = NDArray[Any]
+
+
+def build_study(
+    out_dir: str | Path,
+    *,
+    slug: str,
+    title: str,
+    question: str,
+    items: Mapping[str, T],
+    methods: Mapping[str, Callable[[T], Pixels]],
+    titles: Mapping[str, str] | None = None,
+    anchor: str = "composite",
+    seed: int = 0,
+    votes_per_participant: int = 20,
+    allow_ties: bool = True,
+) -> Path:
+    """Render every method on every item once, as PNG of at most MAX_SIDE pixels; returns the folder.
+
+    A method maps an item to H×W×3 RGB, uint8 or uint16. All stimuli of an item get the same size by the same
+    resampling and carry no metadata. The folder appears when it is whole. Raises BadStudy.
+    """
+    out = Path(out_dir)
+    _check(out, slug, items, methods)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
+    try:
+        (partial / "stimuli").mkdir(parents=True)
+        manifest = {
+            "format": 1,
+            "slug": slug,
+            "title": title,
+            "question": question,
+            "seed": seed,
+            "votes_per_participant": votes_per_participant,
+            "allow_ties": allow_ties,
+            "methods": [
+                {"key": key, "title": (titles or {}).get(key, key), "is_anchor": key == anchor}
+                for key in methods
+            ],
+            "items": [_render_item(partial, key, items[key], methods) for key in items],
+        }
+        (partial / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        os.rename(partial, out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return out
+
+
+def _check(out: Path, slug: str, items: Mapping[str, T], methods: Mapping[str, Any]) -> None:
+    if not SLUG.fullmatch(slug):
+        raise BadStudy(f"{slug!r} cannot name a study: use small letters, digits and hyphens.")
+    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+        raise BadStudy(f"{out.name} is there already. Please choose a new folder.")
+    if len(methods) < 2:
+        raise BadStudy("A study compares at least two methods.")
+    if not items:
+        raise BadStudy("There are no composites to build a study from.")
+
+
+def _render_item(
+    folder: Path, key: str, item: T, methods: Mapping[str, Callable[[T], Pixels]]
+) -> dict[str, Any]:
+    """Write the stimuli of one item; its entry of the manifest."""
+    stimuli: dict[str, dict[str, str]] = {}
+    size: tuple[int, int] | None = None
+    for method, run in methods.items():
+        picture = fit_screen(run(item))
+        height, width = picture.shape[:2]
+        if size not in (None, (width, height)):
+            raise BadStudy(f"{method} changed the size of {key}: every method has to keep it.")
+        size = (width, height)
+        data = cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes()
+        file = f"{secrets.token_hex(16)}.png"
+        (folder / "stimuli" / file).write_bytes(data)
+        stimuli[method] = {"file": file, "sha256": hashlib.sha256(data).hexdigest()}
+    assert size is not None
+    return {"key": key, "width": size[0], "height": size[1], "stimuli": stimuli}
+
+
+def fit_screen(picture: Pixels) -> NDArray[np.uint8]:
+    """8 bits and at most MAX_SIDE pixels a side; H×W×3 in, h×w×3 out."""
+    if picture.dtype == np.uint16:
+        picture = np.rint(picture / 257)
+    scale = MAX_SIDE / max(picture.shape[:2])
+    if scale < 1:
+        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return picture.astype(np.uint8)
+
+
+def read_manifest(out_dir: str | Path) -> dict[str, Any]:
+    """The manifest of a study folder, checked against the files. Raises BadStudy."""
+    path = Path(out_dir) / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        files = [entry["file"] for item in manifest["items"] for entry in item["stimuli"].values()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise BadStudy(
+            f"{Path(out_dir).name} is not a study folder: `python -m study build` makes one."
+        ) from None
+    missing = [file for file in files if not (path.parent / "stimuli" / file).is_file()]
+    if missing:
+        raise BadStudy(f"{len(missing)} pictures of the study are missing, such as {missing[0]}.")
+    return manifest
+
+
+def register(store: Store, out_dir: str | Path) -> str:
+    """Put a study folder into the database, once; returns its slug. Raises BadStudy.
+
+    The same folder again changes nothing but where the pictures are; another manifest of the same slug
+    becomes the next version, and votes of different versions are never mixed.
+    """
+    manifest = read_manifest(out_dir)
+    digest = hashlib.sha256((Path(out_dir) / MANIFEST).read_bytes()).hexdigest()
+    folder = str((Path(out_dir) / "stimuli").resolve())
+    slug: str = manifest["slug"]
+    with store.transaction() as tx:
+        version = tx.find_version(slug, digest)
+        if version is None:
+            _insert_study(tx, manifest, digest, folder)
+        else:
+            tx.move_study(version, folder)
+    return slug
+
+
+def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder: str) -> None:
+    settings = ("slug", "title", "question", "seed", "votes_per_participant", "allow_ties")
+    study = tx.add_study(sha256=digest, folder=folder, **{name: manifest[name] for name in settings})
+    methods = {
+        m["key"]: tx.add_method(study, m["key"], m["title"], m["is_anchor"]) for m in manifest["methods"]
+    }
+    for item in manifest["items"]:
+        stimuli = {methods[key]: (entry["file"], entry["sha256"]) for key, entry in item["stimuli"].items()}
+        tx.add_item(study, item["key"], (item["width"], item["height"]), stimuli)

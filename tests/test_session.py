@@ -1,0 +1,216 @@
+"""No vote is lost, doubled or forged, and no name leaks."""
+
+import dataclasses
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from study.records import Refused, TrialView
+from study.session import UnknownMedia, cast_vote, enrol, media_file, next_trial
+from study.store import Store
+from tests.study_world import METHODS, open_store
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = open_store(tmp_path_factory.mktemp("study"))
+    yield opened
+    opened.close()
+
+
+def shown(store: Store, token: str) -> TrialView:
+    trial = next_trial(store, token)
+    assert trial is not None
+    return trial
+
+
+def vote(store: Store, token: str, trial: TrialView, choice: str = "L", uuid: str | None = None) -> str:
+    return cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid or str(uuid4()), rt_ms=900)
+
+
+def votes_of(store: Store) -> int:
+    return len(store.votes("small"))
+
+
+def test_a_participant_goes_through_the_whole_study(store: Store) -> None:
+    token, before = enrol(store, "small"), votes_of(store)
+    for number in range(1, 13):
+        trial = shown(store, token)
+        assert (trial.number, trial.total) == (number, 12)
+        assert vote(store, token, trial, "LRT"[number % 3]) == "counted"
+    assert next_trial(store, token) is None
+    assert votes_of(store) == before + 12
+    assert store.tally("small").completed >= 1
+
+
+def test_reloading_shows_the_same_trial(store: Store) -> None:
+    token = enrol(store, "small")
+    assert shown(store, token) == shown(store, token)
+
+
+def test_the_same_click_counts_once(store: Store) -> None:
+    token = enrol(store, "small")
+    trial, before = shown(store, token), votes_of(store)
+    assert [vote(store, token, trial, "R", "click-1") for _ in range(3)] == [
+        "counted",
+        "repeated",
+        "repeated",
+    ]
+    assert votes_of(store) == before + 1
+
+
+def test_a_second_answer_to_a_trial_is_refused(store: Store) -> None:
+    token = enrol(store, "small")
+    trial = shown(store, token)
+    vote(store, token, trial, "L")
+    with pytest.raises(Refused, match="already answered"):
+        vote(store, token, trial, "R")
+    assert store.votes("small")[-1].outcome == "L"
+
+
+def test_sixteen_clicks_at_once_are_one_vote(store: Store) -> None:
+    token = enrol(store, "small")
+    trial, before = shown(store, token), votes_of(store)
+
+    def click(i: int) -> str:
+        try:
+            return vote(store, token, trial, "LR"[i % 2], f"race-{i % 4}")
+        except Refused:
+            return "refused"
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(click, range(16)))
+    assert outcomes.count("counted") == 1
+    assert votes_of(store) == before + 1
+
+
+def test_foreign_forged_and_early_trials_are_refused(store: Store) -> None:
+    mine, other = enrol(store, "small"), enrol(store, "small")
+    foreign = shown(store, other).trial_token
+    with store.transaction() as tx:
+        me = tx.participant(hashlib.sha256(mine.encode()).hexdigest())
+        assert me is not None
+        early = tx.next_trial(me["id"])
+    assert early is not None and early["state"] == "planned"
+    for trial_token in (foreign, "forged", "", early["token"]):
+        with pytest.raises(Refused, match="not the one you were shown"):
+            cast_vote(store, mine, trial_token, "L", client_uuid=str(uuid4()))
+
+
+def test_an_unknown_participant_is_refused(store: Store) -> None:
+    with pytest.raises(Refused, match="do not know"):
+        next_trial(store, "nobody")
+    with pytest.raises(Refused, match="not open"):
+        enrol(store, "no-such-study")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    choice=st.text(max_size=4),
+    uuid=st.text(max_size=80),
+    rt=st.integers(-10, 10**9),
+    kind=st.text(max_size=6),
+)
+def test_no_nonsense_reaches_the_database(store: Store, choice: str, uuid: str, rt: int, kind: str) -> None:
+    token = enrol(store, "small")
+    trial, before = shown(store, token), votes_of(store)
+    with pytest.raises(Refused):
+        cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid, rt_ms=rt, input=kind)
+    assert votes_of(store) == before
+
+
+def test_ties_are_refused_where_the_study_has_none(tmp_path: Path) -> None:
+    store = open_store(tmp_path, allow_ties=False)
+    token = enrol(store, "small")
+    trial = shown(store, token)
+    assert not trial.allow_tie
+    with pytest.raises(Refused, match="one of the two"):
+        vote(store, token, trial, "T")
+    store.close()
+
+
+def test_a_browser_is_told_no_names(store: Store) -> None:
+    trial = shown(store, enrol(store, "small"))
+    told = json.dumps(dataclasses.asdict(trial))
+    assert not any(name in told for name in (*METHODS, "scene", "small"))
+
+
+def test_media_tokens_lead_to_the_pictures_of_their_side(store: Store) -> None:
+    trial = shown(store, enrol(store, "small"))
+    left, right = media_file(store, trial.left_media), media_file(store, trial.right_media)
+    assert left.is_file() and right.is_file() and left != right
+    for token in ("", "../study.json", trial.trial_token):
+        with pytest.raises(UnknownMedia):
+            media_file(store, token)
+
+
+def test_media_tokens_differ_between_participants(store: Store) -> None:
+    seen = {
+        token
+        for _ in range(4)
+        for trial in [shown(store, enrol(store, "small"))]
+        for token in (trial.left_media, trial.right_media)
+    }
+    assert len(seen) == 8
+
+
+def test_the_same_recruitment_id_is_the_same_person(store: Store) -> None:
+    first = enrol(store, "small", source="prolific", external_id="p1", secret="s")
+    vote(store, first, shown(store, first))
+    again = enrol(store, "small", source="prolific", external_id="p1", secret="s")
+    assert again == first and shown(store, again).number == 2
+    assert enrol(store, "small", source="prolific", external_id="p2", secret="s") != first
+    with pytest.raises(ValueError, match="secret"):
+        enrol(store, "small", source="prolific", external_id="p1")
+
+
+def test_who_left_early_leaves_no_hole(tmp_path: Path) -> None:
+    """Trials of somebody away for an hour do not count as planned; answered ones do."""
+    now = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    opened = open_store(tmp_path)
+    store = Store(opened.engine, lambda: now)
+    away = enrol(store, "small")
+    vote(store, away, shown(store, away))
+    with store.transaction() as tx:
+        study = tx.study("small")["id"]
+        count = [sum(c[3] for c in tx.planned_cells(study, since)) for since in ("2025", "2027")]
+    assert count == [12, 1]
+    later = Store(opened.engine, lambda: now + timedelta(hours=1))
+    enrol(later, "small")
+    assert later.tally("small").participants == 2
+    store.close()
+
+
+CRASH = """
+import os, signal, sys
+from study.session import cast_vote, enrol, next_trial
+from study.store import Store
+store = Store.open(sys.argv[1])
+token = enrol(store, "small")
+trial = next_trial(store, token)
+cast_vote(store, token, trial.trial_token, "R", client_uuid="last-click")
+print(token, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_vote_that_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    url = store.engine.url.render_as_string()
+    store.close()
+    ended = subprocess.run([sys.executable, "-c", CRASH, url], capture_output=True, text=True, check=False)
+    assert ended.returncode == -9 and ended.stdout, ended.stderr
+    reopened = Store.open(url)
+    assert [v.outcome for v in reopened.votes("small")] == ["R"]
+    assert shown(reopened, ended.stdout.strip()).number == 2
+    reopened.close()
