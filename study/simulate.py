@@ -1,0 +1,63 @@
+"""Raters with known worths, through the same use cases as people. Marked as simulated wherever they show."""
+
+import math
+from collections.abc import Mapping
+from random import Random
+from uuid import UUID
+
+from study import answers
+from study.records import BadStudy
+from study.session import cast_vote, enrol, next_trial
+from study.store import Store
+
+SOURCE = "simulated"
+
+
+def draw_outcome(log_worth_left: float, log_worth_right: float, log_nu: float, rng: Random) -> str:
+    """One answer under Davidson's model: "L", "R" or "T"."""
+    weights = [
+        math.exp(log_worth_left),
+        math.exp(log_worth_right),
+        math.exp(log_nu + (log_worth_left + log_worth_right) / 2),
+    ]
+    return rng.choices("LRT", weights)[0]
+
+
+def simulate_raters(
+    store: Store,
+    slug: str,
+    log_worths: Mapping[str, float],
+    *,
+    participants: int,
+    votes: int,
+    seed: int = 0,
+    log_nu: float = -1.0,
+) -> int:
+    """Let raters answer up to `votes` trials each; returns the number of votes cast.
+
+    Raises BadStudy where people have voted already: their votes and invented ones must not mix.
+    """
+    with store.transaction() as tx:
+        if answers.sources(tx.connection, tx.study(slug)["id"]) - {SOURCE}:
+            raise BadStudy("People have voted in this study. Please simulate in another database.")
+    rng = Random(seed)
+    return sum(_rate(store, slug, log_worths, votes, log_nu, rng) for _ in range(participants))
+
+
+def _rate(
+    store: Store, slug: str, log_worths: Mapping[str, float], votes: int, log_nu: float, rng: Random
+) -> int:
+    token = enrol(store, slug, source=SOURCE)
+    for done in range(votes):
+        trial = next_trial(store, token)
+        if trial is None:
+            return done
+        with store.transaction() as tx:
+            left, right = answers.answer_key(tx.connection, trial.trial_token)
+        choice = draw_outcome(
+            log_worths[left], log_worths[right], log_nu if trial.allow_tie else -math.inf, rng
+        )
+        uuid = str(UUID(int=rng.getrandbits(128), version=4))
+        cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid, rt_ms=rng.randint(800, 6000))
+    next_trial(store, token)
+    return votes

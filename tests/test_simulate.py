@@ -1,0 +1,62 @@
+"""Simulated raters follow Davidson's model, go through the real study, and never mix with people."""
+
+import math
+from collections import Counter
+from pathlib import Path
+from random import Random
+from uuid import uuid4
+
+import pytest
+
+from study.export import votes_to_csv
+from study.records import BadStudy
+from study.session import cast_vote, enrol, next_trial
+from study.simulate import draw_outcome, simulate_raters
+from tests.study_world import METHODS, open_store
+
+WORTHS = dict(zip(METHODS, (-1.5, -0.5, 0.5, 1.5), strict=True))
+
+
+def test_outcomes_come_as_often_as_the_model_says() -> None:
+    """Worths 1 and 0, log nu 0: e, 1 and sqrt(e) shares of left, right and tie."""
+    drawn = Counter(draw_outcome(1.0, 0.0, 0.0, rng) for rng in [Random(1)] for _ in range(20_000))
+    total = math.e + 1 + math.exp(0.5)
+    for outcome, share in (("L", math.e), ("R", 1.0), ("T", math.exp(0.5))):
+        assert abs(drawn[outcome] / 20_000 - share / total) < 0.015
+
+
+def test_simulated_votes_are_marked_and_balanced(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    assert simulate_raters(store, "small", WORTHS, participants=6, votes=12, seed=1) == 72
+    tally = store.tally("small")
+    assert tally.simulated and tally.participants == tally.completed == 6
+    assert {vote.source for vote in store.votes("small")} == {"simulated"}
+    pairs = Counter(frozenset((vote.left, vote.right)) for vote in store.votes("small"))
+    assert max(pairs.values()) - min(pairs.values()) <= 1 and len(pairs) == 6
+    store.close()
+
+
+def test_raters_stop_where_their_trials_end(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    assert simulate_raters(store, "small", WORTHS, participants=1, votes=99, seed=1) == 12
+    store.close()
+
+
+def test_invented_votes_never_mix_with_those_of_people(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    token = enrol(store, "small")
+    trial = next_trial(store, token)
+    assert trial is not None
+    cast_vote(store, token, trial.trial_token, "L", client_uuid=str(uuid4()))
+    with pytest.raises(BadStudy, match="another database"):
+        simulate_raters(store, "small", WORTHS, participants=1, votes=1)
+    store.close()
+
+
+def test_export_has_one_line_for_each_vote(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    simulate_raters(store, "small", WORTHS, participants=2, votes=5, seed=2)
+    lines = votes_to_csv(store.votes("small")).splitlines()
+    assert lines[0] == "participant,item,left,right,outcome,rt_ms,input,at,source"
+    assert len(lines) == 11 and all(line.endswith(",simulated") for line in lines[1:])
+    store.close()
