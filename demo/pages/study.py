@@ -1,0 +1,178 @@
+"""The study: consent, a few words, blind comparisons, thanks. Every rule is kept by study.session."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from demo.pages.frame import header, notice, panel
+from demo.widgets import widget
+from study.session import Refused, TrialView, cast_vote, enrol, next_trial
+from study.store import Store
+
+QUESTION = "In which picture does the pasted object look more natural?"
+CONSENT = """
+<article class="sheet">
+<h1>Which picture looks more natural?</h1>
+<p>You will see pairs of pictures. In each, an object was pasted into a photograph and its colours and
+light were adjusted in two different ways. You choose the one that looks more natural.
+It takes about three minutes.</p>
+<h2>What we keep</h2>
+<p>Your choices and how long each took. No name, no address, nothing that tells who you are. Taking part
+is voluntary: close the page whenever you like. A mark in this browser lets you go on where you stopped.</p>
+</article>
+"""
+INSTRUCTIONS = """
+<article class="sheet">
+<h1>How it works</h1>
+<ol>
+<li>Look at the pasted object in both pictures: do its colours and its light fit the scene?</li>
+<li>Choose the picture that looks more natural. Press <kbd>A</kbd> or <kbd>←</kbd> for A,
+<kbd>L</kbd> or <kbd>→</kbd> for B, or use the buttons.</li>
+<li>If you see no difference, say so: <kbd>Space</kbd>.</li>
+</ol>
+<p>There is no right or wrong answer. Trust your first impression. A bright, even screen helps.</p>
+</article>
+"""
+SCREENS = ("consent", "instructions", "trial", "thanks")
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 16}
+AT_ONCE: dict[str, Any] = {"api_visibility": "private", "queue": False}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the events of the page do; `key` makes completion codes."""
+
+    store: Store
+    key: str
+
+    def on_open(self, kept: Any, request: gr.Request) -> list[Any]:
+        """The study of the address (?study=SLUG) or the newest one, where this browser left it."""
+        slug = request.query_params.get("study") or self.store.current_study() or ""
+        token = _token(kept, slug)
+        return [slug, *(self.where(token) if token else [*_screen("consent"), gr.skip(), gr.skip()])]
+
+    def on_start(self, slug: str, kept: Any) -> list[Any]:
+        token = _token(kept, slug)
+        try:
+            token = token if self.knows(token) else enrol(self.store, slug)
+        except Refused as error:
+            return [*[gr.skip()] * (3 + len(SCREENS)), notice(str(error))]
+        return [_keep(kept, slug, token), *self.where(token), ""]
+
+    def on_vote(self, slug: str, kept: Any, event: gr.EventData) -> list[Any]:
+        token, message = _token(kept, slug), ""
+        try:
+            cast_vote(self.store, token, _text(event, "trial"), _text(event, "choice"), **_measured(event))
+        except Refused as error:
+            message = str(error)
+        return self.where(token, message)
+
+    def where(self, token: str, message: str = "") -> list[Any]:
+        """Show the participant's current trial, or the thanks; a stranger starts again."""
+        try:
+            trial = next_trial(self.store, token)
+        except Refused:
+            return [*_screen("consent"), gr.skip(), gr.skip()]
+        if trial is None:
+            return [*_screen("thanks"), gr.skip(), _thanks(completion_code(token, self.key))]
+        return [*_screen("trial"), _trial_value(trial, message), gr.skip()]
+
+    def knows(self, token: str) -> bool:
+        try:
+            next_trial(self.store, token)
+        except Refused:
+            return False
+        return True
+
+
+def study_page(store: Store, key: str, demo: gr.Blocks) -> None:
+    """Build the page inside the current route; `key` is for what the browser keeps and shows."""
+    desk = Desk(store, key)
+    header("study", "Study")
+    slug = gr.State("")
+    # {slug: token}: somebody may take part in one study after another.
+    tokens = gr.BrowserState({}, storage_key="harmonylab-study", secret=key[:16])
+    screens = {name: gr.Column(visible=False, elem_classes=["screen", f"screen-{name}"]) for name in SCREENS}
+    with screens["consent"]:
+        panel(CONSENT)
+        agreed = gr.Checkbox(
+            label="I am 18 or older and agree to take part.", elem_id="agree", container=False
+        )
+        go_on = gr.Button("Continue", variant="primary", interactive=False, elem_id="go-on")
+    with screens["instructions"]:
+        panel(INSTRUCTIONS)
+        start = gr.Button("Start", variant="primary", elem_id="start")
+        refusal = panel(elem_classes="quiet")
+    with screens["trial"]:
+        stage = widget("trial_stage", elem_id="trial")
+    with screens["thanks"]:
+        thanks = panel(elem_id="thanks")
+
+    shown = [*screens.values(), stage, thanks]
+    demo.load(desk.on_open, tokens, [slug, *shown], **PRIVATE)
+    agreed.change(lambda yes: gr.Button(interactive=yes), agreed, go_on, **AT_ONCE)
+    go_on.click(lambda: _screen("instructions"), None, list(screens.values()), **AT_ONCE)
+    start.click(desk.on_start, [slug, tokens], [tokens, *shown, refusal], **PRIVATE)
+    stage.vote(desk.on_vote, [slug, tokens], shown, **PRIVATE)
+
+
+def _token(kept: Any, slug: str) -> str:
+    """The participant's token as this browser kept it; "" for a stranger, and for nonsense."""
+    token = kept.get(slug) if isinstance(kept, dict) else None
+    return token if isinstance(token, str) else ""
+
+
+def _keep(kept: Any, slug: str, token: str) -> dict[str, str]:
+    return {**(kept if isinstance(kept, dict) else {}), slug: token}
+
+
+def completion_code(token: str, key: str) -> str:
+    """Eight letters and digits that prove that this participant came to the end."""
+    return hmac.digest(key.encode(), f"done {token}".encode(), "sha256").hex()[:8].upper()
+
+
+def _screen(name: str) -> list[Any]:
+    return [gr.Column(visible=screen == name) for screen in SCREENS]
+
+
+def _trial_value(trial: TrialView, message: str) -> dict[str, Any]:
+    return {
+        "trial": trial.trial_token,
+        "left": f"/media/{trial.left_media}",
+        "right": f"/media/{trial.right_media}",
+        "number": trial.number,
+        "total": trial.total,
+        "width": trial.width,
+        "height": trial.height,
+        "allow_tie": trial.allow_tie,
+        "question": QUESTION,
+        "message": message,
+        "retry": bool(message),
+    }
+
+
+def _thanks(code: str) -> str:
+    return (
+        '<article class="sheet"><h1>Thank you</h1><p>That was the last pair. Your answers are counted.</p>'
+        f'<p>Your completion code: <code class="code">{code}</code></p>'
+        '<p><a class="lab-button" href="/results">See the results so far</a></p></article>'
+    )
+
+
+def _text(event: gr.EventData, name: str) -> str:
+    value = getattr(event, name, "")
+    return value[:200] if isinstance(value, str) else ""
+
+
+def _measured(event: gr.EventData) -> dict[str, Any]:
+    """What the browser measured, as far as it makes sense."""
+    time = getattr(event, "rt", None)
+    rt_ms = int(time) if isinstance(time, int | float) and 0 <= time < 86_400_000 else None
+    kind = _text(event, "input")
+    return {
+        "client_uuid": _text(event, "uuid"),
+        "rt_ms": rt_ms,
+        "input": kind if kind in ("mouse", "keyboard", "touch") else "mouse",
+    }
