@@ -1,7 +1,7 @@
 """The first page: give a picture, see it harmonized, adjust it, take it home."""
 
 import secrets
-from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,54 @@ from model import BadImage, Edit
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "render"}
 
 
+@dataclass(frozen=True)
+class Desk:
+    """What the events of the page do."""
+
+    bench: Workbench
+
+    def on_open(self) -> list[Any]:
+        return self.example(0)
+
+    def on_example(self, event: gr.EventData) -> list[Any]:
+        return self.example(picked_example(event) or 0)
+
+    def example(self, index: int) -> list[Any]:
+        inputs = example_inputs(index)
+        job = self.bench.harmonize_once(inputs)
+        return [*filled(inputs, self.bench.views), {"chosen": index}, *_shown(self.bench, job)]
+
+    def on_harmonize(self, chosen: Inputs) -> list[Any]:
+        try:
+            return _shown(self.bench, self.bench.harmonize(chosen))
+        except BadImage as error:
+            return [*[gr.skip()] * 8, notice(str(error))]
+
+    def on_strength(self, job: Job | None, curves: float, light: float) -> list[Any]:
+        if job is None:
+            return [gr.skip()] * 4
+        strength = Strength.from_percent(curves, light)
+        try:
+            after = self.bench.adjust(job, strength)
+        except KeyError:
+            return [*[gr.skip()] * 3, notice("This picture was here for a day. Please harmonize it again.")]
+        return [_stage_value(job, after), *_drawn(self.bench, job, strength), ""]
+
+    def on_export(self, job: Job | None, curves: float, light: float, event: gr.EventData) -> list[Any]:
+        kind = getattr(event, "kind", "")
+        again = {"ready": job is not None, "ticket": secrets.token_hex(4)}
+        if job is None or kind not in EXPORTS:
+            return [again, notice("Please harmonize a picture first.")]
+        try:
+            name, title = self.bench.export(job, Strength.from_percent(curves, light), kind)
+        except BadImage as error:
+            return [again, notice(str(error))]
+        return [{**again, "url": f"{url_of(name)}?download={title}", "name": title}, ""]
+
+
 def harmonize_page(bench: Workbench, demo: gr.Blocks) -> None:
     """Build the page inside the current route."""
+    desk = Desk(bench)
     header("", "Harmonize")
     job = gr.State(None)
     with gr.Row(elem_classes="desk"):
@@ -50,10 +96,10 @@ def harmonize_page(bench: Workbench, demo: gr.Blocks) -> None:
             exports = widget("exports", elem_id="exports")
 
     shown = [job, stage, details, curves_panel, light_panel, exports, curves, light, message]
-    strip.picked(_on_example(bench), None, [*inputs.outputs, strip, *shown], **PRIVATE)
-    demo.load(_on_open(bench), None, [*inputs.outputs, strip, *shown], **PRIVATE)
+    strip.picked(desk.on_example, None, [*inputs.outputs, strip, *shown], **PRIVATE)
+    demo.load(desk.on_open, None, [*inputs.outputs, strip, *shown], **PRIVATE)
     run.click(
-        _on_harmonize(bench),
+        desk.on_harmonize,
         inputs.chosen,
         shown,
         api_visibility="private",
@@ -64,13 +110,13 @@ def harmonize_page(bench: Workbench, demo: gr.Blocks) -> None:
     )
     gr.on(
         [curves.input, light.input],
-        _on_strength(bench),
+        desk.on_strength,
         [job, curves, light],
-        [stage, curves_panel, light_panel],
+        [stage, curves_panel, light_panel, message],
         trigger_mode="always_last",
         **PRIVATE,
     )
-    exports.wanted(_on_export(bench), [job, curves, light], [exports, message], **PRIVATE)
+    exports.wanted(desk.on_export, [job, curves, light], [exports, message], **PRIVATE)
 
 
 def harmonize_api(bench: Workbench) -> None:
@@ -97,67 +143,11 @@ def _strength(label: str, elem_id: str) -> gr.Slider:
     return gr.Slider(0, 150, value=100, step=5, label=label, elem_id=elem_id, buttons=[])
 
 
-def _on_harmonize(bench: Workbench) -> Callable[[Inputs], list[Any]]:
-    def on_harmonize(chosen: Inputs) -> list[Any]:
-        try:
-            return _shown(bench, bench.harmonize(chosen), _title(chosen))
-        except BadImage as error:
-            return [*[gr.skip()] * 8, notice(str(error))]
-
-    return on_harmonize
-
-
-def _on_example(bench: Workbench) -> Callable[[gr.EventData], list[Any]]:
-    def on_example(event: gr.EventData) -> list[Any]:
-        return _example(bench, picked_example(event) or 0)
-
-    return on_example
-
-
-def _on_open(bench: Workbench) -> Callable[[], list[Any]]:
-    def on_open() -> list[Any]:
-        return _example(bench, 0)
-
-    return on_open
-
-
-def _example(bench: Workbench, index: int) -> list[Any]:
-    inputs = example_inputs(index)
-    job = bench.harmonize_once(inputs)
-    return [*filled(inputs, bench.views), {"chosen": index}, *_shown(bench, job, EXAMPLES[index].title)]
-
-
-def _on_strength(bench: Workbench) -> Callable[[Job | None, float, float], list[Any]]:
-    def on_strength(job: Job | None, curves: float, light: float) -> list[Any]:
-        if job is None:
-            return [gr.skip()] * 3
-        strength = Strength.from_percent(curves, light)
-        after = bench.adjust(job, strength)
-        return [_stage_value(job, after, _title(job.inputs)), *_drawn(bench, job, strength)]
-
-    return on_strength
-
-
-def _on_export(bench: Workbench) -> Callable[[Job | None, float, float, gr.EventData], list[Any]]:
-    def on_export(job: Job | None, curves: float, light: float, event: gr.EventData) -> list[Any]:
-        kind = getattr(event, "kind", "")
-        again = {"ready": job is not None, "ticket": secrets.token_hex(4)}
-        if job is None or kind not in EXPORTS:
-            return [again, notice("Please harmonize a picture first.")]
-        try:
-            name, title = bench.export(job, Strength.from_percent(curves, light), kind)
-        except BadImage as error:
-            return [again, notice(str(error))]
-        return [{**again, "url": f"{url_of(name)}?as={title}", "name": title}, ""]
-
-    return on_export
-
-
-def _shown(bench: Workbench, job: Job, title: str) -> list[Any]:
+def _shown(bench: Workbench, job: Job) -> list[Any]:
     """Values for the stage, the drawings and the controls after a harmonization."""
     return [
         job,
-        _stage_value(job, job.after, title),
+        _stage_value(job, job.after),
         _details(job),
         *_drawn(bench, job, Strength()),
         {"ready": True},
@@ -167,10 +157,16 @@ def _shown(bench: Workbench, job: Job, title: str) -> list[Any]:
     ]
 
 
-def _stage_value(job: Job, after: str, title: str) -> dict[str, Any]:
+def _stage_value(job: Job, after: str) -> dict[str, Any]:
     before, _, matte = job.views
     views = {"before": url_of(before), "after": url_of(after), "mask": url_of(matte)}
-    return {**views, "width": job.width, "height": job.height, "title": title, "focus": job.focus}
+    return {
+        **views,
+        "width": job.width,
+        "height": job.height,
+        "title": _title(job.inputs),
+        "focus": job.focus,
+    }
 
 
 def _drawn(bench: Workbench, job: Job, strength: Strength) -> list[str]:

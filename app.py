@@ -1,0 +1,27 @@
+"""HarmonyLab: read the settings, build the application, serve it."""
+
+import os
+import sys
+
+import uvicorn
+
+from demo.server import build_app
+from demo.settings import BadSettings, Settings
+from model import BadWeights
+
+
+def main() -> int:
+    """Serve until stopped; 2 when the settings or the weights do not allow it."""
+    try:
+        settings = Settings.from_env(os.environ)
+        os.environ.update(settings.gradio_environment)
+        app = build_app(settings)
+    except (BadSettings, BadWeights) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

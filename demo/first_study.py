@@ -1,0 +1,29 @@
+"""A small study of the example pictures, so that /study works from the first start on."""
+
+from pathlib import Path
+
+from demo.examples import EXAMPLES
+from model import Composite
+from model.methods import available_methods
+from study.stimuli import build_study, register
+from study.store import Store
+
+SLUG = "first-look"
+METHODS = ("composite", "mean_gain", "reinhard", "mkl", "hist_match", "pih")
+
+
+def ensure_first_study(store: Store, data_dir: Path) -> str:
+    """Build the study once, put it into the database if it is not there yet; returns its slug."""
+    folder = data_dir / "studies" / SLUG
+    if not (folder / "study.json").is_file():
+        methods = {name: method for name, method in available_methods().items() if name in METHODS}
+        build_study(
+            folder,
+            slug=SLUG,
+            title="First look",
+            question="In which picture does the pasted object look more natural?",
+            items={e.name: Composite.from_files(e.composite, e.mask) for e in EXAMPLES},
+            methods={name: method.run for name, method in methods.items() if method.available},
+            titles={name: method.title for name, method in methods.items()},
+        )
+    return register(store, folder)

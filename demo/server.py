@@ -1,0 +1,132 @@
+"""The web application: our own routes first, then the pages."""
+
+import asyncio
+import hashlib
+import warnings
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import gradio as gr
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import FileResponse, JSONResponse, Response
+
+from demo import VERSION
+from demo.first_study import ensure_first_study
+from demo.media import ViewCache
+from demo.pages.compare import compare_page
+from demo.pages.harmonize import harmonize_api, harmonize_page
+from demo.pages.picture_inputs import UPLOAD_LIMIT
+from demo.pages.results import results_page
+from demo.pages.study import study_page
+from demo.settings import Settings
+from demo.theme import lab_theme, page_head
+from demo.workbench import Workbench
+from model import load_harmonizer
+from model.harmonizer import DEFAULT_WEIGHTS
+from model.methods import available_methods
+from study.session import UnknownMedia, media_file
+from study.store import Store
+
+HOUR = 3600
+KEEP = 24 * HOUR
+IMMUTABLE = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """Compose store, model and pages. Raises BadWeights when the network's weights do not fit."""
+    store = Store.open(settings.database_url)
+    views = ViewCache(settings.cache_dir / "views", settings.key_for("views"))
+    bench = Workbench(load_harmonizer(), views)
+    ensure_first_study(store, settings.data_dir)
+    app = FastAPI(
+        title="HarmonyLab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_sweeping(views)
+    )
+    _add_routes(app, store, views)
+    pages = build_pages(bench, store, settings.key_for("browser"))
+    with warnings.catch_warnings():
+        # Gradio says that it turned server-side rendering off, although we ask for that.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        return _mount(app, pages, views)
+
+
+def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        pages,
+        path="/",
+        ssr_mode=False,
+        run_history=False,
+        show_error=False,
+        enable_monitoring=False,
+        max_file_size=UPLOAD_LIMIT.replace(" ", "").lower(),
+        allowed_paths=[str(views.folder)],
+        theme=lab_theme(),
+        head=page_head(),
+        footer_links=[],
+    )
+    return mounted
+
+
+def build_pages(bench: Workbench, store: Store, key: str) -> gr.Blocks:
+    """The four pages; every page carries its own header."""
+    demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
+    with demo:
+        harmonize_page(bench, demo)
+        harmonize_api(bench)
+    with demo.route("Compare", "/compare"):
+        compare_page(bench.views, available_methods(), demo)
+    with demo.route("Study", "/study"):
+        study_page(store, key, demo)
+    with demo.route("Results", "/results"):
+        results_page(store, demo)
+    demo.queue(default_concurrency_limit=4, max_size=100, api_open=False)
+    return demo
+
+
+def _add_routes(app: FastAPI, store: Store, views: ViewCache) -> None:
+    weights = _weights_hash()
+
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        return JSONResponse(
+            {"status": "ok", "version": VERSION, "weights": weights, "database": store.ping()}
+        )
+
+    @app.get("/media/{token}")
+    def media(token: str) -> Response:
+        try:
+            path = media_file(store, token)
+        except UnknownMedia as error:
+            raise HTTPException(404) from error
+        # The bytes alone: a file's name, time or tag could tell which method made it.
+        return Response(path.read_bytes(), media_type="image/png", headers=IMMUTABLE)
+
+    @app.get("/view/{name}")
+    def view(name: str, download: str = "") -> FileResponse:
+        try:
+            path = views.find(name)
+        except KeyError as error:
+            raise HTTPException(404) from error
+        return FileResponse(path, headers=IMMUTABLE, filename=download or None)
+
+
+def _weights_hash() -> str:
+    return hashlib.sha256(DEFAULT_WEIGHTS.read_bytes()).hexdigest()[:12]
+
+
+def _sweeping(views: ViewCache) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """While the server runs, delete views that nobody asked for in a day."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(sweep_hourly(views))
+        yield
+        task.cancel()
+
+    return lifespan
+
+
+async def sweep_hourly(views: ViewCache) -> None:
+    while True:
+        await asyncio.to_thread(views.sweep, KEEP)
+        await asyncio.sleep(HOUR)
