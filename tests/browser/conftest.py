@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    sync_playwright,
+)
 
 from scripts.screenshots import FLAGS, served
 
-DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ def context(browser: Browser, server: Server, faults: list[str]) -> Iterator[Bro
     context.on("weberror", lambda error: faults.append(f"exception: {error.error}"))
     yield context
     context.close()
-    assert faults == []
+    assert "\n".join(faults) == ""
 
 
 @pytest.fixture

@@ -1,10 +1,16 @@
-"""The results page, with and without votes, in several widths."""
+"""All pages: the header, the widths, and the numbers of the results page."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-ROUTES = ("/", "/compare", "/study", "/results")
+# Route, name in the header, and what is there once the page has loaded.
+PAGES = (
+    ("/", "Harmonize", ".stage[data-result=yes]"),
+    ("/compare", "Compare", ".grid-card[data-state=done] >> nth=4"),
+    ("/study", "Study", "#agree"),
+    ("/results", "Results", ".results"),
+)
 
 
 def test_results_show_counts(page: Page) -> None:
@@ -13,15 +19,18 @@ def test_results_show_counts(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
-@pytest.mark.parametrize("route", ROUTES)
-def test_no_page_is_wider_than_the_screen(page: Page, route: str, width: int) -> None:
+@pytest.mark.parametrize(("route", "name", "loaded"), PAGES)
+def test_pages_fit_the_screen_and_name_themselves(
+    page: Page, route: str, name: str, loaded: str, width: int
+) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(route)
-    expect(page.locator(".stage, .grid, #agree, .results").first).to_be_visible()
+    expect(page.locator(loaded)).to_be_visible()
+    expect(page.locator(".nav-pages [aria-current=page]")).to_have_text(name)
+    assert page.title() == f"{name} · HarmonyLab"
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_every_page_marks_itself_in_the_header(page: Page) -> None:
-    for route, name in zip(ROUTES, ("Harmonize", "Compare", "Study", "Results"), strict=True):
-        page.goto(route)
-        expect(page.locator(".nav-pages [aria-current=page]")).to_have_text(name)
+def test_a_study_that_is_not_there_is_said_kindly(page: Page) -> None:
+    page.goto("/results?study=nowhere")
+    expect(page.locator(".results h1")).to_have_text("There is no such study")

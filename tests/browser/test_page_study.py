@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, expect
 
 from demo.first_study import METHODS
 from model.methods import available_methods
@@ -92,7 +92,7 @@ def test_a_double_click_and_a_held_key_count_once(page: Page, server: Server) ->
 
 def test_nothing_tells_which_method_is_shown(context: BrowserContext) -> None:
     responses: list[Response] = []
-    context.on("response", responses.append)
+    context.on("response", lambda response: responses.append(response))
     page = context.new_page()
     start(page)
     vote(page, lambda: page.keyboard.press("a"))
@@ -115,7 +115,7 @@ def body(response: Response) -> str:
 
 def test_pictures_come_without_names_times_or_tags(context: BrowserContext) -> None:
     responses: list[Response] = []
-    context.on("response", responses.append)
+    context.on("response", lambda response: responses.append(response))
     start(context.new_page())
     media = [response for response in responses if "/media/" in response.url]
     assert len(media) == 2
@@ -136,7 +136,11 @@ def test_pictures_are_stacked_on_a_phone(browser: Browser, server: Server) -> No
 
 
 def test_buttons_open_only_after_both_pictures_are_there(page: Page) -> None:
-    page.route("**/media/*", lambda route: (page.wait_for_timeout(400), route.continue_())[1])
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/media/*", slowly)
     page.goto("/study")
     page.locator("#agree input").check()
     page.locator("#go-on").click()
