@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
@@ -27,11 +27,11 @@ class Transaction:
     def _row(self, query: Any) -> RowMapping | None:
         return self.connection.execute(query).mappings().one_or_none()
 
-    def _insert_once(self, table: type[Base], **values: Any) -> bool:
-        """Insert unless a unique value is taken; whether a row was added."""
+    def _insert_once(self, table: type[Base], **values: Any) -> int | None:
+        """Insert unless a unique value is taken; the new row's id, or None."""
         build = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        statement = build(table).values(**values).on_conflict_do_nothing()
-        return self.connection.execute(statement).rowcount == 1
+        statement = build(table).values(**values).on_conflict_do_nothing().returning(text("id"))
+        return self.connection.execute(statement).scalar()
 
     def _insert(self, table: type[Base], **values: Any) -> int:
         """Insert a row; its id."""
@@ -112,10 +112,7 @@ class Transaction:
     def add_participant(self, **values: Any) -> int | None:
         """Add somebody who agreed just now; None where this token or recruitment id is known already."""
         row = {"consent_at": self.now, "last_seen_at": self.now, "status": "active", **values}
-        if not self._insert_once(Participant, **row):
-            return None
-        query = select(Participant.id).where(Participant.token_hash == values["token_hash"])
-        return self.connection.execute(query).scalar_one()
+        return self._insert_once(Participant, **row)
 
     def touch(self, participant: int) -> None:
         """Remember that a participant was here."""
@@ -195,7 +192,7 @@ class Transaction:
 
     def add_vote(self, trial: int, **values: Any) -> bool:
         """Store an answer and close its trial; False where the trial or the client's id is taken."""
-        if not self._insert_once(VoteRow, trial_id=trial, server_at=self.now, **values):
+        if self._insert_once(VoteRow, trial_id=trial, server_at=self.now, **values) is None:
             return False
         self.connection.execute(update(Trial).where(Trial.id == trial).values(state="answered"))
         return True

@@ -34,8 +34,8 @@ def small_study(
     )
 
 
-def open_store(folder: Path, **options: Any) -> Store:
-    """A SQLite file with the small study in it."""
-    store = Store.open(f"sqlite:///{folder / 'votes.db'}")
+def open_store(folder: Path, url: str | None = None, **options: Any) -> Store:
+    """A SQLite file, or the database at `url`, with the small study in it."""
+    store = Store.open(url or f"sqlite:///{folder / 'votes.db'}")
     register(store, small_study(folder / "small", **options))
     return store

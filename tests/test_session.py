@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from uuid import uuid4
@@ -18,14 +19,18 @@ from hypothesis import strategies as st
 from study.records import Refused, TrialView
 from study.session import UnknownMedia, cast_vote, enrol, media_file, next_trial
 from study.store import Store
+from tests import postgres
 from tests.study_world import METHODS, open_store
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = open_store(tmp_path_factory.mktemp("study"))
-    yield opened
-    opened.close()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The small study in a database of each kind; every test here runs in both."""
+    folder = tmp_path_factory.mktemp("study")
+    with postgres.server() if request.param == "postgresql" else nullcontext() as url:
+        opened = open_store(folder, url=url)
+        yield opened
+        opened.close()
 
 
 def shown(store: Store, token: str) -> TrialView:
