@@ -34,6 +34,13 @@ FLAGS = [
     "--disable-sync",
     "--force-color-profile=srgb",
 ]
+# Route, and what is there once the page has its content.
+PAGES = {
+    "harmonize": ("/", ".stage[data-result=yes]"),
+    "compare": ("/compare", ".grid:not(:has(.grid-card:not([data-state=done]))) .grid-card"),
+    "study": ("/study", "#go-on"),
+    "results": ("/results", ".results"),
+}
 
 
 @dataclass(frozen=True)
@@ -107,9 +114,9 @@ def simulate_votes(data: Path) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
-def settle(page: Page) -> None:
-    """Wait until nothing loads and every picture is there."""
-    page.wait_for_load_state("networkidle")
+def settle(page: Page, sign: str) -> None:
+    """Wait for the sign that the page has its content, and for every picture."""
+    page.locator(sign).first.wait_for(timeout=120_000)
     page.wait_for_function("[...document.images].every(image => image.complete)")
     page.wait_for_timeout(800)
 
@@ -119,24 +126,17 @@ def begin_study(page: Page) -> None:
     page.locator("#agree input").check()
     page.locator("#go-on").click()
     page.locator("#start").click()
-    page.locator(".trial[data-state=ready]").wait_for()
 
 
 def photograph(browser: Browser, url: str, look: Look) -> None:
     context = browser.new_context(viewport=look.viewport, color_scheme="dark" if look.dark else "light")
     page = context.new_page()
-    for name, route in (
-        ("harmonize", "/"),
-        ("compare", "/compare"),
-        ("study", "/study"),
-        ("results", "/results"),
-    ):
+    for name, (route, sign) in PAGES.items():
         page.goto(url + route)
-        settle(page)
+        settle(page, sign)
         if name == "study":
-            page.screenshot(path=OTHERS / f"consent_{look.name}.png")
             begin_study(page)
-            settle(page)
+            settle(page, ".trial[data-state=ready]")
         look.path(name).parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=look.path(name))
     context.close()
