@@ -1,0 +1,75 @@
+"""Whether votes allow a common ranking at all, checked before any fit.
+
+A finite maximum of the Bradley-Terry likelihood exists if and only if, however the methods are split
+into two groups, each group won against the other at least once (Ford, Am. Math. Monthly 64, 1957).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+MOST_NAMES = 8
+
+
+@dataclass(frozen=True)
+class Unrankable:
+    """Why there is no ranking. equal: nothing but ties, so that all are equal as far as votes tell."""
+
+    status: Literal["disconnected", "separated", "no_votes"]
+    explain: str
+    equal: bool = False
+
+
+def explain_unrankable(
+    wins: NDArray[np.float64], ties: NDArray[np.float64], names: Sequence[str]
+) -> Unrankable | None:
+    """None if a ranking exists. wins: K×K, row over column; ties: K×K in any order of the two."""
+    if not (wins.any() or ties.any()):
+        return Unrankable("no_votes", "There are no votes yet.")
+    beats = (wins + ties + ties.T) > 0
+    groups, member = connected_components(beats, directed=False)
+    if groups > 1:
+        return Unrankable("disconnected", _explain_islands(member, names))
+    if not wins.any():
+        text = (
+            "Every vote is a tie: as far as these votes tell all methods are equal, with no known precision."
+        )
+        return Unrankable("no_votes", text, equal=True)
+    groups, member = connected_components(beats, directed=True, connection="strong")
+    if groups > 1:
+        return Unrankable("separated", _explain_extremes(beats, member, names))
+    return None
+
+
+def _explain_islands(member: NDArray[np.int32], names: Sequence[str]) -> str:
+    islands = [_names(np.flatnonzero(member == group), names) for group in range(member.max() + 1)]
+    return (
+        f"There is no common ranking: no votes link {' | '.join(islands)}. "
+        "Votes that compare methods of these groups are needed."
+    )
+
+
+def _explain_extremes(beats: NDArray[np.bool_], member: NDArray[np.int32], names: Sequence[str]) -> str:
+    parts = []
+    for group in range(member.max() + 1):
+        inside = member == group
+        who, many = _names(np.flatnonzero(inside), names), inside.sum() > 1
+        if not beats[np.ix_(~inside, inside)].any():
+            parts.append(
+                f"{who} {'are' if many else 'is'} above everything observed (no loss to another method)"
+            )
+        elif not beats[np.ix_(inside, ~inside)].any():
+            parts.append(
+                f"{who} {'are' if many else 'is'} below everything observed (no win over another method)"
+            )
+    return f"There are no finite scores: {'; '.join(parts)}. More votes may settle it."
+
+
+def _names(which: NDArray[np.intp], names: Sequence[str]) -> str:
+    shown = [names[i] for i in which[:MOST_NAMES]]
+    more = len(which) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
