@@ -94,15 +94,21 @@ def _order(trials: Sequence[PlannedTrial], items: int, rng: Random) -> list[Plan
     recent: deque[int] = deque(maxlen=min(SPACING, max(items - 1, 1), max(len(waiting) - 1, 1)))
     ordered = []
     while waiting:
-        resting = {item: recent.index(item) if item in recent else -1 for item in waiting}
-        free = [item for item in waiting if resting[item] < 0] or [min(waiting, key=lambda i: resting[i])]
-        most = max(len(waiting[item]) for item in free)
-        item = rng.choice([item for item in free if len(waiting[item]) == most])
+        item = _next_item({item: len(left) for item, left in waiting.items()}, recent, rng)
         ordered.append(waiting[item].pop())
         recent.append(item)
         if not waiting[item]:
             del waiting[item]
     return ordered
+
+
+def _next_item(left: dict[int, int], recent: deque[int], rng: Random) -> int:
+    """Among items that rested, one with most trials left; without any, the one that rested longest."""
+    free = [item for item in left if item not in recent]
+    if not free:
+        return min(left, key=recent.index)
+    most = max(left[item] for item in free)
+    return rng.choice([item for item in free if left[item] == most])
 
 
 def _unordered(cell: Cell) -> Pair:
