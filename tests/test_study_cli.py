@@ -1,0 +1,109 @@
+"""`python -m study` from a folder of pictures to scores, and a kind word for every mistake."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from study.__main__ import main
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two composites with masks, and a data folder of its own."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    root = tmp_path / "pictures"
+    for part in ("composite", "mask"):
+        (root / part).mkdir(parents=True)
+    for name in ("chelsea", "coffee"):
+        picture = cv2.resize(getattr(data, name)(), (96, 64))
+        mask = np.zeros((64, 96), np.uint8)
+        mask[16:48, 30:60] = 255
+        cv2.imwrite(str(root / "composite" / f"{name}.jpg"), picture[:, :, ::-1])
+        cv2.imwrite(str(root / "mask" / f"{name}.png"), mask)
+    return root
+
+
+def build(pictures: Path, *extra: str, methods: str = "composite,mean_gain,mkl") -> int:
+    out = str(pictures.parent / "my_study")
+    return main(["build", "--composites", str(pictures), "--methods", methods, "--out", out, *extra])
+
+
+def test_from_pictures_to_scores(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build(pictures, "--votes", "6") == 0
+    assert main(["simulate", "--participants", "20", "--votes", "6", "--seed", "1"]) == 0
+    out = pictures.parent
+    words = ["report", "--study", "my-study", "--json", str(out / "r.json"), "--markdown", str(out / "r.md")]
+    assert main(words) == 0
+    assert main(["export", str(out / "votes.csv")]) == 0
+    capsys.readouterr()
+    assert main(["fit", str(out / "votes.csv"), "--json"]) == 0
+    fitted = json.loads(capsys.readouterr().out)
+    reported = json.loads((out / "r.json").read_text())
+    assert fitted["status"] == reported["status"] == "ok"
+    assert reported["simulated"] and reported["votes"] == 120
+    scores = {m["key"]: m["log_worth"] for m in reported["methods"]}
+    assert scores["mkl"] > scores["mean_gain"] > scores["composite"]
+    assert "simulated" in (out / "r.md").read_text().lower()
+
+
+def test_precomputed_results_enter_a_study(pictures: Path) -> None:
+    results = pictures.parent / "results"
+    (results / "rival").mkdir(parents=True)
+    for picture in (pictures / "composite").iterdir():
+        (results / "rival" / picture.name).write_bytes(picture.read_bytes())
+    assert build(pictures, "--results", str(results), methods="composite,rival") == 0
+    manifest = json.loads((pictures.parent / "my_study" / "study.json").read_text())
+    assert [m["key"] for m in manifest["methods"]] == ["composite", "rival"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "message"),
+    [("composite,nonsense", "nonsense"), ("composite", "at least two"), ("mkl,mkl", "named twice")],
+)
+def test_bad_methods_are_refused(
+    pictures: Path, capsys: pytest.CaptureFixture[str], methods: str, message: str
+) -> None:
+    assert build(pictures, methods=methods) == 2
+    assert message in capsys.readouterr().err
+    assert not (pictures.parent / "my_study").exists()
+
+
+def test_a_missing_mask_and_a_broken_picture_are_named(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (pictures / "composite" / "coffee.jpg").write_text("not a picture")
+    assert build(pictures) == 2
+    assert "coffee.jpg" in capsys.readouterr().err
+    (pictures / "mask" / "coffee.png").unlink()
+    assert build(pictures) == 2
+    assert "no mask for coffee" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["report"],
+        ["report", "--study", "unknown"],
+        ["simulate", "--participants", "1", "--votes", "1"],
+        ["export", "votes.csv"],
+        ["fit", "no-such-file.csv"],
+        ["report", "--database", "nonsense"],
+        ["report", "--database", "mysql://localhost/x"],
+    ],
+)
+@pytest.mark.usefixtures("pictures")
+def test_mistakes_end_with_a_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    said = capsys.readouterr()
+    assert len(said.err.strip().splitlines()) == 1 and "Traceback" not in said.err
+
+
+def test_a_study_without_votes_says_so(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build(pictures)
+    assert main(["report"]) == 0
+    assert "no votes" in capsys.readouterr().out.lower()
