@@ -20,6 +20,8 @@ from model.render import render
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from model.network import HarmonizerNetwork
+
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent / "weights" / "harmonizer.safetensors"
 
 
@@ -78,11 +80,18 @@ def shrink(composite: Composite, size: int) -> tuple[NDArray[np.float32], NDArra
 def load_harmonizer(path: str | Path | None = None) -> Harmonizer:
     """The harmonizer with the weights of a .safetensors file; by default those that come with the software.
 
+    Raises BadWeights, see `load_network`.
+    """
+    return Harmonizer(load_network(DEFAULT_WEIGHTS if path is None else Path(path)))
+
+
+def load_network(path: Path) -> "HarmonizerNetwork":
+    """The network with the weights of a .safetensors file.
+
     Raises BadWeights where the file is missing, damaged, or made for another network (the keys are named).
     """
     from model.network import HarmonizerNetwork
 
-    path = DEFAULT_WEIGHTS if path is None else Path(path)
     state = _read_weights(path)
     network = HarmonizerNetwork()
     expected = {key: value.shape for key, value in network.state_dict().items() if _is_stored(key)}
@@ -97,7 +106,7 @@ def load_harmonizer(path: str | Path | None = None) -> Harmonizer:
         found = "; ".join(f"{what}: {_shorten(keys)}" for what, keys in problems.items() if keys)
         raise BadWeights(f"{path.name} does not fit this version of the network ({found}).")
     network.load_state_dict(state, strict=False)  # strict, but for the counters that are not stored
-    return Harmonizer(network)
+    return network
 
 
 def _read_weights(path: Path) -> dict[str, "Tensor"]:

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from model.harmonizer import load_network
 from model.image_io import write_atomic
 from model.network import HarmonizerNetwork
 
 FROZEN_BLOCKS = 5  # stem and blocks that stay as ImageNet left them: half the cost of a step
-EMA_DECAY = 0.998
+EMA_DECAY = 0.999
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,12 @@ class State:
 def new_state(settings: Settings) -> State:
     """A fresh network on ImageNet features, or the one `--resume` names."""
     torch.manual_seed(settings.seed)
-    network = HarmonizerNetwork()
     resume = settings.resume
-    if resume is None:
+    if resume is not None and resume.suffix == ".safetensors":
+        network = load_network(resume)
+    else:
+        network = HarmonizerNetwork()
         network.encoder.load_state_dict(imagenet_encoder())
-    elif resume.suffix == ".safetensors":
-        network.load_state_dict(
-            {key: value.float() for key, value in load_file(resume).items()}, strict=False
-        )
     network.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     network.encoder.stem.requires_grad_(False)
     network.encoder.blocks[:FROZEN_BLOCKS].requires_grad_(False)

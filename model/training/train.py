@@ -29,7 +29,7 @@ SAVE_SECONDS = 45.0
 LOG_SECONDS = 30.0
 MEASURE_SECONDS = 600.0
 WARM_UP = 0.02  # share of a phase
-HEAD_SHARE = 0.4  # share of a run from ImageNet that trains the curve head alone
+HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone
 HEAD_RATE = 1e-3
 HEAD_BATCH, HEAD_STEPS = 256, 2  # learnt from memory for each fresh batch
 
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stage", choices=["supervised"], default="supervised")
     parser.add_argument("--val", type=Path, metavar="DIR", help="folder to measure on while training")
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=3e-4, help="highest learning rate of the fine-tuning")
+    parser.add_argument("--rate", type=float, default=1e-4, help="highest learning rate of the fine-tuning")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
@@ -138,6 +138,9 @@ def full_step(state: State, batch: Triple, settings: Settings, rate: float) -> T
     Normalisation keeps the statistics it has: batches are too small to measure new ones.
     """
     state.network.eval()
+    for layer in state.network.curves.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.train()
     with torch.autocast(settings.device.type, torch.bfloat16, enabled=settings.device.type == "cuda"):
         full, toned, rough = losses(state.network, *batch)
     descend(state, full.mean() + 0.4 * toned.mean() + 0.05 * rough, rate)
