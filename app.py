@@ -8,18 +8,20 @@ import uvicorn
 from demo.server import build_app
 from demo.settings import BadSettings, Settings
 from model import BadWeights
+from study.records import BadStudy
 
 
 def main() -> int:
-    """Serve until stopped; 2 when the settings or the weights do not allow it."""
+    """Serve until stopped; 2 when the settings, the database or the weights do not allow it."""
     try:
         settings = Settings.from_env(os.environ)
         os.environ.update(settings.gradio_environment)
         app = build_app(settings)
-    except (BadSettings, BadWeights) as error:
+    except (BadSettings, BadStudy, BadWeights) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False)
+    # Open pages keep a connection: without a limit, stopping would wait for the last visitor.
+    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, timeout_graceful_shutdown=2)
     return 0
 
 
