@@ -17,6 +17,7 @@ BRIGHTER = np.array([245, 170, 40], np.float32)
 
 def curves_svg(edit: Edit) -> str:
     """The curves as an SVG that follows the theme: input left to right, output bottom to top."""
+    # Colours come from the style sheet, so that one drawing serves light and dark.
     grid = "".join(
         f'<path d="M{WIDTH * k / 4:g} 0V{HEIGHT}M0 {HEIGHT * k / 4:g}H{WIDTH}"/>' for k in (1, 2, 3)
     )

@@ -56,7 +56,7 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
         path="/",
         ssr_mode=False,
         run_history=False,
-        show_error=False,
+        show_error=False,  # the text of an unexpected error names folders of this machine
         enable_monitoring=False,
         max_file_size=UPLOAD_LIMIT.replace(" ", "").lower(),
         allowed_paths=[str(views.folder)],

@@ -71,6 +71,7 @@ def _data_dir(text: str) -> Path:
 
 def _kept_secret(path: Path) -> str:
     """Read the secret, or make it. Two servers starting together end with the same one."""
+    # A hard link appears whole or not at all, and never replaces a secret that is in use.
     fresh = path.with_name(f"secret.{secrets.token_hex(4)}.tmp")
     if not path.exists():
         fresh.touch(mode=0o600)

@@ -117,7 +117,8 @@ class Workbench:
         return job
 
     def adjust(self, job: Job, strength: Strength) -> str:
-        """The small result at another strength; returns the name of the view."""
+        """The small result at another strength; returns the name of the view. Raises KeyError if swept."""
+        # Curves and shading do not depend on size: the view of the composite is enough, and quick.
         small = small_composite(self.views.find(job.before), self.views.find(job.matte))
         picture = render(small, strength.of(Edit.from_json(job.edit)))
         return self.views.put(preview(picture, small), ".jpg")
@@ -125,11 +126,13 @@ class Workbench:
     def export(self, job: Job, strength: Strength, kind: str) -> tuple[str, str]:
         """Write a file of this kind; returns its name in the cache and the name to download it under."""
         edit = strength.of(Edit.from_json(job.edit))
+        # Pictures are read again: keeping them would cost every visitor a hundred megabytes.
         path = self.views.new_path(f".{kind}")
         EXPORTS[kind](path, job.inputs, edit)
         return path.name, f"{job.inputs.stem}-harmonized.{kind}"
 
     def _small_matte(self, matte: NDArray[np.float32], before: str) -> str:
+        # The size is taken from the view itself, so that rounding cannot make them differ.
         height, width = read_picture(self.views.find(before)).pixels.shape[:2]
         small = cv2.resize(matte, (width, height), interpolation=cv2.INTER_AREA)
         return self.views.put(

@@ -69,6 +69,7 @@ def compare_page(views: ViewCache, methods: dict[str, Method], demo: gr.Blocks) 
         panel_values = [*filled(chosen, views), {"chosen": index}]
         for frame in compare(chosen):
             yield [*panel_values, *frame]
+            # The panel is filled by the first frame; later ones only add to the grid.
             panel_values = [gr.skip()] * len(panel_values)
 
     def on_example(event: gr.EventData) -> Frames:
@@ -103,6 +104,7 @@ def _run(views: ViewCache, method: Method, composite: Composite) -> Card:
         picture = method.run(composite)
     except BadImage as error:
         return Card(method.title, error=str(error))
+    # One method that fails must not take the others with it.
     except (ValueError, RuntimeError, MemoryError):
         return Card(method.title, error="This method could not handle the picture.")
     seconds = time.perf_counter() - started

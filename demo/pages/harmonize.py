@@ -140,7 +140,7 @@ def harmonize_api(bench: Workbench) -> None:
 
 
 def _strength(label: str, elem_id: str) -> gr.Slider:
-    return gr.Slider(0, 150, value=100, step=5, label=label, elem_id=elem_id, buttons=[])
+    return gr.Slider(0, 150, value=100, step=5, label=f"{label} strength, %", elem_id=elem_id, buttons=[])
 
 
 def _shown(bench: Workbench, job: Job) -> list[Any]:

@@ -1,6 +1,7 @@
 """Where a person gives pictures: two ways, two files each, and the strip of examples."""
 
 import base64
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -45,20 +46,8 @@ def picture_inputs(views: ViewCache) -> PictureInputs:
     chosen = gr.State(Inputs())
     drops: dict[str, gr.HTML] = {}
     with gr.Tabs(elem_classes="ways") as tabs:
-        for way, title, slots in (
-            ("mask", "Composite + mask", ("composite", "mask")),
-            ("cutout", "Background + cut-out", ("background", "cutout")),
-        ):
-            with gr.Tab(title, id=way) as tab, gr.Row(elem_classes="drops"):
-                for slot in slots:
-                    drops[slot] = _drop(slot)
-            tab.select(
-                partial(_choose_way, pasted=way == "cutout"),
-                chosen,
-                chosen,
-                api_visibility="private",
-                queue=False,
-            )
+        drops |= _way(chosen, "Composite + mask", "mask", ("composite", "mask"))
+        drops |= _way(chosen, "Background + cut-out", "cutout", ("background", "cutout"))
     for slot, drop in drops.items():
         drop.picked(
             _on_picked(slot, views),
@@ -69,6 +58,15 @@ def picture_inputs(views: ViewCache) -> PictureInputs:
             concurrency_id="render",
         )
     return PictureInputs(chosen, drops, tabs)
+
+
+def _way(chosen: gr.State, title: str, name: str, slots: tuple[str, str]) -> dict[str, gr.HTML]:
+    """One tab with its two places for files; opening it chooses this way."""
+    with gr.Tab(title, id=name) as tab, gr.Row(elem_classes="drops"):
+        drops = {slot: _drop(slot) for slot in slots}
+    choose = partial(_choose_way, pasted=name == "cutout")
+    tab.select(choose, chosen, chosen, api_visibility="private", queue=False)
+    return drops
 
 
 def example_strip() -> gr.HTML:
@@ -114,6 +112,8 @@ def _on_picked(
         path = str(getattr(event, "path", ""))
         value = _drop_value(path, views)
         kept = path if value["state"] == "ready" else ""
+        # A browser draws only what changed: without the ticket the same file given again would stay busy.
+        value["ticket"] = secrets.token_hex(4)
         return replace(chosen, **{slot: kept}), value  # type: ignore[arg-type]  # the slots are names of fields
 
     return on_picked
@@ -135,6 +135,7 @@ def _on_grey(picture: Picture) -> Any:
     """The picture as people see it: what is transparent shows a mid grey."""
     if picture.alpha is None:
         return picture.pixels
+    # What is under full transparency is often black or white, and would hide a dark or light object.
     top = np.iinfo(picture.pixels.dtype).max
     shown = picture.pixels * picture.alpha[..., None] + 0.5 * top * (1 - picture.alpha[..., None])
     return shown.astype(picture.pixels.dtype)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from html import escape
 
 import gradio as gr
-from study.report import build_report
 
 from demo.pages.frame import header, panel
 from study.records import BadStudy, Report
+from study.report import build_report
 from study.store import Store
 
 EXPLAIN = (

@@ -1,6 +1,7 @@
 """The study: consent, a few words, blind comparisons, thanks. Every rule is kept by study.session."""
 
 import hmac
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -149,7 +150,8 @@ def _trial_value(trial: TrialView, message: str) -> dict[str, Any]:
         "allow_tie": trial.allow_tie,
         "question": QUESTION,
         "message": message,
-        "retry": bool(message),
+        # The browser redraws only what changed, and after a refused vote nothing else has.
+        "ticket": secrets.token_hex(4),
     }
 
 

@@ -19,11 +19,12 @@ const painted = () => new Promise((resolve) => requestAnimationFrame(() => reque
 const draw = async () => {
   const value = props.value || {};
   if (!value.trial || value.trial === trial) {
-    if (value.trial && value.retry) lock('ready', value.message);
+    if (value.trial && shownAt) lock('ready', value.message);
     return;
   }
   const mine = ++drawing;
   trial = value.trial;
+  shownAt = 0;
   uuid = crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
   lock('loading', 'Loading…');
   find('.trial-question').textContent = value.question;

@@ -1,0 +1,120 @@
+"""What the events of the study page do, also when a browser sends nonsense."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from demo.pages.study import Desk, completion_code
+from study.session import enrol
+from study.stimuli import build_study, register
+from study.store import Store
+
+GREY = np.full((20, 30, 3), 99, np.uint8)
+GOOD = {"choice": "L", "uuid": "u1", "rt": 900, "input": "keyboard"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
+    register(
+        store,
+        build_study(
+            tmp_path / "study",
+            slug="tiny",
+            title="Tiny",
+            question="Which?",
+            items={"one": GREY, "two": GREY},
+            methods={"a": lambda item: item, "b": lambda item: item + 1},
+            votes_per_participant=2,
+        ),
+    )
+    yield Desk(store, "key")
+    store.close()
+
+
+@pytest.fixture
+def kept(desk: Desk) -> dict[str, str]:
+    return {"tiny": enrol(desk.store, "tiny")}
+
+
+def event(**data: Any) -> gr.EventData:
+    return gr.EventData(None, data)
+
+
+def screen(columns: list[Any]) -> str:
+    """The one that is visible of consent, instructions, trial and thanks."""
+    names = ("consent", "instructions", "trial", "thanks")
+    return next(name for name, column in zip(names, columns, strict=False) if column.visible)
+
+
+def trial(desk: Desk, kept: dict[str, str]) -> dict[str, Any]:
+    value: dict[str, Any] = desk.where(kept["tiny"])[4]
+    return value
+
+
+def test_a_vote_leads_to_the_next_pair_and_the_last_one_to_the_code(desk: Desk, kept: dict[str, str]) -> None:
+    for number in (1, 2):
+        shown = trial(desk, kept)
+        assert shown["number"] == number
+        answer = desk.on_vote("tiny", kept, event(**{**GOOD, "trial": shown["trial"], "uuid": f"u{number}"}))
+    assert screen(answer) == "thanks"
+    assert completion_code(kept["tiny"], "key") in answer[5]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {},
+        {"trial": "another"},
+        {"choice": "X"},
+        {"choice": ["L"]},
+        {"uuid": ""},
+        {"uuid": None},
+        {"trial": {"path": "x"}},
+    ],
+)
+def test_nonsense_changes_nothing_and_shows_the_pair_again(
+    desk: Desk, kept: dict[str, str], forged: dict[str, Any]
+) -> None:
+    before = trial(desk, kept)
+    data = {**GOOD, "trial": before["trial"], **forged} if forged else {}
+    answer = desk.on_vote("tiny", kept, event(**data))
+    assert screen(answer) == "trial"
+    assert answer[4]["trial"] == before["trial"]
+    assert answer[4]["message"]
+    assert desk.store.votes("tiny") == []
+
+
+@pytest.mark.parametrize(
+    "measured", [{"rt": -1}, {"rt": "fast"}, {"rt": 1e12}, {"input": "mind"}, {"rt": float("nan")}]
+)
+def test_a_measurement_that_makes_no_sense_does_not_cost_the_vote(
+    desk: Desk, kept: dict[str, str], measured: dict[str, Any]
+) -> None:
+    data = {**GOOD, "trial": trial(desk, kept)["trial"], **measured}
+    desk.on_vote("tiny", kept, event(**data))
+    assert len(desk.store.votes("tiny")) == 1
+
+
+@pytest.mark.parametrize("nonsense", [None, [], "x", {}, {"tiny": 3}, {"tiny": "forged"}])
+def test_a_stranger_is_asked_for_consent(desk: Desk, nonsense: Any) -> None:
+    assert screen(desk.on_vote("tiny", nonsense, event(**GOOD))) == "consent"
+
+
+def test_starting_twice_gives_the_same_participant(desk: Desk) -> None:
+    first = desk.on_start("tiny", {})[0]
+    assert desk.on_start("tiny", first)[0] == first
+
+
+def test_a_token_of_a_database_that_is_gone_is_replaced(desk: Desk) -> None:
+    kept = desk.on_start("tiny", {"tiny": "old", "other": "kept"})[0]
+    assert kept["tiny"] != "old"
+    assert kept["other"] == "kept"
+
+
+def test_an_unknown_study_is_refused_kindly(desk: Desk) -> None:
+    assert "not open" in desk.on_start("nowhere", {})[-1]
