@@ -134,6 +134,11 @@ def test_a_mask_of_another_size_is_refused_kindly(opened: Page, tmp_path: Path) 
     expect(opened.locator(".stage[data-result=yes]")).to_be_visible()
 
 
+def test_the_same_file_may_be_given_again(opened: Page) -> None:
+    for _ in range(2):
+        expect(give(opened, "composite", PHOTO.composite)).to_have_attribute("data-state", "ready")
+
+
 def test_the_appearance_is_remembered(opened: Page) -> None:
     opened.locator(".nav-theme").click()
     expect(opened.locator("body.dark")).to_be_visible()
