@@ -31,7 +31,8 @@ class Settings:
         """Read HOST, PORT, DATA_DIR, DATABASE_URL and SECRET. Raises BadSettings."""
         data_dir = _data_dir(env.get("DATA_DIR") or "data")
         return cls(
-            host=env.get("HOST") or "127.0.0.1",
+            # A Space forwards visitors from outside the container; everywhere else the default is private.
+            host=env.get("HOST") or ("0.0.0.0" if env.get("SPACE_ID") else "127.0.0.1"),
             port=_port(env.get("PORT") or "7860"),
             data_dir=data_dir,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'harmonylab.db'}",

@@ -17,6 +17,10 @@ def test_defaults_serve_this_machine_only(tmp_path: Path) -> None:
     assert settings.database_url == f"sqlite:///{tmp_path / 'harmonylab.db'}"
 
 
+def test_a_space_serves_its_visitors(tmp_path: Path) -> None:
+    assert from_env(tmp_path, SPACE_ID="someone/lab").host == "0.0.0.0"
+
+
 def test_the_environment_is_obeyed(tmp_path: Path) -> None:
     settings = from_env(tmp_path, HOST="0.0.0.0", PORT="81", DATABASE_URL="sqlite:///x.db", SECRET="s" * 32)
     assert (settings.host, settings.port) == ("0.0.0.0", 81)
