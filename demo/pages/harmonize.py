@@ -88,11 +88,7 @@ def harmonize_page(bench: Workbench, demo: gr.Blocks) -> None:
             with gr.Column(elem_classes="strengths"):
                 curves = _strength("Colour", "strength-curves")
                 light = _strength("Light", "strength-light")
-            with gr.Tabs(elem_classes="drawings"):
-                with gr.Tab("Curves"):
-                    curves_panel = panel(elem_id="curves")
-                with gr.Tab("Light"):
-                    light_panel = panel(elem_id="light")
+            curves_panel, light_panel = _drawing_tabs()
             exports = widget("exports", elem_id="exports")
 
     shown = [job, stage, details, curves_panel, light_panel, exports, curves, light, message]
@@ -137,6 +133,15 @@ def harmonize_api(bench: Workbench) -> None:
     gr.Button(visible=False).click(
         harmonize, [image, mask], result, api_name="harmonize", concurrency_id="render"
     )
+
+
+def _drawing_tabs() -> tuple[gr.HTML, gr.HTML]:
+    with gr.Tabs(elem_classes="drawings"):
+        with gr.Tab("Curves"):
+            curves = panel(elem_id="curves")
+        with gr.Tab("Light"):
+            light = panel(elem_id="light")
+    return curves, light
 
 
 def _strength(label: str, elem_id: str) -> gr.Slider:
