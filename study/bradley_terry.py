@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from study.existence import explain_unrankable
+from study.existence import MORE, describe_extremes, explain_unrankable
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.integer[Any]]
@@ -26,8 +26,9 @@ Status: TypeAlias = Literal["ok", "disconnected", "separated", "no_votes"]
 LEFT, RIGHT, TIE = 0, 1, 2
 SMALLEST_STEP = 1e-10
 MOST_STEPS = 60
-# Log-worths as far apart as this need more votes than people can give: the likelihood has no maximum.
-LARGEST_PARAMETER = 30.0
+# In votes: where a maximum exists every direction holds far more information than this, for in each of them
+# somebody voted against the odds; towards a maximum at infinity the information fades to nothing.
+FLAT = 1e-6
 SINGULAR = 1e-9
 
 
@@ -119,7 +120,7 @@ def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", positi
     free, note = _free_terms(cells, position)
     theta = _newton(cells, free)
     if theta is None:
-        return Fit("separated", _explain_divergence(counts, position), ties)
+        return Fit("separated", _explain_divergence(counts, names), ties)
     return _describe(cells, theta, free, ties, note)
 
 
@@ -225,13 +226,14 @@ def _newton(cells: _Cells, free: Ints) -> Floats | None:
     for _ in range(MOST_STEPS):
         score, information = score_and_information(cells, theta)
         step = np.zeros_like(theta)
-        step[free] = np.linalg.solve(_pinned(information, free, cells.methods), score[free])
+        pinned = _pinned(information, free, cells.methods)
+        if np.linalg.eigvalsh(pinned)[0] < FLAT:
+            return None
+        step[free] = np.linalg.solve(pinned, score[free])
         # Halve while the likelihood falls by more than rounding; it is concave, so this ends.
         while (after := log_likelihood(cells, theta + step)) < value - 1e-12 * abs(value):
             step /= 2
         theta, value = theta + step, after
-        if np.abs(theta).max() > LARGEST_PARAMETER:
-            return None
         if np.abs(step).max() < SMALLEST_STEP:
             return theta
     return None
@@ -256,13 +258,15 @@ def _describe(cells: _Cells, theta: Floats, free: Ints, ties: Ties, note: str) -
     )
 
 
-def _explain_divergence(counts: Floats, position: bool) -> str:
-    """For votes that link all methods, but have not one vote of a kind that a finite maximum needs."""
-    sided = counts[1].sum(axis=(0, 1))
-    if position and min(sided[LEFT], sided[RIGHT]) == 0:
-        side = "left" if sided[LEFT] else "right"
-        return f"There are no finite scores: every vote that chose a picture chose the {side} one."
-    return "There are no finite scores yet: some methods are linked by ties alone. More votes are needed."
+def _explain_divergence(counts: Floats, names: Sequence[str]) -> str:
+    """For votes that link all methods both ways, but partly by ties, or only as far as the side allows."""
+    together = counts.sum(axis=0)
+    extremes = describe_extremes(together[..., LEFT] + together[..., RIGHT].T > 0, names)
+    if extremes:
+        return f"There are no finite scores: but for ties, {extremes}. {MORE}"
+    left, right = counts[1, ..., LEFT].sum(), counts[1, ..., RIGHT].sum()
+    side = "left" if left > right else "right"
+    return f"There are no finite scores: choices follow the side, mostly the {side} one, too closely. {MORE}"
 
 
 def _participant_scores(result: Fit, votes: Votes, methods: int, cluster: Ints) -> Floats:

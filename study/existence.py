@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 MOST_NAMES = 8
+MORE = "More votes may settle it."
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,8 @@ def explain_unrankable(
             "Every vote is a tie: as far as these votes tell all methods are equal, with no known precision."
         )
         return Unrankable("no_votes", text, equal=True)
-    groups, member = connected_components(beats, directed=True, connection="strong")
-    if groups > 1:
-        return Unrankable("separated", _explain_extremes(beats, member, names))
-    return None
+    extremes = describe_extremes(beats, names)
+    return Unrankable("separated", f"There are no finite scores: {extremes}. {MORE}") if extremes else None
 
 
 def _explain_islands(member: NDArray[np.int32], names: Sequence[str]) -> str:
@@ -53,20 +52,18 @@ def _explain_islands(member: NDArray[np.int32], names: Sequence[str]) -> str:
     )
 
 
-def _explain_extremes(beats: NDArray[np.bool_], member: NDArray[np.int32], names: Sequence[str]) -> str:
+def describe_extremes(beats: NDArray[np.bool_], names: Sequence[str]) -> str:
+    """Who never lost to, or never won against, any of the others; empty if nobody. beats: K×K."""
+    groups, member = connected_components(beats, directed=True, connection="strong")
     parts = []
-    for group in range(member.max() + 1):
+    for group in range(groups if groups > 1 else 0):
         inside = member == group
-        who, many = _names(np.flatnonzero(inside), names), inside.sum() > 1
+        who, verb = _names(np.flatnonzero(inside), names), "are" if inside.sum() > 1 else "is"
         if not beats[np.ix_(~inside, inside)].any():
-            parts.append(
-                f"{who} {'are' if many else 'is'} above everything observed (no loss to another method)"
-            )
+            parts.append(f"{who} {verb} above everything observed (no loss to another method)")
         elif not beats[np.ix_(inside, ~inside)].any():
-            parts.append(
-                f"{who} {'are' if many else 'is'} below everything observed (no win over another method)"
-            )
-    return f"There are no finite scores: {'; '.join(parts)}. More votes may settle it."
+            parts.append(f"{who} {verb} below everything observed (no win over another method)")
+    return "; ".join(parts)
 
 
 def _names(which: NDArray[np.intp], names: Sequence[str]) -> str:

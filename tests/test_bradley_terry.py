@@ -2,15 +2,21 @@
 
 import csv
 import math
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.optimize import linprog
 
 from study.bradley_terry import (
+    Ints,
     Votes,
     _Cells,
+    _free_terms,
     _to_cells,
     clustered_covariance,
     fit,
@@ -166,6 +172,48 @@ def test_a_side_term_that_cannot_be_told_apart_is_left_out() -> None:
     result = fit(count([(0, 1, 6, 4, 1), (1, 2, 5, 5, 1)], 3), list("abc"), position=True)
     assert result.status == "ok" and result.position is None
     assert "side effect is left out" in result.explain
+
+
+def test_ties_alone_do_not_bound_an_undefeated_method() -> None:
+    """With the ties the graph is strongly connected, yet Davidson's likelihood rises without end."""
+    result = fit(count([(0, 1, 10, 0, 3)], 2), ["Alpha", "Beta"])
+    assert result.status == "separated" and result.log_worths is None
+    assert "but for ties" in result.explain and "Alpha is above" in result.explain
+
+
+def test_choosing_one_side_only_gives_no_scores() -> None:
+    rows = [(i, j, 5, 0, 0) for i in range(3) for j in range(3) if i != j]
+    result = fit(count(rows, 3), list("abc"), position=True)
+    assert result.status == "separated" and "mostly the left one" in result.explain
+    assert fit(count(rows, 3), list("abc")).status == "ok"
+
+
+def a_maximum_exists(cells: _Cells, free: Ints) -> bool:
+    """By linear programming: no direction in which no vote becomes less likely and some become more so."""
+    outcomes = [0, 1, 2] if cells.counts[:, 2].any() else [0, 1]
+    gains = np.zeros((0, cells.methods + 2))
+    for cell, seen, other in product(range(len(cells.left)), outcomes, outcomes):
+        if cells.counts[cell, seen] and seen != other:
+            gain = np.zeros((1, cells.methods + 2))
+            np.add.at(gain[0], cells.where[cell], cells.features[cell, seen] - cells.features[cell, other])
+            gains = np.concatenate([gains, gain])
+    best = linprog(-gains[:, free].sum(0), A_ub=-gains[:, free], b_ub=np.zeros(len(gains)), bounds=(-1, 1))
+    assert best.fun is not None
+    return bool(best.fun > -1e-7)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(2, 5), st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from([0.2, 0.5, 1, 30]))
+def test_there_are_scores_exactly_where_a_maximum_exists(
+    methods: int, seed: int, position: bool, rate: float
+) -> None:
+    counts = np.random.default_rng(seed).poisson(rate, (2, methods, methods, 3)).astype(float)
+    counts[:, range(methods), range(methods)] = 0
+    result = fit(counts, list("abcde")[:methods], position=position)
+    cells = _to_cells(counts)
+    if result.status in ("ok", "separated"):
+        assert (result.status == "ok") == a_maximum_exists(cells, _free_terms(cells, position)[0])
+    assert (result.covariance is not None) == (result.status == "ok")
 
 
 def read(name: str) -> list[dict[str, str]]:
