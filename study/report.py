@@ -15,6 +15,7 @@ from study.records import PairCount, Report, Score, Tally
 OUTCOMES = ("L", "R", "T")
 LEVEL = 0.95
 NORMAL_FROM = 50  # participants; with fewer, Student's t widens the interval
+FEW_PARTICIPANTS = 10  # with fewer, clustered errors can come out far too small by chance, even zero
 FEW_VOTES = 10  # of a pair of methods
 SOFTWARE = "HarmonyLab 0.1.0"
 
@@ -98,7 +99,10 @@ def _errors(result: Fit, votes: Votes, methods: int) -> tuple[NDArray[np.float64
     assert votes.participant is not None
     people = len(np.unique(votes.participant))
     spread = stats.norm if people >= NORMAL_FROM else stats.t(people - 1)
-    return standard_errors(clustered), float(spread.ppf((1 + LEVEL) / 2)), "95 %, clustered by participant"
+    factor, errors = float(spread.ppf((1 + LEVEL) / 2)), standard_errors(clustered)
+    if people < FEW_PARTICIPANTS:
+        errors = np.maximum(errors, standard_errors(result.covariance))
+    return errors, factor, "95 %, clustered by participant"
 
 
 def _scores(

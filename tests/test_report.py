@@ -66,6 +66,13 @@ def test_one_participant_is_said_out_loud() -> None:
     assert any("one participant" in text for text in report.warnings)
 
 
+def test_participants_who_agree_by_chance_do_not_make_scores_certain() -> None:
+    """Both gave the same counts, so that their clustered errors are exactly zero."""
+    rows = cells(*((who, a, b, o, 3) for who in (1, 2) for a, b in ((0, 1), (1, 2)) for o in ("L", "R")))
+    for score in report_of(replace(EMPTY, cells=rows)).methods:
+        assert score.se is not None and score.se > 0.2
+
+
 def test_no_votes_yet() -> None:
     report = report_of(EMPTY)
     assert report.status == "no_votes" and report.votes == 0 and report.tie_rate is None
