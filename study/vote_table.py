@@ -34,16 +34,23 @@ class VoteTable:
 def read_votes(path: str | Path) -> VoteTable:
     """Read a CSV file. Raises BadVotes; nothing unknown is ever taken for a tie."""
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False)
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False, index_col=False)
     except pd.errors.EmptyDataError:
         raise BadVotes("The table is empty: it needs a header with left,right,outcome.") from None
-    except (pd.errors.ParserError, UnicodeDecodeError):
-        raise BadVotes(f"{Path(path).name} is not a CSV table.") from None
-    return parse_votes(frame)
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise BadVotes(
+            f"{Path(path).name} is not a CSV table in UTF-8: {' '.join(str(error).split())}"
+        ) from None
+    frame.columns = [str(name).strip().lower() for name in frame.columns]
+    filled = np.flatnonzero((frame.fillna("") != "").any(axis=1))
+    return parse_votes(frame[: filled[-1] + 1 if len(filled) else 0])  # blank lines at the end mean nothing
 
 
 def parse_votes(frame: pd.DataFrame) -> VoteTable:
     """Check a table of text and turn it into arrays. Raises BadVotes."""
+    doubled = list(frame.columns[frame.columns.duplicated()])
+    if doubled:
+        raise BadVotes(f"The table has two columns {doubled[0]!r}.")
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:
         raise BadVotes(f"The table has no column {missing[0]!r}: it needs left, right and outcome.")

@@ -76,6 +76,8 @@ def test_no_ranking_comes_with_a_reason_and_no_numbers(tmp_path: Path, text: str
     [
         ("", "empty"),
         ("left,right\na,b\n", "no column 'outcome'"),
+        ("left,right,outcome,Left\na,b,L,c\n", "two columns 'left'"),
+        ("left,right,outcome\na,b,L\na,b,L,c,d\n", "line 3"),
         ("left,right,outcome\na,b,L\na,b,win\n", "Line 3: outcome is 'win'"),
         ("left,right,outcome\na,a,L\n", "Line 2: right is 'a'"),
         ("left,right,outcome\n,a,L\n", "Line 2: left is ''"),
@@ -89,6 +91,12 @@ def test_no_ranking_comes_with_a_reason_and_no_numbers(tmp_path: Path, text: str
 def test_what_is_not_a_vote_is_refused_by_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(BadVotes, match=message):
         read_votes(table(tmp_path, text))
+
+
+def test_tables_as_spreadsheets_write_them(tmp_path: Path) -> None:
+    """A mark at the start, capitals and spaces in the header, blank lines at the end."""
+    names = read_votes(table(tmp_path, "\ufeffLeft, right ,Outcome\r\na,b,L\r\nb,a,L\r\n\r\n\r\n")).names
+    assert names == ("a", "b")
 
 
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
