@@ -6,9 +6,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from study import answers
 from study.records import BadStudy, Tally, Vote
@@ -17,6 +17,7 @@ from study.transaction import Transaction
 
 Clock = Callable[[], datetime]
 BUSY_SECONDS = 5
+SCHEMA_LOCK = 7_319_260  # any number that others do not use
 
 
 def utc_now() -> datetime:
@@ -45,14 +46,13 @@ class Store:
             raise BadStudy(f"{url!r} is not a database address, such as sqlite:///data/votes.db.") from None
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise BadStudy("The database address should start with sqlite:/// or postgresql+psycopg://.")
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, pool_size=8, max_overflow=40)
-        if parsed.get_backend_name() == "sqlite":
-            _make_durable(engine)
-        store = cls(engine, clock)
-        with store.engine.begin() as connection:
-            Base.metadata.create_all(connection)
+        store = cls(_make_engine(parsed), clock)
+        try:
+            _create_tables(store.engine)
+        except DBAPIError as error:
+            store.close()
+            reason = str(error.orig).strip().splitlines()[0]
+            raise BadStudy(f"The database cannot be used: {reason}.") from None
         return store
 
     def close(self) -> None:
@@ -61,8 +61,8 @@ class Store:
 
     def ping(self) -> bool:
         """Whether the database answers."""
-        with self.engine.connect() as connection:
-            return bool(connection.execute(text("SELECT 1")).scalar())
+        with self.reading() as tx:
+            return bool(tx.connection.execute(text("SELECT 1")).scalar())
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -70,20 +70,49 @@ class Store:
         with self.engine.begin() as connection:
             yield Transaction(connection, timestamp(self.clock()))
 
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """One state of the database, for questions only: waits for no writer and keeps none waiting."""
+        with self.engine.connect() as connection:
+            connection.execution_options(reads_only=True)
+            yield Transaction(connection, timestamp(self.clock()))
+
     def current_study(self) -> str | None:
         """Slug of the study that was registered last."""
-        with self.engine.connect() as connection:
-            return connection.execute(select(Study.slug).order_by(Study.id.desc()).limit(1)).scalar()
+        with self.reading() as tx:
+            return tx.connection.execute(select(Study.slug).order_by(Study.id.desc()).limit(1)).scalar()
 
     def tally(self, slug: str) -> Tally:
         """Every count of the newest version of a study. Raises BadStudy for an unknown slug."""
-        with self.transaction() as tx:
+        with self.reading() as tx:
             return answers.tally(tx.connection, tx.study(slug))
 
     def votes(self, slug: str) -> list[Vote]:
         """Every answer of the newest version of a study, oldest first. Raises BadStudy if there is none."""
-        with self.transaction() as tx:
+        with self.reading() as tx:
             return answers.votes(tx.connection, tx.study(slug)["id"])
+
+
+def _make_engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        if url.database in (None, "", ":memory:"):
+            raise BadStudy("Votes need a file to be kept in, such as sqlite:///data/votes.db.")
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        engine = create_engine(url, pool_size=8, max_overflow=40)
+    except ModuleNotFoundError as error:
+        raise BadStudy(f"This database needs the Python package {error.name}. Please install it.") from None
+    if url.get_backend_name() == "sqlite":
+        _make_durable(engine)
+    return engine
+
+
+def _create_tables(engine: Engine) -> None:
+    """Also when several processes start at once: they take turns."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
+        Base.metadata.create_all(connection)
 
 
 def _make_durable(engine: Engine) -> None:
@@ -99,4 +128,5 @@ def _make_durable(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
         # IMMEDIATE: two transactions that read and then write never find out at the end that they collide.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
