@@ -1,0 +1,67 @@
+"""The database opens for everybody at once, does not block readers, and says why when it cannot be used."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from study.records import BadStudy
+from study.session import enrol, media_file, next_trial
+from study.store import Store
+from tests import postgres
+from tests.study_world import open_store
+
+OPEN = "import sys; from study.store import Store; store = Store.open(sys.argv[1]); print(store.ping())"
+
+
+def open_in_processes(url: str, number: int = 4) -> set[str]:
+    def run(_: int) -> str:
+        ended = subprocess.run([sys.executable, "-c", OPEN, url], capture_output=True, text=True, check=False)
+        return ended.stdout.strip() or ended.stderr
+
+    with ThreadPoolExecutor(number) as pool:
+        return set(pool.map(run, range(number)))
+
+
+def test_several_processes_may_create_the_tables_at_once(tmp_path: Path) -> None:
+    assert open_in_processes(f"sqlite:///{tmp_path / 'new' / 'votes.db'}") == {"True"}
+
+
+def test_several_processes_may_create_the_tables_of_postgresql_at_once() -> None:
+    with postgres.server() as url:
+        assert open_in_processes(url) == {"True"}
+
+
+def test_questions_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    trial = next_trial(store, enrol(store, "small"))
+    assert trial is not None
+    with store.transaction():
+        assert store.ping() and store.current_study() == "small"
+        assert store.tally("small").participants == 1 and store.votes("small") == []
+        assert media_file(store, trial.left_media).is_file()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "not a database address"),
+        ("mysql://localhost/x", "should start with"),
+        ("sqlite://", "need a file"),
+        ("postgresql+psycopg://nobody@127.0.0.1:1/x", "cannot be used"),
+        ("postgresql+pg8000://nobody@127.0.0.1:1/x", "package"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_said_in_a_sentence(url: str, message: str) -> None:
+    with pytest.raises(BadStudy, match=message):
+        Store.open(url)
+
+
+def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database, but mine" * 50)
+    with pytest.raises(BadStudy, match="not a database"):
+        Store.open(f"sqlite:///{tmp_path / 'notes.txt'}")
+    assert (tmp_path / "notes.txt").read_text().startswith("not a database")
