@@ -5,6 +5,7 @@ A study folder holds `study.json`, which alone knows what is what, and `stimuli/
 
 import hashlib
 import json
+import math
 import os
 import re
 import secrets
@@ -47,11 +48,14 @@ def build_study(
 ) -> Path:
     """Render every method on every item once, as PNG of at most MAX_SIDE pixels; returns the folder.
 
+    Nobody sees a pair twice: `votes_per_participant` ends where the pairs of all items do.
     A method maps an item to H×W×3 RGB, uint8 or uint16. All stimuli of an item get the same size by the same
     resampling and carry no metadata. The folder appears when it is whole. Raises BadStudy.
     """
     out = Path(out_dir)
     _check(out, slug, items, methods)
+    if votes_per_participant < 1:
+        raise BadStudy("Each participant should see at least one pair.")
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
     try:
@@ -62,7 +66,7 @@ def build_study(
             "title": title,
             "question": question,
             "seed": seed,
-            "votes_per_participant": votes_per_participant,
+            "votes_per_participant": min(votes_per_participant, math.comb(len(methods), 2) * len(items)),
             "allow_ties": allow_ties,
             "methods": [
                 {"key": key, "title": (titles or {}).get(key, key), "is_anchor": key == anchor}

@@ -98,3 +98,10 @@ def test_a_broken_manifest_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "study.json").write_text(text)
     with pytest.raises(BadStudy, match="not a study folder"):
         read_manifest(tmp_path)
+
+
+def test_nobody_sees_a_pair_twice(tmp_path: Path) -> None:
+    manifest = json.loads((small_study(tmp_path / "many", votes=99, items=2) / "study.json").read_text())
+    assert manifest["votes_per_participant"] == 12
+    with pytest.raises(BadStudy, match="at least one pair"):
+        small_study(tmp_path / "none", votes=0)
