@@ -20,6 +20,7 @@ MAX_UUID = 64
 MAX_RT_MS = 24 * 3600 * 1000
 CHOICES = ("L", "R", "T")
 INPUTS = ("mouse", "keyboard", "touch")
+SOURCES = ("open", "prolific", "mturk", "simulated")
 
 __all__ = ["Refused", "TrialView", "UnknownMedia", "cast_vote", "enrol", "media_file", "next_trial"]
 
@@ -44,6 +45,8 @@ def enrol(
     """
     if external_id is not None and not secret:
         raise ValueError("an external id needs the server's secret")
+    if source not in SOURCES:
+        raise Refused("This link is not complete. Please use the one that you were given.")
     token, ext_hash = secrets.token_urlsafe(24), None
     with store.transaction() as tx:
         try:
@@ -98,7 +101,6 @@ def next_trial(store: Store, token: str) -> TrialView | None:
         tx.touch(participant)
         trial = tx.next_trial(participant)
         if trial is None:
-            tx.finish(participant)
             return None
         tx.show(trial["id"])
         return TrialView(
@@ -132,7 +134,7 @@ def cast_vote(
     _check_answer(choice, client_uuid, rt_ms, input)
     with store.transaction() as tx:
         participant = _who(tx, token)
-        trial = tx.trial_of(participant, trial_token)
+        trial = tx.trial_of(participant, _plain(trial_token))
         if trial is None or trial["state"] == "planned":
             raise Refused("This pair is not the one you were shown. Please answer the pair on the screen.")
         if trial["client_uuid"] == client_uuid:
@@ -140,15 +142,19 @@ def cast_vote(
         if choice == "T" and not trial["allow_ties"]:
             raise Refused("Please choose one of the two pictures.")
         if not tx.add_vote(trial["id"], outcome=choice, client_uuid=client_uuid, rt_ms=rt_ms, input=input):
+            if tx.client_uuid(trial["id"]) == client_uuid:  # the same click came in beside this one
+                return "repeated"
             raise Refused("This pair was already answered. Please go on with the next one.")
         tx.touch(participant)
+        if tx.next_trial(participant) is None:
+            tx.finish(participant)
         return "counted"
 
 
 def media_file(store: Store, media_token: str) -> Path:
     """The picture on one side of a trial. Raises UnknownMedia."""
-    with store.transaction() as tx:
-        found = tx.media(media_token)
+    with store.reading() as tx:
+        found = tx.media(_plain(media_token))
     if found is None:
         raise UnknownMedia(media_token)
     return Path(found[0]) / found[1]
@@ -157,7 +163,7 @@ def media_file(store: Store, media_token: str) -> Path:
 def _check_answer(choice: str, client_uuid: str, rt_ms: int | None, source: str) -> None:
     if choice not in CHOICES:
         raise Refused("Please choose the left picture, the right picture, or no difference.")
-    if not 0 < len(client_uuid) <= MAX_UUID or source not in INPUTS:
+    if not 0 < len(_plain(client_uuid)) <= MAX_UUID or source not in INPUTS:
         raise Refused("The answer was not understood. Please reload the page.")
     if rt_ms is not None and not 0 <= rt_ms <= MAX_RT_MS:
         raise Refused("The answer's time makes no sense. Please reload the page.")
@@ -170,9 +176,14 @@ def _who(tx: Transaction, token: str) -> int:
     return int(participant["id"])
 
 
+def _plain(text: str) -> str:
+    """The text if it can be one of our tokens, else nothing: databases fail on half a surrogate or a NUL."""
+    return text if text.isascii() and text.isprintable() else ""
+
+
 def _hash(token: str) -> str:
     """Tokens are long and random, so a plain hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(_plain(token).encode()).hexdigest()
 
 
 def _keyed_hash(secret: str, text: str) -> str:

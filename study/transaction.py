@@ -197,6 +197,10 @@ class Transaction:
         self.connection.execute(update(Trial).where(Trial.id == trial).values(state="answered"))
         return True
 
+    def client_uuid(self, trial: int) -> str | None:
+        """The id that the browser gave to the answer of a trial."""
+        return self.connection.scalar(select(VoteRow.client_uuid).where(VoteRow.trial_id == trial))
+
     def media(self, token: str) -> tuple[str, str] | None:
         """Folder and file behind the token of one side of a trial."""
         query = (

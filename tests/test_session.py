@@ -134,6 +134,39 @@ def test_no_nonsense_reaches_the_database(store: Store, choice: str, uuid: str, 
     assert votes_of(store) == before
 
 
+@pytest.mark.parametrize("text", ["\ud800", "a\x00b", "é"])
+def test_text_that_no_database_takes_is_refused(store: Store, text: str) -> None:
+    token = enrol(store, "small")
+    trial = shown(store, token).trial_token
+    with pytest.raises(Refused):
+        next_trial(store, text)
+    for trial_token, uuid in ((text, "good"), (trial, text)):
+        with pytest.raises(Refused):
+            cast_vote(store, token, trial_token, "L", client_uuid=uuid)
+    with pytest.raises(UnknownMedia):
+        media_file(store, text)
+
+
+def test_an_unknown_source_is_refused(store: Store) -> None:
+    with pytest.raises(Refused, match="link"):
+        enrol(store, "small", source="nowhere")
+
+
+def test_the_same_click_from_sixteen_threads_is_never_refused(store: Store) -> None:
+    token = enrol(store, "small")
+    trial = shown(store, token)
+    with ThreadPoolExecutor(16) as pool:
+        said = list(pool.map(lambda _: vote(store, token, trial, "L", "one-" + token[:20]), range(16)))
+    assert sorted(said) == ["counted"] + ["repeated"] * 15
+
+
+def test_the_last_vote_completes_a_participant(store: Store) -> None:
+    token, before = enrol(store, "small"), store.tally("small").completed
+    for _ in range(12):
+        vote(store, token, shown(store, token))
+    assert store.tally("small").completed == before + 1
+
+
 def test_ties_are_refused_where_the_study_has_none(tmp_path: Path) -> None:
     store = open_store(tmp_path, allow_ties=False)
     token = enrol(store, "small")
