@@ -1,3 +1,3 @@
 """The pages: Harmonize, Compare, Study and Results."""
 
-VERSION = "0.1.0"
+from study import VERSION as VERSION

@@ -12,8 +12,10 @@ SLUG = "first-look"
 METHODS = ("composite", "mean_gain", "reinhard", "mkl", "hist_match", "pih")
 
 
-def ensure_first_study(store: Store, data_dir: Path) -> str:
-    """Build the study once, put it into the database if it is not there yet; returns its slug."""
+def ensure_first_study(store: Store, data_dir: Path) -> None:
+    """Where there is no study at all, build this one and put it into the database."""
+    if store.current_study() not in (None, SLUG):
+        return
     folder = data_dir / "studies" / SLUG
     if not (folder / "study.json").is_file():
         methods = {name: method for name, method in available_methods().items() if name in METHODS}
@@ -26,4 +28,4 @@ def ensure_first_study(store: Store, data_dir: Path) -> str:
             methods={name: method.run for name, method in methods.items() if method.available},
             titles={name: method.title for name, method in methods.items()},
         )
-    return register(store, folder)
+    register(store, folder)

@@ -46,6 +46,7 @@ class TrialView:
     width: int
     height: int
     allow_tie: bool
+    question: str
 
 
 @dataclass(frozen=True)

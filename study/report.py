@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from study import VERSION
 from study.bradley_terry import Fit, Votes, clustered_covariance, fit, standard_errors, tabulate
 from study.records import PairCount, Report, Score, Tally
 
@@ -17,7 +18,8 @@ LEVEL = 0.95
 NORMAL_FROM = 50  # participants; with fewer, Student's t widens the interval
 FEW_PARTICIPANTS = 10  # with fewer, clustered errors can come out far too small by chance, even zero
 FEW_VOTES = 10  # of a pair of methods
-SOFTWARE = "HarmonyLab 0.1.0"
+SOFTWARE = f"HarmonyLab {VERSION}"
+SIMULATED = "These votes are simulated: nobody looked at any picture."
 
 
 class HasTally(Protocol):
@@ -136,8 +138,6 @@ def _pairs(tally: Tally, counts: NDArray[np.float64]) -> tuple[PairCount, ...]:
 
 def _warnings(tally: Tally, result: Fit, counts: NDArray[np.float64]) -> tuple[str, ...]:
     found = []
-    if tally.simulated:
-        found.append("These votes are simulated: nobody looked at any picture.")
     if result.status == "ok" and result.explain:
         found.append(result.explain)
     people = len({cell.participant for cell in tally.cells})
@@ -161,7 +161,8 @@ def to_markdown(report: Report) -> str:
         f"no difference {_share(report.tie_rate)}, left of the rest {_share(report.left_share)}."
     )
     parts = [f"# {report.title}", f"*{report.question}*", facts]
-    parts += [f"**Note:** {text}" for text in report.warnings]
+    simulated = [SIMULATED] if report.simulated else []
+    parts += [f"**Note:** {text}" for text in (*simulated, *report.warnings)]
     parts.append(_ranking(report) if report.status == "ok" else f"**No ranking.** {report.explain}")
     if report.votes:
         rows = [(p.a, p.b, p.a_wins, p.b_wins, p.ties) for p in report.pairs]

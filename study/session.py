@@ -112,6 +112,7 @@ def next_trial(store: Store, token: str) -> TrialView | None:
             width=trial["width"],
             height=trial["height"],
             allow_tie=trial["allow_ties"],
+            question=trial["question"],
         )
 
 
@@ -155,9 +156,10 @@ def media_file(store: Store, media_token: str) -> Path:
     """The picture on one side of a trial. Raises UnknownMedia."""
     with store.reading() as tx:
         found = tx.media(_plain(media_token))
-    if found is None:
+    path = Path(*found) if found else None
+    if path is None or not path.is_file():
         raise UnknownMedia(media_token)
-    return Path(found[0]) / found[1]
+    return path
 
 
 def _check_answer(choice: str, client_uuid: str, rt_ms: int | None, source: str) -> None:

@@ -23,6 +23,7 @@ from study.store import Store
 from study.transaction import Transaction
 
 MANIFEST = "study.json"
+SETTINGS = ("slug", "title", "question", "seed", "votes_per_participant", "allow_ties")
 MAX_SIDE = (
     1024  # two stand side by side: on a common screen more would be shrunk by the browser, each its own way
 )
@@ -129,10 +130,11 @@ def read_manifest(out_dir: str | Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         files = [entry["file"] for item in manifest["items"] for entry in item["stimuli"].values()]
+        complete = all(name in manifest for name in SETTINGS)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise BadStudy(
-            f"{Path(out_dir).name} is not a study folder: `python -m study build` makes one."
-        ) from None
+        complete = False
+    if not complete:
+        raise BadStudy(f"{Path(out_dir).name} is not a study folder: `python -m study build` makes one.")
     missing = [file for file in files if not (path.parent / "stimuli" / file).is_file()]
     if missing:
         raise BadStudy(f"{len(missing)} pictures of the study are missing, such as {missing[0]}.")
@@ -159,8 +161,7 @@ def register(store: Store, out_dir: str | Path) -> str:
 
 
 def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder: str) -> None:
-    settings = ("slug", "title", "question", "seed", "votes_per_participant", "allow_ties")
-    study = tx.add_study(sha256=digest, folder=folder, **{name: manifest[name] for name in settings})
+    study = tx.add_study(sha256=digest, folder=folder, **{name: manifest[name] for name in SETTINGS})
     methods = {
         m["key"]: tx.add_method(study, m["key"], m["title"], m["is_anchor"]) for m in manifest["methods"]
     }

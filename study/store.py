@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from study import answers
-from study.records import BadStudy, Tally, Vote
+from study.records import BadStudy, Refused, Tally, Vote
 from study.schema import Base, Study
 from study.transaction import Transaction
 
@@ -66,9 +66,17 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """All of it or nothing of it; writers take turns. Durable once left without an error."""
-        with self.engine.begin() as connection:
-            yield Transaction(connection, timestamp(self.clock()))
+        """All of it or nothing of it; writers take turns. Durable once left without an error.
+
+        Raises Refused where others kept SQLite busy for too long.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield Transaction(connection, timestamp(self.clock()))
+        except OperationalError as error:
+            if "database is locked" not in str(error.orig):
+                raise
+            raise Refused("The server is busy. Please try again in a moment.") from None
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:

@@ -153,9 +153,9 @@ class Transaction:
         self.connection.execute(insert(Trial), trials)
 
     def next_trial(self, participant: int) -> RowMapping | None:
-        """The first unanswered trial with the size of its item and the study's rule on ties."""
+        """The first unanswered trial with the size of its item, the study's question and its rule on ties."""
         query = (
-            select(Trial.__table__, Item.width, Item.height, Study.allow_ties)
+            select(Trial.__table__, Item.width, Item.height, Study.allow_ties, Study.question)
             .join(LeftStimulus, Trial.left_stim == LeftStimulus.id)
             .join(Item, LeftStimulus.item_id == Item.id)
             .join(Study, Item.study_id == Study.id)

@@ -10,6 +10,7 @@ from demo.first_study import METHODS, SLUG, ensure_first_study
 from study.report import build_report
 from study.session import enrol, media_file, next_trial
 from study.store import Store
+from tests.study_world import open_store
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def store(folder: Path) -> Store:
     store = Store.open(f"sqlite:///{folder / 'votes.db'}")
-    assert ensure_first_study(store, folder) == SLUG
+    ensure_first_study(store, folder)
+    assert store.current_study() == SLUG
     return store
 
 
@@ -44,5 +46,12 @@ def test_the_report_is_ready_without_votes(store: Store) -> None:
 
 def test_a_second_start_builds_nothing(folder: Path, store: Store) -> None:
     began = time.perf_counter()
-    assert ensure_first_study(store, folder) == SLUG
+    ensure_first_study(store, folder)
     assert time.perf_counter() - began < 1
+
+
+def test_a_study_of_somebody_is_not_joined_by_ours(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    ensure_first_study(store, tmp_path)
+    assert store.current_study() == "small"
+    store.close()

@@ -192,6 +192,15 @@ def test_media_tokens_lead_to_the_pictures_of_their_side(store: Store) -> None:
             media_file(store, token)
 
 
+def test_a_picture_that_was_deleted_is_unknown(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    trial = shown(store, enrol(store, "small"))
+    media_file(store, trial.left_media).unlink()
+    with pytest.raises(UnknownMedia):
+        media_file(store, trial.left_media)
+    store.close()
+
+
 def test_media_tokens_differ_between_participants(store: Store) -> None:
     seen = {
         token

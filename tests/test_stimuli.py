@@ -93,7 +93,7 @@ def test_a_folder_with_a_missing_picture_is_refused(tmp_path: Path) -> None:
         read_manifest(folder)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"items": [1]})])
+@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"items": [1]}), json.dumps({"items": []})])
 def test_a_broken_manifest_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "study.json").write_text(text)
     with pytest.raises(BadStudy, match="not a study folder"):

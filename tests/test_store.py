@@ -1,5 +1,6 @@
 """The database opens for everybody at once, does not block readers, and says why when it cannot be used."""
 
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from study.records import BadStudy
+from study.records import BadStudy, Refused
 from study.session import enrol, media_file, next_trial
 from study.store import Store
 from tests import postgres
@@ -65,3 +66,13 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
     with pytest.raises(BadStudy, match="not a database"):
         Store.open(f"sqlite:///{tmp_path / 'notes.txt'}")
     assert (tmp_path / "notes.txt").read_text().startswith("not a database")
+
+
+def test_a_busy_database_is_a_kind_refusal(tmp_path: Path) -> None:
+    store, other = open_store(tmp_path), sqlite3.connect(tmp_path / "votes.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Refused, match="try again"):
+        enrol(store, "small")
+    other.close()
+    assert enrol(store, "small")
+    store.close()

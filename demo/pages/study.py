@@ -12,7 +12,6 @@ from demo.widgets import widget
 from study.session import Refused, TrialView, cast_vote, enrol, next_trial
 from study.store import Store
 
-QUESTION = "In which picture does the pasted object look more natural?"
 CONSENT = """
 <article class="sheet">
 <h1>Which picture looks more natural?</h1>
@@ -148,7 +147,7 @@ def _trial_value(trial: TrialView, message: str) -> dict[str, Any]:
         "width": trial.width,
         "height": trial.height,
         "allow_tie": trial.allow_tie,
-        "question": QUESTION,
+        "question": trial.question,
         "message": message,
         # The browser redraws only what changed, and after a refused vote nothing else has.
         "ticket": secrets.token_hex(4),
