@@ -16,7 +16,7 @@ from model import BadImage, Composite
 from model.image_io import read_picture, write_atomic
 from model.methods import UnknownMethod, get_method
 from study.export import votes_to_csv
-from study.records import BadStudy
+from study.records import BadStudy, Refused
 from study.report import build_report, to_json, to_markdown
 from study.simulate import simulate_raters
 from study.stimuli import build_study, register
@@ -239,7 +239,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         cv2.setNumThreads(2)
         args.run(args)
-    except (BadStudy, BadVotes, BadImage, UnknownMethod) as error:
+    except (BadStudy, Refused, BadVotes, BadImage, UnknownMethod) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

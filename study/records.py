@@ -129,7 +129,10 @@ class PairCount:
 
 @dataclass(frozen=True)
 class Report:
-    """The state of a study. Scores are None unless `status` is "ok"; `explain` says why in words."""
+    """The state of a study. Participants are those who voted.
+
+    Scores are None unless `status` is "ok"; `explain` says why in words.
+    """
 
     slug: str
     title: str
@@ -138,6 +141,7 @@ class Report:
     explain: str
     methods: tuple[Score, ...]
     pairs: tuple[PairCount, ...]
+    enrolled: int
     participants: int
     completed: int
     votes: int

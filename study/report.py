@@ -50,7 +50,8 @@ def build_report(store: HasTally, slug: str) -> Report:
         explain=result.explain,
         methods=tuple(sorted(scores, key=lambda s: -(s.log_worth or 0.0)) if ranked else scores),
         pairs=_pairs(tally, counts[1]),
-        participants=tally.participants,
+        enrolled=tally.participants,
+        participants=_people(tally),
         completed=tally.completed,
         **_shares(counts),
         log_nu=result.log_nu if ranked else None,
@@ -136,12 +137,16 @@ def _pairs(tally: Tally, counts: NDArray[np.float64]) -> tuple[PairCount, ...]:
     )
 
 
+def _people(tally: Tally) -> int:
+    """How many participants voted."""
+    return len({cell.participant for cell in tally.cells})
+
+
 def _warnings(tally: Tally, result: Fit, counts: NDArray[np.float64]) -> tuple[str, ...]:
     found = []
     if result.status == "ok" and result.explain:
         found.append(result.explain)
-    people = len({cell.participant for cell in tally.cells})
-    if result.status == "ok" and people < 2:
+    if result.status == "ok" and _people(tally) < 2:
         found.append("All votes are by one participant: the intervals say nothing about other people.")
     seen = (counts + counts.transpose(1, 0, 2)).sum(2)[np.triu_indices(len(counts), 1)]
     if counts.any() and seen.min() < FEW_VOTES:
@@ -157,7 +162,8 @@ def to_json(report: Report) -> str:
 def to_markdown(report: Report) -> str:
     """A short text with tables; no score without its interval."""
     facts = (
-        f"{report.votes} votes by {report.participants} participants ({report.completed} completed); "
+        f"{report.votes} votes by {report.participants} participants "
+        f"({report.enrolled} enrolled, {report.completed} completed); "
         f"no difference {_share(report.tie_rate)}, left of the rest {_share(report.left_share)}."
     )
     parts = [f"# {report.title}", f"*{report.question}*", facts]

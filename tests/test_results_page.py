@@ -20,6 +20,7 @@ REPORT = Report(
     explain="",
     methods=SCORES,
     pairs=(PairCount("plain", "good", 8, 14, 2),),
+    enrolled=3,
     participants=3,
     completed=2,
     votes=24,
