@@ -16,6 +16,7 @@ from model.network import HarmonizerNetwork
 
 FROZEN_BLOCKS = 5  # stem and blocks that stay as ImageNet left them: half the cost of a step
 EMA_DECAY = 0.999
+SHADING_SPEED = 10.0  # learning rate of the shading head, in those of the rest
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,14 @@ def new_state(settings: Settings) -> State:
 
 
 def parameter_groups(network: HarmonizerNetwork) -> list[dict[str, Any]]:
-    """Matrices decay, vectors do not."""
-    free = [p for p in network.parameters() if p.requires_grad]
-    return [
-        {"params": [p for p in free if p.ndim > 1], "weight_decay": 0.02},
-        {"params": [p for p in free if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    """Matrices decay, vectors do not; the shading head, which starts from nothing, learns faster."""
+    groups = []
+    for parts, speed in (((network.encoder, network.curves), 1.0), ((network.shading,), SHADING_SPEED)):
+        free = [p for part in parts for p in part.parameters() if p.requires_grad]
+        for matrices, decay in ((True, 0.02), (False, 0.0)):
+            chosen = [p for p in free if (p.ndim > 1) == matrices]
+            groups.append({"params": chosen, "weight_decay": decay, "speed": speed})
+    return groups
 
 
 def restore(state: State, file: Path, device: torch.device) -> None:

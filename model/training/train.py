@@ -109,7 +109,7 @@ def fresh_batches(state: State, photographs: Photographs, settings: Settings) ->
 def descend(state: State, loss: Tensor, rate: float) -> None:
     """One step of the optimiser and of the running average."""
     for group in state.optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["speed"]
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
