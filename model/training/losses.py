@@ -21,5 +21,8 @@ def foreground_error(output: Tensor, target: Tensor, matte: Tensor | None = None
 
 
 def roughness(shading: Tensor) -> Tensor:
-    """Mean absolute difference between neighbours of the log-gain map, B×1×g×g: a scalar."""
-    return shading.diff(dim=2).abs().mean() + shading.diff(dim=3).abs().mean()
+    """Mean squared difference between neighbours of the log-gain map, B×1×g×g: a scalar.
+
+    Squared, because an absolute difference holds a flat map flat: the first step away costs as much as the next.
+    """
+    return shading.diff(dim=2).square().mean() + shading.diff(dim=3).square().mean()

@@ -31,6 +31,7 @@ MEASURE_SECONDS = 600.0
 WARM_UP = 0.02  # share of a phase
 HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone
 HEAD_RATE = 1e-3
+SMOOTHNESS = 0.3  # weight of the roughness of the shading map
 HEAD_BATCH, HEAD_STEPS = 256, 2  # learnt from memory for each fresh batch
 
 
@@ -143,7 +144,7 @@ def full_step(state: State, batch: Triple, settings: Settings, rate: float) -> T
             layer.train()
     with torch.autocast(settings.device.type, torch.bfloat16, enabled=settings.device.type == "cuda"):
         full, toned, rough = losses(state.network, *batch)
-    descend(state, full.mean() + 0.4 * toned.mean() + 0.05 * rough, rate)
+    descend(state, full.mean() + 0.4 * toned.mean() + SMOOTHNESS * rough, rate)
     return full.detach().mean()
 
 
