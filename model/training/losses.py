@@ -23,6 +23,6 @@ def foreground_error(output: Tensor, target: Tensor, matte: Tensor | None = None
 def roughness(shading: Tensor) -> Tensor:
     """Mean squared difference between neighbours of the log-gain map, B×1×g×g: a scalar.
 
-    Squared, because an absolute difference holds a flat map flat: the first step away costs as much as the next.
+    Squared: an absolute difference holds a flat map flat, as the first step away costs as much as the next.
     """
     return shading.diff(dim=2).square().mean() + shading.diff(dim=3).square().mean()
