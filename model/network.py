@@ -18,6 +18,8 @@ MAX_LOG_GAIN = 0.7  # encoded values at most doubled or halved: about ±2.2 stop
 MAX_LOG_SLOPE = 3.0
 LIGHT_POWER = 2.2
 WIDTH = 256
+SHADING_WIDTH = 96
+LIGHTS = 2 * (3 * 3 + 1) + 2
 
 # EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excitation, ReLU6):
 # kernel, stride, expansion, output channels, repeats of each stage.
@@ -193,31 +195,61 @@ class CurveHead(nn.Module):
         return monotone_curves(raw[..., 1:], raw[..., :1]), summary
 
 
+def smoothed(image: Tensor, weight: Tensor, reach: int) -> Tensor:
+    """Mean of B×C×g×g over a box, as far as B×1×g×g weighs: normalised convolution.
+
+    Steps towards zero far from any weight, so that a little of an object does not speak for a large cell.
+    """
+    box = (2 * reach + 1, 1, reach)
+    total = F.avg_pool2d(weight, *box)
+    return F.avg_pool2d(image * weight, *box) / (total + 0.02)
+
+
+def light_and_shade(toned: Tensor, matte: Tensor) -> Tensor:
+    """Where object and surroundings are lighter or darker than themselves: B×LIGHTS×GRID×GRID.
+
+    Logarithms of the colours, less the mean of their region, at three widths; coverage; position.
+    """
+    logs = (toned + 0.03).log()
+    parts = []
+    for weight in (matte, 1 - matte):
+        total = weight.sum((2, 3), keepdim=True) + 1e-3
+        relative = logs - (logs * weight).sum((2, 3), keepdim=True) / total
+        coverage = F.adaptive_avg_pool2d(weight, GRID)
+        coarse = F.adaptive_avg_pool2d(relative * weight, GRID) / (coverage + 0.02)
+        parts += [smoothed(coarse, coverage, reach) for reach in (0, 1, 3)] + [coverage]
+    axis = torch.linspace(-1, 1, GRID, device=toned.device)
+    position = torch.stack(torch.meshgrid(axis, axis, indexing="ij"))[None].expand(len(toned), -1, -1, -1)
+    return torch.cat([*parts, position], 1)
+
+
 class ShadingHead(nn.Module):
     """Log-gain map from what the curves produced, the picture's features and the summary of the regions."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.look = nn.Sequential(
-            nn.Conv2d(7, 24, 3, stride=2, padding=1),
-            nn.GELU(),
-            nn.Conv2d(24, 64, 3, stride=2, padding=1),
-            nn.GELU(),
+        self.light = nn.Conv2d(LIGHTS, SHADING_WIDTH, 3, padding=1)
+        self.context = nn.Conv2d(40 + 112, SHADING_WIDTH, 1)
+        self.summary = nn.Linear(WIDTH, SHADING_WIDTH)
+        self.mix = nn.ModuleList(
+            nn.Sequential(
+                nn.GELU(),
+                nn.Conv2d(SHADING_WIDTH, SHADING_WIDTH, 3, padding=step, dilation=step),
+                nn.GELU(),
+                nn.Conv2d(SHADING_WIDTH, SHADING_WIDTH, 1),
+            )
+            for step in (1, 2, 4, 1)
         )
-        self.context = nn.Conv2d(112, 64, 1)
-        self.summary = nn.Linear(WIDTH, 64)
-        self.mix = nn.Sequential(
-            nn.GELU(), nn.Conv2d(64, 64, 3, padding=1), nn.GELU(), nn.Conv2d(64, 64, 3, padding=1), nn.GELU()
-        )
-        self.gain = nn.Conv2d(64, 1, 3, padding=1)
+        self.gain = nn.Conv2d(SHADING_WIDTH, 1, 1)
         nn.init.zeros_(self.gain.weight)
         nn.init.zeros_(self.gain.bias)  # type: ignore[arg-type]
 
-    def forward(self, seen: Tensor, feature: Tensor, summary: Tensor) -> Tensor:
-        """B×7×64×64 pictures, B×112×h×w features, B×WIDTH summary → B×1×GRID×GRID."""
-        context = F.interpolate(self.context(feature), (GRID, GRID), mode="bilinear", align_corners=False)
-        raw = self.gain(self.mix(self.look(seen) + context + self.summary(summary)[:, :, None, None]))
-        smooth = F.avg_pool2d(F.pad(raw, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    def forward(self, lights: Tensor, features: Tensor, summary: Tensor) -> Tensor:
+        """B×LIGHTS×GRID×GRID, B×152×GRID×GRID, B×WIDTH → B×1×GRID×GRID."""
+        x = self.light(lights) + self.context(features) + self.summary(summary)[:, :, None, None]
+        for block in self.mix:
+            x = x + block(x)
+        smooth = F.avg_pool2d(F.pad(self.gain(x), (1, 1, 1, 1), mode="replicate"), 3, 1)
         return MAX_LOG_GAIN * torch.tanh(smooth.float())
 
 
@@ -234,10 +266,14 @@ class HarmonizerNetwork(nn.Module):
         """B×3×256×256 sRGB in 0-1 and B×1×256×256 in 0-1 → B×3×KNOTS in 0-1, B×1×GRID×GRID log-gain."""
         features = self.encoder(image)
         curves, summary = self.curves(*self.describe(image, matte, features))
-        small, small_matte = _shrink(image), _shrink(matte)
-        toned = apply_curves(small, curves.detach())
-        seen = torch.cat([small, toned, small_matte], 1) - 0.5
-        return curves, self.shading(seen, features[2], summary)
+        toned = apply_curves(_shrink(image), curves.detach())
+        lights = light_and_shade(toned, _shrink(matte))
+        return curves, self.shading(lights, self.context(features), summary)
+
+    @staticmethod
+    def context(features: Sequence[Tensor]) -> Tensor:
+        """What the shading head is told of the trunk's features: strides 8 and 16, B×152×GRID×GRID."""
+        return torch.cat([F.adaptive_avg_pool2d(f.float(), GRID) for f in features[1:3]], 1)
 
     @staticmethod
     def describe(image: Tensor, matte: Tensor, features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

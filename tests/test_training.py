@@ -10,11 +10,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from skimage import data
+from torch.nn import functional as F
 
 from model.network import HarmonizerNetwork
-from model.training import colour, perturb, train
+from model.training import colour, degrade, perturb, train
 from model.training.dataset import BadData, Photographs, crop, load_photographs
-from model.training.losses import foreground_error
+from model.training.losses import foreground_error, shading_error, wanted_shading
+from model.training.relatives import find_relatives
 from model.training.replay import Memory, describe
 from model.training.state import Settings, new_state
 
@@ -92,21 +94,62 @@ def test_operations_stay_in_range_and_repeat_with_the_seed(operation: perturb.Op
 
 
 def test_synthesis_leaves_the_surroundings_alone(photographs: Photographs) -> None:
-    composite, matte, target = perturb.synthesize(*photographs.batch(16, rng(3)), rng(4))
-    outside = (matte == 0).expand_as(composite)
-    assert torch.equal(composite[outside], target[outside])
+    composite, matte, target = perturb.synthesize(photographs.batch(16, rng(3)), rng(4))
+    outside = (F.max_pool2d(matte, 25, 1, 12) == 0).expand_as(composite)
+    assert (composite[outside] - target[outside]).abs().mean() < 0.01  # only compression reaches there
     errors = foreground_error(composite, target, matte)
     assert errors.max() > 0.05 and len(composite) == 16
 
 
 def test_some_pairs_are_left_untouched(photographs: Photographs) -> None:
-    photo, matte = photographs.batch(3, rng(0))
+    scenes = photographs.batch(3, rng(0))
     errors = [
         foreground_error(composite, target, soft)
         for seed in range(12)
-        for composite, soft, target in [perturb.synthesize(photo, matte, rng(seed))]
+        for composite, soft, target in [perturb.synthesize(scenes, rng(seed))]
     ]
     assert 0 < (torch.cat(errors) < 1e-4).sum() < 12
+
+
+@pytest.mark.parametrize("operation", [degrade.wear, degrade.compress])
+def test_damage_is_slight(operation: perturb.Operation, photographs: Photographs) -> None:
+    image = photographs.images.float() / 255
+    change = (operation(image, rng(1)) - image).abs()
+    assert 0 < change.mean() < 0.03
+
+
+@pytest.mark.parametrize("operation", [degrade.soften, degrade.misdraw])
+def test_masks_change_at_their_edge_only(operation: perturb.Operation) -> None:
+    matte = torch.zeros(4, 1, 64, 64)
+    matte[..., 16:48, 16:48] = 1
+    changed = operation(matte, rng(2))
+    assert not torch.equal(changed, matte)
+    assert torch.equal(changed[..., 20:44, 20:44], matte[..., 20:44, 20:44])
+    assert changed[..., :12, :].max() == 0
+
+
+def test_relatives_are_the_objects_that_look_alike(photographs: Photographs) -> None:
+    darker = (photographs.images.float() * 0.7).to(torch.uint8)
+    images = torch.cat([photographs.images, darker])
+    nearest = find_relatives(images, photographs.mattes.repeat(2, 1, 1, 1))[:, 0]
+    assert nearest.tolist() == [3, 4, 5, 0, 1, 2]
+
+
+def test_wanted_shading_undoes_a_ramp_of_light() -> None:
+    target = torch.rand(1, 3, 64, 64, generator=rng(3)) * 0.4 + 0.2
+    ramp = torch.linspace(-0.3, 0.3, 64)[None, None, None].expand(1, 1, 64, 64)
+    matte = torch.ones(1, 1, 64, 64)
+    wanted, _ = wanted_shading(target * ramp.exp(), target, matte, 16)
+    expected = -F.adaptive_avg_pool2d(ramp, 16)
+    assert (wanted - expected)[..., 1:-1].abs().max() < 0.02
+    assert shading_error(expected, target * ramp.exp(), target, matte) < 1e-3
+    assert shading_error(torch.zeros_like(expected), target * ramp.exp(), target, matte) > 0.02
+
+
+def test_shading_error_leaves_the_overall_gain_out() -> None:
+    target = torch.rand(1, 3, 64, 64, generator=rng(4)) * 0.4 + 0.2
+    matte = torch.ones(1, 1, 64, 64)
+    assert shading_error(torch.zeros(1, 1, 16, 16), 0.8 * target, target, matte) < 1e-4
 
 
 def test_cropping_keeps_the_object() -> None:
@@ -132,7 +175,7 @@ def test_folder_without_masks_is_refused(tmp_path: Path) -> None:
 def test_memory_forgets_the_oldest(photographs: Photographs) -> None:
     torch.manual_seed(0)
     network = HarmonizerNetwork().eval()
-    described = describe(network, *perturb.synthesize(*photographs.batch(2, rng(1)), rng(2)), rng(3))
+    described = describe(network, *perturb.synthesize(photographs.batch(2, rng(1)), rng(2)), rng(3))
     memory = Memory(seed=0, capacity=4)
     for _ in range(5):
         memory.add(described)
@@ -161,7 +204,8 @@ def test_a_run_writes_weights_the_network_loads_and_goes_on(folder: Path, tmp_pa
 def test_fine_tuning_lowers_the_error_on_one_batch(photographs: Photographs, tmp_path: Path) -> None:
     settings = Settings((), 1, tmp_path / "w", None, None, 3, 3e-4, 0, torch.device("cpu"))
     state = new_state(settings)
-    target, matte = photographs.batch(3, rng(5))
+    scenes = photographs.batch(3, rng(5))
+    target, matte = scenes.photo, scenes.matte
     composite = target + matte * (0.5 * target - target)
     errors = [float(train.full_step(state, (composite, matte, target), settings, 3e-4)) for _ in range(30)]
     assert max(errors[-3:]) < 0.5 * errors[0]

