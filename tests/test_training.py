@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -13,7 +15,7 @@ from skimage import data
 from torch.nn import functional as F
 
 from model.network import HarmonizerNetwork
-from model.training import colour, degrade, perturb, train
+from model.training import colour, degrade, discriminator, perturb, steps, train
 from model.training.dataset import BadData, Photographs, crop, load_photographs
 from model.training.losses import foreground_error, shading_error, wanted_shading
 from model.training.relatives import find_relatives
@@ -193,12 +195,60 @@ def run(folder: Path, out: Path, *extra: str) -> list[dict[str, float]]:
 
 def test_a_run_writes_weights_the_network_loads_and_goes_on(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "weights.safetensors"
-    lines = run(folder, out, "--minutes", "0.1", "--val", str(folder))
+    lines = run(folder, out, "--minutes", "0.05", "--val", str(folder))
     assert lines[-1]["val_error_composite"] > 0
     HarmonizerNetwork().load_state_dict({k: v.float() for k, v in load_file(out).items()})
     first = torch.load(out.with_suffix(".state"), weights_only=True)["step"]
-    run(folder, out, "--minutes", "0.15", "--resume", str(out.with_suffix(".state")))
+    run(folder, out, "--minutes", "0.1", "--resume", str(out.with_suffix(".state")))
     assert torch.load(out.with_suffix(".state"), weights_only=True)["step"] > first
+
+
+def test_the_second_stream_goes_on_with_its_critic(folder: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    run(folder, first, "--minutes", "0.05")
+    extra = ["--stage", "semi", "--real", str(folder), "--resume", str(first.with_suffix(".state"))]
+    run(folder, second, "--minutes", "0.1", *extra)
+    saved = torch.load(second.with_suffix(".state"), weights_only=True)
+    assert saved["critic_began"] == torch.load(first.with_suffix(".state"), weights_only=True)["step"]
+    assert saved["step"] > saved["critic_began"] and saved["critic"]
+    HarmonizerNetwork().load_state_dict({k: v.float() for k, v in load_file(second).items()})
+
+
+def test_the_critic_learns_to_tell_and_its_opinion_has_a_gradient() -> None:
+    torch.manual_seed(0)
+    critic = discriminator.Discriminator(8)
+    optimizer = torch.optim.Adam(critic.parameters(), 2e-3)
+    photo = torch.rand(6, 3, 16, 16, generator=rng(1)).repeat_interleave(4, 2).repeat_interleave(4, 3)
+    matte = torch.zeros(6, 1, 64, 64)
+    matte[..., 16:48, 16:48] = 1
+    composite = photo + matte * (0.3 * photo - photo)
+    for _ in range(60):
+        optimizer.zero_grad()
+        discriminator.critic_loss(critic, (photo, matte), (composite, matte)).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    composite.requires_grad_(True)
+    opinion = discriminator.realness(critic, composite, matte)
+    assert discriminator.realness(critic, photo, matte) > opinion + 0.5
+    (slope,) = torch.autograd.grad(opinion, composite)
+    assert slope.abs().sum() > 0
+
+
+def test_pasting_takes_the_object_and_leaves_its_photograph(photographs: Photographs) -> None:
+    scenes = photographs.batch(3, rng(2))
+    pasted = discriminator.paste(scenes.photo, scenes.matte)
+    inside = (scenes.matte == 1).expand_as(pasted)
+    outside = (scenes.matte == 0).expand_as(pasted)
+    assert torch.allclose(pasted[inside], scenes.photo[inside], atol=1e-5)
+    assert torch.equal(pasted[outside], scenes.photo.roll(1, 0)[outside])
+
+
+def test_two_processes_train_the_same_weights(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "two.safetensors"
+    words = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517", "-m", "model"]
+    words += ["train", "--data", str(folder), "--minutes", "0.05", "--out", str(out), "--batch", "2"]
+    done = subprocess.run([sys.executable, *words, "--device", "cpu"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    HarmonizerNetwork().load_state_dict({k: v.float() for k, v in load_file(out).items()})
 
 
 def test_fine_tuning_lowers_the_error_on_one_batch(photographs: Photographs, tmp_path: Path) -> None:
@@ -207,5 +257,5 @@ def test_fine_tuning_lowers_the_error_on_one_batch(photographs: Photographs, tmp
     scenes = photographs.batch(3, rng(5))
     target, matte = scenes.photo, scenes.matte
     composite = target + matte * (0.5 * target - target)
-    errors = [float(train.full_step(state, (composite, matte, target), settings, 3e-4)) for _ in range(30)]
+    errors = [float(steps.full_step(state, (composite, matte, target), settings, 3e-4)) for _ in range(30)]
     assert max(errors[-3:]) < 0.5 * errors[0]

@@ -88,9 +88,14 @@ def _read(image: Path, mask: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]
 
 
 def find_pairs(folder: Path) -> list[tuple[Path, Path]]:
-    """Pictures of `folder/images` with the mask of the same stem in `folder/masks`, sorted by name."""
-    masks = {path.stem: path for path in (folder / "masks").glob("*")}
-    images = sorted(path for path in (folder / "images").glob("*") if path.stem in masks)
+    """Pictures of `folder/images` with the mask of the same stem in `folder/masks`, sorted by name.
+
+    Folders of composites have `composite` and `mask` instead.
+    """
+    masks = {path.stem: path for name in ("masks", "mask") for path in (folder / name).glob("*")}
+    images = sorted(
+        path for name in ("images", "composite") for path in (folder / name).glob("*") if path.stem in masks
+    )
     if not images:
         raise BadData(f"{folder.name} needs images/ and masks/ with equal file names.")
     return [(path, masks[path.stem]) for path in images]

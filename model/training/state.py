@@ -12,6 +12,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from model.harmonizer import load_network
 from model.image_io import write_atomic
 from model.network import HarmonizerNetwork
+from model.training import distributed
+from model.training.dataset import Photographs, load_photographs
+from model.training.discriminator import CRITIC_RATE, Discriminator
 from model.training.imagenet import imagenet_encoder
 
 FROZEN_BLOCKS = 5  # stem and blocks that stay as ImageNet left them: half the cost of a step
@@ -30,6 +33,18 @@ class Settings:
     rate: float
     seed: int
     device: torch.device
+    stage: str = "supervised"
+    real: tuple[Path, ...] = ()
+
+
+@dataclass
+class Adversary:
+    """The critic of the second stream, and the composites it is shown besides pasted ones."""
+
+    critic: Discriminator
+    optimizer: torch.optim.Optimizer
+    composites: Photographs | None
+    began: int = 0  # step at which it was born
 
 
 @dataclass
@@ -42,6 +57,7 @@ class State:
     rng: torch.Generator
     step: int = 0
     seconds: float = 0.0
+    adversary: Adversary | None = None
 
 
 def new_state(settings: Settings) -> State:
@@ -59,11 +75,21 @@ def new_state(settings: Settings) -> State:
     average_fn = get_ema_multi_avg_fn(EMA_DECAY)  # type: ignore[no-untyped-call]
     average = AveragedModel(network, multi_avg_fn=average_fn, use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
-    rng = torch.Generator(settings.device).manual_seed(settings.seed)
+    rng = torch.Generator(settings.device).manual_seed(settings.seed + 1000 * distributed.rank())
     state = State(network, average, optimizer, rng)
+    if settings.stage == "semi":
+        state.adversary = new_adversary(settings)
     if resume is not None and resume.suffix != ".safetensors":
         restore(state, resume, settings.device)
     return state
+
+
+def new_adversary(settings: Settings) -> Adversary:
+    """A critic that knows nothing yet."""
+    critic = Discriminator().to(settings.device)
+    optimizer = torch.optim.Adam(critic.parameters(), CRITIC_RATE, betas=(0.5, 0.99))
+    composites = load_photographs(list(settings.real), settings.device) if settings.real else None
+    return Adversary(critic, optimizer, composites)
 
 
 def parameter_groups(network: HarmonizerNetwork) -> list[dict[str, Any]]:
@@ -78,13 +104,19 @@ def parameter_groups(network: HarmonizerNetwork) -> list[dict[str, Any]]:
 
 
 def restore(state: State, file: Path, device: torch.device) -> None:
-    """Continue exactly where the `.state` file was written."""
+    """Go on where the `.state` file was written; a second stream may begin there, with a new clock."""
     saved: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
     state.network.load_state_dict(saved["network"])
     state.average.load_state_dict(saved["average"])
     state.optimizer.load_state_dict(saved["optimizer"])
     state.rng.set_state(saved["rng"].cpu())
     state.step, state.seconds = saved["step"], saved["seconds"]
+    if state.adversary is not None and "critic" not in saved:
+        state.adversary.began, state.seconds = state.step, 0.0
+    elif state.adversary is not None:
+        state.adversary.critic.load_state_dict(saved["critic"])
+        state.adversary.optimizer.load_state_dict(saved["critic_optimizer"])
+        state.adversary.began = saved["critic_began"]
 
 
 def write_state(state: State, out: Path) -> None:
@@ -94,8 +126,13 @@ def write_state(state: State, out: Path) -> None:
         out, save({k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in averaged.items()})
     )
     partial = out.with_suffix(".state.tmp")
+    critic: dict[str, Any] = {}
+    if state.adversary is not None:
+        critic = {"critic": state.adversary.critic.state_dict(),
+                  "critic_optimizer": state.adversary.optimizer.state_dict(),
+                  "critic_began": state.adversary.began}  # fmt: skip
     torch.save(
-        {"network": state.network.state_dict(), "average": state.average.state_dict(),
+        critic | {"network": state.network.state_dict(), "average": state.average.state_dict(),
          "optimizer": state.optimizer.state_dict(), "rng": state.rng.get_state(),
          "step": state.step, "seconds": state.seconds},
         partial,

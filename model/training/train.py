@@ -1,10 +1,10 @@
-"""`python -m model train`: the supervised stream, from photographs with masks to weights.
+"""`python -m model train`: from photographs with masks to weights.
 
-Read from top to bottom: settings, state, the two phases, the loop, files. It runs on CPU and on CUDA alike.
+It runs on CPU and on CUDA alike, in one process or, under torchrun, in several.
 
 From ImageNet features the first part of the run trains the curve head alone: the trunk is frozen, so what it
 says about a composite is computed once, kept, and learnt from many times. The rest of the run fine-tunes
-everything but the earliest layers on fresh composites.
+everything but the earliest layers on fresh composites; with `--stage semi` also on real ones without a truth.
 """
 
 import argparse
@@ -13,18 +13,18 @@ import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from model.network import apply_curves, apply_shading
+from model.training import distributed
 from model.training.dataset import Photographs, load_photographs
-from model.training.losses import foreground_error, roughness, shading_error
+from model.training.losses import foreground_error
 from model.training.perturb import synthesize
-from model.training.replay import Memory, describe
+from model.training.replay import Memory
 from model.training.state import Settings, State, new_state, write_state
+from model.training.steps import Triple, full_step, head_step, losses, semi_step
 
 SAVE_SECONDS = 45.0
 LOG_SECONDS = 30.0
@@ -32,9 +32,6 @@ MEASURE_SECONDS = 600.0
 WARM_UP = 0.02  # share of a phase
 HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone
 HEAD_RATE = 1e-3
-SHADING = 1.0  # weight of the error of the shading map
-SMOOTHNESS = 0.1  # weight of the roughness of the shading map
-HEAD_BATCH, HEAD_STEPS = 256, 2  # learnt from memory for each fresh batch
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +48,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="weights to write (.safetensors); .state and .jsonl go beside it",
     )
     parser.add_argument("--resume", type=Path, help="weights (.safetensors) or a .state file to go on from")
-    parser.add_argument("--stage", choices=["supervised"], default="supervised")
+    parser.add_argument(
+        "--stage",
+        choices=["supervised", "semi"],
+        default="supervised",
+        help="semi adds the second stream: real composites and a critic",
+    )
+    parser.add_argument(
+        "--real",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="folder with composite/ and mask/ for --stage semi; may be given several times",
+    )
     parser.add_argument("--val", type=Path, metavar="DIR", help="folder to measure on while training")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-4, help="highest learning rate of the fine-tuning")
@@ -63,9 +73,13 @@ def run(args: argparse.Namespace) -> int:
     """Train as the parsed options say; returns the exit code. Raises BadData for an unusable folder."""
     settings = Settings(
         tuple(args.data), args.minutes, args.out, args.resume, args.val,
-        args.batch, args.rate, args.seed, torch.device(args.device),
+        args.batch, args.rate, args.seed, torch.device(args.device), args.stage, tuple(args.real),
     )  # fmt: skip
-    train(settings)
+    distributed.join(settings.device)
+    try:
+        train(settings)
+    finally:
+        distributed.leave()
     return 0
 
 
@@ -74,40 +88,6 @@ def learning_rate(progress: float, highest: float) -> float:
     if progress < WARM_UP:
         return highest * progress / WARM_UP
     return highest * 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - WARM_UP) / (1 - WARM_UP))))
-
-
-@dataclass(frozen=True)
-class Losses:
-    """Errors of each picture after curves and shading, and after curves alone; faults of the shading map."""
-
-    full: Tensor  # B
-    toned: Tensor  # B
-    shading: Tensor  # scalar
-    roughness: Tensor  # scalar
-
-    def total(self) -> Tensor:
-        """What is made small."""
-        kept = SHADING * self.shading + SMOOTHNESS * self.roughness
-        return self.full.mean() + 0.4 * self.toned.mean() + kept
-
-
-def losses(network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor) -> Losses:
-    """How far the network is from the truth.
-
-    Every second pixel in both directions is rendered: curves and a coarse map do not need more.
-    """
-    curves, shading = network(composite, matte)
-    small = [x[:, :, ::2, ::2].float() for x in (composite, matte, target)]
-    toned = apply_curves(small[0], curves)
-    return Losses(
-        foreground_error(apply_shading(toned, shading), small[2], small[1]),
-        foreground_error(toned, small[2], small[1]),
-        shading_error(shading, toned, small[2], small[1]),
-        roughness(shading),
-    )
-
-
-Triple = tuple[Tensor, Tensor, Tensor]
 
 
 def fresh_batches(state: State, photographs: Photographs, settings: Settings) -> Iterator[Triple]:
@@ -124,47 +104,6 @@ def fresh_batches(state: State, photographs: Photographs, settings: Settings) ->
             batch = following.result()
             following = pool.submit(make)
             yield batch
-
-
-def descend(state: State, loss: Tensor, rate: float) -> None:
-    """One step of the optimiser and of the running average."""
-    for group in state.optimizer.param_groups:
-        group["lr"] = rate * group["speed"]
-    state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
-    state.optimizer.step()
-    state.average.update_parameters(state.network)
-
-
-def head_step(state: State, memory: Memory, batch: Triple, rate: float) -> Tensor:
-    """Remember one fresh batch, then learn curves from the memory. Returns the last error, 0-1."""
-    state.network.eval()
-    memory.add(describe(state.network, *batch, state.rng))
-    state.network.curves.train()
-    for _ in range(HEAD_STEPS):
-        kept = memory.sample(HEAD_BATCH)
-        curves, _ = state.network.curves(kept.statistics.float(), kept.features.float())
-        error = foreground_error(
-            apply_curves(kept.composite.float() / 255, curves), kept.target.float() / 255
-        ).mean()
-        descend(state, error, rate)
-    return error.detach()
-
-
-def full_step(state: State, batch: Triple, settings: Settings, rate: float) -> Tensor:
-    """Learn from one fresh batch, trunk and both heads. Returns the error of curves and shading, 0-1.
-
-    Normalisation keeps the statistics it has: batches are too small to measure new ones.
-    """
-    state.network.eval()
-    for layer in state.network.curves.modules():
-        if isinstance(layer, nn.Dropout):
-            layer.train()
-    with torch.autocast(settings.device.type, torch.bfloat16, enabled=settings.device.type == "cuda"):
-        found = losses(state.network, *batch)
-    descend(state, found.total(), rate)
-    return found.full.detach().mean()
 
 
 class Every:
@@ -194,9 +133,11 @@ def train(settings: Settings) -> None:
     for batch in fresh_batches(state, photographs, settings):
         state.seconds = time.monotonic() - began
         progress = state.seconds / (settings.minutes * 60)
-        if progress >= 1:
+        if distributed.agree(progress >= 1, settings.device):
             break
         errors.append(step(state, memory, batch, settings, progress))
+        if distributed.rank() > 0:
+            continue
         if logging():
             error = 255 * float(torch.stack(errors).mean())
             log(settings, step=state.step, seconds=state.seconds, error=error)
@@ -205,18 +146,23 @@ def train(settings: Settings) -> None:
             write_state(state, settings.out)
         if held_out and measuring():
             log(settings, step=state.step, **measure(state.average, held_out, settings))
-    write_state(state, settings.out)
-    if held_out:
-        log(settings, step=state.step, **measure(state.average, held_out, settings))
+    if distributed.rank() == 0:
+        write_state(state, settings.out)
+        log(settings, step=state.step, seconds=state.seconds)
+        if held_out:
+            log(settings, step=state.step, **measure(state.average, held_out, settings))
 
 
 def step(state: State, memory: Memory, batch: Triple, settings: Settings, progress: float) -> Tensor:
     """One step of the phase that the run, progress 0-1, has come to; weights given start in the second."""
     state.step += 1
-    head_share = 0.0 if settings.resume and settings.resume.suffix == ".safetensors" else HEAD_SHARE
+    given = settings.stage == "semi" or (settings.resume and settings.resume.suffix == ".safetensors")
+    head_share = 0.0 if given else HEAD_SHARE
     if progress < head_share:
         return head_step(state, memory, batch, learning_rate(progress / head_share, HEAD_RATE))
     rate = learning_rate((progress - head_share) / (1 - head_share), settings.rate)
+    if state.adversary is not None:
+        return semi_step(state, state.adversary, batch, settings, rate)
     return full_step(state, batch, settings, rate)
 
 
