@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.composite import Composite
+from model.contact_sheet import ContactSheet, error_picture
 from model.edit import BadEdit, Edit
-from model.evaluation import evaluate
+from model.evaluation import Compared, evaluate
 from model.image_io import picture_format, write_atomic, write_picture
 from model.methods import Method, UnknownMethod, available_methods, get_method
 from model.render import render
@@ -59,6 +60,12 @@ def _build_parser(training: bool) -> argparse.ArgumentParser:
     command.add_argument("--methods", required=True, help="names, separated by commas")
     command.add_argument("--size", type=int, help="resize everything to SIZE×SIZE first")
     command.add_argument("--json", type=Path, help="write every number")
+    command.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="PNG",
+        help="write all pictures as one",
+    )
 
     command = commands.add_parser("methods", help="list the methods")
     command.set_defaults(run=_methods)
@@ -117,8 +124,18 @@ def _export(args: argparse.Namespace, edit: Edit) -> None:
 
 def _evaluate(args: argparse.Namespace) -> int:
     methods = [_usable(name.strip()) for name in args.methods.split(",")]
-    evaluation = evaluate(args.folder, methods, args.size, _progress)
+    names = [method.name for method in methods]
+    sheet = ContactSheet(["composite", *names, "truth", *(f"error of {name}" for name in names)])
+
+    def show(seen: Compared) -> None:
+        if args.sheet:
+            errors = [error_picture(result, seen.real) for result in seen.results.values()]
+            sheet.add([seen.composite, *seen.results.values(), seen.real, *errors])
+
+    evaluation = evaluate(args.folder, methods, args.size, _progress, show)
     print(evaluation.to_text())
+    if args.sheet:
+        write_picture(args.sheet, sheet.picture())
     if args.json:
         write_atomic(args.json, evaluation.to_json().encode())
     return 0

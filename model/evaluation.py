@@ -2,10 +2,9 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean, median
 
 import cv2
 import numpy as np
@@ -13,14 +12,12 @@ import numpy as np
 from model.composite import MIN_SIDE, Composite
 from model.image_io import FORMATS, BadImage, read_picture
 from model.methods import Method
-from model.metrics import METRICS, Scores, measure
-from model.picture import Pixels
+from model.metrics import Scores, measure
+from model.picture import Matte, Pixels
+from model.score_table import Table, format_table, summary
 
 PUBLISHED = "published_peers.csv"
 PUBLISHED_METRICS = ("MSE", "PSNR", "fMSE")
-
-Table = Mapping[str, Mapping[str, Scores]]
-"""Method → stem → scores."""
 
 
 class BadFolder(ValueError):
@@ -35,6 +32,17 @@ class Item:
     composite: Path
     mask: Path
     real: Path
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What the methods made of one picture: all H×W×3 uint8, and the matte."""
+
+    stem: str
+    composite: Pixels
+    results: Mapping[str, Pixels]
+    real: Pixels
+    matte: Matte
 
 
 @dataclass(frozen=True)
@@ -52,11 +60,11 @@ class Evaluation:
     def to_json(self) -> str:
         """Means, medians and every picture per method; published methods beside ours on the same pictures."""
         content: dict[str, object] = {
-            "methods": {name: _summary(images) for name, images in self.scores.items()},
+            "methods": {name: summary(images) for name, images in self.scores.items()},
             "size": self.size,
         }
         if self.published:
-            content["published"] = {name: _summary(images) for name, images in self.matched().items()}
+            content["published"] = {name: summary(images) for name, images in self.matched().items()}
         return json.dumps(content, indent=1)
 
     def matched(self) -> Table:
@@ -71,11 +79,11 @@ class Evaluation:
         """Tables for people."""
         count = len(next(iter(self.scores.values())))
         where = "at full resolution" if self.size is None else f"at {self.size}×{self.size}"
-        parts = [f"Pictures: {count}, {where}", _format_table(self.scores)]
+        parts = [f"Pictures: {count}, {where}", format_table(self.scores)]
         if self.published:
             matched = self.matched()
             count = len(next(iter(matched.values())))
-            parts += [f"\nWith published results: {count}", _format_table(matched)]
+            parts += [f"\nWith published results: {count}", format_table(matched)]
         return "\n".join(parts)
 
 
@@ -104,10 +112,11 @@ def evaluate(
     methods: Sequence[Method],
     size: int | None = None,
     report: Callable[[str], None] = lambda _: None,
+    show: Callable[[Compared], None] = lambda _: None,
 ) -> Evaluation:
     """Run methods on every picture of a folder and measure them against the real photographs.
 
-    size: resize everything to size×size first. `report` is told about progress.
+    size: resize everything to size×size first. `report` is told about progress, `show` is given the pictures.
     Raises BadFolder or BadImage.
     """
     if size is not None and size < MIN_SIDE:
@@ -117,9 +126,10 @@ def evaluate(
     for number, item in enumerate(items, 1):
         report(f"{number}/{len(items)} {item.stem}")
         composite, real = load_item(item, size)
-        for method in methods:
-            result = method.run(composite)
-            scores[method.name][item.stem] = measure(_eight_bits(result), real, composite.matte)
+        results = {method.name: _eight_bits(method.run(composite)) for method in methods}
+        for name, result in results.items():
+            scores[name][item.stem] = measure(result, real, composite.matte)
+        show(Compared(item.stem, _eight_bits(composite.image), results, real, composite.matte))
     published = (
         read_published(Path(folder) / PUBLISHED, {item.stem for item in items}) if size is None else {}
     )
@@ -162,33 +172,3 @@ def read_published(path: Path, stems: set[str]) -> Table:
         raise BadFolder(f"{path.name} should have the columns image, method, MSE, PSNR and fMSE.") from None
     common = stems.intersection(*table.values())
     return {name: {stem: images[stem] for stem in sorted(common)} for name, images in table.items() if common}
-
-
-def _summary(images: Mapping[str, Scores]) -> dict[str, object]:
-    return {"mean": _fold(mean, images), "median": _fold(median, images), "images": images}
-
-
-def _fold(fold: Callable[[Iterable[float]], float], images: Mapping[str, Scores]) -> Scores:
-    """One number per metric that every picture has."""
-    metrics = [metric for metric in METRICS if all(metric in scores for scores in images.values())]
-    return {metric: fold([scores[metric] for scores in images.values()]) for metric in metrics}
-
-
-def _format_table(table: Table) -> str:
-    width = max(len(name) for name in (*table, "method"))
-    heads = "".join(f"{metric:>9}" for metric in METRICS)
-    lines = [f"{'':{width}}  {'mean':^36}  {'median':^36}", f"{'method':{width}}  {heads}  {heads}"]
-    for name, images in table.items():
-        cells = (
-            "".join(_format_cell(metric, _fold(fold, images)) for metric in METRICS)
-            for fold in (mean, median)
-        )
-        lines.append(f"{name:{width}}  " + "  ".join(cells))
-    return "\n".join(lines)
-
-
-def _format_cell(metric: str, scores: Scores) -> str:
-    if metric not in scores:
-        return f"{'-':>9}"
-    digits = {"PSNR": 2, "SSIM": 4}.get(metric, 1)
-    return f"{scores[metric]:9.{digits}f}"

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
+from model.__main__ import main
+from model.contact_sheet import CAPTION, GAP, HEIGHT, WIDEST, error_picture
 from model.evaluation import BadFolder, Evaluation, evaluate, list_items, load_item
-from model.image_io import BadImage, write_picture
+from model.image_io import BadImage, read_picture, write_picture
 from model.methods import get_method
 from model.metrics import measure, pasted_ssim
+from model.score_table import interval
 
 NOTHING = get_method("composite")
 
@@ -180,3 +183,31 @@ def test_doing_nothing_scores_as_published(shared_data: Path) -> None:
             assert scores["MSE"] == pytest.approx(float(rows[item.stem]["MSE"]), abs=2e-4)
             assert scores["PSNR"] == pytest.approx(float(rows[item.stem]["PSNR"]), abs=2e-4)
             assert scores["fMSE"] == pytest.approx(float(rows[item.stem]["fMSE"]), abs=5e-4)
+
+
+def test_the_interval_of_a_mean_is_that_of_the_bootstrap() -> None:
+    """For many values it is the mean ± 1.96 standard errors; for one value it is that value."""
+    values = np.random.default_rng(1).normal(30, 4, 400)
+    low, high = interval(values.tolist())
+    half = 1.96 * values.std() / 20
+    assert low == pytest.approx(values.mean() - half, abs=0.03)
+    assert high == pytest.approx(values.mean() + half, abs=0.03)
+    assert interval([7.0]) == (7.0, 7.0)
+
+
+def test_the_sheet_shows_composite_result_truth_and_error(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    folder = write_folder(tmp_path)
+    assert main(["evaluate", str(folder), "--methods", "composite", "--sheet", str(sheet)]) == 0
+    picture = read_picture(sheet).pixels
+    composite, real, _ = triple(0)
+    assert picture.shape == (CAPTION + 2 * (HEIGHT + GAP), 4 * (WIDEST + GAP), 3)
+    cells = [picture[CAPTION + 2, 2 + column * (WIDEST + GAP)] for column in range(4)]
+    assert np.abs(cells[0].astype(int) - composite[0, 0]).max() < 25
+    assert np.abs(cells[2].astype(int) - real[0, 0]).max() < 25
+
+
+def test_errors_are_amplified() -> None:
+    real = np.full((4, 4, 3), 100, np.uint8)
+    assert (error_picture(real + np.uint8(10), real) == 40).all()
+    assert (error_picture(real + np.uint8(90), real) == 255).all()
