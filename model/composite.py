@@ -58,7 +58,7 @@ class Composite:
         if matte is None:
             raise BadImage(f"{Path(image).name} has no transparency. Please add a mask of the pasted object.")
         behind = (
-            None if background is None else _to_depth(read_picture(background).pixels, picture.pixels.dtype)
+            None if background is None else to_depth(read_picture(background).pixels, picture.pixels.dtype)
         )
         return cls(picture.pixels, matte, behind, picture.metadata)
 
@@ -106,7 +106,7 @@ def _size(array: Pixels) -> str:
     return f"{array.shape[1]}×{array.shape[0]} pixels" if array.ndim > 1 else "not a picture"
 
 
-def _to_depth(pixels: Pixels, dtype: np.dtype[np.unsignedinteger]) -> Pixels:
+def to_depth(pixels: Pixels, dtype: np.dtype[np.unsignedinteger]) -> Pixels:
     """The same picture in 8 or 16 bits."""
     if pixels.dtype == dtype:
         return pixels

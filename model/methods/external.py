@@ -1,0 +1,233 @@
+"""Any program as a method: it gets the composite and the mask as files and writes a picture.
+
+So a rival runs in its own environment, whatever versions it needs. The commands stand in a file of the
+person who runs the software; nothing that comes over the network can add or change one.
+"""
+
+import json
+import logging
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import cv2
+import numpy as np
+
+from model.composite import Composite
+from model.image_io import read_picture, write_picture
+from model.methods.pasting import keep_background
+from model.picture import Pixels
+
+logger = logging.getLogger(__name__)
+
+SETTING = "HARMONY_COMMANDS"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+PLACEHOLDERS = ("composite", "mask", "background", "out")
+FIELDS = {"command", "title", "licence", "url", "folder", "timeout"}
+TIMEOUT = 600.0  # seconds
+POLL = 0.05
+TAIL = 2000  # characters of a failed program's messages that are shown
+
+
+class BadCommand(ValueError):
+    """A list of commands that cannot be used. The message is shown to people as it is."""
+
+
+class CommandFailed(ValueError):
+    """A command that gave no usable picture. The message is shown to people as it is."""
+
+
+@dataclass(frozen=True)
+class ExternalCommand:
+    """arguments: the program and what it is given, with {composite}, {mask}, {background} and {out} in them.
+
+    folder: where it runs. timeout: seconds until it is stopped.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    folder: Path
+    title: str = ""
+    licence: str = "see its authors"
+    url: str = ""
+    timeout: float = TIMEOUT
+
+    @property
+    def reason(self) -> str | None:
+        """Why it cannot run here; None where it can."""
+        if not self.folder.is_dir():
+            return f"its folder {self.folder} does not exist"
+        program = self.arguments[0]
+        beside = self.folder / program if os.sep in program else program
+        return None if shutil.which(beside) else f"the program {program} was not found"
+
+
+@dataclass(frozen=True, eq=False)
+class ExternalResult:
+    """image: like the composite's, equal to it where the matte is 0.
+
+    touched: how many pixels outside the matte the program had changed; they were set back.
+    """
+
+    image: Pixels
+    touched: int
+    seconds: float
+
+
+def read_commands(path: str | Path) -> tuple[ExternalCommand, ...]:
+    """Read a .toml or .json file with one table per method: `[name]` and `command = "..."`.
+
+    The command is split into words as a shell would, but no shell runs it. Paths are relative to the file.
+    Raises BadCommand.
+    """
+    path = Path(path)
+    try:
+        content = _parse(path)
+    except OSError as error:
+        raise BadCommand(f"{path.name} cannot be read: {error.strerror}.") from None
+    except ValueError as error:  # what both parsers raise, and text that is not UTF-8
+        raise BadCommand(f"{path.name} is not valid {path.suffix[1:].upper()}: {error}") from None
+    if not isinstance(content, dict):
+        raise BadCommand(f"{path.name} should hold one table per method.")
+    return tuple(_command(name, entry, path.resolve().parent) for name, entry in content.items())
+
+
+def _parse(path: Path) -> Any:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".json":
+        return json.loads(text)
+    if path.suffix != ".toml" or sys.version_info < (3, 11):
+        raise BadCommand(f"{path.name} should end in .json, or in .toml with Python 3.11 or later.")
+    import tomllib
+
+    return tomllib.loads(text)
+
+
+def _command(name: str, entry: Any, base: Path) -> ExternalCommand:
+    if not NAME.fullmatch(name):
+        raise BadCommand(f"{name!r} should be a name of small letters, digits, - and _.")
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("command"), str):
+        raise BadCommand(
+            f'{name} needs a line like command = "python run.py {{composite}} {{mask}} {{out}}".'
+        )
+    unknown = sorted(entry.keys() - FIELDS)
+    if unknown:
+        raise BadCommand(f"{name} has unknown settings: {', '.join(unknown)}.")
+    texts = {field: entry[field] for field in ("title", "licence", "url") if field in entry}
+    folder, timeout = entry.get("folder", "."), entry.get("timeout", TIMEOUT)
+    if not all(isinstance(text, str) for text in (*texts.values(), folder)):
+        raise BadCommand(f"{name}: title, licence, url and folder should be text.")
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
+        raise BadCommand(f"{name}: timeout should be a number of seconds above 0.")
+    return ExternalCommand(name, _split(name, entry["command"]), base / folder, timeout=timeout, **texts)
+
+
+def _split(name: str, command: str) -> tuple[str, ...]:
+    try:
+        arguments = tuple(shlex.split(command))
+    except ValueError as error:
+        raise BadCommand(f"{name}: the command cannot be split into words: {error}.") from None
+    used = re.findall(r"\{(\w+)\}", command)
+    unknown = sorted(set(used) - set(PLACEHOLDERS))
+    if unknown or not {"composite", "out"} <= set(used):
+        wrong = f"{{{unknown[0]}}} is unknown" if unknown else "it needs {composite} and {out}"
+        allowed = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
+        raise BadCommand(f"{name}: {wrong}; a command may hold {allowed}.")
+    return arguments
+
+
+def run_command(
+    command: ExternalCommand, composite: Composite, cancelled: Event | None = None
+) -> ExternalResult:
+    """Run a program on a composite, and read what it wrote.
+
+    The program is stopped, with every process it started, when its time is up or `cancelled` is set.
+    A background that it changed is set back with the matte, and the log says so.
+    Raises CommandFailed with the end of its messages, or where the picture has another size.
+    """
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="harmony-") as name:
+        files = _write_inputs(command, composite, Path(name))
+        _execute(command, files, cancelled or Event())
+        pixels = _read_result(command, files["out"], composite)
+    pixels, touched = keep_background(composite, pixels)
+    if touched:
+        logger.warning("%s changed %d pixels outside the mask; they were set back", command.name, touched)
+    return ExternalResult(pixels, touched, time.monotonic() - began)
+
+
+def _write_inputs(command: ExternalCommand, composite: Composite, folder: Path) -> dict[str, Path]:
+    """Name of a placeholder → its file. Pictures keep their depth; the mask is 8-bit grey as RGB."""
+    files = {placeholder: folder / f"{placeholder}.png" for placeholder in PLACEHOLDERS}
+    write_picture(files["composite"], composite.image, metadata=composite.metadata)
+    grey = np.rint(composite.matte * 255).astype(np.uint8)
+    write_picture(files["mask"], cv2.merge([grey, grey, grey]))
+    if any("{background}" in argument for argument in command.arguments):
+        if composite.background is None:
+            raise CommandFailed(f"{command.name} needs the picture without the object as well.")
+        write_picture(files["background"], composite.background, metadata=composite.metadata)
+    return files
+
+
+def _execute(command: ExternalCommand, files: Mapping[str, Path], cancelled: Event) -> None:
+    arguments = [_fill(argument, files) for argument in command.arguments]
+    log = files["out"].with_name("messages.txt")
+    with log.open("wb") as messages:  # a file, not a pipe: nobody has to empty it
+        try:
+            process = subprocess.Popen(
+                arguments,
+                cwd=command.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=messages,
+                stderr=messages,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CommandFailed(f"{command.name} cannot be started: {error.strerror}.") from None
+        problem = _wait(process, command.timeout, cancelled)
+    if problem:
+        said = log.read_bytes().decode(errors="replace").strip()[-TAIL:]
+        raise CommandFailed(f"{command.name} {problem}." + (f" It said: {said}" if said else ""))
+
+
+def _fill(argument: str, files: Mapping[str, Path]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: str(files[found[1]]), argument)
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float, cancelled: Event) -> str | None:
+    """None when the program ended well, else what went wrong. No process of its group is left running."""
+    deadline = time.monotonic() + timeout
+    try:
+        while process.poll() is None:
+            if cancelled.wait(POLL):
+                return "was cancelled"
+            if time.monotonic() > deadline:
+                return f"took longer than {timeout:g} seconds and was stopped"
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return f"failed with code {process.returncode}" if process.returncode else None
+
+
+def _read_result(command: ExternalCommand, path: Path, composite: Composite) -> Pixels:
+    if not path.is_file():
+        raise CommandFailed(f"{command.name} ended without writing a picture to {{out}}.")
+    picture = read_picture(path)
+    if picture.alpha is not None:
+        raise CommandFailed(f"{command.name} wrote a picture with transparency. It should be opaque.")
+    if picture.pixels.shape != composite.image.shape:
+        sizes = [f"{shape[1]}×{shape[0]}" for shape in (picture.pixels.shape, composite.image.shape)]
+        raise CommandFailed(f"{command.name} wrote {sizes[0]} pixels, but the composite has {sizes[1]}.")
+    return picture.pixels
