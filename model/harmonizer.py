@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model.checkpoint import BadWeights, fit_state, is_stored
 from model.composite import Composite
 from model.edit import Edit
 from model.picture import Pixels
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from model.network import HarmonizerNetwork
 
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent / "weights" / "harmonizer.safetensors"
-
-
-class BadWeights(ValueError):
-    """A weights file that cannot be used. The message is shown to people as it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,20 +89,8 @@ def load_network(path: Path) -> "HarmonizerNetwork":
     """
     from model.network import HarmonizerNetwork
 
-    state = _read_weights(path)
     network = HarmonizerNetwork()
-    expected = {key: value.shape for key, value in network.state_dict().items() if _is_stored(key)}
-    problems = {
-        "missing": sorted(expected.keys() - state.keys()),
-        "unexpected": sorted(state.keys() - expected.keys()),
-        "of another shape": sorted(
-            key for key in expected.keys() & state.keys() if state[key].shape != expected[key]
-        ),
-    }
-    if any(problems.values()):
-        found = "; ".join(f"{what}: {_shorten(keys)}" for what, keys in problems.items() if keys)
-        raise BadWeights(f"{path.name} does not fit this version of the network ({found}).")
-    network.load_state_dict(state, strict=False)  # strict, but for the counters that are not stored
+    fit_state(network, _read_weights(path), path.name)
     return network
 
 
@@ -117,15 +102,6 @@ def _read_weights(path: Path) -> dict[str, "Tensor"]:
     if not path.is_file():
         raise BadWeights(f"The weights {path.name} were not found. Train them with `python -m model train`.")
     try:
-        return {key: value.float() for key, value in load_file(path).items() if _is_stored(key)}
+        return {key: value.float() for key, value in load_file(path).items() if is_stored(key)}
     except (SafetensorError, OSError):
         raise BadWeights(f"{path.name} is not a weights file, or it is damaged.") from None
-
-
-def _is_stored(key: str) -> bool:
-    """Batch normalisation counts its batches in training; nothing reads that afterwards."""
-    return not key.endswith("num_batches_tracked")
-
-
-def _shorten(keys: list[str], most: int = 3) -> str:
-    return ", ".join(keys[:most]) + (f" and {len(keys) - most} more" if len(keys) > most else "")

@@ -1,0 +1,102 @@
+"""What all learned peers share: where their weights lie, how they are loaded, what they see."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.checkpoint import file_hash, fit_state, read_checkpoint
+from model.composite import Composite
+from model.picture import Matte, Pixels
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SETTING = "HARMONY_WEIGHTS"
+DEFAULT_FOLDER = Path("weights/peers")
+
+Network = TypeVar("Network", bound="nn.Module")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A published network. Its weights never come with this software: the user fetches them from its authors.
+
+    file: its name in the weights folder. harmonize: that file and a composite → picture.
+    """
+
+    name: str
+    title: str
+    file: str
+    licence: str
+    url: str
+    harmonize: Callable[[Path, Composite], Pixels]
+
+    def reason(self, folder: Path) -> str | None:
+        """Why it cannot run, and what to do; None where the file is there."""
+        if (folder / self.file).is_file():
+            return None
+        return f"put {self.file} from {self.url} into {folder}"
+
+
+def weights_folder() -> Path:
+    """Where the weights of peers are looked for: HARMONY_WEIGHTS, else weights/peers."""
+    return Path(os.environ.get(SETTING) or DEFAULT_FOLDER)
+
+
+def load_peer(build: Callable[[], Network], path: Path) -> Network:
+    """The network with the weights of a file, kept until the file changes. Raises BadWeights."""
+    network: Network = _load(build, path, _stamp(path))
+    return network
+
+
+def peer_hash(path: Path) -> str:
+    """SHA-256 of a weights file; computed once until the file changes."""
+    return _hash(path, _stamp(path))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Changes when the file does; zeros where there is none, which reading it will say."""
+    status = path.stat() if path.is_file() else None
+    return (status.st_mtime_ns, status.st_size) if status else (0, 0)
+
+
+@lru_cache(maxsize=2)  # the largest takes 375 MB
+def _load(build: Callable[[], Any], path: Path, _: tuple[int, int]) -> Any:
+    import torch
+
+    state = read_checkpoint(path)
+    with torch.device("meta"):  # no time is spent on numbers that the file replaces
+        network = build()
+    network.to_empty(device="cpu")
+    fit_state(network, state, path.name)
+    return network.eval()
+
+
+@lru_cache(maxsize=32)
+def _hash(path: Path, _: tuple[int, int]) -> str:
+    return file_hash(path)
+
+
+def square(image: Pixels, size: int, interpolation: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
+    """The whole picture squeezed into a square: H×W×3 → 1×3×size×size, sRGB in 0-1."""
+    small = cv2.resize(image, (size, size), interpolation=interpolation)
+    scaled = small.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
+    return np.ascontiguousarray(scaled)
+
+
+def square_matte(matte: Matte, size: int, interpolation: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
+    """The matte squeezed in the same way: H×W → 1×1×size×size in 0-1."""
+    small: NDArray[Any] = cv2.resize(matte, (size, size), interpolation=interpolation)
+    return small.clip(0, 1)[None, None]
+
+
+def antialiased(image: Pixels, size: int) -> int:
+    """The way of resizing that neither aliases where it shrinks nor shows blocks where it enlarges."""
+    return cv2.INTER_AREA if min(image.shape[:2]) > size else cv2.INTER_LINEAR
