@@ -1,7 +1,7 @@
 """Weights files: read without running anything that is in them, and refused by name where they do not fit."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +13,17 @@ class BadWeights(ValueError):
     """A weights file that cannot be used. The message is shown to people as it is."""
 
 
-def fit_state(network: "nn.Module", state: Mapping[str, "Tensor"], name: str) -> None:
-    """Load name → tensor into a network. Raises BadWeights naming keys that lack, abound or differ in shape.
+def fit_state(
+    network: "nn.Module", state: Mapping[str, "Tensor"], name: str, unused: Collection[str] = ()
+) -> None:
+    """Load key → tensor into a network. Raises BadWeights naming keys that lack, abound or differ in shape.
 
-    name: of the file, for the message.
+    name: of the file, for the message. unused: keys that may lack, for the network never reads them.
     """
     expected = {key: value.shape for key, value in network.state_dict().items() if is_stored(key)}
     found = {key: value.shape for key, value in state.items() if is_stored(key)}
     problems = {
-        "missing": sorted(expected.keys() - found.keys()),
+        "missing": sorted(expected.keys() - found.keys() - set(unused)),
         "unexpected": sorted(found.keys() - expected.keys()),
         "of another shape": sorted(
             key for key in expected.keys() & found.keys() if found[key] != expected[key]

@@ -15,7 +15,22 @@ def _pih(path: Path, composite: Composite) -> Pixels:
     return pih.harmonize(load_peer(pih.PihNetwork, path), composite)
 
 
+def _pct_net_vit(path: Path, composite: Composite) -> Pixels:
+    from model.methods.learned import pct_net
+
+    return pct_net.harmonize(load_peer(pct_net.PctNetViT, path), composite)
+
+
+def _pct_net_cnn(path: Path, composite: Composite) -> Pixels:
+    from model.methods.learned import pct_net
+
+    return pct_net.harmonize(load_peer(pct_net.PctNetCNN, path, pct_net.UNUSED), composite)
+
+
+PCT_NET = "https://github.com/rakutentech/PCT-Net-Image-Harmonization"
 PEERS = (
+    Peer("pct_net_vit", "PCT-Net ViT (Guerreiro 2023)", "PCTNet_ViT.pth", "MPL-2.0", PCT_NET, _pct_net_vit),
+    Peer("pct_net_cnn", "PCT-Net CNN (Guerreiro 2023)", "PCTNet_CNN.pth", "MPL-2.0", PCT_NET, _pct_net_cnn),
     Peer(
         "pih_official",
         "PIH (Wang 2023)",

@@ -50,9 +50,9 @@ def weights_folder() -> Path:
     return Path(os.environ.get(SETTING) or DEFAULT_FOLDER)
 
 
-def load_peer(build: Callable[[], Network], path: Path) -> Network:
+def load_peer(build: Callable[[], Network], path: Path, unused: tuple[str, ...] = ()) -> Network:
     """The network with the weights of a file, kept until the file changes. Raises BadWeights."""
-    network: Network = _load(build, path, _stamp(path))
+    network: Network = _load(build, path, unused, _stamp(path))
     return network
 
 
@@ -68,14 +68,14 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=2)  # the largest takes 375 MB
-def _load(build: Callable[[], Any], path: Path, _: tuple[int, int]) -> Any:
+def _load(build: Callable[[], Any], path: Path, unused: tuple[str, ...], _: tuple[int, int]) -> Any:
     import torch
 
     state = read_checkpoint(path)
     with torch.device("meta"):  # no time is spent on numbers that the file replaces
         network = build()
     network.to_empty(device="cpu")
-    fit_state(network, state, path.name)
+    fit_state(network, state, path.name, unused)
     return network.eval()
 
 

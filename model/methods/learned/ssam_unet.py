@@ -1,0 +1,170 @@
+"""The U-Net with spatially separated attention that iSSAM and PCT-Net's CNN share.
+
+From "Foreground-aware Semantic Representations for Image Harmonization" (Sofiiuk et al., WACV 2021), after
+S²AM (Cun and Pun, TIP 2020). The layers bear the names of the authors' files.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+CHANNELS = (32, 64, 128, 256)  # of the encoder's levels, at 1, 1/2, 1/4 and 1/8 of the size
+NORMALISED_FROM = 2  # the first levels have no batch normalisation
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_SPREAD = (0.229, 0.224, 0.225)
+ATTENTION_SHARPNESS = 3.0
+
+
+def normalise(image: Tensor) -> Tensor:
+    """B×3×H×W in 0-1 → zero mean and unit spread over ImageNet."""
+    mean, spread = (torch.tensor(values).view(1, 3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_SPREAD))
+    return (image - mean) / spread
+
+
+class ConvBlock(nn.Module):
+    """3×3 convolution, batch normalisation where wanted, ReLU."""
+
+    def __init__(self, inputs: int, outputs: int, norm: bool, bias: bool = True) -> None:
+        super().__init__()
+        self.block = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias),
+            nn.BatchNorm2d(outputs) if norm else nn.Identity(),
+            nn.ReLU(),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.block(x)
+        return out
+
+
+class DoubleConv(nn.Module):
+    """Two such blocks."""
+
+    def __init__(self, inputs: int, outputs: int, norm: bool) -> None:
+        super().__init__()
+        self.block = nn.Sequential(ConvBlock(inputs, outputs, norm), ConvBlock(outputs, outputs, norm))
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.block(x)
+        return out
+
+
+class DownBlock(nn.Module):
+    """One level of the encoder; its input is halved by the encoder."""
+
+    def __init__(self, inputs: int, outputs: int, norm: bool) -> None:
+        super().__init__()
+        self.convs = DoubleConv(inputs, outputs, norm)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.convs(x)
+        return out
+
+
+class Encoder(nn.Module):
+    """Image and matte, B×4×H×W → features of each level, the coarsest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block0 = DownBlock(4, CHANNELS[0], norm=False)
+        self.block1 = DownBlock(CHANNELS[0], CHANNELS[1], norm=False)
+        self.blocks_connected = nn.ModuleDict(
+            {
+                f"block{i}": DownBlock(CHANNELS[i - 1], CHANNELS[i], norm=True)
+                for i in range(NORMALISED_FROM, len(CHANNELS))
+            }
+        )
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        levels: list[Tensor] = [self.block0(x)]
+        for block in (self.block1, *self.blocks_connected.values()):
+            levels.append(block(F.max_pool2d(levels[-1], 2)))
+        return levels[::-1]
+
+
+class ChannelGate(nn.Module):
+    """Weigh channels by what their mean and maximum say."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        inner = max(channels // 16, 8)
+        self.attention_transform = nn.Sequential(
+            nn.Linear(2 * channels, inner), nn.ReLU(), nn.Linear(inner, channels), nn.Sigmoid()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        weights: Tensor = self.attention_transform(torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1))
+        return x * weights[..., None, None]
+
+
+class Blur(nn.Module):
+    """Gaussian of 7×7 and σ = 1, whose weights are in the file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        tap = torch.exp(-(torch.arange(-3.0, 4.0).square()) / 2)
+        self.register_buffer("weight", torch.outer(tap, tap)[None, None] / tap.sum() ** 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(x, self.get_buffer("weight"), padding=3)
+
+
+class SeparatedAttention(nn.Module):
+    """Object and surroundings take different ways, and meet by the blurred matte."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.background_gate = ChannelGate(channels)
+        self.foreground_gate = ChannelGate(channels)
+        self.mix_gate = ChannelGate(channels)
+        self.learning_block = nn.Sequential(
+            ConvBlock(channels, channels // 2, norm=True, bias=False),
+            ConvBlock(channels // 2, channels, norm=True, bias=False),
+        )
+        self.mask_blurring = Blur()
+
+    def forward(self, x: Tensor, matte: Tensor) -> Tensor:
+        share = self.mask_blurring(F.interpolate(matte, x.shape[-2:], mode="bilinear", align_corners=True))
+        inside = self.learning_block(self.foreground_gate(x)) + self.mix_gate(x)
+        out: Tensor = share * inside + (1 - share) * self.background_gate(x)
+        return out
+
+
+class UpBlock(nn.Module):
+    """Enlarge, join with the encoder's features; the last block separates object and surroundings."""
+
+    def __init__(self, inputs: int, outputs: int, attend: bool) -> None:
+        super().__init__()
+        self.upconv = nn.Sequential(
+            nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True),
+            ConvBlock(inputs, outputs, norm=False),
+        )
+        self.convs = DoubleConv(2 * outputs, outputs, norm=True)
+        self.attention = SeparatedAttention(2 * outputs) if attend else None
+
+    def forward(self, x: Tensor, skip: Tensor, matte: Tensor) -> Tensor:
+        joined = torch.cat([skip, self.upconv(x)], 1)
+        if self.attention is not None:
+            joined = self.attention(joined, matte)
+        out: Tensor = self.convs(joined)
+        return out
+
+
+class Decoder(nn.Module):
+    """Features → B×32×H×W, the picture they suggest, and how much of the composite to keep (0-1)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        levels = list(zip(CHANNELS[:0:-1], CHANNELS[-2::-1], strict=True))
+        self.up_blocks = nn.ModuleList(
+            UpBlock(inputs, outputs, attend=outputs == CHANNELS[0]) for inputs, outputs in levels
+        )
+        self.conv_attention = nn.Conv2d(CHANNELS[0], 1, 1)
+        self.to_rgb = nn.Conv2d(CHANNELS[0], 3, 1)
+
+    def forward(self, levels: list[Tensor], matte: Tensor) -> tuple[Tensor, Tensor]:
+        """Features B×32×H×W and the attention map B×1×H×W in 0-1."""
+        x = levels[0]
+        for block, skip in zip(self.up_blocks, levels[1:], strict=True):
+            x = block(x, skip, matte)
+        return x, torch.sigmoid(ATTENTION_SHARPNESS * self.conv_attention(x))
