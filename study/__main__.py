@@ -2,28 +2,24 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
-import numpy as np
 
 from model import BadImage, Composite
 from model.image_io import read_picture, write_atomic
 from model.methods import UnknownMethod, get_method
-from study.export import votes_to_csv
+from study.analysis_commands import add_commands, store_of
 from study.records import BadStudy, Refused
-from study.report import build_report, to_json, to_markdown
-from study.simulate import simulate_raters
 from study.stimuli import build_study, register
-from study.store import Store
 from study.vote_table import BadVotes, fit_table, read_votes
 
 QUESTION = "In which picture does the pasted object look more natural?"
+Command: TypeAlias = Callable[[argparse.Namespace], str | None]
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
 
 
@@ -124,7 +120,7 @@ def build(args: argparse.Namespace) -> None:
         votes_per_participant=args.votes,
         allow_ties=not args.no_ties,
     )
-    print(f"{register(_store(args), folder)}: ready at /study")
+    print(f"{register(store_of(args), folder)}: ready at /study")
 
 
 def fit(args: argparse.Namespace) -> None:
@@ -140,58 +136,18 @@ def fit(args: argparse.Namespace) -> None:
             print(f"{name:24} {score['log_worth']:+.3f} ± {1.96 * se:.3f}")
 
 
-def report(args: argparse.Namespace) -> None:
-    """The scores of a study, or why there are none."""
-    store = _store(args)
-    made = build_report(store, _slug(store, args))
-    for path, text in ((args.json, to_json), (args.markdown, to_markdown)):
-        if path:
-            write_atomic(path, text(made).encode())
-    print(to_markdown(made), end="")
-
-
-def simulate(args: argparse.Namespace) -> None:
-    """Raters whose taste is known: the methods' worths are spaced evenly in the order of the study."""
-    store = _store(args)
-    slug = _slug(store, args)
-    keys = [method.key for method in store.tally(slug).methods]
-    worths = dict(zip(keys, np.linspace(-1, 1, len(keys)).tolist(), strict=True))
-    cast = simulate_raters(
-        store, slug, worths, participants=args.participants, votes=args.votes, seed=args.seed
-    )
-    print(f"{cast} simulated votes by {args.participants} raters in {slug}")
-
-
-def export(args: argparse.Namespace) -> None:
-    """All votes as CSV."""
-    store = _store(args)
-    votes = store.votes(_slug(store, args))
-    write_atomic(args.out, votes_to_csv(votes).encode())
-    print(f"{len(votes)} votes in {args.out}")
-
-
-def _store(args: argparse.Namespace) -> Store:
-    default = f"sqlite:///{Path(os.environ.get('DATA_DIR') or 'data') / 'harmonylab.db'}"
-    return Store.open(args.database or os.environ.get("DATABASE_URL") or default)
-
-
-def _slug(store: Store, args: argparse.Namespace) -> str:
-    slug = args.study or store.current_study()
-    if slug is None:
-        raise BadStudy("There is no study yet. `python -m study build` makes one.")
-    return str(slug)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m study", description="Build a blind study, read its votes."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(run: Callable[[argparse.Namespace], None], database: bool = True) -> argparse.ArgumentParser:
+    def command(
+        run: Callable[[argparse.Namespace], str | None], database: bool = True
+    ) -> argparse.ArgumentParser:
         assert run.__doc__
         added = commands.add_parser(run.__name__, help=run.__doc__)
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, write=write_atomic)
         if database:
             added.add_argument(
                 "--database", metavar="URL", help="default: DATABASE_URL, else SQLite in DATA_DIR"
@@ -216,20 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--position", action="store_true", help="estimate a preference for the left side")
     add("--json", action="store_true")
 
-    add = command(report).add_argument
-    add("--study", metavar="SLUG")
-    add("--json", type=Path, metavar="OUT")
-    add("--markdown", type=Path, metavar="OUT")
-
-    add = command(simulate).add_argument
-    add("--study", metavar="SLUG")
-    add("--participants", type=int, required=True)
-    add("--votes", type=int, required=True, help="by each participant")
-    add("--seed", type=int, default=0)
-
-    add = command(export).add_argument
-    add("out", type=Path, metavar="VOTES.csv")
-    add("--study", metavar="SLUG")
+    add_commands(command)
     return parser
 
 
@@ -238,7 +181,7 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     try:
         cv2.setNumThreads(2)
-        args.run(args)
+        print(args.run(args) or "", end="")
     except (BadStudy, Refused, BadVotes, BadImage, UnknownMethod) as error:
         print(error, file=sys.stderr)
         return 2

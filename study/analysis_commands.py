@@ -1,0 +1,132 @@
+"""The commands that read votes, or plan how many there should be. Each returns what it has to say."""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from study.export import votes_to_csv
+from study.records import BadStudy
+from study.report import build_report, to_json, to_markdown
+from study.store import Store
+
+# Adds a command that runs a function, with or without the option --database.
+AddCommand: TypeAlias = Callable[..., argparse.ArgumentParser]
+
+
+def store_of(args: argparse.Namespace) -> Store:
+    """The database of --database, DATABASE_URL or DATA_DIR. Raises BadStudy."""
+    default = f"sqlite:///{Path(os.environ.get('DATA_DIR') or 'data') / 'harmonylab.db'}"
+    return Store.open(args.database or os.environ.get("DATABASE_URL") or default)
+
+
+def slug_of(store: Store, args: argparse.Namespace) -> str:
+    """The study of --study, else the newest. Raises BadStudy if there is none."""
+    slug = args.study or store.current_study()
+    if slug is None:
+        raise BadStudy("There is no study yet. `python -m study build` makes one.")
+    return str(slug)
+
+
+def plan(args: argparse.Namespace) -> str:
+    """How many participants a study needs, and how often it may look at its votes."""
+    from study.planning import Aim, Crowd, crowd_of_taste
+    from study.planning_text import Plan, make_plan, plan_to_json, plan_to_text
+
+    try:
+        aim = Aim(args.methods, _difference(args), args.alpha, args.power, args.ties, args.multiplicity)
+        crowd = Crowd(args.votes, args.correlation)
+        if args.taste is not None:
+            crowd = crowd_of_taste(args.taste, args.votes, args.methods, args.ties)
+        made: Plan = make_plan(aim, crowd, args.looks)
+    except ValueError as error:
+        raise BadStudy(f"Please check the options: {error}.") from None
+    return plan_to_json(made) if args.json else plan_to_text(made)
+
+
+def report(args: argparse.Namespace) -> str:
+    """The scores of a study, or why there are none."""
+    store = store_of(args)
+    made = build_report(store, slug_of(store, args))
+    for path, text in ((args.json, to_json), (args.markdown, to_markdown)):
+        if path:
+            args.write(path, text(made).encode())
+    return to_markdown(made)
+
+
+def simulate(args: argparse.Namespace) -> str:
+    """Raters whose taste is known: the methods' worths are spaced evenly in the order of the study."""
+    from study.simulate import simulate_raters
+
+    store = store_of(args)
+    slug = slug_of(store, args)
+    keys = [method.key for method in store.tally(slug).methods]
+    worths = dict(zip(keys, np.linspace(-1, 1, len(keys)).tolist(), strict=True))
+    cast = simulate_raters(
+        store, slug, worths, participants=args.participants, votes=args.votes, seed=args.seed
+    )
+    return f"{cast} simulated votes by {args.participants} raters in {slug}\n"
+
+
+def export(args: argparse.Namespace) -> str:
+    """All votes as CSV."""
+    store = store_of(args)
+    votes = store.votes(slug_of(store, args))
+    args.write(args.out, votes_to_csv(votes).encode())
+    return f"{len(votes)} votes in {args.out}\n"
+
+
+def add_commands(command: AddCommand) -> None:
+    """Add the options of all of them."""
+    _add_plan(command(plan, database=False).add_argument)
+
+    add = command(report).add_argument
+    add("--study", metavar="SLUG")
+    add("--json", type=Path, metavar="OUT")
+    add("--markdown", type=Path, metavar="OUT")
+
+    add = command(simulate).add_argument
+    add("--study", metavar="SLUG")
+    add("--participants", type=int, required=True)
+    add("--votes", type=int, required=True, help="by each participant")
+    add("--seed", type=int, default=0)
+
+    add = command(export).add_argument
+    add("out", type=Path, metavar="VOTES.csv")
+    add("--study", metavar="SLUG")
+
+
+def _add_plan(add: Callable[..., argparse.Action]) -> None:
+    add("--methods", type=int, required=True, help="how many are compared")
+    add("--difference", type=float, help="of log-worths that should be found, such as 0.4")
+    add("--preference", type=float, help="the same as a share of decided votes, such as 0.6")
+    add("--votes", type=int, default=20, help="of each participant; default 20")
+    add("--power", type=float, default=0.8, help="chance of finding the difference; default 0.8")
+    add("--alpha", type=float, default=0.05, help="chance of any false one; default 0.05")
+    add("--ties", type=float, default=0.15, help="share of ties between equal methods; default 0.15")
+    add("--correlation", type=float, default=0.02, help="of votes of one participant; default 0.02")
+    add("--taste", type=float, metavar="SD", help="instead: how much participants' log-worths scatter")
+    add("--multiplicity", choices=["bonferroni", "simultaneous", "none"], default="bonferroni")
+    add("--looks", type=_shares, default=(1.0,), help="shares of the votes, such as 0.5,1; default 1")
+    add("--json", action="store_true")
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} should be shares such as 0.5,1") from None
+
+
+def _difference(args: argparse.Namespace) -> float:
+    """In log-worth. Raises ValueError unless one of the two ways to say it is used."""
+    if (args.difference is None) == (args.preference is None):
+        raise ValueError("give either --difference or --preference")
+    if args.preference is None:
+        return float(args.difference)
+    if not 0.5 < args.preference < 1:
+        raise ValueError("--preference should be between 0.5 and 1, such as 0.6")
+    return float(np.log(args.preference / (1 - args.preference)))
