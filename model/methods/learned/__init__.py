@@ -27,6 +27,12 @@ def _pct_net_cnn(path: Path, composite: Composite) -> Pixels:
     return pct_net.harmonize(load_peer(pct_net.PctNetCNN, path, pct_net.UNUSED), composite)
 
 
+def _harmonizer(path: Path, composite: Composite) -> Pixels:
+    from model.methods.learned import white_box
+
+    return white_box.harmonize(load_peer(white_box.WhiteBoxNetwork, path), composite)
+
+
 PCT_NET = "https://github.com/rakutentech/PCT-Net-Image-Harmonization"
 PEERS = (
     Peer("pct_net_vit", "PCT-Net ViT (Guerreiro 2023)", "PCTNet_ViT.pth", "MPL-2.0", PCT_NET, _pct_net_vit),
@@ -38,5 +44,13 @@ PEERS = (
         "none stated for the weights",
         "https://github.com/adobe/PIH",
         _pih,
+    ),
+    Peer(
+        "harmonizer",
+        "Harmonizer (Ke 2022)",
+        "harmonizer.pth",
+        "CC BY-NC-SA 4.0",
+        "https://github.com/ZHKKKe/Harmonizer",
+        _harmonizer,
     ),
 )

@@ -1,6 +1,6 @@
-"""PCT-Net, "Full Resolution Image Harmonization Using Pixel-Wise Color Transformations" (Guerreiro et al. 2023,
-CVPR). A small picture → an affine map of RGB for every pixel, upsampled and applied at full size.
+"""PCT-Net, "Full Resolution Image Harmonization Using Pixel-Wise Color Transformations" (Guerreiro et al.).
 
+CVPR 2023. A small picture → an affine map of RGB for every pixel, upsampled and applied at full size.
 Written from the paper and the layout of the authors' files, whose names the layers bear.
 """
 
