@@ -13,10 +13,8 @@ import pytest
 
 from model.composite import Composite
 from model.methods.external import (
-    BadCommand,
     CommandFailed,
     ExternalCommand,
-    read_commands,
     run_command,
 )
 
@@ -129,59 +127,9 @@ def test_a_stopped_program_leaves_no_process_behind(tmp_path: Path, how: str) ->
         time.sleep(0.02)
 
 
-TOML = """
-[dccf]
-title = "DCCF"
-command = "python 'my run.py' --in {composite} --mask {mask} --out={out}"
-folder = "rivals"
-timeout = 20
-"""
-
-
-def test_commands_are_read_from_a_file(tmp_path: Path) -> None:
-    (tmp_path / "commands.json").write_text('{"dccf": {"command": "python a.py {composite} {out}"}}')
-    (command,) = read_commands(tmp_path / "commands.json")
-    assert command.arguments == ("python", "a.py", "{composite}", "{out}")
-    assert (command.name, command.folder, command.reason) == ("dccf", tmp_path, None)
-
-
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
-def test_a_toml_file_and_relative_folders(tmp_path: Path) -> None:
-    (tmp_path / "commands.toml").write_text(TOML)
-    (command,) = read_commands(tmp_path / "commands.toml")
-    assert command.arguments[1:] == ("my run.py", "--in", "{composite}", "--mask", "{mask}", "--out={out}")
-    assert (command.title, command.timeout) == ("DCCF", 20)
-    assert "rivals does not exist" in str(command.reason)
-
-
 def test_a_missing_program_is_a_reason(tmp_path: Path) -> None:
     command = ExternalCommand("rival", ("no-such-program", "{composite}", "{out}"), tmp_path)
     assert command.reason == "the program no-such-program was not found"
     with pytest.raises(CommandFailed, match="cannot be started"):
         run_command(command, scene())
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("{", "not valid JSON"),
-        ("[]", "one table per method"),
-        ('{"A b": {"command": "x {composite} {out}"}}', "small letters"),
-        ('{"a": {}}', "needs a line like"),
-        ('{"a": {"command": "x {composite}"}}', "needs {composite} and {out}"),
-        ('{"a": {"command": "x {composite} {out} {matte}"}}', "{matte} is unknown"),
-        ('{"a": {"command": "x \' {composite} {out}"}}', "split into words"),
-        ('{"a": {"command": "x {composite} {out}", "shell": true}}', "unknown settings: shell"),
-        ('{"a": {"command": "x {composite} {out}", "timeout": -1}}', "above 0"),
-        ('{"a": {"command": "x {composite} {out}", "folder": 3}}', "should be text"),
-    ],
-)
-def test_a_bad_list_of_commands_is_refused(tmp_path: Path, content: str, message: str) -> None:
-    (tmp_path / "commands.json").write_text(content)
-    with pytest.raises(BadCommand, match=message):
-        read_commands(tmp_path / "commands.json")
-
-
-def test_a_list_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(BadCommand, match="cannot be read: No such file"):
-        read_commands(tmp_path / "commands.json")
+    assert "does not exist" in str(ExternalCommand("rival", ("sh",), tmp_path / "gone").reason)

@@ -4,7 +4,6 @@ So a rival runs in its own environment, whatever versions it needs. The commands
 person who runs the software; nothing that comes over the network can add or change one.
 """
 
-import json
 import logging
 import os
 import re
@@ -12,7 +11,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -31,8 +29,6 @@ from model.picture import Pixels
 
 logger = logging.getLogger(__name__)
 
-SETTING = "HARMONY_COMMANDS"
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 PLACEHOLDERS = ("composite", "mask", "background", "out")
 FIELDS = {"command", "title", "licence", "url", "folder", "timeout"}
 TIMEOUT = 600.0  # seconds
@@ -41,7 +37,7 @@ TAIL = 2000  # characters of a failed program's messages that are shown
 
 
 class BadCommand(ValueError):
-    """A list of commands that cannot be used. The message is shown to people as it is."""
+    """A command that cannot be used. The message is shown to people as it is."""
 
 
 class CommandFailed(ValueError):
@@ -85,39 +81,12 @@ class ExternalResult:
     seconds: float
 
 
-def read_commands(path: str | Path) -> tuple[ExternalCommand, ...]:
-    """Read a .toml or .json file with one table per method: `[name]` and `command = "..."`.
+def command_from(name: str, entry: Mapping[str, Any], base: Path) -> ExternalCommand:
+    """A table with `command = "..."`, which is split into words as a shell would; no shell runs it.
 
-    The command is split into words as a shell would, but no shell runs it. Paths are relative to the file.
-    Raises BadCommand.
+    base: what its folder is relative to. Raises BadCommand.
     """
-    path = Path(path)
-    try:
-        content = _parse(path)
-    except OSError as error:
-        raise BadCommand(f"{path.name} cannot be read: {error.strerror}.") from None
-    except ValueError as error:  # what both parsers raise, and text that is not UTF-8
-        raise BadCommand(f"{path.name} is not valid {path.suffix[1:].upper()}: {error}") from None
-    if not isinstance(content, dict):
-        raise BadCommand(f"{path.name} should hold one table per method.")
-    return tuple(_command(name, entry, path.resolve().parent) for name, entry in content.items())
-
-
-def _parse(path: Path) -> Any:
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".json":
-        return json.loads(text)
-    if path.suffix != ".toml" or sys.version_info < (3, 11):
-        raise BadCommand(f"{path.name} should end in .json, or in .toml with Python 3.11 or later.")
-    import tomllib
-
-    return tomllib.loads(text)
-
-
-def _command(name: str, entry: Any, base: Path) -> ExternalCommand:
-    if not NAME.fullmatch(name):
-        raise BadCommand(f"{name!r} should be a name of small letters, digits, - and _.")
-    if not isinstance(entry, Mapping) or not isinstance(entry.get("command"), str):
+    if not isinstance(entry["command"], str):
         raise BadCommand(
             f'{name} needs a line like command = "python run.py {{composite}} {{mask}} {{out}}".'
         )
