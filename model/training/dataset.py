@@ -28,6 +28,11 @@ class Scenes:
     relative: Tensor
     relative_matte: Tensor
 
+    def pick(self, index: Tensor) -> "Scenes":
+        """Some of them."""
+        parts = (self.photo, self.matte, self.relative, self.relative_matte)
+        return Scenes(*(part[index] for part in parts))
+
 
 @dataclass(frozen=True)
 class Photographs:

@@ -16,7 +16,7 @@ from model.training.draw import apply_to_some, normal, uniform
 from model.training.losses import foreground_error
 
 Operation = Callable[[Tensor, torch.Generator], Tensor]
-LOCAL_LIGHT_SHARE = 0.35
+RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.55, 0.35
 MEDIAN_ERROR = 42 / 255
 
 
@@ -91,13 +91,13 @@ def retouch(image: Tensor, rng: torch.Generator, strength: float = 1.0) -> Tenso
     return image
 
 
-def transfer(image: Tensor, matte: Tensor, scenes: Scenes, rng: torch.Generator) -> Tensor:
+def transfer(scenes: Scenes, image: Tensor, rng: torch.Generator) -> Tensor:
     """Give each object the colours of another region: by mean and spread, by covariance or by histogram.
 
     Half of the references are objects that look like this one, as in iHarmony4 (Cong et al. 2020, section 3:
     objects of the same class); the rest are objects or surroundings of any picture of the batch.
     """
-    count = len(image)
+    count, matte = len(image), scenes.matte
     other = torch.randperm(count, generator=rng, device=rng.device)
     outside = uniform((count, 1, 1, 1), 0, 1, rng) < 0.5
     region = torch.where(outside, 1 - matte[other], matte[other])
@@ -150,16 +150,24 @@ def local_light(image: Tensor, rng: torch.Generator) -> Tensor:
     return (image * light_field(len(image), image.shape[-1], rng).exp()).clamp(0, 1)
 
 
+def otherwise_retouched(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+    """The original photograph, or the target, under a retouch of its own."""
+    from_photo = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.5
+    return retouch(torch.where(from_photo, scenes.photo, target), rng)
+
+
 def mismatch(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
     """The target with other colours: where the object will come from.
 
     The original photograph under another retouch (as two experts would differ), the target under a retouch,
     or the target with the colours of another picture; some also under local light.
     """
-    kind = uniform((len(target), 1, 1, 1), 0, 1, rng)
-    retouched = retouch(torch.where(kind < 0.3, scenes.photo, target), rng)
-    transferred = transfer(target, scenes.matte, scenes, rng)
-    changed = torch.where(kind > 0.55, transferred, retouched)
+    retouched = uniform((len(target),), 0, 1, rng) < RETOUCHED_SHARE
+    changed = target.clone()
+    for chosen, change in ((retouched, otherwise_retouched), (~retouched, transfer)):
+        index = chosen.nonzero()[:, 0]
+        if len(index):
+            changed[index] = change(scenes.pick(index), target[index], rng)
     return apply_to_some(changed, LOCAL_LIGHT_SHARE, local_light, rng)
 
 
