@@ -13,11 +13,9 @@ from torch.nn import functional as F
 from model.training import colour, degrade
 from model.training.dataset import Scenes
 from model.training.draw import apply_to_some, normal, uniform
-from model.training.losses import foreground_error
 
 Operation = Callable[[Tensor, torch.Generator], Tensor]
-RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.55, 0.35
-MEDIAN_ERROR = 42 / 255
+RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.5, 0.35
 
 
 def exposure_and_white_balance(image: Tensor, rng: torch.Generator) -> Tensor:
@@ -171,19 +169,6 @@ def mismatch(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
     return apply_to_some(changed, LOCAL_LIGHT_SHARE, local_light, rng)
 
 
-def of_wanted_size(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
-    """Of two mismatches the one whose error over the object is nearer to a drawn size.
-
-    Left alone, most mismatches are slight; those that people and cameras make are not: half of the genuine
-    ones differ by more than 38 levels.
-    """
-    wanted = math.log(MEDIAN_ERROR) + normal((len(target),), 0.6, rng)
-    candidates = [mismatch(scenes, target, rng) for _ in range(2)]
-    errors = [foreground_error(c, target, scenes.matte).clamp(min=1e-3).log() for c in candidates]
-    second = (errors[1] - wanted).abs() < (errors[0] - wanted).abs()
-    return torch.where(second[:, None, None, None], candidates[1], candidates[0])
-
-
 def synthesize(scenes: Scenes, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Photographs and mattes → (composite, matte, target), all in 0-1.
 
@@ -192,7 +177,7 @@ def synthesize(scenes: Scenes, rng: torch.Generator) -> tuple[Tensor, Tensor, Te
     """
     count = len(scenes.photo)
     target = retouch(scenes.photo, rng, 0.35)
-    changed = of_wanted_size(scenes, target, rng)
+    changed = mismatch(scenes, target, rng)
     untouched = uniform((count, 1, 1, 1), 0, 1, rng) < 0.07
     changed = torch.where(untouched, target, apply_to_some(changed, 0.2, degrade.wear, rng))
     matte = apply_to_some(scenes.matte, 0.4, degrade.soften, rng)
