@@ -4,13 +4,14 @@ import argparse
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from skimage import data
 from torch.nn import functional as F
 
@@ -20,7 +21,7 @@ from model.training.dataset import BadData, Photographs, crop, load_photographs
 from model.training.losses import foreground_error, shading_error, wanted_shading
 from model.training.relatives import find_relatives
 from model.training.replay import Memory, describe
-from model.training.state import Settings, new_state
+from model.training.state import Settings, new_state, write_state
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -201,6 +202,23 @@ def test_a_run_writes_weights_the_network_loads_and_goes_on(folder: Path, tmp_pa
     first = torch.load(out.with_suffix(".state"), weights_only=True)["step"]
     run(folder, out, "--minutes", "0.1", "--resume", str(out.with_suffix(".state")))
     assert torch.load(out.with_suffix(".state"), weights_only=True)["step"] > first
+
+
+@pytest.mark.parametrize(("first", "phase"), [(None, "head"), ("weights", "full")])
+def test_a_resumed_run_stays_in_its_phase(
+    first: str | None, phase: str, folder: Path, tmp_path: Path
+) -> None:
+    """A run from given weights never goes back to training the head from memory, not even when resumed."""
+    given, out = tmp_path / "given.safetensors", tmp_path / "out.safetensors"
+    save_file(HarmonizerNetwork().state_dict(), given)
+    settings = Settings((), 1, out, given if first else None, None, 2, 1e-4, 0, torch.device("cpu"))
+    write_state(new_state(settings), out)
+    resumed = new_state(replace(settings, resume=out.with_suffix(".state")))
+    trunk = next(p for p in resumed.network.encoder.parameters() if p.requires_grad)
+    before = trunk.detach().clone()
+    batch = perturb.synthesize(load_photographs([folder], torch.device("cpu")).batch(2, rng(1)), rng(2))
+    train.step(resumed, Memory(0), batch, settings, 0.1)
+    assert (not torch.equal(before, trunk)) == (phase == "full")
 
 
 def test_the_second_stream_goes_on_with_its_critic(folder: Path, tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ class State:
     average: AveragedModel
     optimizer: torch.optim.Optimizer
     rng: torch.Generator
+    from_imagenet: bool = True  # else it began with weights that were given
     step: int = 0
     seconds: float = 0.0
     adversary: Adversary | None = None
@@ -76,7 +77,7 @@ def new_state(settings: Settings) -> State:
     average = AveragedModel(network, multi_avg_fn=average_fn, use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
     rng = torch.Generator(settings.device).manual_seed(settings.seed + 1000 * distributed.rank())
-    state = State(network, average, optimizer, rng)
+    state = State(network, average, optimizer, rng, from_imagenet=resume is None)
     if settings.stage == "semi":
         state.adversary = new_adversary(settings)
     if resume is not None and resume.suffix != ".safetensors":
@@ -111,6 +112,7 @@ def restore(state: State, file: Path, device: torch.device) -> None:
     state.optimizer.load_state_dict(saved["optimizer"])
     state.rng.set_state(saved["rng"].cpu())
     state.step, state.seconds = saved["step"], saved["seconds"]
+    state.from_imagenet = saved["from_imagenet"]
     if state.adversary is not None and "critic" not in saved:
         state.adversary.began, state.seconds = state.step, 0.0
     elif state.adversary is not None:
@@ -134,7 +136,7 @@ def write_state(state: State, out: Path) -> None:
     torch.save(
         critic | {"network": state.network.state_dict(), "average": state.average.state_dict(),
          "optimizer": state.optimizer.state_dict(), "rng": state.rng.get_state(),
-         "step": state.step, "seconds": state.seconds},
+         "step": state.step, "seconds": state.seconds, "from_imagenet": state.from_imagenet},
         partial,
     )  # fmt: skip
     os.replace(partial, out.with_suffix(".state"))

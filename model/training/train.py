@@ -156,8 +156,7 @@ def train(settings: Settings) -> None:
 def step(state: State, memory: Memory, batch: Triple, settings: Settings, progress: float) -> Tensor:
     """One step of the phase that the run, progress 0-1, has come to; weights given start in the second."""
     state.step += 1
-    given = settings.stage == "semi" or (settings.resume and settings.resume.suffix == ".safetensors")
-    head_share = 0.0 if given else HEAD_SHARE
+    head_share = HEAD_SHARE if state.from_imagenet and state.adversary is None else 0.0
     if progress < head_share:
         return head_step(state, memory, batch, learning_rate(progress / head_share, HEAD_RATE))
     rate = learning_rate((progress - head_share) / (1 - head_share), settings.rate)
