@@ -11,9 +11,11 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from demo import VERSION
+from demo.comparison import Bench, Limits, Skips
+from demo.drafts import Drafts
 from demo.first_study import ensure_first_study
 from demo.media import ViewCache
-from demo.pages.compare import compare_page
+from demo.pages.compare import Comparer, compare_page
 from demo.pages.harmonize import harmonize_api, harmonize_page
 from demo.pages.picture_inputs import UPLOAD_LIMIT
 from demo.pages.results import results_page
@@ -42,7 +44,10 @@ def build_app(settings: Settings) -> FastAPI:
         title="HarmonyLab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_sweeping(views)
     )
     _add_routes(app, store, views)
-    pages = build_pages(bench, store, settings.key_for("browser"))
+    drafts = Drafts(settings.data_dir / "draft") if settings.private else None
+    limits = Limits(settings.compare_seconds, settings.compare_megapixels)
+    comparer = Comparer(views, available_methods(), Bench(limits), drafts, Skips())
+    pages = build_pages(bench, comparer, store, settings.key_for("browser"))
     with warnings.catch_warnings():
         # Gradio says that it turned server-side rendering off, although we ask for that.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -67,14 +72,14 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
     return mounted
 
 
-def build_pages(bench: Workbench, store: Store, key: str) -> gr.Blocks:
+def build_pages(bench: Workbench, comparer: Comparer, store: Store, key: str) -> gr.Blocks:
     """The four pages; every page carries its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:
         harmonize_page(bench, demo)
         harmonize_api(bench)
     with demo.route("Compare", "/compare"):
-        compare_page(bench.views, available_methods(), demo)
+        compare_page(comparer, demo)
     with demo.route("Study", "/study"):
         study_page(store, key, demo)
     with demo.route("Results", "/results"):

@@ -1,6 +1,7 @@
 """What the environment decides, read once at start."""
 
 import hmac
+import math
 import os
 import secrets
 from collections.abc import Mapping
@@ -25,10 +26,15 @@ class Settings:
     data_dir: Path
     database_url: str
     secret: str
+    compare_seconds: float
+    compare_megapixels: float
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Read HOST, PORT, DATA_DIR, DATABASE_URL and SECRET. Raises BadSettings."""
+        """Read HOST, PORT, DATA_DIR, DATABASE_URL, SECRET, COMPARE_SECONDS and COMPARE_MEGAPIXELS.
+
+        Raises BadSettings.
+        """
         data_dir = _data_dir(env.get("DATA_DIR") or "data")
         return cls(
             # A Space forwards visitors from outside the container; everywhere else the default is private.
@@ -37,7 +43,14 @@ class Settings:
             data_dir=data_dir,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'harmonylab.db'}",
             secret=env.get("SECRET") or _kept_secret(data_dir / "secret"),
+            compare_seconds=_number(env, "COMPARE_SECONDS", 120),
+            compare_megapixels=_number(env, "COMPARE_MEGAPIXELS", 50),
         )
+
+    @property
+    def private(self) -> bool:
+        """Whether only the person at this computer can open the pages."""
+        return self.host in ("127.0.0.1", "localhost", "::1")
 
     @property
     def cache_dir(self) -> Path:
@@ -57,6 +70,18 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise BadSettings(f"PORT is {text!r}: please use a number from 1 to 65535.")
     return int(text)
+
+
+def _number(env: Mapping[str, str], name: str, usual: float) -> float:
+    """A number above 0."""
+    text = env.get(name) or str(usual)
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise BadSettings(f"{name} is {text!r}: please use a number above 0.")
+    return number
 
 
 def _data_dir(text: str) -> Path:

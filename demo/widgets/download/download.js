@@ -1,0 +1,14 @@
+let done = '';
+const draw = () => {
+  const value = props.value || {};
+  if (!value.url || value.ticket === done) return;
+  done = value.ticket;
+  const link = document.createElement('a');
+  link.href = value.url;
+  link.download = value.name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+};
+watch('value', draw);
+draw();
