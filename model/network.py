@@ -264,11 +264,17 @@ class HarmonizerNetwork(nn.Module):
 
     def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
         """B×3×256×256 sRGB in 0-1 and B×1×256×256 in 0-1 → B×3×KNOTS in 0-1, B×1×GRID×GRID log-gain."""
-        features = self.encoder(image)
+        curves, told = self.before_shading(image, matte, self.encoder(image))
+        return curves, self.shading(*told)
+
+    def before_shading(
+        self, image: Tensor, matte: Tensor, features: Sequence[Tensor]
+    ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+        """The curves, and the three inputs of the shading head."""
         curves, summary = self.curves(*self.describe(image, matte, features))
         toned = apply_curves(_shrink(image), curves.detach())
         lights = light_and_shade(toned, _shrink(matte))
-        return curves, self.shading(lights, self.context(features), summary)
+        return curves, (lights, self.context(features), summary)
 
     @staticmethod
     def context(features: Sequence[Tensor]) -> Tensor:

@@ -1,6 +1,5 @@
 """How far a rendered composite is from the truth, seen by the object."""
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -40,19 +39,18 @@ def wanted_shading(toned: Tensor, target: Tensor, matte: Tensor, grid: int) -> t
         cells = F.adaptive_avg_pool2d(values.sum(1, keepdim=True) * matte, grid)
         return F.avg_pool2d(F.pad(cells, (1, 1, 1, 1), mode="replicate"), 3, 1)
 
+    toned = toned.detach()
     energy = gather(toned.square())
     gain = ((gather(toned * target) + 1e-4) / (energy + 1e-4)).clamp(0.4, 2.5).log()
     return gain, F.adaptive_avg_pool2d(matte, grid) * energy.sqrt()
 
 
-def shading_error(shading: Tensor, toned: Tensor, target: Tensor, matte: Tensor) -> Tensor:
-    """Mean squared error of the map's variation over the object: a scalar.
+def shading_error(shading: Tensor, wanted: Tensor, weight: Tensor) -> Tensor:
+    """Weighted mean squared error of the map's variation over the object: a scalar from three B×1×g×g.
 
     Its mean is left out: a wrong overall gain is for the curves to mend, and would drown the rest.
     """
-    with torch.no_grad():
-        wanted, weight = wanted_shading(toned, target, matte, shading.shape[-1])
-        weight = weight / (weight.sum((2, 3), keepdim=True) + 1e-6)
+    weight = weight / (weight.sum((2, 3), keepdim=True) + 1e-6)
     off = shading - wanted
     centred = off - (off * weight).sum((2, 3), keepdim=True)
     return (centred.square() * weight).sum((1, 2, 3)).mean()

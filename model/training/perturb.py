@@ -154,7 +154,9 @@ def otherwise_retouched(scenes: Scenes, target: Tensor, rng: torch.Generator) ->
     return retouch(torch.where(from_photo, scenes.photo, target), rng)
 
 
-def mismatch(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+def mismatch(
+    scenes: Scenes, target: Tensor, rng: torch.Generator, local_light_share: float = LOCAL_LIGHT_SHARE
+) -> Tensor:
     """The target with other colours: where the object will come from.
 
     The original photograph under another retouch (as two experts would differ), the target under a retouch,
@@ -166,7 +168,7 @@ def mismatch(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
         index = chosen.nonzero()[:, 0]
         if len(index):
             changed[index] = change(scenes.pick(index), target[index], rng)
-    return apply_to_some(changed, LOCAL_LIGHT_SHARE, local_light, rng)
+    return apply_to_some(changed, local_light_share, local_light, rng)
 
 
 def synthesize(scenes: Scenes, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:

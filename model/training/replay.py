@@ -1,19 +1,22 @@
-"""A memory of composites as the frozen trunk describes them, to learn the curve head from many times."""
+"""Memories of composites as a frozen network describes them, to learn one head from many times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from model.network import HarmonizerNetwork
+from model.network import HarmonizerNetwork, apply_curves
 from model.training import colour
+from model.training.losses import wanted_shading
 
-CAPACITY = 200_000
+CAPACITY = 60_000
 PIXELS = 384  # object pixels kept of each composite
 
 
 @dataclass(frozen=True)
-class Described:
+class ForCurves:
     """Inputs of the curve head, and object pixels before and after, drawn in proportion to the matte."""
 
     statistics: Tensor  # B×STATISTICS, float32
@@ -21,40 +24,69 @@ class Described:
     composite: Tensor  # B×3×1×PIXELS, uint8
     target: Tensor  # the same pixels of the truth
 
-    def parts(self) -> tuple[Tensor, ...]:
-        return self.statistics, self.features, self.composite, self.target
+
+@dataclass(frozen=True)
+class ForShading:
+    """Inputs of the shading head, and the map that it should have given; float16."""
+
+    lights: Tensor  # B×LIGHTS×GRID×GRID
+    context: Tensor  # B×152×GRID×GRID
+    summary: Tensor  # B×WIDTH
+    wanted: Tensor  # B×1×GRID×GRID
+    weight: Tensor  # how much each cell of it counts
+
+
+T = TypeVar("T", ForCurves, ForShading)
 
 
 @torch.no_grad()
 def describe(
     network: HarmonizerNetwork, composite: Tensor, matte: Tensor, target: Tensor, rng: torch.Generator
-) -> Described:
+) -> ForCurves:
     """What the curve head would be told about each composite of a batch, and what it will be judged by."""
     with torch.autocast(composite.device.type, torch.bfloat16):
         seen = network.encoder(composite)
     statistics, features = network.describe(composite, matte, seen)
     both = colour.sample_region(torch.cat([composite, target], 1), matte, rng, PIXELS)
     pixels = (both * 255).round().to(torch.uint8)[:, :, None]
-    return Described(statistics, features.half(), pixels[:, :3], pixels[:, 3:])
+    return ForCurves(statistics, features.half(), pixels[:, :3], pixels[:, 3:])
 
 
-class Memory:
+@torch.no_grad()
+def describe_light(
+    network: HarmonizerNetwork, composite: Tensor, matte: Tensor, target: Tensor
+) -> ForShading:
+    """What the shading head would be told about each composite of a batch, and the best answer."""
+    with torch.autocast(composite.device.type, torch.bfloat16):
+        seen = network.encoder(composite)
+    curves, told = network.before_shading(composite, matte, [feature.float() for feature in seen])
+    grid = told[0].shape[-1]
+    small = [F.avg_pool2d(x, 2) for x in (composite, matte, target)]
+    wanted, weight = wanted_shading(apply_curves(small[0], curves), small[2], small[1], grid)
+    return ForShading(*(x.half() for x in (*told, wanted, weight)))
+
+
+class Memory(Generic[T]):
     """The last composites seen, at most `capacity` of them, in main memory."""
 
     def __init__(self, seed: int, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
-        self.kept: list[Described] = []
+        self.kept: list[T] = []
         self.rng = torch.Generator().manual_seed(seed)
 
-    def add(self, described: Described) -> None:
+    def add(self, described: T) -> None:
         """Remember a batch; the oldest go when the memory is full."""
         self.kept.append(described)
-        if len(self.kept) * len(described.statistics) > self.capacity:
+        if len(self.kept) * len(_parts(described)[0]) > self.capacity:
             del self.kept[0]
 
-    def sample(self, count: int) -> Described:
+    def sample(self, count: int) -> T:
         """A random draw with replacement."""
-        size = len(self.kept[0].statistics)
+        size = len(_parts(self.kept[0])[0])
         chosen = torch.randint(0, len(self.kept) * size, (count,), generator=self.rng).tolist()
-        rows = [tuple(part[i % size] for part in self.kept[i // size].parts()) for i in chosen]
-        return Described(*(torch.stack(parts) for parts in zip(*rows, strict=True)))
+        rows = [tuple(part[i % size] for part in _parts(self.kept[i // size])) for i in chosen]
+        return type(self.kept[0])(*(torch.stack(parts) for parts in zip(*rows, strict=True)))
+
+
+def _parts(described: Any) -> tuple[Tensor, ...]:
+    return tuple(getattr(described, field.name) for field in fields(described))

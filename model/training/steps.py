@@ -7,13 +7,13 @@ from torch import Tensor, nn
 
 from model.network import HarmonizerNetwork, apply_curves, apply_shading
 from model.training import discriminator, distributed
-from model.training.losses import foreground_error, roughness, shading_error
-from model.training.replay import Memory, describe
+from model.training.losses import foreground_error, roughness, shading_error, wanted_shading
+from model.training.replay import ForCurves, ForShading, Memory, describe, describe_light
 from model.training.state import Adversary, Settings, State
 
 SHADING = 1.0  # weight of the error of the shading map
 SMOOTHNESS = 0.1  # weight of the roughness of the shading map
-HEAD_BATCH, HEAD_STEPS = 256, 2  # learnt from memory for each fresh batch
+HEAD_BATCH, SHADING_BATCH, HEAD_STEPS = 256, 128, 2  # learnt from memory for each fresh batch
 
 Triple = tuple[Tensor, Tensor, Tensor]
 """Composites, mattes and targets, in 0-1."""
@@ -45,7 +45,7 @@ def losses(network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor)
     return Losses(
         foreground_error(apply_shading(toned, shading), small[2], small[1]),
         foreground_error(toned, small[2], small[1]),
-        shading_error(shading, toned, small[2], small[1]),
+        shading_error(shading, *wanted_shading(toned, small[2], small[1], shading.shape[-1])),
         roughness(shading),
     )
 
@@ -62,7 +62,7 @@ def descend(state: State, loss: Tensor, rate: float) -> None:
     state.average.update_parameters(state.network)
 
 
-def head_step(state: State, memory: Memory, batch: Triple, rate: float) -> Tensor:
+def head_step(state: State, memory: Memory[ForCurves], batch: Triple, rate: float) -> Tensor:
     """Remember one fresh batch, then learn curves from the memory. Returns the last error, 0-1."""
     state.network.eval()
     memory.add(describe(state.network, *batch, state.rng))
@@ -75,6 +75,23 @@ def head_step(state: State, memory: Memory, batch: Triple, rate: float) -> Tenso
         ).mean()
         descend(state, error, rate)
     return error.detach()
+
+
+def shading_step(state: State, memory: Memory[ForShading], batch: Triple, rate: float) -> Tensor:
+    """Remember one fresh batch, then learn shading from the memory, all else at rest.
+
+    Returns the last error of the map, a root mean square of log-gain.
+    """
+    if not memory.kept:  # the phase begins: what rests from now on are the averaged weights
+        state.network.load_state_dict(state.average.module.state_dict())
+    state.network.eval()
+    memory.add(describe_light(state.network, *batch))
+    for _ in range(HEAD_STEPS):
+        kept = memory.sample(SHADING_BATCH)
+        shading = state.network.shading(kept.lights.float(), kept.context.float(), kept.summary.float())
+        error = shading_error(shading, kept.wanted.float(), kept.weight.float())
+        descend(state, error + SMOOTHNESS * roughness(shading), rate)
+    return error.detach().sqrt()
 
 
 def full_step(state: State, batch: Triple, settings: Settings, rate: float) -> Tensor:

@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -22,16 +23,18 @@ from model.training import distributed
 from model.training.dataset import Photographs, load_photographs
 from model.training.losses import foreground_error
 from model.training.perturb import synthesize
-from model.training.replay import Memory
-from model.training.state import Settings, State, new_state, write_state
-from model.training.steps import Triple, full_step, head_step, losses, semi_step
+from model.training.replay import ForCurves, ForShading, Memory
+from model.training.state import SHADING_SPEED, Settings, State, new_state, write_state
+from model.training.steps import Triple, full_step, head_step, losses, semi_step, shading_step
 
 SAVE_SECONDS = 45.0
 LOG_SECONDS = 30.0
 MEASURE_SECONDS = 600.0
 WARM_UP = 0.02  # share of a phase
 HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone
+SHADING_SHARE = 0.15  # share of every supervised run, its end, that trains the shading head alone
 HEAD_RATE = 1e-3
+SHADING_CAPACITY = 40_000  # 90 KB each
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +129,7 @@ def train(settings: Settings) -> None:
     photographs = load_photographs(list(settings.data), settings.device)
     held_out = load_photographs([settings.val], settings.device) if settings.val else None
     state = new_state(settings)
-    memory = Memory(settings.seed)
+    memories = Memories(Memory(settings.seed), Memory(settings.seed, SHADING_CAPACITY))
     began = time.monotonic() - state.seconds
     logging, saving, measuring = Every(LOG_SECONDS), Every(SAVE_SECONDS), Every(MEASURE_SECONDS)
     errors: list[Tensor] = []
@@ -135,7 +138,7 @@ def train(settings: Settings) -> None:
         progress = state.seconds / (settings.minutes * 60)
         if distributed.agree(progress >= 1, settings.device):
             break
-        errors.append(step(state, memory, batch, settings, progress))
+        errors.append(step(state, memories, batch, settings, progress))
         if distributed.rank() > 0:
             continue
         if logging():
@@ -153,16 +156,27 @@ def train(settings: Settings) -> None:
             log(settings, step=state.step, **measure(state.average, held_out, settings))
 
 
-def step(state: State, memory: Memory, batch: Triple, settings: Settings, progress: float) -> Tensor:
+@dataclass(frozen=True)
+class Memories:
+    """What the heads learn from."""
+
+    curves: Memory[ForCurves]
+    shading: Memory[ForShading]
+
+
+def step(state: State, memories: Memories, batch: Triple, settings: Settings, progress: float) -> Tensor:
     """One step of the phase that the run, progress 0-1, has come to; weights given start in the second."""
     state.step += 1
-    head_share = HEAD_SHARE if state.from_imagenet and state.adversary is None else 0.0
-    if progress < head_share:
-        return head_step(state, memory, batch, learning_rate(progress / head_share, HEAD_RATE))
-    rate = learning_rate((progress - head_share) / (1 - head_share), settings.rate)
     if state.adversary is not None:
-        return semi_step(state, state.adversary, batch, settings, rate)
-    return full_step(state, batch, settings, rate)
+        return semi_step(state, state.adversary, batch, settings, learning_rate(progress, settings.rate))
+    head_share = HEAD_SHARE if state.from_imagenet else 0.0
+    if progress < head_share:
+        return head_step(state, memories.curves, batch, learning_rate(progress / head_share, HEAD_RATE))
+    if progress > 1 - SHADING_SHARE:
+        rate = learning_rate((progress - 1) / SHADING_SHARE + 1, HEAD_RATE / SHADING_SPEED)
+        return shading_step(state, memories.shading, batch, rate)
+    along = (progress - head_share) / (1 - head_share - SHADING_SHARE)
+    return full_step(state, batch, settings, learning_rate(along, settings.rate))
 
 
 @torch.no_grad()
