@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from model import mask_command
 from model.composite import Composite
 from model.contact_sheet import ContactSheet, error_picture
 from model.edit import BadEdit, Edit
@@ -70,6 +71,10 @@ def _build_parser(training: bool) -> argparse.ArgumentParser:
     command = commands.add_parser("methods", help="list the methods")
     command.set_defaults(run=_methods)
     command.add_argument("--json", action="store_true")
+
+    command = commands.add_parser("mask", help="make a mask for a picture that has none")
+    command.set_defaults(run=mask_command.run)
+    mask_command.add_arguments(command)
 
     command = commands.add_parser("train", help="train the network", add_help=training)
     command.set_defaults(run=_train)
