@@ -83,8 +83,9 @@ class Bench:
         if method.reason:
             return method.reason
         megapixels = composite.matte.size / 1e6
-        if megapixels > self.limits.megapixels:
-            return f"Pictures of more than {self.limits.megapixels:g} megapixels are not compared here."
+        limit = min(self.limits.megapixels, method.max_megapixels or self.limits.megapixels)
+        if megapixels > limit:
+            return f"Pictures of more than {limit:g} megapixels are too much for this method here."
         if not self._places.acquire(blocking=False):
             return "The server is busy with slow methods. Please try again in a minute."
         return ""

@@ -160,14 +160,23 @@ def _usable(name: str) -> Method:
 def _methods(args: argparse.Namespace) -> int:
     methods = available_methods().values()
     if args.json:
-        fields = ("name", "title", "tier", "licence", "available", "reason")
+        fields = (
+            "name", "title", "tier", "licence", "url", "available", "reason", "optional",
+            "deterministic", "max_side", "max_megapixels",
+        )  # fmt: skip
         print(
             json.dumps([{field: getattr(method, field) for field in fields} for method in methods], indent=1)
         )
         return 0
+    names, titles, licences = (
+        max(len(getattr(method, field)) for method in methods) for field in ("name", "title", "licence")
+    )
     for method in methods:
         state = "available" if method.available else method.reason
-        print(f"{method.name:12} {method.title:26} tier {method.tier}  {method.licence:12} {state}")
+        print(
+            f"{method.name:{names}}  {method.title:{titles}}  tier {method.tier}  "
+            f"{method.licence:{licences}}  {state}"
+        )
     return 0
 
 

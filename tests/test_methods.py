@@ -8,15 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.linalg import sqrtm
+from scipy.ndimage import binary_dilation
 from skimage.color import lab2rgb, rgb2lab
 
 from model.composite import Composite
 from model.methods import UnknownMethod, available_methods, get_method
-from model.methods.classical import monge_kantorovich
+from model.methods.mkl import monge_kantorovich
 
 Floats = NDArray[np.floating[Any]]
 CLASSICAL = ["mean_gain", "reinhard", "mkl", "hist_match"]
-NAMES = ["composite", *CLASSICAL, "pih", "pih_curves"]
+OPTIONAL = ["hist_match_full", "reinhard_local", "mkl_local"]
+COMPUTED = [*CLASSICAL, *OPTIONAL]
+USUAL = ["composite", "mean_gain", "reinhard", "mkl", "hist_match", "pih", "pih_curves"]
 
 
 def scene(seed: int = 0, height: int = 60, width: int = 80) -> Composite:
@@ -34,10 +37,14 @@ def scene(seed: int = 0, height: int = 60, width: int = 80) -> Composite:
     return Composite(np.rint(image.clip(0, 255)).astype(np.uint8), matte)
 
 
-def pixels_of(composite: Composite) -> tuple[Floats, Floats, Floats, Floats]:
+def pixels_of(composite: Composite, local: bool = False) -> tuple[Floats, Floats, Floats, Floats]:
     """Object colours and weights, background colours and weights."""
     image, matte = composite.image.astype(np.float64), composite.matte.astype(np.float64)
     inside, outside = matte >= 0.5, matte <= 0.02
+    if local:
+        radius = round(max(3, 0.16 * np.sqrt((matte > 0.5).sum())))
+        y, x = np.ogrid[-radius : radius + 1, -radius : radius + 1]
+        outside &= binary_dilation(matte > 0.02, np.abs(x) <= np.rint(np.sqrt(radius**2 - y**2)))
     return image[inside], matte[inside], image[outside], np.ones(int(outside.sum()))
 
 
@@ -69,30 +76,35 @@ def test_mean_gain() -> None:
     expect("mean_gain", composite, changed)
 
 
-def test_reinhard() -> None:
+@pytest.mark.parametrize("local", [False, True])
+def test_reinhard(local: bool) -> None:
     composite = scene()
-    object_, weight, background, _ = pixels_of(composite)
+    object_, weight, background, _ = pixels_of(composite, local)
     source, target = rgb2lab(object_ / 255), rgb2lab(background / 255)
     mean = np.average(source, axis=0, weights=weight)
     spread = np.sqrt(np.average((source - mean) ** 2, axis=0, weights=weight))
     moved = (rgb2lab(composite.image) - mean) * (target.std(0) / spread).clip(0.5, 2) + target.mean(0)
     moved[..., 0] = moved[..., 0].clip(0, 100)
-    result = get_method("reinhard").run(composite)
+    result = get_method("reinhard_local" if local else "reinhard").run(composite)
     assert np.abs(result - pasted(composite, 255 * lab2rgb(moved))).max() <= 1
 
 
-def test_mkl() -> None:
+@pytest.mark.parametrize("local", [False, True])
+def test_mkl(local: bool) -> None:
     composite = scene()
-    object_, weight, background, _ = pixels_of(composite)
+    object_, weight, background, _ = pixels_of(composite, local)
     source = np.cov(object_.T, aweights=weight, ddof=0) + 4 * np.eye(3)
     target = np.cov(background.T, ddof=0) + 4 * np.eye(3)
     root = np.real(sqrtm(source))
     transport = np.linalg.inv(root) @ np.real(sqrtm(root @ target @ root)) @ np.linalg.inv(root)
     mean = np.average(object_, axis=0, weights=weight)
-    expect("mkl", composite, (composite.image - mean) @ transport + background.mean(0))
+    expect(
+        "mkl_local" if local else "mkl", composite, (composite.image - mean) @ transport + background.mean(0)
+    )
 
 
-def test_hist_match() -> None:
+@pytest.mark.parametrize(("name", "strength"), [("hist_match", 0.5), ("hist_match_full", 1)])
+def test_hist_match(name: str, strength: float) -> None:
     composite = scene()
     object_, weight, background, ones = pixels_of(composite)
     table = np.empty((256, 3))
@@ -101,9 +113,10 @@ def test_hist_match() -> None:
             np.array([(w * ((x[:, c] < v) + 0.5 * (x[:, c] == v))).sum() / w.sum() for v in range(256)])
             for x, w in ((object_, weight), (background, ones))
         ]
-        table[:, c] = 0.5 * np.arange(256) + 0.5 * np.interp(shares[0], shares[1], np.arange(256))
+        matched = np.interp(shares[0], shares[1], np.arange(256))
+        table[:, c] = (1 - strength) * np.arange(256) + strength * matched
     changed = np.stack([table[composite.image[..., c], c] for c in range(3)], axis=-1)
-    expect("hist_match", composite, changed)
+    expect(name, composite, changed)
 
 
 @given(st.integers(0, 2**32))
@@ -116,7 +129,7 @@ def test_transport_turns_one_covariance_into_the_other(seed: int) -> None:
     assert np.allclose(monge_kantorovich(source, source), np.eye(3), atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["composite", *CLASSICAL])
+@pytest.mark.parametrize("name", ["composite", *COMPUTED])
 @given(seed=st.integers(0, 2**32), soft=st.booleans(), deep=st.booleans())
 @settings(max_examples=15, deadline=None)
 def test_the_background_is_untouched(name: str, seed: int, soft: bool, deep: bool) -> None:
@@ -132,7 +145,7 @@ def test_the_background_is_untouched(name: str, seed: int, soft: bool, deep: boo
     assert np.array_equal(result[matte == 0], composite.image[matte == 0])
 
 
-@pytest.mark.parametrize("name", CLASSICAL)
+@pytest.mark.parametrize("name", COMPUTED)
 def test_an_object_too_small_to_measure_is_left_alone(name: str) -> None:
     composite = scene()
     matte = np.zeros_like(composite.matte)
@@ -141,7 +154,7 @@ def test_an_object_too_small_to_measure_is_left_alone(name: str) -> None:
     assert np.array_equal(get_method(name).run(small), small.image)
 
 
-@pytest.mark.parametrize("name", CLASSICAL)
+@pytest.mark.parametrize("name", COMPUTED)
 def test_sixteen_bits_give_the_same_picture(name: str) -> None:
     composite = scene()
     deep = Composite(composite.image.astype(np.uint16) * 257, composite.matte)
@@ -149,7 +162,7 @@ def test_sixteen_bits_give_the_same_picture(name: str) -> None:
     assert np.abs(difference).max() <= 0.6
 
 
-@pytest.mark.parametrize("name", CLASSICAL)
+@pytest.mark.parametrize("name", COMPUTED)
 def test_statistics_hardly_depend_on_the_size(name: str) -> None:
     composite = scene()
     large = Composite(
@@ -159,7 +172,7 @@ def test_statistics_hardly_depend_on_the_size(name: str) -> None:
     assert np.abs(difference).mean() < 1.5
 
 
-@pytest.mark.parametrize("name", CLASSICAL)
+@pytest.mark.parametrize("name", COMPUTED)
 def test_black_and_white_regions_do_not_break_the_arithmetic(name: str) -> None:
     matte = np.zeros((20, 20), np.float32)
     matte[:10] = 1
@@ -174,12 +187,13 @@ def test_no_change_changes_nothing() -> None:
 
 def test_methods_in_order() -> None:
     methods = available_methods()
-    assert list(methods) == NAMES
-    assert all(methods[name].available for name in ["composite", *CLASSICAL])
+    assert [name for name in methods if name in USUAL] == USUAL
+    assert all(methods[name].available and methods[name].tier == 1 for name in ["composite", *COMPUTED])
+    assert [name for name in USUAL + COMPUTED if methods[name].optional] == OPTIONAL
     assert all(method.available == (method.reason is None) for method in methods.values())
 
 
-@pytest.mark.parametrize("name", ["composite", "mean_gain", "hist_match"])
+@pytest.mark.parametrize("name", ["composite", "mean_gain", "hist_match", "hist_match_full"])
 def test_curve_methods_predict_edits(name: str) -> None:
     predict = get_method(name).predict
     assert predict is not None

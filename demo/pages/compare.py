@@ -169,7 +169,7 @@ def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
     header("compare", "Compare")
     comparison = gr.State(Comparison())
     usable = [(method.title, name) for name, method in comparer.methods.items() if method.available]
-    usual = [name for name, method in comparer.methods.items() if method.available and method.tier < 3]
+    usual = [name for name, method in comparer.methods.items() if method.available and not method.optional]
     with gr.Column(elem_classes="gallery"):
         with gr.Row(elem_classes="gallery-top"):
             strip = example_strip()

@@ -18,7 +18,7 @@ def compared(page: Page) -> Page:
 
 def usual() -> list[Method]:
     """What is chosen when the page opens."""
-    return [method for method in available_methods().values() if method.available and method.tier < 3]
+    return [method for method in available_methods().values() if method.available and not method.optional]
 
 
 def test_every_method_has_a_card_of_the_same_size(compared: Page) -> None:

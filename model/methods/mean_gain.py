@@ -1,0 +1,27 @@
+"""The background's mean colour for the object: one gain per channel (von Kries 1902)."""
+
+from model.composite import Composite
+from model.edit import Edit
+from model.methods.colour import decode_srgb, encode_srgb
+from model.methods.curve_table import LEVELS, table_edit
+from model.methods.method import parametric
+from model.methods.statistics import measure_regions, weighted_mean
+
+GAIN_LIMITS = (0.25, 4.0)
+
+
+def mean_gain(composite: Composite) -> Edit:
+    """F = OETF(min(1, g·EOTF(I))) with g = mean of the background / mean of the object, in linear light.
+
+    EOTF and OETF are those of sRGB; g is kept in ¼-4.
+    """
+    regions = measure_regions(composite)
+    if not regions.enough:
+        return Edit.identity()
+    light = decode_srgb(regions.colours / 255)
+    means = weighted_mean(light, regions.background), weighted_mean(light, regions.foreground)
+    gain = (means[0] / means[1].clip(1e-6)).clip(*GAIN_LIMITS)
+    return table_edit(encode_srgb((gain[:, None] * decode_srgb(LEVELS / 255)).clip(max=1)))
+
+
+METHODS = (parametric("mean_gain", "Mean gain", mean_gain),)

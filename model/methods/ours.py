@@ -1,0 +1,32 @@
+"""This software's own network, with and without its shading map."""
+
+from dataclasses import replace
+from functools import cache
+
+from model.composite import Composite
+from model.edit import Edit
+from model.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
+from model.methods.method import Method, parametric
+
+
+@cache
+def _harmonizer() -> Harmonizer:
+    return load_harmonizer()
+
+
+def _predict(composite: Composite) -> Edit:
+    return _harmonizer().predict(composite)
+
+
+def _predict_curves(composite: Composite) -> Edit:
+    return _predict(composite).blend(shading=0)
+
+
+def methods() -> tuple[Method, ...]:
+    """Both, with the reason where the weights are not there."""
+    missing = None if DEFAULT_WEIGHTS.is_file() else f"the weights are missing ({DEFAULT_WEIGHTS.name})"
+    both = (
+        parametric("pih", "Harmonizer", _predict),
+        parametric("pih_curves", "Harmonizer, curves only", _predict_curves),
+    )
+    return tuple(replace(method, tier=2, reason=missing) for method in both)
