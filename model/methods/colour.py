@@ -12,8 +12,8 @@ from model.methods.statistics import Values, from_levels, to_levels
 from model.picture import Pixels
 from model.render import paint
 
-Lab = NDArray[np.float32]
-"""...×3 CIELAB (D65): L in 0-100."""
+Lab = NDArray[Any]
+"""...×3 CIELAB (D65), float32: L in 0-100."""
 
 
 def recolour_affine(composite: Composite, matrix: Values) -> Pixels:
@@ -41,7 +41,8 @@ def recolour_lab(composite: Composite, move: Callable[[Lab], Lab]) -> Pixels:
 def levels_to_lab(levels: Values) -> Values:
     """N×3 sRGB levels, 0-255 → N×3 CIELAB."""
     light = decode_srgb(levels / 255).astype(np.float32)
-    return light_to_lab(light[None])[0].astype(np.float64)
+    lab: Values = light_to_lab(light[None])[0].astype(np.float64)
+    return lab
 
 
 def light_to_lab(light: NDArray[np.float32]) -> Lab:
@@ -49,8 +50,7 @@ def light_to_lab(light: NDArray[np.float32]) -> Lab:
 
     OpenCV decodes sRGB through a coarse table, which puts its own step from encoded values off by up to 0.6.
     """
-    lab: Lab = cv2.cvtColor(light, cv2.COLOR_LRGB2Lab)
-    return lab
+    return cv2.cvtColor(light, cv2.COLOR_LRGB2Lab)
 
 
 def decode_srgb(values: Values) -> Values:
