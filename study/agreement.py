@@ -12,7 +12,7 @@ from study.bradley_terry import Floats, Ints, fit
 
 Metric: TypeAlias = Literal["nominal", "ordinal"]
 DRAWS = 500
-SPLITS = 50
+SPLITS = 25
 LEAST_UNITS = 5  # with fewer the interval of alpha would be made up
 LEAST_RANKED = 0.5  # of the random halves; with fewer those left over are not typical
 
@@ -143,6 +143,9 @@ def _one_split(
 
 
 def _correlation(pair: list[Floats]) -> float:
+    """0 where all methods of a half are equal."""
+    if min(np.ptp(values) for values in pair) < 1e-9:
+        return 0.0
     matrix: Floats = np.atleast_2d(np.corrcoef(np.stack(pair)))
     return float(matrix[0, 1])
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from study.export import votes_to_csv
 from study.records import BadStudy
-from study.report import build_report, to_json, to_markdown
+from study.report import build_report
+from study.report_html import to_html
+from study.report_text import to_json, to_markdown
 from study.store import Store
 
 # Adds a command that runs a function, with or without the option --database.
@@ -51,7 +53,7 @@ def report(args: argparse.Namespace) -> str:
     """The scores of a study, or why there are none."""
     store = store_of(args)
     made = build_report(store, slug_of(store, args))
-    for path, text in ((args.json, to_json), (args.markdown, to_markdown)):
+    for path, text in ((args.json, to_json), (args.markdown, to_markdown), (args.html, to_html)):
         if path:
             args.write(path, text(made).encode())
     return to_markdown(made)
@@ -87,6 +89,7 @@ def add_commands(command: AddCommand) -> None:
     add("--study", metavar="SLUG")
     add("--json", type=Path, metavar="OUT")
     add("--markdown", type=Path, metavar="OUT")
+    add("--html", type=Path, metavar="OUT", help="one file, with charts")
 
     add = command(simulate).add_argument
     add("--study", metavar="SLUG")

@@ -1,4 +1,4 @@
-"""Every answered trial as arrays: what the analysis sees of a study."""
+"""Every answered trial as arrays, and what else the analysis knows of a study."""
 
 from dataclasses import dataclass, fields
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.bradley_terry import Ints, Votes
+from study.records import MethodRow
 
 NONE = -1  # no response time, no expected answer, no earlier trial
 
@@ -68,3 +69,27 @@ def make_ballots(
         expected=unknown,
         repeat_of=unknown,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class StudyData:
+    """One version of a study with all its answers. Indices in the ballots are into methods and items.
+
+    participants: indices in the ballots are below it, in the order of enrolment. at: when each row of the
+    ballots was answered (datetime64, milliseconds, UTC). config_json: "" for studies without.
+    """
+
+    slug: str
+    title: str
+    question: str
+    version: int
+    sha256: str
+    seed: int
+    config_json: str
+    simulated: bool
+    methods: tuple[MethodRow, ...]
+    items: tuple[str, ...]
+    participants: int
+    completed: int
+    ballots: Ballots
+    at: NDArray[np.datetime64]

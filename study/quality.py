@@ -125,16 +125,12 @@ def _preferred(ballots: Ballots) -> Ints:
 def _medians(who: Ints, rt_ms: Ints, participants: int) -> Floats:
     """Of each participant's known response times, in milliseconds; nan without any."""
     known = rt_ms != NONE
-    who, rt_ms = who[known], rt_ms[known]
-    order = np.lexsort((rt_ms, who))
-    times = np.append(rt_ms[order], 0).astype(float)
-    counts = np.bincount(who, minlength=participants)
+    counts = np.bincount(who[known], minlength=participants)
+    keys = np.sort((who[known].astype(np.int64) << 32) + rt_ms[known])  # by participant, then by time
+    times = np.append(keys & 0xFFFFFFFF, 0).astype(float)
     start = np.cumsum(counts) - counts
-    middle = (
-        times[start + (counts - 1) // 2 * (counts > 0)]
-        + times[np.minimum(start + counts // 2, len(times) - 1)]
-    ) / 2
-    return np.where(counts > 0, middle, np.nan)
+    lower, upper = start + np.maximum(counts - 1, 0) // 2, start + counts // 2
+    return np.where(counts > 0, (times[lower] + times[upper]) / 2, np.nan)
 
 
 def _runs(who: Ints, outcome: Ints, participants: int) -> Ints:

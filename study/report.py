@@ -1,195 +1,263 @@
-"""What a study has found so far: one object for the page, for Markdown and for JSON."""
+"""What a study has found so far: one object for the page, for Markdown, JSON and HTML."""
 
-import dataclasses
-import json
-from collections.abc import Sequence
-from typing import Any, Protocol
+import math
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from study import VERSION
-from study.bradley_terry import Fit, Votes, clustered_covariance, fit, standard_errors, tabulate
-from study.records import PairCount, Report, Score, Tally
+from study.agreement import answers_by_unit, krippendorff
+from study.attendance import Attendance, attend
+from study.ballots import Ballots, StudyData
+from study.bradley_terry import Fit, Floats, fit, tabulate
+from study.cautions import cautions
+from study.checks import check
+from study.comparisons import Comparisons, Errors, compare, errors_of, two_sided_p
+from study.diagnostics import GoodnessOfFit, goodness_of_fit
+from study.findings import Checks, Citation, Coverage, PairCount, Report, Score
+from study.planning import separations
+from study.quality import Limits
+from study.readout import read_study, state_of
+from study.sensitivity import Variant, variants
+from study.store import Store
+from study.timeline import response_times, votes_over_time
 
-OUTCOMES = ("L", "R", "T")
-LEVEL = 0.95
-NORMAL_FROM = 50  # participants; with fewer, Student's t widens the interval
-FEW_PARTICIPANTS = 10  # with fewer, clustered errors can come out far too small by chance, even zero
-FEW_VOTES = 10  # of a pair of methods
+SEED = 20_230_157  # of every draw in a report: the same votes give the same report
 SOFTWARE = f"HarmonyLab {VERSION}"
-SIMULATED = "These votes are simulated: nobody looked at any picture."
 
 
-class HasTally(Protocol):
-    """Where counts come from."""
+@dataclass(frozen=True, eq=False)
+class _Ranked:
+    """What only a ranking has."""
 
-    def tally(self, slug: str) -> Tally:
-        """Every count of a study."""
+    worths: Floats
+    errors: Errors
+    compared: Comparisons
+    fitness: GoodnessOfFit
 
 
-def build_report(store: HasTally, slug: str) -> Report:
-    """Fit the votes of a study: Davidson ties, a side term, intervals clustered by participant.
+class Reports:
+    """Reports of a store's studies, each made once for a state of the votes."""
 
-    Raises BadStudy for an unknown slug.
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._made: dict[str, tuple[object, Report]] = {}
+
+    def of(self, slug: str) -> Report:
+        """The newest version's. Raises BadStudy for an unknown slug."""
+        state = state_of(self._store, slug)
+        known = self._made.get(slug)
+        if known is None or known[0] != state:
+            known = self._made[slug] = (state, build_report(self._store, slug))
+        return known[1]
+
+
+def build_report(store: Store, slug: str) -> Report:
+    """The report of the newest version of a study. Raises BadStudy for an unknown slug."""
+    return report_of(read_study(store, slug))
+
+
+def report_of(data: StudyData, limits: Limits | None = None, excluding: tuple[str, ...] = ()) -> Report:
+    """Fit the votes: Davidson ties, a side term, intervals clustered by participant.
+
+    limits: when participants are flagged. excluding: which of these rules, fixed beforehand, keep a
+    participant's votes out of the scores; the table of other analyses then has the result with them.
     """
-    tally = store.tally(slug)
-    votes, names = _votes(tally), [method.title for method in tally.methods]
-    counts = tabulate(votes, len(names))
-    result = fit(counts, names, ties="davidson", position=True)
-    errors, factor, interval = _errors(result, votes, len(names))
-    ranked = result.status == "ok"
-    scores = _scores(tally, result, counts[1], errors, factor)
-    side = _side_effect(result, errors, len(names))
-    return Report(
-        slug=tally.slug,
-        title=tally.title,
-        question=tally.question,
+    names = [method.title for method in data.methods]
+    attendance = attend(data.ballots, data.participants, limits or Limits(), excluding)
+    votes = data.ballots.votes(attendance.kept)
+    counts = tabulate(votes.as_votes(), len(names))[1]
+    result = fit(counts, names, position=True)
+    ranked = _ranked(votes, counts, result)
+    units = answers_by_unit(votes, len(names))
+    side, side_se, side_p = _side(result, ranked)
+    report = Report(
+        slug=data.slug,
+        title=data.title,
+        question=data.question,
         status=result.status,
         explain=result.explain,
-        methods=tuple(sorted(scores, key=lambda s: -(s.log_worth or 0.0)) if ranked else scores),
-        pairs=_pairs(tally, counts[1]),
-        enrolled=tally.participants,
-        participants=_people(tally),
-        completed=tally.completed,
-        **_shares(counts),
+        methods=_scores(data, counts, ranked),
+        pairs=_pairs(data, counts, ranked, len(np.unique(votes.participant))),
+        enrolled=data.participants,
+        participants=len(np.unique(votes.participant)),
+        completed=data.completed,
+        votes=len(votes),
+        tie_rate=_share(votes.outcome == 2),
+        left_share=_share(votes.outcome[votes.outcome != 2] == 0),
         log_nu=result.log_nu if ranked else None,
-        position=side[0],
-        position_se=side[1],
-        interval=interval,
-        warnings=_warnings(tally, result, counts[1]),
-        simulated=tally.simulated,
-        software=SOFTWARE,
+        position=side,
+        position_se=side_se,
+        position_p=side_p,
+        interval=ranked.errors.words if ranked else "",
+        critical=ranked.compared.critical if ranked else None,
+        first=_first(data, ranked),
+        warnings=(),
+        simulated=data.simulated,
+        conduct=attendance.conduct,
+        agreement=krippendorff(units, metric="nominal", seed=SEED),
+        agreement_ordinal=krippendorff(units, metric="ordinal", seed=SEED),
+        checks=_checks(votes, counts, result, ranked),
+        variants=_variants(data.ballots, votes, attendance, ranked),
+        coverage=_coverage(data, votes),
+        over_time=votes_over_time(data.at[data.ballots.counted]),
+        response_times=response_times(data.ballots.rt_ms),
+        citation=_citation(data),
+    )
+    return replace(report, warnings=cautions(report))
+
+
+def _ranked(votes: Ballots, counts: Floats, result: Fit) -> _Ranked | None:
+    errors = errors_of(result, votes.as_votes(), len(counts))
+    if errors is None or result.log_worths is None:
+        return None
+    compared = compare(result.log_worths, errors, seed=SEED)
+    return _Ranked(result.log_worths, errors, compared, goodness_of_fit(counts, result, seed=SEED))
+
+
+def _checks(votes: Ballots, counts: Floats, result: Fit, ranked: _Ranked | None) -> Checks | None:
+    if ranked is None:
+        return None
+    return check(votes, counts, result, ranked.errors, ranked.fitness, seed=SEED)
+
+
+def _variants(
+    everyone: Ballots, votes: Ballots, attendance: Attendance, ranked: _Ranked | None
+) -> tuple[Variant, ...]:
+    """With those that rules exclude, and without all whom any rule flags, where that makes a difference.
+
+    Methods in the order of the scores, best first.
+    """
+    if ranked is None:
+        return ()
+    others = {}
+    if not attendance.kept.all():
+        others["with all participants"] = everyone.votes()
+    if (attendance.clean != attendance.kept).any():
+        others["without flagged participants"] = everyone.votes(attendance.clean)
+    order = np.argsort(-ranked.worths, kind="stable")
+    return tuple(
+        replace(found, log_worths=_pick(found.log_worths, order), errors=_pick(found.errors, order))
+        for found in variants(votes, others, len(order))
     )
 
 
-def _shares(counts: NDArray[np.float64]) -> dict[str, Any]:
-    """Number of votes, share of ties, and share of the left side among the others."""
-    left, right, ties = (int(n) for n in counts.sum(axis=(0, 1, 2)))
-    total, decided = left + right + ties, left + right
-    return {
-        "votes": total,
-        "tie_rate": ties / total if total else None,
-        "left_share": left / decided if decided else None,
-    }
+def _pick(values: tuple[float, ...] | None, order: NDArray[np.intp]) -> tuple[float, ...] | None:
+    return None if values is None else tuple(values[i] for i in order)
 
 
-def _side_effect(
-    result: Fit, errors: NDArray[np.float64] | None, methods: int
-) -> tuple[float | None, float | None]:
-    """The side term and its standard error, where the model has one."""
-    if errors is None or result.position is None:
-        return None, None
-    return result.position, float(errors[methods])
-
-
-def _votes(tally: Tally) -> Votes:
-    cells = tally.cells
-    columns = [(c.left, c.right, OUTCOMES.index(c.outcome), c.participant, c.n) for c in cells]
-    table = np.array(columns, np.int64).reshape(len(cells), 5).T
-    return Votes(table[0], table[1], table[2], table[4].astype(float), None, table[3])
-
-
-def _errors(result: Fit, votes: Votes, methods: int) -> tuple[NDArray[np.float64] | None, float, str]:
-    """Standard errors, how many of them make half an interval, and how to call it."""
-    if result.status != "ok" or result.covariance is None:
-        return None, 0.0, ""
-    clustered = clustered_covariance(result, votes, methods)
-    if clustered is None:
-        factor = float(stats.norm.ppf((1 + LEVEL) / 2))
-        return standard_errors(result.covariance), factor, "95 %, as if votes were independent"
-    assert votes.participant is not None
-    people = len(np.unique(votes.participant))
-    spread = stats.norm if people >= NORMAL_FROM else stats.t(people - 1)
-    factor, errors = float(spread.ppf((1 + LEVEL) / 2)), standard_errors(clustered)
-    if people < FEW_PARTICIPANTS:
-        errors = np.maximum(errors, standard_errors(result.covariance))
-    return errors, factor, "95 %, clustered by participant"
-
-
-def _scores(
-    tally: Tally, result: Fit, counts: NDArray[np.float64], errors: NDArray[np.float64] | None, factor: float
-) -> list[Score]:
-    """In the order of the study. counts: K×K×3 by left, right and outcome."""
+def _scores(data: StudyData, counts: Floats, ranked: _Ranked | None) -> tuple[Score, ...]:
+    """Best first; in the order of the study without a ranking. counts: K×K×3 by left, right and outcome."""
     wins = counts[:, :, 0].sum(1) + counts[:, :, 1].sum(0)
     losses = counts[:, :, 0].sum(0) + counts[:, :, 1].sum(1)
     ties = counts[:, :, 2].sum(0) + counts[:, :, 2].sum(1)
-    scores = []
-    for i, method in enumerate(tally.methods):
-        worth = se = low = high = None
-        if errors is not None and result.log_worths is not None:
-            worth, se = float(result.log_worths[i]), float(errors[i])
-            low, high = worth - factor * se, worth + factor * se
-        record = (int(wins[i]), int(losses[i]), int(ties[i]))
-        scores.append(Score(method.key, method.title, worth, se, low, high, *record))
-    return scores
+    plain = [
+        Score(method.key, method.title, None, None, None, None, int(wins[i]), int(losses[i]), int(ties[i]))
+        for i, method in enumerate(data.methods)
+    ]
+    if ranked is None:
+        return tuple(plain)
+    preferred = (_logistic(ranked.compared.differences).sum(axis=1) - 0.5) / (len(plain) - 1)
+    factor = ranked.errors.factor
+    placed = [
+        replace(
+            score,
+            log_worth=float(worth),
+            se=float(se),
+            low=float(worth - factor * se),
+            high=float(worth + factor * se),
+            rank_low=int(ranked.compared.rank_low[i]),
+            rank_high=int(ranked.compared.rank_high[i]),
+            preference=float(preferred[i]),
+        )
+        for i, (score, worth, se) in enumerate(zip(plain, ranked.worths, ranked.errors.errors, strict=False))
+    ]
+    return tuple(sorted(placed, key=lambda score: -(score.log_worth or 0.0)))
 
 
-def _pairs(tally: Tally, counts: NDArray[np.float64]) -> tuple[PairCount, ...]:
-    keys = [method.key for method in tally.methods]
+def _pairs(
+    data: StudyData, counts: Floats, ranked: _Ranked | None, participants: int
+) -> tuple[PairCount, ...]:
+    keys = [method.key for method in data.methods]
     preferred = counts[:, :, 0] + counts[:, :, 1].T
     ties = counts[:, :, 2] + counts[:, :, 2].T
-    return tuple(
+    plain = [
         PairCount(keys[a], keys[b], int(preferred[a, b]), int(preferred[b, a]), int(ties[a, b]))
-        for a in range(len(keys))
-        for b in range(a + 1, len(keys))
-    )
-
-
-def _people(tally: Tally) -> int:
-    """How many participants voted."""
-    return len({cell.participant for cell in tally.cells})
-
-
-def _warnings(tally: Tally, result: Fit, counts: NDArray[np.float64]) -> tuple[str, ...]:
-    found = []
-    if result.status == "ok" and result.explain:
-        found.append(result.explain)
-    if result.status == "ok" and _people(tally) < 2:
-        found.append("All votes are by one participant: the intervals say nothing about other people.")
-    seen = (counts + counts.transpose(1, 0, 2)).sum(2)[np.triu_indices(len(counts), 1)]
-    if counts.any() and seen.min() < FEW_VOTES:
-        found.append(f"Some pairs of methods have fewer than {FEW_VOTES} votes: expect the scores to move.")
-    return tuple(found)
-
-
-def to_json(report: Report) -> str:
-    """Keys in a fixed order: the same report gives the same bytes."""
-    return json.dumps(dataclasses.asdict(report), indent=1, ensure_ascii=False) + "\n"
-
-
-def to_markdown(report: Report) -> str:
-    """A short text with tables; no score without its interval."""
-    facts = (
-        f"{report.votes} votes by {report.participants} participants "
-        f"({report.enrolled} enrolled, {report.completed} completed); "
-        f"no difference {_share(report.tie_rate)}, left of the rest {_share(report.left_share)}."
-    )
-    parts = [f"# {report.title}", f"*{report.question}*", facts]
-    simulated = [SIMULATED] if report.simulated else []
-    parts += [f"**Note:** {text}" for text in (*simulated, *report.warnings)]
-    parts.append(_ranking(report) if report.status == "ok" else f"**No ranking.** {report.explain}")
-    if report.votes:
-        rows = [(p.a, p.b, p.a_wins, p.b_wins, p.ties) for p in report.pairs]
-        parts.append(_table(("A", "B", "A preferred", "B preferred", "no difference"), rows))
-    parts.append(f"Made by {report.software}.")
-    return "\n\n".join(parts) + "\n"
-
-
-def _ranking(report: Report) -> str:
-    rows = [
-        (s.title, f"{s.log_worth:+.3f}", f"{s.low:+.3f} to {s.high:+.3f}", s.wins, s.losses, s.ties)
-        for s in report.methods
+        for a, b in combinations(range(len(keys)), 2)
     ]
-    heads = ("method", "log-worth", f"interval ({report.interval})", "won", "lost", "no difference")
-    return _table(heads, rows)
+    if ranked is None:
+        return tuple(plain)
+    critical = ranked.compared.critical
+    found = separations(ranked.worths.tolist(), ranked.errors.between, participants, critical=critical)
+    residuals = ranked.fitness.residuals
+    return tuple(
+        replace(
+            pair,
+            difference=told.difference,
+            se=told.se,
+            low=told.difference - critical * told.se,
+            high=told.difference + critical * told.se,
+            p=float(ranked.compared.p[told.a, told.b]),
+            preference=float(_logistic(told.difference)),
+            separated=told.separated,
+            residual=_finite(residuals[told.a, told.b]),
+            detectable=told.detectable,
+            needed=told.participants,
+        )
+        for pair, told in zip(plain, found, strict=True)
+    )
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+def _side(result: Fit, ranked: _Ranked | None) -> tuple[float | None, float | None, float | None]:
+    """The side term, its standard error and p value, where the model has one."""
+    if ranked is None or result.position is None:
+        return None, None, None
+    se = float(ranked.errors.errors[len(ranked.worths)])
+    distance = np.abs(np.array(result.position / se)) if se else np.array(0.0)
+    return result.position, se, float(two_sided_p(distance, ranked.errors.degrees))
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
+def _first(data: StudyData, ranked: _Ranked | None) -> tuple[str, ...]:
+    if ranked is None:
+        return ()
+    best = np.flatnonzero(ranked.compared.rank_low == 1)
+    return tuple(data.methods[i].key for i in sorted(best, key=lambda i: -ranked.worths[i]))
+
+
+def _coverage(data: StudyData, votes: Ballots) -> Coverage:
+    keys = [method.key for method in data.methods]
+    low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
+    places = np.zeros((len(keys), len(keys)), np.int64)
+    places[np.triu_indices(len(keys), 1)] = np.arange(len(keys) * (len(keys) - 1) // 2)
+    pairs = tuple(f"{a} – {b}" for a, b in combinations(keys, 2))
+    cell = votes.item * len(pairs) + places[low, high]
+    counts = np.bincount(cell, minlength=len(data.items) * len(pairs)).reshape(-1, len(pairs))
+    return Coverage(data.items, pairs, tuple(tuple(row) for row in counts.tolist()))
+
+
+def _citation(data: StudyData) -> Citation:
+    return Citation(
+        software=SOFTWARE,
+        libraries=(f"numpy {np.__version__}", f"scipy {scipy.__version__}"),
+        study_version=data.version,
+        study_sha256=data.sha256,
+        study_seed=data.seed,
+        seed=SEED,
+        last_vote_at=f"{data.at.max()}Z" if len(data.at) else None,
+    )
+
+
+def _share(of: NDArray[np.bool_]) -> float | None:
+    return float(of.mean()) if len(of) else None
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _logistic(difference: Any) -> Any:
+    return 1 / (1 + np.exp(-difference))

@@ -23,7 +23,7 @@ class Variant:
     """One way to analyse: which votes, ties and errors.
 
     log_worths, errors: K each (sum zero, standard errors), None without a ranking. order: rank correlation
-    (Kendall's tau) with the primary analysis; turned: pairs in the other order there.
+    (Kendall's tau) with the primary analysis; turned: pairs in the other order than there.
     """
 
     name: str

@@ -1,12 +1,14 @@
 """Votes of simulated raters with their fit, for tests of what is computed from them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from study.ballots import Ballots, make_ballots
+from study.ballots import Ballots, StudyData, make_ballots
 from study.bradley_terry import Fit, Floats, fit, tabulate
 from study.raters import Taste, draw_votes
+from study.records import MethodRow
 
 
 def rated(
@@ -24,3 +26,34 @@ def counted(ballots: Ballots, methods: int) -> tuple[Floats, Fit]:
     """Counts K×K×3 and the fit with ties and a side term."""
     counts = tabulate(ballots.as_votes(), methods)[1]
     return counts, fit(counts, [""] * methods, position=True)
+
+
+def study_of(ballots: Ballots, methods: int, **changes: Any) -> StudyData:
+    """A study whose votes came every half minute."""
+    participants = int(ballots.participant.max(initial=-1)) + 1
+    items = int(ballots.item.max(initial=0)) + 1
+    seconds = np.arange(len(ballots)) * 30
+    study = StudyData(
+        slug="s",
+        title="Study",
+        question="Which?",
+        version=1,
+        sha256="ab" * 32,
+        seed=7,
+        config_json="",
+        simulated=False,
+        methods=tuple(MethodRow(f"m{i}", f"Method {i}", i == 0) for i in range(methods)),
+        items=tuple(f"scene{i}" for i in range(items)),
+        participants=participants,
+        completed=participants,
+        ballots=ballots,
+        at=np.datetime64("2026-03-02T08:00", "ms") + (seconds * 1000).astype("timedelta64[ms]"),
+    )
+    return replace(study, **changes)
+
+
+def answered(*rows: tuple[int, int, int, str, int]) -> Ballots:
+    """Rows of participant, left, right, outcome (L, R, T) and how often."""
+    listed = [(who, a, b, "LRT".index(o)) for who, a, b, o, n in rows for _ in range(n)]
+    columns = np.array(listed, np.int64).reshape(-1, 4).T
+    return make_ballots(*columns)

@@ -6,33 +6,24 @@ from dataclasses import replace
 import pytest
 
 from demo.pages.results import report_html
-from study.records import PairCount, Report, Score
+from study.findings import PairCount, Score
+from study.report import report_of
+from tests.rated import answered, study_of
 
 SCORES = (
-    Score("plain", "Plain", -0.4, 0.1, -0.6, -0.2, 8, 14, 2),
-    Score("good", "Good <b>", 0.4, 0.1, 0.2, 0.6, 14, 8, 2),
+    Score("plain", "Plain", -0.4, 0.1, -0.6, -0.2, 8, 14, 2, 2, 2, 0.31),
+    Score("good", "Good <b>", 0.4, 0.1, 0.2, 0.6, 14, 8, 2, 1, 1, 0.69),
 )
-REPORT = Report(
-    slug="first",
+VOTES = answered(
+    (0, 0, 1, "L", 4), (0, 1, 0, "R", 4), (1, 1, 0, "L", 7), (1, 0, 1, "R", 7), (2, 0, 1, "T", 2)
+)  # fmt: skip
+REPORT = replace(
+    report_of(study_of(VOTES, 2)),
     title="First & best",
-    question="Which?",
-    status="ok",
-    explain="",
     methods=SCORES,
     pairs=(PairCount("plain", "good", 8, 14, 2),),
-    enrolled=3,
-    participants=3,
-    completed=2,
-    votes=24,
-    tie_rate=1 / 12,
-    left_share=0.5,
-    log_nu=None,
-    position=None,
-    position_se=None,
-    interval="95 %",
+    first=("good",),
     warnings=(),
-    simulated=False,
-    software="test",
 )
 
 
@@ -42,8 +33,16 @@ def test_methods_are_listed_best_first() -> None:
 
 def test_every_number_is_there() -> None:
     page = report_html(REPORT)
-    for text in ("24", "8 %", "50 %", "+0.40", "−0.40", "+0.20 to +0.60", "First &amp; best"):
+    for text in ("24", "8 %", "50 %", "+0.40", "−0.40", "+0.20 to +0.60", "First &amp; best", "69 %"):
         assert text in page
+
+
+def test_places_and_the_best_are_said() -> None:
+    tied = tuple(replace(score, rank_low=1, rank_high=2) for score in SCORES)
+    assert re.findall(r'<span class="place">([^<]+)', report_html(REPORT)) == ["1", "2"]
+    assert "Good &lt;b&gt; is best" in report_html(REPORT)
+    page = report_html(replace(REPORT, methods=tied, first=("good", "plain")))
+    assert "1–2" in page and "Any of these may be best" in page
 
 
 def test_the_chart_is_symmetric_about_zero() -> None:
@@ -77,5 +76,5 @@ def test_warnings_and_simulated_votes_are_marked() -> None:
 
 
 def test_a_value_near_zero_has_no_sign() -> None:
-    near = replace(SCORES[0], log_worth=-0.001, low=-0.2, high=0.2)
+    near = replace(SCORES[1], log_worth=-0.001, low=-0.2, high=0.2)
     assert '<span class="number">0.00</span>' in report_html(replace(REPORT, methods=(near,)))

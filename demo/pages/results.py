@@ -6,19 +6,21 @@ from html import escape
 import gradio as gr
 
 from demo.pages.frame import header, panel
-from study.records import BadStudy, Report
-from study.report import build_report
+from study.findings import Report, Score
+from study.records import BadStudy
+from study.report import Reports
+from study.report_sections import best_of, places
 from study.store import Store
 
 EXPLAIN = (
     "Bradley–Terry log-worth with its 95 % interval. Further right is better; zero is the average of all "
-    "methods. Where intervals overlap widely, the order is not certain."
+    "methods. The place says which ranks the votes leave open, for all methods at once."
 )
 SIMULATED = (
     '<p class="notice">These votes are simulated: they show what the page looks like, nothing more.</p>'
 )
 UNKNOWN = '<article class="results"><h1>There is no such study</h1><p>Is the address complete?</p></article>'
-TABLE_HEADS = ("Method", "Log-worth", "95 % interval", "Won", "Lost", "No difference")
+TABLE_HEADS = ("Method", "Place", "Log-worth", "95 % interval", "Preferred", "Won", "Lost", "No difference")
 
 
 @dataclass(frozen=True)
@@ -29,18 +31,19 @@ class Placed:
     log_worth: float
     low: float
     high: float
-    counts: tuple[int, int, int]
+    score: Score
 
 
 def results_page(store: Store, demo: gr.Blocks) -> None:
     """Build the page inside the current route; the report is made anew each time it is opened."""
     header("results", "Results")
     page = panel(elem_id="results")
+    reports = Reports(store)
 
     def on_open(request: gr.Request) -> str:
         slug = request.query_params.get("study") or store.current_study() or ""
         try:
-            return report_html(build_report(store, slug))
+            return report_html(reports.of(slug))
         except BadStudy:
             return UNKNOWN
 
@@ -83,15 +86,16 @@ def _no_votes() -> str:
 
 def _ranking(report: Report) -> str:
     placed = [
-        Placed(score.title, score.log_worth, score.low, score.high, (score.wins, score.losses, score.ties))
+        Placed(score.title, score.log_worth, score.low, score.high, score)
         for score in report.methods
         if score.log_worth is not None and score.low is not None and score.high is not None
     ]
     if report.status != "ok" or not placed:
         return f'<section><h2>No common ranking</h2><p class="explain">{escape(report.explain)}</p></section>'
     placed.sort(key=lambda method: -method.log_worth)
+    explain = f"{escape(best_of(report))} {EXPLAIN}"
     return (
-        f'<section><h2>How much each method is preferred</h2><p class="explain">{EXPLAIN}</p>'
+        f'<section><h2>How much each method is preferred</h2><p class="explain">{explain}</p>'
         f"{_chart(placed)}{_table(placed)}</section>"
     )
 
@@ -100,7 +104,9 @@ def _chart(placed: list[Placed]) -> str:
     reach = 1.08 * max(max(abs(method.low), abs(method.high)) for method in placed)
     rows = "".join(_chart_row(method, reach) for method in placed)
     ticks = "".join(f'<span style="left:{_at(t, reach)}">{_signed(t, 1)}</span>' for t in _ticks(reach))
-    scale = f'<div class="worth scale"><b></b><span class="track">{ticks}</span><span></span></div>'
+    scale = (
+        f'<div class="worth scale"><b></b><span class="track">{ticks}</span><span></span><span></span></div>'
+    )
     return f'<div class="worths">{rows}{scale}</div>'
 
 
@@ -110,7 +116,8 @@ def _chart_row(method: Placed, reach: float) -> str:
         f'<div class="worth"><b>{escape(method.title)}</b><span class="track" title="{_interval(method)}">'
         f'<i class="zero"></i><i class="bar" style="left:{left};right:calc(100% - {right})"></i>'
         f'<i class="dot" style="left:{middle}"></i></span>'
-        f'<span class="number">{_signed(method.log_worth)}</span></div>'
+        f'<span class="number">{_signed(method.log_worth)}</span>'
+        f'<span class="place">{places(method.score)}</span></div>'
     )
 
 
@@ -138,11 +145,25 @@ def _ticks(reach: float) -> list[float]:
 def _table(placed: list[Placed]) -> str:
     heads = "".join(f"<th scope=col>{head}</th>" for head in TABLE_HEADS)
     rows = "".join(
-        f"<tr><th scope=row>{escape(method.title)}</th><td>{_signed(method.log_worth)}</td>"
-        f"<td>{_interval(method)}</td>" + "".join(f"<td>{count}</td>" for count in method.counts) + "</tr>"
+        f"<tr><th scope=row>{escape(method.title)}</th>"
+        + "".join(f"<td>{cell}</td>" for cell in _cells(method))
+        + "</tr>"
         for method in placed
     )
     return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _cells(method: Placed) -> tuple[str | int, ...]:
+    score = method.score
+    return (
+        places(score),
+        _signed(method.log_worth),
+        _interval(method),
+        _share(score.preference),
+        score.wins,
+        score.losses,
+        score.ties,
+    )
 
 
 def _pairs(report: Report) -> str:

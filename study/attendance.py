@@ -1,0 +1,59 @@
+"""Which participants count, by the rules that a study fixed beforehand, and how all of them answered."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from study import quality
+from study.ballots import NONE, Ballots
+from study.findings import Conduct, Flagged, Rule
+
+MOST_LISTED = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Attendance:
+    """kept: C, whose votes make the scores; clean: C, whom no rule flags."""
+
+    kept: NDArray[np.bool_]
+    clean: NDArray[np.bool_]
+    conduct: Conduct
+
+
+def attend(
+    ballots: Ballots, participants: int, limits: quality.Limits, excluding: tuple[str, ...]
+) -> Attendance:
+    """excluding: names of the rules that exclude; all others only flag."""
+    seen = quality.conduct(ballots, participants)
+    flags = quality.flags(seen, limits)
+    flagged = np.any(list(flags.values()), axis=0)
+    excluded = np.any([flags[name] for name in excluding], axis=0) if excluding else np.zeros_like(flagged)
+    listed = np.flatnonzero(flagged)[:MOST_LISTED]
+    known = ballots.rt_ms[ballots.rt_ms != NONE]
+    conduct = Conduct(
+        rules=tuple(
+            Rule(name, words, int(flags[name].sum()), name in excluding)
+            for name, words in _words(limits).items()
+        ),
+        excluded=int(excluded.sum()),
+        excluded_votes=int(seen.votes[excluded].sum()),
+        flagged=tuple(
+            Flagged(int(who) + 1, int(seen.votes[who]), tuple(name for name in flags if flags[name][who]))
+            for who in listed
+        ),
+        gold=quality.wilson(int(seen.gold_right.sum()), int(seen.gold_seen.sum())),
+        repeats=quality.wilson(int(seen.repeats_same.sum()), int(seen.repeats_seen.sum())),
+        median_ms=float(np.median(known)) if len(known) else None,
+    )
+    return Attendance(~excluded, ~flagged, conduct)
+
+
+def _words(limits: quality.Limits) -> dict[str, str]:
+    return {
+        "gold": f"fewer than {limits.gold:.0%} of the gold pairs right",
+        "repeats": "agrees with itself on repeated pairs as rarely as one coin in twenty",
+        "speed": f"median response below {limits.speed:.0f} ms",
+        "side": f"sides as uneven as by chance in {limits.side:.1%} of cases",
+        "run": f"{limits.run} equal answers or more in a row",
+    }
