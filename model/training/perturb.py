@@ -179,7 +179,7 @@ def synthesize(scenes: Scenes, rng: torch.Generator) -> tuple[Tensor, Tensor, Te
     """
     count = len(scenes.photo)
     target = retouch(scenes.photo, rng, 0.35)
-    # Half of them in full, the rest in part: a network that only knows large mismatches overshoots small ones.
+    # Half of them in full, the rest in part: who only knows large mismatches overshoots small ones.
     strength = uniform((count, 1, 1, 1), 0.2, 1.8, rng).clamp(max=1)
     changed = target + strength * (mismatch(scenes, target, rng) - target)
     untouched = uniform((count, 1, 1, 1), 0, 1, rng) < 0.1

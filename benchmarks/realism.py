@@ -1,0 +1,123 @@
+"""Do harmonized real composites look more real? A judge that took no part in training says.
+
+    python -m benchmarks.realism --judge DIR --held-out DIR --real DIR --weights FILE...
+
+The judge is a small network on ImageNet features and colour statistics of object, surroundings and the ring
+between them. It learns to tell photographs from composites: objects with synthetic mismatches, and objects
+pasted into other photographs. How well it tells is measured on photographs that it has not seen (the area
+under its curve); then it judges real composites, as they are and as each of the weights makes them.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from model.harmonizer import load_network
+from model.network import HarmonizerNetwork, apply_curves, apply_shading
+from model.training.dataset import Photographs, load_photographs
+from model.training.discriminator import paste
+from model.training.imagenet import imagenet_encoder
+from model.training.perturb import synthesize
+
+BATCH, SEED = 16, 77
+CPU = torch.device("cpu")
+
+Pictures = Iterator[tuple[Tensor, Tensor]]
+"""Batches of pictures with mattes, 0-1."""
+Retouch = Callable[[Tensor, Tensor], Tensor]
+
+
+def describer() -> Callable[[Tensor, Tensor], NDArray[np.float32]]:
+    """Pictures and mattes → what the judge sees of them."""
+    network = HarmonizerNetwork().eval()
+    network.encoder.load_state_dict(imagenet_encoder())
+
+    def describe(image: Tensor, matte: Tensor) -> NDArray[np.float32]:
+        told = network.describe(image, matte, network.encoder(image))
+        return torch.cat(told, 1).numpy()
+
+    return describe
+
+
+def synthetic(photographs: Photographs, batches: int, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Photographs, composites of both kinds, and the mattes they share."""
+    rng = torch.Generator().manual_seed(seed)
+    for _ in range(batches):
+        mismatched, matte, photo = synthesize(photographs.batch(BATCH, rng), rng)
+        pasted = paste(photo, matte)
+        half = BATCH // 2
+        yield photo, torch.cat([mismatched[:half], pasted[half:]]), matte
+
+
+def lesson(
+    photographs: Photographs, batches: int, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Descriptions, and 1 for photographs, 0 for composites."""
+    describe = describer()
+    rows, labels = [], []
+    with torch.inference_mode():
+        for photo, composite, matte in synthetic(photographs, batches, seed):
+            rows += [describe(photo, matte), describe(composite, matte)]
+            labels += [np.ones(BATCH, np.int64), np.zeros(BATCH, np.int64)]
+    return np.concatenate(rows), np.concatenate(labels)
+
+
+def harmonizing(file: Path) -> Retouch:
+    """What the weights make of composites."""
+    network = load_network(file).eval()
+
+    def harmonize(image: Tensor, matte: Tensor) -> Tensor:
+        curves, shading = network(image, matte)
+        return image + matte * (apply_shading(apply_curves(image, curves), shading) - image)
+
+    return harmonize
+
+
+@torch.inference_mode()
+def realness(judge: Pipeline, composites: Photographs, retouch: Retouch) -> NDArray[np.float64]:
+    """The judge's probability that each picture is a photograph."""
+    describe = describer()
+    images, mattes = torch.split(composites.images, BATCH), torch.split(composites.mattes, BATCH)
+    rows = []
+    for image, matte in zip(images, mattes, strict=True):
+        scaled, soft = image.float() / 255, matte.float() / 255
+        rows.append(describe(retouch(scaled, soft), soft))
+    found: NDArray[np.float64] = judge.predict_proba(np.concatenate(rows))[:, 1]
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--judge", type=Path, action="append", required=True)
+    parser.add_argument("--held-out", type=Path, required=True)
+    parser.add_argument("--real", type=Path, action="append", required=True)
+    parser.add_argument("--weights", type=Path, nargs="+", required=True)
+    parser.add_argument("--batches", type=int, default=300)
+    args = parser.parse_args()
+    x, y = lesson(load_photographs(args.judge, CPU), args.batches, SEED)
+    judge = make_pipeline(
+        StandardScaler(), MLPClassifier((128,), alpha=1e-2, early_stopping=True, random_state=SEED)
+    ).fit(x, y)
+    held_x, held_y = lesson(load_photographs([args.held_out], CPU), 20, SEED + 1)
+    area = roc_auc_score(held_y, judge.predict_proba(held_x)[:, 1])
+    print(f"area under the curve on held-out photographs: {area:.3f}")
+    composites = load_photographs(args.real, CPU)
+    print(f"{len(composites)} real composites{'':12}taken for photographs   mean probability")
+    retouches: dict[str, Retouch] = {"as they are": lambda image, _: image}
+    retouches |= {file.stem: harmonizing(file) for file in args.weights}
+    for name, retouch in retouches.items():
+        found = realness(judge, composites, retouch)
+        print(f"{name:32}{(found > 0.5).mean():20.1%}{found.mean():19.3f}")
+
+
+if __name__ == "__main__":
+    main()
