@@ -8,6 +8,7 @@ import uvicorn
 from demo.server import build_app
 from demo.settings import BadSettings, Settings
 from model import BadWeights
+from model.methods import BadMethod
 from study.records import BadStudy
 
 
@@ -17,7 +18,7 @@ def main() -> int:
         settings = Settings.from_env(os.environ)
         os.environ.update(settings.gradio_environment)
         app = build_app(settings)
-    except (BadSettings, BadStudy, BadWeights) as error:
+    except (BadMethod, BadSettings, BadStudy, BadWeights) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     # Open pages keep a connection: without a limit, stopping would wait for the last visitor.

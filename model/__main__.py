@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model import mask_command
+from model.checkpoint import file_hash
 from model.composite import Composite
 from model.contact_sheet import ContactSheet, error_picture
 from model.edit import BadEdit, Edit
@@ -172,12 +173,18 @@ def _methods(args: argparse.Namespace) -> int:
         max(len(getattr(method, field)) for method in methods) for field in ("name", "title", "licence")
     )
     for method in methods:
-        state = "available" if method.available else method.reason
+        state = method.reason or f"available{_weights_used(method)}"
         print(
             f"{method.name:{names}}  {method.title:{titles}}  tier {method.tier}  "
             f"{method.licence:{licences}}  {state}"
         )
     return 0
+
+
+def _weights_used(method: Method) -> str:
+    """Which file of the user's it runs."""
+    used = method.weights if method.available else None
+    return f": {used.name}, SHA-256 {file_hash(used)}" if used else ""
 
 
 def _train(args: argparse.Namespace) -> int:

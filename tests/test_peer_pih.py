@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.composite import Composite
+from model.methods import BadMethod
 from model.methods.learned import PEERS
 from model.methods.learned.pih import PihNetwork, ShadingNetwork, _apply_knots, harmonize
 
@@ -89,11 +90,11 @@ def test_curves_then_gain_then_the_matte_once(dtype: Any) -> None:
 
 def test_the_background_is_shown_where_it_is_known_and_painted_in_where_not() -> None:
     network = Answer()
-    harmonize(network, scene(background=True))  # type: ignore[arg-type]
+    harmonize(network, scene(background=True), 0.6)  # type: ignore[arg-type]
     assert torch.allclose(network.saw[1], torch.tensor(7 / 255))
     bright = scene()
     pixels = np.where(bright.matte[..., None] > 0, 255, bright.image // 3).astype(np.uint8)
-    harmonize(network, Composite(pixels, bright.matte))  # type: ignore[arg-type]
+    harmonize(network, Composite(pixels, bright.matte), 0.6)  # type: ignore[arg-type]
     image, background, matte = network.saw
     far = F.max_pool2d(matte, 9, 1, 4) == 0
     assert torch.equal(background[far.expand_as(image)], image[far.expand_as(image)])
@@ -101,8 +102,8 @@ def test_the_background_is_shown_where_it_is_known_and_painted_in_where_not() ->
     assert image[inside].min() == 1 and background[inside].max() < 0.5
 
 
-@pytest.fixture
-def published(tmp_path: Path, layout: dict[str, tuple[int, ...]]) -> Path:
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory, layout: dict[str, tuple[int, ...]]) -> Path:
     """A file of the layout that the authors saved, with random numbers in half precision."""
     generator = torch.Generator().manual_seed(0)
 
@@ -113,8 +114,9 @@ def published(tmp_path: Path, layout: dict[str, tuple[int, ...]]) -> Path:
         return (spread * torch.randn(shape, generator=generator)).half()
 
     state = OrderedDict((key, value(key, shape)) for key, shape in layout.items())
-    torch.save({"epoch": 39, "state_dict": state, "args": Values({})}, tmp_path / "ckpt_g39.pth")
-    return tmp_path / "ckpt_g39.pth"
+    path = tmp_path_factory.mktemp("pih") / "ckpt_g39.pth"
+    torch.save({"epoch": 39, "state_dict": state, "args": Values({})}, path)
+    return path
 
 
 def test_a_file_of_the_published_layout_runs(published: Path) -> None:
@@ -125,3 +127,15 @@ def test_a_file_of_the_published_layout_runs(published: Path) -> None:
     inside = composite.matte == 1
     assert (result[inside] != composite.image[inside]).mean() > 0.9
     assert np.array_equal(result[composite.matte == 0], composite.image[composite.matte == 0])
+
+
+def test_the_gain_floor_is_a_setting(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (peer,) = (peer for peer in PEERS if peer.name == "pih_official")
+    results = []
+    for floor in ("1", "0"):
+        monkeypatch.setenv("HARMONY_PIH_GAIN_FLOOR", floor)
+        results.append(peer.harmonize(published, scene()).astype(int))
+    assert (results[1] <= results[0]).all() and (results[1] < results[0]).any()
+    monkeypatch.setenv("HARMONY_PIH_GAIN_FLOOR", "dark")
+    with pytest.raises(BadMethod, match="HARMONY_PIH_GAIN_FLOOR should be a number from 0 to 1, not 'dark'"):
+        peer.harmonize(published, scene())

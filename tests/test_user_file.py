@@ -1,10 +1,15 @@
 """The user's own methods in a file: what is read, and what is refused in words that help."""
 
+import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from model.__main__ import main
+from model.composite import Composite
+from model.methods import BadMethod, available_methods, get_method
 from model.methods.diffusion import DiffusionModel
 from model.methods.external import ExternalCommand
 from model.methods.user_file import read_user_methods
@@ -79,3 +84,51 @@ def test_a_bad_file_is_refused(tmp_path: Path, content: str, message: str) -> No
 def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_user_methods(tmp_path / name)
+
+
+@pytest.fixture
+def own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HARMONY_METHODS", str(tmp_path / "methods.json"))
+    return tmp_path / "methods.json"
+
+
+def test_a_program_in_the_file_is_a_method_like_the_others(own_file: Path) -> None:
+    program = "import shutil, sys; shutil.copy(*sys.argv[1:])"
+    entry = {"command": f'{sys.executable} -c "{program}" {{composite}} {{out}}', "title": "Copy"}
+    own_file.write_text(json.dumps({"copy": entry}))
+    method = get_method("copy")
+    assert (method.title, method.available, method.deterministic) == ("Copy", True, False)
+    image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    matte = np.zeros((20, 30), np.float32)
+    matte[5:9, 5:9] = 1
+    assert np.array_equal(method.run(Composite(image, matte)), image)
+
+
+def test_a_name_that_is_taken_is_refused(own_file: Path) -> None:
+    own_file.write_text('{"mkl": {"command": "x {composite} {out}"}}')
+    with pytest.raises(BadMethod, match="There is a method mkl already"):
+        available_methods()
+
+
+def test_other_settings_replace_those_of_a_model(own_file: Path, tmp_path: Path) -> None:
+    own_file.write_text(json.dumps({"sd_inpaint": {"model": str(tmp_path), "side": 256}}))
+    method = get_method("sd_inpaint")
+    assert (method.max_side, method.available, method.tier) == (256, True, 3)
+
+
+def test_the_list_says_what_is_lacking_and_which_file_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HARMONY_WEIGHTS", str(tmp_path))
+    (tmp_path / "PCTNet_ViT.pth").write_bytes(b"abc")
+    assert main(["methods"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "available: PCTNet_ViT.pth, SHA-256 ba7816bf8f01cfea" in lines["pct_net_vit"]
+    assert f"put ckpt_g39.pth from https://github.com/adobe/PIH into {tmp_path}" in lines["pih_official"]
+    assert "CC BY-NC-SA" in lines["harmonizer"]
+
+
+def test_a_bad_file_ends_the_command_kindly(own_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own_file.write_text("{")
+    assert main(["methods"]) == 2
+    assert "methods.json is not valid JSON" in capsys.readouterr().err

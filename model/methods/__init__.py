@@ -3,10 +3,13 @@
 A method is added in one file, which holds its METHODS, and one line of `available_methods`.
 """
 
-from model.methods import hist_match, mean_gain, mkl, no_change, ours, reinhard
+from collections import Counter
+
+from model.methods import hist_match, learned, mean_gain, mkl, no_change, ours, reinhard, user_file
+from model.methods.external import BadMethod
 from model.methods.method import Method
 
-__all__ = ["Method", "UnknownMethod", "available_methods", "get_method"]
+__all__ = ["BadMethod", "Method", "UnknownMethod", "available_methods", "get_method"]
 
 
 class UnknownMethod(ValueError):
@@ -14,7 +17,10 @@ class UnknownMethod(ValueError):
 
 
 def available_methods() -> dict[str, Method]:
-    """All methods by name, in the order in which they are shown; `reason` says which of them cannot run."""
+    """All methods by name, in the order in which they are shown; `reason` says which of them cannot run.
+
+    Raises BadMethod for a file of the user's own methods that cannot be used.
+    """
     methods = (
         *no_change.METHODS,
         *mean_gain.METHODS,
@@ -22,7 +28,12 @@ def available_methods() -> dict[str, Method]:
         *mkl.METHODS,
         *hist_match.METHODS,
         *ours.methods(),
+        *learned.methods(),
+        *user_file.methods(),
     )
+    taken = [name for name, count in Counter(method.name for method in methods).items() if count > 1]
+    if taken:
+        raise BadMethod(f"There is a method {taken[0]} already. Please give yours another name.")
     return {method.name: method for method in methods}
 
 

@@ -36,8 +36,8 @@ POLL = 0.05
 TAIL = 2000  # characters of a failed program's messages that are shown
 
 
-class BadCommand(ValueError):
-    """A command that cannot be used. The message is shown to people as it is."""
+class BadMethod(ValueError):
+    """A method in the user's file that cannot be used. The message is shown to people as it is."""
 
 
 class CommandFailed(ValueError):
@@ -46,7 +46,9 @@ class CommandFailed(ValueError):
 
 @dataclass(frozen=True)
 class ExternalCommand:
-    """arguments: the program and what it is given, with {composite}, {mask}, {background} and {out} in them.
+    """A program and how it is called.
+
+    arguments: the program and what it is given, with {composite}, {mask}, {background} and {out} in them.
 
     folder: where it runs. timeout: seconds until it is stopped.
     """
@@ -84,21 +86,19 @@ class ExternalResult:
 def command_from(name: str, entry: Mapping[str, Any], base: Path) -> ExternalCommand:
     """A table with `command = "..."`, which is split into words as a shell would; no shell runs it.
 
-    base: what its folder is relative to. Raises BadCommand.
+    base: what its folder is relative to. Raises BadMethod.
     """
     if not isinstance(entry["command"], str):
-        raise BadCommand(
-            f'{name} needs a line like command = "python run.py {{composite}} {{mask}} {{out}}".'
-        )
+        raise BadMethod(f'{name} needs a line like command = "python run.py {{composite}} {{mask}} {{out}}".')
     unknown = sorted(entry.keys() - FIELDS)
     if unknown:
-        raise BadCommand(f"{name} has unknown settings: {', '.join(unknown)}.")
+        raise BadMethod(f"{name} has unknown settings: {', '.join(unknown)}.")
     texts = {field: entry[field] for field in ("title", "licence", "url") if field in entry}
     folder, timeout = entry.get("folder", "."), entry.get("timeout", TIMEOUT)
     if not all(isinstance(text, str) for text in (*texts.values(), folder)):
-        raise BadCommand(f"{name}: title, licence, url and folder should be text.")
+        raise BadMethod(f"{name}: title, licence, url and folder should be text.")
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
-        raise BadCommand(f"{name}: timeout should be a number of seconds above 0.")
+        raise BadMethod(f"{name}: timeout should be a number of seconds above 0.")
     return ExternalCommand(name, _split(name, entry["command"]), base / folder, timeout=timeout, **texts)
 
 
@@ -106,13 +106,13 @@ def _split(name: str, command: str) -> tuple[str, ...]:
     try:
         arguments = tuple(shlex.split(command))
     except ValueError as error:
-        raise BadCommand(f"{name}: the command cannot be split into words: {error}.") from None
+        raise BadMethod(f"{name}: the command cannot be split into words: {error}.") from None
     used = re.findall(r"\{(\w+)\}", command)
     unknown = sorted(set(used) - set(PLACEHOLDERS))
     if unknown or not {"composite", "out"} <= set(used):
         wrong = f"{{{unknown[0]}}} is unknown" if unknown else "it needs {composite} and {out}"
         allowed = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
-        raise BadCommand(f"{name}: {wrong}; a command may hold {allowed}.")
+        raise BadMethod(f"{name}: {wrong}; a command may hold {allowed}.")
     return arguments
 
 

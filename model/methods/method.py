@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from model.composite import Composite
 from model.edit import Edit
@@ -24,6 +25,7 @@ class Method:
     deterministic: the same composite gives the same picture on every run.
     max_side: pixels a side that it works at, where it sees no more; its change is then brought to full size.
     max_megapixels: the largest picture that a server which many people use gives it; None = no limit.
+    weights: the file of the user's that it runs, where there is one.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Method:
     deterministic: bool = True
     max_side: int | None = None
     max_megapixels: float | None = None
+    weights: Path | None = None
 
     @property
     def available(self) -> bool:

@@ -1,18 +1,37 @@
 """Published networks, rebuilt layer by layer, that load their authors' own files."""
 
+import math
+import os
+from functools import partial
 from pathlib import Path
 
 from model.composite import Composite
-from model.methods.learned.peer import Peer, load_peer, peer_hash, weights_folder
+from model.methods.external import BadMethod
+from model.methods.learned.peer import Peer, load_peer, weights_folder
+from model.methods.method import Method
 from model.picture import Pixels
 
-__all__ = ["PEERS", "Peer", "peer_hash", "weights_folder"]
+__all__ = ["PEERS", "Peer", "methods"]
+
+GAIN_FLOOR = "HARMONY_PIH_GAIN_FLOOR"
 
 
 def _pih(path: Path, composite: Composite) -> Pixels:
     from model.methods.learned import pih
 
-    return pih.harmonize(load_peer(pih.PihNetwork, path), composite)
+    return pih.harmonize(load_peer(pih.PihNetwork, path), composite, _gain_floor())
+
+
+def _gain_floor() -> float:
+    """The darkest gain of PIH's shading: HARMONY_PIH_GAIN_FLOOR, else what its authors mostly used."""
+    text = os.environ.get(GAIN_FLOOR) or "0.6"
+    try:
+        floor = float(text)
+    except ValueError:
+        floor = math.nan
+    if not 0 <= floor <= 1:
+        raise BadMethod(f"{GAIN_FLOOR} should be a number from 0 to 1, not {text!r}.")
+    return floor
 
 
 def _pct_net_vit(path: Path, composite: Composite) -> Pixels:
@@ -54,3 +73,16 @@ PEERS = (
         _harmonizer,
     ),
 )
+
+
+def methods() -> tuple[Method, ...]:
+    """Every peer; those whose file is not in the weights folder say where to get it."""
+    return tuple(_as_method(peer, weights_folder()) for peer in PEERS)
+
+
+def _as_method(peer: Peer, folder: Path) -> Method:
+    path, reason = folder / peer.file, peer.reason(folder)
+    run = partial(peer.harmonize, path)
+    return Method(
+        peer.name, peer.title, 2, peer.licence, run, None, reason, peer.url, optional=True, weights=path
+    )

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import file_hash, fit_state, read_checkpoint
+from model.checkpoint import fit_state, read_checkpoint
 from model.composite import Composite
 from model.picture import Matte, Pixels
 
@@ -56,11 +56,6 @@ def load_peer(build: Callable[[], Network], path: Path, unused: tuple[str, ...] 
     return network
 
 
-def peer_hash(path: Path) -> str:
-    """SHA-256 of a weights file; computed once until the file changes."""
-    return _hash(path, _stamp(path))
-
-
 def _stamp(path: Path) -> tuple[int, int]:
     """Changes when the file does; zeros where there is none, which reading it will say."""
     status = path.stat() if path.is_file() else None
@@ -77,11 +72,6 @@ def _load(build: Callable[[], Any], path: Path, unused: tuple[str, ...], _: tupl
     network.to_empty(device="cpu")
     fit_state(network, state, path.name, unused)
     return network.eval()
-
-
-@lru_cache(maxsize=32)
-def _hash(path: Path, _: tuple[int, int]) -> str:
-    return file_hash(path)
 
 
 def square(image: Pixels, size: int, interpolation: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:

@@ -24,7 +24,6 @@ from model.shading import ShadingRows
 
 SIZE = 512
 KNOTS = 32
-GAIN_FLOOR = 0.6  # not stored in the file; the authors' own programs use 0.5 to 0.65, mostly this
 HOLE_ABOVE = 0.02
 STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))  # width, blocks, stride
 
@@ -157,10 +156,11 @@ def _apply_knots(image: Tensor, knots: Tensor) -> Tensor:
     return low + (high - low) * (position - below)
 
 
-def harmonize(network: PihNetwork, composite: Composite, gain_floor: float = GAIN_FLOOR) -> Pixels:
+def harmonize(network: PihNetwork, composite: Composite, gain_floor: float) -> Pixels:
     """The picture at its own size and depth: curve(I)·gain, blended in with the matte once.
 
-    gain_floor: the gain where the shading network answers 0; where it answers 1 the gain is 1.
+    gain_floor: the gain where the shading network answers 0; where it answers 1 the gain is 1. It is not
+    stored in the file; the authors' own programs use 0.5 to 0.65, mostly 0.6.
     """
     way = antialiased(composite.image, SIZE)
     image, matte = square(composite.image, SIZE, way), square_matte(composite.matte, SIZE, way)
