@@ -17,8 +17,8 @@ from model.methods.mkl import monge_kantorovich
 
 Floats = NDArray[np.floating[Any]]
 CLASSICAL = ["mean_gain", "reinhard", "mkl", "hist_match"]
-OPTIONAL = ["hist_match_full", "reinhard_local", "mkl_local"]
-COMPUTED = [*CLASSICAL, *OPTIONAL]
+OPTIONAL = ["hist_match_full", "reinhard_local", "mkl_local", "idt", "zones"]
+COMPUTED = [*CLASSICAL, *OPTIONAL, "poisson"]
 USUAL = ["composite", "mean_gain", "reinhard", "mkl", "hist_match", "pih", "pih_curves"]
 
 

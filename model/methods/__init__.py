@@ -5,7 +5,19 @@ A method is added in one file, which holds its METHODS, and one line of `availab
 
 from collections import Counter
 
-from model.methods import hist_match, learned, mean_gain, mkl, no_change, ours, reinhard, user_file
+from model.methods import (
+    hist_match,
+    idt,
+    learned,
+    mean_gain,
+    mkl,
+    no_change,
+    ours,
+    poisson,
+    reinhard,
+    user_file,
+    zones,
+)
 from model.methods.external import BadMethod
 from model.methods.method import Method
 
@@ -27,6 +39,9 @@ def available_methods() -> dict[str, Method]:
         *reinhard.METHODS,
         *mkl.METHODS,
         *hist_match.METHODS,
+        *idt.METHODS,
+        *zones.METHODS,
+        *poisson.METHODS,
         *ours.methods(),
         *learned.methods(),
         *user_file.methods(),

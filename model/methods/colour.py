@@ -1,4 +1,4 @@
-"""Colour spaces, and the two ways in which a method that is no curve recolours the object."""
+"""Colour spaces, and the ways in which a method that is no curve recolours the object."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +22,20 @@ def recolour_affine(composite: Composite, matrix: Values) -> Pixels:
 
     def recolour(pixels: Pixels, _rows: slice, _columns: slice) -> NDArray[Any]:
         return from_levels(cv2.transform(to_levels(pixels), levels), pixels)
+
+    return paint(composite, recolour)
+
+
+def recolour_table(composite: Composite, table: Values) -> Pixels:
+    """Look the object's colours up in a table of levels, 0-255: n×n×n×3 by red, green and blue, trilinear."""
+    from scipy.ndimage import map_coordinates
+
+    channels = [np.ascontiguousarray(table[..., c], np.float32) for c in range(3)]
+
+    def recolour(pixels: Pixels, _rows: slice, _columns: slice) -> NDArray[Any]:
+        place = to_levels(pixels).transpose(2, 0, 1) * np.float32((len(table) - 1) / 255)
+        found = [map_coordinates(channel, place, order=1, mode="nearest") for channel in channels]
+        return from_levels(np.stack(found, axis=-1), pixels)
 
     return paint(composite, recolour)
 

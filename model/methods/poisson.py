@@ -1,0 +1,69 @@
+"""Gradients of the object on the colours of the background at its edge (Pérez, Gangnet and Blake 2003)."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from model.composite import OBJECT_ABOVE, Composite, to_depth
+from model.methods.method import computed
+from model.methods.pasting import paste
+from model.methods.statistics import measure_regions
+from model.picture import Matte, Pixels
+
+FRAME = 2  # pixels along the border of the picture that a region must not touch
+MIN_BOX = 5  # pixels; OpenCV cannot clone less
+HOLE_ABOVE, MARGIN = 0.05, 5
+PASTE_ABOVE = 0.02
+INPAINT_SIDE, INPAINT_RADIUS = 256, 5
+MAX_MEGAPIXELS = 24  # its time grows faster than the picture
+URL = "https://doi.org/10.1145/882262.882269"
+
+
+def poisson(composite: Composite) -> Pixels:
+    """`cv2.seamlessClone` of the object, matte above ½, onto the picture without it.
+
+    Where that is not known, the hole is filled in by Telea's method on a copy of at most 256 pixels a side.
+    It works on 8 bits; a 16-bit composite is moved by the difference that it makes.
+    """
+    region = _region(composite.matte)
+    x, y, width, height = cv2.boundingRect(region)
+    if not measure_regions(composite).enough or min(width, height) < MIN_BOX:
+        return composite.image.copy()
+    image = to_depth(composite.image, np.dtype(np.uint8))
+    behind = composite.background
+    target = _without_object(image, composite.matte) if behind is None else to_depth(behind, image.dtype)
+    centre = (x + width // 2, y + height // 2)
+    cloned = cv2.seamlessClone(image, target, region, centre, cv2.NORMAL_CLONE)
+    return paste(composite, _as_deep(composite.image, image, cloned))
+
+
+def _region(matte: Matte) -> Pixels:
+    """255 where the object is, but not at the border of the picture."""
+    region = np.zeros(matte.shape, np.uint8)
+    inner = np.s_[FRAME:-FRAME, FRAME:-FRAME]
+    region[inner] = np.where(matte[inner] > OBJECT_ABOVE, 255, 0)
+    return region
+
+
+def _without_object(image: Pixels, matte: Matte) -> Pixels:
+    """The picture with what the object covers filled in from around it; 8 bits."""
+    height, width = matte.shape
+    scale = min(1, INPAINT_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small, small_matte = (cv2.resize(array, size, interpolation=cv2.INTER_AREA) for array in (image, matte))
+    hole = cv2.dilate((small_matte > HOLE_ABOVE).astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8))
+    filled = cv2.inpaint(small, hole, INPAINT_RADIUS, cv2.INPAINT_TELEA)
+    large = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.where((matte > PASTE_ABOVE)[..., None], large, image)
+
+
+def _as_deep(original: Pixels, image: Pixels, cloned: Pixels) -> Pixels:
+    """The change of an 8-bit copy, on the original's depth."""
+    if original.dtype == np.uint8:
+        return cloned
+    change = cloned.astype(np.int32) - image
+    return (original + 257 * change).clip(0, 65535).astype(np.uint16)
+
+
+METHODS = (replace(computed("poisson", "Poisson blending", poisson, URL), max_megapixels=MAX_MEGAPIXELS),)
