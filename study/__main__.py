@@ -146,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         run: Callable[[argparse.Namespace], str | None], database: bool = True
     ) -> argparse.ArgumentParser:
         assert run.__doc__
-        added = commands.add_parser(run.__name__, help=run.__doc__)
+        added = commands.add_parser(run.__name__.strip("_"), help=run.__doc__)
         added.set_defaults(run=run, write=write_atomic)
         if database:
             added.add_argument(

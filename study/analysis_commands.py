@@ -8,9 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from study.export import votes_to_csv
 from study.records import BadStudy
-from study.report import build_report
+from study.report import build_report, report_of
 from study.report_html import to_html
 from study.report_text import to_json, to_markdown
 from study.store import Store
@@ -50,9 +49,14 @@ def plan(args: argparse.Namespace) -> str:
 
 
 def report(args: argparse.Namespace) -> str:
-    """The scores of a study, or why there are none."""
-    store = store_of(args)
-    made = build_report(store, slug_of(store, args))
+    """The scores of a study, or of a table of votes, with all that they rest on."""
+    if args.votes:
+        from study.vote_frame import data_of, read_frame
+
+        made = report_of(data_of(read_frame(args.votes), args.votes.stem))
+    else:
+        store = store_of(args)
+        made = build_report(store, slug_of(store, args))
     for path, text in ((args.json, to_json), (args.markdown, to_markdown), (args.html, to_html)):
         if path:
             args.write(path, text(made).encode())
@@ -74,11 +78,25 @@ def simulate(args: argparse.Namespace) -> str:
 
 
 def export(args: argparse.Namespace) -> str:
-    """All votes as CSV."""
-    store = store_of(args)
-    votes = store.votes(slug_of(store, args))
-    args.write(args.out, votes_to_csv(votes).encode())
-    return f"{len(votes)} votes in {args.out}\n"
+    """Votes, or counts of them, as CSV, Parquet or JSON Lines by the ending of the file."""
+    from study.export import TABLES, writer_for
+    from study.readout import read_study
+
+    write, store = writer_for(args.out.suffix), store_of(args)
+    frame = TABLES[args.what](read_study(store, slug_of(store, args)), everything=args.everything)
+    args.write(args.out, write(frame))
+    return f"{len(frame)} rows in {args.out}\n"
+
+
+def import_(args: argparse.Namespace) -> str:
+    """Votes of other tools (arena battles, tables of winners) as a table for `fit` and `report --votes`."""
+    from study.export import writer_for
+    from study.import_votes import read_foreign
+
+    write, frame = writer_for(args.out.suffix), read_foreign(args.votes)
+    args.write(args.out, write(frame))
+    methods = len(set(frame["left"]) | set(frame["right"]))
+    return f"{len(frame)} votes on {methods} methods in {args.out}\n"
 
 
 def add_commands(command: AddCommand) -> None:
@@ -87,6 +105,7 @@ def add_commands(command: AddCommand) -> None:
 
     add = command(report).add_argument
     add("--study", metavar="SLUG")
+    add("--votes", type=Path, metavar="VOTES.csv", help="a table instead of a study")
     add("--json", type=Path, metavar="OUT")
     add("--markdown", type=Path, metavar="OUT")
     add("--html", type=Path, metavar="OUT", help="one file, with charts")
@@ -98,8 +117,19 @@ def add_commands(command: AddCommand) -> None:
     add("--seed", type=int, default=0)
 
     add = command(export).add_argument
-    add("out", type=Path, metavar="VOTES.csv")
+    add("out", type=Path, metavar="VOTES.csv", help="or .parquet, .jsonl")
     add("--study", metavar="SLUG")
+    add(
+        "--what",
+        choices=["votes", "arena", "counts"],
+        default="votes",
+        help="arena: model_a, model_b, winner",
+    )
+    add("--everything", action="store_true", help="gold pairs and repeats too")
+
+    add = command(import_, database=False).add_argument
+    add("votes", type=Path, metavar="FILE", help=".csv, .jsonl, .json or .parquet")
+    add("out", type=Path, metavar="VOTES.csv", help="or .parquet, .jsonl")
 
 
 def _add_plan(add: Callable[..., argparse.Action]) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from study.bradley_terry import Ints, Votes
 from study.records import MethodRow
 
+INPUTS = ("mouse", "keyboard", "touch", "")  # the last: not known
 NONE = -1  # no response time, no expected answer, no earlier trial
 
 
@@ -76,7 +77,8 @@ class StudyData:
     """One version of a study with all its answers. Indices in the ballots are into methods and items.
 
     participants: indices in the ballots are below it, in the order of enrolment. at: when each row of the
-    ballots was answered (datetime64, milliseconds, UTC). config_json: "" for studies without.
+    ballots was answered (datetime64, milliseconds, UTC; NaT unknown). inputs: index into INPUTS of each row.
+    sources: where each participant came from. config_json: "" for studies without.
     """
 
     slug: str
@@ -91,5 +93,7 @@ class StudyData:
     items: tuple[str, ...]
     participants: int
     completed: int
+    sources: tuple[str, ...]
     ballots: Ballots
     at: NDArray[np.datetime64]
+    inputs: Ints

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import RowMapping
 
-from study.ballots import NONE, Ballots, StudyData
+from study.ballots import INPUTS, NONE, Ballots, StudyData
 from study.bradley_terry import Ints
 from study.records import MethodRow
 from study.schema import Item, Method, Participant, Stimulus, Trial, VoteRow
@@ -16,6 +16,7 @@ from study.store import Store
 
 ROWS = 50_000  # fetched at a time
 OUTCOMES = {"L": 0, "R": 1, "T": 2}
+POINTERS = {name: number for number, name in enumerate(INPUTS)}
 
 
 def read_study(store: Store, slug: str) -> StudyData:
@@ -41,7 +42,7 @@ def _read(connection: Connection, study: RowMapping) -> StudyData:
         .all()
         for table in (Method, Item, Participant)
     )
-    ballots, at = _ballots(connection, study["id"], methods, items, people)
+    ballots, at, inputs = _ballots(connection, study["id"], methods, items, people)
     voted = set(np.unique(ballots.participant).tolist())
     return StudyData(
         slug=study["slug"],
@@ -56,14 +57,16 @@ def _read(connection: Connection, study: RowMapping) -> StudyData:
         items=tuple(row["key"] for row in items),
         participants=len(people),
         completed=sum(row["status"] == "complete" for row in people),
+        sources=tuple(row["source"] for row in people),
         ballots=ballots,
         at=at,
+        inputs=inputs,
     )
 
 
 def _ballots(
     connection: Connection, study: int, *tables: Sequence[RowMapping]
-) -> tuple[Ballots, NDArray[np.datetime64]]:
+) -> tuple[Ballots, NDArray[np.datetime64], Ints]:
     """tables: methods, items and participants of the study, in the order of their indices."""
     method, item, participant = (_numbered([row["id"] for row in rows]) for rows in tables)
     query = select(Stimulus.id, Stimulus.method_id, Stimulus.item_id).join(Item).where(Item.study_id == study)
@@ -77,13 +80,14 @@ def _ballots(
             VoteRow.outcome,
             VoteRow.rt_ms,
             VoteRow.server_at,
+            VoteRow.input,
         )
         .join(Trial, VoteRow.trial_id == Trial.id)
         .join(Participant, Trial.participant_id == Participant.id)
         .where(Participant.study_id == study)
         .order_by(VoteRow.id)
     )
-    who, left, right, outcome, rt_ms, at = _columns(connection, answers, "iiioit")
+    who, left, right, outcome, rt_ms, at, inputs = _columns(connection, answers, "iiioitp")
     left, right = row_of[left], row_of[right]
     nothing = np.full(len(who), NONE)
     found = Ballots(
@@ -96,7 +100,7 @@ def _ballots(
         expected=nothing,
         repeat_of=nothing,
     )
-    return found, at
+    return found, at, inputs
 
 
 def _numbered(ids: Sequence[int]) -> Ints:
@@ -107,7 +111,7 @@ def _numbered(ids: Sequence[int]) -> Ints:
 
 
 def _columns(connection: Connection, query: Any, kinds: str) -> list[Any]:
-    """Arrays of i: whole numbers (-1 for NULL), o: outcomes, t: times."""
+    """Arrays of i: whole numbers (-1 for NULL), o: outcomes, t: times, p: inputs."""
     parts: list[list[Any]] = [[_column(kind, ())] for kind in kinds]
     for rows in connection.execution_options(yield_per=ROWS).execute(query).partitions(ROWS):
         for part, kind, values in zip(parts, kinds, zip(*rows, strict=True), strict=True):
@@ -118,6 +122,8 @@ def _columns(connection: Connection, query: Any, kinds: str) -> list[Any]:
 def _column(kind: str, values: Sequence[Any]) -> Any:
     if kind == "o":
         return np.array([OUTCOMES[value] for value in values], np.int64)
+    if kind == "p":
+        return np.array([POINTERS[value] for value in values], np.int64)
     if kind == "t":
         return np.array([value[:-1] for value in values], "datetime64[ms]")
     return np.array([NONE if value is None else value for value in values], np.int64)

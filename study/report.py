@@ -240,6 +240,7 @@ def _coverage(data: StudyData, votes: Ballots) -> Coverage:
 
 
 def _citation(data: StudyData) -> Citation:
+    known = data.at[~np.isnat(data.at)]
     return Citation(
         software=SOFTWARE,
         libraries=(f"numpy {np.__version__}", f"scipy {scipy.__version__}"),
@@ -247,7 +248,7 @@ def _citation(data: StudyData) -> Citation:
         study_sha256=data.sha256,
         study_seed=data.seed,
         seed=SEED,
-        last_vote_at=f"{data.at.max()}Z" if len(data.at) else None,
+        last_vote_at=f"{known.max()}Z" if len(known) else None,
     )
 
 

@@ -14,7 +14,8 @@ def to_json(report: Report) -> str:
 
 def to_markdown(report: Report) -> str:
     """Warnings first, then scores, then what they rest on."""
-    parts = [f"# {_plain(report.title)}", f"*{_plain(report.question)}*"]
+    parts = [f"# {_plain(report.title)}"]
+    parts += [f"*{_plain(report.question)}*"] if report.question else []
     parts += [f"> **Note:** {_plain(text)}" for text in warnings_of(report)]
     parts.append(facts_of(report))
     for section in sections_of(report):

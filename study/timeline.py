@@ -13,7 +13,8 @@ EDGES_MS = [0, *(round(250 * 2 ** (k / 2)) for k in range(19))]  # a quarter of 
 
 
 def votes_over_time(at: NDArray[np.datetime64]) -> tuple[Bar, ...]:
-    """Bars of equal width, the smallest of which few enough span all votes."""
+    """Bars of equal width, the smallest of which few enough span all votes whose time is known."""
+    at = at[~np.isnat(at)]
     if not len(at):
         return ()
     first, last = at.min(), at.max()

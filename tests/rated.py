@@ -46,8 +46,10 @@ def study_of(ballots: Ballots, methods: int, **changes: Any) -> StudyData:
         items=tuple(f"scene{i}" for i in range(items)),
         participants=participants,
         completed=participants,
+        sources=("open",) * participants,
         ballots=ballots,
         at=np.datetime64("2026-03-02T08:00", "ms") + (seconds * 1000).astype("timedelta64[ms]"),
+        inputs=np.arange(len(ballots)) % 3,
     )
     return replace(study, **changes)
 

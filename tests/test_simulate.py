@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from study.export import votes_to_csv
 from study.records import BadStudy
 from study.session import cast_vote, enrol, next_trial
 from study.simulate import draw_outcome, simulate_raters
@@ -50,13 +49,4 @@ def test_invented_votes_never_mix_with_those_of_people(tmp_path: Path) -> None:
     cast_vote(store, token, trial.trial_token, "L", client_uuid=str(uuid4()))
     with pytest.raises(BadStudy, match="another database"):
         simulate_raters(store, "small", WORTHS, participants=1, votes=1)
-    store.close()
-
-
-def test_export_has_one_line_for_each_vote(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    simulate_raters(store, "small", WORTHS, participants=2, votes=5, seed=2)
-    lines = votes_to_csv(store.votes("small")).splitlines()
-    assert lines[0] == "participant,item,left,right,outcome,rt_ms,input,at,source"
-    assert len(lines) == 11 and all(line.endswith(",simulated") for line in lines[1:])
     store.close()

@@ -84,10 +84,25 @@ def test_a_missing_mask_and_a_broken_picture_are_named(
     assert "no mask for coffee" in capsys.readouterr().err
 
 
+def test_votes_travel_to_other_tools_and_back(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build(pictures, "--votes", "6")
+    main(["simulate", "--participants", "12", "--votes", "6"])
+    arena, votes, page = (str(pictures.parent / name) for name in ("a.jsonl", "v.parquet", "r.html"))
+    assert main(["export", arena, "--what", "arena"]) == 0
+    assert main(["import", arena, votes]) == 0
+    assert "72 votes on 3 methods" in capsys.readouterr().out
+    assert main(["report", "--votes", votes, "--html", page]) == 0
+    assert "72 votes by 12 participants" in capsys.readouterr().out
+    assert "simulated" in Path(page).read_text(encoding="utf-8")
+    assert main(["export", str(pictures.parent / "counts.xls"), "--what", "counts"]) == 2
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["report"],
+        ["report", "--votes", "no-such-file.csv"],
+        ["import", "no-such-file.csv", "out.csv"],
         ["report", "--study", "unknown"],
         ["simulate", "--participants", "1", "--votes", "1"],
         ["export", "votes.csv"],

@@ -1,0 +1,181 @@
+"""Votes of other tools in our columns: battles and logs of arenas, tables of winners, our own export."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from study.vote_table import LINES_BEFORE, BadVotes
+
+# What other tools call our columns; the first that is there counts.
+NAMES = {
+    "participant": (
+        "participant",
+        "voter_id",
+        "voter",
+        "judge",
+        "rater",
+        "annotator",
+        "user_id",
+        "user",
+        "ip",
+    ),
+    "item": ("item", "item_id", "question_id", "prompt_id", "image", "image_id", "prompt"),
+    "at": ("at", "tstamp", "timestamp", "time", "created_at"),
+    "rt_ms": ("rt_ms",),
+    "input": ("input",),
+    "source": ("source",),
+    "kind": ("kind",),
+    "expected": ("expected",),
+    "count": ("count",),
+    "position": ("position",),
+}
+SIDES = (("left", "right"), ("model_a", "model_b"), ("player_a", "player_b"))
+LEFT = ("l", "left", "a", "model_a", "leftvote")
+RIGHT = ("r", "right", "b", "model_b", "rightvote")
+TIE = ("t", "tie", "tievote", "draw", "tie (bothbad)", "bothbad", "bothbad_vote", "both_bad")
+VOTE_TYPES = ("leftvote", "rightvote", "tievote", "bothbad_vote")
+MILLISECONDS_FROM = 1e11  # since 1970; smaller numbers are seconds
+
+
+def read_foreign(path: Path) -> pd.DataFrame:
+    """A CSV, JSON Lines or Parquet file, by its ending, as a table of texts in our columns.
+
+    Needs a pair of sides and an outcome, or winner and loser (which then say nothing of sides: position 0).
+    Raises BadVotes, naming the line; nothing unknown is ever taken for a tie.
+    """
+    frame = _read(path)
+    frame.columns = [str(name).strip().lower() for name in frame.columns]
+    if frame.columns.duplicated().any():
+        raise BadVotes(f"{path.name} has two columns of the same name.")
+    if {"type", "models"} <= set(frame.columns):
+        frame = _battles(frame)
+    tidy = _sides(frame)
+    for ours, theirs in NAMES.items():
+        found = next((name for name in theirs if name in frame.columns and ours not in tidy), None)
+        if found is not None:
+            tidy[ours] = _anonymous(_texts(frame[found])) if found == "ip" else _texts(frame[found])
+    if "at" in tidy:
+        tidy["at"] = _times(tidy["at"])
+    return pd.DataFrame(tidy)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        if path.suffix in (".jsonl", ".ndjson"):
+            lines = path.read_text(encoding="utf-8").splitlines()
+            return pd.DataFrame([json.loads(line) for line in lines if line.strip()])
+        if path.suffix == ".json":
+            return pd.DataFrame(json.loads(path.read_text(encoding="utf-8")))
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (ValueError, ImportError) as error:
+        raise BadVotes(f"{path.name} cannot be read: {' '.join(str(error).split())}") from None
+
+
+def _text(value: object) -> str:
+    """Empty for what is missing; whole numbers without a point."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _texts(values: "pd.Series[str]") -> "pd.Series[str]":
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    return values.fillna("").str.strip() if pd.api.types.is_string_dtype(values) else values.map(_text)
+
+
+def _anonymous(addresses: "pd.Series[str]") -> "pd.Series[str]":
+    """Numbers instead of what leads to a person."""
+    return pd.Series(pd.factorize(addresses)[0] + 1, dtype=str)
+
+
+def _battles(frame: pd.DataFrame) -> pd.DataFrame:
+    """Only the votes of a conversation log, which holds chats too; their models are listed left, right."""
+    votes = frame[frame["type"].isin(VOTE_TYPES)].reset_index(drop=True)
+    pairs = votes["models"].map(
+        lambda models: models if isinstance(models, list) and len(models) == 2 else None
+    )
+    if pairs.isna().any():
+        raise BadVotes(
+            f"Vote {int(np.flatnonzero(pairs.isna())[0]) + 1}: models should be a list of two names."
+        )
+    left, right = ([pair[side] for pair in pairs] for side in (0, 1))
+    return votes.assign(model_a=left, model_b=right, winner=votes["type"])
+
+
+def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """left, right, outcome, and position where sides mean nothing."""
+    columns = set(frame.columns)
+    if {"winner", "loser"} <= columns:
+        left, right = (_texts(frame[name]) for name in ("winner", "loser"))
+        plain = pd.Series(["L"] * len(frame)), pd.Series(["0"] * len(frame))
+        return _checked({"left": left, "right": right, "outcome": plain[0], "position": plain[1]})
+    names = next((pair for pair in SIDES if set(pair) <= columns and "winner" in columns), None)
+    verdict = "winner"
+    if names is None and {"left", "right", "outcome"} <= columns:
+        names, verdict = ("left", "right"), "outcome"
+    if names is None:
+        raise BadVotes(
+            "The table needs columns left, right, outcome, or model_a, model_b, winner, or winner, loser."
+        )
+    left, right = (_texts(frame[name]) for name in names)
+    outcome = _outcomes(_texts(frame[verdict]), left, right, verdict)
+    if names[0] == "model_a" and "left" in columns:  # which of the two stood on the left
+        left, right, outcome = _turned(_texts(frame["left"]), left, right, outcome)
+    return _checked({"left": left, "right": right, "outcome": outcome})
+
+
+def _outcomes(
+    told: "pd.Series[str]", left: "pd.Series[str]", right: "pd.Series[str]", column: str
+) -> "pd.Series[str]":
+    """L, R or T from the words of many tools, or from the name of the method that won."""
+    words: Mapping[str, str] = {
+        **dict.fromkeys(LEFT, "L"),
+        **dict.fromkeys(RIGHT, "R"),
+        **dict.fromkeys(TIE, "T"),
+    }
+    found = told.str.lower().map(words)
+    found = found.where(told != left, "L").where(told != right, "R")
+    _refuse(found.isna(), told, column, "model_a, model_b or tie")
+    return found
+
+
+def _turned(
+    where: "pd.Series[str]", a: "pd.Series[str]", b: "pd.Series[str]", outcome: "pd.Series[str]"
+) -> tuple["pd.Series[str]", "pd.Series[str]", "pd.Series[str]"]:
+    known = where.isin(["model_a", "model_b"]) | (where == a) | (where == b)
+    _refuse(~known, where, "left", "model_a or model_b")
+    turned = (where == "model_b") | (where == b)
+    other = outcome.map({"L": "R", "R": "L", "T": "T"})
+    return a.where(~turned, b), b.where(~turned, a), outcome.where(~turned, other)
+
+
+def _checked(tidy: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    for side in ("left", "right"):
+        _refuse(tidy[side] == "", tidy[side], side, "the name of a method")
+    _refuse(tidy["left"] == tidy["right"], tidy["right"], "right", "another method than on the left")
+    return tidy
+
+
+def _times(told: "pd.Series[str]") -> "pd.Series[str]":
+    """ISO 8601 in UTC with milliseconds; numbers are seconds or milliseconds since 1970."""
+    number = pd.to_numeric(told, errors="coerce").to_numpy(float)
+    seconds = np.where(number < MILLISECONDS_FROM, number, number / 1000)
+    written = pd.to_datetime(told.where(np.isnan(number), ""), errors="coerce", utc=True, format="ISO8601")
+    at = written.dt.tz_localize(None).to_numpy("datetime64[ms]")
+    counted = np.rint(np.nan_to_num(seconds) * 1000).astype("int64").astype("datetime64[ms]")
+    at = np.where(np.isnan(seconds), at, counted)
+    return pd.Series(np.where(np.isnat(at), "", np.datetime_as_string(at, timezone="UTC")), dtype=str)
+
+
+def _refuse(bad: "pd.Series[bool]", told: "pd.Series[str]", column: str, wanted: str) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad.to_numpy())[0])
+        raise BadVotes(f"Line {row + LINES_BEFORE}: {column} is {told.iloc[row]!r}, but should be {wanted}.")

@@ -1,0 +1,185 @@
+"""Votes leave and come back as they were, in every format, in our columns and in an arena's."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from study.ballots import Ballots, StudyData
+from study.export import TABLES, arena_of, counts_of, to_csv, to_jsonl, to_parquet, votes_of, writer_for
+from study.import_votes import read_foreign
+from study.readout import read_study
+from study.records import BadStudy, MethodRow
+from study.simulate import simulate_raters
+from study.vote_frame import data_of
+from study.vote_table import BadVotes, fit_table, read_votes
+from tests.rated import rated, study_of
+from tests.study_world import METHODS, open_store
+
+WRITERS = {".csv": to_csv, ".parquet": to_parquet, ".jsonl": to_jsonl}
+
+
+def with_gold_and_repeats() -> StudyData:
+    """Every tenth row a gold pair; the last row of two participants repeats their first, turned."""
+    votes = rated(participants=6, votes=20)
+    n = len(votes)
+    rows = np.arange(n)
+    repeat_of = np.full(n, -1)
+    for who in (1, 4):
+        first, last = 20 * who + 1, 20 * who + 19
+        repeat_of[last] = first
+        votes.item[last], votes.left[last], votes.right[last] = (
+            votes.item[first],
+            votes.right[first],
+            votes.left[first],
+        )
+    gold = (rows % 10 == 0) & (repeat_of == -1)
+    ballots = Ballots(
+        votes.participant, votes.item, votes.left, votes.right, votes.outcome,
+        rt_ms=np.where(rows % 7, 900 + rows, -1), expected=np.where(gold, 1, -1), repeat_of=repeat_of,
+    )  # fmt: skip
+    return study_of(ballots, 5)
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+@pytest.mark.parametrize("columns", ["votes", "arena"])
+def test_a_round_trip_changes_nothing(tmp_path: Path, ending: str, columns: str) -> None:
+    data = with_gold_and_repeats()
+    path = tmp_path / f"votes{ending}"
+    path.write_bytes(WRITERS[ending](TABLES[columns](data, everything=True)))
+    again = data_of(read_foreign(path), "s")
+    for name in ("participant", "left", "right", "outcome", "rt_ms", "expected", "repeat_of"):
+        assert getattr(again.ballots, name).tolist() == getattr(data.ballots, name).tolist(), name
+    items = [again.items[i] for i in again.ballots.item]
+    assert items == [data.items[i] for i in data.ballots.item]
+    assert (again.at == data.at).all() and again.inputs.tolist() == data.inputs.tolist()
+    assert [m.key for m in again.methods] == [m.key for m in data.methods]
+    assert WRITERS[ending](TABLES[columns](again, everything=True)) == path.read_bytes()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    names=st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=8)
+        .map(lambda name: " ".join(name.split()))
+        .filter(bool),
+        min_size=3, max_size=3, unique=True,
+    )
+)  # fmt: skip
+def test_any_name_survives(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
+    votes = rated(methods=3, participants=2, votes=6)
+    data = replace(study_of(votes, 3), methods=tuple(MethodRow(name, name, False) for name in names))
+    path = tmp_path_factory.mktemp("names") / "votes.csv"
+    path.write_bytes(to_csv(votes_of(data)))
+    frame = read_foreign(path)
+    assert frame["left"].tolist() == [names[i] for i in votes.left]
+    assert frame["right"].tolist() == [names[i] for i in votes.right]
+
+
+def test_only_votes_leave_unless_everything_is_asked_for() -> None:
+    data = with_gold_and_repeats()
+    assert len(votes_of(data)) == data.ballots.counted.sum() < len(votes_of(data, everything=True)) == 120
+    assert set(votes_of(data)["kind"]) == {"main"}
+
+
+def test_counts_add_up_and_can_be_fitted(tmp_path: Path) -> None:
+    data = study_of(rated(), 5)
+    counts, votes = tmp_path / "counts.csv", tmp_path / "votes.csv"
+    counts.write_bytes(to_csv(counts_of(data)))
+    votes.write_bytes(to_csv(votes_of(data)))
+    assert counts_of(data)["count"].sum() == len(data.ballots)
+    one, other = (fit_table(read_votes(path))["methods"] for path in (counts, votes))
+    for name in one:
+        assert one[name]["log_worth"] == pytest.approx(other[name]["log_worth"])
+
+
+def test_an_unknown_ending_is_refused() -> None:
+    with pytest.raises(BadStudy, match="parquet"):
+        writer_for(".xlsx")
+
+
+def test_a_study_leaves_the_database(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
+    simulate_raters(store, "small", worths, participants=2, votes=5, seed=2)
+    frame = votes_of(read_study(store, "small"))
+    told = [(v.item, v.left, v.right, v.outcome, v.rt_ms, v.at) for v in store.votes("small")]
+    columns = ("item", "left", "right", "outcome", "rt_ms", "at")
+    assert list(zip(*(frame[name] for name in columns), strict=True)) == told
+    assert set(frame["source"]) == {"simulated"} and frame["participant"].tolist() == [1] * 5 + [2] * 5
+    store.close()
+
+
+BATTLES = """model_a,model_b,winner,judge,question_id,tstamp
+gpt,llama,model_a,anna,7,1700000000.5
+llama,gpt,tie (bothbad),ben,7,1700000001
+gpt,vicuna,model_b,anna,8,1700000002
+"""
+
+
+def test_battles_of_an_arena(tmp_path: Path) -> None:
+    path = tmp_path / "battles.csv"
+    path.write_text(BATTLES)
+    frame = read_foreign(path)
+    assert frame["outcome"].tolist() == ["L", "T", "R"] and frame["item"].tolist() == ["7", "7", "8"]
+    assert frame["participant"].tolist() == ["anna", "ben", "anna"]
+    assert frame["at"][0] == "2023-11-14T22:13:20.500Z"
+
+
+def test_a_log_of_conversations(tmp_path: Path) -> None:
+    """Chats are skipped, addresses become numbers."""
+    path = tmp_path / "log.jsonl"
+    path.write_text(
+        '{"tstamp": 1700000000, "type": "chat", "model": "x", "ip": "1.2.3.4"}\n'
+        '{"tstamp": 1700000001, "type": "leftvote", "models": ["x", "y"], "ip": "1.2.3.4"}\n'
+        '{"tstamp": 1700000002, "type": "bothbad_vote", "models": ["y", "x"], "ip": "5.6.7.8"}\n'
+    )
+    frame = read_foreign(path)
+    assert frame[["left", "right", "outcome"]].to_numpy().tolist() == [["x", "y", "L"], ["y", "x", "T"]]
+    assert frame["participant"].tolist() == ["1", "2"] and "1.2.3.4" not in frame.to_csv()
+
+
+def test_winners_and_losers_have_no_side(tmp_path: Path) -> None:
+    path = tmp_path / "games.csv"
+    path.write_text("winner,loser\nA,B\nB,A\nA,C\nC,A\n")
+    frame = read_foreign(path)
+    assert frame["position"].tolist() == ["0"] * 4
+    path.write_bytes(to_csv(frame))
+    assert fit_table(read_votes(path), position=True)["position"] is None
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("model_a,model_b,winner\nx,y,both\n", "Line 2: winner is 'both'"),
+        ("model_a,model_b,winner\nx,y,model_a\nx,x,tie\n", "Line 3: right is 'x'"),
+        ("left,right,outcome\nx,,L\n", "Line 2: right is ''"),
+        ("model_a,model_b,winner,left\nx,y,model_a,z\n", "left is 'z'"),
+        ("a,b,c\n1,2,3\n", "needs columns"),
+        ("", "cannot be read"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(tmp_path: Path, table: str, message: str) -> None:
+    path = tmp_path / "votes.csv"
+    path.write_text(table)
+    with pytest.raises(BadVotes, match=message.replace("(", r"\(")):
+        read_foreign(path)
+
+
+def test_winners_by_name_and_side(tmp_path: Path) -> None:
+    """model_a need not stand on the left; the winner may go by its name."""
+    path = tmp_path / "votes.csv"
+    path.write_text("model_a,model_b,winner,left\nx,y,x,model_b\ny,x,x,model_a\nx,y,tie,y\n")
+    frame = read_foreign(path)
+    assert frame[["left", "right", "outcome"]].to_numpy().tolist() == [list("yxR"), list("yxR"), list("yxT")]
+
+
+def test_parquet_is_small_and_typed() -> None:
+    frame = pd.read_parquet(io.BytesIO(to_parquet(arena_of(study_of(rated(), 5)))))
+    assert frame["winner"].isin(["model_a", "model_b", "tie"]).all()
+    assert frame["rt_ms"].isna().all() and frame["tstamp"].dtype == np.float64
