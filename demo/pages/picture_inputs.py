@@ -13,12 +13,14 @@ import numpy as np
 
 from demo.examples import EXAMPLES, Example
 from demo.media import ViewCache, url_of
+from demo.pages.mask_painting import find_against_background, find_in_box, keep_painted, painter_value
 from demo.widgets import widget
 from demo.workbench import Inputs
 from model import BadImage
 from model.image_io import Picture, preview_jpeg, read_picture
 
 UPLOAD_LIMIT = "200 MB"
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "render"}
 SLOTS = {
     "composite": ("Composite", "The picture with the pasted object"),
     "mask": ("Mask", "White: the object. Not needed with transparency"),
@@ -34,11 +36,12 @@ class PictureInputs:
     chosen: gr.State
     drops: dict[str, gr.HTML]
     tabs: gr.Tabs
+    painter: gr.HTML
 
     @property
     def outputs(self) -> list[Any]:
         """What `filled` answers for, in its order."""
-        return [self.chosen, self.tabs, *self.drops.values()]
+        return [self.chosen, self.tabs, self.painter, *self.drops.values()]
 
 
 def picture_inputs(views: ViewCache) -> PictureInputs:
@@ -46,25 +49,24 @@ def picture_inputs(views: ViewCache) -> PictureInputs:
     chosen = gr.State(Inputs())
     drops: dict[str, gr.HTML] = {}
     with gr.Tabs(elem_classes="ways") as tabs:
-        drops |= _way(chosen, "Composite + mask", "mask", ("composite", "mask"))
-        drops |= _way(chosen, "Background + cut-out", "cutout", ("background", "cutout"))
+        with gr.Tab("Composite + mask", id="mask") as tab:
+            drops |= _way(chosen, tab, ("composite", "mask"))
+            painter = widget("mask_painter", elem_id="painter")
+        with gr.Tab("Background + cut-out", id="cutout") as tab:
+            drops |= _way(chosen, tab, ("background", "cutout"))
     for slot, drop in drops.items():
-        drop.picked(
-            _on_picked(slot, views),
-            chosen,
-            [chosen, drop],
-            api_visibility="private",
-            show_progress="hidden",
-            concurrency_id="render",
-        )
-    return PictureInputs(chosen, drops, tabs)
+        drop.picked(_on_picked(slot, views), chosen, [chosen, drop, painter], **PRIVATE)
+    painter.box(_on_box(views), chosen, painter, **PRIVATE)
+    painter.difference(_on_difference(views), chosen, painter, **PRIVATE)
+    painter.painted(_on_painted(views), chosen, [chosen, drops["mask"], painter], **PRIVATE)
+    return PictureInputs(chosen, drops, tabs, painter)
 
 
-def _way(chosen: gr.State, title: str, name: str, slots: tuple[str, str]) -> dict[str, gr.HTML]:
-    """One tab with its two places for files; opening it chooses this way."""
-    with gr.Tab(title, id=name) as tab, gr.Row(elem_classes="drops"):
+def _way(chosen: gr.State, tab: gr.Tab, slots: tuple[str, str]) -> dict[str, gr.HTML]:
+    """The two places for files of a tab; opening it chooses this way."""
+    with gr.Row(elem_classes="drops"):
         drops = {slot: _drop(slot) for slot in slots}
-    choose = partial(_choose_way, pasted=name == "cutout")
+    choose = partial(_choose_way, pasted="cutout" in slots)
     tab.select(choose, chosen, chosen, api_visibility="private", queue=False)
     return drops
 
@@ -91,7 +93,8 @@ def example_inputs(index: int) -> Inputs:
 def filled(inputs: Inputs, views: ViewCache) -> list[Any]:
     """Values for `PictureInputs.outputs` that show these inputs in the panel."""
     drops = [_drop_value(getattr(inputs, slot), views) for slot in SLOTS]
-    return [inputs, gr.Tabs(selected="cutout" if inputs.pasted else "mask"), *drops]
+    tabs = gr.Tabs(selected="cutout" if inputs.pasted else "mask")
+    return [inputs, tabs, painter_value(inputs, views), *drops]
 
 
 def _drop(slot: str) -> gr.HTML:
@@ -105,18 +108,53 @@ def _choose_way(chosen: Inputs, pasted: bool) -> Inputs:
     return replace(chosen, pasted=pasted)
 
 
-def _on_picked(
-    slot: str, views: ViewCache
-) -> Callable[[Inputs, gr.EventData], tuple[Inputs, dict[str, str]]]:
-    def on_picked(chosen: Inputs, event: gr.EventData) -> tuple[Inputs, dict[str, str]]:
+def _on_picked(slot: str, views: ViewCache) -> Callable[[Inputs, gr.EventData], list[Any]]:
+    def on_picked(chosen: Inputs, event: gr.EventData) -> list[Any]:
         path = str(getattr(event, "path", ""))
         value = _drop_value(path, views)
         kept = path if value["state"] == "ready" else ""
         # A browser draws only what changed: without the ticket the same file given again would stay busy.
         value["ticket"] = secrets.token_hex(4)
-        return replace(chosen, **{slot: kept}), value  # type: ignore[arg-type]  # the slots are names of fields
+        chosen = replace(chosen, **{slot: kept})  # type: ignore[arg-type]  # the slots are names of fields
+        return [chosen, value, painter_value(chosen, views)]
 
     return on_picked
+
+
+def _on_box(views: ViewCache) -> Callable[[Inputs, gr.EventData], dict[str, Any]]:
+    def on_box(chosen: Inputs, event: gr.EventData) -> dict[str, Any]:
+        return _painted(chosen, views, lambda: find_in_box(chosen, views, event))
+
+    return on_box
+
+
+def _on_difference(views: ViewCache) -> Callable[[Inputs], dict[str, Any]]:
+    def on_difference(chosen: Inputs) -> dict[str, Any]:
+        return _painted(chosen, views, lambda: find_against_background(chosen, views))
+
+    return on_difference
+
+
+def _on_painted(views: ViewCache) -> Callable[[Inputs, gr.EventData], list[Any]]:
+    def on_painted(chosen: Inputs, event: gr.EventData) -> list[Any]:
+        ticket = secrets.token_hex(4)
+        try:
+            kept = keep_painted(chosen, views, str(getattr(event, "path", "")))
+        except BadImage as error:
+            refused = {"note": str(error), "ticket": ticket}
+            return [chosen, gr.skip(), _painted(chosen, views, lambda: refused)]
+        done = {"done": True, "ticket": ticket}
+        return [kept, _drop_value(kept.mask, views), _painted(kept, views, lambda: done)]
+
+    return on_painted
+
+
+def _painted(chosen: Inputs, views: ViewCache, find: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The painter as it was, with what was found or why nothing was."""
+    try:
+        return {**painter_value(chosen, views), **find()}
+    except BadImage as error:
+        return {**painter_value(chosen, views), "note": str(error), "ticket": secrets.token_hex(4)}
 
 
 def _drop_value(path: str, views: ViewCache) -> dict[str, str]:

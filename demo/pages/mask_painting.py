@@ -1,0 +1,62 @@
+"""A mask for a picture that has none: found in a box or against the clean background, or painted."""
+
+import secrets
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import gradio as gr
+import numpy as np
+
+from demo.media import ViewCache, url_of
+from demo.workbench import PREVIEW_SIDE, Inputs
+from model import BadImage
+from model.auto_mask import Box, mask_from_background, mask_from_box
+from model.image_io import preview_jpeg, read_picture, write_picture
+from model.picture import Matte
+
+
+def painter_value(inputs: Inputs, views: ViewCache) -> dict[str, Any]:
+    """What the painter shows for these inputs: nothing without a composite."""
+    if not inputs.composite:
+        return {}
+    picture = read_picture(inputs.composite)
+    view = views.put(preview_jpeg(picture.pixels, PREVIEW_SIDE, picture.metadata.icc), ".jpg")
+    return {"image": url_of(view), "background": bool(inputs.background)}
+
+
+def find_in_box(inputs: Inputs, views: ViewCache, event: gr.EventData) -> dict[str, Any]:
+    """Answer to a box drawn in the browser."""
+    picture = read_picture(inputs.composite).pixels
+    height, width = picture.shape[:2]
+    try:
+        x, y, w, h = (float(getattr(event, side)) for side in ("x", "y", "width", "height"))
+        box = Box(round(x * width), round(y * height), round(w * width), round(h * height))
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise BadImage("Please draw the box again.") from None
+    return _answer(mask_from_box(picture, box), views)
+
+
+def find_against_background(inputs: Inputs, views: ViewCache) -> dict[str, Any]:
+    """What differs from the clean background."""
+    if not inputs.background:
+        raise BadImage("Please add the clean background under “Background + cut-out” first.")
+    pictures = (read_picture(path).pixels for path in (inputs.composite, inputs.background))
+    return _answer(mask_from_background(*pictures), views)
+
+
+def keep_painted(inputs: Inputs, views: ViewCache, painted: str) -> Inputs:
+    """The inputs with a painted mask, brought to the size of the composite. Raises BadImage."""
+    height, width = read_picture(inputs.composite).pixels.shape[:2]
+    small = read_picture(painted).pixels
+    mask = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    path = views.new_path(".png")
+    write_picture(path, mask)
+    return replace(inputs, mask=str(path))
+
+
+def _answer(matte: Matte, views: ViewCache) -> dict[str, Any]:
+    scale = min(1.0, PREVIEW_SIDE / max(matte.shape))
+    small = cv2.resize(matte, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    data = cv2.imencode(".png", np.rint(small * 255).astype(np.uint8))[1].tobytes()
+    return {"mask": url_of(views.put(data, ".png")), "ticket": secrets.token_hex(4)}

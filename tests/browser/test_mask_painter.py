@@ -1,0 +1,56 @@
+"""A picture without a mask: the object is found in a box, mended with the brush, and harmonized."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from demo.examples import EXAMPLES
+
+pytestmark = pytest.mark.browser
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """From one place of the picture to another, both in 0-1."""
+    area = page.locator(".painter-picture").bounding_box()
+    assert area
+    spots = [(area["x"] + x * area["width"], area["y"] + y * area["height"]) for x, y in (start, end)]
+    page.mouse.move(*spots[0])
+    page.mouse.down()
+    page.mouse.move(*spots[1], steps=5)
+    page.mouse.up()
+
+
+def painted(page: Page) -> int:
+    """How many pixels of the canvas are painted."""
+    script = """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+        .filter((level, index) => index % 4 === 3 && level > 127).length"""
+    return int(page.locator(".painter-picture canvas").evaluate(script))
+
+
+def test_a_mask_is_found_mended_and_used(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator("#drop-mask .drop-note")).not_to_be_empty()
+    page.set_input_files("#drop-composite input", str(EXAMPLES[1].composite))
+    page.locator(".painter-open").first.click()
+    drag(page, (0.1, 0.15), (0.6, 0.95))
+    expect(page.locator(".painter-note")).to_have_text(re.compile("^Found"), timeout=60_000)
+    found = painted(page)
+    assert found > 1000
+    drag(page, (0.8, 0.1), (0.95, 0.1))
+    assert painted(page) > found
+    page.locator("[data-do=undo]").click()
+    assert painted(page) == found
+    page.locator("[data-do=use]").click()
+    expect(page.locator(".painter-dialog")).to_be_hidden()
+    page.locator("#run").click()
+    expect(page.locator("#details")).to_contain_text("not one value changed")
+
+
+def test_an_empty_mask_is_not_used(page: Page) -> None:
+    page.goto("/")
+    page.locator(".painter-open").first.click()
+    page.locator("[data-do=use]").click()
+    expect(page.locator(".painter-note")).to_contain_text("empty")
+    page.keyboard.press("Escape")
+    expect(page.locator(".painter-dialog")).to_be_hidden()
