@@ -38,7 +38,7 @@ format: $(VENV)/.installed-dev ## put the code into the common format
 
 bench: $(VENV)/.installed-dev ## measure speed
 	@if [ ! -d benchmarks ]; then echo "There are no benchmarks yet."; exit 0; fi; \
-	for file in benchmarks/bench_*.py; do $(BIN)/python "$$file" || exit 1; done
+	for file in benchmarks/bench_*.py; do $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; done
 
 examples: $(VENV)/.installed-dev ## make the example pictures again
 	@$(BIN)/python -m scripts.make_examples
