@@ -1,34 +1,55 @@
-"""Bradley-Terry log-worths with ties and a side term, by Newton's method on counts.
+"""Bradley-Terry log-worths with ties and a side term, from counts; or in words why there are none.
 
-For methods l (left) and r (right) with log-worths a, side term g and tie parameter nu
-(Davidson, JASA 65, 1970; the side term as in Davidson and Beaver, Biometrics 33, 1977):
-
-    eta_L = a_l + g    eta_R = a_r    eta_T = log nu + (a_l + a_r + g) / 2    P_k = exp eta_k / sum exp eta
-
-Davidson and Beaver leave g out of eta_T: the same model with log nu + g/2 for log nu.
-Parameters stand in one vector of length K + 2: a_1 ... a_K (sum 0), g, log nu.
+The model is that of `study.davidson`. How sure the scores are: `study.uncertainty`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from study.davidson import (
+    LEFT,
+    RIGHT,
+    TIE,
+    Bools,
+    Floats,
+    Ints,
+    Pairings,
+    information,
+    log_likelihood,
+    maximise,
+    moments,
+    pinned,
+    sum_up,
+)
 from study.existence import MORE, describe_extremes, explain_unrankable
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.integer[Any]]
+# What others need of the model in order to work with fits.
+__all__ = [
+    "LEFT",
+    "RIGHT",
+    "TIE",
+    "Bools",
+    "Fit",
+    "Floats",
+    "Ints",
+    "Status",
+    "Ties",
+    "Votes",
+    "cell_of",
+    "fit",
+    "pair_up",
+    "probabilities",
+    "tabulate",
+    "treat_ties",
+    "with_sides",
+]
+
 Ties: TypeAlias = Literal["davidson", "half", "drop"]
 Status: TypeAlias = Literal["ok", "disconnected", "separated", "no_votes"]
 
-LEFT, RIGHT, TIE = 0, 1, 2
-SMALLEST_STEP = 1e-10
-MOST_STEPS = 60
-# In votes: where a maximum exists every direction holds far more information than this, for in each of them
-# somebody voted against the odds; towards a maximum at infinity the information fades to nothing.
-FLAT = 1e-6
 SINGULAR = 1e-9
 
 
@@ -45,7 +66,7 @@ class Votes:
     right: Ints
     outcome: Ints
     count: Floats | None = None
-    sided: NDArray[np.bool_] | None = None
+    sided: Bools | None = None
     participant: Ints | None = None
 
 
@@ -68,37 +89,22 @@ class Fit:
     covariance: Floats | None = None
     loglik: float | None = None
 
-
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """Distinct (left, right, sided) that occurred, with counts n×3 of left, right, tie."""
-
-    left: Ints
-    right: Ints
-    sided: Ints
-    counts: Floats
-    methods: int
-
     @property
-    def where(self) -> Ints:
-        """n×4: places of a_l, a_r, g and log nu in the vector of parameters."""
-        k = np.full_like(self.left, self.methods)
-        return np.stack([self.left, self.right, k, k + 1], axis=1)
+    def theta(self) -> Floats:
+        """K+2: log-worths, side term and log nu, 0 where the model has none. Only of a ranking."""
+        assert self.log_worths is not None
+        return np.array([*self.log_worths, self.position or 0.0, self.log_nu or 0.0])
 
-    @property
-    def features(self) -> Floats:
-        """n×3×4: d eta / d (a_l, a_r, g, log nu)."""
-        x = np.zeros((len(self.left), 3, 4))
-        x[:, LEFT, 0] = x[:, RIGHT, 1] = x[:, TIE, 3] = 1
-        x[:, LEFT, 2] = self.sided
-        x[:, TIE, :3] = (x[:, LEFT, :3] + x[:, RIGHT, :3]) / 2
-        return x
+
+def cell_of(votes: Votes, methods: int) -> Ints:
+    """Where each vote stands in 2×K×K by side term, left and right, as one index."""
+    sided = 1 if votes.sided is None else votes.sided.astype(np.int64)
+    return np.asarray((votes.left.astype(np.int64) + sided * methods) * methods + votes.right)
 
 
 def tabulate(votes: Votes, methods: int) -> Floats:
     """Count votes into 2×K×K×3: side term (0 no, 1 yes), left, right, outcome."""
-    sided = 1 if votes.sided is None else votes.sided.astype(np.int64)
-    code = ((sided * methods + votes.left) * methods + votes.right) * 3 + votes.outcome
+    code = cell_of(votes, methods) * 3 + votes.outcome
     return np.bincount(code, votes.count, 6 * methods * methods).reshape(2, methods, methods, 3).astype(float)
 
 
@@ -108,52 +114,40 @@ def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", positi
     ties: "davidson" models them, "half" counts each as half a win for both, "drop" leaves them out.
     position: estimate the side term, where the votes can tell it from the methods.
     """
-    if counts.ndim == 3:
-        counts = np.stack([np.zeros_like(counts), counts])
-    counts = _without_ties(counts, ties)
+    counts = treat_ties(with_sides(counts), ties)
     together = counts.sum(axis=0)
     reason = explain_unrankable(together[..., LEFT] + together[..., RIGHT].T, together[..., TIE], names)
     if reason is not None:
         equal = np.zeros(len(names)) if reason.equal else None
         return Fit(reason.status, reason.explain, ties, log_worths=equal)
-    cells = _to_cells(counts)
-    free, note = _free_terms(cells, position)
-    theta = _newton(cells, free)
-    if theta is None:
+    unit = min(1.0, float(counts[counts > 0].min()))  # weights below 1 are as good as votes
+    pairings, cells = pair_up(counts / unit, position)
+    sided = bool(pairings.sided.any())
+    votes = sum_up(pairings, cells)
+    best = maximise(pairings, votes)
+    if not best.found[0]:
         return Fit("separated", _explain_divergence(counts, names), ties)
-    return _describe(cells, theta, free, ties, note)
+    theta = best.theta[0]
+    unclear = "The side effect is left out: these votes cannot tell it from the methods."
+    return Fit(
+        "ok",
+        unclear if position and not sided else "",
+        ties,
+        log_worths=theta[: len(names)],
+        position=float(theta[-2]) if sided else None,
+        log_nu=float(theta[-1]) if votes.tied[0] else None,
+        covariance=best.inverse[0] / unit,
+        loglik=float(log_likelihood(pairings, votes, best.theta)[0]) * unit,
+    )
 
 
-def clustered_covariance(result: Fit, votes: Votes, methods: int) -> Floats | None:
-    """Covariance (K+2)×(K+2) that lets the votes of one participant depend on each other.
-
-    The sandwich A⁺ B A⁺ with B = C/(C-1) · sum of the outer products of each participant's score,
-    C participants (Liang and Zeger, Biometrika 73, 1986). None for a fit without ranking or with
-    fewer than two participants.
-    """
-    if result.status != "ok" or votes.participant is None or result.covariance is None:
-        return None
-    who, cluster = np.unique(votes.participant, return_inverse=True)
-    if len(who) < 2:
-        return None
-    scores = _participant_scores(result, votes, methods, cluster)
-    correction = len(who) / (len(who) - 1)
-    bread = result.covariance
-    return np.asarray(bread @ (scores.T @ scores * correction) @ bread)
+def with_sides(counts: Floats) -> Floats:
+    """K×K×3 or 2×K×K×3 → 2×K×K×3; without a word on it, the side term applies."""
+    return counts if counts.ndim == 4 else np.stack([np.zeros_like(counts), counts])
 
 
-def standard_errors(covariance: Floats) -> Floats:
-    """Square roots of the diagonal."""
-    return np.asarray(np.sqrt(np.maximum(np.diagonal(covariance), 0)))
-
-
-def probabilities(eta: Floats) -> Floats:
-    """…×3 → …×3: exp eta / sum exp eta without overflow."""
-    weights = np.exp(eta - eta.max(axis=-1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
-
-
-def _without_ties(counts: Floats, ties: Ties) -> Floats:
+def treat_ties(counts: Floats, ties: Ties) -> Floats:
+    """…×3 → …×3: as they are, halved between left and right, or left out."""
     if ties == "davidson":
         return counts
     counts = counts.copy()
@@ -163,99 +157,36 @@ def _without_ties(counts: Floats, ties: Ties) -> Floats:
     return counts
 
 
-def _to_cells(counts: Floats) -> _Cells:
-    sided, left, right = np.nonzero(counts.sum(axis=-1))
-    return _Cells(left, right, sided, counts[sided, left, right], counts.shape[1])
+def pair_up(counts: Floats, position: bool) -> tuple[Pairings, Floats]:
+    """2×K×K×3 → the n pairings that occurred, and their counts n×3.
+
+    Sides count only if there is to be a side term and the pairings can tell it from the methods.
+    """
+    if position:
+        sided, left, right = np.nonzero(counts.sum(axis=-1))
+        cells = counts[sided, left, right]
+        pairings = Pairings(left, right, sided, counts.shape[1])
+        if _tells_sides(pairings, cells):
+            return pairings, cells
+    together = counts.sum(axis=0)
+    together = together + np.swapaxes(together, 0, 1)[..., [RIGHT, LEFT, TIE]]
+    left, right = np.nonzero(np.triu(together.sum(axis=-1)))
+    return Pairings(left, right, np.zeros_like(left), counts.shape[1]), together[left, right]
 
 
-def _free_terms(cells: _Cells, position: bool) -> tuple[Ints, str]:
-    """Which parameters to estimate, and a note if the side term had to be left out."""
-    k = cells.methods
-    ties = [k + 1] if cells.counts[:, TIE].any() else []
-    if not position:
-        return np.array([*range(k), *ties]), ""
-    free = np.array([*range(k + 1), *ties])
-    _, information = score_and_information(cells, np.zeros(k + 2))
-    sizes = np.linalg.eigvalsh(_pinned(information, free, k))
-    if sizes[0] > SINGULAR * sizes[-1]:
-        return free, ""
-    note = "The side effect is left out: these votes cannot tell it from the methods."
-    return np.delete(free, k), note
+def _tells_sides(pairings: Pairings, cells: Floats) -> bool:
+    votes, nowhere = sum_up(pairings, cells), np.zeros((1, pairings.methods + 2))
+    matrix = information(pairings, votes, moments(pairings, nowhere, votes.tied))
+    if not matrix[0, -2, -2]:
+        return False
+    sizes = np.linalg.eigvalsh(pinned(matrix, pairings.methods)[0][0])
+    return bool(sizes[0] > SINGULAR * sizes[-1])
 
 
-def log_likelihood(cells: _Cells, theta: Floats) -> float:
-    """Sum of count · log P."""
-    shares = probabilities(_eta(cells, theta))
-    seen = cells.counts > 0
-    with np.errstate(divide="ignore"):
-        return float((cells.counts[seen] * np.log(shares[seen])).sum())
-
-
-def score_and_information(cells: _Cells, theta: Floats) -> tuple[Floats, Floats]:
-    """First derivative (K+2) of the log-likelihood, and minus its second ((K+2)×(K+2))."""
-    x, where, size = cells.features, cells.where, cells.methods + 2
-    shares = probabilities(_eta(cells, theta))
-    total = cells.counts.sum(axis=1)
-    score = np.einsum("nk,nki->ni", cells.counts - total[:, None] * shares, x)
-    mean = np.einsum("nk,nki->ni", shares, x)
-    spread = np.einsum("nk,nki,nkj->nij", shares, x, x) - mean[:, :, None] * mean[:, None, :]
-    pairs = where[:, :, None] * size + where[:, None, :]
-    information = np.bincount(pairs.ravel(), (total[:, None, None] * spread).ravel(), size * size)
-    gradient = np.bincount(where.ravel(), score.ravel(), size)
-    return np.asarray(gradient, float), np.asarray(information, float).reshape(size, size)
-
-
-def _eta(cells: _Cells, theta: Floats) -> Floats:
-    eta = np.einsum("nki,ni->nk", cells.features, theta[cells.where])
-    if not cells.counts[:, TIE].any():
-        eta[:, TIE] = -np.inf
-    return np.asarray(eta)
-
-
-def _pinned(information: Floats, free: Ints, methods: int) -> Floats:
-    """The information of the free terms, made regular: only differences of log-worths are known."""
-    pinned: Floats = information[np.ix_(free, free)].copy()
-    pinned[:methods, :methods] += np.trace(pinned) / len(free) / methods
-    return pinned
-
-
-def _newton(cells: _Cells, free: Ints) -> Floats | None:
-    """The parameters where the likelihood is highest; None if it rises without end."""
-    theta = np.zeros(cells.methods + 2)
-    value = log_likelihood(cells, theta)
-    for _ in range(MOST_STEPS):
-        score, information = score_and_information(cells, theta)
-        step = np.zeros_like(theta)
-        pinned = _pinned(information, free, cells.methods)
-        if np.linalg.eigvalsh(pinned)[0] < FLAT:
-            return None
-        step[free] = np.linalg.solve(pinned, score[free])
-        # Halve while the likelihood falls by more than rounding; it is concave, so this ends.
-        while (after := log_likelihood(cells, theta + step)) < value - 1e-12 * abs(value):
-            step /= 2
-        theta, value = theta + step, after
-        if np.abs(step).max() < SMALLEST_STEP:
-            return theta
-    return None
-
-
-def _describe(cells: _Cells, theta: Floats, free: Ints, ties: Ties, note: str) -> Fit:
-    k = cells.methods
-    _, information = score_and_information(cells, theta)
-    covariance = np.zeros_like(information)
-    covariance[np.ix_(free, free)] = np.linalg.pinv(
-        information[np.ix_(free, free)], rcond=1e-12, hermitian=True
-    )
-    return Fit(
-        "ok",
-        note,
-        ties,
-        log_worths=theta[:k] - theta[:k].mean(),
-        position=float(theta[k]) if k in free else None,
-        log_nu=float(theta[k + 1]) if k + 1 in free else None,
-        covariance=covariance,
-        loglik=log_likelihood(cells, theta),
-    )
+def probabilities(eta: Floats) -> Floats:
+    """…×3 → …×3: exp eta / sum exp eta without overflow."""
+    weights = np.exp(eta - eta.max(axis=-1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
 def _explain_divergence(counts: Floats, names: Sequence[str]) -> str:
@@ -267,26 +198,3 @@ def _explain_divergence(counts: Floats, names: Sequence[str]) -> str:
     left, right = counts[1, ..., LEFT].sum(), counts[1, ..., RIGHT].sum()
     side = "left" if left > right else "right"
     return f"There are no finite scores: choices follow the side, mostly the {side} one, too closely. {MORE}"
-
-
-def _participant_scores(result: Fit, votes: Votes, methods: int, cluster: Ints) -> Floats:
-    """C×(K+2): the derivative of each participant's log-likelihood."""
-    assert result.log_worths is not None
-    theta = np.array([*result.log_worths, result.position or 0.0, result.log_nu or 0.0])
-    possible = _to_cells(np.ones((2, methods, methods, 3)))
-    eta = _eta(possible, theta)
-    if result.log_nu is None:
-        eta[:, TIE] = -np.inf
-    expected = np.einsum("nk,nki->ni", probabilities(eta), possible.features)
-    of_outcome = possible.features - expected[:, None]
-    if result.ties != "davidson":
-        halves = (of_outcome[:, LEFT] + of_outcome[:, RIGHT]) / 2
-        of_outcome[:, TIE] = halves if result.ties == "half" else 0
-    sided = 1 if votes.sided is None else votes.sided.astype(np.int64)
-    cell = (sided * methods + votes.left) * methods + votes.right
-    weight = 1.0 if votes.count is None else votes.count
-    scores = np.zeros((int(cluster.max()) + 1) * (methods + 2))
-    for place in range(4):
-        index = cluster * (methods + 2) + possible.where[cell, place]
-        scores += np.bincount(index, weight * of_outcome[cell, votes.outcome, place], len(scores))
-    return scores.reshape(-1, methods + 2)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from study.bradley_terry import Fit, Floats, Ints, Votes, clustered_covariance, standard_errors
+from study.bradley_terry import Fit, Floats, Ints, Votes
+from study.uncertainty import clustered_covariance, difference_errors, standard_errors
 
 LEVEL = 0.95
 NORMAL_FROM = 50  # participants; with fewer, Student's t widens the intervals
@@ -58,12 +59,12 @@ def errors_of(result: Fit, votes: Votes, methods: int) -> Errors | None:
     clustered = clustered_covariance(result, votes, methods)
     if clustered is None or votes.participant is None:
         words = "95 %, as if votes were independent"
-        return Errors(model, standard_errors(model), _between(model, methods), None, words)
+        return Errors(model, standard_errors(model), difference_errors(model, methods), None, words)
     people = len(np.unique(votes.participant))
-    errors, between = standard_errors(clustered), _between(clustered, methods)
+    errors, between = standard_errors(clustered), difference_errors(clustered, methods)
     if people < FEW_PARTICIPANTS:
         errors = np.maximum(errors, standard_errors(model))
-        between = np.maximum(between, _between(model, methods))
+        between = np.maximum(between, difference_errors(model, methods))
     degrees = None if people >= NORMAL_FROM else people - 1
     covariance = clustered if people >= FEW_PARTICIPANTS else model
     return Errors(covariance, errors, between, degrees, "95 %, clustered by participant")
@@ -91,17 +92,11 @@ def two_sided_p(distance: Floats, degrees: int | None) -> Floats:
     return np.asarray(2 * tail)
 
 
-def _between(covariance: Floats, methods: int) -> Floats:
-    block = covariance[:methods, :methods]
-    spread = np.diagonal(block)
-    return np.asarray(np.sqrt(np.maximum(spread[:, None] + spread[None, :] - 2 * block, 0)))
-
-
 def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> float:
     """Quantile of the largest of all |t|, by draws; no more than sharing the error among pairs gives."""
     low, high = np.triu_indices(methods, 1)
     shared = quantile(1 - (1 - LEVEL) / 2 / len(low), errors.degrees)
-    spread = _between(errors.covariance, methods)[low, high]
+    spread = difference_errors(errors.covariance, methods)[low, high]
     used = spread > 0
     values, vectors = np.linalg.eigh(errors.covariance[:methods, :methods])
     root = vectors * np.sqrt(np.maximum(values, 0))

@@ -10,12 +10,10 @@ from study.bradley_terry import (
     Floats,
     Status,
     Ties,
-    _participant_scores,
-    clustered_covariance,
     fit,
-    standard_errors,
     tabulate,
 )
+from study.uncertainty import clustered_covariance, participant_scores, standard_errors
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def influence(result: Fit, ballots: Ballots, methods: int, covariance: Floats) -
     index of a participant + 1; 0 for those without votes. covariance: of the fit, (K+2)×(K+2).
     """
     assert result.covariance is not None
-    scores = _participant_scores(result, ballots.as_votes(), methods, ballots.participant)
+    scores = participant_scores(result, ballots.as_votes(), methods, ballots.participant)
     share = np.bincount(ballots.participant) / len(ballots)
     shift = (scores @ result.covariance)[:, :methods] / np.maximum(1 - share, 1 / len(ballots))[:, None]
     errors = standard_errors(covariance)[:methods]

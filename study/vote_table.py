@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from study.bradley_terry import Fit, Ties, Votes, clustered_covariance, fit, standard_errors, tabulate
+from study.bradley_terry import Fit, Ties, Votes, fit, tabulate
+from study.uncertainty import clustered_covariance, standard_errors
 
 OUTCOMES = {"L": 0, "R": 1, "T": 2}
 REQUIRED = ("left", "right", "outcome")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from study.__main__ import main
-from study.bradley_terry import clustered_covariance, fit, tabulate
+from study.bradley_terry import fit, tabulate
 from study.planning import (
     Aim,
     Crowd,
@@ -23,6 +23,7 @@ from study.planning import (
     unit_variance,
 )
 from study.raters import Taste, draw_votes, log_nu_of, population_difference
+from study.uncertainty import clustered_covariance
 
 AIM = Aim(methods=8, difference=0.405)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from study.ballots import Ballots
-from study.bradley_terry import clustered_covariance, standard_errors
 from study.sensitivity import influence, variants
+from study.uncertainty import clustered_covariance, standard_errors
 from tests.rated import counted, rated
 
 

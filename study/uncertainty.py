@@ -1,0 +1,123 @@
+"""How sure scores are: covariances that let votes of one person, or on one picture, depend on each other."""
+
+import numpy as np
+
+from study.bradley_terry import Fit, Votes, cell_of
+from study.davidson import NET, TIE, Floats, Ints, Pairings, moments
+
+QUASI_STEPS = 100
+
+
+def standard_errors(covariance: Floats) -> Floats:
+    """Square roots of the diagonal."""
+    return np.asarray(np.sqrt(np.maximum(np.diagonal(covariance), 0)))
+
+
+def difference_errors(covariance: Floats, methods: int) -> Floats:
+    """K×K standard errors of the difference of two log-worths, the first K of the covariance."""
+    v = covariance[:methods, :methods]
+    spread = np.diagonal(v)[:, None] + np.diagonal(v)[None, :] - v - v.T
+    return np.asarray(np.sqrt(np.maximum(spread, 0)))
+
+
+def clustered_covariance(result: Fit, votes: Votes, methods: int) -> Floats | None:
+    """Covariance (K+2)×(K+2) that lets the votes of one participant depend on each other.
+
+    The sandwich A⁺ B A⁺ with B = C/(C-1) · sum of the outer products of each participant's score,
+    C participants (Liang and Zeger, Biometrika 73, 1986). None for a fit without ranking or with
+    fewer than two participants.
+    """
+    if votes.participant is None:
+        return None
+    return grouped_covariance(result, votes, votes.participant, methods)
+
+
+def two_way_covariance(result: Fit, votes: Votes, item: Ints, methods: int) -> Floats | None:
+    """Covariance (K+2)×(K+2) for votes that depend on each other by participant and by item as well.
+
+    V_participant + V_item - V_both (Cameron, Gelbach and Miller, J. Bus. Econ. Stat. 29, 2011), negative
+    eigenvalues cut to 0. None like `clustered_covariance`, or with fewer than two items.
+    """
+    if votes.participant is None:
+        return None
+    both = votes.participant.astype(np.int64) * (int(item.max(initial=0)) + 1) + item
+    parts = [grouped_covariance(result, votes, g, methods) for g in (votes.participant, item, both)]
+    by_person, by_item, by_both = parts
+    if by_person is None or by_item is None or by_both is None:
+        return None
+    sizes, axes = np.linalg.eigh(by_person + by_item - by_both)
+    return np.asarray(axes * np.maximum(sizes, 0) @ axes.T)
+
+
+def grouped_covariance(result: Fit, votes: Votes, group: Ints, methods: int) -> Floats | None:
+    """The sandwich of `clustered_covariance` for groups of any kind; None with fewer than two."""
+    if result.status != "ok" or result.covariance is None:
+        return None
+    used = np.ones(len(group), bool) if votes.count is None else votes.count > 0
+    if result.ties == "drop":
+        used &= votes.outcome != TIE
+    who, cluster = np.unique(group[used], return_inverse=True)
+    if len(who) < 2:
+        return None
+    full = np.zeros(len(group), np.int64)
+    full[used] = cluster  # the others' scores are 0
+    scores = participant_scores(result, votes, methods, full)
+    correction = len(who) / (len(who) - 1)
+    bread = result.covariance
+    return np.asarray(bread @ (scores.T @ scores * correction) @ bread)
+
+
+def participant_scores(result: Fit, votes: Votes, methods: int, cluster: Ints) -> Floats:
+    """C×(K+2): the derivative of the log-likelihood of each group's votes. cluster: 0 ... C-1."""
+    net, tie = _expected(result, methods)
+    cell, size = cell_of(votes, methods), methods + 2
+    drop = result.ties == "drop"
+    weight = np.ones(len(cell)) if votes.count is None else votes.count
+    if drop:
+        weight = weight * (votes.outcome != TIE)
+    rest = weight * (NET[votes.outcome] - net[cell])
+    tied = weight * ((votes.outcome == TIE) - tie[cell]) if result.log_nu is not None else None
+    people = int(cluster.max(initial=-1)) + 1
+    base = cluster.astype(np.int64) * size
+    flat = np.bincount(base + votes.left, rest, people * size).astype(np.float64)
+    flat -= np.bincount(base + votes.right, rest, people * size)
+    scores = flat.reshape(people, size)
+    if result.position is not None:
+        scores[:, -2] = np.bincount(cluster, rest if votes.sided is None else rest * votes.sided, people)
+    if tied is not None:
+        scores[:, -1] = np.bincount(cluster, tied, people)
+    return scores
+
+
+def _expected(result: Fit, methods: int) -> tuple[Floats, Floats]:
+    """Mean of a vote's net, and its chance of a tie, for each of the 2·K·K cells."""
+    sided, left, right = (index.ravel() for index in np.indices((2, methods, methods)))
+    shape = moments(
+        Pairings(left, right, sided, methods), result.theta[None], np.array([result.log_nu is not None])
+    )
+    return shape.net[0], shape.tie[0]
+
+
+def quasi_variances(covariance: Floats, methods: int) -> Floats | None:
+    """K numbers whose pairwise sums come close to the variances of all differences of log-worths.
+
+    They minimise the sum over pairs of log((q_i + q_j) / V_ij)² (Firth and de Menezes, Biometrika 91, 2004).
+    Intervals from them can be compared by eye. With two methods each gets half. None where a variance is 0.
+    """
+    first, second = np.triu_indices(methods, 1)
+    target = difference_errors(covariance, methods)[first, second] ** 2
+    if methods < 2 or not (target > 0).all():
+        return None
+    rows = np.arange(len(first))
+    q = np.full(methods, target.mean() / 2)
+    for _ in range(QUASI_STEPS):
+        sums = q[first] + q[second]
+        slope = np.zeros((len(first), methods))
+        slope[rows, first] = slope[rows, second] = 1 / sums
+        step = np.linalg.lstsq(slope, np.log(target / sums), rcond=None)[0]
+        while ((q + step)[first] + (q + step)[second] <= sums / 4).any():
+            step /= 2
+        q = q + step
+        if np.abs(step).max() < 1e-12 * np.abs(q).max():
+            break
+    return q
