@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Event, Lock, Thread
 
-from model import BadImage, Composite
+from model import BadImage, BadWeights, Composite
 from model.methods import Method
+from model.methods.external import CommandFailed
 from model.picture import Pixels
 
 POLL = 0.1
+MOST_TEXT = 240  # characters of a message that fit on a card
 MOST_AT_ONCE = 6  # threads at work or left behind, over all visitors
 
 
@@ -59,8 +61,8 @@ class Limits:
 class Bench:
     """Runs methods within limits. A method that does not end in time is left behind, and the next one starts.
 
-    Python cannot stop a thread. One left behind keeps its place until it ends, so that a visitor who starts
-    slow methods again and again finds the bench full instead of stalling the server.
+    Programs are stopped; a thread cannot be. One left behind keeps its place until it ends, so that a visitor
+    who starts slow methods again and again finds the bench full instead of stalling the server.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -92,39 +94,40 @@ class Bench:
 
     def _run(self, method: Method, composite: Composite, skip: Event) -> Iterator[Outcome | None]:
         found: list[Outcome] = []
-        done = Event()
+        done, left = Event(), Event()
 
         def work() -> None:
             try:
-                found.append(_outcome(method, composite))
+                found.append(_outcome(method, composite, left))
             finally:
                 self._places.release()
                 done.set()
 
         began = time.perf_counter()
         Thread(target=work, name=f"compare {method.name}", daemon=True).start()
-        while not done.wait(POLL):
-            seconds = time.perf_counter() - began
-            if skip.is_set():
-                yield Outcome(method, None, seconds, "Skipped.")
-                return
-            if seconds > self.limits.seconds:
-                yield Outcome(method, None, seconds, f"Stopped after {self.limits.seconds:g} seconds.")
-                return
-            yield None
+        try:
+            while not done.wait(POLL):
+                seconds = time.perf_counter() - began
+                if skip.is_set() or seconds > self.limits.seconds:
+                    why = "Skipped." if skip.is_set() else f"Stopped after {self.limits.seconds:g} seconds."
+                    yield Outcome(method, None, seconds, why)
+                    return
+                yield None
+        finally:
+            left.set()
         yield found[0] if found else Outcome(method, None, time.perf_counter() - began, BROKE)
 
 
 BROKE = "This method could not handle the picture."
 
 
-def _outcome(method: Method, composite: Composite) -> Outcome:
+def _outcome(method: Method, composite: Composite, left: Event) -> Outcome:
     began = time.perf_counter()
     try:
-        picture = method.run(composite)
-    except BadImage as error:
-        return Outcome(method, None, time.perf_counter() - began, str(error))
-    # One method that fails must not take the others with it; what it said may name folders of this machine.
+        picture = method.run_until(composite, left) if method.run_until else method.run(composite)
+    except (BadImage, BadWeights, CommandFailed) as error:
+        return Outcome(method, None, time.perf_counter() - began, _shortened(str(error)))
+    # One method that fails must not take the others with it; what Python says is not for visitors.
     except (ValueError, RuntimeError, OSError, ArithmeticError, LookupError, MemoryError):
         return Outcome(method, None, time.perf_counter() - began, BROKE)
     seconds = time.perf_counter() - began
@@ -133,3 +136,7 @@ def _outcome(method: Method, composite: Composite) -> Outcome:
         wrong = f"This method returned {size} pixels of {8 * picture.itemsize} bits, so it is left out."
         return Outcome(method, None, seconds, wrong)
     return Outcome(method, picture, seconds)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 2].rstrip()} …"

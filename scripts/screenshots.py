@@ -82,9 +82,11 @@ def wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def served(data: Path) -> Iterator[str]:
+def served(data: Path, **settings: str) -> Iterator[str]:
     """Run the app on a free port and give its address."""
-    environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(free_port()), "DATA_DIR": str(data)}
+    environment = (
+        os.environ | {"HOST": "127.0.0.1", "PORT": str(free_port()), "DATA_DIR": str(data)} | settings
+    )
     environment.pop("DATABASE_URL", None)
     url = f"http://127.0.0.1:{environment['PORT']}"
     server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from model.composite import Composite
 from model.edit import Edit
@@ -26,6 +27,7 @@ class Method:
     max_side: pixels a side that it works at, where it sees no more; its change is then brought to full size.
     max_megapixels: the largest picture that a server which many people use gives it; None = no limit.
     weights: the file of the user's that it runs, where there is one.
+    run_until: like run, and gives up when the event is set; for methods that can be stopped on their way.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Method:
     max_side: int | None = None
     max_megapixels: float | None = None
     weights: Path | None = None
+    run_until: Callable[[Composite, Event], Pixels] | None = None
 
     @property
     def available(self) -> bool:

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from model.composite import Composite
@@ -60,13 +61,14 @@ def _as_method(entry: ExternalCommand | DiffusionModel) -> Method:
             entry.name, entry.title, 3, entry.licence, run, None, entry.reason, url, True, max_side=side
         )
 
-    def run_program(composite: Composite) -> Pixels:
-        return run_command(entry, composite).image
+    def run_program(composite: Composite, stopped: Event | None = None) -> Pixels:
+        return run_command(entry, composite, stopped).image
 
     title = entry.title or entry.name
-    return Method(
+    method = Method(
         entry.name, title, 2, entry.licence, run_program, None, entry.reason, entry.url, True, False
     )
+    return replace(method, run_until=run_program)
 
 
 def read_user_methods(path: str | Path) -> tuple[ExternalCommand | DiffusionModel, ...]:
