@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from study.findings import Report
 from study.records import BadStudy
 from study.report import build_report, report_of
 from study.report_html import to_html
@@ -60,7 +61,21 @@ def report(args: argparse.Namespace) -> str:
     for path, text in ((args.json, to_json), (args.markdown, to_markdown), (args.html, to_html)):
         if path:
             args.write(path, text(made).encode())
+    if args.paper:
+        _write_paper(args, made)
     return to_markdown(made)
+
+
+def _write_paper(args: argparse.Namespace, made: Report) -> None:
+    from study.paper import paper_files
+
+    try:
+        files = paper_files(made)
+    except ValueError as error:
+        raise BadStudy(str(error)) from None
+    args.paper.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        args.write(args.paper / name, text.encode())
 
 
 def simulate(args: argparse.Namespace) -> str:
@@ -109,6 +124,7 @@ def add_commands(command: AddCommand) -> None:
     add("--json", type=Path, metavar="OUT")
     add("--markdown", type=Path, metavar="OUT")
     add("--html", type=Path, metavar="OUT", help="one file, with charts")
+    add("--paper", type=Path, metavar="DIR", help="a LaTeX table, a figure and a paragraph on methods")
 
     add = command(simulate).add_argument
     add("--study", metavar="SLUG")
