@@ -17,7 +17,8 @@ class Score:
     """A method's place: log-worth, its standard error and interval, and how its trials ended.
 
     rank_low, rank_high: all places that the differences to the others leave open, for all methods at once.
-    preference: chance of being preferred to another method picked at random, if either is.
+    preference: chance of being preferred to another method picked at random, if either is. quasi_se: errors
+    whose squares add up, nearly, to those of differences, for plots whose intervals are compared by eye.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Score:
     rank_low: int | None = None
     rank_high: int | None = None
     preference: float | None = None
+    quasi_se: float | None = None
 
 
 @dataclass(frozen=True)

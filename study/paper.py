@@ -1,7 +1,7 @@
 """A report for a paper: a LaTeX table, a figure, and a paragraph on methods to adapt."""
 
 from study import charts
-from study.findings import Report
+from study.findings import Report, Score
 from study.report_sections import SIMULATED, p_value, places, share, signed
 
 STYLE = (
@@ -32,15 +32,11 @@ def paper_files(report: Report) -> dict[str, str]:
 
 
 def _table(report: Report) -> str:
-    rows = [
-        f"{s.title.translate(ESCAPES)} & ${_number(s.log_worth)}$ & "
-        f"$[{_number(s.low)}, {_number(s.high)}]$ & {places(s).replace('–', '--')} & {share(s.preference).translate(ESCAPES)} \\\\"
-        for s in report.methods
-    ]
+    rows = [_row(score) for score in report.methods]
     caption = (
-        f"Bradley--Terry log-worths (sum zero) of {report.votes} votes by {report.participants} participants, "
-        f"with {report.interval.translate(ESCAPES)} intervals, the places that all pairwise differences together "
-        r"leave open (95\,\%), and the chance of being preferred to another method."
+        f"Bradley--Terry log-worths (sum zero) of {report.votes} votes by {report.participants} people. "
+        f"Intervals: {report.interval.translate(ESCAPES)}. Place: what all pairwise differences together "
+        r"leave open (95\,\%). Preferred: chance against another method picked at random."
     )
     simulated = f" {SIMULATED}" if report.simulated else ""
     return "\n".join(
@@ -58,6 +54,13 @@ def _table(report: Report) -> str:
             "",
         ]
     )
+
+
+def _row(score: Score) -> str:
+    interval = f"$[{_number(score.low)}, {_number(score.high)}]$"
+    cells = (score.title, share(score.preference), places(score).replace("–", "--"))
+    title, preferred, place = (cell.translate(ESCAPES) for cell in cells)
+    return f"{title} & ${_number(score.log_worth)}$ & {interval} & {place} & {preferred} \\\\"
 
 
 def _number(value: float | None) -> str:

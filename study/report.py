@@ -25,6 +25,7 @@ from study.readout import read_study, state_of
 from study.sensitivity import Variant, variants
 from study.store import Store
 from study.timeline import response_times, votes_over_time
+from study.uncertainty import quasi_variances
 
 SEED = 20_230_157  # of every draw in a report: the same votes give the same report
 SOFTWARE = f"HarmonyLab {VERSION}"
@@ -163,6 +164,7 @@ def _scores(data: StudyData, counts: Floats, ranked: _Ranked | None) -> tuple[Sc
         return tuple(plain)
     preferred = (_logistic(ranked.compared.differences).sum(axis=1) - 0.5) / (len(plain) - 1)
     factor = ranked.errors.factor
+    quasi = quasi_variances(ranked.errors.covariance, len(plain))
     placed = [
         replace(
             score,
@@ -173,6 +175,7 @@ def _scores(data: StudyData, counts: Floats, ranked: _Ranked | None) -> tuple[Sc
             rank_low=int(ranked.compared.rank_low[i]),
             rank_high=int(ranked.compared.rank_high[i]),
             preference=float(preferred[i]),
+            quasi_se=None if quasi is None or quasi[i] < 0 else math.sqrt(quasi[i]),
         )
         for i, (score, worth, se) in enumerate(zip(plain, ranked.worths, ranked.errors.errors, strict=False))
     ]

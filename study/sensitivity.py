@@ -1,6 +1,7 @@
 """Whether the result depends on how it was computed, or on a single participant."""
 
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from study.bradley_terry import (
     fit,
     tabulate,
 )
-from study.uncertainty import clustered_covariance, participant_scores, standard_errors
+from study.uncertainty import clustered_covariance, participant_scores, standard_errors, two_way_covariance
+
+ErrorsBy: TypeAlias = Literal["participant", "model", "two-way"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ def variants(primary: Ballots, others: dict[str, Ballots], methods: int) -> tupl
         _analyse("ties as half a win each", primary, methods, ties="half"),
         _analyse("ties left out", primary, methods, ties="drop"),
         _analyse("no side term", primary, methods, position=False),
-        _analyse("errors as if votes were independent", primary, methods, clustered=False),
+        _analyse("errors as if votes were independent", primary, methods, errors="model"),
+        _analyse("errors by participant and picture", primary, methods, errors="two-way"),
     ]
     return tuple(_compared(variant, main) for variant in found)
 
@@ -57,17 +61,21 @@ def _analyse(
     *,
     ties: Ties = "davidson",
     position: bool = True,
-    clustered: bool = True,
+    errors: ErrorsBy = "participant",
 ) -> Variant:
     votes = ballots.as_votes()
     result = fit(tabulate(votes, methods), [""] * methods, ties=ties, position=position)
-    covariance = clustered_covariance(result, votes, methods) if clustered else result.covariance
-    worths = errors = None
+    if errors == "two-way":
+        covariance = two_way_covariance(result, votes, ballots.item, methods)
+    else:
+        clustered = clustered_covariance(result, votes, methods) if errors == "participant" else None
+        covariance = result.covariance if clustered is None else clustered
+    worths = spread = None
     if result.status == "ok" and result.log_worths is not None:
         worths = tuple(result.log_worths.tolist())
-        errors = None if covariance is None else tuple(standard_errors(covariance)[:methods].tolist())
+        spread = None if covariance is None else tuple(standard_errors(covariance)[:methods].tolist())
     people = len(np.unique(ballots.participant))
-    return Variant(name, people, len(ballots), result.status, worths, errors, None, None)
+    return Variant(name, people, len(ballots), result.status, worths, spread, None, None)
 
 
 def _compared(variant: Variant, main: Variant) -> Variant:
