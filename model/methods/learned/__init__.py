@@ -46,16 +46,31 @@ def _pct_net_cnn(path: Path, composite: Composite) -> Pixels:
     return pct_net.harmonize(load_peer(pct_net.PctNetCNN, path, pct_net.UNUSED), composite)
 
 
+def _issam(path: Path, composite: Composite) -> Pixels:
+    from model.methods.learned import foreground_aware as peer
+
+    return peer.harmonize(load_peer(peer.IssamNetwork, path), composite)
+
+
+def _idih(path: Path, composite: Composite) -> Pixels:
+    from model.methods.learned import foreground_aware as peer
+
+    return peer.harmonize(load_peer(peer.IdihNetwork, path), composite)
+
+
 def _harmonizer(path: Path, composite: Composite) -> Pixels:
     from model.methods.learned import white_box
 
     return white_box.harmonize(load_peer(white_box.WhiteBoxNetwork, path), composite)
 
 
+SAMSUNG = "https://github.com/SamsungLabs/image_harmonization"
 PCT_NET = "https://github.com/rakutentech/PCT-Net-Image-Harmonization"
 PEERS = (
     Peer("pct_net_vit", "PCT-Net ViT (Guerreiro 2023)", "PCTNet_ViT.pth", "MPL-2.0", PCT_NET, _pct_net_vit),
     Peer("pct_net_cnn", "PCT-Net CNN (Guerreiro 2023)", "PCTNet_CNN.pth", "MPL-2.0", PCT_NET, _pct_net_cnn),
+    Peer("issam", "iSSAM (Sofiiuk 2021)", "issam256.pth", "MPL-2.0", SAMSUNG, _issam),
+    Peer("idih", "iDIH (Sofiiuk 2021)", "idih256.pth", "MPL-2.0", SAMSUNG, _idih),
     Peer(
         "pih_official",
         "PIH (Wang 2023)",
