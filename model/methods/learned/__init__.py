@@ -13,6 +13,7 @@ from model.picture import Pixels
 
 __all__ = ["PEERS", "Peer", "methods"]
 
+MAX_MEGAPIXELS = 24  # what a processor shared by many people does in seconds
 GAIN_FLOOR = "HARMONY_PIH_GAIN_FLOOR"
 
 
@@ -99,5 +100,14 @@ def _as_method(peer: Peer, folder: Path) -> Method:
     path, reason = folder / peer.file, peer.reason(folder)
     run = partial(peer.harmonize, path)
     return Method(
-        peer.name, peer.title, 2, peer.licence, run, None, reason, peer.url, optional=True, weights=path
+        name=peer.name,
+        title=peer.title,
+        tier=2,
+        licence=peer.licence,
+        run=run,
+        reason=reason,
+        url=peer.url,
+        optional=True,
+        max_megapixels=MAX_MEGAPIXELS,
+        weights=path,
     )
