@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import mask_command
+from model import fit_command, mask_command
 from model.checkpoint import file_hash
 from model.composite import Composite
 from model.composite_folder import CompositeFolder
@@ -78,6 +78,10 @@ def _build_parser(training: bool) -> argparse.ArgumentParser:
     command = commands.add_parser("mask", help="make a mask for a picture that has none")
     command.set_defaults(run=mask_command.run)
     mask_command.add_arguments(command)
+
+    command = commands.add_parser("fit", help="turn the result of another program into an edit")
+    command.set_defaults(run=fit_command.run)
+    fit_command.add_arguments(command)
 
     command = commands.add_parser("results", help="check pictures that other programs made")
     command.set_defaults(run=_results)

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -86,6 +86,14 @@ def _titles(names: list[str], results: dict[str, Results]) -> dict[str, str]:
     return {n: results[n].source.title if n in results else get_method(n).title for n in names}
 
 
+def _source(name: str, results: dict[str, Results]) -> dict[str, Any]:
+    """What is known of a method, for whoever wants to repeat the study."""
+    if name in results:
+        return asdict(results[name].source)
+    method = get_method(name)
+    return {"name": name, "title": method.title, "licence": method.licence, "url": method.url}
+
+
 def build(args: argparse.Namespace) -> None:
     """Render the stimuli and put the study into the database."""
     names = [name.strip() for name in args.methods.split(",") if name.strip()]
@@ -101,6 +109,7 @@ def build(args: argparse.Namespace) -> None:
         items=Subjects(composites),
         methods=_methods(names, results),
         titles=_titles(names, results),
+        sources={name: _source(name, results) for name in names},
         seed=args.seed,
         votes_per_participant=args.votes,
         allow_ties=not args.no_ties,

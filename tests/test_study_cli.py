@@ -56,9 +56,12 @@ def test_precomputed_results_enter_a_study(pictures: Path) -> None:
     (results / "rival").mkdir(parents=True)
     for picture in (pictures / "composite").iterdir():
         (results / "rival" / picture.name).write_bytes(picture.read_bytes())
+    (results / "methods.json").write_text('{"rival": {"title": "A rival", "version": "7"}}')
     assert build(pictures, "--results", str(results), methods="composite,rival") == 0
     manifest = json.loads((pictures.parent / "my_study" / "study.json").read_text())
     assert [m["key"] for m in manifest["methods"]] == ["composite", "rival"]
+    assert [m["title"] for m in manifest["methods"]] == ["No change", "A rival"]
+    assert [m["source"].get("version") for m in manifest["methods"]] == [None, "7"]
 
 
 def test_faults_of_precomputed_results_are_named_before_anything_is_built(
