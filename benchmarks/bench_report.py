@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from study.raters import Taste, draw_votes
 from study.readout import read_study
 from study.report import report_of
 from study.report_html import to_html
 from study.report_text import to_json, to_markdown
-from study.schema import Item, Pair, Participant, Stimulus, Trial, VoteRow
+from study.schema import Participant, Trial, VoteRow
 from study.stimuli import build_study, register
 from study.store import Store
 
@@ -57,18 +57,13 @@ def _write(store: Store, start: int, people: int) -> None:
     assert drawn.participant is not None
     with store.transaction() as tx:
         study = tx.study(SLUG)["id"]
-        rows = tx.connection.execute(
-            select(Stimulus.id, Stimulus.method_id, Stimulus.item_id)
-            .join(Item, Stimulus.item_id == Item.id)
-            .where(Item.study_id == study)
-        ).all()
-        first_method = min(row[1] for row in rows)
-        first_item = min(row[2] for row in rows)
-        stimuli = {(method - first_method, item - first_item): stimulus for stimulus, method, item in rows}
-        pairs = {
-            (low, high): pair
-            for pair, low, high in tx.connection.execute(select(Pair.id, Pair.stim_lo, Pair.stim_hi))
+        layout = tx.layout(study)
+        stimuli = {
+            (m, i): layout.stimuli[method, item]
+            for m, method in enumerate(layout.methods)
+            for i, item in enumerate(layout.items)
         }
+        pairs = layout.pairs
         tx.connection.execute(
             insert(Participant),
             [

@@ -3,11 +3,11 @@
 from typing import Any
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import aliased
 
+from study.catalogue import Row
 from study.records import CellCount, MethodRow, Tally, Vote
-from study.schema import Item, Method, Participant, Stimulus, Trial, VoteRow
+from study.schema import Item, Method, Pair, Participant, Stimulus, Trial, VoteRow
 
 LeftStimulus, RightStimulus = aliased(Stimulus), aliased(Stimulus)
 LeftMethod, RightMethod = aliased(Method), aliased(Method)
@@ -28,8 +28,9 @@ def _trials(*columns: Any) -> Any:
 
 
 def _answers(*columns: Any) -> Any:
-    """The same, only where there is an answer."""
-    return _trials(*columns).join(VoteRow, VoteRow.trial_id == Trial.id)
+    """The same, only comparisons that have an answer: no practice, no gold pairs, no repeats."""
+    answered = _trials(*columns).join(VoteRow, VoteRow.trial_id == Trial.id)
+    return answered.join(Pair, Trial.pair_id == Pair.id).where(Pair.kind == "main", Trial.repeat_of.is_(None))
 
 
 def votes(connection: Connection, study: int) -> list[Vote]:
@@ -56,7 +57,7 @@ def sources(connection: Connection, study: int) -> set[str]:
     return set(connection.scalars(query))
 
 
-def tally(connection: Connection, study: RowMapping) -> Tally:
+def tally(connection: Connection, study: Row) -> Tally:
     """Every count of a study."""
     methods = (
         connection.execute(select(Method.__table__).where(Method.study_id == study["id"]).order_by(Method.id))

@@ -10,8 +10,9 @@ from sqlalchemy.engine import RowMapping
 
 from study.ballots import INPUTS, NONE, Ballots, StudyData
 from study.bradley_terry import Ints
+from study.catalogue import Row
 from study.records import MethodRow
-from study.schema import Item, Method, Participant, Stimulus, Trial, VoteRow
+from study.schema import Item, Method, Pair, Participant, Stimulus, Trial, VoteRow
 from study.store import Store
 
 ROWS = 50_000  # fetched at a time
@@ -35,13 +36,14 @@ def state_of(store: Store, slug: str) -> tuple[int | str | None, ...]:
         return (study, *tx.connection.execute(votes).one(), *(value for row in counts for value in row))
 
 
-def _read(connection: Connection, study: RowMapping) -> StudyData:
+def _read(connection: Connection, study: Row) -> StudyData:
     methods, items, people = (
         connection.execute(select(table.__table__).where(table.study_id == study["id"]).order_by(table.id))
         .mappings()
         .all()
         for table in (Method, Item, Participant)
     )
+    items = [row for row in items if not row["is_gold"] and not row["is_practice"]]
     ballots, at, inputs = _ballots(connection, study["id"], methods, items, people)
     voted = set(np.unique(ballots.participant).tolist())
     return StudyData(
@@ -51,7 +53,7 @@ def _read(connection: Connection, study: RowMapping) -> StudyData:
         version=study["version"],
         sha256=study["sha256"],
         seed=study["seed"],
-        config_json="",
+        config_json=study["config_json"],
         simulated=any(row["source"] == "simulated" for n, row in enumerate(people) if n in voted),
         methods=tuple(MethodRow(row["key"], row["title"], row["is_anchor"]) for row in methods),
         items=tuple(row["key"] for row in items),
@@ -67,13 +69,18 @@ def _read(connection: Connection, study: RowMapping) -> StudyData:
 def _ballots(
     connection: Connection, study: int, *tables: Sequence[RowMapping]
 ) -> tuple[Ballots, NDArray[np.datetime64], Ints]:
-    """tables: methods, items and participants of the study, in the order of their indices."""
+    """All answers but those of practice; gold pairs have no methods and no item.
+
+    tables: methods, items and participants of the study, in the order of their indices.
+    """
+    pictures = select(Stimulus.id, Stimulus.method_id, Stimulus.item_id).join(Item).order_by(Stimulus.id)
+    stimulus, its_method, its_item = _columns(connection, pictures.where(Item.study_id == study), "iii")
     method, item, participant = (_numbered([row["id"] for row in rows]) for rows in tables)
-    query = select(Stimulus.id, Stimulus.method_id, Stimulus.item_id).join(Item).where(Item.study_id == study)
-    stimulus, its_method, its_item = _columns(connection, query.order_by(Stimulus.id), "iii")
     row_of = _numbered(stimulus.tolist())
+    its_item, its_method = _places(item, its_item), _places(method, its_method)
     answers = (
         select(
+            Trial.id,
             Trial.participant_id,
             Trial.left_stim,
             Trial.right_stim,
@@ -87,20 +94,47 @@ def _ballots(
         .where(Participant.study_id == study)
         .order_by(VoteRow.id)
     )
-    who, left, right, outcome, rt_ms, at, inputs = _columns(connection, answers, "iiioitp")
+    columns = _columns(connection, answers, "iiiioitp")
+    expected = _expected(connection, study, columns[2], columns[3])
+    picture = row_of[columns[2]]
+    kept = (expected != NONE) | (its_item[picture] != NONE)
+    trial, who, left, right, outcome, rt_ms, at, inputs = (column[kept] for column in columns)
     left, right = row_of[left], row_of[right]
-    nothing = np.full(len(who), NONE)
     found = Ballots(
         participant=participant[who],
-        item=item[its_item[left]],
-        left=method[its_method[left]],
-        right=method[its_method[right]],
+        item=its_item[left],
+        left=its_method[left],
+        right=its_method[right],
         outcome=outcome,
         rt_ms=rt_ms,
-        expected=nothing,
-        repeat_of=nothing,
+        expected=expected[kept],
+        repeat_of=_repeat_of(connection, study, trial),
     )
     return found, at, inputs
+
+
+def _expected(connection: Connection, study: int, left: Ints, right: Ints) -> Ints:
+    """The outcome that rows with these stimuli should have; -1 where any may be."""
+    better = select(Pair.expected_stim).where(Pair.study_id == study, Pair.kind == "gold")
+    (found,) = _columns(connection, better, "i")
+    return np.where(np.isin(left, found), 0, np.where(np.isin(right, found), 1, NONE))
+
+
+def _repeat_of(connection: Connection, study: int, trial: Ints) -> Ints:
+    """The row of the trial that each row repeats, -1 for none. trial: the id of each row's trial."""
+    repeats = select(Trial.id, Trial.repeat_of).join(Participant, Trial.participant_id == Participant.id)
+    repeats = repeats.where(Participant.study_id == study, Trial.repeat_of.is_not(None))
+    again, first = _columns(connection, repeats, "ii")
+    rows = _numbered(trial.tolist()) if len(again) else trial
+    answered = np.isin(again, trial)
+    found = np.full(len(trial), NONE)
+    found[rows[again[answered]]] = rows[first[answered]]
+    return found
+
+
+def _places(places: Ints, ids: Ints) -> Ints:
+    """The places of these ids; -1 for ids that have none."""
+    return np.append(places, NONE)[np.where(ids < len(places), ids, NONE)]
 
 
 def _numbered(ids: Sequence[int]) -> Ints:

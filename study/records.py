@@ -5,10 +5,15 @@ from typing import Literal
 
 Outcome = Literal["L", "R", "T"]
 Status = Literal["ok", "disconnected", "separated", "no_votes"]
+Kind = Literal["main", "repeat", "gold", "practice"]
 
 
 class Refused(ValueError):
     """A request that breaks a rule of the study. The message is shown to people as it is."""
+
+
+class Ended(Refused):
+    """The participant withdrew, or was away for too long: there is nothing to go on with."""
 
 
 class BadStudy(ValueError):
@@ -17,26 +22,41 @@ class BadStudy(ValueError):
 
 @dataclass(frozen=True)
 class PlannedTrial:
-    """Which two methods on which item, and which of them on the left; all indices."""
+    """Which two methods on which item, and which of them on the left; all indices.
+
+    A repeat names the place of the trial that it repeats. For gold and practice `item` is the number of a
+    ready-made pair, and `left` and `right` are its two sides: 0, which is the better one of gold, and 1.
+    """
 
     left: int
     right: int
     item: int
+    kind: Kind = "main"
+    repeat_of: int | None = None
 
 
 @dataclass(frozen=True)
-class Cell:
-    """How often `left` stood left of `right` on `item` so far; indices."""
+class Layout:
+    """What the trials of a study are made of, as ids in the database.
 
-    left: int
-    right: int
-    item: int
-    count: int
+    stimuli: (method, item) → stimulus. pairs: (lower, higher stimulus) → pair. gold: better and worse
+    stimulus. practice: two stimuli.
+    """
+
+    methods: tuple[int, ...]
+    items: tuple[int, ...]
+    stimuli: dict[tuple[int, int], int]
+    pairs: dict[tuple[int, int], int]
+    gold: tuple[tuple[int, int], ...]
+    practice: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class TrialView:
-    """All that a browser may know of a trial. Both pictures are width×height pixels."""
+    """All that a browser may know of a trial. Both pictures are width×height pixels.
+
+    `can_undo`: the answer before this one may be taken back.
+    """
 
     trial_token: str
     left_media: str
@@ -47,6 +67,8 @@ class TrialView:
     height: int
     allow_tie: bool
     question: str
+    practice: bool = False
+    can_undo: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,33 +1,30 @@
 """The database: SQLite by default, PostgreSQL from the same code. Everything happens in a transaction."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from study import answers
-from study.records import BadStudy, Refused, Tally, Vote
-from study.schema import Base, Study
+from study.migrations import upgrade
+from study.records import BadStudy, Layout, Refused, Tally, Vote
+from study.schema import Study
 from study.transaction import Transaction
 
 Clock = Callable[[], datetime]
 BUSY_SECONDS = 5
-SCHEMA_LOCK = 7_319_260  # any number that others do not use
+BUSY = "The server is busy. Please try again in a moment."
 
 
 def utc_now() -> datetime:
     """The default clock."""
     return datetime.now(timezone.utc)
-
-
-def timestamp(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds; sorts as text."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 class Store:
@@ -36,10 +33,13 @@ class Store:
     def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
         self.engine = engine
         self.clock = clock
+        self._layouts: dict[int, Layout] = {}
+        # SQLite has one writer. Those who wait here go on in turn; those who wait there try now and then.
+        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @classmethod
     def open(cls, url: str, clock: Clock = utc_now) -> "Store":
-        """Connect and create missing tables. Raises BadStudy for an address that cannot be used."""
+        """Connect and bring the tables up to date. Raises BadStudy for a database that cannot be used."""
         try:
             parsed = make_url(url)
         except ArgumentError:
@@ -48,7 +48,7 @@ class Store:
             raise BadStudy("The database address should start with sqlite:/// or postgresql+psycopg://.")
         store = cls(_make_engine(parsed), clock)
         try:
-            _create_tables(store.engine)
+            upgrade(store.engine)
         except DBAPIError as error:
             store.close()
             reason = str(error.orig).strip().splitlines()[0]
@@ -70,20 +70,31 @@ class Store:
 
         Raises Refused where others kept SQLite busy for too long.
         """
+        if self._turn is not None and not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise Refused(BUSY)
         try:
             with self.engine.begin() as connection:
-                yield Transaction(connection, timestamp(self.clock()))
+                yield Transaction(connection, self.clock())
         except OperationalError as error:
             if "database is locked" not in str(error.orig):
                 raise
-            raise Refused("The server is busy. Please try again in a moment.") from None
+            raise Refused(BUSY) from None
+        finally:
+            if self._turn is not None:
+                self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """One state of the database, for questions only: waits for no writer and keeps none waiting."""
         with self.engine.connect() as connection:
             connection.execution_options(reads_only=True)
-            yield Transaction(connection, timestamp(self.clock()))
+            yield Transaction(connection, self.clock())
+
+    def layout(self, tx: Transaction, study: int) -> Layout:
+        """What the trials of a study are made of; read once, as it never changes."""
+        if study not in self._layouts:
+            self._layouts[study] = tx.layout(study)
+        return self._layouts[study]
 
     def current_study(self) -> str | None:
         """Slug of the study that was registered last."""
@@ -113,14 +124,6 @@ def _make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         _make_durable(engine)
     return engine
-
-
-def _create_tables(engine: Engine) -> None:
-    """Also when several processes start at once: they take turns."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
-        Base.metadata.create_all(connection)
 
 
 def _make_durable(engine: Engine) -> None:

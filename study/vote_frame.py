@@ -106,7 +106,6 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
         ),
         at=_moments(frame),
         inputs=_codes(frame, "input", INPUTS),
-        sides_known=not (_column(frame, "position") == "0").any(),
     )
 
 

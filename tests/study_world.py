@@ -2,9 +2,14 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
+from sqlalchemy import select, update
 
+from study.records import TrialView
+from study.schema import Stimulus, Study
+from study.session import cast_vote, next_trial
 from study.stimuli import build_study, register
 from study.store import Store
 
@@ -39,3 +44,43 @@ def open_store(folder: Path, url: str | None = None, **options: Any) -> Store:
     store = Store.open(url or f"sqlite:///{folder / 'votes.db'}")
     register(store, small_study(folder / "small", **options))
     return store
+
+
+def add_rules(store: Store, *, gold: int = 0, practice: int = 0, **rules: Any) -> None:
+    """Give the small study so many gold pairs and practice pairs, and other values of the table `study`.
+
+    Their pictures are those of other items: only a browser would notice.
+    """
+    with store.transaction() as tx:
+        study = tx.study("small")["id"]
+        files = [
+            (row.file, row.sha256) for row in tx.connection.execute(select(Stimulus.file, Stimulus.sha256))
+        ]
+        for n in range(gold):
+            tx.add_gold(study, f"gold{n}", (60, 40), files[0], files[1])
+        for n in range(practice):
+            two = {method: files[i] for i, method in enumerate(tx.layout(study).methods[:2])}
+            tx.add_item(study, f"practice{n}", (60, 40), two, practice=True)
+        change = {"gold": gold, "practice": practice, **rules}
+        tx.connection.execute(update(Study).where(Study.id == study).values(**change))
+
+
+def shown(store: Store, token: str) -> TrialView:
+    """The trial that a participant sees now."""
+    trial = next_trial(store, token)
+    assert trial is not None
+    return trial
+
+
+def vote(store: Store, token: str, trial: TrialView, choice: str = "L", uuid: str | None = None) -> str:
+    """Answer it."""
+    return cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid or str(uuid4()), rt_ms=900)
+
+
+def answer_all(store: Store, token: str, choice: str = "L") -> list[TrialView]:
+    """Answer every trial that is left; what was shown."""
+    seen = []
+    while (trial := next_trial(store, token)) is not None:
+        vote(store, token, trial, choice)
+        seen.append(trial)
+    return seen

@@ -15,12 +15,13 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from study.records import Refused, TrialView
+from study.records import Refused
 from study.session import UnknownMedia, cast_vote, enrol, media_file, next_trial
 from study.store import Store
 from tests import postgres
-from tests.study_world import METHODS, open_store
+from tests.study_world import METHODS, open_store, shown, vote
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -31,16 +32,6 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         opened = open_store(folder, url=url)
         yield opened
         opened.close()
-
-
-def shown(store: Store, token: str) -> TrialView:
-    trial = next_trial(store, token)
-    assert trial is not None
-    return trial
-
-
-def vote(store: Store, token: str, trial: TrialView, choice: str = "L", uuid: str | None = None) -> str:
-    return cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid or str(uuid4()), rt_ms=900)
 
 
 def votes_of(store: Store) -> int:
@@ -222,20 +213,22 @@ def test_the_same_recruitment_id_is_the_same_person(store: Store) -> None:
 
 
 def test_who_left_early_leaves_no_hole(tmp_path: Path) -> None:
-    """Trials of somebody away for an hour do not count as planned; answered ones do."""
+    """Their block of the design goes to the next participant; those who are here or done keep theirs."""
     now = datetime(2026, 1, 1, tzinfo=timezone.utc)
     opened = open_store(tmp_path)
-    store = Store(opened.engine, lambda: now)
-    away = enrol(store, "small")
-    vote(store, away, shown(store, away))
-    with store.transaction() as tx:
-        study = tx.study("small")["id"]
-        count = [sum(c[3] for c in tx.planned_cells(study, since)) for since in ("2025", "2027")]
-    assert count == [12, 1]
-    later = Store(opened.engine, lambda: now + timedelta(hours=1))
-    enrol(later, "small")
-    assert later.tally("small").participants == 2
-    store.close()
+    store, later = (
+        Store(opened.engine, lambda: now),
+        Store(opened.engine, lambda: now + timedelta(minutes=40)),
+    )
+    for token in [enrol(store, "small") for _ in range(3)][::2]:
+        for _ in range(12):
+            vote(store, token, shown(store, token))
+    for _ in range(2):
+        enrol(later, "small")
+    with store.reading() as tx:
+        blocks = tx.connection.execute(text("SELECT block, status FROM participant ORDER BY id")).all()
+    assert blocks == [(0, "complete"), (None, "active"), (2, "complete"), (1, "active"), (3, "active")]
+    opened.close()
 
 
 CRASH = """

@@ -1,0 +1,137 @@
+"""What the database knows of studies: versions, methods, items, stimuli and pairs."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from study.records import BadStudy, Layout
+from study.schema import Base, Item, Method, Pair, Stimulus, Study
+
+Row: TypeAlias = Mapping[str, Any]
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds; sorts as text."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+class Catalogue:
+    """Questions and changes inside one transaction, about studies; it is the same moment throughout."""
+
+    def __init__(self, connection: Connection, moment: datetime) -> None:
+        self.connection = connection
+        self.now = timestamp(moment)
+        self._moment = moment
+
+    def ago(self, span: timedelta) -> str:
+        """The time that long before now."""
+        return timestamp(self._moment - span)
+
+    def _row(self, query: Any) -> Row | None:
+        found = self.connection.execute(query).mappings().one_or_none()
+        return None if found is None else dict(found)
+
+    def _insert_once(self, table: type[Base], **values: Any) -> int | None:
+        """Insert unless a unique value is taken; the new row's id, or None."""
+        build = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        statement = build(table).values(**values).on_conflict_do_nothing().returning(text("id"))
+        return self.connection.execute(statement).scalar()
+
+    def _insert(self, table: type[Base], **values: Any) -> int:
+        """Insert a row; its id."""
+        added = self.connection.execute(insert(table).values(**values)).inserted_primary_key
+        assert added is not None
+        return int(added[0])
+
+    def study(self, slug: str, lock: bool = False) -> Row:
+        """The newest version. `lock` makes others who want to plan trials wait. Raises BadStudy."""
+        query = select(Study.__table__).where(Study.slug == slug).order_by(Study.version.desc()).limit(1)
+        row = self._row(query.with_for_update(key_share=True) if lock else query)
+        if row is None:
+            raise BadStudy(f"There is no study called {slug!r}. `python -m study build` makes one.")
+        return row
+
+    def find_version(self, slug: str, sha256: str) -> int | None:
+        """Id of the version with this manifest."""
+        query = select(Study.id).where(Study.slug == slug, Study.sha256 == sha256)
+        return self.connection.execute(query).scalar()
+
+    def move_study(self, study: int, folder: str) -> None:
+        """Say where the stimuli are now."""
+        self.connection.execute(update(Study).where(Study.id == study).values(folder=folder))
+
+    def set_status(self, study: int, status: str) -> None:
+        """draft, active, paused or closed; only an active study is open to participants."""
+        self.connection.execute(update(Study).where(Study.id == study).values(status=status))
+
+    def add_study(self, slug: str, **values: Any) -> int:
+        """Add the next version of a study; its id."""
+        newest = self.connection.execute(select(func.max(Study.version)).where(Study.slug == slug)).scalar()
+        values = {"created_at": self.now, "activated_at": self.now, **values}
+        return self._insert(Study, slug=slug, version=(newest or 0) + 1, **values)
+
+    def add_method(self, study: int, key: str, title: str, is_anchor: bool) -> int:
+        """Add a method; its id."""
+        return self._insert(Method, study_id=study, key=key, title=title, is_anchor=is_anchor)
+
+    def add_item(
+        self,
+        study: int,
+        key: str,
+        size: tuple[int, int],
+        stimuli: dict[int, tuple[str, str]],
+        practice: bool = False,
+    ) -> None:
+        """Add an item of (width, height), its stimuli (method id → file, SHA-256) and all their pairs.
+
+        Items for practice are shown in practice only.
+        """
+        item = self._add_item(study, key, size, is_practice=practice)
+        ids = sorted(self._add_stimulus(item, method, *file) for method, file in stimuli.items())
+        kind = "practice" if practice else "main"
+        pairs = [
+            {"study_id": study, "item_id": item, "stim_lo": low, "stim_hi": high, "kind": kind}
+            for i, low in enumerate(ids)
+            for high in ids[i + 1 :]
+        ]
+        self.connection.execute(insert(Pair), pairs)
+
+    def add_gold(
+        self, study: int, key: str, size: tuple[int, int], better: tuple[str, str], worse: tuple[str, str]
+    ) -> None:
+        """Add a pair with a known answer: two pictures (file, SHA-256) that no method made."""
+        item = self._add_item(study, key, size, is_gold=True)
+        low, high = (self._add_stimulus(item, None, *file) for file in (better, worse))
+        ends = {"stim_lo": low, "stim_hi": high, "expected_stim": low}
+        self._insert(Pair, study_id=study, item_id=item, kind="gold", **ends)
+
+    def _add_item(self, study: int, key: str, size: tuple[int, int], **values: Any) -> int:
+        return self._insert(Item, study_id=study, key=key, width=size[0], height=size[1], **values)
+
+    def _add_stimulus(self, item: int, method: int | None, file: str, digest: str) -> int:
+        return self._insert(Stimulus, method_id=method, item_id=item, file=file, sha256=digest)
+
+    def layout(self, study: int) -> Layout:
+        """Everything that trials of a study are made of; it never changes."""
+        methods = self.connection.scalars(
+            select(Method.id).where(Method.study_id == study).order_by(Method.id)
+        )
+        main = (Item.study_id == study, Item.is_gold.is_(False), Item.is_practice.is_(False))
+        items = self.connection.scalars(select(Item.id).where(*main).order_by(Item.id))
+        stimuli = select(Stimulus.method_id, Stimulus.item_id, Stimulus.id).join(Item).where(*main)
+        pairs = self.connection.execute(
+            select(Pair.kind, Pair.id, Pair.stim_lo, Pair.stim_hi, Pair.expected_stim)
+            .where(Pair.study_id == study)
+            .order_by(Pair.id)
+        ).all()
+        return Layout(
+            methods=tuple(methods),
+            items=tuple(items),
+            stimuli={(method, item): key for method, item, key in self.connection.execute(stimuli) if method},
+            pairs={(low, high): key for _, key, low, high, _ in pairs},
+            gold=tuple((good, high if good == low else low) for _, _, low, high, good in pairs if good),
+            practice=tuple((low, high) for kind, _, low, high, _ in pairs if kind == "practice"),
+        )

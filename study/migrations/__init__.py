@@ -1,0 +1,67 @@
+"""How databases of earlier versions become those of today. New ones are made the same way."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, inspect, select, text
+
+from study.records import BadStudy
+
+HEAD = "0002"
+BEFORE_MIGRATIONS = "0001"  # what databases without a version hold
+SCHEMA_LOCK = 7_319_260  # any number that others do not use
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables up to date, or make them; processes that start at once take turns.
+
+    All in one transaction: after a failure everything is as before. Raises BadStudy for a database of a later
+    version of this program.
+    """
+    with engine.connect() as connection:
+        connection.execution_options(reads_only=True)
+        if _version(connection) == HEAD:
+            return
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            # Tables are copied and replaced, which must not count as deleting their rows.
+            _say(connection, "PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
+            _migrate(connection)
+            if (
+                engine.dialect.name == "sqlite"
+                and connection.execute(text("PRAGMA foreign_key_check")).first()
+            ):
+                raise BadStudy("The database is damaged: rows point to others that are missing.")
+        if engine.dialect.name == "sqlite":
+            _say(connection, "PRAGMA foreign_keys=ON")
+
+
+def _say(connection: Connection, command: str) -> None:
+    """Outside any transaction, where alone SQLite listens to this."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(command)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return BEFORE_MIGRATIONS if inspect(connection).has_table("study") else None
+    return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    try:
+        if _version(connection) == BEFORE_MIGRATIONS:
+            command.stamp(settings, BEFORE_MIGRATIONS)
+        command.upgrade(settings, "head")
+    except CommandError:
+        raise BadStudy("The database was made by a later version of this program. Please update.") from None
