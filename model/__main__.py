@@ -6,14 +6,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import mask_command
+from model import fit_command, mask_command
 from model.checkpoint import file_hash
 from model.composite import Composite
+from model.composite_folder import CompositeFolder
 from model.contact_sheet import ContactSheet, error_picture
 from model.edit import BadEdit, Edit
 from model.evaluation import Compared, evaluate
 from model.image_io import picture_format, write_atomic, write_picture
 from model.methods import Method, UnknownMethod, available_methods, get_method
+from model.precomputed_check import check_results
 from model.render import render
 
 
@@ -76,6 +78,16 @@ def _build_parser(training: bool) -> argparse.ArgumentParser:
     command = commands.add_parser("mask", help="make a mask for a picture that has none")
     command.set_defaults(run=mask_command.run)
     mask_command.add_arguments(command)
+
+    command = commands.add_parser("fit", help="turn the result of another program into an edit")
+    command.set_defaults(run=fit_command.run)
+    fit_command.add_arguments(command)
+
+    command = commands.add_parser("results", help="check pictures that other programs made")
+    command.set_defaults(run=_results)
+    command.add_argument("folder", type=Path, help="holds METHOD/IMAGE.png and methods.json")
+    command.add_argument("--composites", type=Path, required=True, help="holds composite/ and mask/")
+    command.add_argument("--methods", help="names, separated by commas; default: every folder")
 
     command = commands.add_parser("train", help="train the network", add_help=training)
     command.set_defaults(run=_train)
@@ -185,6 +197,19 @@ def _weights_used(method: Method) -> str:
     """Which file of the user's it runs."""
     used = method.weights if method.available else None
     return f": {used.name}, SHA-256 {file_hash(used)}" if used else ""
+
+
+def _results(args: argparse.Namespace) -> int:
+    folders = [path.name for path in sorted(args.folder.iterdir()) if path.is_dir()]
+    names = args.methods.split(",") if args.methods else folders
+    composites = CompositeFolder(args.composites)
+    findings = check_results(args.folder, [name.strip() for name in names], composites)
+    for finding in findings:
+        print(finding)
+    errors = sum(finding.level == "error" for finding in findings)
+    checked = f"{len(composites)} composites, {len(names)} methods"
+    print(f"{checked}: {errors} errors, {len(findings) - errors} warnings")
+    return 2 if errors else 0
 
 
 def _train(args: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ SEED_FACTOR = 2.0  # an object is somewhere this many times clearer than its lim
 SMALLEST_PART = 0.02  # of the largest part of the object
 SMALLEST_AREA = 12  # pixels
 BAND = 2  # half-width of the edge whose share is measured, in pixels
+MAX_COMPARED = 4_000_000  # pixels; of larger pictures a copy is compared, for time and memory
 GRABCUT_SIDE, GRABCUT_ROUNDS = 640, 5
 SALIENCY_SIDE = 320
 SALIENCY_MEAN, SALIENCY_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -56,8 +57,16 @@ def mask_from_background(image: Pixels, background: Pixels) -> Matte:
     if image.shape != background.shape:
         sizes = [f"{pixels.shape[1]}×{pixels.shape[0]}" for pixels in (background, image)]
         raise BadImage(f"The background is {sizes[0]} pixels, but the picture is {sizes[1]}.")
+    height, width = image.shape[:2]
+    scale = (MAX_COMPARED / (height * width)) ** 0.5
+    if scale < 1:
+        size = round(width * scale), round(height * scale)
+        small = (cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) for pixels in (image, background))
+        full: NDArray[Any] = cv2.resize(mask_from_background(*small), (width, height))
+        return full
     before, after = _levels(background), _levels(image)
-    difference = np.abs(cv2.GaussianBlur(after - before, (0, 0), 1)).max(axis=2)
+    red, green, blue = cv2.split(np.abs(cv2.GaussianBlur(after - before, (0, 0), 1)))
+    difference = cv2.max(cv2.max(red, green), blue)
     noise = float(np.quantile(difference, NOISE_SHARE))
     limit = max(LEAST_DIFFERENCE, NOISE_FACTOR * noise)
     if noise > MOST_NOISE:

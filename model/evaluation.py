@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from model.composite import MIN_SIDE, Composite
+from model.composite_folder import BadFolder
 from model.image_io import FORMATS, BadImage, read_picture
 from model.methods import Method
 from model.metrics import Scores, measure
@@ -18,10 +19,6 @@ from model.score_table import Table, format_table, summary
 
 PUBLISHED = "published_peers.csv"
 PUBLISHED_METRICS = ("MSE", "PSNR", "fMSE")
-
-
-class BadFolder(ValueError):
-    """A folder that cannot be evaluated. The message is shown to people as it is."""
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,18 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import cv2
 
 from model import BadImage, Composite
-from model.image_io import read_picture, write_atomic
+from model.composite_folder import BadFolder, CompositeFolder
+from model.image_io import write_atomic
 from model.methods import UnknownMethod, get_method
+from model.precomputed import BadResults, Results, open_results
+from model.precomputed_check import check_results
 from study.analysis_commands import add_commands, store_of
 from study.records import BadStudy, Refused
 from study.stimuli import build_study, register
@@ -20,7 +23,6 @@ from study.vote_table import BadVotes, fit_table, read_votes
 
 QUESTION = "In which picture does the pasted object look more natural?"
 Command: TypeAlias = Callable[[argparse.Namespace], str | None]
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,75 +34,64 @@ class Subject:
 
 
 class Subjects(Mapping[str, Subject]):
-    """DIR/composite and DIR/mask (and DIR/background) with equal names; each is read when it is asked for."""
+    """The composites of a folder; each is read when it is asked for."""
 
-    def __init__(self, folder: Path) -> None:
-        self._files = {part: _by_name(folder / part) for part in ("composite", "mask", "background")}
-        self._names = sorted(self._files["composite"])
-        without = [name for name in self._names if name not in self._files["mask"]]
-        if not self._names:
-            raise BadStudy(f"{folder.name} has no pictures in composite/.")
-        if without:
-            raise BadStudy(
-                f"There is no mask for {without[0]}. Please put one into mask/ under the same name."
-            )
+    def __init__(self, composites: CompositeFolder) -> None:
+        self._composites = composites
 
     def __getitem__(self, name: str) -> Subject:
-        composite, mask, background = (self._files[part].get(name) for part in self._files)
-        if composite is None or mask is None:
-            raise KeyError(name)
-        return Subject(name, Composite.from_files(composite, mask, background))
+        return Subject(name, self._composites[name])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._composites)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._composites)
 
 
-def _by_name(folder: Path) -> dict[str, Path]:
-    if not folder.is_dir():
+def _check_results(folder: Path | None, names: list[str], composites: CompositeFolder) -> dict[str, Results]:
+    """Precomputed results of those methods that have a folder of their name, once nothing is wrong with them.
+
+    Warnings go to standard error. Raises BadStudy with every error, a line each.
+    """
+    if folder is None:
         return {}
-    return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in PICTURES}
+    found = [name for name in names if (folder / name).is_dir()]
+    findings = check_results(folder, found, composites)
+    errors = [str(finding) for finding in findings if finding.level == "error"]
+    if errors:
+        raise BadStudy("\n".join([*errors, f"Nothing was built: {folder.name} has {len(errors)} errors."]))
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    return {name: open_results(folder, name) for name in found}
 
 
-def _precomputed(folder: Path) -> Callable[[Subject], Any]:
-    """A method whose pictures are files of the composites' names."""
-    files = _by_name(folder)
-
-    def run(subject: Subject) -> Any:
-        if subject.name not in files:
-            raise BadStudy(f"{folder.name} has no result for {subject.name}.")
-        picture = read_picture(files[subject.name]).pixels
-        if picture.shape != subject.composite.image.shape:
-            raise BadStudy(
-                f"{folder.name}: the result for {subject.name} has another size than the composite."
-            )
-        return picture
-
-    return run
+def _methods(names: list[str], results: dict[str, Results]) -> dict[str, Callable[[Subject], Any]]:
+    """Precomputed where there are results of that name, else one of ours. Raises UnknownMethod."""
+    return {name: _precomputed(results[name]) if name in results else _computed(name) for name in names}
 
 
-def _computed(run: Callable[[Composite], Any]) -> Callable[[Subject], Any]:
-    return lambda subject: run(subject.composite)
+def _precomputed(results: Results) -> Callable[[Subject], Any]:
+    return lambda subject: results.read(subject.name, subject.composite)
 
 
-def _methods(names: list[str], results: Path | None) -> dict[str, Callable[[Subject], Any]]:
-    """Precomputed where there is a folder of that name, else one of ours. Raises UnknownMethod."""
-    chosen: dict[str, Callable[[Subject], Any]] = {}
-    for name in names:
-        if results and (results / name).is_dir():
-            chosen[name] = _precomputed(results / name)
-        else:
-            method = get_method(name)
-            if not method.available:
-                raise BadStudy(f"{name} cannot run here: {method.reason}")
-            chosen[name] = _computed(method.run)
-    return chosen
+def _computed(name: str) -> Callable[[Subject], Any]:
+    method = get_method(name)
+    if not method.available:
+        raise BadStudy(f"{name} cannot run here: {method.reason}")
+    return lambda subject: method.run(subject.composite)
 
 
-def _titles(names: list[str], results: Path | None) -> dict[str, str]:
-    return {n: n if results and (results / n).is_dir() else get_method(n).title for n in names}
+def _titles(names: list[str], results: dict[str, Results]) -> dict[str, str]:
+    return {n: results[n].source.title if n in results else get_method(n).title for n in names}
+
+
+def _source(name: str, results: dict[str, Results]) -> dict[str, Any]:
+    """What is known of a method, for whoever wants to repeat the study."""
+    if name in results:
+        return asdict(results[name].source)
+    method = get_method(name)
+    return {"name": name, "title": method.title, "licence": method.licence, "url": method.url}
 
 
 def build(args: argparse.Namespace) -> None:
@@ -108,14 +99,17 @@ def build(args: argparse.Namespace) -> None:
     names = [name.strip() for name in args.methods.split(",") if name.strip()]
     if len(set(names)) < len(names):
         raise BadStudy("A method is named twice.")
+    composites = CompositeFolder(args.composites)
+    results = _check_results(args.results, names, composites)
     folder = build_study(
         args.out,
         slug=args.slug or Path(args.out).resolve().name.lower().replace("_", "-").replace(" ", "-"),
         title=args.title or Path(args.out).resolve().name.replace("_", " "),
         question=args.question,
-        items=Subjects(args.composites),
-        methods=_methods(names, args.results),
-        titles=_titles(names, args.results),
+        items=Subjects(composites),
+        methods=_methods(names, results),
+        titles=_titles(names, results),
+        sources={name: _source(name, results) for name in names},
         seed=args.seed,
         votes_per_participant=args.votes,
         allow_ties=not args.no_ties,
@@ -182,7 +176,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         cv2.setNumThreads(2)
         print(args.run(args) or "", end="")
-    except (BadStudy, Refused, BadVotes, BadImage, UnknownMethod) as error:
+    except (BadStudy, Refused, BadVotes, BadImage, BadFolder, BadResults, UnknownMethod) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

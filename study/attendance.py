@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study import quality
-from study.ballots import NONE, Ballots
+from study.ballots import NONE, StudyData
 from study.findings import Conduct, Flagged, Rule
 
 MOST_LISTED = 100
+ABOUT_SIDES = ("side", "run")
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +22,12 @@ class Attendance:
     conduct: Conduct
 
 
-def attend(
-    ballots: Ballots, participants: int, limits: quality.Limits, excluding: tuple[str, ...]
-) -> Attendance:
+def attend(data: StudyData, limits: quality.Limits, excluding: tuple[str, ...]) -> Attendance:
     """excluding: names of the rules that exclude; all others only flag."""
-    seen = quality.conduct(ballots, participants)
-    flags = quality.flags(seen, limits)
+    ballots, unjudged = data.ballots, () if data.sides_known else ABOUT_SIDES
+    seen = quality.conduct(ballots, data.participants)
+    flags = {name: who for name, who in quality.flags(seen, limits).items() if name not in unjudged}
+    excluding = tuple(name for name in excluding if name in flags)
     flagged = np.any(list(flags.values()), axis=0)
     excluded = np.any([flags[name] for name in excluding], axis=0) if excluding else np.zeros_like(flagged)
     listed = np.flatnonzero(flagged)[:MOST_LISTED]
@@ -35,6 +36,7 @@ def attend(
         rules=tuple(
             Rule(name, words, int(flags[name].sum()), name in excluding)
             for name, words in _words(limits).items()
+            if name in flags
         ),
         excluded=int(excluded.sum()),
         excluded_votes=int(seen.votes[excluded].sum()),

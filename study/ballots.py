@@ -78,7 +78,8 @@ class StudyData:
 
     participants: indices in the ballots are below it, in the order of enrolment. at: when each row of the
     ballots was answered (datetime64, milliseconds, UTC; NaT unknown). inputs: index into INPUTS of each row.
-    sources: where each participant came from. config_json: "" for studies without.
+    sources: where each participant came from. config_json: "" for studies without. sides_known: whether left
+    and right are more than an order of names.
     """
 
     slug: str
@@ -97,3 +98,4 @@ class StudyData:
     ballots: Ballots
     at: NDArray[np.datetime64]
     inputs: Ints
+    sides_known: bool = True

@@ -32,7 +32,11 @@ NAMES = {
     "count": ("count",),
     "position": ("position",),
 }
-SIDES = (("left", "right"), ("model_a", "model_b"), ("player_a", "player_b"))
+SIDES = (("left", "right"), ("item_left", "item_right"), ("model_a", "model_b"), ("item_a", "item_b"))
+WITHOUT_SIDES = ("item_a", "item_b")
+VERDICTS = ("winner", "outcome")
+WINS = (("win_a", "win_b"), ("win_left", "win_right"), ("wins_a", "wins_b"))
+TIES = ("tie", "ties", "draws")
 LEFT = ("l", "left", "a", "model_a", "leftvote")
 RIGHT = ("r", "right", "b", "model_b", "rightvote")
 TIE = ("t", "tie", "tievote", "draw", "tie (bothbad)", "bothbad", "bothbad_vote", "both_bad")
@@ -52,6 +56,7 @@ def read_foreign(path: Path) -> pd.DataFrame:
         raise BadVotes(f"{path.name} has two columns of the same name.")
     if {"type", "models"} <= set(frame.columns):
         frame = _battles(frame)
+    frame = _one_row_an_outcome(frame)
     tidy = _sides(frame)
     for ours, theirs in NAMES.items():
         found = next((name for name in theirs if name in frame.columns and ours not in tidy), None)
@@ -117,11 +122,9 @@ def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
         left, right = (_texts(frame[name]) for name in ("winner", "loser"))
         plain = pd.Series(["L"] * len(frame)), pd.Series(["0"] * len(frame))
         return _checked({"left": left, "right": right, "outcome": plain[0], "position": plain[1]})
-    names = next((pair for pair in SIDES if set(pair) <= columns and "winner" in columns), None)
-    verdict = "winner"
-    if names is None and {"left", "right", "outcome"} <= columns:
-        names, verdict = ("left", "right"), "outcome"
-    if names is None:
+    names = next((pair for pair in SIDES if set(pair) <= columns), None)
+    verdict = next((name for name in VERDICTS if name in columns), None)
+    if names is None or verdict is None:
         raise BadVotes(
             "The table needs columns left, right, outcome, or model_a, model_b, winner, or winner, loser."
         )
@@ -129,7 +132,24 @@ def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
     outcome = _outcomes(_texts(frame[verdict]), left, right, verdict)
     if names[0] == "model_a" and "left" in columns:  # which of the two stood on the left
         left, right, outcome = _turned(_texts(frame["left"]), left, right, outcome)
-    return _checked({"left": left, "right": right, "outcome": outcome})
+    tidy = {"left": left, "right": right, "outcome": outcome}
+    if names == WITHOUT_SIDES:
+        tidy["position"] = pd.Series(["0"] * len(frame))
+    return _checked(tidy)
+
+
+def _one_row_an_outcome(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with columns of wins for each side, and perhaps of ties, as one row an outcome, with counts."""
+    columns = set(frame.columns)
+    wins = next((pair for pair in WINS if set(pair) <= columns), None)
+    if wins is None or columns & set(VERDICTS):
+        return frame
+    ties = [name for name in TIES if name in columns]
+    parts = [
+        frame.assign(outcome=outcome, count=_texts(frame[name]))
+        for name, outcome in zip([*wins, *ties[:1]], ("L", "R", "T"), strict=False)
+    ]
+    return pd.concat(parts, ignore_index=True).drop(columns=[*wins, *ties])
 
 
 def _outcomes(

@@ -69,10 +69,10 @@ def report_of(data: StudyData, limits: Limits | None = None, excluding: tuple[st
     participant's votes out of the scores; the table of other analyses then has the result with them.
     """
     names = [method.title for method in data.methods]
-    attendance = attend(data.ballots, data.participants, limits or Limits(), excluding)
+    attendance = attend(data, limits or Limits(), excluding)
     votes = data.ballots.votes(attendance.kept)
     counts = tabulate(votes.as_votes(), len(names))[1]
-    result = fit(counts, names, position=True)
+    result = fit(counts, names, position=data.sides_known)
     ranked = _ranked(votes, counts, result)
     units = answers_by_unit(votes, len(names))
     side, side_se, side_p = _side(result, ranked)
@@ -89,7 +89,7 @@ def report_of(data: StudyData, limits: Limits | None = None, excluding: tuple[st
         completed=data.completed,
         votes=len(votes),
         tie_rate=_share(votes.outcome == 2),
-        left_share=_share(votes.outcome[votes.outcome != 2] == 0),
+        left_share=_share(votes.outcome[votes.outcome != 2] == 0) if data.sides_known else None,
         log_nu=result.log_nu if ranked else None,
         position=side,
         position_se=side_se,
@@ -103,7 +103,7 @@ def report_of(data: StudyData, limits: Limits | None = None, excluding: tuple[st
         agreement=krippendorff(units, metric="nominal", seed=SEED),
         agreement_ordinal=krippendorff(units, metric="ordinal", seed=SEED),
         checks=_checks(votes, counts, result, ranked),
-        variants=_variants(data.ballots, votes, attendance, ranked),
+        variants=_variants(data, votes, attendance, ranked),
         coverage=_coverage(data, votes),
         over_time=votes_over_time(data.at[data.ballots.counted]),
         response_times=response_times(data.ballots.rt_ms),
@@ -127,7 +127,7 @@ def _checks(votes: Ballots, counts: Floats, result: Fit, ranked: _Ranked | None)
 
 
 def _variants(
-    everyone: Ballots, votes: Ballots, attendance: Attendance, ranked: _Ranked | None
+    data: StudyData, votes: Ballots, attendance: Attendance, ranked: _Ranked | None
 ) -> tuple[Variant, ...]:
     """With those that rules exclude, and without all whom any rule flags, where that makes a difference.
 
@@ -137,13 +137,13 @@ def _variants(
         return ()
     others = {}
     if not attendance.kept.all():
-        others["with all participants"] = everyone.votes()
+        others["with all participants"] = data.ballots.votes()
     if (attendance.clean != attendance.kept).any():
-        others["without flagged participants"] = everyone.votes(attendance.clean)
+        others["without flagged participants"] = data.ballots.votes(attendance.clean)
     order = np.argsort(-ranked.worths, kind="stable")
     return tuple(
         replace(found, log_worths=_pick(found.log_worths, order), errors=_pick(found.errors, order))
-        for found in variants(votes, others, len(order))
+        for found in variants(votes, others, len(order), sides=data.sides_known)
     )
 
 

@@ -20,6 +20,15 @@ ErrorsBy: TypeAlias = Literal["participant", "model", "two-way"]
 
 
 @dataclass(frozen=True)
+class Way:
+    """What an analysis is free to choose."""
+
+    ties: Ties = "davidson"
+    position: bool = True
+    errors: ErrorsBy = "participant"
+
+
+@dataclass(frozen=True)
 class Variant:
     """One way to analyse: which votes, ties and errors.
 
@@ -37,38 +46,35 @@ class Variant:
     turned: int | None
 
 
-def variants(primary: Ballots, others: dict[str, Ballots], methods: int) -> tuple[Variant, ...]:
+def variants(
+    primary: Ballots, others: dict[str, Ballots], methods: int, *, sides: bool = True
+) -> tuple[Variant, ...]:
     """The primary analysis (Davidson ties, side term, errors by participant), and others changed in one way.
 
-    others: the same of other votes, by name, such as those of all participants.
+    others: the same of other votes, by name, such as those of all participants. sides: are they known?
     """
-    main = _analyse("primary", primary, methods)
-    found = [main, *(_analyse(name, votes, methods) for name, votes in others.items())]
-    found += [
-        _analyse("ties as half a win each", primary, methods, ties="half"),
-        _analyse("ties left out", primary, methods, ties="drop"),
-        _analyse("no side term", primary, methods, position=False),
-        _analyse("errors as if votes were independent", primary, methods, errors="model"),
-        _analyse("errors by participant and picture", primary, methods, errors="two-way"),
-    ]
+    plain = Way(position=sides)
+    ways = {
+        "ties as half a win each": replace(plain, ties="half"),
+        "ties left out": replace(plain, ties="drop"),
+        "errors as if votes were independent": replace(plain, errors="model"),
+        "errors by participant and picture": replace(plain, errors="two-way"),
+    }
+    if sides:
+        ways["no side term"] = replace(plain, position=False)
+    main = _analyse("primary", primary, methods, plain)
+    found = [main, *(_analyse(name, votes, methods, plain) for name, votes in others.items())]
+    found += [_analyse(name, primary, methods, way) for name, way in ways.items()]
     return tuple(_compared(variant, main) for variant in found)
 
 
-def _analyse(
-    name: str,
-    ballots: Ballots,
-    methods: int,
-    *,
-    ties: Ties = "davidson",
-    position: bool = True,
-    errors: ErrorsBy = "participant",
-) -> Variant:
+def _analyse(name: str, ballots: Ballots, methods: int, way: Way) -> Variant:
     votes = ballots.as_votes()
-    result = fit(tabulate(votes, methods), [""] * methods, ties=ties, position=position)
-    if errors == "two-way":
+    result = fit(tabulate(votes, methods), [""] * methods, ties=way.ties, position=way.position)
+    if way.errors == "two-way":
         covariance = two_way_covariance(result, votes, ballots.item, methods)
     else:
-        clustered = clustered_covariance(result, votes, methods) if errors == "participant" else None
+        clustered = clustered_covariance(result, votes, methods) if way.errors == "participant" else None
         covariance = result.covariance if clustered is None else clustered
     worths = spread = None
     if result.status == "ok" and result.log_worths is not None:

@@ -42,6 +42,7 @@ def build_study(
     items: Mapping[str, T],
     methods: Mapping[str, Callable[[T], Pixels]],
     titles: Mapping[str, str] | None = None,
+    sources: Mapping[str, Mapping[str, Any]] | None = None,
     anchor: str = "composite",
     seed: int = 0,
     votes_per_participant: int = 20,
@@ -50,6 +51,7 @@ def build_study(
     """Render every method on every item once, as PNG of at most MAX_SIDE pixels; returns the folder.
 
     Nobody sees a pair twice: `votes_per_participant` ends where the pairs of all items do.
+    sources: what is known of each method, such as version and licence; kept in the manifest.
     A method maps an item to H×W×3 RGB, uint8 or uint16. All stimuli of an item get the same size by the same
     resampling and carry no metadata. The folder appears when it is whole. Raises BadStudy.
     """
@@ -70,7 +72,12 @@ def build_study(
             "votes_per_participant": min(votes_per_participant, math.comb(len(methods), 2) * len(items)),
             "allow_ties": allow_ties,
             "methods": [
-                {"key": key, "title": (titles or {}).get(key, key), "is_anchor": key == anchor}
+                {
+                    "key": key,
+                    "title": (titles or {}).get(key, key),
+                    "is_anchor": key == anchor,
+                    "source": dict((sources or {}).get(key, {})),
+                }
                 for key in methods
             ],
             "items": [_render_item(partial, key, items[key], methods) for key in items],

@@ -106,6 +106,7 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
         ),
         at=_moments(frame),
         inputs=_codes(frame, "input", INPUTS),
+        sides_known=not (_column(frame, "position") == "0").any(),
     )
 
 

@@ -74,6 +74,15 @@ def test_the_noise_of_two_jpeg_files_is_left_out(quality: int, least: float) -> 
     assert overlap(found, true) > least
 
 
+def test_a_large_pair_is_compared_on_a_copy() -> None:
+    background = np.full((2100, 2100, 3), 90, np.uint8)
+    image = background.copy()
+    image[600:1200, 900:1800] = 160
+    found = mask_from_background(image, background)
+    assert found.shape == (2100, 2100) and found.mean() == pytest.approx(600 * 900 / 2100**2, rel=0.01)
+    assert found[900, 1200] == 1 and found[300, 300] == 0
+
+
 def test_two_objects_are_both_found_and_specks_are_not() -> None:
     image, background, true = scene()
     image[20:40, 10:30] = 0

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,8 +16,10 @@ from model.methods.diffusion import (
     DiffusionModel,
     _shrink,
     harmonize,
+    predict,
     repaint,
 )
+from model.render import render
 from tests.tiny_diffusion import save_tiny_pipeline
 
 pytest.importorskip("transformers", reason="diffusion needs transformers")
@@ -47,13 +50,23 @@ def scene(dtype: Any = np.uint8, size: tuple[int, int] = (90, 130), *, backgroun
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_a_pipeline_runs_and_the_background_stays(tiny: DiffusionModel, dtype: Any) -> None:
+@pytest.mark.parametrize("paste", [False, True])
+def test_a_pipeline_runs_and_the_background_stays(tiny: DiffusionModel, dtype: Any, paste: bool) -> None:
     composite = scene(dtype)
-    result = harmonize(tiny, composite)
+    result = harmonize(replace(tiny, paste=paste), composite)
     inside = composite.matte == 1
     assert (result.dtype, result.shape) == (composite.image.dtype, composite.image.shape)
     assert np.array_equal(result[~inside], composite.image[~inside])
     assert (result[inside] != composite.image[inside]).mean() > 0.9
+
+
+def test_the_change_is_fitted_unless_the_model_says_paste(tiny: DiffusionModel) -> None:
+    composite = scene()
+    _, after = repaint(tiny, composite)
+    assert np.array_equal(harmonize(tiny, composite), render(composite, predict(tiny, composite)))
+    pasted = harmonize(replace(tiny, paste=True), composite)
+    enlarged = cv2.resize(after, (130, 90), interpolation=cv2.INTER_CUBIC)
+    assert np.array_equal(pasted[composite.matte == 1], enlarged[composite.matte == 1])
 
 
 def test_the_seed_decides(tiny: DiffusionModel) -> None:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from model.__main__ import main
+from model.composite_folder import BadFolder
 from model.contact_sheet import CAPTION, GAP, HEIGHT, WIDEST, error_picture
-from model.evaluation import BadFolder, Evaluation, evaluate, list_items, load_item
+from model.evaluation import Evaluation, evaluate, list_items, load_item
 from model.image_io import BadImage, read_picture, write_picture
 from model.methods import get_method
 from model.metrics import measure, pasted_ssim

@@ -15,8 +15,9 @@ from study.export import TABLES, arena_of, counts_of, to_csv, to_jsonl, to_parqu
 from study.import_votes import read_foreign
 from study.readout import read_study
 from study.records import BadStudy, MethodRow
+from study.report import report_of
 from study.simulate import simulate_raters
-from study.vote_frame import data_of
+from study.vote_frame import data_of, read_frame
 from study.vote_table import BadVotes, fit_table, read_votes
 from tests.rated import rated, study_of
 from tests.study_world import METHODS, open_store
@@ -151,6 +152,26 @@ def test_winners_and_losers_have_no_side(tmp_path: Path) -> None:
     assert frame["position"].tolist() == ["0"] * 4
     path.write_bytes(to_csv(frame))
     assert fit_table(read_votes(path), position=True)["position"] is None
+
+
+def test_tables_of_wins(tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("item_a,item_b,win_a,win_b,tie\nx,y,5,3,1\ny,z,4,2,0\nx,z,6,2,2\n")
+    frame = read_foreign(path)
+    told = frame[["left", "right", "outcome", "count"]].to_numpy().tolist()
+    assert ["x", "y", "L", "5"] in told and ["x", "z", "T", "2"] in told and set(frame["position"]) == {"0"}
+    path.write_bytes(to_csv(frame))
+    assert fit_table(read_votes(path))["status"] == "ok"
+
+
+def test_without_sides_a_report_has_no_side_term(tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    rows = "".join(f"{who},x,y,{'ab'[who % 2]}\n{who},y,z,{'abt'[who % 3]}\n" for who in range(12))
+    path.write_text("rater,item_a,item_b,outcome\n" + rows)
+    found = report_of(data_of(read_frame(path), "votes"))
+    assert found.status == "ok" and found.position is None and found.left_share is None
+    assert {rule.name for rule in found.conduct.rules} == {"gold", "repeats", "speed"}
+    assert "no side term" not in {variant.name for variant in found.variants}
 
 
 @pytest.mark.parametrize(

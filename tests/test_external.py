@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -15,6 +16,7 @@ from model.composite import Composite
 from model.methods.external import (
     CommandFailed,
     ExternalCommand,
+    run_and_lift,
     run_command,
 )
 
@@ -133,3 +135,16 @@ def test_a_missing_program_is_a_reason(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="cannot be started"):
         run_command(command, scene())
     assert "does not exist" in str(ExternalCommand("rival", ("sh",), tmp_path / "gone").reason)
+
+
+def test_a_program_for_small_pictures_is_lifted_to_full_size(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(60, 200, (240, 320, 3), np.uint8)
+    matte = np.zeros((240, 320), np.float32)
+    matte[40:200, 60:260] = 1
+    composite = Composite(image, matte)
+    check = "assert max(image.shape) == 64\n"
+    small = replace(program(tmp_path, HEADER + check + DARKEN + WRITE), max_side=64)
+    result = run_and_lift(small, composite)
+    assert np.abs(result[matte == 1] - image[matte == 1] / 2).mean() < 4
+    assert np.array_equal(result[matte == 0], image[matte == 0])

@@ -1,10 +1,12 @@
 """`python -m model`: what it writes, and how kindly it refuses."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -134,6 +136,30 @@ def test_methods_for_people_and_programs(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["methods", "--json"]) == 0
     entry = json.loads(capsys.readouterr().out)[1]
     assert (entry["name"], entry["tier"], entry["available"]) == ("mean_gain", 1, True)
+
+
+def test_a_small_result_becomes_an_edit(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    darker = (read_picture("image.png").pixels * 0.7).astype(np.uint8)
+    write_picture("small.png", cv2.resize(darker, (40, 30), interpolation=cv2.INTER_AREA))
+    words = ["fit", "image.png", "mask.png", "small.png", "-o", "out.png", "--edit-out", "e.json"]
+    assert main(words) == 0
+    share = re.fullmatch(
+        r"curves and shading explain (.+)% of the change; .+ left\n", capsys.readouterr().out
+    )
+    assert share and float(share[1]) > 99
+    inside = read_picture("mask.png").pixels > 0
+    assert np.abs(read_picture("out.png").pixels.astype(int) - darker)[inside].mean() < 2
+    assert run("-o", "again.png", "--edit-in", "e.json") == 0
+    assert (folder / "again.png").read_bytes() == (folder / "out.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "words", ["absent.png", "tiny.png", "image.png -o missing/out.png", "image.png -o a.gif"]
+)
+def test_fit_refuses_kindly(folder: Path, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("RGB", (8, 8)).save(folder / "tiny.png")
+    assert main(["fit", "image.png", "mask.png", *words.split()]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_train_refuses_a_missing_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,9 +56,26 @@ def test_precomputed_results_enter_a_study(pictures: Path) -> None:
     (results / "rival").mkdir(parents=True)
     for picture in (pictures / "composite").iterdir():
         (results / "rival" / picture.name).write_bytes(picture.read_bytes())
+    (results / "methods.json").write_text('{"rival": {"title": "A rival", "version": "7"}}')
     assert build(pictures, "--results", str(results), methods="composite,rival") == 0
     manifest = json.loads((pictures.parent / "my_study" / "study.json").read_text())
     assert [m["key"] for m in manifest["methods"]] == ["composite", "rival"]
+    assert [m["title"] for m in manifest["methods"]] == ["No change", "A rival"]
+    assert [m["source"].get("version") for m in manifest["methods"]] == [None, "7"]
+
+
+def test_faults_of_precomputed_results_are_named_before_anything_is_built(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rival = pictures.parent / "results" / "rival"
+    rival.mkdir(parents=True)
+    cv2.imwrite(str(rival / "coffee.png"), np.zeros((64, 90, 3), np.uint8))
+    assert build(pictures, "--results", str(rival.parent), methods="composite,rival") == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "error: rival/chelsea: the result for this composite is missing."
+    assert said[1].startswith("error: rival/coffee.png: it is 90×64 pixels, but the composite is 96×64.")
+    assert said[2] == "Nothing was built: results has 2 errors."
+    assert not (pictures.parent / "my_study").exists()
 
 
 @pytest.mark.parametrize(

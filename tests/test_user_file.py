@@ -1,6 +1,7 @@
 """The user's own methods in a file: what is read, and what is refused in words that help."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -58,18 +59,23 @@ def test_a_json_file_and_a_new_model(tmp_path: Path) -> None:
         ('{"a": {}}', "needs a line that starts with command"),
         ('{"a": 3}', "needs a line that starts with command"),
         ('{"a": {"command": "x", "model": "y"}}', "not both"),
-        ('{"a": {"command": 3}}', "needs a line like command"),
+        ('{"a": {"command": 3}}', "command should be text"),
         ('{"a": {"command": "x {composite}"}}', "needs {composite} and {out}"),
         ('{"a": {"command": "x {composite} {out} {matte}"}}', "{matte} is unknown"),
         ('{"a": {"command": "x \' {composite} {out}"}}', "split into words"),
         ('{"a": {"command": "x {composite} {out}", "shell": true}}', "unknown settings: shell"),
-        ('{"a": {"command": "x {composite} {out}", "timeout": -1}}', "above 0"),
+        ('{"a": {"command": "x {composite} {out}", "timeout": -1}}', "timeout should be a number from 0.1"),
         ('{"a": {"command": "x {composite} {out}", "folder": 3}}', "should be text"),
+        (
+            '{"a": {"command": "x {composite} {out}", "max_side": 2}}',
+            "max_side should be a whole number from 64",
+        ),
+        ('{"a": {"model": "x/y", "title": 3}}', "title should be text"),
         ('{"a": {"model": "x/y"}}', "class of diffusers"),
         ('{"sd_inpaint": {"model": "x/y", "strenght": 1}}', "unknown settings: strenght"),
         ('{"sd_inpaint": {"model": "x/y", "strength": 1.5}}', "strength should be a number from 0.01 to 1"),
         ('{"sd_inpaint": {"model": "x/y", "steps": 2.5}}', "steps should be a whole number"),
-        ('{"sd_inpaint": {"model": "x/y", "cpu": "yes"}}', "cpu true or false"),
+        ('{"sd_inpaint": {"model": "x/y", "cpu": "yes"}}', "cpu should be true or false"),
     ],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, content: str, message: str) -> None:
@@ -79,7 +85,8 @@ def test_a_bad_file_is_refused(tmp_path: Path, content: str, message: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("gone.json", "cannot be read: No such file"), ("a.yaml", "should end in .json")]
+    ("name", "message"),
+    [("gone.json", "cannot be read: No such file"), ("a.yaml", "^a.yaml should end in .json")],
 )
 def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -132,3 +139,11 @@ def test_a_bad_file_ends_the_command_kindly(own_file: Path, capsys: pytest.Captu
     own_file.write_text("{")
     assert main(["methods"]) == 2
     assert "methods.json is not valid JSON" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
+def test_the_examples_of_the_guide_are_read(tmp_path: Path) -> None:
+    guide = (Path(__file__).resolve().parent.parent / "docs" / "rivals.md").read_text(encoding="utf-8")
+    (tmp_path / "methods.toml").write_text("".join(re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)))
+    names = [entry.name for entry in read_user_methods(tmp_path / "methods.toml")]
+    assert names == ["dccf", "sd_inpaint", "kontext"]

@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.composite import Composite, to_depth
-from model.methods.pasting import paste
+from model.edit import Edit
+from model.methods.pasting import fit_small, paste
 from model.picture import Pixels
+from model.render import render
 
 SETTING = "HARMONY_ALLOW_DOWNLOAD"
 # Published with every study that uses it, so it does not change.
@@ -43,6 +45,7 @@ class DiffusionModel:
 
     model: id on the hub, or a folder. pipeline: its class in diffusers. side: of the copy it sees, at most.
     strength: how much of it is noise at first, 0-1. memory: GiB of a GPU. cpu: whether it may run without.
+    paste: blend its enlarged copy in, blur and invented texture included, instead of fitting an edit to it.
     """
 
     name: str
@@ -58,6 +61,7 @@ class DiffusionModel:
     side: int = 512
     memory: float = 0
     cpu: bool = False
+    paste: bool = False
 
     @property
     def reason(self) -> str | None:
@@ -132,8 +136,15 @@ def repaint(model: DiffusionModel, composite: Composite) -> tuple[Pixels, Pixels
     return inputs[0], after
 
 
+def predict(model: DiffusionModel, composite: Composite) -> Edit:
+    """The curves and shading that explain what the pipeline made of its copy."""
+    return fit_small(composite, *repaint(model, composite))
+
+
 def harmonize(model: DiffusionModel, composite: Composite) -> Pixels:
-    """The repainted copy, enlarged and blended in with the matte."""
+    """The picture at its own size: by the fitted edit, or where the model says so by the enlarged copy."""
+    if not model.paste:
+        return render(composite, predict(model, composite))
     _, after = repaint(model, composite)
     height, width = composite.matte.shape
     enlarged = cv2.resize(after, (width, height), interpolation=cv2.INTER_CUBIC)

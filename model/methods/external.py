@@ -24,13 +24,13 @@ import numpy as np
 
 from model.composite import Composite
 from model.image_io import read_picture, write_picture
-from model.methods.pasting import keep_background
+from model.methods.pasting import fit_small, keep_background, shrunk
 from model.picture import Pixels
+from model.render import render
 
 logger = logging.getLogger(__name__)
 
 PLACEHOLDERS = ("composite", "mask", "background", "out")
-FIELDS = {"command", "title", "licence", "url", "folder", "timeout"}
 TIMEOUT = 600.0  # seconds
 POLL = 0.05
 TAIL = 2000  # characters of a failed program's messages that are shown
@@ -51,6 +51,7 @@ class ExternalCommand:
     arguments: the program and what it is given, with {composite}, {mask}, {background} and {out} in them.
 
     folder: where it runs. timeout: seconds until it is stopped.
+    max_side: of the pictures it gets; what it makes of a copy is fitted by an edit, which is rendered.
     """
 
     name: str
@@ -60,6 +61,7 @@ class ExternalCommand:
     licence: str = "see its authors"
     url: str = ""
     timeout: float = TIMEOUT
+    max_side: int | None = None
 
     @property
     def reason(self) -> str | None:
@@ -84,22 +86,12 @@ class ExternalResult:
 
 
 def command_from(name: str, entry: Mapping[str, Any], base: Path) -> ExternalCommand:
-    """A table with `command = "..."`, which is split into words as a shell would; no shell runs it.
+    """A checked table with `command = "..."`, which is split into words as a shell would; no shell runs it.
 
     base: what its folder is relative to. Raises BadMethod.
     """
-    if not isinstance(entry["command"], str):
-        raise BadMethod(f'{name} needs a line like command = "python run.py {{composite}} {{mask}} {{out}}".')
-    unknown = sorted(entry.keys() - FIELDS)
-    if unknown:
-        raise BadMethod(f"{name} has unknown settings: {', '.join(unknown)}.")
-    texts = {field: entry[field] for field in ("title", "licence", "url") if field in entry}
-    folder, timeout = entry.get("folder", "."), entry.get("timeout", TIMEOUT)
-    if not all(isinstance(text, str) for text in (*texts.values(), folder)):
-        raise BadMethod(f"{name}: title, licence, url and folder should be text.")
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
-        raise BadMethod(f"{name}: timeout should be a number of seconds above 0.")
-    return ExternalCommand(name, _split(name, entry["command"]), base / folder, timeout=timeout, **texts)
+    others = {key: value for key, value in entry.items() if key not in ("command", "folder")}
+    return ExternalCommand(name, _split(name, entry["command"]), base / entry.get("folder", "."), **others)
 
 
 def _split(name: str, command: str) -> tuple[str, ...]:
@@ -134,6 +126,13 @@ def run_command(
     if touched:
         logger.warning("%s changed %d pixels outside the mask; they were set back", command.name, touched)
     return ExternalResult(pixels, touched, time.monotonic() - began)
+
+
+def run_and_lift(command: ExternalCommand, composite: Composite, cancelled: Event | None = None) -> Pixels:
+    """The program's picture at full size; where it works on a smaller copy, by the edit that explains it."""
+    small = composite if command.max_side is None else shrunk(composite, command.max_side)
+    result = run_command(command, small, cancelled).image
+    return result if small is composite else render(composite, fit_small(composite, small.image, result))
 
 
 def _write_inputs(command: ExternalCommand, composite: Composite, folder: Path) -> dict[str, Path]:

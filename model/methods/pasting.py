@@ -1,11 +1,14 @@
-"""A finished picture of another program back into the composite, under the rule that every method follows."""
+"""What another program made, back into the composite, under the rule that every method follows."""
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.composite import Composite, to_depth
+from model.composite import MIN_SIDE, Composite, to_depth
+from model.edit import Edit
+from model.fitting import fit_edit
 from model.picture import Pixels
 from model.render import paint
 
@@ -31,3 +34,28 @@ def paste(composite: Composite, result: Pixels) -> Pixels:
         return result[rows, columns].astype(np.float32)
 
     return paint(composite, recolour)
+
+
+def fit_small(composite: Composite, before: Pixels, after: Pixels) -> Edit:
+    """The edit that explains what a program made of a small copy.
+
+    before, after: h×w×3 of one size, the whole picture each; its shape may differ from the composite's.
+    """
+    height, width = before.shape[:2]
+    matte: NDArray[Any] = cv2.resize(composite.matte, (width, height), interpolation=cv2.INTER_AREA)
+    return fit_edit(before, after, matte.clip(0, 1)).edit
+
+
+def shrunk(composite: Composite, side: int) -> Composite:
+    """A copy of at most `side` pixels a side; the composite itself where it is no larger."""
+    height, width = composite.matte.shape
+    scale = side / max(height, width)
+    if scale >= 1:
+        return composite
+    size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
+    image, matte = (
+        cv2.resize(array, size, interpolation=cv2.INTER_AREA) for array in (composite.image, composite.matte)
+    )
+    behind = composite.background
+    small = None if behind is None else cv2.resize(behind, size, interpolation=cv2.INTER_AREA)
+    return Composite(image, matte.clip(0, 1).astype(np.float32), small, composite.metadata)

@@ -32,7 +32,7 @@ def poisson(composite: Composite) -> Pixels:
         return composite.image.copy()
     image = to_depth(composite.image, np.dtype(np.uint8))
     behind = composite.background
-    target = _without_object(image, composite.matte) if behind is None else to_depth(behind, image.dtype)
+    target = without_object(image, composite.matte) if behind is None else to_depth(behind, image.dtype)
     centre = (x + width // 2, y + height // 2)
     cloned = cv2.seamlessClone(image, target, region, centre, cv2.NORMAL_CLONE)
     return paste(composite, _as_deep(composite.image, image, cloned))
@@ -46,7 +46,7 @@ def _region(matte: Matte) -> Pixels:
     return region
 
 
-def _without_object(image: Pixels, matte: Matte) -> Pixels:
+def without_object(image: Pixels, matte: Matte) -> Pixels:
     """The picture with what the object covers filled in from around it; 8 bits."""
     height, width = matte.shape
     scale = min(1, INPAINT_SIDE / max(height, width))

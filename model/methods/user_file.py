@@ -19,27 +19,30 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any
 
-from model.composite import Composite
-from model.methods.diffusion import MODELS, DiffusionModel, harmonize
-from model.methods.external import BadMethod, ExternalCommand, command_from, run_command
+from model.methods.diffusion import MODELS, DiffusionModel, harmonize, predict
+from model.methods.external import BadMethod, ExternalCommand, command_from, run_and_lift
 from model.methods.method import Method
-from model.picture import Pixels
 
 SETTING = "HARMONY_METHODS"
+SUFFIXES = (".json", ".toml") if sys.version_info >= (3, 11) else (".json",)
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+COMMAND = {"command", "title", "licence", "url", "folder", "timeout", "max_side"}
+MODEL = {"model", "pipeline", "title", "licence", "prompt", "cpu", "paste",
+         "seed", "steps", "strength", "guidance", "side", "memory"}  # fmt: skip
+FLAGS = {"cpu", "paste"}
+WHOLE = {"seed", "steps", "side", "max_side"}
 LIMITS = {
+    "timeout": (0.1, 86_400),
+    "max_side": (64, 100_000),
     "seed": (0, 2**63 - 1),
     "steps": (1, 1000),
     "strength": (0.01, 1),
     "guidance": (0, 100),
     "side": (64, 4096),
     "memory": (0, 1000),
-}
-WHOLE = ("seed", "steps", "side")
-TEXTS = ("model", "pipeline", "title", "licence", "prompt")
+}  # every other setting is text
 
 
 def methods() -> tuple[Method, ...]:
@@ -55,20 +58,31 @@ def methods() -> tuple[Method, ...]:
 
 def _as_method(entry: ExternalCommand | DiffusionModel) -> Method:
     if isinstance(entry, DiffusionModel):
-        url = "" if Path(entry.model).is_dir() else f"https://huggingface.co/{entry.model}"
-        run, side = partial(harmonize, entry), entry.side
         return Method(
-            entry.name, entry.title, 3, entry.licence, run, None, entry.reason, url, True, max_side=side
+            name=entry.name,
+            title=entry.title,
+            tier=3,
+            licence=entry.licence,
+            run=partial(harmonize, entry),
+            predict=None if entry.paste else partial(predict, entry),
+            reason=entry.reason,
+            url="" if Path(entry.model).is_dir() else f"https://huggingface.co/{entry.model}",
+            optional=True,
+            max_side=entry.side,
         )
-
-    def run_program(composite: Composite, stopped: Event | None = None) -> Pixels:
-        return run_command(entry, composite, stopped).image
-
-    title = entry.title or entry.name
-    method = Method(
-        entry.name, title, 2, entry.licence, run_program, None, entry.reason, entry.url, True, False
+    return Method(
+        name=entry.name,
+        title=entry.title or entry.name,
+        tier=2,
+        licence=entry.licence,
+        run=partial(run_and_lift, entry),
+        reason=entry.reason,
+        url=entry.url,
+        optional=True,
+        deterministic=False,
+        max_side=entry.max_side,
+        run_until=partial(run_and_lift, entry),
     )
-    return replace(method, run_until=run_program)
 
 
 def read_user_methods(path: str | Path) -> tuple[ExternalCommand | DiffusionModel, ...]:
@@ -77,6 +91,8 @@ def read_user_methods(path: str | Path) -> tuple[ExternalCommand | DiffusionMode
     Raises BadMethod.
     """
     path = Path(path)
+    if path.suffix not in SUFFIXES:
+        raise BadMethod(f"{path.name} should end in .json, or in .toml with Python 3.11 or later.")
     try:
         content = _parse(path)
     except OSError as error:
@@ -89,13 +105,12 @@ def read_user_methods(path: str | Path) -> tuple[ExternalCommand | DiffusionMode
 
 
 def _parse(path: Path) -> Any:
-    if path.suffix == ".json":
-        return json.loads(path.read_text(encoding="utf-8"))
-    if path.suffix != ".toml" or sys.version_info < (3, 11):
-        raise BadMethod(f"{path.name} should end in .json, or in .toml with Python 3.11 or later.")
+    text = path.read_text(encoding="utf-8")
+    if sys.version_info < (3, 11) or path.suffix == ".json":
+        return json.loads(text)
     import tomllib
 
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads(text)
 
 
 def _method(name: str, entry: Any, base: Path) -> ExternalCommand | DiffusionModel:
@@ -104,25 +119,32 @@ def _method(name: str, entry: Any, base: Path) -> ExternalCommand | DiffusionMod
     kinds = entry.keys() & {"command", "model"} if isinstance(entry, Mapping) else set()
     if len(kinds) != 1:
         raise BadMethod(f"{name} needs a line that starts with command = or with model =, and not both.")
-    return command_from(name, entry, base) if "command" in kinds else _diffusion(name, entry)
+    known = COMMAND if "command" in kinds else MODEL
+    unknown = sorted(entry.keys() - known)
+    if unknown:
+        raise BadMethod(f"{name} has unknown settings: {', '.join(unknown)}.")
+    for key, value in entry.items():
+        wanted = _wanted(key, value)
+        if wanted:
+            raise BadMethod(f"{name}: {key} should be {wanted}.")
+    return command_from(name, entry, base) if known is COMMAND else _diffusion(name, entry)
 
 
 def _diffusion(name: str, entry: Mapping[str, Any]) -> DiffusionModel:
-    unknown = sorted(entry.keys() - {*LIMITS, *TEXTS, "cpu"})
-    if unknown:
-        raise BadMethod(f"{name} has unknown settings: {', '.join(unknown)}.")
-    if not all(isinstance(entry.get(key, ""), str) for key in TEXTS) or not isinstance(
-        entry.get("cpu", False), bool
-    ):
-        raise BadMethod(f"{name}: {', '.join(TEXTS)} should be text, and cpu true or false.")
-    for key in entry.keys() & LIMITS.keys():
-        low, high = LIMITS[key]
-        kind = int if key in WHOLE else int | float
-        if isinstance(entry[key], bool) or not isinstance(entry[key], kind) or not low <= entry[key] <= high:
-            raise BadMethod(
-                f"{name}: {key} should be a {'whole ' if key in WHOLE else ''}number from {low} to {high}."
-            )
     given = next((model for model in MODELS if model.name == name), None)
     if given is None and "pipeline" not in entry:
         raise BadMethod(f'{name} needs the name of a class of diffusers as well: pipeline = "...".')
     return replace(given or DiffusionModel(name, name, "", ""), **entry)
+
+
+def _wanted(key: str, value: Any) -> str | None:
+    """What a setting should be, where it is something else."""
+    if key in FLAGS:
+        return None if isinstance(value, bool) else "true or false"
+    if key not in LIMITS:
+        return None if isinstance(value, str) else "text"
+    low, high = LIMITS[key]
+    number = type(value) is int or (type(value) is float and key not in WHOLE)
+    if number and low <= value <= high:
+        return None
+    return f"a {'whole ' if key in WHOLE else ''}number from {low} to {high}"

@@ -13,6 +13,7 @@ from model.picture import Pixels
 
 __all__ = ["PEERS", "Peer", "methods"]
 
+MAX_MEGAPIXELS = 24  # what a processor shared by many people does in seconds
 GAIN_FLOOR = "HARMONY_PIH_GAIN_FLOOR"
 
 
@@ -46,16 +47,31 @@ def _pct_net_cnn(path: Path, composite: Composite) -> Pixels:
     return pct_net.harmonize(load_peer(pct_net.PctNetCNN, path, pct_net.UNUSED), composite)
 
 
+def _issam(path: Path, composite: Composite) -> Pixels:
+    from model.methods.learned import foreground_aware as peer
+
+    return peer.harmonize(load_peer(peer.IssamNetwork, path), composite)
+
+
+def _idih(path: Path, composite: Composite) -> Pixels:
+    from model.methods.learned import foreground_aware as peer
+
+    return peer.harmonize(load_peer(peer.IdihNetwork, path), composite)
+
+
 def _harmonizer(path: Path, composite: Composite) -> Pixels:
     from model.methods.learned import white_box
 
     return white_box.harmonize(load_peer(white_box.WhiteBoxNetwork, path), composite)
 
 
+SAMSUNG = "https://github.com/SamsungLabs/image_harmonization"
 PCT_NET = "https://github.com/rakutentech/PCT-Net-Image-Harmonization"
 PEERS = (
     Peer("pct_net_vit", "PCT-Net ViT (Guerreiro 2023)", "PCTNet_ViT.pth", "MPL-2.0", PCT_NET, _pct_net_vit),
     Peer("pct_net_cnn", "PCT-Net CNN (Guerreiro 2023)", "PCTNet_CNN.pth", "MPL-2.0", PCT_NET, _pct_net_cnn),
+    Peer("issam", "iSSAM (Sofiiuk 2021)", "issam256.pth", "MPL-2.0", SAMSUNG, _issam),
+    Peer("idih", "iDIH (Sofiiuk 2021)", "idih256.pth", "MPL-2.0", SAMSUNG, _idih),
     Peer(
         "pih_official",
         "PIH (Wang 2023)",
@@ -84,5 +100,14 @@ def _as_method(peer: Peer, folder: Path) -> Method:
     path, reason = folder / peer.file, peer.reason(folder)
     run = partial(peer.harmonize, path)
     return Method(
-        peer.name, peer.title, 2, peer.licence, run, None, reason, peer.url, optional=True, weights=path
+        name=peer.name,
+        title=peer.title,
+        tier=2,
+        licence=peer.licence,
+        run=run,
+        reason=reason,
+        url=peer.url,
+        optional=True,
+        max_megapixels=MAX_MEGAPIXELS,
+        weights=path,
     )

@@ -18,13 +18,13 @@ from torch.nn import functional as F
 
 from model.composite import Composite
 from model.methods.learned.peer import antialiased, square, square_matte
+from model.methods.poisson import without_object
 from model.picture import Pixels
 from model.render import paint
 from model.shading import ShadingRows
 
 SIZE = 512
 KNOTS = 32
-HOLE_ABOVE = 0.02
 STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))  # width, blocks, stride
 
 
@@ -188,15 +188,7 @@ def _tables(knots: NDArray[np.float32], maximum: int) -> NDArray[np.float32]:
 
 
 def _paint_in(image: NDArray[np.float32], matte: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The scene without the object where nobody knows it: the hole filled from its edge (Telea 2004)."""
-    hole = cv2.dilate((matte[0, 0] > HOLE_ABOVE).astype(np.uint8), np.ones((5, 5), np.uint8))
-    half = (SIZE // 2, SIZE // 2)  # what fills the hole is smooth, so little is lost
+    """The scene without the object where nobody knows it: the hole filled in from around it."""
     picture = np.rint(255 * image[0].transpose(1, 2, 0)).astype(np.uint8)
-    filled = cv2.inpaint(
-        cv2.resize(picture, half, interpolation=cv2.INTER_AREA),
-        cv2.resize(hole, half, interpolation=cv2.INTER_NEAREST),
-        5,
-        cv2.INPAINT_TELEA,
-    )
-    filled = cv2.resize(filled, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR).transpose(2, 0, 1)
-    return np.where(hole > 0, filled / np.float32(255), image[0])[None].astype(np.float32)
+    filled = without_object(picture, matte[0, 0]).transpose(2, 0, 1)[None]
+    return filled.astype(np.float32) / np.float32(255)

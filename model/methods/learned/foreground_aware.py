@@ -1,0 +1,135 @@
+"""iDIH and iSSAM, "Foreground-aware Semantic Representations for Image Harmonization" (Sofiiuk et al. 2021).
+
+The base models without a backbone, at 256×256. They paint a picture, so what they changed is fitted by curves
+and shading, and these run at full size. The layers bear the names of the authors' files.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from model.composite import Composite
+from model.edit import Edit
+from model.methods.learned.peer import square, square_matte
+from model.methods.learned.ssam_unet import (
+    ATTENTION_SHARPNESS,
+    IMAGENET_MEAN,
+    IMAGENET_SPREAD,
+    NORMALISED_FROM,
+    Decoder,
+    Encoder,
+    normalise,
+)
+from model.methods.pasting import fit_small
+from model.picture import Pixels
+from model.render import render
+
+SIZE = 256
+DOWN = (64, 64, 128, 128, 256, 256, 512)  # channels of iDIH's levels, each half the size of the one before
+UP = (256, 256, 128, 128, 64, 64, 32)
+
+
+class IssamNetwork(nn.Module):
+    """B×3×H×W and B×1×H×W, both in 0-1 → B×3×H×W in 0-1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+        self.decoder = Decoder()
+
+    def forward(self, image: Tensor, matte: Tensor) -> Tensor:
+        normalised = normalise(image)
+        features, share = self.decoder(self.encoder(torch.cat([normalised, matte], 1)), matte)
+        return _mix(normalised, self.decoder.to_rgb(features), share)
+
+
+class StridedConv(nn.Module):
+    """4×4 convolution that halves the size, or a transposed one that doubles it; batch normalisation; ELU."""
+
+    def __init__(self, conv: nn.Conv2d | nn.ConvTranspose2d, norm: bool) -> None:
+        super().__init__()
+        self.block = nn.Sequential(
+            conv, nn.BatchNorm2d(conv.out_channels) if norm else nn.Identity(), nn.ELU()
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.block(x)
+        return out
+
+
+class IdihEncoder(nn.Module):
+    """B×4×256×256 → features of each level, the coarsest (1×1) first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        blocks = [
+            # The last level has no padding: 4×4 becomes 1×1.
+            StridedConv(nn.Conv2d(inputs, outputs, 4, 2, int(i < len(DOWN) - 1)), i >= NORMALISED_FROM)
+            for i, (inputs, outputs) in enumerate(zip((4, *DOWN), DOWN, strict=False))
+        ]
+        self.block0, self.block1 = blocks[:NORMALISED_FROM]
+        self.blocks_connected = nn.ModuleDict(
+            {f"block{i}": block for i, block in enumerate(blocks) if i >= NORMALISED_FROM}
+        )
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        levels: list[Tensor] = [self.block0(x)]
+        for block in (self.block1, *self.blocks_connected.values()):
+            levels.append(block(levels[-1]))
+        return levels[::-1]
+
+
+class IdihDecoder(nn.Module):
+    """Features of each level → B×32×256×256; the encoder's are added on the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deconv_blocks = nn.ModuleList(
+            StridedConv(nn.ConvTranspose2d(inputs, outputs, 4, 2, int(i > 0)), norm=True)
+            for i, (inputs, outputs) in enumerate(zip((DOWN[-1], *UP), UP, strict=False))
+        )
+        self.conv_attention = nn.Conv2d(UP[-1], 1, 1)
+        self.to_rgb = nn.Conv2d(UP[-1], 3, 1)
+
+    def forward(self, levels: list[Tensor]) -> Tensor:
+        x = levels[0]
+        for block, skip in zip(self.deconv_blocks, levels[1:], strict=False):
+            x = block(x) + skip
+        out: Tensor = self.deconv_blocks[-1](x)
+        return out
+
+
+class IdihNetwork(nn.Module):
+    """B×3×256×256 and B×1×256×256, both in 0-1 → B×3×256×256 in 0-1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = IdihEncoder()
+        self.decoder = IdihDecoder()
+
+    def forward(self, image: Tensor, matte: Tensor) -> Tensor:
+        normalised = normalise(image)
+        features = self.decoder(self.encoder(torch.cat([normalised, matte], 1)))
+        share = torch.sigmoid(ATTENTION_SHARPNESS * self.decoder.conv_attention(features))
+        return _mix(normalised, self.decoder.to_rgb(features), share)
+
+
+def _mix(composite: Tensor, painted: Tensor, share: Tensor) -> Tensor:
+    """A share of the composite and the rest of what was painted, both normalised → B×3×H×W in 0-1."""
+    mean, spread = (torch.tensor(values).view(1, 3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_SPREAD))
+    mixed: Tensor = share * composite + (1 - share) * painted
+    return (mixed * spread + mean).clamp(0, 1)
+
+
+def predict(network: IssamNetwork | IdihNetwork, composite: Composite) -> Edit:
+    """The curves and shading that explain what the network painted."""
+    image, matte = square(composite.image, SIZE), square_matte(composite.matte, SIZE)
+    with torch.inference_mode():
+        after = network(torch.from_numpy(image), torch.from_numpy(matte)).numpy()
+    levels = (np.rint(65535 * part[0].transpose(1, 2, 0)).astype(np.uint16) for part in (image, after))
+    return fit_small(composite, *levels)
+
+
+def harmonize(network: IssamNetwork | IdihNetwork, composite: Composite) -> Pixels:
+    """The picture at its own size and depth."""
+    return render(composite, predict(network, composite))

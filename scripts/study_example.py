@@ -1,0 +1,91 @@
+"""Make the worked example of docs/study.md: invented votes, and every number and figure that the guide shows.
+
+python -m scripts.study_example
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from study.ballots import INPUTS, StudyData, make_ballots
+from study.export import to_csv, votes_of
+from study.paper import paper_files
+from study.planning import Aim, crowd_of_taste
+from study.planning_text import make_plan, plan_to_text
+from study.raters import Taste, draw_votes
+from study.records import MethodRow
+from study.report import report_of
+from study.report_text import to_markdown
+from study.vote_frame import SIMULATED, data_of, read_frame
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+TRUTH = {"composite": -0.9, "mean_gain": -0.1, "mkl": 0.15, "pih": 0.7, "reinhard": 0.15}
+PEOPLE, EACH, ITEMS = 40, 20, 25
+TASTE_SD, TIE_LOG_NU = 0.5, -1.2
+
+
+def invented_votes() -> StudyData:
+    """Raters whose log-worths scatter around the truth."""
+    rng = np.random.default_rng(5)
+    taste = Taste(np.array(list(TRUTH.values())), TIE_LOG_NU, taste_sd=TASTE_SD)
+    votes, item = draw_votes(taste, participants=PEOPLE, votes_each=EACH, items=ITEMS, rng=rng)
+    assert votes.participant is not None
+    times = np.rint(np.exp(rng.normal(8, 0.5, len(item)))).astype(np.int64)
+    ballots = make_ballots(votes.participant, votes.left, votes.right, votes.outcome, item=item, rt_ms=times)
+    return StudyData(
+        slug="study_example",
+        title="study_example",
+        question="",
+        version=1,
+        sha256="",
+        seed=0,
+        config_json="",
+        simulated=True,
+        methods=tuple(MethodRow(name, name, name == "composite") for name in TRUTH),
+        items=tuple(f"picture{n + 1:02}" for n in range(ITEMS)),
+        participants=PEOPLE,
+        completed=PEOPLE,
+        sources=(SIMULATED,) * PEOPLE,
+        ballots=ballots,
+        at=np.datetime64("2026-03-02T09:00", "ms") + np.cumsum(times).astype("timedelta64[ms]"),
+        inputs=np.full(len(item), INPUTS.index("mouse")),
+    )
+
+
+def shown() -> dict[str, str]:
+    """The blocks of the guide, by name, as its commands print them."""
+    report = report_of(data_of(read_frame(DOCS / "study_example.csv"), "study_example"))
+    plan = make_plan(Aim(5, float(np.log(0.6 / 0.4))), crowd_of_taste(0.5, 20, 5, 0.15), (0.5, 1.0))
+    markdown = to_markdown(report)
+    scores = markdown[markdown.index("| Method |") : markdown.index("## Every pair")].strip()
+    checks = markdown[markdown.index("| Check |") : markdown.index("## Other analyses")].strip()
+    text = paper_files(report)["methods.txt"].strip()
+    return {
+        "plan": f"```text\n{plan_to_text(plan).rstrip()}\n```",
+        "scores": scores,
+        "checks": checks,
+        "methods": f"> {text}",
+    }
+
+
+def filled(guide: str) -> str:
+    """The guide with every block as it is now."""
+    for name, block in shown().items():
+        start, end = f"<!-- {name} -->\n", "\n<!-- end -->"
+        before, after = guide.split(start, 1)
+        guide = before + start + block + end + after.split("<!-- end -->", 1)[1]
+    return guide
+
+
+def main() -> None:
+    """Write the votes, the figure and the blocks."""
+    (DOCS / "study_example.csv").write_bytes(to_csv(votes_of(invented_votes())))
+    report = report_of(data_of(read_frame(DOCS / "study_example.csv"), "study_example"))
+    (DOCS / "images" / "study_example.svg").write_text(paper_files(report)["figure.svg"], encoding="utf-8")
+    guide = DOCS / "study.md"
+    guide.write_text(filled(guide.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"Wrote the example into {DOCS}")
+
+
+if __name__ == "__main__":
+    main()
