@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from study.findings import Report
+from study.quality import RULES
 from study.records import BadStudy
 from study.report import build_report, report_of
 from study.report_html import to_html
@@ -54,10 +55,10 @@ def report(args: argparse.Namespace) -> str:
     if args.votes:
         from study.vote_frame import data_of, read_frame
 
-        made = report_of(data_of(read_frame(args.votes), args.votes.stem))
+        made = report_of(data_of(read_frame(args.votes), args.votes.stem), excluding=args.exclude)
     else:
         store = store_of(args)
-        made = build_report(store, slug_of(store, args))
+        made = build_report(store, slug_of(store, args), excluding=args.exclude)
     for path, text in ((args.json, to_json), (args.markdown, to_markdown), (args.html, to_html)):
         if path:
             args.write(path, text(made).encode())
@@ -124,6 +125,13 @@ def add_commands(command: AddCommand) -> None:
     add("--json", type=Path, metavar="OUT")
     add("--markdown", type=Path, metavar="OUT")
     add("--html", type=Path, metavar="OUT", help="one file, with charts")
+    add(
+        "--exclude",
+        type=_rules,
+        default=(),
+        metavar="RULES",
+        help=f"leave out flagged people: {','.join(RULES)}",
+    )
     add("--paper", type=Path, metavar="DIR", help="a LaTeX table, a figure and a paragraph on methods")
 
     add = command(simulate).add_argument
@@ -161,6 +169,13 @@ def _add_plan(add: Callable[..., argparse.Action]) -> None:
     add("--multiplicity", choices=["bonferroni", "simultaneous", "none"], default="bonferroni")
     add("--looks", type=_shares, default=(1.0,), help="shares of the votes, such as 0.5,1; default 1")
     add("--json", action="store_true")
+
+
+def _rules(text: str) -> tuple[str, ...]:
+    rules = tuple(text.split(","))
+    if not set(rules) <= set(RULES):
+        raise argparse.ArgumentTypeError(f"{text!r} should be some of {','.join(RULES)}")
+    return rules
 
 
 def _shares(text: str) -> tuple[float, ...]:

@@ -118,10 +118,11 @@ def _battles(frame: pd.DataFrame) -> pd.DataFrame:
 def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
     """left, right, outcome, and position where sides mean nothing."""
     columns = set(frame.columns)
+    gold = _texts(frame["kind"]) == "gold" if "kind" in columns else pd.Series([False] * len(frame))
     if {"winner", "loser"} <= columns:
         left, right = (_texts(frame[name]) for name in ("winner", "loser"))
         plain = pd.Series(["L"] * len(frame)), pd.Series(["0"] * len(frame))
-        return _checked({"left": left, "right": right, "outcome": plain[0], "position": plain[1]})
+        return _checked({"left": left, "right": right, "outcome": plain[0], "position": plain[1]}, gold)
     names = next((pair for pair in SIDES if set(pair) <= columns), None)
     verdict = next((name for name in VERDICTS if name in columns), None)
     if names is None or verdict is None:
@@ -135,7 +136,7 @@ def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
     tidy = {"left": left, "right": right, "outcome": outcome}
     if names == WITHOUT_SIDES:
         tidy["position"] = pd.Series(["0"] * len(frame))
-    return _checked(tidy)
+    return _checked(tidy, gold)
 
 
 def _one_row_an_outcome(frame: pd.DataFrame) -> pd.DataFrame:
@@ -162,7 +163,7 @@ def _outcomes(
         **dict.fromkeys(TIE, "T"),
     }
     found = told.str.lower().map(words)
-    found = found.where(told != left, "L").where(told != right, "R")
+    found = found.where((told != left) | (left == ""), "L").where((told != right) | (right == ""), "R")
     _refuse(found.isna(), told, column, "model_a, model_b or tie")
     return found
 
@@ -177,10 +178,13 @@ def _turned(
     return a.where(~turned, b), b.where(~turned, a), outcome.where(~turned, other)
 
 
-def _checked(tidy: dict[str, pd.Series]) -> dict[str, pd.Series]:
+def _checked(tidy: dict[str, pd.Series], gold: "pd.Series[bool]") -> dict[str, pd.Series]:
+    """Gold pairs may be of pictures that no method made."""
     for side in ("left", "right"):
-        _refuse(tidy[side] == "", tidy[side], side, "the name of a method")
-    _refuse(tidy["left"] == tidy["right"], tidy["right"], "right", "another method than on the left")
+        _refuse((tidy[side] == "") & ~gold, tidy[side], side, "the name of a method")
+    _refuse(
+        (tidy["left"] == tidy["right"]) & ~gold, tidy["right"], "right", "another method than on the left"
+    )
     return tidy
 
 

@@ -11,7 +11,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -20,7 +19,7 @@ from scipy import special
 
 Multiplicity: TypeAlias = Literal["bonferroni", "simultaneous", "none"]
 MULTIPLICITIES: tuple[Multiplicity, ...] = ("bonferroni", "simultaneous", "none")
-NORMAL_FROM = 50  # participants; the analysis uses Student's t below
+NORMAL_FROM = 1000  # participants; below, Student's t of the analysis matters, all the more for many pairs
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 MOST_PARTICIPANTS = 10_000_000
 SLICES = 2000  # of the distribution of a standard error
@@ -76,9 +75,9 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Sample:
-    """What an aim needs. critical: standard errors beyond which a difference counts.
+    """What an aim needs. critical: standard errors beyond which a difference counts, with these participants.
 
-    votes_per_pair is the formula's for many participants; with few, more are needed than it says.
+    votes_per_pair is the formula's for very many participants; with fewer, more are needed than it says.
     """
 
     critical: float
@@ -120,16 +119,16 @@ def unit_variance(aim: Aim) -> float:
 
 def needed(aim: Aim, crowd: Crowd) -> Sample:
     """The least participants that reach the aim's power. Raises ValueError above ten million."""
-    critical = critical_value(aim)
+    critical = critical_value(aim)  # with so many participants that their number does not matter
     z = critical + float(special.ndtri(aim.power))
     votes_per_pair = z**2 * crowd.design_effect * unit_variance(aim) / aim.difference**2
     start = max(2, math.ceil(votes_per_pair * aim.pairs / crowd.votes_each - 1e-9))
     if start > MOST_PARTICIPANTS:
         raise ValueError("so small a difference needs more than ten million participants")
-    participants = next(c for c in count(start) if power_with(aim, crowd, c) >= aim.power)
+    participants = _least(aim, crowd, start)
     sizes = sorted({max(2, round(share * participants)) for share in CURVE})
     return Sample(
-        critical=critical,
+        critical=critical if participants >= NORMAL_FROM else critical_value(aim, participants - 1),
         design_effect=crowd.design_effect,
         votes_per_pair=votes_per_pair,
         votes=participants * crowd.votes_each,
@@ -137,6 +136,17 @@ def needed(aim: Aim, crowd: Crowd) -> Sample:
         power=power_with(aim, crowd, participants),
         curve=tuple((size, power_with(aim, crowd, size)) for size in sizes),
     )
+
+
+def _least(aim: Aim, crowd: Crowd, start: int) -> int:
+    """The least participants with the aim's power, which grows with them; `start` is a lower bound."""
+    low, high = start - 1, start
+    while power_with(aim, crowd, high) < aim.power:
+        low, high = high, high + max(1, high // 8)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if power_with(aim, crowd, middle) >= aim.power else (middle, high)
+    return high
 
 
 def power_with(aim: Aim, crowd: Crowd, participants: int) -> float:
@@ -157,6 +167,7 @@ def _chi(degrees: int) -> NDArray[np.float64]:
     return np.asarray(np.sqrt(2 * special.gammaincinv(degrees / 2, middle) / degrees))
 
 
+@lru_cache(maxsize=256)
 def critical_value(aim: Aim, degrees: int | None = None) -> float:
     """Standard errors beyond which a difference counts; `degrees` of freedom of Student's t, else normal.
 

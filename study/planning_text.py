@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from study.looks import Look, inflation, plan_looks
-from study.planning import Aim, Crowd, Sample, needed
+from study.planning import Aim, Crowd, Sample, critical_value, needed
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Plan:
 def make_plan(aim: Aim, crowd: Crowd, shares: Sequence[float] = (1.0,)) -> Plan:
     """The sample, and the limits of interim looks at the most difficult pair. Raises ValueError."""
     sample = needed(aim, crowd)
-    alone = 2 * (0.5 * math.erfc(sample.critical / math.sqrt(2)))
+    alone = math.erfc(critical_value(aim) / math.sqrt(2))  # error of one pair
     looks = plan_looks(shares, alone)
     times = inflation(looks, alone, aim.power) if len(looks) > 1 else 1.0
     participants = math.ceil(sample.participants * times - 1e-6)
@@ -50,7 +50,10 @@ def plan_to_text(plan: Plan) -> str:
         ("counts beyond", f"{sample.critical:.3f} standard errors"),
         ("ties between equals", f"{aim.tie_rate:.0%}"),
         ("design effect", f"{sample.design_effect:.2f} (correlation {plan.crowd.correlation:.4f})"),
-        ("votes on each pair", f"{sample.votes_per_pair:.1f}"),
+        (
+            "votes on each pair",
+            f"{plan.votes / aim.pairs:.0f} (formula for very many people: {sample.votes_per_pair:.1f})",
+        ),
         ("participants", f"{plan.participants}, {plan.crowd.votes_each} votes each"),
         ("votes", f"{plan.votes}"),
     ]

@@ -57,9 +57,9 @@ class Reports:
         return known[1]
 
 
-def build_report(store: Store, slug: str) -> Report:
-    """The report of the newest version of a study. Raises BadStudy for an unknown slug."""
-    return report_of(read_study(store, slug))
+def build_report(store: Store, slug: str, excluding: tuple[str, ...] = ()) -> Report:
+    """The report of the newest version of a study (see `report_of`). Raises BadStudy for an unknown slug."""
+    return report_of(read_study(store, slug), excluding=excluding)
 
 
 def report_of(data: StudyData, limits: Limits | None = None, excluding: tuple[str, ...] = ()) -> Report:

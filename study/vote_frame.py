@@ -73,7 +73,7 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
         raise BadVotes(f"The table has no column {missing[0]!r}, which a report needs.")
     who, participant = _numbered(frame["participant"])
     methods, sides = _numbered(pd.concat([frame["left"], frame["right"]]))
-    items, item = _numbered(_column(frame, "item"))
+    items, item = _numbered(_column(frame, "item"), empty="item" not in frame.columns)
     left, right = sides[: len(frame)], sides[len(frame) :]
     expected = _codes(frame, "expected", OUTCOMES)
     repeats = _column(frame, "kind") == "repeat"
@@ -116,13 +116,14 @@ def _column(frame: pd.DataFrame, name: str) -> "pd.Series[str]":
     return frame[name].astype(str).reset_index(drop=True)
 
 
-def _numbered(values: "pd.Series[str]") -> tuple[list[str], Ints]:
-    """Distinct names in order, and the place of each value among them."""
+def _numbered(values: "pd.Series[str]", empty: bool = False) -> tuple[list[str], Ints]:
+    """Distinct names in order, and each value's place among them; -1 for "" unless `empty` is a name."""
     codes, names = pd.factorize(values)
-    ranked = sorted(range(len(names)), key=lambda i: _order(str(names[i])))
-    places = np.empty(len(names), np.int64)
-    places[ranked] = np.arange(len(names))
-    return [str(names[i]) for i in ranked], places[codes]
+    used = [i for i in range(len(names)) if empty or names[i] != ""]
+    used.sort(key=lambda i: _order(str(names[i])))
+    places = np.full(len(names), NONE)
+    places[used] = np.arange(len(used))
+    return [str(names[i]) for i in used], places[codes]
 
 
 def _order(name: str) -> tuple[bool, int, str]:

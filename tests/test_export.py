@@ -82,6 +82,21 @@ def test_any_name_survives(tmp_path_factory: pytest.TempPathFactory, names: list
     assert frame["right"].tolist() == [names[i] for i in votes.right]
 
 
+def test_gold_pairs_that_no_method_made_come_back(tmp_path: Path) -> None:
+    data = with_gold_and_repeats()
+    b = data.ballots
+    gold = b.expected != -1
+    nobody = [np.where(gold, -1, column) for column in (b.item, b.left, b.right)]
+    data = replace(data, ballots=replace(b, item=nobody[0], left=nobody[1], right=nobody[2]))
+    for columns in ("votes", "arena"):
+        path = tmp_path / f"{columns}.csv"
+        path.write_bytes(to_csv(TABLES[columns](data, everything=True)))
+        again = data_of(read_foreign(path), "s")
+        assert again.ballots.left.tolist() == data.ballots.left.tolist()
+        assert again.ballots.expected.tolist() == data.ballots.expected.tolist()
+        assert report_of(again).conduct.gold == report_of(data).conduct.gold
+
+
 def test_only_votes_leave_unless_everything_is_asked_for() -> None:
     data = with_gold_and_repeats()
     assert len(votes_of(data)) == data.ballots.counted.sum() < len(votes_of(data, everything=True)) == 120
