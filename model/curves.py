@@ -23,10 +23,26 @@ def evaluate_curves(curves: Curves, values: NDArray[np.floating[Any]]) -> NDArra
     return np.stack([np.interp(values[..., c], inputs, curves[c]) for c in range(3)], axis=-1)
 
 
-def curve_tables(curves: Curves, levels: int) -> NDArray[np.float32]:
-    """The curves as a look-up table, levels×3 (256 for uint8, 65536 for uint16), in levels: 0 to levels-1."""
-    ramp = np.linspace(0, 1, levels)
-    return (evaluate_curves(curves, np.stack([ramp] * 3, axis=-1)) * (levels - 1)).astype(np.float32)
+def curve_bends(curves: Curves) -> NDArray[np.float32]:
+    """What each curve adds to its input at each knot: N×3, exactly 0 where it changes nothing."""
+    return np.ascontiguousarray((curves - identity_curves(curves.shape[1])).T, np.float32)
+
+
+def bend(values: NDArray[np.float32], bends: NDArray[np.float32], white: np.float32) -> NDArray[np.float32]:
+    """The curves in float32: values ...×3 of 0 to white, with N×3 bends in the same unit → the same shape.
+
+    Adding to the input, not replacing it, gives it back exactly where the bends are 0.
+    """
+    place = values * np.float32((len(bends) - 1) / white)
+    below = np.minimum(place.astype(np.int64), len(bends) - 2)
+    place -= below
+    low = bends[below, np.arange(3)]
+    high: NDArray[np.float32] = bends[below + 1, np.arange(3)]
+    high -= low
+    high *= place
+    high += low
+    high += values
+    return high
 
 
 def blend_curves(curves: Curves, strength: float) -> Curves:

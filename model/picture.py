@@ -28,6 +28,11 @@ class Metadata:
 NO_METADATA = Metadata()
 
 
+def top_level(dtype: np.dtype[Any]) -> int:
+    """The value of white: 255 for uint8, 65535 for uint16, 1 for float32."""
+    return int(np.iinfo(dtype).max) if dtype.kind == "u" else 1
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A decoded file, upright: pixels H×W×3 RGB uint8 or uint16; alpha H×W 0-1, or None where opaque."""

@@ -8,9 +8,10 @@ from hypothesis.extra import numpy as nps
 
 from model.curves import (
     Curves,
+    bend,
     blend_curves,
     check_curves,
-    curve_tables,
+    curve_bends,
     evaluate_curves,
     identity_curves,
 )
@@ -24,24 +25,25 @@ def curves(draw: st.DrawFn) -> Curves:
     return np.sort(draw(nps.arrays(np.float32, (3, knots), elements=UNIT)), axis=1)
 
 
-@pytest.mark.parametrize("levels", [256, 65536])
 @pytest.mark.parametrize("knots", [2, 12, 17, 256])
-def test_identity_tables_hold_every_level(knots: int, levels: int) -> None:
-    tables = curve_tables(identity_curves(knots), levels)
-    assert np.array_equal(np.rint(tables), np.stack([np.arange(levels)] * 3, axis=1))
+def test_curves_that_change_nothing_return_every_value_exactly(knots: int) -> None:
+    values = np.random.default_rng(0).random((50, 3), np.float32)
+    bends = curve_bends(identity_curves(knots))
+    assert np.array_equal(bend(values, bends, np.float32(1)), values)
+
+
+@given(curves(), st.sampled_from([1, 255, 65535]))
+def test_bent_values_lie_on_the_curves(bent: Curves, white: int) -> None:
+    values = np.linspace(0, 1, 200, dtype=np.float32)[:, None].repeat(3, axis=1)
+    expected = evaluate_curves(bent, values)
+    found = bend(values * white, curve_bends(bent) * np.float32(white), np.float32(white)) / white
+    assert np.abs(found - expected).max() < 1e-5
 
 
 def test_between_knots_a_curve_is_straight() -> None:
     bent = np.array([[0, 0.2, 1], [0, 0.5, 1], [0.1, 0.1, 0.5]], np.float32)
     values = evaluate_curves(bent, np.array([0.25, 0.75, 0.75]))
     assert values == pytest.approx([0.1, 0.75, 0.3])
-
-
-@given(curves())
-def test_tables_do_not_fall(bent: Curves) -> None:
-    tables = curve_tables(bent, 256)
-    assert (np.diff(tables, axis=0) >= -1e-4).all()
-    assert 0 <= tables.min() <= tables.max() <= 255
 
 
 @given(curves(), st.floats(0, 1.5))

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from numpy.typing import NDArray
+from scipy.interpolate import RegularGridInterpolator
 
 from model.composite import Composite
 from model.edit import Edit
+from model.recolouring import Affine, Table
 from model.render import paint, render
 
 DTYPES: list[np.dtype[Any]] = [np.dtype(np.uint8), np.dtype(np.uint16)]
@@ -112,3 +114,74 @@ def test_paint_shows_only_the_box_of_the_matte() -> None:
 
     out = paint(composite, recolour)
     assert np.array_equal(out[..., 0], matte * 255)
+
+
+def halves(dtype: Any = np.uint8) -> Composite:
+    """Random pixels; the matte is 1 on the left half and 0 on the right."""
+    matte = np.zeros((70, 40), np.float32)
+    matte[:, :20] = 1
+    white = np.iinfo(dtype).max
+    return Composite(np.random.default_rng(3).integers(0, white, (70, 40, 3), dtype, endpoint=True), matte)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_an_affine_map_mixes_channels_and_adds(dtype: Any) -> None:
+    composite = halves(dtype)
+    matrix = np.array([[0.5, 0.25, 0, 0.1], [0, 1, 0, -0.2], [0.2, 0.3, 0.4, 0]], np.float32)
+    white = np.iinfo(dtype).max
+    expected = composite.image @ matrix[:, :3].T.astype(float) + matrix[:, 3] * white
+    out = render(composite, Affine(matrix))
+    assert np.abs(out - expected.clip(0, white))[:, :20].max() <= 0.52
+    assert np.array_equal(out[:, 20:], composite.image[:, 20:])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("side", [2, 17, 33])
+def test_a_table_is_trilinear(dtype: Any, side: int) -> None:
+    composite = halves(dtype)
+    grid = np.random.default_rng(4).random((side, side, side, 3), np.float32)
+    white = np.iinfo(dtype).max
+    interpolate = RegularGridInterpolator([np.linspace(0, white, side)] * 3, grid.astype(float) * white)
+    out = render(composite, Table(grid))
+    assert np.abs(out - interpolate(composite.image))[:, :20].max() <= (0.51 if dtype == np.uint8 else 0.6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_all_three_take_shading(dtype: Any) -> None:
+    composite, edit = halves(dtype), Edit(Edit.identity().curves, np.full((3, 2), -0.5, np.float32))
+    axis = np.linspace(0, 1, 9, dtype=np.float32)
+    grid = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)
+    by_curves = render(composite, edit).astype(int)
+    for other in (Affine(np.eye(3, 4, dtype=np.float32), edit.shading), Table(grid, edit.shading)):
+        assert np.abs(render(composite, other) - by_curves).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Affine(np.eye(4, dtype=np.float32)),
+        lambda: Affine(np.full((3, 4), np.nan, np.float32)),
+        lambda: Affine(np.eye(3, 4, dtype=np.float32), np.full((2, 2), 9, np.float32)),
+        lambda: Table(np.zeros((5, 5, 3), np.float32)),
+        lambda: Table(np.zeros((1, 1, 1, 3), np.float32)),
+        lambda: Table(np.full((2, 2, 2, 3), np.inf, np.float32)),
+    ],
+)
+def test_what_is_no_recolouring_is_refused(wrong: Any) -> None:
+    with pytest.raises(ValueError, match="should"):
+        wrong()
+
+
+def test_an_output_array_is_filled_wholly_and_returned() -> None:
+    composite, edit = halves(), Edit(np.zeros((3, 2), np.float32), np.zeros((1, 1), np.float32))
+    out = np.full_like(composite.image, 77)
+    assert render(composite, edit, out) is out
+    assert np.array_equal(out, render(composite, edit))
+
+
+def test_an_output_array_that_does_not_fit_is_refused() -> None:
+    composite = halves()
+    wrong = (composite.image, composite.image[:, ::-1].copy()[:, ::-1], np.zeros((70, 40, 3), np.uint16))
+    for out in (*wrong, np.zeros((70, 41, 3), np.uint8)):
+        with pytest.raises(ValueError, match="write into"):
+            render(composite, Edit.identity(), out)
