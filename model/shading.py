@@ -33,8 +33,8 @@ class ShadingRows:
     """
 
     def __init__(self, shading: Shading, height: int, width: int) -> None:
-        wide: Shading = cv2.resize(shading, (width, shading.shape[0]), interpolation=cv2.INTER_LINEAR)
-        self.wide = wide.reshape(-1, width)  # OpenCV drops an axis of length 1
+        wide: NDArray[Any] = cv2.resize(shading, (width, shading.shape[0]), interpolation=cv2.INTER_LINEAR)
+        self.wide: Shading = wide.reshape(-1, width)  # OpenCV drops an axis of length 1
         cells = len(self.wide)
         centre = (np.arange(height) + 0.5) * (cells / height) - 0.5
         position = centre.clip(0, cells - 1)
