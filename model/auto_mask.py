@@ -59,11 +59,15 @@ def mask_from_background(image: Pixels, background: Pixels) -> Matte:
         raise BadImage(f"The background is {sizes[0]} pixels, but the picture is {sizes[1]}.")
     height, width = image.shape[:2]
     scale = (MAX_COMPARED / (height * width)) ** 0.5
-    if scale < 1:
-        size = round(width * scale), round(height * scale)
-        small = (cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) for pixels in (image, background))
-        full: NDArray[Any] = cv2.resize(mask_from_background(*small), (width, height))
-        return full
+    if scale >= 1:
+        return _compare(image, background)
+    size = round(width * scale), round(height * scale)
+    small = (cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) for pixels in (image, background))
+    full: NDArray[Any] = cv2.resize(_compare(*small), (width, height))
+    return full
+
+
+def _compare(image: Pixels, background: Pixels) -> Matte:
     before, after = _levels(background), _levels(image)
     red, green, blue = cv2.split(np.abs(cv2.GaussianBlur(after - before, (0, 0), 1)))
     difference = cv2.max(cv2.max(red, green), blue)
