@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from study.bradley_terry import TIE, Fit, Floats, Ints, Votes, cell_of, pair_up, tabulate, treat_ties
-from study.davidson import NET, Pairings, Sums, maximise
+from study.bradley_terry import TIE, Fit, Floats, Votes, cell_of, treat_ties
+from study.davidson import Pairings, maximise, sum_up
+from study.uncertainty import number, weights
 
-DRAWN_AT_ONCE = 6_000_000  # participants, over all replicates of a batch
-EXACT = 2.0**23  # below it all sums of whole and half votes are exact in 32 bits
+BATCH = 6_000_000  # numbers at once: participants drawn, or counts of replicates
+EXACT = 2.0**23  # below it sums of whole votes are exact in 32 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,67 +59,51 @@ def bootstrap(
 ) -> Bootstrap | None:
     """Refit the votes of as many participants, drawn with replacement, starting from the scores found.
 
-    Works on sums by participant, all replicates at once. None for a fit without ranking, or with fewer than
-    two participants.
+    Works on counts by participant, many replicates at once. None for a fit without ranking, or with fewer
+    than two participants.
     """
     if result.status != "ok" or votes.participant is None:
         return None
-    pairings, parts = _by_participant(result, votes, methods)
-    people, n = parts.shape[0], len(pairings.left)
+    pairings, counts = _by_participant(result, votes, methods)
+    people, cells = counts.shape
     if people < 2:
         return None
-    rng, across = np.random.default_rng(seed), parts.T
-    step = max(1, min(replicates, DRAWN_AT_ONCE // people))
-    sizes = [min(step, replicates - start) for start in range(0, replicates, step)]
-    summed = np.concatenate([(across @ _draw(rng, people, size)).T for size in sizes]).astype(np.float64)
-    best = maximise(pairings, Sums(summed[:, :n], summed[:, n:]), start=result.theta)
-    return Bootstrap(np.where(best.found[:, None], best.theta, np.nan), methods)
+    rng, across = np.random.default_rng(seed), counts.T
+    step = max(1, BATCH // max(people, cells))
+    found = []
+    for start in range(0, replicates, step):
+        drawn = (across @ _draw(rng, people, min(step, replicates - start))).T
+        tables = treat_ties(drawn.reshape(len(drawn), -1, 3).astype(np.float64), result.ties)
+        best = maximise(pairings, sum_up(pairings, tables), start=result.theta)
+        found.append(np.where(best.found[:, None], best.theta, np.nan))
+    return Bootstrap(np.concatenate(found), methods)
 
 
 def _draw(rng: np.random.Generator, people: int, replicates: int) -> Floats:
     """people×replicates: how often each was drawn."""
-    drawn = [
-        np.bincount(rng.integers(0, people, people, dtype=np.int32), minlength=people)
-        for _ in range(replicates)
-    ]
+    drawn = [np.bincount(rng.integers(0, people, people), minlength=people) for _ in range(replicates)]
     return np.ascontiguousarray(np.array(drawn, np.float32).T)
 
 
 def _by_participant(result: Fit, votes: Votes, methods: int) -> tuple[Pairings, Any]:
-    """The pairings, and sparse sums, a row for each participant: of votes by pairing, then as in `Sums`."""
-    pairings, _ = pair_up(treat_ties(tabulate(votes, methods), result.ties), result.position is not None)
+    """The n pairings, and sparse counts by participant (rows) and pairing and outcome (n×3 columns)."""
     assert votes.participant is not None
-    weight = np.ones(len(votes.left)) if votes.count is None else votes.count
-    if result.ties == "drop":
-        weight = weight * (votes.outcome != TIE)
+    weight = weights(votes, result.ties)
+    cell, outcome = cell_of(votes, methods), votes.outcome
+    if result.position is None:  # sides do not matter: all with the lower index on the left
+        swap = votes.left > votes.right
+        cell = np.where(swap, votes.right * methods + votes.left, votes.left * methods + votes.right)
+        outcome = np.where(swap & (outcome != TIE), 1 - outcome, outcome)
     used = weight > 0
-    sided = (result.position is not None) * (np.ones(len(used)) if votes.sided is None else votes.sided)
-    columns = np.stack([_pairing_of(pairings, votes), *_places(votes, len(pairings.left), methods)])[:, used]
-    net = weight * NET[votes.outcome]
-    tied = weight * (votes.outcome == TIE) * (result.log_nu is not None)
-    values = np.stack([weight, net, -net, net * sided, tied])[:, used]
-    who, person = np.unique(votes.participant[used], return_inverse=True)
-    small = weight.sum() < EXACT
-    shape = (len(who), len(pairings.left) + methods + 2)
-    places = (np.broadcast_to(person, columns.shape).ravel(), columns.ravel())
-    return pairings, sparse.coo_array((values.ravel(), places), shape).tocsr().astype(
-        np.float32 if small else np.float64
+    occurring = np.flatnonzero(np.bincount(cell, weight, 2 * methods * methods))
+    column = np.zeros(2 * methods * methods, np.int64)
+    column[occurring] = np.arange(len(occurring))
+    people, person = number(votes.participant[used])
+    counts = sparse.coo_array(
+        (weight[used], (person, (column[cell] * 3 + outcome)[used])), (people, 3 * len(occurring))
     )
-
-
-def _pairing_of(pairings: Pairings, votes: Votes) -> Ints:
-    """Index of the pairing of each vote, either way round if pairings have no sides."""
-    k = pairings.methods
-    index = np.zeros((2, k, k), np.int64)
-    rows = np.arange(len(pairings.left))
-    if pairings.sided.any():
-        index[pairings.sided, pairings.left, pairings.right] = rows
-    else:
-        index[:, pairings.left, pairings.right] = index[:, pairings.right, pairings.left] = rows
-    return np.asarray(index.ravel()[cell_of(votes, k)])
-
-
-def _places(votes: Votes, first: int, methods: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Columns of the sums over votes: left, right, side term, ties."""
-    same = np.full(len(votes.left), first + methods)
-    return first + votes.left.astype(np.int64), first + votes.right.astype(np.int64), same, same + 1
+    sided, pair = np.divmod(occurring, methods * methods)
+    left, right = np.divmod(pair, methods)
+    return Pairings(left, right, sided, methods), counts.tocsr().astype(
+        np.float32 if weight.sum() < EXACT else np.float64
+    )

@@ -85,10 +85,10 @@ class Sums:
 
 
 def sum_up(pairings: Pairings, counts: Floats) -> Sums:
-    """counts: n×3 of left, right, tie, as one table."""
-    sums = pairings.design.T @ (counts @ NET)
-    sums[-1] = counts[:, TIE].sum()
-    return Sums(counts.sum(axis=1)[None], sums[None])
+    """counts: B×n×3 of left, right, tie."""
+    sums = (pairings.design.T @ (counts @ NET).T).T
+    sums[:, -1] = counts[..., TIE].sum(axis=1)
+    return Sums(counts.sum(axis=2), sums)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from study.bradley_terry import Fit, Votes, cell_of
+from study.bradley_terry import Fit, Ties, Votes, cell_of
 from study.davidson import NET, TIE, Floats, Ints, Pairings, moments
 
 QUASI_STEPS = 100
@@ -53,16 +53,14 @@ def grouped_covariance(result: Fit, votes: Votes, group: Ints, methods: int) -> 
     """The sandwich of `clustered_covariance` for groups of any kind; None with fewer than two."""
     if result.status != "ok" or result.covariance is None:
         return None
-    used = np.ones(len(group), bool) if votes.count is None else votes.count > 0
-    if result.ties == "drop":
-        used &= votes.outcome != TIE
-    who, cluster = np.unique(group[used], return_inverse=True)
-    if len(who) < 2:
+    used = weights(votes, result.ties) > 0
+    groups, cluster = number(group[used])
+    if groups < 2:
         return None
     full = np.zeros(len(group), np.int64)
-    full[used] = cluster  # the others' scores are 0
+    full[used] = cluster  # the scores of the others are 0
     scores = participant_scores(result, votes, methods, full)
-    correction = len(who) / (len(who) - 1)
+    correction = groups / (groups - 1)
     bread = result.covariance
     return np.asarray(bread @ (scores.T @ scores * correction) @ bread)
 
@@ -71,10 +69,7 @@ def participant_scores(result: Fit, votes: Votes, methods: int, cluster: Ints) -
     """C×(K+2): the derivative of the log-likelihood of each group's votes. cluster: 0 ... C-1."""
     net, tie = _expected(result, methods)
     cell, size = cell_of(votes, methods), methods + 2
-    drop = result.ties == "drop"
-    weight = np.ones(len(cell)) if votes.count is None else votes.count
-    if drop:
-        weight = weight * (votes.outcome != TIE)
+    weight = weights(votes, result.ties)
     rest = weight * (NET[votes.outcome] - net[cell])
     tied = weight * ((votes.outcome == TIE) - tie[cell]) if result.log_nu is not None else None
     people = int(cluster.max(initial=-1)) + 1
@@ -87,6 +82,22 @@ def participant_scores(result: Fit, votes: Votes, methods: int, cluster: Ints) -
     if tied is not None:
         scores[:, -1] = np.bincount(cluster, tied, people)
     return scores
+
+
+def weights(votes: Votes, ties: Ties) -> Floats:
+    """How much each vote counts: not at all if it is a tie and these are left out."""
+    weight = np.ones(len(votes.left)) if votes.count is None else votes.count
+    return weight * (votes.outcome != TIE) if ties == "drop" else weight
+
+
+def number(group: Ints) -> tuple[int, Ints]:
+    """How many distinct groups there are, and 0, 1, 2 ... for each in place of its index."""
+    if len(group) and group.min() >= 0 and group.max() < 4 * len(group):  # without sorting
+        seen = np.zeros(int(group.max()) + 1, np.int64)
+        seen[group] = 1
+        return int(seen.sum()), (np.cumsum(seen) - 1)[group]
+    distinct, numbers = np.unique(group, return_inverse=True)
+    return len(distinct), numbers
 
 
 def _expected(result: Fit, methods: int) -> tuple[Floats, Floats]:

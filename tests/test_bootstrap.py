@@ -31,7 +31,7 @@ def test_a_replicate_is_the_fit_of_the_participants_drawn(ties: Ties, position: 
     _, made = boot(votes, ties, position, replicates=3, seed=5)
     rng = np.random.default_rng(5)
     for theta in made.theta:
-        times = np.bincount(rng.integers(0, 30, 30, dtype=np.int32), minlength=30)
+        times = np.bincount(rng.integers(0, 30, 30), minlength=30)
         again = Votes(votes.left, votes.right, votes.outcome, times[votes.participant].astype(float))
         refitted = fit(tabulate(again, 4), list("abcd"), ties=ties, position=position)
         assert refitted.theta == pytest.approx(theta, abs=1e-9)

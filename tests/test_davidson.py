@@ -6,7 +6,6 @@ import pytest
 from study.davidson import (
     Floats,
     Pairings,
-    Sums,
     information,
     log_likelihood,
     maximise,
@@ -28,7 +27,7 @@ def test_the_likelihood_is_that_of_the_formula() -> None:
     left, right, side = theta[pairings.left], theta[pairings.right], theta[4] * pairings.sided
     eta = np.stack([left + side, right, theta[5] + (left + right + side) / 2], axis=1)
     shares = np.exp(eta) / np.exp(eta).sum(axis=1, keepdims=True)
-    found = log_likelihood(pairings, sum_up(pairings, counts), theta[None])
+    found = log_likelihood(pairings, sum_up(pairings, counts[None]), theta[None])
     assert found == pytest.approx([(counts * np.log(shares)).sum()])
 
 
@@ -42,7 +41,7 @@ def test_chances_stay_finite_far_out() -> None:
 @pytest.mark.parametrize("ties", [True, False])
 def test_score_and_information_equal_finite_differences(ties: bool) -> None:
     pairings, counts = random_votes()
-    votes = sum_up(pairings, counts * [1, 1, ties])
+    votes = sum_up(pairings, (counts * [1, 1, ties])[None])
     theta, step = np.random.default_rng(1).normal(0, 0.5, (1, 6)), 1e-5
 
     def slope(at: Floats) -> Floats:
@@ -59,7 +58,7 @@ def test_score_and_information_equal_finite_differences(ties: bool) -> None:
 
 def test_the_inverse_is_that_of_moore_and_penrose() -> None:
     pairings, counts = random_votes()
-    votes = sum_up(pairings, counts)
+    votes = sum_up(pairings, counts[None])
     best = maximise(pairings, votes)
     matrix = information(pairings, votes, moments(pairings, best.theta, votes.tied))[0]
     np.testing.assert_allclose(best.inverse[0], np.linalg.pinv(matrix, rcond=1e-10), atol=1e-9)
@@ -74,11 +73,8 @@ def test_many_tables_at_once_are_the_same_as_each_alone() -> None:
         counts * [1, 1, 0],
         counts * [1, 0, 0] * (pairings.left == 0)[:, None],
     ]
-    alone = [sum_up(pairings, table) for table in tables]
-    together = Sums(
-        np.concatenate([votes.totals for votes in alone]), np.concatenate([votes.sums for votes in alone])
-    )
-    found = maximise(pairings, together)
+    alone = [sum_up(pairings, table[None]) for table in tables]
+    found = maximise(pairings, sum_up(pairings, np.stack(tables)))
     assert found.found.tolist() == [True, True, True, False]
     for i, votes in enumerate(alone[:3]):
         np.testing.assert_allclose(found.theta[i], maximise(pairings, votes).theta[0], atol=1e-9)

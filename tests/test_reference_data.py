@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from study.bradley_terry import Fit, Floats, Ties, Votes, fit, tabulate
+from study.penalised import Penalised, fit_penalised
+from study.rao_kupper import fit_rao_kupper
 from study.uncertainty import clustered_covariance, quasi_variances
 
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "refdata" / "bradley_terry"
@@ -134,6 +136,33 @@ def test_quasi_variances_equal_qvcalc() -> None:
     expected = {plain(row[""]): float(row["quasiVar"]) for row in read("citations_quasivariance.csv")}
     found = quasi_variances(covariance, len(names))
     assert found == pytest.approx([expected[name] for name in names], rel=1e-5)
+
+
+def test_rao_kupper_equals_r() -> None:
+    votes, names = aggregated("springall.csv")
+    found = fit_rao_kupper(tabulate(votes, len(names)))
+    assert found is not None and found.loglik == pytest.approx(-730.00436148, abs=1e-6)
+    threshold, (estimate, se) = (
+        math.exp(found.log_theta),
+        terms("springall_raokupper_ref.csv")["log(theta-1)"],
+    )
+    assert math.log(threshold - 1) == pytest.approx(estimate, abs=1e-6)
+    spread = math.sqrt(found.covariance[-1, -1]) * threshold / (threshold - 1)
+    assert spread == pytest.approx(se, abs=1e-5)
+    for term, (estimate, se) in list(terms("springall_raokupper_ref.csv").items())[:-1]:
+        contrast = np.eye(len(names) + 2)[names.index(term)] - np.eye(len(names) + 2)[names.index("T1")]
+        assert contrast[:-2] @ found.log_worths == pytest.approx(estimate, abs=1e-6)
+        assert math.sqrt(contrast @ found.covariance @ contrast) == pytest.approx(se, abs=1e-5)
+
+
+def test_firth_equals_brglm() -> None:
+    votes, names = aggregated("citations.csv")
+    found = fit_penalised(tabulate(votes, len(names)), names, "firth")
+    assert isinstance(found, Penalised)
+    for term, (estimate, se) in terms("citations_ref_firth_bias_reduced.csv").items():
+        contrast = np.eye(6)[names.index(term)] - np.eye(6)[names.index("Biometrika")]
+        assert contrast[:-2] @ found.log_worths == pytest.approx(estimate, abs=1e-6)
+        assert math.sqrt(contrast @ found.covariance @ contrast) == pytest.approx(se, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["chameleons_votes.csv", "flatlizards_votes.csv"])

@@ -62,7 +62,7 @@ def test_scores_are_the_slope_of_each_participants_likelihood(ties: Ties) -> Non
     mine = votes.participant == 1
     own = tabulate(Votes(votes.left[mine], votes.right[mine], votes.outcome[mine]), 4)
     pairings, cells = pair_up(treat_ties(own, ties), True)
-    sums = sum_up(pairings, cells)
+    sums = sum_up(pairings, cells[None])
     for i, shift in enumerate(1e-5 * np.eye(6)[: 6 if ties == "davidson" else 5]):
         up, down = (log_likelihood(pairings, sums, (result.theta + s)[None])[0] for s in (shift, -shift))
         assert scores[1, i] == pytest.approx((up - down) / 2e-5, abs=1e-5)
