@@ -9,9 +9,9 @@ from study.bradley_terry import Fit, Floats, Ints, Votes
 from study.uncertainty import clustered_covariance, difference_errors, standard_errors
 
 LEVEL = 0.95
-NORMAL_FROM = 50  # participants; with fewer, Student's t widens the intervals
 FEW_PARTICIPANTS = 10  # with fewer, clustered errors can come out far too small by chance, even zero
-DRAWS = 10_000
+DRAWS, FEWEST_DRAWS = 10_000, 1000
+MOST_WORK = 2e9  # draws times cubed number of methods
 BATCH = 4_000_000  # numbers at once
 
 
@@ -20,8 +20,8 @@ class Errors:
     """How uncertain a ranked fit is.
 
     covariance: (K+2)×(K+2), by participant where there are two. errors: K+2, never smaller than by the model
-    where participants are few; between: K×K, of differences, likewise. degrees: of Student's t, None for
-    normal. words: how to call it.
+    where participants are few; between: K×K, of differences, likewise. degrees: of Student's t, one less
+    than participants, None for normal. words: how to call it.
     """
 
     covariance: Floats
@@ -65,9 +65,8 @@ def errors_of(result: Fit, votes: Votes, methods: int) -> Errors | None:
     if people < FEW_PARTICIPANTS:
         errors = np.maximum(errors, standard_errors(model))
         between = np.maximum(between, difference_errors(model, methods))
-    degrees = None if people >= NORMAL_FROM else people - 1
     covariance = clustered if people >= FEW_PARTICIPANTS else model
-    return Errors(covariance, errors, between, degrees, "95 %, clustered by participant")
+    return Errors(covariance, errors, between, people - 1, "95 %, clustered by participant")
 
 
 def compare(log_worths: Floats, errors: Errors, *, seed: int = 0) -> Comparisons:
@@ -93,23 +92,41 @@ def two_sided_p(distance: Floats, degrees: int | None) -> Floats:
 
 
 def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> float:
-    """Quantile of the largest of all |t|, by draws; no more than sharing the error among pairs gives."""
+    """Quantile of the largest of all |t|, by draws; no more than sharing the error among pairs gives.
+
+    With few participants the standard error of each pair scatters on its own, as in a covariance found from
+    as many draws (Wishart), and the largest |t| tends to be that of a pair whose error came out small. The
+    multivariate t distribution, in which all errors scatter together, would be too narrow.
+    """
     low, high = np.triu_indices(methods, 1)
     shared = quantile(1 - (1 - LEVEL) / 2 / len(low), errors.degrees)
     spread = difference_errors(errors.covariance, methods)[low, high]
-    used = spread > 0
+    low, high = low[spread > 0], high[spread > 0]
     values, vectors = np.linalg.eigh(errors.covariance[:methods, :methods])
     root = vectors * np.sqrt(np.maximum(values, 0))
-    largest = []
-    step = max(1, BATCH // len(low))
-    for start in range(0, DRAWS, step):
-        drawn = rng.standard_normal((min(step, DRAWS - start), methods)) @ root.T
-        distance = np.abs(drawn[:, low] - drawn[:, high])[:, used] / spread[used]
-        largest.append(distance.max(axis=1, initial=0.0))
-    found = np.concatenate(largest)
-    if errors.degrees is not None:
-        found /= np.sqrt(rng.chisquare(errors.degrees, DRAWS) / errors.degrees)
-    return min(shared, max(float(np.quantile(found, LEVEL)), errors.factor))
+    draws = int(np.clip(MOST_WORK / methods**3, FEWEST_DRAWS, DRAWS))
+    step = max(1, BATCH // (methods**2 + len(low)))
+    largest = [0.0]
+    for size in (min(step, draws - start) for start in range(0, draws, step)):
+        drawn = rng.standard_normal((size, methods)) @ root.T
+        found = _drawn_covariances(root, errors.degrees, size, rng)
+        variance = np.einsum("nii->ni", found)
+        own = variance[:, low] + variance[:, high] - 2 * found[:, low, high]
+        largest.extend((np.abs(drawn[:, low] - drawn[:, high]) / np.sqrt(own)).max(axis=1, initial=0.0))
+    return min(shared, max(float(np.quantile(largest[1:], LEVEL)), errors.factor))
+
+
+def _drawn_covariances(root: Floats, degrees: int | None, draws: int, rng: np.random.Generator) -> Floats:
+    """draws×K×K estimates of root·root' from samples with these degrees of freedom, by Bartlett's factor."""
+    k = len(root)
+    if degrees is None:
+        return np.broadcast_to(root @ root.T, (draws, k, k))
+    factor = np.tril(rng.standard_normal((draws, k, k)), -1)
+    left = np.maximum(degrees - np.arange(k), 0)
+    factor[:, range(k), range(k)] = np.sqrt(2 * rng.standard_gamma(left / 2, (draws, k)))
+    factor[:, :, left == 0] = 0  # a sample of few has a covariance of low rank
+    scaled = root @ factor / np.sqrt(degrees)
+    return np.asarray(scaled @ np.swapaxes(scaled, 1, 2))
 
 
 def _holm(distance: Floats, degrees: int | None) -> Floats:
