@@ -19,7 +19,9 @@ from model.precomputed_check import check_results
 from study.analysis_commands import add_commands, store_of
 from study.records import BadStudy, Refused
 from study.stimuli import build_study, register
-from study.vote_table import BadVotes, fit_table, read_votes
+from study.table_fit import fit_table
+from study.table_text import table_to_text
+from study.vote_table import BadVotes, read_votes
 
 QUESTION = "In which picture does the pasted object look more natural?"
 Command: TypeAlias = Callable[[argparse.Namespace], str | None]
@@ -119,15 +121,8 @@ def build(args: argparse.Namespace) -> None:
 
 def fit(args: argparse.Namespace) -> None:
     """Scores of a table of votes."""
-    result = fit_table(read_votes(args.votes), ties=args.ties, position=args.position)
-    if args.json:
-        print(json.dumps(result, indent=1))
-        return
-    print(result["explain"])
-    for name, score in sorted(result["methods"].items(), key=lambda pair: -(pair[1]["log_worth"] or 0)):
-        if score["log_worth"] is not None:
-            se = score.get("se_cluster") or score["se_model"]
-            print(f"{name:24} {score['log_worth']:+.3f} ± {1.96 * se:.3f}")
+    result = fit_table(read_votes(args.votes), ties=args.ties, position=args.position, penalty=args.penalty)
+    print(json.dumps(result, indent=1) if args.json else table_to_text(result))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -164,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     add("votes", type=Path, metavar="VOTES.csv", help="columns left,right,outcome (L, R, T)")
     add("--ties", choices=["davidson", "half", "drop"], default="davidson")
     add("--position", action="store_true", help="estimate a preference for the left side")
+    add("--penalty", choices=["firth", "phantom"], help="where votes give no finite scores, add shrunk ones")
     add("--json", action="store_true")
 
     add_commands(command)

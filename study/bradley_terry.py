@@ -24,7 +24,7 @@ from study.davidson import (
     pinned,
     sum_up,
 )
-from study.existence import MORE, describe_extremes, explain_unrankable
+from study.existence import MORE, Unrankable, describe_extremes, explain_unrankable
 
 # What others need of the model in order to work with fits.
 __all__ = [
@@ -114,16 +114,18 @@ def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", positi
     ties: "davidson" models them, "half" counts each as half a win for both, "drop" leaves them out.
     position: estimate the side term, where the votes can tell it from the methods.
     """
-    counts = treat_ties(with_sides(counts), ties)
-    together = counts.sum(axis=0)
-    reason = explain_unrankable(together[..., LEFT] + together[..., RIGHT].T, together[..., TIE], names)
+    counts = with_sides(counts)
+    reason = _reason(counts, names)
+    if reason is None or not reason.equal:  # ties alone give no precision, however they are treated
+        counts = treat_ties(counts, ties)
+        reason = _reason(counts, names)
     if reason is not None:
         equal = np.zeros(len(names)) if reason.equal else None
         return Fit(reason.status, reason.explain, ties, log_worths=equal)
     unit = min(1.0, float(counts[counts > 0].min()))  # weights below 1 are as good as votes
     pairings, cells = pair_up(counts / unit, position)
     sided = bool(pairings.sided.any())
-    votes = sum_up(pairings, cells)
+    votes = sum_up(pairings, cells[None])
     best = maximise(pairings, votes)
     if not best.found[0]:
         return Fit("separated", _explain_divergence(counts, names), ties)
@@ -139,6 +141,11 @@ def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", positi
         covariance=best.inverse[0] / unit,
         loglik=float(log_likelihood(pairings, votes, best.theta)[0]) * unit,
     )
+
+
+def _reason(counts: Floats, names: Sequence[str]) -> Unrankable | None:
+    together = counts.sum(axis=0)
+    return explain_unrankable(together[..., LEFT] + together[..., RIGHT].T, together[..., TIE], names)
 
 
 def with_sides(counts: Floats) -> Floats:
@@ -175,7 +182,7 @@ def pair_up(counts: Floats, position: bool) -> tuple[Pairings, Floats]:
 
 
 def _tells_sides(pairings: Pairings, cells: Floats) -> bool:
-    votes, nowhere = sum_up(pairings, cells), np.zeros((1, pairings.methods + 2))
+    votes, nowhere = sum_up(pairings, cells[None]), np.zeros((1, pairings.methods + 2))
     matrix = information(pairings, votes, moments(pairings, nowhere, votes.tied))
     if not matrix[0, -2, -2]:
         return False

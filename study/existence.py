@@ -44,6 +44,12 @@ def explain_unrankable(
     return Unrankable("separated", f"There are no finite scores: {extremes}. {MORE}") if extremes else None
 
 
+def islands(counts: NDArray[np.float64]) -> list[NDArray[np.intp]]:
+    """Indices of the methods of each group that votes link. counts: K×K×3."""
+    groups, member = connected_components(counts.sum(axis=-1) > 0, directed=False)
+    return [np.flatnonzero(member == group) for group in range(groups)]
+
+
 def _explain_islands(member: NDArray[np.int32], names: Sequence[str]) -> str:
     islands = [_names(np.flatnonzero(member == group), names) for group in range(member.max() + 1)]
     return (

@@ -1,10 +1,12 @@
-"""A table of votes from any tool: read it, fit it.
+"""A table of votes from any tool, read into arrays.
 
-Columns: left, right, outcome (L, R or T); optional participant, item, count (how often the row happened,
-default 1) and position (1 where the side term applies to the row, default 1).
+Columns: left, right, outcome (L, R or T); optional participant, item, count (how often the row happened, or
+how much it weighs, default 1) and position (1 where the side term applies to the row, default 1). Commas,
+semicolons or tabs between; other columns are ignored.
 """
 
-from collections.abc import Sequence
+import csv
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from study.bradley_terry import Fit, Ties, Votes, fit, tabulate
-from study.uncertainty import clustered_covariance, standard_errors
+from study.bradley_terry import Bools, Floats, Ints, Votes
 
-OUTCOMES = {"L": 0, "R": 1, "T": 2}
+OUTCOMES = {"L": 0, "R": 1, "T": 2, "LEFT": 0, "RIGHT": 1, "TIE": 2}
+MISSING = ("", "NA", "NAN")  # as R and pandas write them
 REQUIRED = ("left", "right", "outcome")
 LINES_BEFORE = 2  # the header is line 1
 
@@ -26,25 +28,62 @@ class BadVotes(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class VoteTable:
-    """Votes as arrays, and the names that their indices stand for, sorted."""
+    """Votes as arrays, and the names that their indices stand for, sorted.
+
+    item: index of the picture of each vote, None unless all rows have one. warnings: what was left out.
+    """
 
     names: tuple[str, ...]
     votes: Votes
+    item: Ints | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def read_votes(path: str | Path) -> VoteTable:
     """Read a CSV file. Raises BadVotes; nothing unknown is ever taken for a tie."""
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False, index_col=False)
+        return parse_votes(_read(Path(path)))
     except pd.errors.EmptyDataError:
         raise BadVotes("The table is empty: it needs a header with left,right,outcome.") from None
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+    except (pd.errors.ParserError, UnicodeError, csv.Error) as error:
         raise BadVotes(
             f"{Path(path).name} is not a CSV table in UTF-8: {' '.join(str(error).split())}"
         ) from None
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Texts; the index counts lines after the header."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header = file.readline()
+    # The separator is the one that cuts the header into most names.
+    mark = max(",;\t", key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
+
+    def read(**how: Any) -> pd.DataFrame:
+        frame: pd.DataFrame = pd.read_csv(
+            path,
+            sep=mark,
+            dtype=str,
+            encoding="utf-8-sig",
+            keep_default_na=False,
+            skip_blank_lines=False,
+            **how,
+        )
+        return frame
+
+    frame = read()
+    if not isinstance(frame.index, pd.RangeIndex):  # rows have more cells than the header
+        if (frame.iloc[:, -1] == "").all():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", pd.errors.ParserWarning)
+                frame = read(index_col=False)  # by a separator at their ends
+        elif frame.index.nlevels == 1 and frame.index.is_unique:
+            frame = frame.reset_index(drop=True)  # by names of rows in front, as R writes them
+        else:
+            raise pd.errors.ParserError("its lines have more cells than the header")
     frame.columns = [str(name).strip().lower() for name in frame.columns]
-    filled = np.flatnonzero((frame.fillna("") != "").any(axis=1))
-    return parse_votes(frame[: filled[-1] + 1 if len(filled) else 0])  # blank lines at the end mean nothing
+    frame = frame.fillna("").apply(lambda column: column.str.strip())
+    written: pd.DataFrame = frame.loc[(frame != "").any(axis=1)]
+    return written
 
 
 def parse_votes(frame: pd.DataFrame) -> VoteTable:
@@ -55,79 +94,69 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:
         raise BadVotes(f"The table has no column {missing[0]!r}: it needs left, right and outcome.")
-    outcome = frame["outcome"].str.strip()
-    _refuse(frame, ~outcome.isin(list(OUTCOMES)), "outcome", "L (left), R (right) or T (tie)")
-    left, right = frame["left"].str.strip(), frame["right"].str.strip()
-    _refuse(frame, left == "", "left", "the name of a method")
-    _refuse(frame, right == "", "right", "the name of a method")
+    answers = frame["outcome"].str.upper()
+    answered = ~answers.isin(MISSING)
+    _refuse(frame, answered & ~answers.isin(OUTCOMES), "outcome", "L (left), R (right) or T (tie)")
+    left, right = frame["left"], frame["right"]
+    for side in ("left", "right"):
+        _refuse(frame, frame[side] == "", side, "the name of a method")
+        _refuse(frame, frame[side].str.contains("[\r\n]"), side, "a name on one line: is a quote missing?")
     _refuse(frame, left == right, "right", "another method than on the left")
     names = sorted(set(left) | set(right))
-    index = {name: i for i, name in enumerate(names)}
-    participant = None
-    if "participant" in frame.columns:
-        _refuse(frame, frame["participant"].str.strip() == "", "participant", "who voted")
-        participant = np.asarray(pd.factorize(frame["participant"].str.strip())[0], np.int64)
+    places = {name: i for i, name in enumerate(names)}
     votes = Votes(
-        left=left.map(index).to_numpy(np.int64),
-        right=right.map(index).to_numpy(np.int64),
-        outcome=outcome.map(OUTCOMES).to_numpy(np.int64),
-        count=_numbers(frame, "count").to_numpy(float),
-        sided=_sides(frame).to_numpy(bool),
-        participant=participant,
+        left=left.map(places).to_numpy(np.int64)[answered],
+        right=right.map(places).to_numpy(np.int64)[answered],
+        outcome=answers[answered].map(OUTCOMES).to_numpy(np.int64),
+        count=_counts(frame)[answered],
+        sided=_sides(frame)[answered],
+        participant=_participants(frame, answered),
     )
-    return VoteTable(tuple(names), votes)
+    return VoteTable(tuple(names), votes, _items(frame, answered), _left_out(frame, answered))
 
 
 def _refuse(frame: pd.DataFrame, bad: Any, column: str, wanted: str) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad.to_numpy())[0])
-        found = frame[column].iloc[row]
-        raise BadVotes(f"Line {row + LINES_BEFORE}: {column} is {found!r}, but should be {wanted}.")
+        line, found = int(frame.index[row]) + LINES_BEFORE, frame[column].iloc[row]
+        raise BadVotes(f"Line {line}: {column} is {found!r}, but should be {wanted}.")
 
 
-def _numbers(frame: pd.DataFrame, column: str) -> Any:
-    """Whole numbers of 0 or more; 1 where there is no such column."""
-    if column not in frame.columns:
-        return pd.Series(np.ones(len(frame)))
-    text = frame[column].str.strip()
-    _refuse(frame, ~text.str.fullmatch(r"\d{1,15}"), column, "a whole number of 0 or more")
-    return text.astype(np.int64)
+def _counts(frame: pd.DataFrame) -> Floats:
+    """Finite numbers of 0 or more, with a point or a comma; 1 where there is no such column."""
+    if "count" not in frame.columns:
+        return np.ones(len(frame))
+    numbers = pd.to_numeric(frame["count"].str.replace(",", "."), errors="coerce").astype(float)
+    _refuse(frame, ~((numbers >= 0) & (numbers < 1e15)), "count", "a number of 0 or more")
+    return np.asarray(numbers.to_numpy(), np.float64)
 
 
-def _sides(frame: pd.DataFrame) -> Any:
-    sides = _numbers(frame, "position")
-    _refuse(frame, sides > 1, "position", "0 or 1")
-    return sides == 1
+def _sides(frame: pd.DataFrame) -> Bools:
+    if "position" not in frame.columns:
+        return np.ones(len(frame), bool)
+    words = frame["position"].str.upper()
+    sides = pd.to_numeric(words.replace({"TRUE": "1", "FALSE": "0"}), errors="coerce")
+    _refuse(frame, ~sides.isin([0, 1]), "position", "0 or 1")
+    return np.asarray(sides.to_numpy() == 1)
 
 
-def fit_table(table: VoteTable, *, ties: Ties = "davidson", position: bool = False) -> dict[str, Any]:
-    """Scores in the shape of `python -m study fit --json`; what there is no number for is None.
-
-    Log-worths sum to zero. `se_cluster`, by participant, is there when the table says who voted.
-    """
-    count = len(table.names)
-    result = fit(tabulate(table.votes, count), table.names, ties=ties, position=position)
-    model = None if result.covariance is None else standard_errors(result.covariance)
-    clustered = clustered_covariance(result, table.votes, count)
-    methods = _scores(result, table.names, model)
-    if table.votes.participant is not None:
-        errors = [None] * count if clustered is None else standard_errors(clustered)[:count].tolist()
-        for name, error in zip(table.names, errors, strict=True):
-            methods[name]["se_cluster"] = error
-    return {
-        "methods": methods,
-        "log_nu": result.log_nu,
-        "log_nu_se": None if result.log_nu is None or model is None else float(model[count + 1]),
-        "position": result.position,
-        "position_se": None if result.position is None or model is None else float(model[count]),
-        "loglik": result.loglik,
-        "status": result.status,
-        "explain": result.explain or "All methods are on one scale.",
-    }
+def _participants(frame: pd.DataFrame, answered: Any) -> Ints | None:
+    if "participant" not in frame.columns:
+        return None
+    unknown = answered & frame["participant"].str.upper().isin(MISSING)
+    _refuse(frame, unknown, "participant", "who voted, in every line or in none")
+    return np.asarray(pd.factorize(frame["participant"][answered])[0], np.int64)
 
 
-def _scores(result: Fit, names: Sequence[str], model: Any) -> dict[str, dict[str, float | None]]:
-    if result.log_worths is None or model is None:
-        return {name: {"log_worth": None, "se_model": None} for name in names}
-    worths = zip(names, result.log_worths.tolist(), model.tolist(), strict=False)
-    return {name: {"log_worth": worth, "se_model": se} for name, worth, se in worths}
+def _items(frame: pd.DataFrame, answered: Any) -> Ints | None:
+    if "item" not in frame.columns or frame["item"].str.upper().isin(MISSING).any():
+        return None
+    return np.asarray(pd.factorize(frame["item"][answered])[0], np.int64)
+
+
+def _left_out(frame: pd.DataFrame, answered: Any) -> tuple[str, ...]:
+    silent = int((~answered).sum())
+    told = [f"{silent} lines have no outcome and are left out."] if silent else []
+    if "item" in frame.columns and _items(frame, answered) is None:
+        told.append("Some lines have no item: errors by item are not given.")
+    return tuple(told)

@@ -17,8 +17,9 @@ from study.readout import read_study
 from study.records import BadStudy, MethodRow
 from study.report import report_of
 from study.simulate import simulate_raters
+from study.table_fit import fit_table
 from study.vote_frame import data_of, read_frame
-from study.vote_table import BadVotes, fit_table, read_votes
+from study.vote_table import BadVotes, read_votes
 from tests.rated import rated, study_of
 from tests.study_world import METHODS, open_store
 

@@ -1,74 +1,95 @@
-"""Tables of votes are read exactly or refused by line; fits come in the promised shape."""
+"""Tables of votes are read exactly, in the forms that spreadsheets and R write, or refused by line."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from study.vote_table import BadVotes, fit_table, read_votes
+from study.vote_table import BadVotes, VoteTable, read_votes
 
 GOOD = "left,right,outcome\nb,a,L\na,b,L\na,b,R\nb,a,T\n"
 
 
-def table(tmp_path: Path, text: str) -> Path:
+def read(tmp_path: Path, text: str, encoding: str = "utf-8") -> VoteTable:
     path = tmp_path / "votes.csv"
-    path.write_text(text)
-    return path
+    path.write_bytes(text.encode(encoding))
+    return read_votes(path)
+
+
+def rows(table: VoteTable) -> list[str]:
+    """Each vote as left, right and outcome."""
+    votes = table.votes
+    return [
+        f"{table.names[a]} {table.names[b]} {'LRT'[o]}"
+        for a, b, o in zip(votes.left, votes.right, votes.outcome, strict=True)
+    ]
 
 
 def test_a_plain_table(tmp_path: Path) -> None:
-    result = fit_table(read_votes(table(tmp_path, GOOD)))
-    assert list(result["methods"]) == ["a", "b"]
-    assert set(result) == {
-        "methods",
-        "log_nu",
-        "log_nu_se",
-        "position",
-        "position_se",
-        "loglik",
-        "status",
-        "explain",
-    }
-    assert set(result["methods"]["a"]) == {"log_worth", "se_model"}
-    assert sum(m["log_worth"] for m in result["methods"].values()) == pytest.approx(0)
-    assert result["status"] == "ok" and result["position"] is None and result["log_nu_se"] > 0
-
-
-def test_counts_stand_for_repeated_rows(tmp_path: Path) -> None:
-    once = fit_table(read_votes(table(tmp_path, "left,right,outcome,count\na,b,L,3\na,b,R,2\n")))
-    rows = "left,right,outcome\n" + "a,b,L\n" * 3 + "a,b,R\n" * 2
-    assert fit_table(read_votes(table(tmp_path, rows))) == once
-
-
-def test_clustered_errors_come_with_participants(tmp_path: Path) -> None:
-    rows = "".join(f"{who},a,b,{outcome}\n" for who, outcome in zip("ppqqrr", "LRLLRL", strict=True))
-    result = fit_table(read_votes(table(tmp_path, "participant,left,right,outcome\n" + rows)))
-    assert result["methods"]["a"]["se_cluster"] > 0
-
-
-def test_one_participant_has_no_clustered_error(tmp_path: Path) -> None:
-    text = "participant,left,right,outcome\np,a,b,L\np,a,b,R\n"
-    assert fit_table(read_votes(table(tmp_path, text)))["methods"]["a"]["se_cluster"] is None
-
-
-def test_the_side_term_counts_only_rows_that_have_one(tmp_path: Path) -> None:
-    rows = ("a,b,L,6,1", "a,b,R,2,1", "b,a,L,5,1", "b,a,R,3,1", "a,b,L,4,0", "a,b,R,4,0")
-    text = "\n".join(("left,right,outcome,count,position", *rows))
-    result = fit_table(read_votes(table(tmp_path, text)), position=True)
-    assert result["position"] > 0 and result["position_se"] > 0
+    table = read(tmp_path, GOOD)
+    assert table.names == ("a", "b") and rows(table) == ["b a L", "a b L", "a b R", "b a T"]
+    assert table.votes.participant is None and table.item is None and table.warnings == ()
 
 
 @pytest.mark.parametrize(
-    ("text", "status"),
+    "text",
     [
-        ("left,right,outcome\n", "no_votes"),
-        ("left,right,outcome\na,b,L\na,b,L\n", "separated"),
-        ("left,right,outcome\na,b,L\na,b,R\nc,d,L\nc,d,R\n", "disconnected"),
+        "\ufeffLeft, right ,Outcome\r\nb,a,L\r\na , b, L\r\na,b,R\r\nb,a,T\r\n\r\n\r\n",
+        '\ufeff"left";"right";"outcome"\n"b";"a";"L"\n"a";"b";"L"\n"a";"b";"R"\n"b";"a";"T"\n',
+        "left\tright\toutcome\nb\ta\tL\na\tb\tL\na\tb\tR\nb\ta\tT\n",
+        "left,right,outcome\n1,b,a,L\n2,a,b,L\n3,a,b,R\n4,b,a,T\n",
+        '"","left","right","outcome"\n"1","b","a","L"\n"2","a","b","L"\n"3","a","b","R"\n"4","b","a","T"\n',
+        "left,right,outcome\nb,a,L,\na,b,L,\na,b,R,\nb,a,T,\n",
+        "date,outcome,right,left\nx,l,a,b\nx,left,b,a\nx,Right,b,a\nx,tie,a,b\n",
+        "left,right,outcome\nb,a,L\n\na,b,L\n,,\na,b,R\nb,a,T",
+    ],
+    ids=[
+        "spreadsheet",
+        "semicolons",
+        "tabs",
+        "row names",
+        "write.csv",
+        "commas at ends",
+        "words",
+        "blank lines",
     ],
 )
-def test_no_ranking_comes_with_a_reason_and_no_numbers(tmp_path: Path, text: str, status: str) -> None:
-    result = fit_table(read_votes(table(tmp_path, text)))
-    assert result["status"] == status and len(result["explain"]) > 20
-    assert all(m["log_worth"] is None for m in result["methods"].values())
+def test_the_same_votes_in_other_forms(tmp_path: Path, text: str) -> None:
+    assert rows(read(tmp_path, text)) == rows(read(tmp_path, GOOD))
+
+
+def test_names_are_taken_as_they_are(tmp_path: Path) -> None:
+    text = 'left,right,outcome\nNA,"a, b",L\n"say ""hi""",1.0,R\nÅse,null,T\n=x,nan,L\n'
+    names = ("1.0", "=x", "NA", "a, b", "nan", "null", 'say "hi"', "Åse")
+    assert read(tmp_path, text).names == names
+
+
+def test_counts_may_be_weights(tmp_path: Path) -> None:
+    table = read(tmp_path, "left;right;outcome;count\na;b;L;3\na;b;R;2.0\na;b;T;1,5\nb;a;L;0\nb;a;R;1e3\n")
+    assert table.votes.count is not None and table.votes.count.tolist() == [3, 2, 1.5, 0, 1000]
+
+
+def test_sides_may_be_numbers_or_truths(tmp_path: Path) -> None:
+    text = "left,right,outcome,position\na,b,L,1\na,b,L,0\na,b,L,1.0\na,b,L,0.0\na,b,L,TRUE\na,b,L,False\n"
+    sided = read(tmp_path, text).votes.sided
+    assert sided is not None and sided.tolist() == [True, False] * 3
+
+
+def test_lines_without_an_outcome_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    """Whoever did not answer then need not have a name either."""
+    text = "left,right,outcome,participant\na,b,L,p\na,b,NA,p\nb,c,,\na,b,R,q\n"
+    table = read(tmp_path, text)
+    assert rows(table) == ["a b L", "a b R"] and table.names == ("a", "b", "c")
+    assert table.votes.participant is not None and table.votes.participant.tolist() == [0, 1]
+    assert table.warnings == ("2 lines have no outcome and are left out.",)
+
+
+def test_items_are_read_where_all_lines_have_one(tmp_path: Path) -> None:
+    text = "left,right,outcome,item\na,b,L,x\na,b,R,y\nb,a,R,x\n"
+    item = read(tmp_path, text).item
+    assert item is not None and np.array_equal(item, [0, 1, 0])
+    without = read(tmp_path, text + "b,a,R,\n")
+    assert without.item is None and "no item" in without.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -78,29 +99,30 @@ def test_no_ranking_comes_with_a_reason_and_no_numbers(tmp_path: Path, text: str
         ("left,right\na,b\n", "no column 'outcome'"),
         ("left,right,outcome,Left\na,b,L,c\n", "two columns 'left'"),
         ("left,right,outcome\na,b,L\na,b,L,c,d\n", "line 3"),
+        ("left,right,outcome\nx,a,b,L\nx,a,b,R\n", "more cells than the header"),
         ("left,right,outcome\na,b,L\na,b,win\n", "Line 3: outcome is 'win'"),
+        ("left,right,outcome\na,b,none\n", "Line 2: outcome is 'none'"),
         ("left,right,outcome\na,a,L\n", "Line 2: right is 'a'"),
         ("left,right,outcome\n,a,L\n", "Line 2: left is ''"),
+        ('left,right,outcome\n"a,b,L\na,b,R\nc",b,L\n', "is a quote missing"),
         ("left,right,outcome,count\na,b,L,-1\n", "Line 2: count is '-1'"),
-        ("left,right,outcome,count\na,b,L,1.5\n", "whole number"),
+        ("left,right,outcome,count\na,b,L,many\n", "a number of 0 or more"),
+        ("left,right,outcome,count\na,b,L,inf\n", "Line 2: count is 'inf'"),
+        ("left,right,outcome,count\na,b,L,1\na,b,R,\n", "Line 3: count is ''"),
         ("left,right,outcome,position\na,b,L,2\n", "0 or 1"),
         ("left,right,outcome,participant\na,b,L,\n", "who voted"),
-        ("left,right,outcome\na,b,L\n\na,b,R\n", "Line 3"),
+        ("left,right,outcome,participant\na,b,L,p\na,b,L,NA\n", "Line 3: participant is 'NA'"),
+        ("left,right,outcome\na,b,L\n\n\na,b,X\n", "Line 5"),
     ],
 )
 def test_what_is_not_a_vote_is_refused_by_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(BadVotes, match=message):
-        read_votes(table(tmp_path, text))
+        read(tmp_path, text)
 
 
-def test_tables_as_spreadsheets_write_them(tmp_path: Path) -> None:
-    """A mark at the start, capitals and spaces in the header, blank lines at the end."""
-    names = read_votes(table(tmp_path, "\ufeffLeft, right ,Outcome\r\na,b,L\r\nb,a,L\r\n\r\n\r\n")).names
-    assert names == ("a", "b")
-
-
-def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\xff\xfe\x00", GOOD.encode("utf-16"), b"left\x00,right"])
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "votes.csv"
-    path.write_bytes(b"\x89PNG\r\n\xff\xfe\x00")
+    path.write_bytes(content)
     with pytest.raises(BadVotes):
         read_votes(path)
