@@ -18,12 +18,12 @@ from model.picture import Matte, Pixels
 from model.render import render
 from model.shading import Shading, identity_shading, upsample_shading
 
-KNOTS = 12
+KNOTS = 17
 GRID = 32
 MAX_SIDE = 512  # more pixels do not make the fit better
 ROUNDS = 4
 BEND, PULL = 0.04, 1e-4  # of a curve: the price of second differences, and of leaving the straight line
-BLUR = 1.2  # cells
+BLUR = 0.8  # cells
 GAIN_LIMITS = (0.3, 3.0)
 DARKEST_GAIN = 0.2  # where the gain is lower, dividing by it says nothing of the curve
 END = 0.5 / 255  # as close to black or white, a value may have been cut off
@@ -45,7 +45,7 @@ class Fit:
 
 
 def fit_edit(before: Pixels, after: Pixels, matte: Matte) -> Fit:
-    """Fit curves of 12 knots and a shading map of 32×32 cells to an aligned pair, where the matte is over ½.
+    """Fit curves of 17 knots and a shading map of 32×32 cells to an aligned pair, where the matte is over ½.
 
     before, after: H×W×3 of one size, uint8 or uint16, at any resolution. matte: H×W in 0-1.
     Curves and shading are fitted in turn, four times: the curves by weighted least squares with a small

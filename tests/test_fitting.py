@@ -68,7 +68,7 @@ def test_no_change_is_explained_by_no_change() -> None:
     fit = fit_edit(picture(), picture(), box())
     assert fit.explained == 1
     assert fit.residual == pytest.approx(0, abs=1e-3)
-    assert np.allclose(fit.edit.curves, np.linspace(0, 1, 12), atol=1e-5)
+    assert np.allclose(fit.edit.curves, np.linspace(0, 1, 17), atol=1e-5)
     assert np.allclose(fit.edit.shading, 0, atol=1e-5)
 
 
