@@ -20,7 +20,7 @@ CUTOUT_BASE = 0.95  # where its lower edge stands, as a part of the background's
 class Composite:
     """What is harmonized.
 
-    image: H×W×3 RGB, uint8 or uint16, with the object already blended in.
+    image: H×W×3 RGB, uint8, uint16 or float32 in 0-1, with the object already blended in.
     matte: H×W float32, 0 = background, 1 = object.
     background: like `image`, without the object, where it is known.
 
@@ -84,8 +84,10 @@ class Composite:
 
 
 def _check_picture(pixels: Pixels) -> None:
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype not in (np.uint8, np.uint16):
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype not in (np.uint8, np.uint16, np.float32):
         raise BadImage("The picture should be RGB with 8 or 16 bits per channel.")
+    if pixels.dtype == np.float32 and not 0 <= pixels.min() <= pixels.max() <= 1:  # false for NaN, too
+        raise BadImage("A picture of floating-point numbers should hold values from 0 to 1.")
     if min(pixels.shape[:2]) < MIN_SIDE:
         raise BadImage(f"The picture is {_size(pixels)}. Please use one of at least {MIN_SIDE}×{MIN_SIDE}.")
 

@@ -23,26 +23,30 @@ def evaluate_curves(curves: Curves, values: NDArray[np.floating[Any]]) -> NDArra
     return np.stack([np.interp(values[..., c], inputs, curves[c]) for c in range(3)], axis=-1)
 
 
-def curve_bends(curves: Curves) -> NDArray[np.float32]:
-    """What each curve adds to its input at each knot: N×3, exactly 0 where it changes nothing."""
-    return np.ascontiguousarray((curves - identity_curves(curves.shape[1])).T, np.float32)
+def curve_bends(curves: Curves, white: np.float32) -> NDArray[np.float32]:
+    """What curves add to their inputs, in units of `white`: 6×N, exactly 0 where nothing changes.
+
+    Rows 0-2: at each knot, for red, green and blue; rows 3-5: by how much that rises until the next knot.
+    """
+    added = (curves - identity_curves(curves.shape[1])) * white
+    return np.vstack([added, np.diff(added, axis=1, append=added[:, -1:])]).astype(np.float32)
 
 
 def bend(values: NDArray[np.float32], bends: NDArray[np.float32], white: np.float32) -> NDArray[np.float32]:
-    """The curves in float32: values ...×3 of 0 to white, with N×3 bends in the same unit → the same shape.
+    """Apply curves in float32: values ...×3, 0 to white, → the same shape.
 
     Adding to the input, not replacing it, gives it back exactly where the bends are 0.
     """
-    place = values * np.float32((len(bends) - 1) / white)
-    below = np.minimum(place.astype(np.int64), len(bends) - 2)
-    place -= below
-    low = bends[below, np.arange(3)]
-    high: NDArray[np.float32] = bends[below + 1, np.arange(3)]
-    high -= low
-    high *= place
-    high += low
-    high += values
-    return high
+    knots = bends.shape[1]
+    place = values * np.float32((knots - 1) / white)
+    below = np.minimum(place.astype(np.uint32), np.uint32(knots - 2))
+    place -= below.astype(np.float32)
+    channels = np.arange(3)
+    bent: NDArray[np.float32] = bends[3 + channels, below]
+    bent *= place
+    bent += bends[channels, below]
+    bent += values
+    return bent
 
 
 def blend_curves(curves: Curves, strength: float) -> Curves:

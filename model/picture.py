@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels: TypeAlias = NDArray[Any]
-"""H×W×3 RGB, uint8 or uint16, sRGB-encoded unless a profile says otherwise."""
+"""H×W×3 RGB, uint8, uint16 or, never from a file, float32 in 0-1; sRGB unless a profile says otherwise."""
 Matte: TypeAlias = NDArray[np.float32]
 """H×W, 0 = background, 1 = object."""
 

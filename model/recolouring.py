@@ -57,8 +57,8 @@ Recolouring: TypeAlias = Edit | Affine | Table
 class Kind(IntEnum):
     """How the numbers of a plan become a colour. Values and colours are in levels, 0 to white."""
 
-    LEVELS = 0  # 256×3: the colour of each level; 8 bits only
-    BENDS = 1  # N×3: what a curve adds to the value at each of N equally spaced knots
+    LEVELS = 0  # 3×256: the colour of each level; 8 bits only
+    BENDS = 1  # 6×N: what each curve adds to the value at N equally spaced knots, and by how much that rises
     AFFINE = 2  # 3×4
     TABLE = 3  # n³×3, blue changes fastest
 
@@ -84,10 +84,10 @@ def plan_for(recolouring: Recolouring, image: Pixels) -> Plan:
         return Plan(Kind.AFFINE, np.ascontiguousarray(matrix, np.float32), white, rows)
     if isinstance(recolouring, Table):
         return Plan(Kind.TABLE, (recolouring.grid * white).reshape(-1, 3).astype(np.float32), white, rows)
-    bends = curve_bends(recolouring.curves) * white
+    bends = curve_bends(recolouring.curves, white)
     if dtype == np.uint8:
         levels = np.repeat(np.arange(256, dtype=np.float32)[:, None], 3, axis=1)
-        return Plan(Kind.LEVELS, bend(levels, bends, white), white, rows)
+        return Plan(Kind.LEVELS, np.ascontiguousarray(bend(levels, bends, white).T), white, rows)
     return Plan(Kind.BENDS, bends, white, rows)
 
 

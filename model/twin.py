@@ -41,7 +41,7 @@ def blend(pixels: Pixels, colours: Colours, matte: Matte) -> Pixels:
 
 
 def _levels(plan: Plan, pixels: Pixels) -> Colours:
-    return cv2.LUT(pixels, plan.numbers[None])
+    return cv2.LUT(pixels, plan.numbers.T[None])
 
 
 def _bent(plan: Plan, pixels: Pixels) -> Colours:
