@@ -5,6 +5,7 @@ import hashlib
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from threading import Thread
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
@@ -26,6 +27,7 @@ from demo.workbench import Workbench
 from model import load_harmonizer
 from model.harmonizer import DEFAULT_WEIGHTS
 from model.methods import available_methods
+from model.render import warm_up
 from study.session import UnknownMedia, media_file
 from study.store import Store
 
@@ -41,7 +43,7 @@ def build_app(settings: Settings) -> FastAPI:
     bench = Workbench(load_harmonizer(), views)
     ensure_first_study(store, settings.data_dir)
     app = FastAPI(
-        title="HarmonyLab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_sweeping(views)
+        title="HarmonyLab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_in_background(views)
     )
     _add_routes(app, store, views)
     drafts = Drafts(settings.data_dir / "draft") if settings.private else None
@@ -119,11 +121,12 @@ def _weights_hash() -> str:
     return hashlib.sha256(DEFAULT_WEIGHTS.read_bytes()).hexdigest()[:12]
 
 
-def _sweeping(views: ViewCache) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """While the server runs, delete views that nobody asked for in a day."""
+def _in_background(views: ViewCache) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Load the compiled renderer; while the server runs, delete views that nobody asked for in a day."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        Thread(target=warm_up, name="warm-up", daemon=True).start()
         task = asyncio.create_task(sweep_hourly(views))
         yield
         task.cancel()

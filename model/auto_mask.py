@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.checkpoint import BadWeights
-from model.picture import BadImage, Matte, Picture, Pixels
+from model.picture import BadImage, Matte, Picture, Pixels, top_level
 
 # Differences, in levels of 255.
 LEAST_DIFFERENCE = 6.0  # what JPEG does to both pictures stays below
@@ -140,7 +140,7 @@ def mask_by_saliency(image: Pixels, model: str | Path) -> Matte:
 
 def _levels(image: Pixels) -> NDArray[np.float32]:
     """8 or 16 bits → float32 in 0-255."""
-    return image.astype(np.float32) * np.float32(255 / np.iinfo(image.dtype).max)
+    return image.astype(np.float32) * np.float32(255 / top_level(image.dtype))
 
 
 def _found(matte: Matte) -> Matte:

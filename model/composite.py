@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from model.image_io import read_matte, read_picture
-from model.picture import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels
+from model.picture import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels, top_level
 
 MIN_SIDE = 16
 OBJECT_ABOVE = 0.5  # a matte with no value above this has no object
@@ -108,10 +109,14 @@ def _size(array: Pixels) -> str:
     return f"{array.shape[1]}×{array.shape[0]} pixels" if array.ndim > 1 else "not a picture"
 
 
-def to_depth(pixels: Pixels, dtype: np.dtype[np.unsignedinteger]) -> Pixels:
-    """The same picture in 8 or 16 bits."""
+def to_depth(pixels: Pixels, dtype: np.dtype[Any]) -> Pixels:
+    """The same picture in uint8, uint16 or float32."""
     if pixels.dtype == dtype:
         return pixels
+    if dtype == np.float32:
+        return pixels.astype(np.float32) / np.float32(top_level(pixels.dtype))
+    if pixels.dtype == np.float32:
+        return np.rint(pixels * np.float32(top_level(dtype))).astype(dtype)
     return (
         pixels.astype(np.uint16) * 257 if dtype == np.uint16 else cv2.convertScaleAbs(pixels, alpha=1 / 257)
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from model.composite import Composite
 from model.curves import evaluate_curves
 from model.edit import Edit
-from model.picture import Matte, Pixels
+from model.picture import Matte, Pixels, top_level
 from model.render import render
 from model.shading import Shading, identity_shading, upsample_shading
 
@@ -89,7 +89,7 @@ def _shrink(array: Values) -> Values:
     if scale < 1:
         height, width = (max(1, round(side * scale)) for side in array.shape[:2])
         array = cv2.resize(array, (width, height), interpolation=cv2.INTER_AREA)
-    top = np.iinfo(array.dtype).max if array.dtype.kind == "u" else 1
+    top = top_level(array.dtype)
     return array.astype(np.float64) / top
 
 

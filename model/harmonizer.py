@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from model.checkpoint import BadWeights, fit_state, is_stored
 from model.composite import Composite
 from model.edit import Edit
-from model.picture import Pixels
+from model.picture import Pixels, top_level
 from model.render import render
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def shrink(composite: Composite, size: int) -> tuple[NDArray[np.float32], NDArra
     """
     image: NDArray[Any] = cv2.resize(composite.image, (size, size), interpolation=cv2.INTER_AREA)
     matte: NDArray[Any] = cv2.resize(composite.matte, (size, size), interpolation=cv2.INTER_AREA)
-    scaled = image.transpose(2, 0, 1).astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
+    scaled = image.transpose(2, 0, 1).astype(np.float32) / np.float32(top_level(image.dtype))
     return np.ascontiguousarray(scaled), matte[None].clip(0, 1)
 
 

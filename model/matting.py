@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.picture import Matte, Pixels
+from model.picture import Matte, Pixels, top_level
 
 WINDOW = 9  # pixels
 RIDGE = 1e-7  # on the covariance of a window's colours, which lie in 0-1
@@ -62,7 +62,7 @@ def _solve_box(image: Pixels, known: Matte) -> Matte:
     size = max(3, round(width * scale)), max(3, round(height * scale))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float64)
     small_known: NDArray[Any] = cv2.resize(known, size, interpolation=cv2.INTER_NEAREST)
-    alpha = solve_matte(small / np.iinfo(image.dtype).max, small_known)
+    alpha = solve_matte(small / top_level(image.dtype), small_known)
     return cv2.resize(alpha, (width, height), interpolation=cv2.INTER_CUBIC).clip(0, 1)
 
 

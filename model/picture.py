@@ -33,6 +33,13 @@ def top_level(dtype: np.dtype[Any]) -> int:
     return int(np.iinfo(dtype).max) if dtype.kind == "u" else 1
 
 
+def last_level(dtype: np.dtype[Any]) -> int:
+    """The same, for a method that needs a table of all levels. Raises BadImage for float32."""
+    if dtype.kind != "u":
+        raise BadImage("This method works on pictures of 8 or 16 bits per channel only.")
+    return top_level(dtype)
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A decoded file, upright: pixels H×W×3 RGB uint8 or uint16; alpha H×W 0-1, or None where opaque."""

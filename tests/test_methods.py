@@ -162,6 +162,17 @@ def test_sixteen_bits_give_the_same_picture(name: str) -> None:
     assert np.abs(difference).max() <= 0.6
 
 
+@pytest.mark.parametrize("name", [*COMPUTED, "pih"])
+def test_floating_point_gives_the_same_picture(name: str) -> None:
+    composite = scene()
+    light = Composite(composite.image.astype(np.float32) / 255, composite.matte)
+    result = get_method(name).run(light)
+    difference = np.abs(255 * result - get_method(name).run(composite))
+    assert difference.mean() < 0.3 and difference.max() < 5  # small copies are no longer rounded
+    outside = composite.matte == 0
+    assert result.dtype == np.float32 and np.array_equal(result[outside], light.image[outside])
+
+
 @pytest.mark.parametrize("name", COMPUTED)
 def test_statistics_hardly_depend_on_the_size(name: str) -> None:
     composite = scene()

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.composite import Composite
-from model.methods.statistics import Values, from_levels, to_levels
-from model.picture import Pixels
-from model.render import paint
+from model.methods.statistics import Values, from_levels
+from model.picture import Pixels, top_level
+from model.recolouring import Affine, Table
+from model.render import paint, render
 
 Lab = NDArray[Any]
 """...×3 CIELAB (D65), float32: L in 0-100."""
@@ -18,34 +19,22 @@ Lab = NDArray[Any]
 
 def recolour_affine(composite: Composite, matrix: Values) -> Pixels:
     """Apply a 3×4 matrix to the RGB levels, 0-255, of the object."""
-    levels = matrix.astype(np.float32)
-
-    def recolour(pixels: Pixels, _rows: slice, _columns: slice) -> NDArray[Any]:
-        return from_levels(cv2.transform(to_levels(pixels), levels), pixels)
-
-    return paint(composite, recolour)
+    return render(composite, Affine((matrix / [1, 1, 1, 255]).astype(np.float32)))
 
 
 def recolour_table(composite: Composite, table: Values) -> Pixels:
     """Look the object's colours up in a table of levels, 0-255: n×n×n×3 by red, green and blue, trilinear."""
-    from scipy.ndimage import map_coordinates
-
-    channels = [np.ascontiguousarray(table[..., c], np.float32) for c in range(3)]
-
-    def recolour(pixels: Pixels, _rows: slice, _columns: slice) -> NDArray[Any]:
-        place = to_levels(pixels).transpose(2, 0, 1) * np.float32((len(table) - 1) / 255)
-        found = [map_coordinates(channel, place, order=1, mode="nearest") for channel in channels]
-        return from_levels(np.stack(found, axis=-1), pixels)
-
-    return paint(composite, recolour)
+    return render(composite, Table((table / 255).astype(np.float32)))
 
 
 def recolour_lab(composite: Composite, move: Callable[[Lab], Lab]) -> Pixels:
     """Apply a function of CIELAB to the object; the lightness it returns is kept in 0-100."""
-    table = decode_srgb(np.linspace(0, 1, np.iinfo(composite.image.dtype).max + 1)).astype(np.float32)
+    top = top_level(composite.image.dtype)
+    table = decode_srgb(np.linspace(0, 1, top + 1)).astype(np.float32)
 
     def recolour(pixels: Pixels, _rows: slice, _columns: slice) -> NDArray[Any]:
-        moved = move(light_to_lab(table[pixels]))
+        light = table[pixels] if pixels.dtype.kind == "u" else decode_srgb(pixels)
+        moved = move(light_to_lab(light))
         moved[..., 0].clip(0, 100, out=moved[..., 0])
         return from_levels(cv2.cvtColor(moved, cv2.COLOR_Lab2RGB) * np.float32(255), pixels)
 

@@ -25,7 +25,7 @@ import numpy as np
 from model.composite import Composite
 from model.image_io import read_picture, write_picture
 from model.methods.pasting import fit_small, keep_background, shrunk
-from model.picture import Pixels
+from model.picture import Pixels, last_level
 from model.render import render
 
 logger = logging.getLogger(__name__)
@@ -136,7 +136,8 @@ def run_and_lift(command: ExternalCommand, composite: Composite, cancelled: Even
 
 
 def _write_inputs(command: ExternalCommand, composite: Composite, folder: Path) -> dict[str, Path]:
-    """Name of a placeholder → its file. Pictures keep their depth; the mask is 8-bit grey as RGB."""
+    """Name of a placeholder → its file. Pictures keep their depth, 8 or 16 bits; the mask is grey as RGB."""
+    last_level(composite.image.dtype)
     files = {placeholder: folder / f"{placeholder}.png" for placeholder in PLACEHOLDERS}
     write_picture(files["composite"], composite.image, metadata=composite.metadata)
     grey = np.rint(composite.matte * 255).astype(np.uint8)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.composite import MIN_SIDE, Composite, to_depth
 from model.edit import Edit
 from model.fitting import fit_edit
-from model.picture import Pixels
+from model.picture import Pixels, top_level
 from model.render import paint
 
 
@@ -20,9 +20,10 @@ def keep_background(composite: Composite, result: Pixels) -> tuple[Pixels, int]:
     it left the background alone, else blended in with the matte.
     """
     # Who answers a 16-bit picture in 8 bits has not changed what was rounded.
-    rounding = 0 if result.dtype == composite.image.dtype else 128
-    result = to_depth(result, composite.image.dtype)
-    change = np.abs(result.astype(np.int32) - composite.image).max(axis=2)
+    depth = composite.image.dtype
+    rounding = 0 if result.dtype == depth else top_level(depth) / 510
+    result = to_depth(result, depth)
+    change = np.abs(result.astype(np.float32) - composite.image).max(axis=2)
     touched = int((change[composite.matte == 0] > rounding).sum())
     return (paste(composite, result) if touched or rounding else result), touched
 

@@ -9,7 +9,7 @@ from model.composite import OBJECT_ABOVE, Composite, to_depth
 from model.methods.method import computed
 from model.methods.pasting import paste
 from model.methods.statistics import measure_regions
-from model.picture import Matte, Pixels
+from model.picture import Matte, Pixels, top_level
 
 FRAME = 2  # pixels along the border of the picture that a region must not touch
 MIN_BOX = 5  # pixels; OpenCV cannot clone less
@@ -24,7 +24,7 @@ def poisson(composite: Composite) -> Pixels:
     """`cv2.seamlessClone` of the object, matte above ½, onto the picture without it.
 
     Where that is not known, the hole is filled in by Telea's method on a copy of at most 256 pixels a side.
-    It works on 8 bits; a 16-bit composite is moved by the difference that it makes.
+    It works on 8 bits; another composite is moved by the difference that it makes.
     """
     region = _region(composite.matte)
     x, y, width, height = cv2.boundingRect(region)
@@ -62,8 +62,10 @@ def _as_deep(original: Pixels, image: Pixels, cloned: Pixels) -> Pixels:
     """The change of an 8-bit copy, on the original's depth."""
     if original.dtype == np.uint8:
         return cloned
-    change = cloned.astype(np.int32) - image
-    return (original + 257 * change).clip(0, 65535).astype(np.uint16)
+    top = top_level(original.dtype)
+    change = (cloned.astype(np.float32) - image) * np.float32(top / 255)
+    moved: Pixels = (original + change).clip(0, top).astype(original.dtype)
+    return moved
 
 
 METHODS = (replace(computed("poisson", "Poisson blending", poisson, URL), max_megapixels=MAX_MEGAPIXELS),)

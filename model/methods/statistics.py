@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.composite import BACKGROUND_UP_TO, OBJECT_ABOVE, Composite
-from model.picture import Matte, Pixels
+from model.picture import Matte, Pixels, top_level
 
 Values = NDArray[np.floating[Any]]
 RADIUS, MIN_RADIUS = 0.16, 3.0
@@ -65,13 +65,13 @@ def _near(matte: Matte, background: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def to_levels(pixels: Pixels) -> NDArray[np.float32]:
-    """Either depth → float32 in 0-255."""
-    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max / 255)
+    """Any depth → float32 in 0-255."""
+    return pixels.astype(np.float32) / np.float32(top_level(pixels.dtype) / 255)
 
 
 def from_levels(colours: NDArray[Any], pixels: Pixels) -> NDArray[Any]:
     """0-255 → levels of the depth of `pixels`."""
-    return colours * np.float32(np.iinfo(pixels.dtype).max / 255)
+    return colours * np.float32(top_level(pixels.dtype) / 255)
 
 
 def weighted_mean(values: Values, weights: Values) -> Values:

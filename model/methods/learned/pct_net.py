@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from model.composite import Composite
 from model.methods.learned.peer import square, square_matte
 from model.methods.learned.ssam_unet import IMAGENET_MEAN, IMAGENET_SPREAD, Decoder, Encoder, normalise
-from model.picture import Pixels
+from model.picture import Pixels, top_level
 from model.render import paint
 
 SIZE = 256
@@ -94,7 +94,7 @@ def harmonize(network: PctNetViT | PctNetCNN, composite: Composite) -> Pixels:
     with torch.inference_mode():
         maps = network(torch.from_numpy(image), torch.from_numpy(matte))[0].permute(1, 2, 0).numpy()
     full = CubicRows(maps, *composite.matte.shape)
-    top = np.float32(np.iinfo(composite.image.dtype).max)
+    top = np.float32(top_level(composite.image.dtype))
 
     def recolour(pixels: Pixels, rows: slice, columns: slice) -> NDArray[Any]:
         affine = full.take(rows, columns)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from model.checkpoint import fit_state, read_checkpoint
 from model.composite import Composite
-from model.picture import Matte, Pixels
+from model.picture import Matte, Pixels, top_level
 
 if TYPE_CHECKING:
     from torch import nn
@@ -77,7 +77,7 @@ def _load(build: Callable[[], Any], path: Path, unused: tuple[str, ...], _: tupl
 def square(image: Pixels, size: int, interpolation: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
     """The whole picture squeezed into a square: H×W×3 → 1×3×size×size, sRGB in 0-1."""
     small = cv2.resize(image, (size, size), interpolation=interpolation)
-    scaled = small.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
+    scaled = small.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(top_level(image.dtype))
     return np.ascontiguousarray(scaled)
 
 

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from model.composite import Composite
 from model.methods.learned.peer import antialiased, square, square_matte
 from model.methods.poisson import without_object
-from model.picture import Pixels
+from model.picture import Pixels, last_level
 from model.render import paint
 from model.shading import ShadingRows
 
@@ -169,7 +169,7 @@ def harmonize(network: PihNetwork, composite: Composite, gain_floor: float) -> P
     with torch.inference_mode():
         knots, shading = network(*(torch.from_numpy(array) for array in (image, background, matte)))
     gain = ShadingRows(gain_floor + (1 - gain_floor) * shading[0, 0].numpy(), *composite.matte.shape)
-    tables = _tables(knots[0].numpy(), np.iinfo(composite.image.dtype).max)
+    tables = _tables(knots[0].numpy(), last_level(composite.image.dtype))
 
     def recolour(pixels: Pixels, rows: slice, columns: slice) -> NDArray[Any]:
         toned: NDArray[Any] = cv2.LUT(pixels, tables)

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from model.composite import Composite
 from model.methods.learned.peer import square, square_matte
 from model.network import PaddedConv
-from model.picture import Pixels
+from model.picture import Pixels, last_level
 from model.render import paint
 
 SIZE = 256
@@ -149,7 +149,7 @@ def apply_sliders(composite: Composite, sliders: list[float]) -> Pixels:
     the means that they need exactly.
     """
     temperature, brightness, contrast, saturation, highlight, shadow = sliders
-    top = np.iinfo(composite.image.dtype).max
+    top = last_level(composite.image.dtype)
     counts = [cv2.calcHist([composite.image], [c], None, [top + 1], [0, top + 1]).ravel() for c in range(3)]
     shares = np.stack(counts, axis=1).astype(np.float64) / composite.matte.size
     levels = np.tile(np.linspace(0, 1, top + 1)[:, None], 3)
