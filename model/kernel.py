@@ -21,20 +21,26 @@ from model.shading import EXP_SCALE, EXP_SERIES
 
 E6, E5, E4, E3, E2, E1, E0 = EXP_SERIES
 ZERO, ONE = np.float32(0), np.float32(1)
+CHUNK = 64  # pixels
 Row = NDArray[np.float32]
 
 
-def render_rows(plan: Plan, image: Pixels, matte: Matte, out: Pixels, box: tuple[slice, slice]) -> None:
-    """Write the box (rows, columns) of the recoloured picture to `out`. All arrays are C-contiguous."""
-    rows, columns = box
+def render_rows(plan: Plan, image: Pixels, matte: Matte, out: Pixels, rows: slice) -> None:
+    """Write some rows of the recoloured picture to `out`. All arrays are C-contiguous."""
     shading = plan.shading
     if shading is None:
         shade = np.empty((0, 0), np.float32), np.empty(0, np.int64), np.empty(0, np.float32)
     else:
         shade = shading.wide, shading.above, shading.weight
     rounding = np.float32(0.5 if image.dtype.kind == "u" else 0)
-    place = rows.start, rows.stop, columns.start, columns.stop
-    _render(image, matte, out, place, (int(plan.kind), plan.numbers, plan.white, rounding), shade)
+    _render(
+        image,
+        matte,
+        out,
+        (rows.start, rows.stop),
+        (int(plan.kind), plan.numbers, plan.white, rounding),
+        shade,
+    )
 
 
 def _signature(depth: types.Type) -> Any:
@@ -43,7 +49,7 @@ def _signature(depth: types.Type) -> Any:
     matte = types.Array(types.float32, 2, "C", readonly=True)
     colour = types.Tuple((types.int64, types.float32[:, ::1], types.float32, types.float32))
     shade = types.Tuple((types.float32[:, ::1], types.int64[::1], types.float32[::1]))
-    return types.void(picture, matte, depth[:, :, ::1], types.UniTuple(types.int64, 4), colour, shade)
+    return types.void(picture, matte, depth[:, :, ::1], types.UniTuple(types.int64, 2), colour, shade)
 
 
 def _compiled(function: Callable[..., Any], signatures: Any = None) -> Any:
@@ -55,14 +61,18 @@ def _compiled(function: Callable[..., Any], signatures: Any = None) -> Any:
         return numba.njit(signatures, **options)(function)
 
 
-def _render_rows(image: Pixels, matte: Matte, out: Pixels, place: Any, colour: Any, shade: Any) -> None:
-    top, bottom, left, right = place
+def _render_rows(image: Pixels, matte: Matte, out: Pixels, rows: Any, colour: Any, shade: Any) -> None:
     kind, numbers, white, rounding = colour
     wide, above, weight = shade
-    colours = np.empty(3 * (right - left), np.float32)
-    gain = np.ones(right - left, np.float32)
-    for y in range(top, bottom):
-        before = image[y].reshape(-1)[3 * left : 3 * right]
+    colour_buffer = np.empty(image[0].size, np.float32)
+    gain_buffer = np.ones(len(matte[0]), np.float32)
+    for y in range(*rows):
+        left, right = _touched(matte[y])
+        whole_before, whole_after = image[y].reshape(-1), out[y].reshape(-1)
+        _copy(whole_before[: 3 * left], whole_after[: 3 * left])
+        _copy(whole_before[3 * right :], whole_after[3 * right :])
+        before, after = whole_before[3 * left : 3 * right], whole_after[3 * left : 3 * right]
+        colours, gain = colour_buffer[: len(before)], gain_buffer[: right - left]
         if kind == 0:
             _look_up(before, numbers, colours)
         elif kind == 1:
@@ -74,8 +84,33 @@ def _render_rows(image: Pixels, matte: Matte, out: Pixels, place: Any, colour: A
         if len(wide):
             lower = wide[min(above[y] + 1, len(wide) - 1)]
             _set_gain(wide[above[y]][left:right], lower[left:right], weight[y], gain)
-        after = out[y].reshape(-1)[3 * left : 3 * right]
         _blend(before, colours, gain, matte[y][left:right], after, (white, rounding))
+
+
+@_compiled
+def _touched(matte: Row) -> tuple[int, int]:
+    """From where to where the matte of a row is not 0, in steps; some pixels always remain."""
+    bits = matte.view(np.uint32)  # whole numbers, for their "or" becomes vector code
+    left, right = 0, len(bits)
+    while left + CHUNK < right and not _any(bits[left : left + CHUNK]):
+        left += CHUNK
+    while left + CHUNK < right and not _any(bits[right - CHUNK : right]):
+        right -= CHUNK
+    return left, right
+
+
+@_compiled
+def _any(bits: NDArray[np.uint32]) -> Any:
+    found = np.uint32(0)
+    for i in range(len(bits)):
+        found |= bits[i]
+    return found != 0
+
+
+@_compiled
+def _copy(before: Any, after: Any) -> None:
+    for i in range(len(before)):  # unlike a copy of slices, this becomes a copy of memory
+        after[i] = before[i]
 
 
 @_compiled

@@ -23,8 +23,6 @@ from model.stripes import bounding_box, on_each, stripes
 
 Recolour = Callable[[Pixels, slice, slice], NDArray[Any]]
 """Pixels of a part of the image, its rows and its columns → new colours: a fresh float32 array, in levels."""
-Fill = Callable[[Pixels, slice, slice], None]
-"""Writes some rows and columns of the result into it."""
 _warm = Event()
 
 
@@ -51,7 +49,7 @@ def render(composite: Composite, recolouring: Recolouring, out: Pixels | None = 
     """
     plan = plan_for(recolouring, composite.image)
     if _warm.is_set():
-        return _filled(composite, _by_kernel(plan, composite), out)
+        return _by_kernel(plan, composite, out)
     return paint(composite, partial(twin.recolour, plan), out)
 
 
@@ -61,43 +59,28 @@ def paint(composite: Composite, recolour: Recolour, out: Pixels | None = None) -
     `recolour` runs in several threads and only sees the box of the matte. out: see `render`.
     """
     image, matte = composite.image, composite.matte
+    out = _target(image, out)
+    rows, columns = bounding_box(matte)
 
-    def fill(result: Pixels, rows: slice, columns: slice) -> None:
-        pixels = np.ascontiguousarray(image[rows, columns])
-        result[rows, columns] = twin.blend(pixels, recolour(pixels, rows, columns), matte[rows, columns])
+    def paint_rows(part: slice) -> None:
+        pixels = np.ascontiguousarray(image[part, columns])
+        out[part, : columns.start] = image[part, : columns.start]
+        out[part, columns.stop :] = image[part, columns.stop :]
+        out[part, columns] = twin.blend(pixels, recolour(pixels, part, columns), matte[part, columns])
 
-    return _filled(composite, fill, out)
+    out[: rows.start] = image[: rows.start]
+    on_each(paint_rows, stripes(rows.start, rows.stop))
+    out[rows.stop :] = image[rows.stop :]
+    return out
 
 
-def _by_kernel(plan: Plan, composite: Composite) -> Fill:
+def _by_kernel(plan: Plan, composite: Composite, out: Pixels | None) -> Pixels:
     from model import kernel
 
     image, matte = np.ascontiguousarray(composite.image), np.ascontiguousarray(composite.matte)
-
-    def fill(result: Pixels, rows: slice, columns: slice) -> None:
-        kernel.render_rows(plan, image, matte, result, (rows, columns))
-
-    return fill
-
-
-def _filled(composite: Composite, fill: Fill, out: Pixels | None) -> Pixels:
-    """The picture, copied outside the box of the matte and filled inside, a stripe at a time."""
-    image = composite.image
-    result = _target(image, out)
-    rows, columns = bounding_box(composite.matte)
-
-    def work(part: slice) -> None:
-        first, last = np.clip((rows.start, rows.stop), part.start, part.stop).tolist()
-        inside = slice(first, last)
-        result[part.start : first] = image[part.start : first]
-        result[last : part.stop] = image[last : part.stop]
-        if first < last:
-            result[inside, : columns.start] = image[inside, : columns.start]
-            result[inside, columns.stop :] = image[inside, columns.stop :]
-            fill(result, inside, columns)
-
-    on_each(work, stripes(0, len(image)))
-    return result
+    out = _target(composite.image, out)
+    on_each(partial(kernel.render_rows, plan, image, matte, out), stripes(0, len(image)))
+    return out
 
 
 def _target(image: Pixels, out: Pixels | None) -> Pixels:

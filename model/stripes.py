@@ -1,26 +1,32 @@
 """Work on pictures in stripes of rows that fit into the processor's cache, on a few threads."""
 
+import math
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from model.picture import Matte
 
+T = TypeVar("T")
 ROWS = 64
 THREADS = min(4, os.cpu_count() or 1)
 
 
 def stripes(top: int, bottom: int) -> list[slice]:
-    """The rows from top to bottom (not included), ROWS at a time."""
-    return [slice(y, min(y + ROWS, bottom)) for y in range(top, bottom, ROWS)]
+    """The rows from top to bottom (not included), up to ROWS at a time, as many parts for each thread."""
+    count = max(1, THREADS * math.ceil((bottom - top) / (ROWS * THREADS)))
+    edges = [top + (bottom - top) * part // count for part in range(count + 1)]
+    return [slice(first, last) for first, last in pairwise(edges) if first < last]
 
 
-def on_each(work: Callable[[slice], object], rows: Iterable[slice]) -> None:
-    """Do the work for every part of the rows. An error in one of them is raised."""
-    for _ in _pool().map(work, rows):
+def on_each(work: Callable[[T], object], parts: Iterable[T]) -> None:
+    """Do the work for every part. An error in one of them is raised."""
+    for _ in _pool().map(work, parts):
         pass
 
 
@@ -29,10 +35,10 @@ def bounding_box(matte: Matte) -> tuple[slice, slice]:
     parts = stripes(0, len(matte))
     highest = np.empty((len(parts), matte.shape[1]), np.float32)
 
-    def look(rows: slice) -> None:
-        matte[rows].max(axis=0, out=highest[rows.start // ROWS])
+    def look(index: int) -> None:
+        matte[parts[index]].max(axis=0, out=highest[index])
 
-    on_each(look, parts)
+    on_each(look, range(len(parts)))
     columns = np.flatnonzero(highest.max(axis=0))
     touched = np.flatnonzero(highest.max(axis=1))
     first, last = (parts[index] for index in touched[[0, -1]])
