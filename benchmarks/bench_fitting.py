@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
-from model.composite import Composite
+from model.composite import Composite, shrunk
 from model.evaluation import list_items, load_item
 from model.fitting import fit_edit, lift
-from model.methods.pasting import shrunk
 from model.metrics import measure
 from model.picture import Pixels
 from model.render import render

@@ -6,17 +6,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import fit_command, mask_command
+from model import fit_command, harmonize_command, mask_command
 from model.checkpoint import file_hash
-from model.composite import Composite
 from model.composite_folder import CompositeFolder
 from model.contact_sheet import ContactSheet, error_picture
-from model.edit import BadEdit, Edit
 from model.evaluation import Compared, evaluate
-from model.image_io import picture_format, write_atomic, write_picture
-from model.methods import Method, UnknownMethod, available_methods, get_method
+from model.image_io import write_atomic, write_picture
+from model.methods import Method, available_methods, usable_method
 from model.precomputed_check import check_results
-from model.render import render
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,23 +35,8 @@ def _build_parser(training: bool) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     command = commands.add_parser("harmonize", help="harmonize the object in one picture")
-    command.set_defaults(run=_harmonize)
-    command.add_argument("image", type=Path, help="the composite: JPEG, PNG, WebP or TIFF")
-    command.add_argument(
-        "mask", type=Path, nargs="?", help="white where the object is; else the image's transparency"
-    )
-    command.add_argument(
-        "-o", "--out", type=Path, required=True, help="the result: .png, .jpg, .webp or .tif"
-    )
-    command.add_argument("--background", type=Path, help="the picture without the object, if you have it")
-    command.add_argument("--method", default="pih", help="see `python -m model methods`; default: pih")
-    command.add_argument("--curves-only", action="store_true", help="leave the shading map out")
-    command.add_argument(
-        "--edit-in", type=Path, metavar="JSON", help="apply this edit instead of predicting one"
-    )
-    command.add_argument("--edit-out", type=Path, metavar="JSON", help="write the edit")
-    command.add_argument("--cube", type=Path, help="write the curves as a .cube table")
-    command.add_argument("--acv", type=Path, help="write the curves as a Photoshop .acv file")
+    command.set_defaults(run=harmonize_command.run)
+    harmonize_command.add_arguments(command)
 
     command = commands.add_parser(
         "evaluate", help="measure methods on a folder with composite/, mask/ and real/"
@@ -98,50 +80,8 @@ def _build_parser(training: bool) -> argparse.ArgumentParser:
     return parser
 
 
-def _harmonize(args: argparse.Namespace) -> int:
-    picture_format(args.out)
-    exports = [path for path in (args.out, args.edit_out, args.cube, args.acv) if path]
-    for path in exports:
-        if not path.parent.is_dir():
-            raise FileNotFoundError(2, "There is no such folder", str(path.parent))
-    composite = Composite.from_files(args.image, args.mask, args.background)
-    edit = _edit_for(args, composite)
-    result = _usable(args.method).run(composite) if edit is None else render(composite, edit)
-    write_picture(args.out, result, metadata=composite.metadata)
-    if edit is not None:
-        _export(args, edit)
-    height, width = composite.matte.shape
-    print(f"{args.out.name}: {width}×{height}, {8 * composite.image.itemsize} bits per channel")
-    return 0
-
-
-def _edit_for(args: argparse.Namespace, composite: Composite) -> Edit | None:
-    """The edit to apply; None for a method that has none."""
-    if args.edit_in:
-        edit = Edit.from_json(args.edit_in.read_bytes())
-    else:
-        method = _usable(args.method)
-        if method.predict is None:
-            if args.curves_only or args.edit_out or args.cube or args.acv:
-                raise BadEdit(
-                    f"{method.name} does not work with curves, so there is no edit to use or write."
-                )
-            return None
-        edit = method.predict(composite)
-    return edit.blend(shading=0) if args.curves_only else edit
-
-
-def _export(args: argparse.Namespace, edit: Edit) -> None:
-    if args.edit_out:
-        write_atomic(args.edit_out, edit.to_json().encode())
-    if args.cube:
-        write_atomic(args.cube, edit.to_cube().encode())
-    if args.acv:
-        write_atomic(args.acv, edit.to_acv())
-
-
 def _evaluate(args: argparse.Namespace) -> int:
-    methods = [_usable(name.strip()) for name in args.methods.split(",")]
+    methods = [usable_method(name.strip()) for name in args.methods.split(",")]
     names = [method.name for method in methods]
     sheet = ContactSheet(["composite", *names, "truth", *(f"error of {name}" for name in names)])
 
@@ -161,13 +101,6 @@ def _evaluate(args: argparse.Namespace) -> int:
 
 def _progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def _usable(name: str) -> Method:
-    method = get_method(name)
-    if method.reason:
-        raise UnknownMethod(f"{name} cannot run here: {method.reason}.")
-    return method
 
 
 def _methods(args: argparse.Namespace) -> int:

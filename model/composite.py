@@ -24,6 +24,7 @@ class Composite:
     image: H×W×3 RGB, uint8, uint16 or float32 in 0-1, with the object already blended in.
     matte: H×W float32, 0 = background, 1 = object.
     background: like `image`, without the object, where it is known.
+    alpha: like `matte`, the transparency of the picture itself, which a result keeps; None = opaque.
 
     Raises BadImage where these do not fit together or leave nothing to do.
     """
@@ -32,6 +33,7 @@ class Composite:
     matte: Matte
     background: Pixels | None = None
     metadata: Metadata = NO_METADATA
+    alpha: Matte | None = None
 
     def __post_init__(self) -> None:
         _check_picture(self.image)
@@ -51,17 +53,20 @@ class Composite:
     ) -> "Composite":
         """Read a composite, its mask, and the picture without the object if there is one.
 
-        Without a mask, the transparency of the image is the matte. Raises BadImage.
+        Without a mask, the transparency of the image is the matte, and no longer transparency. Raises
+        BadImage.
         """
         picture = read_picture(image)
         height, width = picture.pixels.shape[:2]
-        matte = picture.alpha if mask is None else read_matte(mask, (height, width))
+        matte, alpha = (
+            (picture.alpha, None) if mask is None else (read_matte(mask, (height, width)), picture.alpha)
+        )
         if matte is None:
             raise BadImage(f"{Path(image).name} has no transparency. Please add a mask of the pasted object.")
         behind = (
             None if background is None else to_depth(read_picture(background).pixels, picture.pixels.dtype)
         )
-        return cls(picture.pixels, matte, behind, picture.metadata)
+        return cls(picture.pixels, matte, behind, picture.metadata, alpha)
 
     @classmethod
     def from_cutout(cls, background: str | Path, cutout: str | Path) -> "Composite":
@@ -81,7 +86,24 @@ class Composite:
             layer, alpha = _place(layer, alpha, behind.pixels.shape[:2])
         blended = layer + (1 - alpha[..., None]) * behind.pixels.astype(np.float32)
         image = np.rint(blended).clip(0, np.iinfo(behind.pixels.dtype).max).astype(behind.pixels.dtype)
-        return cls(image, alpha, behind.pixels, behind.metadata)
+        return cls(image, alpha, behind.pixels, behind.metadata, behind.alpha)
+
+
+def shrunk(composite: Composite, side: int) -> Composite:
+    """A copy of at most `side` pixels a side; the composite itself where it is no larger."""
+    height, width = composite.matte.shape
+    scale = side / max(height, width)
+    if scale >= 1:
+        return composite
+    size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
+    image, matte = (
+        cv2.resize(array, size, interpolation=cv2.INTER_AREA) for array in (composite.image, composite.matte)
+    )
+    if matte.max() <= OBJECT_ABOVE:  # an object of a few pixels, which should not fade away
+        matte = matte / matte.max()
+    behind = composite.background
+    small = None if behind is None else cv2.resize(behind, size, interpolation=cv2.INTER_AREA)
+    return Composite(image, matte.clip(0, 1).astype(np.float32), small, composite.metadata)
 
 
 def _check_picture(pixels: Pixels) -> None:

@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.checkpoint import BadWeights, fit_state, is_stored
-from model.composite import Composite
+from model.composite import Composite, shrunk, to_depth
 from model.edit import Edit
+from model.fitting import MAX_SIDE as FIT_SIDE
+from model.fitting import fit_edit
 from model.picture import Pixels, top_level
+from model.profiles import from_srgb, is_srgb, to_srgb
 from model.render import render
 
 if TYPE_CHECKING:
@@ -51,7 +54,20 @@ class Harmonizer:
         return Result(render(composite, edit), edit, time.perf_counter() - began)
 
     def predict(self, composite: Composite) -> Edit:
-        """The network's edit for this composite; the same at any size of the picture."""
+        """The network's edit for this composite; the same at any size of the picture.
+
+        The edit acts on the picture's own encoding. Where its profile is not sRGB, the network sees an sRGB
+        copy, and the answer is the edit that does to the picture what the network's does to that copy.
+        """
+        if is_srgb(composite.metadata.icc):
+            return self._predict(composite)
+        small, icc = shrunk(composite, FIT_SIDE), composite.metadata.icc or b""
+        own = to_depth(small.image, np.dtype(np.uint8))
+        known = Composite(to_srgb(own, icc), small.matte)
+        harmonized = from_srgb(render(known, self._predict(known)), icc)
+        return fit_edit(own, harmonized, small.matte).edit
+
+    def _predict(self, composite: Composite) -> Edit:
         import torch
 
         from model.network import INPUT_SIZE

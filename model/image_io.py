@@ -1,57 +1,31 @@
 """Files ↔ pixels. Everything that is wrong with a file is said here, in words for people, as `BadImage`."""
 
 import os
-import struct
 import uuid
-import warnings
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
+from model.decoding import (
+    decode_grey,
+    decode_picture,
+    opened,
+    picture_metadata,
+    upright,
+)
 from model.encoding import encode_png, encode_tiff, encode_with_pillow
 from model.picture import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels
 
 __all__ = [
-    "MAX_PIXELS", "BadImage", "Matte", "Metadata", "Picture", "Pixels", "picture_format", "preview_jpeg",
-    "read_matte", "read_picture", "write_atomic", "write_picture",
+    "BadImage", "Matte", "Metadata", "Picture", "Pixels", "picture_format", "preview_jpeg",
+    "read_matte", "read_picture", "write_atomic", "write_grey", "write_picture",
 ]  # fmt: skip
 
-Tag = ExifTags.Base
-MAX_PIXELS = 100_000_000
-# Importing a decoder is what registers it.
-READABLE = [kind.format for kind in (JpegImageFile, PngImageFile, WebPImageFile, TiffImageFile)]
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
-
-TIFF_DEFAULTS: dict[int, Any] = {
-    Tag.BitsPerSample: (1,),
-    Tag.PhotometricInterpretation: 2,
-    Tag.SampleFormat: (1,),
-}
-
-# What Pillow's decoders raise on damaged files.
-DECODER_ERRORS = (
-    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
-    MemoryError, ImageCms.PyCMSError,
-)  # fmt: skip
-# The rest of a TIFF's first directory describes its storage, which changes when we write.
-KEPT_EXIF = {
-    Tag.ImageDescription, Tag.Make, Tag.Model, Tag.Software,
-    Tag.DateTime, Tag.Artist, Tag.Copyright, ExifTags.IFD.Exif,
-    ExifTags.IFD.GPSInfo,
-}  # fmt: skip
 
 
 def read_picture(path: str | Path) -> Picture:
@@ -61,17 +35,10 @@ def read_picture(path: str | Path) -> Picture:
     Raises BadImage for everything that is not a picture we can use.
     """
     path = Path(path)
-    with _opened(path) as image:
-        deep = _is_deep(image, path.name)
-        with _reporting_damage(path.name):
-            image.load()
-        turn, exif = _read_exif(image)
-        if deep:
-            pixels, alpha = _decode_16_bit(path)
-        else:
-            pixels, alpha = _split_alpha(np.asarray(_to_rgb(image, path.name)))
-        metadata = Metadata(_rgb_profile(image), exif, _resolution(image))
-    return Picture(_upright(pixels, turn), None if alpha is None else _upright(alpha, turn), metadata)
+    with opened(path) as image:
+        pixels, alpha = decode_picture(image, path)
+        turn, metadata = picture_metadata(image)
+    return Picture(upright(pixels, turn), None if alpha is None else upright(alpha, turn), metadata)
 
 
 def read_matte(path: str | Path, size: tuple[int, int]) -> Matte:
@@ -81,18 +48,30 @@ def read_matte(path: str | Path, size: tuple[int, int]) -> Matte:
     coloured masks of labelling tools work. A mask that holds only the values 0 and 1 is taken as black and
     white. Raises BadImage for unreadable files and for a mask of another size.
     """
-    picture = read_picture(path)
-    height, width = picture.pixels.shape[:2]
+    path = Path(path)
+    with opened(path) as image:
+        values = decode_grey(image, path.name)
+        turn = 1 if values is None else picture_metadata(image)[0]
+    if values is None:
+        picture = read_picture(path)
+        if picture.alpha is not None:
+            return _fitting(picture.alpha, size, path.name)
+        red, green, blue = cv2.split(picture.pixels)
+        values = cv2.max(cv2.max(red, green), blue)
+    values = _fitting(upright(values, turn), size, path.name)
+    scale = 1 if values.max() == 1 else np.iinfo(values.dtype).max
+    matte: Matte = values.astype(np.float32)
+    matte /= np.float32(scale)
+    return matte
+
+
+def _fitting(matte: Pixels, size: tuple[int, int], name: str) -> Pixels:
+    height, width = matte.shape
     if (height, width) != size:
         raise BadImage(
-            f"The mask {Path(path).name} is {width}×{height} pixels, but the picture is {size[1]}×{size[0]}. "
+            f"The mask {name} is {width}×{height} pixels, but the picture is {size[1]}×{size[0]}. "
             "Please use a mask of the picture's size."
         )
-    if picture.alpha is not None:
-        return picture.alpha
-    values = picture.pixels.max(axis=2)
-    scale = 1 if values.max() == 1 else np.iinfo(values.dtype).max
-    matte: Matte = values.astype(np.float32) / np.float32(scale)
     return matte
 
 
@@ -126,6 +105,11 @@ def write_picture(
     write_atomic(path, data)
 
 
+def write_grey(path: str | Path, values: NDArray[np.unsignedinteger[Any]]) -> None:
+    """Write H×W, uint8 or uint16, as a PNG of greys. Raises OSError."""
+    write_atomic(path, cv2.imencode(".png", values)[1].tobytes())
+
+
 def picture_format(path: str | Path) -> str:
     """The format that a file name asks for: PNG, JPEG, WEBP or TIFF. Raises BadImage for other suffixes."""
     kind = FORMATS.get(Path(path).suffix.lower())
@@ -157,127 +141,3 @@ def preview_jpeg(pixels: Pixels, max_side: int = 1600, icc: bytes | None = None)
     if pixels.dtype == np.uint16:
         pixels = cv2.convertScaleAbs(pixels, alpha=255 / 65535)
     return encode_with_pillow("JPEG", pixels, Metadata(icc=icc))
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    """Open a file, checking kind and size from its header, before anything is decoded."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks; the limits below are ours
-        try:
-            image = Image.open(path, formats=READABLE)
-        except FileNotFoundError:
-            raise BadImage(f"{path.name} was not found. Please check the name.") from None
-        except IsADirectoryError:
-            raise BadImage(f"{path.name} is a folder. Please choose a picture.") from None
-        except Image.DecompressionBombError:
-            raise _too_large(path.name) from None
-        except DECODER_ERRORS:
-            raise BadImage(
-                f"{path.name} is not a picture we can read. Please use JPEG, PNG, WebP or TIFF."
-            ) from None
-        with image:
-            if image.width * image.height > MAX_PIXELS:
-                raise _too_large(path.name)
-            if getattr(image, "is_animated", False) and image.format in ("PNG", "WEBP"):
-                raise BadImage(f"{path.name} is animated. Please use a single picture.")
-            yield image
-
-
-def _too_large(name: str) -> BadImage:
-    return BadImage(
-        f"{name} has more than {MAX_PIXELS // 1_000_000} megapixels. Please use a smaller picture."
-    )
-
-
-def _unusual(name: str) -> BadImage:
-    return BadImage(f"{name} has an unusual depth or colour mode. Please save it as RGB with 8 or 16 bits.")
-
-
-@contextmanager
-def _reporting_damage(name: str) -> Iterator[None]:
-    try:
-        yield
-    except DECODER_ERRORS:
-        raise BadImage(f"{name} is damaged or incomplete. Please save or download it again.") from None
-
-
-def _is_deep(image: Image.Image, name: str) -> bool:
-    """Whether a file has 16 bits per channel, which Pillow cuts to 8. Raises BadImage for other depths."""
-    if isinstance(image, PngImageFile):
-        return any("16" in str(tile.args) for tile in image.tile)
-    if not isinstance(image, TiffImageFile):
-        return False
-    tags = {tag: image.tag_v2.get(tag, default) for tag, default in TIFF_DEFAULTS.items()}
-    bits = int(max(tags[Tag.BitsPerSample]))
-    plain = (
-        tags[Tag.PhotometricInterpretation] in (1, 2) and max(tags[Tag.SampleFormat]) == 1
-    )  # grey or RGB, not floating point
-    if bits > 16 or (bits > 8 and not plain):
-        raise _unusual(name)
-    return bits > 8
-
-
-def _to_rgb(image: Image.Image, name: str) -> Image.Image:
-    """RGB, or RGBA where the picture has transparency."""
-    profile = image.info.get("icc_profile")
-    if image.mode == "CMYK" and profile:
-        with _reporting_damage(name):
-            source, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
-            converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
-        assert converted is not None  # only a conversion in place returns nothing
-        return converted
-    if image.mode in ("I", "F", "LAB", "HSV"):
-        raise _unusual(name)
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
-
-
-def _decode_16_bit(path: Path) -> tuple[Pixels, Matte | None]:
-    decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-    if decoded is None or decoded.dtype != np.uint16:
-        raise BadImage(f"{path.name} is stored in an unusual way. Please save it again as PNG or TIFF.")
-    if decoded.ndim == 2:
-        return cv2.cvtColor(decoded, cv2.COLOR_GRAY2RGB), None
-    code = cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    return _split_alpha(cv2.cvtColor(decoded, code))
-
-
-def _split_alpha(pixels: Pixels) -> tuple[Pixels, Matte | None]:
-    """H×W×3 or H×W×4 → colour, and alpha where any of it is not opaque."""
-    maximum = np.iinfo(pixels.dtype).max
-    if pixels.shape[2] == 3 or pixels[..., 3].min() == maximum:
-        return pixels[..., :3], None
-    return pixels[..., :3], pixels[..., 3].astype(np.float32) / np.float32(maximum)
-
-
-def _upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Undo an EXIF orientation (1-8): turned by quarters, and mirrored for the even half of them."""
-    quarter_turns = {3: 2, 4: 2, 5: 3, 6: 3, 7: 1, 8: 1}.get(orientation, 0)
-    turned = np.rot90(array, quarter_turns)
-    return np.ascontiguousarray(np.fliplr(turned) if orientation in (2, 4, 5, 7) else turned)
-
-
-def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
-    """The turn that is left to us (1-8), and the EXIF block without orientation and storage tags."""
-    try:
-        exif = image.getexif()
-        # Both decoders turn TIFF upright themselves.
-        turn = 1 if image.format == "TIFF" else exif.get(Tag.Orientation, 1)
-        for tag in set(exif) - KEPT_EXIF:
-            del exif[tag]
-        return turn, exif.tobytes() if len(exif) else None
-    except DECODER_ERRORS:  # a broken EXIF block is no reason to refuse the picture
-        return 1, None
-
-
-def _rgb_profile(image: Image.Image) -> bytes | None:
-    """The colour profile, where it fits the RGB pixels that we made of the file."""
-    profile: bytes | None = image.info.get("icc_profile")
-    return profile if profile and profile[16:20] == b"RGB " else None
-
-
-def _resolution(image: Image.Image) -> tuple[float, float] | None:
-    """Dots per inch, horizontally and vertically."""
-    values = [float(value) for value in image.info.get("dpi", ())]
-    usable = len(values) == 2 and min(values) > 0 and max(values) < 1e6
-    return (values[0], values[1]) if usable else None

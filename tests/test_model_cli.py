@@ -69,6 +69,39 @@ def test_curves_only_leaves_the_shading_out(folder: Path) -> None:
     assert not Edit.from_json((folder / "f.json").read_text()).shading.any()
 
 
+def test_strengths_act_in_parameter_space(folder: Path) -> None:
+    edit = Edit(Edit.identity(5).curves ** np.float32(2), np.full((2, 2), 0.4, np.float32))
+    (folder / "e.json").write_text(edit.to_json())
+    strengths = ("--curves-strength", "1.5", "--shading-strength", "0.5")
+    assert run("-o", "out.png", "--edit-in", "e.json", *strengths, "--edit-out", "f.json") == 0
+    assert (folder / "f.json").read_text() == edit.blend(1.5, 0.5).to_json()
+
+
+def test_light_and_object_leave_as_layers(folder: Path) -> None:
+    assert run("-o", "out.png", "--method", "mean_gain", "--shading-png", "s.png", "--layer", "l.png") == 0
+    light = cv2.imread(str(folder / "s.png"), cv2.IMREAD_UNCHANGED)
+    assert light is not None and light.dtype == np.uint16 and (light == 32768).all()
+    layer, out = read_picture("l.png"), read_picture("out.png")
+    matte = read_picture("mask.png").pixels[..., 0] > 0
+    assert layer.alpha is not None and np.array_equal(layer.alpha > 0, matte)
+    assert np.array_equal(layer.pixels[matte], out.pixels[matte])
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".webp", ".jpg"])
+def test_transparency_is_kept_where_the_format_holds_it(
+    capsys: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    source = read_picture("image.png")
+    alpha = np.linspace(0, 1, 4800, dtype=np.float32).reshape(60, 80)
+    write_picture("image.png", source.pixels, alpha=alpha)
+    assert run("-o", f"out{suffix}", "--method", "mean_gain") == 0
+    kept, before = read_picture(f"out{suffix}").alpha, read_picture("image.png").alpha
+    assert (kept is None) == (suffix == ".jpg")
+    assert ("without its transparency" in capsys.readouterr().out) == (kept is None)
+    assert kept is None or (before is not None and np.array_equal(kept, before))
+
+
 def write_bad_inputs(folder: Path) -> None:
     """Files to be refused, beside the good ones."""
     (folder / "text.png").write_text("Hello")
@@ -95,6 +128,10 @@ def write_bad_inputs(folder: Path) -> None:
         ("image.png mask.png -o missing/out.png", "no such folder"),
         ("image.png mask.png -o out.png --method magic", "no method 'magic'"),
         ("image.png mask.png -o out.png --method mkl --edit-out e.json", "does not work with curves"),
+        ("image.png mask.png -o out.png --method mkl --curves-strength 0.5", "does not work with curves"),
+        ("image.png mask.png -o out.png --method mean_gain --shading-strength 2", "between 0 and 1.5"),
+        ("image.png mask.png -o out.png --layer layer.jpg", "should end in .png"),
+        ("image.png mask.png -o out.png --shading-png missing/light.png", "no such folder"),
         ("image.png mask.png -o out.png --edit-in text.json", "not an edit file"),
         ("image.png mask.png -o out.png --edit-in binary.json", "not an edit file"),
         ("image.png mask.png -o out.png --edit-in absent.json", "absent.json"),

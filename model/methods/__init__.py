@@ -21,7 +21,7 @@ from model.methods import (
 from model.methods.external import BadMethod
 from model.methods.method import Method
 
-__all__ = ["BadMethod", "Method", "UnknownMethod", "available_methods", "get_method"]
+__all__ = ["BadMethod", "Method", "UnknownMethod", "available_methods", "get_method", "usable_method"]
 
 
 class UnknownMethod(ValueError):
@@ -58,3 +58,11 @@ def get_method(name: str) -> Method:
     if name not in methods:
         raise UnknownMethod(f"There is no method {name!r}. Please choose from: {', '.join(methods)}.")
     return methods[name]
+
+
+def usable_method(name: str) -> Method:
+    """The method of that name, which can run here. Raises UnknownMethod, with the reason if it cannot."""
+    method = get_method(name)
+    if method.reason:
+        raise UnknownMethod(f"{name} cannot run here: {method.reason}.")
+    return method

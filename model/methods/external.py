@@ -22,9 +22,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from model.composite import Composite
+from model.composite import Composite, shrunk
 from model.image_io import read_picture, write_picture
-from model.methods.pasting import fit_small, keep_background, shrunk
+from model.methods.pasting import fit_small, keep_background
 from model.picture import Pixels, last_level
 from model.render import render
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.composite import MIN_SIDE, Composite, to_depth
+from model.composite import Composite, to_depth
 from model.edit import Edit
 from model.fitting import fit_edit
 from model.picture import Pixels, top_level
@@ -45,18 +45,3 @@ def fit_small(composite: Composite, before: Pixels, after: Pixels) -> Edit:
     height, width = before.shape[:2]
     matte: NDArray[Any] = cv2.resize(composite.matte, (width, height), interpolation=cv2.INTER_AREA)
     return fit_edit(before, after, matte.clip(0, 1)).edit
-
-
-def shrunk(composite: Composite, side: int) -> Composite:
-    """A copy of at most `side` pixels a side; the composite itself where it is no larger."""
-    height, width = composite.matte.shape
-    scale = side / max(height, width)
-    if scale >= 1:
-        return composite
-    size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
-    image, matte = (
-        cv2.resize(array, size, interpolation=cv2.INTER_AREA) for array in (composite.image, composite.matte)
-    )
-    behind = composite.background
-    small = None if behind is None else cv2.resize(behind, size, interpolation=cv2.INTER_AREA)
-    return Composite(image, matte.clip(0, 1).astype(np.float32), small, composite.metadata)

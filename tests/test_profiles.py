@@ -1,0 +1,58 @@
+"""A picture in another colour space is harmonized as its sRGB copy is."""
+
+import numpy as np
+import pytest
+from skimage import data
+
+from model import load_harmonizer
+from model.composite import Composite
+from model.picture import Metadata, Pixels
+from model.profiles import from_srgb, is_srgb, profile_name, to_srgb
+from tests.icc import adobe_rgb, display_p3
+
+
+def photograph() -> tuple[Pixels, np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
+    """A cup, darkened, on its table."""
+    image = data.coffee()[::2, ::2].copy()
+    matte = np.zeros(image.shape[:2], np.float32)
+    matte[40:160, 90:220] = 1
+    image[matte > 0] = image[matte > 0] // 2
+    return image, matte
+
+
+@pytest.mark.parametrize(("icc", "name"), [(display_p3(), "Display P3"), (adobe_rgb(), "Adobe RGB (1998)")])
+def test_names_and_the_way_there_and_back(icc: bytes, name: str) -> None:
+    image, _ = photograph()
+    assert profile_name(icc) == name and not is_srgb(icc)
+    own = from_srgb(image, icc)
+    assert np.abs(own.astype(int) - image).max() > 10
+    assert np.abs(to_srgb(own, icc).astype(int) - image).mean() < 1
+
+
+@pytest.mark.parametrize("icc", [None, b"", b"not a profile", display_p3()[:400]])
+def test_what_is_no_profile_counts_as_srgb(icc: bytes | None) -> None:
+    assert is_srgb(icc)
+
+
+@pytest.mark.parametrize("icc", [display_p3(), adobe_rgb()])
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_wide_picture_is_harmonized_like_its_srgb_copy(icc: bytes, deep: bool) -> None:
+    image, matte = photograph()
+    harmonizer = load_harmonizer()
+    own = from_srgb(image, icc)
+    own = own.astype(np.uint16) * 257 if deep else own
+    wide = harmonizer(Composite(own, matte, metadata=Metadata(icc=icc))).image
+    shown = to_srgb((wide // 257 if deep else wide).astype(np.uint8), icc)
+    plain = harmonizer(Composite(image, matte)).image
+    change = np.abs(plain.astype(int) - image)[matte > 0].mean()
+    difference = np.abs(shown.astype(int) - plain)[matte > 0].mean()
+    assert change > 8 and difference < 0.12 * change + 1
+
+
+def test_a_tiny_object_in_a_large_wide_picture_is_found() -> None:
+    image = np.random.default_rng(0).integers(80, 160, (2000, 1500, 3), np.uint8)
+    matte = np.zeros(image.shape[:2], np.float32)
+    matte[1000:1002, 700:702] = 1
+    composite = Composite(image, matte, metadata=Metadata(icc=display_p3()))
+    result = load_harmonizer()(composite).image
+    assert np.array_equal(result[matte == 0], image[matte == 0])
