@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from demo.media import ViewCache
 from model import BadImage, Composite, Edit, Harmonizer, render
-from model.image_io import preview_jpeg, read_picture, write_atomic, write_picture
+from model.export import object_layer, shading_levels
+from model.image_io import (
+    picture_format,
+    preview_jpeg,
+    read_picture,
+    write_atomic,
+    write_grey,
+    write_picture,
+)
+from model.profiles import profile_name
+from model.stripes import on_each, stripes
 
 PREVIEW_SIDE = 1600
 
@@ -39,9 +49,14 @@ class Inputs:
         return Composite.from_files(self.composite, self.mask or None)
 
     @property
+    def main(self) -> Path:
+        """The picture that gives a result its size and its name."""
+        return Path(self.background if self.pasted else self.composite)
+
+    @property
     def stem(self) -> str:
         """A file name for results, after the main picture."""
-        stem = Path(self.background if self.pasted else self.composite).stem
+        stem = self.main.stem
         return re.sub(r"[^\w-]+", "-", stem)[:60].strip("-") or "picture"
 
 
@@ -62,7 +77,11 @@ class Strength:
 
 @dataclass(frozen=True)
 class Job:
-    """One harmonized picture: what was given, the edit, and small views of it (names in the cache)."""
+    """One harmonized picture: what was given, the edit, and small views of it (names in the cache).
+
+    kind: what the file's name ends in. background: pixels where the matte is 0; changed: how many of them
+    are no longer what they were.
+    """
 
     inputs: Inputs
     edit: str
@@ -72,8 +91,11 @@ class Job:
     width: int
     height: int
     bits: int
+    kind: str
+    profile: str
     seconds: float
-    untouched: bool
+    background: int
+    changed: int
     focus: float
 
     @property
@@ -95,6 +117,7 @@ class Workbench:
         result = self.harmonizer(composite)
         before = self.views.put(preview(composite.image, composite), ".jpg")
         height, width = composite.matte.shape
+        background, changed = count_background(composite, result.image)
         return Job(
             inputs=inputs,
             edit=result.edit.to_json(),
@@ -104,8 +127,11 @@ class Workbench:
             width=width,
             height=height,
             bits=composite.image.dtype.itemsize * 8,
+            kind=inputs.main.suffix[1:].upper() or "picture",
+            profile=profile_name(composite.metadata.icc),
             seconds=result.seconds,
-            untouched=same_outside(composite, result.image),
+            background=background,
+            changed=changed,
             focus=centre_of(composite.matte),
         )
 
@@ -127,9 +153,10 @@ class Workbench:
         """Write a file of this kind; returns its name in the cache and the name to download it under."""
         edit = strength.of(Edit.from_json(job.edit))
         # Pictures are read again: keeping them would cost every visitor a hundred megabytes.
-        path = self.views.new_path(f".{kind}")
-        EXPORTS[kind](path, job.inputs, edit)
-        return path.name, f"{job.inputs.stem}-harmonized.{kind}"
+        export = EXPORTS[kind]
+        path = self.views.new_path(Path(export.name).suffix)
+        export.write(path, job.inputs, edit)
+        return path.name, f"{job.inputs.stem}-{export.name}"
 
     def _small_matte(self, matte: NDArray[np.float32], before: str) -> str:
         # The size is taken from the view itself, so that rounding cannot make them differ.
@@ -157,29 +184,65 @@ def centre_of(matte: NDArray[np.float32]) -> float:
     return float(np.average(np.linspace(0, 1, len(columns)), weights=columns))
 
 
-def same_outside(composite: Composite, image: NDArray[Any]) -> bool:
-    """Whether no value changed where the matte is zero."""
-    changed = (composite.image != image).any(axis=2)
-    return not bool((changed & (composite.matte == 0)).any())
+def count_background(composite: Composite, image: NDArray[Any]) -> tuple[int, int]:
+    """How many pixels have a matte of 0, and in how many of those any value changed."""
+    counts: list[tuple[int, int]] = []
+
+    def look(rows: slice) -> None:
+        outside = composite.matte[rows] == 0
+        differs = composite.image[rows] != image[rows]
+        changed = outside & (differs[..., 0] | differs[..., 1] | differs[..., 2])
+        counts.append((int(outside.sum()), int(changed.sum())))
+
+    on_each(look, stripes(0, len(image)))
+    background, changed = np.sum(counts, axis=0).tolist()
+    return background, changed
 
 
 def _write_picture(path: Path, inputs: Inputs, edit: Edit) -> None:
     composite = inputs.read()
-    write_picture(path, render(composite, edit), metadata=composite.metadata)
+    alpha = None if picture_format(path) == "JPEG" else composite.alpha
+    write_picture(path, render(composite, edit), alpha=alpha, metadata=composite.metadata)
+
+
+def _write_layer(path: Path, inputs: Inputs, edit: Edit) -> None:
+    composite = inputs.read()
+    colours, alpha = object_layer(composite, edit)
+    write_picture(path, colours, alpha=alpha, metadata=composite.metadata)
+
+
+def _write_light(path: Path, inputs: Inputs, edit: Edit) -> None:
+    write_grey(path, shading_levels(edit.shading, *inputs.read().matte.shape))
 
 
 def _write_cube(path: Path, _inputs: Inputs, edit: Edit) -> None:
     write_atomic(path, edit.to_cube().encode("ascii"))
 
 
+def _write_acv(path: Path, _inputs: Inputs, edit: Edit) -> None:
+    write_atomic(path, edit.to_acv())
+
+
 def _write_json(path: Path, _inputs: Inputs, edit: Edit) -> None:
     write_atomic(path, edit.to_json().encode("utf-8"))
 
 
-EXPORTS: dict[str, Callable[[Path, Inputs, Edit], None]] = {
-    "png": _write_picture,
-    "jpg": _write_picture,
-    "tif": _write_picture,
-    "cube": _write_cube,
-    "json": _write_json,
+@dataclass(frozen=True)
+class Export:
+    """A file to take home: how it is written, and what its name ends in."""
+
+    write: Callable[[Path, Inputs, Edit], None]
+    name: str
+
+
+EXPORTS = {
+    "png": Export(_write_picture, "harmonized.png"),
+    "jpg": Export(_write_picture, "harmonized.jpg"),
+    "tif": Export(_write_picture, "harmonized.tif"),
+    "webp": Export(_write_picture, "harmonized.webp"),
+    "layer": Export(_write_layer, "object.png"),
+    "light": Export(_write_light, "light.png"),
+    "cube": Export(_write_cube, "harmonized.cube"),
+    "acv": Export(_write_acv, "harmonized.acv"),
+    "json": Export(_write_json, "harmonized.json"),
 }

@@ -184,11 +184,10 @@ def _drawn(bench: Workbench, job: Job, strength: Strength) -> list[str]:
 def _details(job: Job) -> str:
     facts = [
         f"{job.width} × {job.height}",
-        f"{job.bits} bit",
+        f"{job.kind}, {job.bits} bit, {job.profile}",
         f"{job.width * job.height / 1e6:.1f} MP in {job.seconds:.2f} s",
+        f"{job.background:,} background pixels, {f'{job.changed:,}' if job.changed else 'none'} changed",
     ]
-    if job.untouched:
-        facts.append("outside the mask not one value changed")
     return '<p class="facts">' + "".join(f"<span>{escape(fact)}</span>" for fact in facts) + "</p>"
 
 
