@@ -23,6 +23,7 @@ from model.stripes import bounding_box, on_each, stripes
 
 Recolour = Callable[[Pixels, slice, slice], NDArray[Any]]
 """Pixels of a part of the image, its rows and its columns → new colours: a fresh float32 array, in levels."""
+KERNEL_ROWS = 256  # it goes over them once: all that counts is that no thread waits for another
 _warm = Event()
 
 
@@ -79,7 +80,7 @@ def _by_kernel(plan: Plan, composite: Composite, out: Pixels | None) -> Pixels:
 
     image, matte = np.ascontiguousarray(composite.image), np.ascontiguousarray(composite.matte)
     out = _target(composite.image, out)
-    on_each(partial(kernel.render_rows, plan, image, matte, out), stripes(0, len(image)))
+    on_each(partial(kernel.render_rows, plan, image, matte, out), stripes(0, len(image), KERNEL_ROWS))
     return out
 
 

@@ -13,13 +13,13 @@ import numpy as np
 from model.picture import Matte
 
 T = TypeVar("T")
-ROWS = 64
+ROWS = 64  # NumPy goes over them many times, so they should stay in the cache
 THREADS = min(4, os.cpu_count() or 1)
 
 
-def stripes(top: int, bottom: int) -> list[slice]:
-    """The rows from top to bottom (not included), up to ROWS at a time, as many parts for each thread."""
-    count = max(1, THREADS * math.ceil((bottom - top) / (ROWS * THREADS)))
+def stripes(top: int, bottom: int, most: int = ROWS) -> list[slice]:
+    """The rows from top to bottom (not included), at most `most` at a time, as many parts for each thread."""
+    count = max(1, THREADS * math.ceil((bottom - top) / (most * THREADS)))
     edges = [top + (bottom - top) * part // count for part in range(count + 1)]
     return [slice(first, last) for first, last in pairwise(edges) if first < last]
 

@@ -1,0 +1,131 @@
+"""Put measured times into docs/performance.md, and draw them.
+
+python -m benchmarks.bench_render docs/performance/render.json
+python -m benchmarks.bench_command docs/performance/command.json
+python -m scripts.performance_page
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+MASKS = ("all", "20 %")
+DRAWN = {
+    "copy": "copying the picture",
+    "**render**, compiled": "render",
+    "render, NumPy and OpenCV": "render, NumPy and OpenCV",
+    "the formula in NumPy": "the formula in NumPy",
+    "the formula in PyTorch": "the formula in PyTorch",
+    "cv2.seamlessClone": "cv2.seamlessClone",
+}
+
+
+def read(name: str) -> Any:
+    return json.loads((DOCS / "performance" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Markdown, the first column to the left."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def machine_line(machine: dict[str, Any]) -> str:
+    libraries = [f"{name} {version}" for name, version in machine.items() if name not in
+                 ("processor", "cores", "system", "python")]  # fmt: skip
+    return (
+        f"Measured on {machine['cores']} cores of {machine['processor']}, {machine['system']}, "
+        f"Python {machine['python']}, {', '.join(libraries)}."
+    )
+
+
+def render_table(timings: list[dict[str, Any]], mask: str) -> str:
+    """Milliseconds and, in brackets, copies of the picture: a row for each way, a column for each size."""
+    rows = [timing for timing in timings if timing["mask"] == mask]
+    sizes = sorted({timing["megapixels"] for timing in rows})
+    ways = list(dict.fromkeys(timing["way"] for timing in rows))
+    found = {(timing["way"], timing["megapixels"]): timing for timing in rows}
+
+    def cell(way: str, size: float) -> str:
+        timing = found.get((way, size))
+        return f"{_short(timing['milliseconds'])} ({_short(timing['copies'])})" if timing else ""
+
+    return table(
+        ["", *(f"{size:g} MP" for size in sizes)],
+        [[way, *(cell(way, size) for size in sizes)] for way in ways],
+    )
+
+
+def command_table(runs: list[dict[str, Any]]) -> str:
+    heads = ["", *(f"{run['megapixels']:g} MP" for run in runs)]
+    rows = [
+        ["whole process, s", *(f"{run['whole']:.2f}" for run in runs)],
+        ["of that, imports, s", *(f"{run['imports']:.2f}" for run in runs)],
+        ["decoding and encoding alone, s", *(f"{run['codec'] - run['start']:.2f}" for run in runs)],
+        ["**without imports : decoding and encoding**", *(f"**{run['ratio']:.2f}**" for run in runs)],
+        ["peak memory, MiB", *(f"{run['memory']:.0f}" for run in runs)],
+        ["above the idle process, bytes for each channel of a pixel",
+         *(f"{run['bytes_per_sample']:.1f}" for run in runs)],
+    ]  # fmt: skip
+    rows += [[f"{part}, ms", *(f"{run['parts'][part]:.0f}" for run in runs)] for part in runs[0]["parts"]]
+    return table(heads, rows)
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
+def blocks() -> dict[str, str]:
+    """What stands between the markers of the page, by name."""
+    render, command = read("render"), read("command")
+    return {
+        "machine": machine_line(render["machine"]),
+        "all": render_table(render["timings"], "all"),
+        "part": render_table(render["timings"], "20 %"),
+        "command": command_table(command["runs"]),
+    }
+
+
+def filled(page: str) -> str:
+    """The page with every block as it was measured last."""
+    for name, block in blocks().items():
+        before, rest = page.split(f"<!-- {name} -->\n", 1)
+        page = f"{before}<!-- {name} -->\n{block}\n<!-- end -->{rest.split('<!-- end -->', 1)[1]}"
+    return page
+
+
+def draw(timings: list[dict[str, Any]], path: Path) -> None:
+    """Time over size, both on logarithmic axes, for a mask over all of the picture."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "harmonylab"  # the same drawing for the same numbers
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(8, 4), layout="constrained")
+    for way, label in DRAWN.items():
+        points = [
+            (t["megapixels"], t["milliseconds"]) for t in timings if (t["way"], t["mask"]) == (way, "all")
+        ]
+        weight = 2.5 if label == "render" else 1.2
+        axes.loglog(*zip(*points, strict=True), marker="o", markersize=3, linewidth=weight, label=label)
+    axes.set(xlabel="megapixels", ylabel="milliseconds")
+    axes.set_xticks([1, 4, 12, 24, 48], ["1", "4", "12", "24", "48"])
+    axes.minorticks_off()
+    axes.grid(alpha=0.3)
+    figure.legend(loc="outside right center", fontsize=8, frameon=False)
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def main() -> None:
+    """Fill the page and draw the figure."""
+    page = DOCS / "performance.md"
+    page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
+    draw(read("render")["timings"], DOCS / "images" / "performance.svg")
+
+
+if __name__ == "__main__":
+    main()
