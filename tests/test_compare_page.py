@@ -3,6 +3,7 @@
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Timer
 from typing import Any
@@ -18,7 +19,7 @@ from demo.pages.compare import Comparer, Comparison
 from demo.workbench import Inputs
 from model import BadImage, Composite
 from model.image_io import read_picture
-from model.methods import Method
+from model.methods import Method, get_method
 from model.picture import Pixels
 from study.__main__ import main
 
@@ -83,6 +84,20 @@ def test_results_come_one_by_one(tmp_path: Path, inputs: Inputs) -> None:
     assert {grid["ratio"] for grid in seen} == {2.0}
     urls = [card["url"] for card in seen[-1]["cards"] if card["url"]] + [seen[-1]["original"]]
     assert all(desk.views.find(url.removeprefix("/view/")) for url in urls)
+
+
+def test_a_card_says_how_much_of_a_change_an_edit_explains(tmp_path: Path, inputs: Inputs) -> None:
+    def mixed(composite: Composite) -> Pixels:
+        return np.ascontiguousarray(composite.image[..., ::-1])  # no curve turns red into blue
+
+    cv2.imwrite(inputs.composite, np.random.default_rng(0).integers(0, 256, (32, 64, 3), np.uint8))
+    parametric = replace(get_method("mean_gain"), name="m3")
+    chosen = methods(same, darker, mixed) | {"m3": parametric}
+    *_, last = grids(comparer(tmp_path, chosen).compare(inputs, list(chosen)))
+    same_fit, darker_fit, mixed_fit, edit_fit = (card["fit"] for card in last["cards"])
+    assert (same_fit, edit_fit) == ("", "")
+    shares = [int(fit.split("%")[0]) for fit in (darker_fit, mixed_fit)]
+    assert shares[0] >= 98 and shares[1] < 70 and "levels left" in mixed_fit
 
 
 def test_only_the_chosen_methods_run(tmp_path: Path, inputs: Inputs) -> None:

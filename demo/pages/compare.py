@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from demo.comparison import Bench, Outcome, Skips
 from demo.drafts import Drafts
@@ -23,8 +24,10 @@ from demo.pages.picture_inputs import (
 from demo.widgets import widget
 from demo.workbench import Inputs, preview
 from model import BadImage, Composite
+from model.fitting import fit_edit
 from model.image_io import write_picture
 from model.methods import Method
+from model.picture import Pixels
 
 Frames = Iterator[list[Any]]
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -37,12 +40,13 @@ HINT = """<p class="facts"><span>Wheel or pinch to zoom, drag to move: all pictu
 
 @dataclass(frozen=True)
 class Card:
-    """One method in the grid: waiting, at work, done (url, time) or failed (error)."""
+    """One method in the grid: waiting, at work, done (url, time, fit) or failed (error)."""
 
     name: str
     title: str
     url: str = ""
     time: str = ""
+    fit: str = ""
     error: str = ""
     working: bool = False
 
@@ -112,7 +116,8 @@ class Comparer:
         if outcome.picture is None:
             return replace(card, error=outcome.error)
         url = url_of(self.views.put(preview(outcome.picture, composite), ".jpg"))
-        return replace(card, url=url, time=f"{outcome.seconds:.2f} s")
+        fit = _fit_text(outcome.method, composite, outcome.picture)
+        return replace(card, url=url, time=f"{outcome.seconds:.2f} s", fit=fit)
 
     def _kept(self, comparison: Comparison, outcome: Outcome, composite: Composite) -> Comparison:
         """The comparison with the full-size result written beside the view."""
@@ -162,6 +167,14 @@ class Comparer:
 
     def on_skip(self, event: gr.EventData) -> None:
         self.skips.skip(str(getattr(event, "run", "")))
+
+
+def _fit_text(method: Method, composite: Composite, picture: Pixels) -> str:
+    """How much of a change curves and light explain, and what they leave; "" where they are all of it."""
+    if method.predict is not None or np.array_equal(picture, composite.image):
+        return ""
+    fit = fit_edit(composite.image, picture, composite.matte)
+    return f"{fit.explained:.0%} curves and light, {fit.residual:.1f} levels left"
 
 
 def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:

@@ -49,7 +49,7 @@ const cardFor = (index) => {
   const frame = make('span', 'grid-frame');
   frame.append(make('span', 'grid-state'));
   const foot = make('span', 'grid-foot');
-  foot.append(make('b', 'grid-title'), make('small', 'grid-time'));
+  foot.append(make('b', 'grid-title'), make('small', 'grid-time'), make('small', 'grid-fit'));
   card.append(frame, foot);
   cards.append(card);
   return card;
@@ -62,6 +62,8 @@ const drawCard = (data, index) => {
   card.querySelector('.grid-title').textContent = nameOf(data, index);
   card.querySelector('.grid-title').title = blind && !told.has(index) ? 'Click to see which method this is' : '';
   card.querySelector('.grid-time').textContent = blind && !told.has(index) ? '' : data.time || '';
+  card.querySelector('.grid-fit').textContent = blind && !told.has(index) ? '' : data.fit || '';
+  card.querySelector('.grid-fit').title = 'How much of the change three colour curves and a light map can explain';
   card.querySelector('.grid-state').textContent = data.error || '';
   let image = frame.querySelector('img');
   if (!data.url) { image?.remove(); return; }
