@@ -12,18 +12,22 @@ import cv2
 
 from model import BadImage, Composite
 from model.composite_folder import BadFolder, CompositeFolder
-from model.image_io import write_atomic
+from model.image_io import read_picture, write_atomic
 from model.methods import UnknownMethod, get_method
 from model.precomputed import BadResults, Results, open_results
 from model.precomputed_check import check_results
 from study.analysis_commands import add_commands, store_of
+from study.check import check_study
+from study.config import QUESTION, StudyConfig, decide, read_config
+from study.preregistration import preregistration
+from study.preregistration import to_json as registered_json
+from study.preregistration import to_markdown as registered_markdown
 from study.records import BadStudy, Refused
 from study.stimuli import build_study, register
 from study.table_fit import fit_table
 from study.table_text import table_to_text
 from study.vote_table import BadVotes, read_votes
 
-QUESTION = "In which picture does the pasted object look more natural?"
 Command: TypeAlias = Callable[[argparse.Namespace], str | None]
 
 
@@ -36,19 +40,19 @@ class Subject:
 
 
 class Subjects(Mapping[str, Subject]):
-    """The composites of a folder; each is read when it is asked for."""
+    """Chosen composites of a folder; each is read when it is asked for."""
 
-    def __init__(self, composites: CompositeFolder) -> None:
-        self._composites = composites
+    def __init__(self, composites: CompositeFolder, chosen: list[str]) -> None:
+        self._composites, self._chosen = composites, chosen
 
     def __getitem__(self, name: str) -> Subject:
         return Subject(name, self._composites[name])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._composites)
+        return iter(self._chosen)
 
     def __len__(self) -> int:
-        return len(self._composites)
+        return len(self._chosen)
 
 
 def _check_results(folder: Path | None, names: list[str], composites: CompositeFolder) -> dict[str, Results]:
@@ -98,25 +102,89 @@ def _source(name: str, results: dict[str, Results]) -> dict[str, Any]:
 
 def build(args: argparse.Namespace) -> None:
     """Render the stimuli and put the study into the database."""
-    names = [name.strip() for name in args.methods.split(",") if name.strip()]
-    if len(set(names)) < len(names):
-        raise BadStudy("A method is named twice.")
+    config = _decided(args)
+    names = config.stimuli.methods
     composites = CompositeFolder(args.composites)
     results = _check_results(args.results, names, composites)
     folder = build_study(
         args.out,
-        slug=args.slug or Path(args.out).resolve().name.lower().replace("_", "-").replace(" ", "-"),
-        title=args.title or Path(args.out).resolve().name.replace("_", " "),
-        question=args.question,
-        items=Subjects(composites),
+        slug=config.study.slug,
+        title=config.study.title,
+        question=config.study.question,
+        items=Subjects(composites, _chosen(config, composites)),
         methods=_methods(names, results),
         titles=_titles(names, results),
         sources={name: _source(name, results) for name in names},
-        seed=args.seed,
-        votes_per_participant=args.votes,
-        allow_ties=not args.no_ties,
+        anchor=config.stimuli.anchor,
+        seed=config.study.seed,
+        votes_per_participant=config.trials.votes,
+        allow_ties=config.trials.ties,
+        config=config if args.config else None,
+        gold=_gold_pairs(args.config.parent / config.stimuli.gold) if config.stimuli.gold else None,
     )
     print(f"{register(store_of(args), folder)}: ready at /study")
+
+
+def _decided(args: argparse.Namespace) -> StudyConfig:
+    """The file of --config, or the same from options; an option beside the file is a contradiction."""
+    options = {"methods": args.methods, "slug": args.slug, "title": args.title, "question": args.question,
+               "votes": args.votes, "seed": args.seed, "no-ties": args.no_ties}  # fmt: skip
+    given = [name for name, value in options.items() if value is not None]
+    if args.config:
+        if given:
+            raise BadStudy(f"--{given[0]} is decided in {args.config.name}: please change it there.")
+        return read_config(args.config)
+    if not args.methods:
+        raise BadStudy("Please name the methods: --methods composite,reinhard,pih or --config study.toml.")
+    names = [name.strip() for name in args.methods.split(",") if name.strip()]
+    folder = Path(args.out).resolve().name
+    return decide(
+        names,
+        slug=args.slug or folder.lower().replace("_", "-").replace(" ", "-"),
+        title=args.title or folder.replace("_", " "),
+        question=args.question or QUESTION,
+        seed=args.seed or 0,
+        votes=20 if args.votes is None else args.votes,
+        ties=not args.no_ties,
+    )
+
+
+def _chosen(config: StudyConfig, composites: CompositeFolder) -> list[str]:
+    """Names of composites, those for practice last. Raises BadStudy for one that is not there."""
+    chosen = config.stimuli.items or [name for name in composites if name not in config.stimuli.practice]
+    chosen = [*chosen, *config.stimuli.practice]
+    missing = [name for name in chosen if name not in composites]
+    if missing:
+        raise BadStudy(
+            f"There is no composite called {missing[0]!r}, which stimuli.items or .practice names."
+        )
+    return chosen
+
+
+def _gold_pairs(folder: Path) -> dict[str, tuple[Any, Any]]:
+    """Pictures of equal names in better/ and worse/. Raises BadStudy."""
+    sides = [{p.stem: p for p in sorted((folder / side).glob("*.*"))} for side in ("better", "worse")]
+    if not sides[0] or sides[0].keys() != sides[1].keys():
+        raise BadStudy(f"{folder.name} should hold pictures of equal names in better/ and worse/.")
+    return {name: (read_picture(path).pixels, read_picture(sides[1][name]).pixels)
+            for name, path in sides[0].items()}  # fmt: skip
+
+
+def check(args: argparse.Namespace) -> str:
+    """Look for whatever would break a study or tell which method made a picture."""
+    findings = check_study(args.folder)
+    if any(finding.level == "error" for finding in findings):
+        raise BadStudy("\n".join([*map(str, findings), f"{args.folder.name} should not go live like this."]))
+    return "".join(f"{finding}\n" for finding in findings) + f"{args.folder.name} may go live.\n"
+
+
+def preregister(args: argparse.Namespace) -> str:
+    """What was decided before the first vote, for a registry."""
+    registered = preregistration(args.folder)
+    for path, text in ((args.json, registered_json), (args.markdown, registered_markdown)):
+        if path:
+            args.write(path, text(registered).encode())
+    return registered_markdown(registered)
 
 
 def fit(args: argparse.Namespace) -> None:
@@ -145,15 +213,23 @@ def _parser() -> argparse.ArgumentParser:
 
     add = command(build).add_argument
     add("--composites", required=True, type=Path, metavar="DIR", help="holds composite/ and mask/")
-    add("--methods", required=True, help="names with commas between: composite,reinhard,pih")
+    add("--config", type=Path, metavar="study.toml", help="everything that is decided beforehand")
+    add("--methods", help="names with commas between: composite,reinhard,pih")
     add("--out", required=True, type=Path, metavar="STUDY_DIR", help="new folder for the stimuli")
     add("--results", type=Path, metavar="DIR", help="holds a folder of results for each precomputed method")
     add("--slug", help="short name; default: that of the folder")
     add("--title")
-    add("--question", default=QUESTION)
-    add("--votes", type=int, default=20, help="pairs each participant sees")
-    add("--seed", type=int, default=0)
-    add("--no-ties", action="store_true", help="do not offer “no difference”")
+    add("--question")
+    add("--votes", type=int, help="pairs each participant sees; default 20")
+    add("--seed", type=int)
+    add("--no-ties", action="store_true", default=None, help="do not offer “no difference”")
+
+    command(check, database=False).add_argument("folder", type=Path, metavar="STUDY_DIR")
+
+    add = command(preregister, database=False).add_argument
+    add("folder", type=Path, metavar="STUDY_DIR")
+    add("--json", type=Path, metavar="OUT")
+    add("--markdown", type=Path, metavar="OUT")
 
     add = command(fit, database=False).add_argument
     add("votes", type=Path, metavar="VOTES.csv", help="columns left,right,outcome (L, R, T)")

@@ -128,9 +128,8 @@ def add_commands(command: AddCommand) -> None:
     add(
         "--exclude",
         type=_rules,
-        default=(),
         metavar="RULES",
-        help=f"leave out flagged people: {','.join(RULES)}",
+        help=f"leave out flagged people by {','.join(RULES)}; default: as the study decided",
     )
     add("--paper", type=Path, metavar="DIR", help="a LaTeX table, a figure and a paragraph on methods")
 

@@ -17,6 +17,7 @@ from study.bradley_terry import Fit, Floats, fit, tabulate
 from study.cautions import cautions
 from study.checks import check
 from study.comparisons import Comparisons, Errors, compare, errors_of, two_sided_p
+from study.config import Exclusion, StudyConfig
 from study.diagnostics import GoodnessOfFit, goodness_of_fit
 from study.findings import Checks, Citation, Coverage, PairCount, Report, Score
 from study.planning import separations
@@ -57,19 +58,31 @@ class Reports:
         return known[1]
 
 
-def build_report(store: Store, slug: str, excluding: tuple[str, ...] = ()) -> Report:
+def build_report(store: Store, slug: str, excluding: tuple[str, ...] | None = None) -> Report:
     """The report of the newest version of a study (see `report_of`). Raises BadStudy for an unknown slug."""
     return report_of(read_study(store, slug), excluding=excluding)
 
 
-def report_of(data: StudyData, limits: Limits | None = None, excluding: tuple[str, ...] = ()) -> Report:
+def _fixed(
+    data: StudyData, limits: Limits | None, excluding: tuple[str, ...] | None
+) -> tuple[Limits, tuple[str, ...]]:
+    """Limits and rules: as told, else of the configuration, else the usual ones and none."""
+    exclude = StudyConfig.from_json(data.config_json).exclude if data.config_json else Exclusion()
+    return limits or exclude.limits, tuple(exclude.rules) if excluding is None else excluding
+
+
+def report_of(
+    data: StudyData, limits: Limits | None = None, excluding: tuple[str, ...] | None = None
+) -> Report:
     """Fit the votes: Davidson ties, a side term, intervals clustered by participant.
 
-    limits: when participants are flagged. excluding: which of these rules, fixed beforehand, keep a
-    participant's votes out of the scores; the table of other analyses then has the result with them.
+    limits: when participants are flagged. excluding: which of these rules keep a participant's votes out of
+    the scores; the table of other analyses then has the result with them. Both are, unless told otherwise,
+    what the configuration of the study fixed beforehand.
     """
+    limits, excluding = _fixed(data, limits, excluding)
     names = [method.title for method in data.methods]
-    attendance = attend(data, limits or Limits(), excluding)
+    attendance = attend(data, limits, excluding)
     votes = data.ballots.votes(attendance.kept)
     counts = tabulate(votes.as_votes(), len(names))[1]
     result = fit(counts, names, position=data.sides_known)

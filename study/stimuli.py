@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from study.config import StudyConfig
 from study.records import BadStudy
 from study.store import Store
 from study.transaction import Transaction
@@ -47,16 +48,22 @@ def build_study(
     seed: int = 0,
     votes_per_participant: int = 20,
     allow_ties: bool = True,
+    config: StudyConfig | None = None,
+    gold: Mapping[str, tuple[Pixels, Pixels]] | None = None,
 ) -> Path:
     """Render every method on every item once, as PNG of at most MAX_SIDE pixels; returns the folder.
 
     Nobody sees a pair twice: `votes_per_participant` ends where the pairs of all items do.
     sources: what is known of each method, such as version and licence; kept in the manifest.
+    config: the rest of what was decided; what it shares with the other arguments should be equal to them.
+    gold: pairs with a known answer, the better picture first.
     A method maps an item to H×W×3 RGB, uint8 or uint16. All stimuli of an item get the same size by the same
     resampling and carry no metadata. The folder appears when it is whole. Raises BadStudy.
     """
     out = Path(out_dir)
-    _check(out, slug, items, methods)
+    practice = set(config.stimuli.practice) if config else set()
+    main = len(set(items) - practice)
+    _check(out, slug, main, methods)
     if votes_per_participant < 1:
         raise BadStudy("Each participant should see at least one pair.")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -69,8 +76,10 @@ def build_study(
             "title": title,
             "question": question,
             "seed": seed,
-            "votes_per_participant": min(votes_per_participant, math.comb(len(methods), 2) * len(items)),
+            "votes_per_participant": min(votes_per_participant, math.comb(len(methods), 2) * main),
             "allow_ties": allow_ties,
+            "config": None if config is None else config.model_dump(mode="json"),
+            "config_sha256": "" if config is None else config.sha256,
             "methods": [
                 {
                     "key": key,
@@ -80,7 +89,11 @@ def build_study(
                 }
                 for key in methods
             ],
-            "items": [_render_item(partial, key, items[key], methods) for key in items],
+            "items": [
+                _render_item(partial, key, items[key], methods) | {"practice": key in practice}
+                for key in items
+            ],
+            "gold": [_render_gold(partial, key, pair) for key, pair in (gold or {}).items()],
         }
         (partial / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         os.rename(partial, out)
@@ -89,7 +102,7 @@ def build_study(
     return out
 
 
-def _check(out: Path, slug: str, items: Mapping[str, T], methods: Mapping[str, Any]) -> None:
+def _check(out: Path, slug: str, items: int, methods: Mapping[str, Any]) -> None:
     if not SLUG.fullmatch(slug):
         raise BadStudy(f"{slug!r} cannot name a study: use small letters, digits and hyphens.")
     if out.is_file() or (out.is_dir() and any(out.iterdir())):
@@ -112,12 +125,27 @@ def _render_item(
         if size not in (None, (width, height)):
             raise BadStudy(f"{method} changed the size of {key}: every method has to keep it.")
         size = (width, height)
-        data = cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes()
-        file = f"{secrets.token_hex(16)}.png"
-        (folder / "stimuli" / file).write_bytes(data)
-        stimuli[method] = {"file": file, "sha256": hashlib.sha256(data).hexdigest()}
+        stimuli[method] = _write(folder, picture)
     assert size is not None
     return {"key": key, "width": size[0], "height": size[1], "stimuli": stimuli}
+
+
+def _render_gold(folder: Path, key: str, pair: tuple[Pixels, Pixels]) -> dict[str, Any]:
+    """Write both sides of a gold pair; its entry of the manifest."""
+    better, worse = (fit_screen(picture) for picture in pair)
+    if better.shape != worse.shape:
+        raise BadStudy(f"The two pictures of the gold pair {key} should have one size.")
+    height, width = better.shape[:2]
+    sides = {"better": _write(folder, better), "worse": _write(folder, worse)}
+    return {"key": key, "width": width, "height": height, "stimuli": sides}
+
+
+def _write(folder: Path, picture: NDArray[np.uint8]) -> dict[str, str]:
+    """Write one stimulus under a name that tells nothing: file and SHA-256."""
+    data = cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes()
+    file = f"{secrets.token_hex(16)}.png"
+    (folder / "stimuli" / file).write_bytes(data)
+    return {"file": file, "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def fit_screen(picture: Pixels) -> NDArray[np.uint8]:
@@ -136,7 +164,8 @@ def read_manifest(out_dir: str | Path) -> dict[str, Any]:
     path = Path(out_dir) / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        files = [entry["file"] for item in manifest["items"] for entry in item["stimuli"].values()]
+        items = [*manifest["items"], *manifest.get("gold", ())]
+        files = [entry["file"] for item in items for entry in item["stimuli"].values()]
         complete = all(name in manifest for name in SETTINGS)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         complete = False
@@ -168,10 +197,46 @@ def register(store: Store, out_dir: str | Path) -> str:
 
 
 def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder: str) -> None:
-    study = tx.add_study(sha256=digest, folder=folder, **{name: manifest[name] for name in SETTINGS})
+    settings = {name: manifest[name] for name in SETTINGS}
+    study = tx.add_study(sha256=digest, folder=folder, **settings, **_rules(manifest))
     methods = {
         m["key"]: tx.add_method(study, m["key"], m["title"], m["is_anchor"]) for m in manifest["methods"]
     }
     for item in manifest["items"]:
         stimuli = {methods[key]: (entry["file"], entry["sha256"]) for key, entry in item["stimuli"].items()}
-        tx.add_item(study, item["key"], (item["width"], item["height"]), stimuli)
+        size = item["width"], item["height"]
+        tx.add_item(study, item["key"], size, stimuli, practice=item.get("practice", False))
+    for item in manifest.get("gold", ()):
+        better, worse = (
+            (item["stimuli"][s]["file"], item["stimuli"][s]["sha256"]) for s in ("better", "worse")
+        )
+        tx.add_gold(study, item["key"], (item["width"], item["height"]), better, worse)
+
+
+def config_of(manifest: Mapping[str, Any]) -> StudyConfig | None:
+    """The configuration in a manifest, where there is one. Raises BadStudy where it was changed."""
+    if not manifest.get("config"):
+        return None
+    try:
+        config = StudyConfig.from_json(json.dumps(manifest["config"]))
+    except ValueError:
+        raise BadStudy("The configuration in study.json is not one that this software wrote.") from None
+    if config.sha256 != manifest["config_sha256"]:
+        raise BadStudy("The configuration in study.json was changed: build the study again.")
+    return config
+
+
+def _rules(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What the configuration says of trials and participants, as columns of the table."""
+    config = config_of(manifest)
+    if config is None:
+        return {}
+    return {
+        "config_json": config.to_json(),
+        "config_sha256": config.sha256,
+        "gold": config.trials.gold,
+        "repeats": config.trials.repeats,
+        "practice": config.trials.practice,
+        "max_participants": config.participants.maximum,
+        "resume_hours": config.participants.resume_hours,
+    }

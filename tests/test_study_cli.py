@@ -80,7 +80,7 @@ def test_faults_of_precomputed_results_are_named_before_anything_is_built(
 
 @pytest.mark.parametrize(
     ("methods", "message"),
-    [("composite,nonsense", "nonsense"), ("composite", "at least two"), ("mkl,mkl", "named twice")],
+    [("composite,nonsense", "nonsense"), ("composite", "at least two methods"), ("mkl,mkl", "named twice")],
 )
 def test_bad_methods_are_refused(
     pictures: Path, capsys: pytest.CaptureFixture[str], methods: str, message: str
@@ -139,3 +139,59 @@ def test_a_study_without_votes_says_so(pictures: Path, capsys: pytest.CaptureFix
     build(pictures)
     assert main(["report"]) == 0
     assert "no votes" in capsys.readouterr().out.lower()
+
+
+CONFIG = """
+[study]
+slug = "decided"
+title = "A decided study"
+[stimuli]
+methods = ["composite", "mkl"]
+items = ["chelsea"]
+practice = ["coffee"]
+gold = "gold"
+[trials]
+votes = 1
+gold = 1
+practice = 1
+[participants]
+maximum = 1
+"""
+
+
+def decided(pictures: Path, text: str = CONFIG) -> list[str]:
+    """Write the file and a gold pair beside it; the command that builds the study."""
+    (pictures.parent / "study.toml").write_text(text)
+    for side, level in (("better", 120), ("worse", 10)):
+        (pictures.parent / "gold" / side).mkdir(parents=True)
+        cv2.imwrite(str(pictures.parent / "gold" / side / "a.png"), np.full((40, 40, 3), level, np.uint8))
+    config = str(pictures.parent / "study.toml")
+    out = str(pictures.parent / "decided")
+    return ["build", "--config", config, "--composites", str(pictures), "--out", out]
+
+
+def test_a_study_is_built_as_it_was_decided(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(decided(pictures)) == 0
+    assert capsys.readouterr().out == "decided: ready at /study\n"
+    assert main(["check", str(pictures.parent / "decided")]) == 0
+    assert main(["preregister", str(pictures.parent / "decided")]) == 0
+    assert "A decided study" in capsys.readouterr().out
+    assert main(["report"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "more", "message"),
+    [
+        (("", ""), ["--votes", "3"], "--votes is decided in study.toml"),
+        (('"chelsea"', '"dog"'), [], "no composite called 'dog'"),
+        (('gold = "gold"', 'gold = "silver"'), [], "silver should hold pictures of equal names"),
+        (('"mkl"', '"magic"'), [], "magic"),
+        (("votes = 1", "votes = []"), [], "line 11: trials.votes"),
+    ],
+)
+def test_what_contradicts_the_file_is_refused(
+    pictures: Path, capsys: pytest.CaptureFixture[str], change: tuple[str, str], more: list[str], message: str
+) -> None:
+    assert main([*decided(pictures, CONFIG.replace(*change)), *more]) == 2
+    assert message in capsys.readouterr().err
+    assert not (pictures.parent / "decided").exists()

@@ -40,7 +40,8 @@ def test_every_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     pictures(tmp_path / "pictures")
-    shutil.copy(DOCS / "study_example.csv", tmp_path)
+    for name in ("study_example.csv", "study.toml"):
+        shutil.copy(DOCS / name, tmp_path)
     for words in commands():
         if words[:2] == ["export", "votes.csv"]:  # by now people have voted
             store = Store.open(f"sqlite:///{tmp_path / 'data' / 'harmonylab.db'}")

@@ -1,0 +1,253 @@
+"""What a study is, written down before it starts: `study.toml`, checked line by line, frozen by its hash."""
+
+import difflib
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from study.quality import Limits
+from study.records import BadStudy
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+QUESTION = "In which picture does the pasted object look more natural?"
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Count = Annotated[int, Field(ge=0, le=1000)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Rule: TypeAlias = Literal["gold", "repeats", "speed", "side", "run"]
+
+
+class Part(BaseModel):
+    """A table of the file. Unknown keys and values of another type are refused; nothing changes later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Study(Part):
+    """Names and wording."""
+
+    slug: Slug
+    title: Name
+    question: Name = QUESTION
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+class Stimuli(Part):
+    """What is compared. items: names of composites, all that are there if empty; practice: others of them."""
+
+    methods: Annotated[list[Name], Field(max_length=64)]
+    anchor: str = "composite"
+    items: list[Name] = []
+    practice: list[Name] = []
+    gold: str = ""  # a folder with better/ and worse/
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Stimuli":
+        if len(self.methods) < 2:
+            raise ValueError("methods: a study compares at least two methods")
+        for words, names in (("methods", self.methods), ("items", self.items), ("practice", self.practice)):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{words}: one of them is named twice")
+        if self.anchor not in self.methods:
+            raise ValueError(f"anchor: {self.anchor!r} is not one of the methods")
+        if set(self.items) & set(self.practice):
+            raise ValueError("practice: an item cannot be for practice and for the study")
+        return self
+
+
+class Trials(Part):
+    """What one participant sees: comparisons, and how many of the other kinds."""
+
+    votes: Annotated[int, Field(ge=1, le=1000)] = 20
+    ties: bool = True
+    gold: Count = 0
+    repeats: Count = 0
+    practice: Count = 0
+
+
+class Participants(Part):
+    """How many, from where, and what they get back. Completion codes by how somebody's visit ended."""
+
+    target: Annotated[int, Field(ge=1)] | None = None
+    maximum: Annotated[int, Field(ge=1)] | None = None
+    resume_hours: Annotated[float, Field(gt=0, le=8760)] | None = None
+    source: Literal["open", "prolific", "mturk"] = "open"
+    completion_code: str = ""
+    declined_code: str = ""
+
+
+class Viewing(Part):
+    """On what the pictures should be seen."""
+
+    minimum_width: Annotated[int, Field(ge=0, le=10_000)] = 0  # of the window, in pixels
+    minimum_exposure_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    words: str = ""  # shown with the instructions
+
+
+class Consent(Part):
+    """What participants agree to."""
+
+    text: str = ""
+    contact: str = ""
+    version: str = ""
+
+
+class Exclusion(Part):
+    """Which flags keep votes out of the scores, and when a participant is flagged (see `study.quality`)."""
+
+    rules: list[Rule] = []
+    gold: Share = Limits.gold
+    speed: Annotated[float, Field(ge=0)] = Limits.speed
+    side: Share = Limits.side
+    run: Annotated[int, Field(ge=2)] = Limits.run
+
+    @property
+    def limits(self) -> Limits:
+        """The same as the analysis takes them."""
+        return Limits(self.gold, self.speed, self.side, self.run)
+
+
+class Stopping(Part):
+    """When the votes are looked at, as shares of the target, and the error allowed over all looks."""
+
+    looks: Annotated[list[Share], Field(min_length=1)] = [1.0]
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+
+    @model_validator(mode="after")
+    def _grow_to_one(self) -> "Stopping":
+        if sorted(set(self.looks)) != self.looks or self.looks[-1] != 1:
+            raise ValueError("looks: shares should grow and end with 1.0, such as [0.5, 1.0]")
+        return self
+
+
+class StudyConfig(Part):
+    """A whole `study.toml`. Tables that are left out have the values that stand here."""
+
+    study: Study
+    stimuli: Stimuli
+    trials: Trials = Trials()
+    participants: Participants = Participants()
+    viewing: Viewing = Viewing()
+    consent: Consent = Consent()
+    exclude: Exclusion = Exclusion()
+    stopping: Stopping = Stopping()
+
+    @model_validator(mode="after")
+    def _possible(self) -> "StudyConfig":
+        trials = self.trials
+        if trials.gold and not self.stimuli.gold:
+            raise ValueError("trials.gold: gold pairs need pictures: name their folder in stimuli.gold")
+        if trials.practice and not self.stimuli.practice:
+            raise ValueError("trials.practice: practice needs items: name them in stimuli.practice")
+        if trials.repeats > trials.votes:
+            raise ValueError("trials.repeats: no more pairs can be repeated than are shown")
+        if "gold" in self.exclude.rules and not trials.gold:
+            raise ValueError("exclude.rules: gold cannot exclude anybody where trials.gold is 0")
+        if "repeats" in self.exclude.rules and not trials.repeats:
+            raise ValueError("exclude.rules: repeats cannot exclude anybody where trials.repeats is 0")
+        if self.participants.maximum and (self.participants.target or 0) > self.participants.maximum:
+            raise ValueError("participants.maximum: fewer than the target")
+        if self.stopping.looks != [1.0] and self.participants.target is None:
+            raise ValueError("stopping.looks: shares of a target: say it in participants.target")
+        return self
+
+    def to_json(self) -> str:
+        """Every value, keys in order and no spaces: the same text for the same study."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "StudyConfig":
+        """What `to_json` wrote. Raises pydantic's ValidationError for anything else."""
+        return cls.model_validate_json(text)
+
+    @property
+    def sha256(self) -> str:
+        """Of `to_json`, hexadecimal."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def read_config(path: str | Path) -> StudyConfig:
+    """Read a `study.toml`. Raises BadStudy with every fault, each with its line."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        return StudyConfig.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BadStudy(f"{path.name} is not valid TOML: {error}.") from None
+    except UnicodeDecodeError:
+        raise BadStudy(f"{path.name} should be text in UTF-8.") from None
+    except FileNotFoundError:
+        raise BadStudy(f"{path.name} was not found. Please check the name.") from None
+    except ValidationError as error:
+        lines = text.splitlines()
+        raise BadStudy("\n".join(_said(path.name, lines, fault) for fault in error.errors())) from None
+
+
+def decide(
+    methods: list[str], *, slug: str, title: str, question: str, seed: int, votes: int, ties: bool
+) -> StudyConfig:
+    """A configuration from options, all else as usual; the anchor is `composite` or the first method.
+
+    Raises BadStudy.
+    """
+    anchor = "composite" if "composite" in methods else "".join(methods[:1])
+    try:
+        return StudyConfig(
+            study=Study(slug=slug, title=title, question=question, seed=seed),
+            stimuli=Stimuli(methods=methods, anchor=anchor),
+            trials=Trials(votes=votes, ties=ties),
+        )
+    except ValidationError as error:
+        raise BadStudy("\n".join(_said("options", [], fault) for fault in error.errors())) from None
+
+
+def _said(name: str, lines: list[str], fault: Any) -> str:
+    """One fault as a sentence: file, line, key, what is wrong, what is meant."""
+    place = [str(part) for part in fault["loc"] if not isinstance(part, int)]
+    words = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "value_error" and ": " in words:  # ours begin with the key
+        key, words = words.split(": ", 1)
+        place += key.split(".")
+    elif fault["type"] == "extra_forbidden":
+        words = f"there is no such {'key' if len(place) > 1 else 'table'}{_meant(place)}"
+    elif fault["type"] == "missing":
+        words = "is missing"
+    elif fault["type"] == "string_pattern_mismatch":
+        words = f"should be small letters, digits and hyphens, but is {fault['input']!r}"
+    else:
+        words = f"{words[0].lower()}{words[1:]}, but is {fault['input']!r}"
+    line = _line_of(lines, place)
+    where = f"{name}, line {line}" if line else name
+    return f"{where}: {'.'.join(place)}: {words}{'' if words.endswith('?') else '.'}"
+
+
+def _meant(place: list[str]) -> str:
+    """A near name, where there is one."""
+    part: Any = StudyConfig
+    for name in place[:-1]:
+        part = part.model_fields[name].annotation
+    near = difflib.get_close_matches(place[-1], part.model_fields, n=1)
+    return f"; did you mean {near[0]}?" if near else f": known are {', '.join(part.model_fields)}"
+
+
+def _line_of(lines: list[str], place: list[str]) -> int | None:
+    """Number of the line with a key, else of its table; None where neither is written."""
+    table, found = "", None
+    for number, line in enumerate(lines, start=1):
+        head = re.match(r"\s*\[\s*([\w.-]+)\s*\]", line)
+        if head:
+            table = head[1]
+            if place and table == place[0]:
+                found = found or number
+        elif len(place) > 1 and table == place[0] and re.match(rf"\s*{re.escape(place[1])}\s*=", line):
+            return number
+    return found

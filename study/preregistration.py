@@ -1,0 +1,128 @@
+"""What was decided before the first vote, for a registry: configuration, design, analysis plan, hashes."""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from study.config import StudyConfig
+from study.looks import plan_looks
+from study.records import BadStudy
+from study.stimuli import MANIFEST, config_of, read_manifest
+
+ANALYSIS = (
+    "Scores are log-worths of a Bradley-Terry model with Davidson's ties and a term for the left side, "
+    "fitted by maximum likelihood to all votes that are not excluded. They sum to zero.",
+    "Errors are clustered by participant. Intervals are 95 %, for each score and, for all pairs of methods "
+    "at once, by the simultaneous quantile; ranks are those that the latter leave open.",
+    "If the votes do not allow finite scores (methods that never met, or one that always won), no ranking is "
+    "given, and the reason is.",
+    "Reported beside it, whatever comes out: ties as half a win and without ties, without the side term, "
+    "errors of the model and by participant and picture, all participants and only those whom no rule flags.",
+)
+RULES = {
+    "gold": "fewer than {0.gold:.0%} of the gold pairs right",
+    "repeats": "agrees with itself on repeated pairs as rarely as one coin in twenty",
+    "speed": "median response below {0.speed:.0f} ms",
+    "side": "sides as uneven as by chance in {0.side:.1%} of cases",
+    "run": "{0.run} equal answers or more in a row",
+}
+
+
+def preregistration(folder: str | Path) -> dict[str, Any]:
+    """Everything, as plain values. Raises BadStudy for a study that was built without a configuration."""
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    config = config_of(manifest)
+    if config is None:
+        raise BadStudy(f"{folder.name} was built without --config, so nothing was decided beforehand.")
+    items = [item["key"] for item in manifest["items"] if not item.get("practice")]
+    pairs = math.comb(len(config.stimuli.methods), 2)
+    votes = manifest["votes_per_participant"]
+    target = config.participants.target
+    looks = plan_looks(config.stopping.looks, config.stopping.alpha)
+    return {
+        "format": "harmonylab-preregistration",
+        "version": 1,
+        "config": config.model_dump(mode="json"),
+        "config_sha256": config.sha256,
+        "manifest_sha256": hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(),
+        "stimuli_sha256": {
+            f"{method} · {item['key']}": entry["sha256"]
+            for item in manifest["items"]
+            for method, entry in item["stimuli"].items()
+        },
+        "design": {
+            "items": items,
+            "pairs_of_methods": pairs,
+            "votes_per_participant": votes,
+            "planned_votes": None if target is None else target * votes,
+            "planned_votes_per_pair": None if target is None else target * votes / pairs,
+        },
+        "looks": [{"share": look.share, "critical": round(look.critical, 4)} for look in looks],
+        "exclusion": [RULES[rule].format(config.exclude) for rule in config.exclude.rules],
+        "flags_only": [
+            RULES[rule].format(config.exclude) for rule in RULES if rule not in config.exclude.rules
+        ],
+        "analysis": list(ANALYSIS),
+    }
+
+
+def to_json(registered: dict[str, Any]) -> str:
+    """Identical for identical studies."""
+    return json.dumps(registered, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def to_markdown(registered: dict[str, Any]) -> str:
+    """For people, with the hashes at the end."""
+    config = StudyConfig.model_validate(registered["config"])
+    design = registered["design"]
+    parts = [
+        f"# {config.study.title}",
+        f"> {config.study.question}",
+        "## Design",
+        _bullets([
+            f"Methods: {', '.join(config.stimuli.methods)}; measured against {config.stimuli.anchor}.",
+            f"Composites: {len(design['items'])}. Pairs of methods: {design['pairs_of_methods']}.",
+            f"A participant sees {design['votes_per_participant']} pairs in blocks that are balanced over "
+            f"pairs, composites and sides, and besides {config.trials.gold} with a known answer, "
+            f"{config.trials.repeats} again with sides swapped, {config.trials.practice} for practice.",
+            _ties(config),
+            _people(config, design),
+        ]),
+        "## When the votes are looked at",
+        _bullets([
+            f"At {look['share']:.0%} of the planned votes: a difference counts beyond "
+            f"{look['critical']:.2f} standard errors."
+            for look in registered["looks"]
+        ]),
+        "## Who is left out",
+        _bullets(registered["exclusion"] or ["Nobody."]),
+        "Reported, but not left out for it:",
+        _bullets(registered["flags_only"] or ["Nothing."]),
+        "## Analysis",
+        _bullets(registered["analysis"]),
+        "## Hashes",
+        f"Configuration: `{registered['config_sha256']}`  \nStudy with all pictures: "
+        f"`{registered['manifest_sha256']}`",
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def _bullets(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _ties(config: StudyConfig) -> str:
+    return "“No difference” is offered." if config.trials.ties else "One of the two has to be chosen."
+
+
+def _people(config: StudyConfig, design: dict[str, Any]) -> str:
+    people = config.participants
+    if people.target is None:
+        return f"No number of participants is planned. They come from: {people.source}."
+    return (
+        f"Planned: {people.target} participants ({people.source}; at most {people.maximum or 'any number'}), "
+        f"{design['planned_votes']} votes, {design['planned_votes_per_pair']:.0f} for each pair of methods."
+    )
