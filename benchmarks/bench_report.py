@@ -95,10 +95,17 @@ def _write(store: Store, start: int, people: int) -> None:
 
 def timed(name: str, run: Callable[[], T]) -> T:
     """Run, and print how long it took."""
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     result = run()
-    print(f"{name:28} {time.perf_counter() - began:7.2f} s")
+    wall, cpu = time.perf_counter() - began, time.process_time() - used
+    print(
+        f"{name:28} {wall:7.2f} s, of the processor {cpu:6.2f} s, memory so far {_peak():4.0f} MB", flush=True
+    )
     return result
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def read(url: str) -> None:
@@ -108,8 +115,7 @@ def read(url: str) -> None:
     timed("report, first", lambda: report_of(data))
     report = timed("report, again", lambda: report_of(data))
     timed("JSON, Markdown and HTML", lambda: [write(report) for write in (to_json, to_markdown, to_html)])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{'votes':28} {report.votes:7}\n{'peak memory':28} {peak:7.0f} MB")
+    print(f"{'votes':28} {report.votes:7}\n{'peak memory':28} {_peak():7.0f} MB")
     store.close()
 
 

@@ -117,7 +117,7 @@ def _expected(connection: Connection, study: int, left: Ints, right: Ints) -> In
     """The outcome that rows with these stimuli should have; -1 where any may be."""
     better = select(Pair.expected_stim).where(Pair.study_id == study, Pair.kind == "gold")
     (found,) = _columns(connection, better, "i")
-    return np.where(np.isin(left, found), 0, np.where(np.isin(right, found), 1, NONE))
+    return np.where(np.isin(left, found), 0, np.where(np.isin(right, found), 1, NONE)).astype(np.int8)
 
 
 def _repeat_of(connection: Connection, study: int, trial: Ints) -> Ints:
@@ -125,9 +125,11 @@ def _repeat_of(connection: Connection, study: int, trial: Ints) -> Ints:
     repeats = select(Trial.id, Trial.repeat_of).join(Participant, Trial.participant_id == Participant.id)
     repeats = repeats.where(Participant.study_id == study, Trial.repeat_of.is_not(None))
     again, first = _columns(connection, repeats, "ii")
-    rows = _numbered(trial.tolist()) if len(again) else trial
+    if not len(again):
+        return np.full(len(trial), NONE, np.int32)
+    rows = _numbered(trial.tolist())
     answered = np.isin(again, trial)
-    found = np.full(len(trial), NONE)
+    found = np.full(len(trial), NONE, np.int32)
     found[rows[again[answered]]] = rows[first[answered]]
     return found
 
@@ -139,7 +141,7 @@ def _places(places: Ints, ids: Ints) -> Ints:
 
 def _numbered(ids: Sequence[int]) -> Ints:
     """From id to its place in the list; -1 for other ids."""
-    places = np.full(max(ids, default=0) + 1, -1, np.int64)
+    places = np.full(max(ids, default=0) + 1, -1, np.int32)
     places[list(ids)] = np.arange(len(ids))
     return places
 
@@ -155,9 +157,9 @@ def _columns(connection: Connection, query: Any, kinds: str) -> list[Any]:
 
 def _column(kind: str, values: Sequence[Any]) -> Any:
     if kind == "o":
-        return np.array([OUTCOMES[value] for value in values], np.int64)
+        return np.array([OUTCOMES[value] for value in values], np.int8)
     if kind == "p":
-        return np.array([POINTERS[value] for value in values], np.int64)
+        return np.array([POINTERS[value] for value in values], np.int8)
     if kind == "t":
         return np.array([value[:-1] for value in values], "datetime64[ms]")
-    return np.array([NONE if value is None else value for value in values], np.int64)
+    return np.array([NONE if value is None else value for value in values], np.int32)

@@ -12,13 +12,15 @@ import pytest
 from study.ballots import Ballots
 from study.findings import Report
 from study.quality import Limits
+from study.readout import read_study
 from study.report import Reports, build_report, report_of
 from study.report_html import to_html
 from study.report_text import to_json, to_markdown
 from study.session import cast_vote, enrol, next_trial
 from study.simulate import simulate_raters
+from study.vote_frame import frame_of
 from tests.rated import answered, rated, study_of
-from tests.study_world import METHODS, open_store
+from tests.study_world import METHODS, add_rules, answer_all, open_store
 
 Row = tuple[int, int, int, str, int]
 
@@ -218,6 +220,19 @@ def test_a_report_from_the_database(tmp_path: Path) -> None:
             wins[tally.methods[cell.left if cell.outcome == "L" else cell.right].key] += cell.n
     assert wins == {score.key: score.wins for score in found.methods}
     assert sum(map(sum, found.coverage.counts)) == sum(bar.votes for bar in found.over_time) == 96
+    store.close()
+
+
+def test_gold_pairs_and_repeats_of_the_database_judge_people_only(tmp_path: Path) -> None:
+    """Always the left side: gold pairs are right by chance, repeats with sides swapped never agree."""
+    store = open_store(tmp_path, votes=12, items=12)
+    add_rules(store, gold=4, repeats=2, practice=1)
+    shown = len(answer_all(store, enrol(store, "small")))
+    found = build_report(store, "small")
+    assert (shown, found.votes) == (12 + 4 + 2 + 1, 12)
+    assert found.conduct.gold.of == 4 and found.conduct.repeats.of == 2 and found.conduct.repeats.hits == 0
+    everything = frame_of(read_study(store, "small"), everything=True)
+    assert everything["kind"].value_counts().to_dict() == {"main": 12, "gold": 4, "repeat": 2}
     store.close()
 
 
