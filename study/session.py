@@ -42,7 +42,8 @@ def next_trial(store: Store, token: str) -> TrialView | None:
     Raises Refused for an unknown token and a study that is paused or closed, Ended for somebody who withdrew
     or was away for too long.
     """
-    with store.transaction() as tx:
+    # What a crash of the machine can take away here is shown again.
+    with store.transaction(durable=False) as tx:
         participant = _who(tx, token)
         if participant["status"] == "complete":
             return None

@@ -65,15 +65,16 @@ class Store:
             return bool(tx.connection.execute(text("SELECT 1")).scalar())
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, durable: bool = True) -> Iterator[Transaction]:
         """All of it or nothing of it; writers take turns. Durable once left without an error.
 
-        Raises Refused where others kept SQLite busy for too long.
+        What is not `durable` survives the death of this process, but perhaps not that of the machine, and
+        keeps nobody waiting for the disk. Raises Refused where others kept SQLite busy for too long.
         """
         if self._turn is not None and not self._turn.acquire(timeout=BUSY_SECONDS):
             raise Refused(BUSY)
         try:
-            with self.engine.begin() as connection:
+            with self.engine.execution_options(durable=durable).begin() as connection:
                 yield Transaction(connection, self.clock())
         except OperationalError as error:
             if "database is locked" not in str(error.orig):
@@ -122,17 +123,30 @@ def _make_engine(url: URL) -> Engine:
     except ModuleNotFoundError as error:
         raise BadStudy(f"This database needs the Python package {error.name}. Please install it.") from None
     if url.get_backend_name() == "sqlite":
-        _make_durable(engine)
+        _set_up_sqlite(engine)
+    else:
+        _set_up_postgresql(engine)
     return engine
 
 
-def _make_durable(engine: Engine) -> None:
-    """SQLite: readers do not wait for writers, a committed vote survives a crash, writers queue up."""
+def _is_durable(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("durable", True))
+
+
+def _set_up_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        if not _is_durable(connection):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    """Readers do not wait for writers, a committed vote survives a crash, writers queue up."""
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for setting in ("journal_mode=WAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {setting}")
         connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
@@ -140,4 +154,5 @@ def _make_durable(engine: Engine) -> None:
     def _(connection: Connection) -> None:
         # IMMEDIATE: two transactions that read and then write never find out at the end that they collide.
         reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if _is_durable(connection) else 'NORMAL'}")
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

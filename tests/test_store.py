@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from study.records import BadStudy, Refused
 from study.session import enrol, media_file, next_trial
@@ -75,4 +76,12 @@ def test_a_busy_database_is_a_kind_refusal(tmp_path: Path) -> None:
         enrol(store, "small")
     other.close()
     assert enrol(store, "small")
+    store.close()
+
+
+@pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])
+def test_votes_wait_for_the_disk_and_glances_do_not(tmp_path: Path, durable: bool, level: int) -> None:
+    store = open_store(tmp_path)
+    with store.transaction(durable=durable) as tx:
+        assert tx.connection.execute(text("PRAGMA synchronous")).scalar() == level
     store.close()

@@ -1,0 +1,183 @@
+"""Many voters at once against one store, on SQLite and on PostgreSQL; and what a kill in the middle leaves.
+
+    python -m benchmarks.bench_voters [--seconds 60] [--voters 50] [--kills 20]
+
+Every voter is a thread: it looks at a pair for a while (exponential, mean PAUSE), votes, and takes the next;
+at the end of a block a new participant begins. Times are those of `next_trial` and `cast_vote` alone. A study
+of 20 methods and 200 items. Then one process votes as fast as it can and is killed, again and again: every
+vote that it wrote down as acknowledged has to be in the database, once.
+"""
+
+import argparse
+import multiprocessing
+import os
+import random
+import signal
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from sqlalchemy import select
+
+from study.schema import VoteRow
+from study.session import cast_vote, enrol, next_trial
+from study.stimuli import build_study, register
+from study.store import Store
+from tests.postgres import server
+
+METHODS, ITEMS, EACH, SLUG = 20, 200, 20, "voters"
+PAUSE = 1.0  # seconds; people take three or more
+ARRIVAL = 5.0  # seconds within which all have come
+
+
+@dataclass
+class Log:
+    """What the voters measured, and the ids of the votes that were acknowledged."""
+
+    next_ms: list[float] = field(default_factory=list)
+    vote_ms: list[float] = field(default_factory=list)
+    enrol_ms: list[float] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+
+def study(folder: Path) -> Path:
+    picture = np.zeros((8, 8, 3), np.uint8)
+    return build_study(
+        folder, slug=SLUG, title="Voters", question="Which?",
+        items={f"scene{i}": picture for i in range(ITEMS)},
+        methods={f"m{m}": lambda p, m=m: p + m for m in range(METHODS)},  # type: ignore[misc]
+        votes_per_participant=EACH,
+    )  # fmt: skip
+
+
+def timed(into: list[float], run: Callable[[], Any]) -> Any:
+    began = time.perf_counter()
+    result = run()
+    into.append(1000 * (time.perf_counter() - began))
+    return result
+
+
+def voter(store: Store, until: float, pause: float, log: Log, seed: int) -> None:
+    """Take part until the time is over, as one participant after another."""
+    rng = random.Random(seed)
+    token: str | None = None
+    time.sleep(rng.uniform(0, ARRIVAL))
+    try:
+        while time.monotonic() < until:
+            if token is None:
+                token = timed(log.enrol_ms, partial(enrol, store, SLUG))
+            trial = timed(log.next_ms, partial(next_trial, store, token))
+            if trial is None:
+                token = None
+                continue
+            time.sleep(rng.expovariate(1 / pause) if pause else 0)
+            uuid = str(uuid4())
+            cast = partial(cast_vote, store, token, trial.trial_token, "L", client_uuid=uuid)
+            timed(log.vote_ms, cast)
+            log.acknowledged.append(uuid)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong is to be counted
+        log.failures.append(repr(error))
+
+
+def crowd(url: str, folder: Path, voters: int, seconds: float, pause: float) -> str:
+    """A row of the table."""
+    store = Store.open(url)
+    register(store, folder)
+    logs, until = [Log() for _ in range(voters)], time.monotonic() + seconds
+    threads = [
+        threading.Thread(target=voter, args=(store, until, pause, log, n)) for n, log in enumerate(logs)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lost, doubled = missing(store, [uuid for log in logs for uuid in log.acknowledged])
+    failures = sum(len(log.failures) for log in logs)
+    measured = ("vote_ms", "next_ms", "enrol_ms")
+    times = [np.concatenate([getattr(log, name) for log in logs]) for name in measured]
+    store.close()
+    shares = [f"{np.percentile(values, q):.1f}" for values in times for q in (50, 99)]
+    kind = f"{_kind(url)}, {'a vote a second each' if pause else 'as fast as they can'}"
+    return _row(kind, f"{len(times[0]):,}", *shares, lost, doubled, failures)
+
+
+def _kind(url: str) -> str:
+    return url.split(":")[0].split("+")[0]
+
+
+def _row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def missing(store: Store, acknowledged: list[str]) -> tuple[int, int]:
+    """How many acknowledged votes are not in the database, and how many are there twice."""
+    with store.reading() as tx:
+        stored = Counter(tx.connection.scalars(select(VoteRow.client_uuid)))
+    return sum(uuid not in stored for uuid in acknowledged), sum(count > 1 for count in stored.values())
+
+
+def vote_forever(url: str, diary: str) -> None:
+    """Vote without a pause and write down what was acknowledged, until somebody kills this process."""
+    store, token = Store.open(url), None
+    with open(diary, "ab", buffering=0) as file:
+        while True:
+            token = token or enrol(store, SLUG)
+            trial = next_trial(store, token)
+            if trial is None:
+                token = None
+                continue
+            uuid = str(uuid4())
+            cast_vote(store, token, trial.trial_token, "R", client_uuid=uuid)
+            file.write(f"{uuid}\n".encode())
+
+
+def kills(url: str, folder: Path, times: int) -> str:
+    """Kill a voting process, so many times; what is missing afterwards."""
+    store, diary = Store.open(url), folder.parent / f"diary-{uuid4().hex}"
+    register(store, folder)
+    diary.touch()
+    for _ in range(times):
+        process = multiprocessing.get_context("spawn").Process(target=vote_forever, args=(url, str(diary)))
+        before = diary.stat().st_size
+        process.start()
+        while diary.stat().st_size == before:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, 0.5))
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+    acknowledged = diary.read_text().split()
+    lost, doubled = missing(store, acknowledged)
+    store.close()
+    votes = f"{len(acknowledged):,} acknowledged, {lost} lost, {doubled} double"
+    return f"{_kind(url)}: {times} kills, {votes}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--voters", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=20)
+    options = parser.parse_args()
+    print(f"{options.voters} voters for {options.seconds:g} s; milliseconds, half and 99 % of them below")
+    print("| | votes | vote | 99 % | next | 99 % | enrol | 99 % | lost | double | failed |")
+    print("|---|" + 10 * "---:|")
+    with tempfile.TemporaryDirectory() as root, server() as postgres:
+        folder = study(Path(root) / "study")
+        for pause in (PAUSE, 0.0):
+            for url in (f"sqlite:///{root}/crowd{pause:g}.db", postgres):
+                print(crowd(url, folder, options.voters, options.seconds, pause), flush=True)
+        for url in (f"sqlite:///{root}/kill.db", postgres):
+            print(kills(url, folder, options.kills), flush=True)
+
+
+if __name__ == "__main__":
+    main()
