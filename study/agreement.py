@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from study.ballots import Ballots
-from study.bradley_terry import Floats, Ints, fit
+from study.bradley_terry import Floats, Ints
+from study.davidson import Pairings, maximise, sum_up
+from study.uncertainty import number, one_sided
 
 Metric: TypeAlias = Literal["nominal", "ordinal"]
 DRAWS = 500
@@ -84,14 +85,12 @@ def answers_by_unit(votes: Ballots, methods: int) -> Floats:
 
     Each participant counts once in a unit.
     """
-    low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
-    unit = (votes.item.astype(np.int64) * methods + low) * methods + high
-    _, unit = np.unique(unit, return_inverse=True)
+    cell, outcome = one_sided(votes.left, votes.right, votes.outcome, methods)
+    units, unit = number(votes.item.astype(np.int64) * methods**2 + cell)
     people = int(votes.participant.max(initial=-1)) + 1
     _, first = np.unique(unit * people + votes.participant, return_index=True)
-    value = np.choose(votes.outcome, [0, 2, 1])
-    value = np.where(votes.left > votes.right, 2 - value, value)
-    cells = np.bincount(unit[first] * 3 + value[first], minlength=3 * (int(unit.max(initial=-1)) + 1))
+    value = np.array([0, 2, 1])[outcome[first]]
+    cells = np.bincount(unit[first] * 3 + value, minlength=3 * units)
     return cells.reshape(-1, 3).astype(float)
 
 
@@ -112,41 +111,39 @@ def split_half(votes: Ballots, methods: int, group: Ints, *, seed: int = 0) -> S
 
     None with fewer than two groups or three methods, or if most halves allow no ranking.
     """
-    groups, group = np.unique(group, return_inverse=True)
-    if len(groups) < 2 or methods < 3:
+    groups, group = number(group)
+    if groups < 2 or methods < 3:
         return None
-    cell = (votes.left.astype(np.int64) * methods + votes.right) * 3 + votes.outcome
-    table = sparse.csr_array((np.ones(len(cell)), (group, cell)), shape=(len(groups), 3 * methods**2))
-    rng = np.random.default_rng(seed)
-    found = [_one_split(table, rng.permutation(len(groups)), methods) for _ in range(SPLITS)]
-    ranked = [pair for pair in found if pair is not None]
-    if len(ranked) < LEAST_RANKED * SPLITS:
+    pairings, halves = _halves(votes, methods, groups, group, np.random.default_rng(seed))
+    best = maximise(pairings, sum_up(pairings, halves.reshape(2 * SPLITS, -1, 3)))
+    ranked = best.found.reshape(SPLITS, 2).all(axis=1)
+    if ranked.sum() < LEAST_RANKED * SPLITS:
         return None
-    worth, rank = np.mean(ranked, axis=0)
-    return SplitHalf(_step_up(worth), _step_up(rank), len(ranked) / SPLITS)
+    worths = best.theta[:, :methods].reshape(SPLITS, 2, methods)[ranked]
+    ranks = np.argsort(np.argsort(worths)).astype(float)
+    worth, rank = (float(np.mean([_correlation(pair) for pair in pairs])) for pairs in (worths, ranks))
+    return SplitHalf(_step_up(worth), _step_up(rank), float(ranked.mean()))
 
 
-def _one_split(
-    table: "sparse.csr_array[np.float64]", order: NDArray[np.intp], methods: int
-) -> tuple[float, float] | None:
-    """Correlation of both halves' log-worths and of their ranks."""
-    names, worths = [""] * methods, []
-    for half in np.array_split(order, 2):
-        member = np.zeros(len(order))
-        member[half] = 1
-        result = fit(np.asarray(table.T @ member).reshape(methods, methods, 3), names)
-        if result.status != "ok" or result.log_worths is None:
-            return None
-        worths.append(result.log_worths)
-    ranks = [np.argsort(np.argsort(worth)).astype(float) for worth in worths]
-    return _correlation(worths), _correlation(ranks)
+def _halves(
+    votes: Ballots, methods: int, groups: int, group: Ints, rng: np.random.Generator
+) -> tuple[Pairings, Floats]:
+    """The n pairs of methods, sides left out, and SPLITS×2×n×3 votes of each half of the groups."""
+    cell, outcome = one_sided(votes.left, votes.right, votes.outcome, methods)
+    seen, pair = np.unique(cell, return_inverse=True)
+    table = sparse.csr_array((np.ones(len(pair)), (group, pair * 3 + outcome)), shape=(groups, 3 * len(seen)))
+    first = np.array([np.argsort(rng.permutation(groups)) < (groups + 1) // 2 for _ in range(SPLITS)], float)
+    one = (table.T @ first.T).T
+    halves = np.stack([one, table.sum(axis=0) - one], axis=1).reshape(SPLITS, 2, -1, 3)
+    left, right = np.divmod(seen, methods)
+    return Pairings(left, right, np.zeros_like(left), methods), halves
 
 
-def _correlation(pair: list[Floats]) -> float:
+def _correlation(pair: Floats) -> float:
     """0 where all methods of a half are equal."""
-    if min(np.ptp(values) for values in pair) < 1e-9:
+    if np.ptp(pair, axis=1).min() < 1e-9:
         return 0.0
-    matrix: Floats = np.atleast_2d(np.corrcoef(np.stack(pair)))
+    matrix: Floats = np.atleast_2d(np.corrcoef(pair))
     return float(matrix[0, 1])
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from study.bradley_terry import TIE, Fit, Floats, Votes, cell_of, treat_ties
+from study.bradley_terry import Fit, Floats, Votes, cell_of, treat_ties
 from study.davidson import Pairings, maximise, sum_up
-from study.uncertainty import number, weights
+from study.uncertainty import number, one_sided, weights
 
 BATCH = 6_000_000  # numbers at once: participants drawn, or counts of replicates
 EXACT = 2.0**23  # below it sums of whole votes are exact in 32 bits
@@ -91,9 +91,7 @@ def _by_participant(result: Fit, votes: Votes, methods: int) -> tuple[Pairings, 
     weight = weights(votes, result.ties)
     cell, outcome = cell_of(votes, methods), votes.outcome
     if result.position is None:  # sides do not matter: all with the lower index on the left
-        swap = votes.left > votes.right
-        cell = np.where(swap, votes.right * methods + votes.left, votes.left * methods + votes.right)
-        outcome = np.where(swap & (outcome != TIE), 1 - outcome, outcome)
+        cell, outcome = one_sided(votes.left, votes.right, outcome, methods)
     used = weight > 0
     occurring = np.flatnonzero(np.bincount(cell, weight, 2 * methods * methods))
     column = np.zeros(2 * methods * methods, np.int64)

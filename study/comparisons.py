@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from study.bradley_terry import Fit, Floats, Ints, Votes
-from study.uncertainty import clustered_covariance, difference_errors, standard_errors
+from study.uncertainty import clustered_covariance, difference_errors, number, standard_errors
 
 LEVEL = 0.95
 FEW_PARTICIPANTS = 10  # with fewer, clustered errors can come out far too small by chance, even zero
@@ -60,7 +60,7 @@ def errors_of(result: Fit, votes: Votes, methods: int) -> Errors | None:
     if clustered is None or votes.participant is None:
         words = "95 %, as if votes were independent"
         return Errors(model, standard_errors(model), difference_errors(model, methods), None, words)
-    people = len(np.unique(votes.participant))
+    people = number(votes.participant)[0]
     errors, between = standard_errors(clustered), difference_errors(clustered, methods)
     if people < FEW_PARTICIPANTS:
         errors = np.maximum(errors, standard_errors(model))

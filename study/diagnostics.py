@@ -10,6 +10,7 @@ from scipy import special
 
 from study.ballots import Ballots
 from study.bradley_terry import LEFT, RIGHT, TIE, Fit, Floats, Ints, fit, probabilities
+from study.uncertainty import number
 
 DRAWS = 500
 REFITS = 99
@@ -196,22 +197,21 @@ def scatter(votes: Ballots, group: Ints, result: Fit) -> Scatter | None:
     None with fewer than two groups, or if no group has two votes.
     """
     methods = 0 if result.log_worths is None else len(result.log_worths)
-    who, group = np.unique(group, return_inverse=True)
-    repeated = len(who) < len(group)
-    if len(who) < 2 or not repeated:
+    groups, group = number(group)
+    if not 2 <= groups < len(group):
         return None
     shares = shares_of(result, methods)
     net, weight = shares[..., LEFT] - shares[..., RIGHT], shares[..., LEFT] + shares[..., RIGHT]
     information = ((weight - net**2) / 4)[votes.left, votes.right]
     rest = (np.choose(votes.outcome, [1.0, -1.0, 0.0]) - net[votes.left, votes.right]) / 2
     trace = 2 * np.bincount(group, information)
-    correction = len(who) / (len(who) - 1)
+    correction = groups / (groups - 1)
     excess = correction * _score_square(votes, group, rest, methods) - float(trace.sum())
     square = _information_square(votes, group, information, methods)
     z = excess / np.sqrt(2 * square)
     blurred = max(excess / square, 0.0)
     variance = min(blurred / max(1 - BLUR * blurred, 1e-9), LARGEST_VARIANCE)
-    return Scatter(len(who), float(np.sqrt(variance)), float(z), float(special.ndtr(-z)))
+    return Scatter(groups, float(np.sqrt(variance)), float(z), float(special.ndtr(-z)))
 
 
 def _score_square(votes: Ballots, group: Ints, rest: Floats, methods: int) -> float:
@@ -228,18 +228,20 @@ def _information_square(votes: Ballots, group: Ints, information: Floats, method
     diagonal = np.bincount(group * methods + votes.left, information, size)
     diagonal += np.bincount(group * methods + votes.right, information, size)
     low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
-    _, pair = np.unique((group * methods + low) * methods + high, return_inverse=True)
+    _, pair = number((group * methods + low) * methods + high)
     between = np.bincount(pair, information)
     return float(diagonal @ diagonal + 2 * between @ between - 4 * information @ information)
 
 
 def median_consistency(votes: Ballots, methods: int) -> tuple[float, int] | None:
     """Median zeta of participants who decided every pair, and how many they are; None if nobody did."""
-    people = int(votes.participant.max(initial=-1)) + 1
-    if methods < 3 or people * methods**2 > BATCH * 10:
+    enough = np.bincount(votes.participant) >= methods * (methods - 1) / 2
+    votes = votes.votes(enough)  # the others cannot have decided every pair
+    people, who = number(votes.participant)
+    if methods < 3 or not people or people * methods**2 > BATCH * 10:
         return None
     sign = np.choose(votes.outcome, [1.0, -1.0, 0.0])
-    cell = (votes.participant.astype(np.int64) * methods + votes.left) * methods + votes.right
+    cell = (who * methods + votes.left) * methods + votes.right
     net = np.bincount(cell, sign, people * methods**2).astype(float).reshape(-1, methods, methods)
     circular, decided = count_triads(net - np.swapaxes(net, 1, 2))
     complete = decided == methods * (methods - 1) * (methods - 2) // 6

@@ -26,7 +26,7 @@ from study.readout import read_study, state_of
 from study.sensitivity import Variant, variants
 from study.store import Store
 from study.timeline import response_times, votes_over_time
-from study.uncertainty import quasi_variances
+from study.uncertainty import number, quasi_variances
 
 SEED = 20_230_157  # of every draw in a report: the same votes give the same report
 SOFTWARE = f"HarmonyLab {VERSION}"
@@ -96,9 +96,9 @@ def report_of(
         status=result.status,
         explain=result.explain,
         methods=_scores(data, counts, ranked),
-        pairs=_pairs(data, counts, ranked, len(np.unique(votes.participant))),
+        pairs=_pairs(data, counts, ranked, number(votes.participant)[0]),
         enrolled=data.participants,
-        participants=len(np.unique(votes.participant)),
+        participants=number(votes.participant)[0],
         completed=data.completed,
         votes=len(votes),
         tie_rate=_share(votes.outcome == 2),

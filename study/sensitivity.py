@@ -14,7 +14,13 @@ from study.bradley_terry import (
     fit,
     tabulate,
 )
-from study.uncertainty import clustered_covariance, participant_scores, standard_errors, two_way_covariance
+from study.uncertainty import (
+    clustered_covariance,
+    number,
+    participant_scores,
+    standard_errors,
+    two_way_covariance,
+)
 
 ErrorsBy: TypeAlias = Literal["participant", "model", "two-way"]
 
@@ -80,7 +86,7 @@ def _analyse(name: str, ballots: Ballots, methods: int, way: Way) -> Variant:
     if result.status == "ok" and result.log_worths is not None:
         worths = tuple(result.log_worths.tolist())
         spread = None if covariance is None else tuple(standard_errors(covariance)[:methods].tolist())
-    people = len(np.unique(ballots.participant))
+    people, _ = number(ballots.participant)
     return Variant(name, people, len(ballots), result.status, worths, spread, None, None)
 
 

@@ -67,19 +67,18 @@ def grouped_covariance(result: Fit, votes: Votes, group: Ints, methods: int) -> 
 
 def participant_scores(result: Fit, votes: Votes, methods: int, cluster: Ints) -> Floats:
     """C×(K+2): the derivative of the log-likelihood of each group's votes. cluster: 0 ... C-1."""
-    net, tie = _expected(result, methods)
-    cell, size = cell_of(votes, methods), methods + 2
-    weight = weights(votes, result.ties)
-    rest = weight * (NET[votes.outcome] - net[cell])
-    tied = weight * ((votes.outcome == TIE) - tie[cell]) if result.log_nu is not None else None
+    size, code = methods + 2, cell_of(votes, methods) * 3 + votes.outcome
+    rest, tied = (excess.ravel()[code] for excess in _excess(result, methods))
+    if votes.count is not None:
+        rest, tied = rest * votes.count, tied * votes.count
     people = int(cluster.max(initial=-1)) + 1
     base = cluster.astype(np.int64) * size
-    flat = np.bincount(base + votes.left, rest, people * size).astype(np.float64)
-    flat -= np.bincount(base + votes.right, rest, people * size)
+    flat = np.bincount(base + votes.left, rest, people * size).astype(np.float64, copy=False)
+    np.subtract.at(flat, base + votes.right, rest)  # in place: there may be as many groups as votes
     scores = flat.reshape(people, size)
     if result.position is not None:
         scores[:, -2] = np.bincount(cluster, rest if votes.sided is None else rest * votes.sided, people)
-    if tied is not None:
+    if result.log_nu is not None:
         scores[:, -1] = np.bincount(cluster, tied, people)
     return scores
 
@@ -90,23 +89,34 @@ def weights(votes: Votes, ties: Ties) -> Floats:
     return weight * (votes.outcome != TIE) if ties == "drop" else weight
 
 
+def one_sided(left: Ints, right: Ints, outcome: Ints, methods: int) -> tuple[Ints, Ints]:
+    """Cells (left·K + right) and outcomes of the same votes with the lower index on the left."""
+    swap = left > right
+    low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right)
+    return low * methods + high, np.where(swap & (outcome != TIE), 1 - outcome, outcome)
+
+
 def number(group: Ints) -> tuple[int, Ints]:
     """How many distinct groups there are, and 0, 1, 2 ... for each in place of its index."""
-    if len(group) and group.min() >= 0 and group.max() < 4 * len(group):  # without sorting
-        seen = np.zeros(int(group.max()) + 1, np.int64)
+    if len(group) and group.min() >= 0 and group.max() < 8 * len(group):  # without sorting
+        seen = np.zeros(int(group.max()) + 1, np.int8)
         seen[group] = 1
-        return int(seen.sum()), (np.cumsum(seen) - 1)[group]
+        places = np.cumsum(seen, dtype=np.int32)
+        return int(places[-1]), (places[group] - 1).astype(np.int64)
     distinct, numbers = np.unique(group, return_inverse=True)
     return len(distinct), numbers
 
 
-def _expected(result: Fit, methods: int) -> tuple[Floats, Floats]:
-    """Mean of a vote's net, and its chance of a tie, for each of the 2·K·K cells."""
+def _excess(result: Fit, methods: int) -> tuple[Floats, Floats]:
+    """How far a vote's net, and its being a tie, are above their means: 2·K·K cells × 3 outcomes."""
     sided, left, right = (index.ravel() for index in np.indices((2, methods, methods)))
     shape = moments(
         Pairings(left, right, sided, methods), result.theta[None], np.array([result.log_nu is not None])
     )
-    return shape.net[0], shape.tie[0]
+    net, tied = NET - shape.net[0][:, None], np.eye(3)[TIE] - shape.tie[0][:, None]
+    if result.ties == "drop":
+        net[:, TIE] = tied[:, TIE] = 0
+    return np.asarray(net), np.asarray(tied)
 
 
 def quasi_variances(covariance: Floats, methods: int) -> Floats | None:
