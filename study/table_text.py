@@ -2,6 +2,8 @@
 
 from typing import Any
 
+SAME_FIT = 0.5  # of log-likelihood: less is nothing to choose a model by
+
 
 def table_to_text(found: dict[str, Any]) -> str:
     """From the object that `study.table_fit.fit_table` makes; warnings first."""
@@ -58,7 +60,8 @@ def _other_ties(found: dict[str, Any]) -> str:
     other = found["rao_kupper"]
     theirs = sorted(found["methods"], key=lambda name: -other["log_worths"][name])
     same = theirs == [name for name, _ in _best_first(found["methods"])]
-    better = "better" if other["loglik"] > found["loglik"] else "no better"
+    gain = other["loglik"] - found["loglik"]
+    better = "better" if gain > SAME_FIT else "worse" if gain < -SAME_FIT else "as well"
     order = "in the same order" if same else f"in another order: {', '.join(theirs)}"
     return (
         f"Ties after Rao and Kupper instead of Davidson fit {better} "

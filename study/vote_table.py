@@ -93,7 +93,10 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
         raise BadVotes(f"The table has two columns {doubled[0]!r}.")
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:
-        raise BadVotes(f"The table has no column {missing[0]!r}: it needs left, right and outcome.")
+        raise BadVotes(
+            f"The table has no column {missing[0]!r}: it needs left, right and outcome. "
+            "`python -m study import` makes such a table of those of other tools."
+        )
     answers = frame["outcome"].str.upper()
     answered = ~answers.isin(MISSING)
     _refuse(frame, answered & ~answers.isin(OUTCOMES), "outcome", "L (left), R (right) or T (tie)")
