@@ -75,14 +75,13 @@ class Trials(Part):
 
 
 class Participants(Part):
-    """How many, from where, and what they get back. Completion codes by how somebody's visit ended."""
+    """How many, from where, and what they are given at the end."""
 
     target: Annotated[int, Field(ge=1)] | None = None
     maximum: Annotated[int, Field(ge=1)] | None = None
     resume_hours: Annotated[float, Field(gt=0, le=8760)] | None = None
     source: Literal["open", "prolific", "mturk"] = "open"
     completion_code: str = ""
-    declined_code: str = ""
 
 
 class Viewing(Part):

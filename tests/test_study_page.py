@@ -1,14 +1,18 @@
 """What the events of the study page do, also when a browser sends nonsense."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 import pytest
+from fastapi import Request
 
 from demo.pages.study import Desk, completion_code
+from study.config import decide
 from study.session import enrol
 from study.stimuli import build_study, register
 from study.store import Store
@@ -114,6 +118,54 @@ def test_a_token_of_a_database_that_is_gone_is_replaced(desk: Desk) -> None:
     kept = desk.on_start("tiny", {"tiny": "old", "other": "kept"})[0]
     assert kept["tiny"] != "old"
     assert kept["other"] == "kept"
+
+
+CONFIG = decide(["a", "b"], slug="asked", title="A <study>", question="?", seed=0, votes=1, ties=True)
+
+
+def asked(desk: Desk, tmp_path: Path, **changes: Any) -> None:
+    """Register a study with a configuration of its own."""
+    parts = {name: getattr(CONFIG, name).model_copy(update=values) for name, values in changes.items()}
+    config = CONFIG.model_copy(update=parts)
+    build_study(
+        tmp_path / "asked", slug="asked", title="A", question="?", items={"one": GREY}, config=config,
+        methods={"a": lambda item: item, "b": lambda item: item + 1}, votes_per_participant=1,
+    )  # fmt: skip
+    register(desk.store, tmp_path / "asked")
+
+
+def opened(desk: Desk, query: str) -> list[Any]:
+    return desk.on_open({}, gr.Request(request=Request({"type": "http", "query_string": query.encode()})))
+
+
+def test_participants_read_the_words_of_the_study_and_get_its_code(desk: Desk, tmp_path: Path) -> None:
+    asked(
+        desk,
+        tmp_path,
+        consent={"text": "First.\n\nSecond & last.", "contact": "lab@example.org"},
+        viewing={"words": "Dim the light.", "minimum_width": 900, "minimum_exposure_ms": 700},
+        participants={"completion_code": "C0DE"},
+    )
+    slug, came, consent, instructions, *_ = opened(desk, "study=asked")
+    assert (slug, came.source) == ("asked", "open")
+    for words in ("A &lt;study&gt;", "<p>First.</p>", "<p>Second &amp; last.</p>", "lab@example.org"):
+        assert words in consent
+    assert "Dim the light." in instructions and "at least 900 pixels" in instructions
+    kept, *started = desk.on_start(slug, {}, came)
+    assert started[4]["exposure"] == 700
+    answer = desk.on_vote(slug, kept, event(**{**GOOD, "trial": started[4]["trial"]}))
+    assert screen(answer) == "thanks" and "C0DE" in answer[5]
+
+
+def test_who_is_sent_by_a_service_is_known_again_and_others_are_refused(desk: Desk, tmp_path: Path) -> None:
+    asked(desk, tmp_path, participants={"source": "prolific"})
+    slug, came, *_ = opened(desk, "study=asked&PROLIFIC_PID=p1&STUDY_ID=s1&SESSION_ID=v1")
+    assert (came.source, came.person, came.study, came.visit) == ("prolific", "p1", "s1", "v1")
+    first, again = (desk.on_start(slug, {}, came)[0]["asked"] for _ in range(2))
+    assert first == again
+    assert "link is not complete" in desk.on_start(slug, {}, opened(desk, "study=asked")[1])[-1]
+    with closing(sqlite3.connect(tmp_path / "votes.db")) as database:
+        assert "p1" not in str(database.execute("SELECT * FROM participant").fetchall())
 
 
 def test_an_unknown_study_is_refused_kindly(desk: Desk) -> None:

@@ -3,12 +3,15 @@
 import hmac
 import secrets
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import gradio as gr
 
 from demo.pages.frame import header, notice, panel
 from demo.widgets import widget
+from study.config import StudyConfig
+from study.invitation import Arrival, arrival, decided
 from study.session import Refused, TrialView, cast_vote, enrol, next_trial
 from study.store import Store
 
@@ -50,16 +53,34 @@ class Desk:
     def on_open(self, kept: Any, request: gr.Request) -> list[Any]:
         """The study of the address (?study=SLUG) or the newest one, where this browser left it."""
         slug = request.query_params.get("study") or self.store.current_study() or ""
-        token = _token(kept, slug)
-        return [slug, *(self.where(token) if token else [*_screen("consent"), gr.skip(), gr.skip()])]
+        token, config = _token(kept, slug), decided(self.store, slug)
+        words = [_consent(config), _instructions(config)]
+        shown = self.where(token, slug=slug) if token else [*_screen("consent"), gr.skip(), gr.skip()]
+        return [slug, arrival(request.query_params), *words, *shown]
 
-    def on_start(self, slug: str, kept: Any) -> list[Any]:
+    def on_start(self, slug: str, kept: Any, came: Arrival = Arrival()) -> list[Any]:  # noqa: B008 - frozen
         token = _token(kept, slug)
         try:
-            token = token if self.knows(token) else enrol(self.store, slug)
+            token = token if self.knows(token) else self.enrol(slug, came)
         except Refused as error:
             return [*[gr.skip()] * (3 + len(SCREENS)), notice(str(error))]
-        return [_keep(kept, slug, token), *self.where(token), ""]
+        return [_keep(kept, slug, token), *self.where(token, slug=slug), ""]
+
+    def enrol(self, slug: str, came: Arrival) -> str:
+        """A new participant, or the one that a recruitment service sent before. Raises Refused."""
+        config = decided(self.store, slug)
+        if config and config.participants.source not in ("open", came.source):
+            raise Refused("This link is not complete. Please use the one that you were given.")
+        return enrol(
+            self.store,
+            slug,
+            source=came.source,
+            external_id=came.person or None,
+            secret=self.key,
+            external_study=came.study,
+            external_session=came.visit,
+            consent_version=config.consent.version if config else "",
+        )
 
     def on_vote(self, slug: str, kept: Any, event: gr.EventData) -> list[Any]:
         token, message = _token(kept, slug), ""
@@ -67,17 +88,20 @@ class Desk:
             cast_vote(self.store, token, _text(event, "trial"), _text(event, "choice"), **_measured(event))
         except Refused as error:
             message = str(error)
-        return self.where(token, message)
+        return self.where(token, message, slug)
 
-    def where(self, token: str, message: str = "") -> list[Any]:
+    def where(self, token: str, message: str = "", slug: str = "") -> list[Any]:
         """Show the participant's current trial, or the thanks; a stranger starts again."""
+        config = decided(self.store, slug) if slug else None
         try:
             trial = next_trial(self.store, token)
         except Refused:
             return [*_screen("consent"), gr.skip(), gr.skip()]
         if trial is None:
-            return [*_screen("thanks"), gr.skip(), _thanks(completion_code(token, self.key))]
-        return [*_screen("trial"), _trial_value(trial, message), gr.skip()]
+            code = (config.participants.completion_code if config else "") or completion_code(token, self.key)
+            return [*_screen("thanks"), gr.skip(), _thanks(code)]
+        exposure = config.viewing.minimum_exposure_ms if config else 0
+        return [*_screen("trial"), _trial_value(trial, message, exposure), gr.skip()]
 
     def knows(self, token: str) -> bool:
         try:
@@ -91,18 +115,18 @@ def study_page(store: Store, key: str, demo: gr.Blocks) -> None:
     """Build the page inside the current route; `key` is for what the browser keeps and shows."""
     desk = Desk(store, key)
     header("study", "Study")
-    slug = gr.State("")
+    slug, came = gr.State(""), gr.State(Arrival())
     # {slug: token}: somebody may take part in one study after another.
     tokens = gr.BrowserState({}, storage_key="harmonylab-study", secret=key[:16])
     screens = {name: gr.Column(visible=False, elem_classes=["screen", f"screen-{name}"]) for name in SCREENS}
     with screens["consent"]:
-        panel(CONSENT)
+        consent = panel(CONSENT)
         agreed = gr.Checkbox(
             label="I am 18 or older and agree to take part.", elem_id="agree", container=False
         )
         go_on = gr.Button("Continue", variant="primary", interactive=False, elem_id="go-on")
     with screens["instructions"]:
-        panel(INSTRUCTIONS)
+        instructions = panel(INSTRUCTIONS)
         start = gr.Button("Start", variant="primary", elem_id="start")
         refusal = panel(elem_classes="quiet")
     with screens["trial"]:
@@ -111,10 +135,10 @@ def study_page(store: Store, key: str, demo: gr.Blocks) -> None:
         thanks = panel(elem_id="thanks")
 
     shown = [*screens.values(), stage, thanks]
-    demo.load(desk.on_open, tokens, [slug, *shown], **PRIVATE)
+    demo.load(desk.on_open, tokens, [slug, came, consent, instructions, *shown], **PRIVATE)
     agreed.change(lambda yes: gr.Button(interactive=yes), agreed, go_on, **AT_ONCE)
     go_on.click(lambda: _screen("instructions"), None, list(screens.values()), **AT_ONCE)
-    start.click(desk.on_start, [slug, tokens], [tokens, *shown, refusal], **PRIVATE)
+    start.click(desk.on_start, [slug, tokens, came], [tokens, *shown, refusal], **PRIVATE)
     stage.vote(desk.on_vote, [slug, tokens], shown, **PRIVATE)
 
 
@@ -137,7 +161,29 @@ def _screen(name: str) -> list[Any]:
     return [gr.Column(visible=screen == name) for screen in SCREENS]
 
 
-def _trial_value(trial: TrialView, message: str) -> dict[str, Any]:
+def _consent(config: StudyConfig | None) -> str:
+    """The words of the study, if it has its own, under its title; else those of this software."""
+    if config is None or not config.consent.text:
+        return CONSENT
+    contact = f"Questions: {config.consent.contact}" if config.consent.contact else ""
+    return _sheet(config.study.title, *config.consent.text.split("\n\n"), contact)
+
+
+def _instructions(config: StudyConfig | None) -> str:
+    if config is None:
+        return INSTRUCTIONS
+    width = config.viewing.minimum_width
+    wide = f"Please use a window that is at least {width} pixels wide." if width else ""
+    more = [f"<p>{escape(words)}</p>" for words in (config.viewing.words, wide) if words]
+    return INSTRUCTIONS.replace("</article>", f"{''.join(more)}</article>")
+
+
+def _sheet(title: str, *paragraphs: str) -> str:
+    body = "".join(f"<p>{escape(text)}</p>" for text in paragraphs if text.strip())
+    return f'<article class="sheet"><h1>{escape(title)}</h1>{body}</article>'
+
+
+def _trial_value(trial: TrialView, message: str, exposure: int = 0) -> dict[str, Any]:
     return {
         "trial": trial.trial_token,
         "left": f"/media/{trial.left_media}",
@@ -149,6 +195,7 @@ def _trial_value(trial: TrialView, message: str) -> dict[str, Any]:
         "allow_tie": trial.allow_tie,
         "question": trial.question,
         "message": message,
+        "exposure": exposure,
         # The browser redraws only what changed, and after a refused vote nothing else has.
         "ticket": secrets.token_hex(4),
     }
@@ -157,7 +204,7 @@ def _trial_value(trial: TrialView, message: str) -> dict[str, Any]:
 def _thanks(code: str) -> str:
     return (
         '<article class="sheet"><h1>Thank you</h1><p>That was the last pair. Your answers are counted.</p>'
-        f'<p>Your completion code: <code class="code">{code}</code></p>'
+        f'<p>Your completion code: <code class="code">{escape(code)}</code></p>'
         '<p><a class="lab-button" href="/results">See the results so far</a></p></article>'
     )
 

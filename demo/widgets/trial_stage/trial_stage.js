@@ -45,7 +45,8 @@ const draw = async () => {
   }
   if (mine !== drawing) return;
   shownAt = performance.now();
-  lock('ready', value.message);
+  if (value.exposure) await new Promise((resolve) => setTimeout(resolve, value.exposure));
+  if (mine === drawing) lock('ready', value.message);
 };
 const vote = (choice, input) => {
   if (!ready || (choice === 'T' && !props.value.allow_tie)) return;
