@@ -1,0 +1,210 @@
+"""Whatever people do, in whatever order and however often: the rules of the study hold after every step."""
+
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from sqlalchemy import text
+
+from study.records import Ended, Refused, TrialView
+from study.session import cast_vote, enrol, expire, next_trial, resume, undo, withdraw
+from study.stimuli import register
+from study.store import Store
+from tests.study_world import add_rules, small_study
+
+TRIALS, HOURS = 4, 2  # three comparisons and a gold pair; time after which nobody can go on
+HOLDERS = """
+SELECT p.block, p.status, low.method_id, high.method_id, t.left_stim = r.stim_lo
+FROM participant p JOIN trial t ON t.participant_id = p.id JOIN pair r ON t.pair_id = r.id
+JOIN stimulus low ON r.stim_lo = low.id JOIN stimulus high ON r.stim_hi = high.id
+WHERE p.block IS NOT NULL AND r.kind = 'main'
+"""
+
+
+@dataclass
+class Person:
+    """What should be so: the answers that count, whether one was just taken back, when they were seen."""
+
+    seen: datetime
+    answers: list[tuple[str, str, str]] = field(default_factory=list)  # trial, outcome, client's id
+    taken_back: bool = False
+    ended: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return len(self.answers) == TRIALS
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    Participants.folder = small_study(tmp_path_factory.mktemp("study") / "small", votes=3, items=2)
+
+
+class Participants(RuleBasedStateMachine):
+    """Several people at a time, and one clock."""
+
+    folder: Path
+    people = Bundle("people")
+    uuids = st.integers(0, 10**9).map(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        self.known: dict[str, Person] = {}
+        self.data = Path(tempfile.mkdtemp())
+        self.store = Store.open(f"sqlite:///{self.data / 'votes.db'}", lambda: self.now)
+        register(self.store, self.folder)
+        add_rules(self.store, gold=1, resume_hours=HOURS)
+
+    def teardown(self) -> None:
+        self.store.close()
+        shutil.rmtree(self.data)
+
+    # ------------------------------------------------------------------ rules
+
+    @rule(target=people, number=st.integers(1, 3))
+    def enrol(self, number: int) -> Any:
+        return multiple(*(self.add(enrol(self.store, "small")) for _ in range(number)))
+
+    @rule(target=people, name=st.sampled_from("ab"))
+    def enrol_by_name(self, name: str) -> Any:
+        token = enrol(self.store, "small", source="test", external_id=name, secret="s")
+        return multiple() if token in self.known else self.add(token)
+
+    def add(self, token: str) -> str:
+        assert token not in self.known
+        self.known[token] = Person(self.now)
+        return token
+
+    @rule(minutes=st.integers(1, 90))
+    def wait(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(token=people, choices=st.text("LRT", min_size=1, max_size=3), uuid=uuids)
+    def vote(self, token: str, choices: str, uuid: str) -> None:
+        person = self.known[token]
+        for choice in choices:
+            trial = self.show(token)
+            if trial is not None:
+                assert self.cast(token, trial.trial_token, choice, uuid) == "counted"
+                person.answers.append((trial.trial_token, choice, uuid))
+                person.taken_back = False
+
+    @rule(token=people)
+    def replay(self, token: str) -> None:
+        """Every answer comes again, with the same id and with another: nothing changes."""
+        person = self.known[token]
+        for trial, choice, uuid in list(person.answers):
+            if self.may_go_on(token):
+                assert self.cast(token, trial, choice, uuid) == "repeated"
+                with pytest.raises(Refused, match="already answered"):
+                    cast_vote(self.store, token, trial, choice, client_uuid="other")
+
+    @rule(token=people, other=people)
+    def vote_on_a_trial_of_another(self, token: str, other: str) -> None:
+        for trial, choice, uuid in self.known[other].answers if token != other else ():
+            with pytest.raises(Refused):
+                cast_vote(self.store, token, trial, choice, client_uuid=uuid + "x")
+
+    @rule(token=people)
+    def undo(self, token: str) -> None:
+        person = self.known[token]
+        if not self.may_go_on(token):
+            return
+        if person.complete or not person.answers or person.taken_back:
+            with pytest.raises(Refused):
+                undo(self.store, token)
+            return
+        undo(self.store, token)
+        trial, choice, uuid = person.answers.pop()
+        person.taken_back, person.seen = True, self.now
+        assert self.cast(token, trial, choice, uuid) == "repeated"
+        with pytest.raises(Refused, match="Only the last"):
+            undo(self.store, token)
+
+    @rule(token=people)
+    def resume(self, token: str) -> None:
+        if self.may_go_on(token):
+            resume(self.store, token)
+            self.known[token].seen = self.now
+
+    @rule(token=people)
+    def withdraw(self, token: str) -> None:
+        person = self.known[token]
+        assert withdraw(self.store, token) == len(person.answers)
+        person.answers.clear()
+        person.ended = True
+
+    @rule()
+    def expire(self) -> None:
+        expire(self.store, "small")
+
+    # ------------------------------------------------------------ what is true
+
+    def may_go_on(self, token: str) -> bool:
+        """False, after making sure that the study says so, for who withdrew or was away."""
+        person = self.known[token]
+        away = not person.complete and person.seen < self.now - timedelta(hours=HOURS)
+        if not (person.ended or away):
+            return True
+        person.ended = True
+        with pytest.raises(Ended):
+            next_trial(self.store, token)
+        return False
+
+    def show(self, token: str) -> TrialView | None:
+        if not self.may_go_on(token):
+            return None
+        person, trial = self.known[token], next_trial(self.store, token)
+        assert (trial is None) == person.complete
+        if trial is not None:
+            person.seen = self.now
+            assert (trial.number, trial.total) == (len(person.answers) + 1, TRIALS)
+            assert trial.can_undo == (bool(person.answers) and not person.taken_back)
+        return trial
+
+    def cast(self, token: str, trial: str, choice: str, uuid: str) -> str:
+        # A browser's ids are its own: here they carry the participant.
+        return cast_vote(self.store, token, trial, choice, client_uuid=f"{trial}{uuid}")
+
+    def rows(self, query: str) -> list[Any]:
+        with self.store.reading() as tx:
+            return [tuple(row) for row in tx.connection.execute(text(query))]
+
+    @invariant()
+    def the_answers_are_those_that_were_given(self) -> None:
+        stored = self.rows("SELECT t.token, v.outcome FROM vote v JOIN trial t ON v.trial_id = t.id")
+        given = [answer[:2] for person in self.known.values() for answer in person.answers]
+        assert sorted(stored) == sorted(given)
+
+    @invariant()
+    def every_block_has_one_participant(self) -> None:
+        blocks = self.rows("SELECT block FROM participant WHERE block IS NOT NULL ORDER BY block")
+        assert blocks == [(n,) for n in range(len(blocks))]
+
+    @invariant()
+    def what_is_planned_is_balanced(self) -> None:
+        found = self.rows(HOLDERS)
+        blocks = {row[0] for row in found}
+        if blocks != set(range(len(blocks))):
+            return  # a participant in between withdrew, and nobody took the block yet
+        sides = Counter((low, high, bool(left)) for _, _, low, high, left in found)
+        every = list(combinations(range(1, 5), 2)) if found else []
+        total = [sides[a, b, True] + sides[a, b, False] for a, b in every]
+        assert max(total, default=0) - min(total, default=0) <= 1
+        assert all(abs(sides[a, b, True] - sides[a, b, False]) <= 1 for a, b in every)
+
+
+TestParticipants = Participants.TestCase
+TestParticipants.settings = settings(
+    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
