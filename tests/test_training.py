@@ -22,6 +22,7 @@ from model.training.losses import foreground_error, shading_error, wanted_shadin
 from model.training.relatives import find_relatives
 from model.training.replay import ForCurves, ForShading, Memory, describe
 from model.training.state import Settings, new_state, write_state
+from model.training.teachers import Teachers
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -220,6 +221,35 @@ def test_a_resumed_run_stays_in_its_phase(
     batch = perturb.synthesize(load_photographs([folder], torch.device("cpu")).batch(2, rng(1)), rng(2))
     train.step(resumed, train.Memories(Memory(0), Memory(0)), batch, settings, 0.1)
     assert (not torch.equal(before, trunk)) == (phase == "full")
+
+
+def darkening(file: Path, light: float) -> Path:
+    """A network that multiplies all light by exp(light), whatever it sees."""
+    network = HarmonizerNetwork()
+    with torch.no_grad():
+        network.curves.out.bias.view(3, -1)[:, 0] = light
+    save_file(network.state_dict(), file)
+    return file
+
+
+def test_teachers_answer_with_the_mean_of_their_curves_and_some_caution(tmp_path: Path) -> None:
+    files = [darkening(tmp_path / "a.safetensors", -2.2), darkening(tmp_path / "b.safetensors", 0.0)]
+    composite, matte = torch.full((2, 3, 256, 256), 0.5), torch.ones(2, 1, 256, 256)
+    answer = Teachers(files, torch.device("cpu")).harmonized(composite, matte)
+    mean = (0.5 * np.exp(-1) + 0.5) / 2  # encoded: light is raised to 1/2.2
+    assert float(answer.mean()) == pytest.approx(0.9 * mean + 0.1 * 0.5, abs=2e-3)
+
+
+def test_a_student_learns_its_teacher_s_answer(photographs: Photographs, tmp_path: Path) -> None:
+    teachers = Teachers([darkening(tmp_path / "t.safetensors", -1.0)], torch.device("cpu"))
+    settings = Settings((), 1, tmp_path / "o.safetensors", None, None, 4, 1e-4, 0, torch.device("cpu"),
+                        teachers=(tmp_path / "t.safetensors",))  # fmt: skip
+    torch.manual_seed(0)
+    state, memories = new_state(settings), train.Memories(Memory(0), Memory(0))
+    composite, matte, _ = perturb.synthesize(photographs.batch(4, rng(1)), rng(2))
+    batch = composite, matte, teachers.harmonized(composite, matte)
+    errors = [float(train.step(state, memories, batch, settings, 0.1)) for _ in range(12)]
+    assert errors[-1] < 0.6 * errors[0]
 
 
 def test_the_second_stream_goes_on_with_its_critic(folder: Path, tmp_path: Path) -> None:

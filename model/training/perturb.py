@@ -179,9 +179,7 @@ def synthesize(scenes: Scenes, rng: torch.Generator) -> tuple[Tensor, Tensor, Te
     """
     count = len(scenes.photo)
     target = retouch(scenes.photo, rng, 0.35)
-    # Half of them in full, the rest in part: who only knows large mismatches overshoots small ones.
-    strength = uniform((count, 1, 1, 1), 0.2, 1.8, rng).clamp(max=1)
-    changed = target + strength * (mismatch(scenes, target, rng) - target)
+    changed = mismatch(scenes, target, rng)
     untouched = uniform((count, 1, 1, 1), 0, 1, rng) < 0.1
     changed = torch.where(untouched, target, apply_to_some(changed, 0.2, degrade.wear, rng))
     matte = apply_to_some(scenes.matte, 0.4, degrade.soften, rng)

@@ -35,6 +35,7 @@ class Settings:
     device: torch.device
     stage: str = "supervised"
     real: tuple[Path, ...] = ()
+    teachers: tuple[Path, ...] = ()
 
 
 @dataclass

@@ -5,6 +5,7 @@ It runs on CPU and on CUDA alike, in one process or, under torchrun, in several.
 From ImageNet features the first part of the run trains the curve head alone: the trunk is frozen, so what it
 says about a composite is computed once, kept, and learnt from many times. The rest of the run fine-tunes
 everything but the earliest layers on fresh composites; with `--stage semi` also on real ones without a truth.
+With `--teacher` the curve head learns what other networks answer, from the first step to the shading phase.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from model.training.perturb import synthesize
 from model.training.replay import ForCurves, ForShading, Memory
 from model.training.state import SHADING_SPEED, Settings, State, new_state, write_state
 from model.training.steps import Triple, full_step, head_step, losses, semi_step, shading_step
+from model.training.teachers import Teachers
 
 SAVE_SECONDS = 45.0
 LOG_SECONDS = 30.0
@@ -65,6 +67,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder with composite/ and mask/ for --stage semi; may be given several times",
     )
+    parser.add_argument(
+        "--teacher",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="WEIGHTS",
+        help="learn the mean answer of these networks instead of the truth; may be given several times",
+    )
     parser.add_argument("--val", type=Path, metavar="DIR", help="folder to measure on while training")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-4, help="highest learning rate of the fine-tuning")
@@ -77,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings(
         tuple(args.data), args.minutes, args.out, args.resume, args.val,
         args.batch, args.rate, args.seed, torch.device(args.device), args.stage, tuple(args.real),
+        tuple(args.teacher),
     )  # fmt: skip
     distributed.join(settings.device)
     try:
@@ -130,6 +141,7 @@ def train(settings: Settings) -> None:
     held_out = load_photographs([settings.val], settings.device) if settings.val else None
     state = new_state(settings)
     memories = Memories(Memory(settings.seed), Memory(settings.seed, SHADING_CAPACITY))
+    teachers = Teachers(settings.teachers, settings.device) if settings.teachers else None
     began = time.monotonic() - state.seconds
     logging, saving, measuring = Every(LOG_SECONDS), Every(SAVE_SECONDS), Every(MEASURE_SECONDS)
     errors: list[Tensor] = []
@@ -138,6 +150,8 @@ def train(settings: Settings) -> None:
         progress = state.seconds / (settings.minutes * 60)
         if distributed.agree(progress >= 1, settings.device):
             break
+        if teachers is not None and progress <= 1 - SHADING_SHARE:
+            batch = batch[0], batch[1], teachers.harmonized(batch[0], batch[1])
         errors.append(step(state, memories, batch, settings, progress))
         if distributed.rank() > 0:
             continue
@@ -169,12 +183,12 @@ def step(state: State, memories: Memories, batch: Triple, settings: Settings, pr
     state.step += 1
     if state.adversary is not None:
         return semi_step(state, state.adversary, batch, settings, learning_rate(progress, settings.rate))
-    head_share = HEAD_SHARE if state.from_imagenet else 0.0
-    if progress < head_share:
-        return head_step(state, memories.curves, batch, learning_rate(progress / head_share, HEAD_RATE))
     if progress > 1 - SHADING_SHARE:
         rate = learning_rate((progress - 1) / SHADING_SHARE + 1, HEAD_RATE / SHADING_SPEED)
         return shading_step(state, memories.shading, batch, rate)
+    head_share = 1 - SHADING_SHARE if settings.teachers else HEAD_SHARE if state.from_imagenet else 0.0
+    if progress < head_share:
+        return head_step(state, memories.curves, batch, learning_rate(progress / head_share, HEAD_RATE))
     along = (progress - head_share) / (1 - head_share - SHADING_SHARE)
     return full_step(state, batch, settings, learning_rate(along, settings.rate))
 

@@ -1,0 +1,38 @@
+"""Networks that another one learns from: the mean of their answers takes the place of the truth.
+
+Networks trained apart err apart, and their mean errs less; a single network can learn to give that mean
+(Hinton, Vinyals and Dean 2015). What it learns from needs no truth, so the composites may be any.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from model.curves import identity_curves
+from model.harmonizer import load_network
+from model.network import HarmonizerNetwork, apply_curves
+
+CAUTION = 0.1  # share of "no change" in the answer: on genuine mismatches networks go a little too far
+
+
+class Teachers:
+    """Several networks, asked for their curves only."""
+
+    def __init__(self, files: Sequence[Path], device: torch.device) -> None:
+        self.networks: list[HarmonizerNetwork] = [load_network(file).to(device).eval() for file in files]
+        for network in self.networks:
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @torch.no_grad()
+    def harmonized(self, composite: Tensor, matte: Tensor) -> Tensor:
+        """B×3×H×W composites in 0-1 and B×1×H×W mattes → what the object should look like, B×3×H×W."""
+        with torch.autocast(composite.device.type, torch.bfloat16):
+            features = [network.encoder(composite) for network in self.networks]
+        curves = torch.stack([
+            network.curves(*network.describe(composite, matte, seen))[0]
+            for network, seen in zip(self.networks, features, strict=True)
+        ]).mean(0)  # fmt: skip
+        untouched = torch.from_numpy(identity_curves(curves.shape[-1])).to(curves)
+        return apply_curves(composite, (1 - CAUTION) * curves + CAUTION * untouched)
