@@ -29,7 +29,10 @@ TIFF_DEFAULTS: dict[int, Any] = {
     Tag.BitsPerSample: (1,),
     Tag.PhotometricInterpretation: 2,
     Tag.SampleFormat: (1,),
+    Tag.PlanarConfiguration: 1,
+    Tag.ExtraSamples: (),
 }
+MULTIPLIED_ALPHA, STRAIGHT_ALPHA = 1, 2  # in ExtraSamples
 
 # What Pillow's decoders raise on damaged files.
 DECODER_ERRORS = (
@@ -50,7 +53,7 @@ def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None
     with _reporting_damage(path.name):
         image.load()
     if deep:
-        return _decode_16_bit(path)
+        return _decode_16_bit(path, transparent=_has_straight_alpha(image))
     return _split_alpha(np.asarray(_to_rgb(image, path.name)))
 
 
@@ -104,6 +107,10 @@ def _unusual(name: str) -> BadImage:
     return BadImage(f"{name} has an unusual depth or colour mode. Please save it as RGB with 8 or 16 bits.")
 
 
+def _oddly_stored(name: str) -> BadImage:
+    return BadImage(f"{name} is stored in an unusual way. Please save it again as PNG or interleaved TIFF.")
+
+
 @contextmanager
 def _reporting_damage(name: str) -> Iterator[None]:
     try:
@@ -125,7 +132,15 @@ def _is_deep(image: Image.Image, name: str) -> bool:
     )  # grey or RGB, not floating point
     if bits > 16 or (bits > 8 and not plain):
         raise _unusual(name)
+    # OpenCV would take one plane for the whole picture, and multiplied colours for plain ones.
+    if bits > 8 and (tags[Tag.PlanarConfiguration] != 1 or MULTIPLIED_ALPHA in tags[Tag.ExtraSamples]):
+        raise _oddly_stored(name)
     return bits > 8
+
+
+def _has_straight_alpha(image: Image.Image) -> bool:
+    """Whether a fourth channel is transparency, not something else that a program stored there."""
+    return not isinstance(image, TiffImageFile) or STRAIGHT_ALPHA in image.tag_v2.get(Tag.ExtraSamples, ())
 
 
 def _to_rgb(image: Image.Image, name: str) -> Image.Image:
@@ -143,14 +158,15 @@ def _to_rgb(image: Image.Image, name: str) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def _decode_16_bit(path: Path) -> tuple[Pixels, Matte | None]:
+def _decode_16_bit(path: Path, transparent: bool) -> tuple[Pixels, Matte | None]:
     decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:
-        raise BadImage(f"{path.name} is stored in an unusual way. Please save it again as PNG or TIFF.")
+        raise _oddly_stored(path.name)
     if decoded.ndim == 2:
         return cv2.cvtColor(decoded, cv2.COLOR_GRAY2RGB), None
     code = cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    return _split_alpha(cv2.cvtColor(decoded, code))
+    pixels, alpha = _split_alpha(cv2.cvtColor(decoded, code))
+    return pixels, alpha if transparent else None
 
 
 def _split_alpha(pixels: Pixels) -> tuple[Pixels, Matte | None]:

@@ -33,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
         raise BadImage(f"{args.result.name} is too small. It should have {MIN_SIDE} pixels a side or more.")
     picture, fit = lift(composite, result)
     if args.out:
-        write_picture(args.out, picture, metadata=composite.metadata)
+        alpha = None if picture_format(args.out) == "JPEG" else composite.alpha
+        write_picture(args.out, picture, alpha=alpha, metadata=composite.metadata)
     if args.edit_out:
         write_atomic(args.edit_out, fit.edit.to_json().encode())
     print(f"curves and shading explain {fit.explained:.1%} of the change; {fit.residual:.1f} levels are left")

@@ -190,6 +190,16 @@ def test_a_small_result_becomes_an_edit(folder: Path, capsys: pytest.CaptureFixt
     assert (folder / "again.png").read_bytes() == (folder / "out.png").read_bytes()
 
 
+@pytest.mark.usefixtures("folder")
+def test_fit_keeps_transparency() -> None:
+    source = read_picture("image.png").pixels
+    write_picture("image.png", source, alpha=np.linspace(0, 1, 4800, dtype=np.float32).reshape(60, 80))
+    write_picture("small.png", source)
+    assert main(["fit", "image.png", "mask.png", "small.png", "-o", "out.png"]) == 0
+    before, after = read_picture("image.png").alpha, read_picture("out.png").alpha
+    assert before is not None and after is not None and np.array_equal(before, after)
+
+
 @pytest.mark.parametrize(
     "words", ["absent.png", "tiny.png", "image.png -o missing/out.png", "image.png -o a.gif"]
 )
