@@ -1,5 +1,6 @@
 """Whatever people do, in whatever order and however often: the rules of the study hold after every step."""
 
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -15,12 +16,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 from sqlalchemy import text
 
+from study.enrolment import hash_token
 from study.records import Ended, Refused, TrialView
 from study.session import cast_vote, enrol, expire, next_trial, resume, undo, withdraw
-from study.stimuli import register
 from study.store import Store
-from tests.study_world import add_rules, small_study
+from study.transaction import ACTIVE
+from tests.study_world import add_rules, open_store
 
+# Without waiting for a disk thousands of times, where there are files in memory.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 TRIALS, HOURS = 4, 2  # three comparisons and a gold pair; time after which nobody can go on
 HOLDERS = """
 SELECT p.block, p.status, low.method_id, high.method_id, t.left_stim = r.stim_lo
@@ -32,9 +36,13 @@ WHERE p.block IS NOT NULL AND r.kind = 'main'
 
 @dataclass
 class Person:
-    """What should be so: the answers that count, whether one was just taken back, when they were seen."""
+    """What should be so: the answers that count, whether one was just taken back, when they were seen.
+
+    block: of the design, None once somebody else has it.
+    """
 
     seen: datetime
+    block: int | None
     answers: list[tuple[str, str, str]] = field(default_factory=list)  # trial, outcome, client's id
     taken_back: bool = False
     ended: bool = False
@@ -45,14 +53,19 @@ class Person:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _folder(tmp_path_factory: pytest.TempPathFactory) -> None:
-    Participants.folder = small_study(tmp_path_factory.mktemp("study") / "small", votes=3, items=2)
+def _empty(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A database before anybody came, to be copied: making one takes longer than thirty steps."""
+    folder = tmp_path_factory.mktemp("study")
+    store = open_store(folder, votes=3, items=2)
+    add_rules(store, gold=1, resume_hours=HOURS)
+    store.close()
+    Participants.empty = folder / "votes.db"
 
 
 class Participants(RuleBasedStateMachine):
     """Several people at a time, and one clock."""
 
-    folder: Path
+    empty: Path
     people = Bundle("people")
     uuids = st.integers(0, 10**9).map(str)
 
@@ -60,10 +73,9 @@ class Participants(RuleBasedStateMachine):
         super().__init__()
         self.now = datetime(2026, 1, 1, tzinfo=timezone.utc)
         self.known: dict[str, Person] = {}
-        self.data = Path(tempfile.mkdtemp())
+        self.data = Path(tempfile.mkdtemp(dir=MEMORY))
+        shutil.copy(self.empty, self.data)
         self.store = Store.open(f"sqlite:///{self.data / 'votes.db'}", lambda: self.now)
-        register(self.store, self.folder)
-        add_rules(self.store, gold=1, resume_hours=HOURS)
 
     def teardown(self) -> None:
         self.store.close()
@@ -82,8 +94,19 @@ class Participants(RuleBasedStateMachine):
 
     def add(self, token: str) -> str:
         assert token not in self.known
-        self.known[token] = Person(self.now)
+        self.known[token] = Person(self.now, self.block_for_the_next())
         return token
+
+    def block_for_the_next(self) -> int:
+        """The first of those whose holders went away, else a new one."""
+        holders = [person for person in self.known.values() if person.block is not None]
+        away = [p for p in holders if not p.complete and (p.ended or p.seen < self.now - ACTIVE)]
+        if not away:
+            return max((p.block for p in holders if p.block is not None), default=-1) + 1
+        first = min(away, key=lambda p: p.block or 0)
+        block, first.block = first.block, None
+        assert block is not None
+        return block
 
     @rule(minutes=st.integers(1, 90))
     def wait(self, minutes: int) -> None:
@@ -187,9 +210,15 @@ class Participants(RuleBasedStateMachine):
         assert sorted(stored) == sorted(given)
 
     @invariant()
-    def every_block_has_one_participant(self) -> None:
-        blocks = self.rows("SELECT block FROM participant WHERE block IS NOT NULL ORDER BY block")
-        assert blocks == [(n,) for n in range(len(blocks))]
+    def nobody_sees_a_pair_of_pictures_twice(self) -> None:
+        assert not self.rows("SELECT 1 FROM trial GROUP BY participant_id, pair_id HAVING count(*) > 1")
+
+    @invariant()
+    def every_block_has_the_participant_that_it_should(self) -> None:
+        held = {hash_token(token): person.block for token, person in self.known.items()}
+        assert dict(self.rows("SELECT token_hash, block FROM participant")) == held
+        blocks = sorted(block for block in held.values() if block is not None)
+        assert blocks == list(range(len(blocks)))
 
     @invariant()
     def what_is_planned_is_balanced(self) -> None:
