@@ -19,6 +19,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from model.picture import BadImage, Matte, Metadata, Pixels
+from model.profiles import grey_as_rgb
 
 Tag = ExifTags.Base
 MAX_PIXELS = 100_000_000
@@ -32,6 +33,7 @@ TIFF_DEFAULTS: dict[int, Any] = {
     Tag.PlanarConfiguration: 1,
     Tag.ExtraSamples: (),
 }
+GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
 MULTIPLIED_ALPHA, STRAIGHT_ALPHA = 1, 2  # in ExtraSamples
 
 # What Pillow's decoders raise on damaged files.
@@ -198,8 +200,10 @@ def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
 
 
 def _rgb_profile(image: Image.Image) -> bytes | None:
-    """The colour profile, where it fits the RGB pixels that we made of the file."""
+    """The colour profile for the RGB pixels that we made of the file."""
     profile: bytes | None = image.info.get("icc_profile")
+    if profile and profile[16:20] == b"GRAY" and image.mode in GREY_MODES:
+        return grey_as_rgb(profile)
     return profile if profile and profile[16:20] == b"RGB " else None
 
 

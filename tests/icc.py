@@ -1,4 +1,4 @@
-"""Small RGB colour profiles (ICC 2.4: three colourants and a curve), made from published primaries."""
+"""Small colour profiles (ICC 2.4), RGB from published primaries, and grey."""
 
 import struct
 
@@ -32,16 +32,26 @@ def _curve(gamma: float | None) -> bytes:
 def profile(name: str, primaries: tuple[tuple[float, float, float], ...], gamma: float | None) -> bytes:
     """The bytes of a display profile."""
     curve = _curve(gamma)
-    tags = {b"desc": _text(name), b"cprt": b"text\0\0\0\0Public domain\0\0\0", b"wtpt": _xyz(D50),
-            b"rXYZ": _xyz(primaries[0]), b"gXYZ": _xyz(primaries[1]), b"bXYZ": _xyz(primaries[2]),
-            b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}  # fmt: skip
+    return _file(b"RGB ", name, {
+        b"rXYZ": _xyz(primaries[0]), b"gXYZ": _xyz(primaries[1]), b"bXYZ": _xyz(primaries[2]),
+        b"rTRC": curve, b"gTRC": curve, b"bTRC": curve,
+    })  # fmt: skip
+
+
+def grey(name: str, gamma: float) -> bytes:
+    """The bytes of a profile for greys."""
+    return _file(b"GRAY", name, {b"kTRC": _curve(gamma)})
+
+
+def _file(space: bytes, name: str, own: dict[bytes, bytes]) -> bytes:
+    tags = {b"desc": _text(name), b"cprt": b"text\0\0\0\0Public domain\0\0\0", b"wtpt": _xyz(D50), **own}
     start = 128 + 4 + 12 * len(tags)
     table, body = struct.pack(">I", len(tags)), b""
     for key, data in tags.items():
         table += key + struct.pack(">II", start + len(body), len(data))
         body += data + bytes(-len(data) % 4)
     header = struct.pack(
-        ">I4xI4s4s4s12s4s28x3i48x", start + len(body), 0x02400000, b"mntr", b"RGB ", b"XYZ ", bytes(12),
+        ">I4xI4s4s4s12s4s28x3i48x", start + len(body), 0x02400000, b"mntr", space, b"XYZ ", bytes(12),
         b"acsp", *(round(value * 65536) for value in D50),
     )  # fmt: skip
     assert len(header) == 128

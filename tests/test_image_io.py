@@ -23,6 +23,8 @@ from model.image_io import (
     write_atomic,
     write_picture,
 )
+from model.profiles import grey_as_rgb
+from tests.icc import grey
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -193,6 +195,17 @@ def test_palette_transparency(tmp_path: Path) -> None:
 def test_a_grey_profile_is_not_kept_for_rgb_pixels(tmp_path: Path) -> None:
     Image.new("L", (20, 20)).save(tmp_path / "a.png", icc_profile=b"\0" * 16 + b"GRAY" + b"\0" * 108)
     assert read_picture(tmp_path / "a.png").metadata.icc is None
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_greys_keep_their_values_and_how_bright_they_look(
+    tmp_path: Path, dtype: type[np.unsignedinteger[Any]]
+) -> None:
+    values, icc = noise(20, 30, dtype)[..., 0], grey("Dot gain", 1.75)
+    Image.fromarray(values).save(tmp_path / "a.png", icc_profile=icc)
+    read = read_picture(tmp_path / "a.png")
+    assert np.array_equal(read.pixels, np.dstack([values] * 3))
+    assert read.metadata.icc == grey_as_rgb(icc) is not None
 
 
 def test_broken_exif_does_not_spoil_a_picture(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from skimage import data
 from model import load_harmonizer
 from model.composite import Composite
 from model.picture import Metadata, Pixels
-from model.profiles import from_srgb, is_srgb, profile_name, to_srgb
-from tests.icc import adobe_rgb, display_p3
+from model.profiles import from_srgb, grey_as_rgb, is_srgb, profile_name, to_srgb
+from tests.icc import adobe_rgb, display_p3, grey
 
 
 def photograph() -> tuple[Pixels, np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
@@ -56,3 +56,20 @@ def test_a_tiny_object_in_a_large_wide_picture_is_found() -> None:
     composite = Composite(image, matte, metadata=Metadata(icc=display_p3()))
     result = load_harmonizer()(composite).image
     assert np.array_equal(result[matte == 0], image[matte == 0])
+
+
+@pytest.mark.parametrize("gamma", [1.0, 1.75, 2.2])
+def test_greys_look_the_same_in_the_rgb_profile_made_of_theirs(gamma: float) -> None:
+    ramp, icc = np.arange(256, dtype=np.uint8).reshape(16, 16), grey("Dot gain", gamma)
+    light = (ramp / 255) ** (round(gamma * 256) / 256)
+    srgb = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    as_rgb = grey_as_rgb(icc)
+    assert as_rgb is not None and profile_name(as_rgb) == "Dot gain"
+    shown = to_srgb(np.dstack([ramp] * 3), as_rgb)
+    assert np.abs(shown - 255 * srgb[..., None]).max() <= 1
+    assert np.abs(shown.astype(int) - ramp[..., None]).max() > 2
+
+
+@pytest.mark.parametrize("icc", [b"", grey("Dot gain", 1.8)[:200], display_p3()])
+def test_what_is_no_grey_profile_makes_none(icc: bytes) -> None:
+    assert grey_as_rgb(icc) is None
