@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
+from scipy.ndimage import map_coordinates
 
+from model.curves import evaluate_curves
 from model.edit import BadEdit, Edit
 
 
@@ -93,6 +95,16 @@ def test_cube_holds_the_curves_at_its_grid() -> None:
     table = np.loadtxt(lines[5:]).reshape(5, 5, 5, 3)  # blue, green, red, colour
     for c, moved in enumerate([table[0, 0, :, 0], table[0, :, 0, 1], table[:, 0, 0, 2]]):
         assert moved == pytest.approx(edit.curves[c, ::4], abs=1e-6)
+
+
+def test_a_program_that_reads_the_cube_makes_the_curves_of_it() -> None:
+    """Red changes fastest, and between grid points editors interpolate linearly in all three directions."""
+    edit = warm()
+    table = np.loadtxt(edit.to_cube().splitlines()[5:]).reshape(33, 33, 33, 3)
+    levels = np.random.default_rng(0).integers(0, 256, (500, 3))
+    place = levels[:, ::-1].T / 255 * 32
+    looked_up = np.stack([map_coordinates(table[..., c], place, order=1) for c in range(3)], axis=-1)
+    assert np.abs(looked_up - evaluate_curves(edit.curves, levels / 255)).max() < 0.01 / 255
 
 
 def test_cube_says_what_is_missing() -> None:

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageCms
 from skimage import data
 
 from model.__main__ import main
 from model.picture import Pixels
-from tests.icc import adobe_rgb, display_p3
+from tests.icc import adobe_rgb, display_p3, grey
 
 MAGICK = shutil.which("convert") or shutil.which("magick")
 HEIGHT, WIDTH = 120, 160
@@ -124,6 +124,19 @@ def test_a_grey_png_comes_back_as_rgb() -> None:
     harmonize("in.png", "out.png")
     before = np.repeat(raw("in.png", "gray"), 3, axis=2)
     assert same_background(before, raw("out.png"))
+
+
+def test_a_grey_png_with_a_grey_profile_looks_as_before() -> None:
+    Image.fromarray(photograph()[..., 1]).save("in.png", icc_profile=grey("Dot gain", 1.75))
+    harmonize("in.png", "out.png")
+    assert same_background(np.repeat(raw("in.png", "gray"), 3, axis=2), raw("out.png"))
+    Path("srgb.icc").write_bytes(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for name in ("in", "out"):
+        magick(f"{name}.png", "-profile", "srgb.icc", "-colorspace", "sRGB", f"PNG24:{name}-shown.png")
+    before, after = raw("in-shown.png").astype(int), raw("out-shown.png").astype(int)
+    outside = np.ones((HEIGHT, WIDTH), bool)
+    outside[INSIDE] = False
+    assert np.abs(before - after)[outside].max() <= 1
 
 
 @pytest.mark.parametrize("out", ["out.png", "out.webp", "out.tif"])
