@@ -44,10 +44,10 @@ class Fit:
     explained: float
 
 
-def fit_edit(before: Pixels, after: Pixels, matte: Matte) -> Fit:
-    """Fit curves of 17 knots and a shading map of 32×32 cells to an aligned pair, where the matte is over ½.
+def fit_edit(before: Pixels, after: Pixels, matte: Matte, knots: int = KNOTS, grid: int = GRID) -> Fit:
+    """Fit three curves and a shading map of grid×grid cells to an aligned pair, where the matte is over ½.
 
-    before, after: H×W×3 of one size, uint8 or uint16, at any resolution. matte: H×W in 0-1.
+    before, after: H×W×3 of one size, uint8 or uint16, at any resolution. matte: H×W in 0-1. grid 1: no light.
     Curves and shading are fitted in turn, four times: the curves by weighted least squares with a small
     price on bends, the shading by the ratio of what each cell has to what the curves make of it.
     Raises ValueError where sizes differ.
@@ -55,13 +55,14 @@ def fit_edit(before: Pixels, after: Pixels, matte: Matte) -> Fit:
     if before.shape != after.shape or before.shape[:2] != matte.shape:
         raise ValueError("The pictures before and after, and the matte, should have one size.")
     x, y, weight = _shrink(before), _shrink(after), _weights(_shrink(matte))
-    curves, gain = np.tile(np.linspace(0, 1, KNOTS), (3, 1)), np.ones(weight.shape)
-    shading = identity_shading(GRID)
+    curves, gain = np.tile(np.linspace(0, 1, knots), (3, 1)), np.ones(weight.shape)
+    shading = identity_shading(grid)
     target = y
     for _ in range(ROUNDS):
-        curves = _fit_curves(x, target / np.maximum(gain, DARKEST_GAIN)[..., None], weight)
+        curves = _fit_curves(x, target / np.maximum(gain, DARKEST_GAIN)[..., None], weight, knots)
         toned = evaluate_curves(curves.astype(np.float32), x)
-        shading = _fit_shading(toned, target, weight)
+        if grid > 1:
+            shading = _fit_shading(toned, target, weight, grid)
         gain = np.exp(upsample_shading(shading, *weight.shape)).astype(np.float64)
         target = _uncut(y, toned * gain[..., None])
     edit = Edit(curves.astype(np.float32), shading)
@@ -99,40 +100,40 @@ def _weights(matte: Values) -> Values:
     return inside if inside.any() else matte
 
 
-def _fit_curves(x: Values, y: Values, weight: Values) -> Values:
-    """Three monotone curves, 3×KNOTS, that send x to y; H×W×3 both."""
+def _fit_curves(x: Values, y: Values, weight: Values, count: int) -> Values:
+    """Three monotone curves, 3×count, that send x to y; H×W×3 both."""
     inside = weight > 0
-    return np.stack([_fit_curve(x[inside, c], y[inside, c], weight[inside]) for c in range(3)])
+    return np.stack([_fit_curve(x[inside, c], y[inside, c], weight[inside], count) for c in range(3)])
 
 
-def _fit_curve(x: Values, y: Values, weight: Values) -> Values:
-    knots = np.linspace(0, 1, KNOTS)
-    place = x * (KNOTS - 1)
-    left = np.minimum(place.astype(int), KNOTS - 2)
+def _fit_curve(x: Values, y: Values, weight: Values, count: int) -> Values:
+    knots = np.linspace(0, 1, count)
+    place = x * (count - 1)
+    left = np.minimum(place.astype(int), count - 2)
     share = place - left
-    normal, right = np.zeros((KNOTS, KNOTS)), np.zeros(KNOTS)
+    normal, right = np.zeros((count, count)), np.zeros(count)
     for index, part in ((left, 1 - share), (left + 1, share)):
-        right += np.bincount(index, weight * part * y, KNOTS)
-        normal[np.diag_indices(KNOTS)] += np.bincount(index, weight * part**2, KNOTS)
-    beside = np.bincount(left, weight * share * (1 - share), KNOTS)[:-1]
+        right += np.bincount(index, weight * part * y, count)
+        normal[np.diag_indices(count)] += np.bincount(index, weight * part**2, count)
+    beside = np.bincount(left, weight * share * (1 - share), count)[:-1]
     normal += np.diag(beside, 1) + np.diag(beside, -1)
-    scale = max(np.trace(normal) / KNOTS, 1e-9)
-    bend = np.diff(np.eye(KNOTS), 2, axis=0)
-    normal += scale * (BEND * bend.T @ bend + PULL * np.eye(KNOTS))
+    scale = max(np.trace(normal) / count, 1e-9)
+    bend = np.diff(np.eye(count), 2, axis=0)
+    normal += scale * (BEND * bend.T @ bend + PULL * np.eye(count))
     values = np.linalg.solve(normal, right + scale * PULL * knots)
     return np.maximum.accumulate(values.clip(0, 1))
 
 
-def _fit_shading(toned: Values, y: Values, weight: Values) -> Shading:
+def _fit_shading(toned: Values, y: Values, weight: Values, grid: int) -> Shading:
     """The log-gain of each cell that brings the toned picture to y; 0 where there is no object."""
-    shared, power = (_cells((toned * side).sum(axis=2) * weight) for side in (y, toned))
+    shared, power = (_cells((toned * side).sum(axis=2) * weight, grid) for side in (y, toned))
     floor = 1e-3 * power.max() + 1e-12
     gain = ((shared + floor) / (power + floor)).clip(*GAIN_LIMITS)
     return np.asarray(np.log(gain), np.float32)
 
 
-def _cells(values: Values) -> Values:
-    small = cv2.resize(values, (GRID, GRID), interpolation=cv2.INTER_AREA)
+def _cells(values: Values, grid: int) -> Values:
+    small = cv2.resize(values, (grid, grid), interpolation=cv2.INTER_AREA)
     return cv2.GaussianBlur(small, (0, 0), BLUR)
 
 
