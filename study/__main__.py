@@ -19,6 +19,7 @@ from model.precomputed_check import check_results
 from study.analysis_commands import add_commands, store_of
 from study.check import check_study
 from study.config import QUESTION, StudyConfig, decide, read_config
+from study.import_votes import read_table
 from study.preregistration import preregistration
 from study.preregistration import to_json as registered_json
 from study.preregistration import to_markdown as registered_markdown
@@ -26,7 +27,7 @@ from study.records import BadStudy, Refused
 from study.stimuli import build_study, register
 from study.table_fit import fit_table
 from study.table_text import table_to_text
-from study.vote_table import BadVotes, read_votes
+from study.vote_table import BadVotes
 
 Command: TypeAlias = Callable[[argparse.Namespace], str | None]
 
@@ -189,7 +190,7 @@ def preregister(args: argparse.Namespace) -> str:
 
 def fit(args: argparse.Namespace) -> None:
     """Scores of a table of votes."""
-    result = fit_table(read_votes(args.votes), ties=args.ties, position=args.position, penalty=args.penalty)
+    result = fit_table(read_table(args.votes), ties=args.ties, position=args.position, penalty=args.penalty)
     print(json.dumps(result, indent=1) if args.json else table_to_text(result))
 
 
@@ -232,7 +233,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--markdown", type=Path, metavar="OUT")
 
     add = command(fit, database=False).add_argument
-    add("votes", type=Path, metavar="VOTES.csv", help="columns left,right,outcome (L, R, T)")
+    add(
+        "votes",
+        type=Path,
+        metavar="VOTES.csv",
+        help="left,right,outcome (L, R, T), or as other tools have it",
+    )
     add("--ties", choices=["davidson", "half", "drop"], default="davidson")
     add("--position", action="store_true", help="estimate a preference for the left side")
     add("--penalty", choices=["firth", "phantom"], help="where votes give no finite scores, add shrunk ones")

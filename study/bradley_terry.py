@@ -128,7 +128,7 @@ def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", positi
     votes = sum_up(pairings, cells[None])
     best = maximise(pairings, votes)
     if not best.found[0]:
-        return Fit("separated", _explain_divergence(counts, names), ties)
+        return Fit("separated", _explain_divergence(counts, names, sided), ties)
     theta = best.theta[0]
     unclear = "The side effect is left out: these votes cannot tell it from the methods."
     return Fit(
@@ -196,12 +196,14 @@ def probabilities(eta: Floats) -> Floats:
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
-def _explain_divergence(counts: Floats, names: Sequence[str]) -> str:
-    """For votes that link all methods both ways, but partly by ties, or only as far as the side allows."""
+def _explain_divergence(counts: Floats, names: Sequence[str], sided: bool) -> str:
+    """For votes that link all methods both ways, but partly by ties, by the side, or by a trace of votes."""
     together = counts.sum(axis=0)
     extremes = describe_extremes(together[..., LEFT] + together[..., RIGHT].T > 0, names)
     if extremes:
         return f"There are no finite scores: but for ties, {extremes}. {MORE}"
+    if not sided:
+        return "There are no scores: some counts are so much larger than others that these do not matter."
     left, right = counts[1, ..., LEFT].sum(), counts[1, ..., RIGHT].sum()
     side = "left" if left > right else "right"
     return f"There are no finite scores: choices follow the side, mostly the {side} one, too closely. {MORE}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from study.vote_table import LINES_BEFORE, BadVotes
+from study.vote_table import LINES_BEFORE, REQUIRED, BadVotes, VoteTable, parse_votes, read_texts
 
 # What other tools call our columns; the first that is there counts.
 NAMES = {
@@ -50,10 +50,21 @@ def read_foreign(path: Path) -> pd.DataFrame:
     Needs a pair of sides and an outcome, or winner and loser (which then say nothing of sides: position 0).
     Raises BadVotes, naming the line; nothing unknown is ever taken for a tie.
     """
-    frame = _read(path)
+    return _in_our_columns(_read(path))
+
+
+def read_table(path: Path) -> VoteTable:
+    """Votes for a fit: a table in our columns, or as in `read_foreign`. Raises BadVotes."""
+    if path.suffix in (".parquet", ".jsonl", ".ndjson", ".json"):
+        return parse_votes(read_foreign(path))
+    frame = read_texts(path)
+    return parse_votes(frame if set(REQUIRED) <= set(frame.columns) else _in_our_columns(frame))
+
+
+def _in_our_columns(frame: pd.DataFrame) -> pd.DataFrame:
     frame.columns = [str(name).strip().lower() for name in frame.columns]
     if frame.columns.duplicated().any():
-        raise BadVotes(f"{path.name} has two columns of the same name.")
+        raise BadVotes("The table has two columns of the same name.")
     if {"type", "models"} <= set(frame.columns):
         frame = _battles(frame)
     frame = _one_row_an_outcome(frame)
@@ -98,7 +109,7 @@ def _texts(values: "pd.Series[str]") -> "pd.Series[str]":
 
 def _anonymous(addresses: "pd.Series[str]") -> "pd.Series[str]":
     """Numbers instead of what leads to a person."""
-    return pd.Series(pd.factorize(addresses)[0] + 1, dtype=str)
+    return pd.Series(pd.factorize(addresses)[0] + 1, addresses.index, dtype=str)
 
 
 def _battles(frame: pd.DataFrame) -> pd.DataFrame:
@@ -118,10 +129,10 @@ def _battles(frame: pd.DataFrame) -> pd.DataFrame:
 def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
     """left, right, outcome, and position where sides mean nothing."""
     columns = set(frame.columns)
-    gold = _texts(frame["kind"]) == "gold" if "kind" in columns else pd.Series([False] * len(frame))
+    gold = _texts(frame["kind"]) == "gold" if "kind" in columns else pd.Series(False, frame.index)
     if {"winner", "loser"} <= columns:
         left, right = (_texts(frame[name]) for name in ("winner", "loser"))
-        plain = pd.Series(["L"] * len(frame)), pd.Series(["0"] * len(frame))
+        plain = pd.Series("L", frame.index), pd.Series("0", frame.index)
         return _checked({"left": left, "right": right, "outcome": plain[0], "position": plain[1]}, gold)
     names = next((pair for pair in SIDES if set(pair) <= columns), None)
     verdict = next((name for name in VERDICTS if name in columns), None)
@@ -135,7 +146,7 @@ def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
         left, right, outcome = _turned(_texts(frame["left"]), left, right, outcome)
     tidy = {"left": left, "right": right, "outcome": outcome}
     if names == WITHOUT_SIDES:
-        tidy["position"] = pd.Series(["0"] * len(frame))
+        tidy["position"] = pd.Series("0", frame.index)
     return _checked(tidy, gold)
 
 
@@ -196,10 +207,13 @@ def _times(told: "pd.Series[str]") -> "pd.Series[str]":
     at = written.dt.tz_localize(None).to_numpy("datetime64[ms]")
     counted = np.rint(np.nan_to_num(seconds) * 1000).astype("int64").astype("datetime64[ms]")
     at = np.where(np.isnan(seconds), at, counted)
-    return pd.Series(np.where(np.isnat(at), "", np.datetime_as_string(at, timezone="UTC")), dtype=str)
+    return pd.Series(
+        np.where(np.isnat(at), "", np.datetime_as_string(at, timezone="UTC")), told.index, dtype=str
+    )
 
 
 def _refuse(bad: "pd.Series[bool]", told: "pd.Series[str]", column: str, wanted: str) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad.to_numpy())[0])
-        raise BadVotes(f"Line {row + LINES_BEFORE}: {column} is {told.iloc[row]!r}, but should be {wanted}.")
+        line = int(bad.index[row]) + LINES_BEFORE
+        raise BadVotes(f"Line {line}: {column} is {told.iloc[row]!r}, but should be {wanted}.")

@@ -125,18 +125,19 @@ def quasi_variances(covariance: Floats, methods: int) -> Floats | None:
     They minimise the sum over pairs of log((q_i + q_j) / V_ij)² (Firth and de Menezes, Biometrika 91, 2004).
     Intervals from them can be compared by eye. With two methods each gets half. None where a variance is 0.
     """
-    first, second = np.triu_indices(methods, 1)
-    target = difference_errors(covariance, methods)[first, second] ** 2
-    if methods < 2 or not (target > 0).all():
+    target = difference_errors(covariance, methods) ** 2
+    others = ~np.eye(methods, dtype=bool)
+    if methods < 2 or not (target[others] > 0).all():
         return None
-    rows = np.arange(len(first))
-    q = np.full(methods, target.mean() / 2)
-    for _ in range(QUASI_STEPS):
-        sums = q[first] + q[second]
-        slope = np.zeros((len(first), methods))
-        slope[rows, first] = slope[rows, second] = 1 / sums
-        step = np.linalg.lstsq(slope, np.log(target / sums), rcond=None)[0]
-        while ((q + step)[first] + (q + step)[second] <= sums / 4).any():
+    np.fill_diagonal(target, 1)
+    q = np.full(methods, target[others].mean() / 2)
+    for _ in range(QUASI_STEPS):  # Gauss and Newton's, by normal equations: there are many pairs
+        sums = np.add.outer(q, q)
+        np.fill_diagonal(sums, 1)
+        slope = np.where(others, 1 / sums, 0.0)
+        normal = slope**2 + np.diag((slope**2).sum(axis=1))
+        step = np.linalg.lstsq(normal, (slope * np.log(target / sums)).sum(axis=1), rcond=None)[0]
+        while (np.add.outer(q + step, q + step) <= sums / 4)[others].any():
             step /= 2
         q = q + step
         if np.abs(step).max() < 1e-12 * np.abs(q).max():

@@ -1,12 +1,13 @@
 """A table of votes from any tool, read into arrays.
 
 Columns: left, right, outcome (L, R or T); optional participant, item, count (how often the row happened, or
-how much it weighs, default 1) and position (1 where the side term applies to the row, default 1). Commas,
-semicolons or tabs between; other columns are ignored.
+how much it weighs, default 1), position (1 where the side term applies to the row, default 1) and kind (only
+main rows are votes). Commas, semicolons or tabs between; other columns are ignored.
 """
 
 import csv
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from study.bradley_terry import Bools, Floats, Ints, Votes
 OUTCOMES = {"L": 0, "R": 1, "T": 2, "LEFT": 0, "RIGHT": 1, "TIE": 2}
 MISSING = ("", "NA", "NAN")  # as R and pandas write them
 REQUIRED = ("left", "right", "outcome")
+NO_VOTES = ("gold", "repeat", "practice")
+OWN = "each taken as a person of its own (if anyone cast several of them, errors come out too small)"
 LINES_BEFORE = 2  # the header is line 1
 
 
@@ -40,23 +43,33 @@ class VoteTable:
 
 
 def read_votes(path: str | Path) -> VoteTable:
-    """Read a CSV file. Raises BadVotes; nothing unknown is ever taken for a tie."""
+    """Read a CSV file in our columns. Raises BadVotes; nothing unknown is ever taken for a tie."""
+    return parse_votes(read_texts(Path(path)))
+
+
+def read_texts(path: Path) -> pd.DataFrame:
+    """Any CSV file: lower-case names of columns, texts without blanks around; the index counts lines.
+
+    Raises BadVotes.
+    """
     try:
-        return parse_votes(_read(Path(path)))
+        return _read(path)
     except pd.errors.EmptyDataError:
         raise BadVotes("The table is empty: it needs a header with left,right,outcome.") from None
     except (pd.errors.ParserError, UnicodeError, csv.Error) as error:
-        raise BadVotes(
-            f"{Path(path).name} is not a CSV table in UTF-8: {' '.join(str(error).split())}"
-        ) from None
+        raise BadVotes(f"{path.name} is not a CSV table in UTF-8: {' '.join(str(error).split())}") from None
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """Texts; the index counts lines after the header."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         header = file.readline()
     # The separator is the one that cuts the header into most names.
-    mark = max(",;\t", key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
+    cut = {mark: next(csv.reader([header], delimiter=mark), []) for mark in ",;\t"}
+    mark = max(cut, key=lambda mark: len(cut[mark]))
+    names = [name.strip().lower() for name in cut[mark] if name.strip()]
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled:
+        raise BadVotes(f"The table has two columns {doubled!r}.")
 
     def read(**how: Any) -> pd.DataFrame:
         frame: pd.DataFrame = pd.read_csv(
@@ -88,34 +101,48 @@ def _read(path: Path) -> pd.DataFrame:
 
 def parse_votes(frame: pd.DataFrame) -> VoteTable:
     """Check a table of text and turn it into arrays. Raises BadVotes."""
-    doubled = list(frame.columns[frame.columns.duplicated()])
-    if doubled:
-        raise BadVotes(f"The table has two columns {doubled[0]!r}.")
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:
-        raise BadVotes(
-            f"The table has no column {missing[0]!r}: it needs left, right and outcome. "
-            "`python -m study import` makes such a table of those of other tools."
-        )
+        raise BadVotes(f"The table has no column {missing[0]!r}: it needs left, right and outcome.")
     answers = frame["outcome"].str.upper()
-    answered = ~answers.isin(MISSING)
-    _refuse(frame, answered & ~answers.isin(OUTCOMES), "outcome", "L (left), R (right) or T (tie)")
+    silent = answers.isin(MISSING)
+    _refuse(frame, ~silent & ~answers.isin(OUTCOMES), "outcome", "L (left), R (right) or T (tie)")
     left, right = frame["left"], frame["right"]
     for side in ("left", "right"):
-        _refuse(frame, frame[side] == "", side, "the name of a method")
         _refuse(frame, frame[side].str.contains("[\r\n]"), side, "a name on one line: is a quote missing?")
-    _refuse(frame, left == right, "right", "another method than on the left")
-    names = sorted(set(left) | set(right))
+    nameless = (left == "") | (right == "")
+    other = frame["kind"].str.lower().isin(NO_VOTES) if "kind" in frame.columns else silent & False
+    _refuse(frame, (left == right) & ~nameless & ~other, "right", "another method than on the left")
+    names = sorted((set(left[~other]) | set(right[~other])) - {""})
     places = {name: i for i, name in enumerate(names)}
+    cast = frame[~(silent | nameless | other)]
+    participant, unknown = _participants(cast)
     votes = Votes(
-        left=left.map(places).to_numpy(np.int64)[answered],
-        right=right.map(places).to_numpy(np.int64)[answered],
-        outcome=answers[answered].map(OUTCOMES).to_numpy(np.int64),
-        count=_counts(frame)[answered],
-        sided=_sides(frame)[answered],
-        participant=_participants(frame, answered),
+        left=cast["left"].map(places).to_numpy(np.int64),
+        right=cast["right"].map(places).to_numpy(np.int64),
+        outcome=cast["outcome"].str.upper().map(OUTCOMES).to_numpy(np.int64),
+        count=_counts(cast),
+        sided=_sides(cast),
+        participant=participant,
     )
-    return VoteTable(tuple(names), votes, _items(frame, answered), _left_out(frame, answered))
+    warned = [
+        *_counted(
+            {
+                "Lines left out as they have no outcome": silent,
+                "Lines left out as they lack the name of a method": nameless & ~silent,
+                "Lines left out as they are gold pairs, repeats or practice": other & ~silent & ~nameless,
+                f"Lines that do not say who voted, {OWN}": unknown,
+                "Lines without an item, so that there are no errors by item": _without_item(cast),
+            }
+        ),
+        *(f"A method is called {name!r}: is it missing there?" for name in names if name.upper() in MISSING),
+    ]
+    return VoteTable(tuple(names), votes, _items(cast), tuple(warned))
+
+
+def _counted(lines: Mapping[str, Any]) -> list[str]:
+    """What holds for some lines, and for how many."""
+    return [f"{what}: {int(which.sum())}." for what, which in lines.items() if which.any()]
 
 
 def _refuse(frame: pd.DataFrame, bad: Any, column: str, wanted: str) -> None:
@@ -143,23 +170,27 @@ def _sides(frame: pd.DataFrame) -> Bools:
     return np.asarray(sides.to_numpy() == 1)
 
 
-def _participants(frame: pd.DataFrame, answered: Any) -> Ints | None:
-    if "participant" not in frame.columns:
-        return None
-    unknown = answered & frame["participant"].str.upper().isin(MISSING)
-    _refuse(frame, unknown, "participant", "who voted, in every line or in none")
-    return np.asarray(pd.factorize(frame["participant"][answered])[0], np.int64)
+def _participants(frame: pd.DataFrame) -> tuple[Ints | None, Bools]:
+    """Index of who voted, None if no line says so; and which lines do not though others do."""
+    unknown = _missing(frame, "participant")
+    if unknown.all():
+        return None, unknown & False
+    codes, people = pd.factorize(frame["participant"])
+    return np.where(unknown, len(people) + np.arange(len(frame)), codes).astype(np.int64), unknown
 
 
-def _items(frame: pd.DataFrame, answered: Any) -> Ints | None:
-    if "item" not in frame.columns or frame["item"].str.upper().isin(MISSING).any():
-        return None
-    return np.asarray(pd.factorize(frame["item"][answered])[0], np.int64)
+def _items(frame: pd.DataFrame) -> Ints | None:
+    missing = _missing(frame, "item")
+    return None if missing.any() or not len(frame) else np.asarray(pd.factorize(frame["item"])[0], np.int64)
 
 
-def _left_out(frame: pd.DataFrame, answered: Any) -> tuple[str, ...]:
-    silent = int((~answered).sum())
-    told = [f"{silent} lines have no outcome and are left out."] if silent else []
-    if "item" in frame.columns and _items(frame, answered) is None:
-        told.append("Some lines have no item: errors by item are not given.")
-    return tuple(told)
+def _without_item(frame: pd.DataFrame) -> Bools:
+    missing = _missing(frame, "item")
+    return missing & ("item" in frame.columns)
+
+
+def _missing(frame: pd.DataFrame, column: str) -> Bools:
+    """Lines without a value; all of them without the column."""
+    if column not in frame.columns:
+        return np.ones(len(frame), bool)
+    return np.asarray(frame[column].str.upper().isin(MISSING).to_numpy(bool))

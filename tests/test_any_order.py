@@ -67,12 +67,12 @@ class Participants(RuleBasedStateMachine):
 
     empty: Path
     people = Bundle("people")
-    uuids = st.integers(0, 10**9).map(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.now = datetime(2026, 1, 1, tzinfo=timezone.utc)
         self.known: dict[str, Person] = {}
+        self.clicks = 0
         self.data = Path(tempfile.mkdtemp(dir=MEMORY))
         shutil.copy(self.empty, self.data)
         self.store = Store.open(f"sqlite:///{self.data / 'votes.db'}", lambda: self.now)
@@ -112,15 +112,19 @@ class Participants(RuleBasedStateMachine):
     def wait(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
-    @rule(token=people, choices=st.text("LRT", min_size=1, max_size=3), uuid=uuids)
-    def vote(self, token: str, choices: str, uuid: str) -> None:
-        person = self.known[token]
+    @rule(token=people, choices=st.text("LRT", min_size=1, max_size=3))
+    def vote(self, token: str, choices: str) -> None:
         for choice in choices:
-            trial = self.show(token)
-            if trial is not None:
-                assert self.cast(token, trial.trial_token, choice, uuid) == "counted"
-                person.answers.append((trial.trial_token, choice, uuid))
-                person.taken_back = False
+            self.answer(token, choice)
+
+    def answer(self, token: str, choice: str) -> None:
+        person, trial = self.known[token], self.show(token)
+        if trial is not None:
+            self.clicks += 1
+            uuid = str(self.clicks)
+            assert self.cast(token, trial.trial_token, choice, uuid) == "counted"
+            person.answers.append((trial.trial_token, choice, uuid))
+            person.taken_back = False
 
     @rule(token=people)
     def replay(self, token: str) -> None:
@@ -134,12 +138,16 @@ class Participants(RuleBasedStateMachine):
 
     @rule(token=people, other=people)
     def vote_on_a_trial_of_another(self, token: str, other: str) -> None:
-        for trial, choice, uuid in self.known[other].answers if token != other else ():
-            with pytest.raises(Refused):
-                cast_vote(self.store, token, trial, choice, client_uuid=uuid + "x")
+        theirs = self.show(other)
+        if theirs is not None and token != other and self.may_go_on(token):
+            with pytest.raises(Refused, match="not the one you were shown"):
+                cast_vote(self.store, token, theirs.trial_token, "L", client_uuid="other")
 
-    @rule(token=people)
-    def undo(self, token: str) -> None:
+    @rule(token=people, first=st.booleans())
+    def undo(self, token: str, first: bool) -> None:
+        """Perhaps of an answer that is given first."""
+        if first:
+            self.answer(token, "L")
         person = self.known[token]
         if not self.may_go_on(token):
             return
@@ -196,8 +204,7 @@ class Participants(RuleBasedStateMachine):
         return trial
 
     def cast(self, token: str, trial: str, choice: str, uuid: str) -> str:
-        # A browser's ids are its own: here they carry the participant.
-        return cast_vote(self.store, token, trial, choice, client_uuid=f"{trial}{uuid}")
+        return cast_vote(self.store, token, trial, choice, client_uuid=uuid)
 
     def rows(self, query: str) -> list[Any]:
         with self.store.reading() as tx:

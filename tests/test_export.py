@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from study.ballots import Ballots, StudyData
 from study.export import TABLES, arena_of, counts_of, to_csv, to_jsonl, to_parquet, votes_of, writer_for
-from study.import_votes import read_foreign
+from study.import_votes import read_foreign, read_table
 from study.readout import read_study
 from study.records import BadStudy, MethodRow
 from study.report import report_of
@@ -159,6 +159,18 @@ def test_a_log_of_conversations(tmp_path: Path) -> None:
     frame = read_foreign(path)
     assert frame[["left", "right", "outcome"]].to_numpy().tolist() == [["x", "y", "L"], ["y", "x", "T"]]
     assert frame["participant"].tolist() == ["1", "2"] and "1.2.3.4" not in frame.to_csv()
+
+
+def test_a_table_of_another_tool_is_fitted_as_it_is(tmp_path: Path) -> None:
+    """Errors name its own lines, blank ones counted."""
+    path = tmp_path / "battles.csv"
+    path.write_text("model_a,model_b,winner,judge\nx,y,model_a,1\n\ny,x,model_a,2\nx,y,tie (bothbad),1\n")
+    table = read_table(path)
+    assert table.names == ("x", "y") and table.votes.outcome.tolist() == [0, 0, 2]
+    assert table.votes.participant is not None and table.votes.participant.tolist() == [0, 1, 0]
+    path.write_text("model_a,model_b,winner\nx,y,model_a\n\nx,y,neither\n")
+    with pytest.raises(BadVotes, match="Line 4: winner is 'neither'"):
+        read_table(path)
 
 
 def test_winners_and_losers_have_no_side(tmp_path: Path) -> None:

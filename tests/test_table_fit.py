@@ -175,3 +175,11 @@ def test_any_table_gives_finite_numbers_or_a_reason(
     for score in found["methods"].values():
         known = [score[key] is not None for key in ("log_worth", "se_model")]
         assert known == [found["status"] == "ok"] * 2
+
+
+def test_counts_that_drown_others_are_named() -> None:
+    """Next to a hundred billion votes a handful tells nothing; nobody prefers a side."""
+    votes = table(["abL", "abR", "bcL", "cbL"]).votes
+    counted = Votes(votes.left, votes.right, votes.outcome, np.array([1e14, 1e13, 3, 2]))
+    found = fit_table(VoteTable(("a", "b", "c"), counted))
+    assert found["status"] == "separated" and "so much larger" in found["explain"]

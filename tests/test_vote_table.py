@@ -77,11 +77,34 @@ def test_sides_may_be_numbers_or_truths(tmp_path: Path) -> None:
 
 def test_lines_without_an_outcome_are_left_out_with_a_warning(tmp_path: Path) -> None:
     """Whoever did not answer then need not have a name either."""
-    text = "left,right,outcome,participant\na,b,L,p\na,b,NA,p\nb,c,,\na,b,R,q\n"
+    text = "left,right,outcome,participant\na,b,L,p\na,b,NA,p\nb,c,,\na,b,R,q\n,a,R,q\n"
     table = read(tmp_path, text)
     assert rows(table) == ["a b L", "a b R"] and table.names == ("a", "b", "c")
     assert table.votes.participant is not None and table.votes.participant.tolist() == [0, 1]
-    assert table.warnings == ("2 lines have no outcome and are left out.",)
+    assert table.warnings == (
+        "Lines left out as they have no outcome: 2.",
+        "Lines left out as they lack the name of a method: 1.",
+    )
+
+
+def test_votes_of_nobody_in_particular_are_those_of_so_many_people(tmp_path: Path) -> None:
+    table = read(tmp_path, "left,right,outcome,participant\na,b,L,p\na,b,L,\na,b,R,NA\nb,a,R,p\n")
+    who = table.votes.participant
+    assert who is not None and who[0] == who[3] and len(set(who)) == 3
+    assert "do not say who voted" in table.warnings[0] and table.warnings[0].endswith(": 2.")
+    nobody = read(tmp_path, "left,right,outcome,participant\na,b,L,\na,b,R,\n")
+    assert nobody.votes.participant is None
+
+
+def test_gold_pairs_and_repeats_are_no_votes(tmp_path: Path) -> None:
+    table = read(tmp_path, "left,right,outcome,kind\na,b,L,main\na,b,L,gold\nb,a,R,repeat\na,b,R,\n")
+    assert rows(table) == ["a b L", "a b R"] and "gold pairs" in table.warnings[0]
+
+
+def test_a_name_that_may_be_none_is_asked_about(tmp_path: Path) -> None:
+    assert read(tmp_path, "left,right,outcome\na,NA,L\n").warnings == (
+        "A method is called 'NA': is it missing there?",
+    )
 
 
 def test_items_are_read_where_all_lines_have_one(tmp_path: Path) -> None:
@@ -89,7 +112,7 @@ def test_items_are_read_where_all_lines_have_one(tmp_path: Path) -> None:
     item = read(tmp_path, text).item
     assert item is not None and np.array_equal(item, [0, 1, 0])
     without = read(tmp_path, text + "b,a,R,\n")
-    assert without.item is None and "no item" in without.warnings[0]
+    assert without.item is None and "without an item" in without.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -98,20 +121,18 @@ def test_items_are_read_where_all_lines_have_one(tmp_path: Path) -> None:
         ("", "empty"),
         ("left,right\na,b\n", "no column 'outcome'"),
         ("left,right,outcome,Left\na,b,L,c\n", "two columns 'left'"),
+        ("left,left,right,outcome\na,b,c,L\n", "two columns 'left'"),
         ("left,right,outcome\na,b,L\na,b,L,c,d\n", "line 3"),
         ("left,right,outcome\nx,a,b,L\nx,a,b,R\n", "more cells than the header"),
         ("left,right,outcome\na,b,L\na,b,win\n", "Line 3: outcome is 'win'"),
         ("left,right,outcome\na,b,none\n", "Line 2: outcome is 'none'"),
         ("left,right,outcome\na,a,L\n", "Line 2: right is 'a'"),
-        ("left,right,outcome\n,a,L\n", "Line 2: left is ''"),
         ('left,right,outcome\n"a,b,L\na,b,R\nc",b,L\n', "is a quote missing"),
         ("left,right,outcome,count\na,b,L,-1\n", "Line 2: count is '-1'"),
         ("left,right,outcome,count\na,b,L,many\n", "a number of 0 or more"),
         ("left,right,outcome,count\na,b,L,inf\n", "Line 2: count is 'inf'"),
         ("left,right,outcome,count\na,b,L,1\na,b,R,\n", "Line 3: count is ''"),
         ("left,right,outcome,position\na,b,L,2\n", "0 or 1"),
-        ("left,right,outcome,participant\na,b,L,\n", "who voted"),
-        ("left,right,outcome,participant\na,b,L,p\na,b,L,NA\n", "Line 3: participant is 'NA'"),
         ("left,right,outcome\na,b,L\n\n\na,b,X\n", "Line 5"),
     ],
 )
