@@ -18,6 +18,7 @@ MAX_LOG_GAIN = 0.7  # encoded values at most doubled or halved: about ±2.2 stop
 MAX_LOG_SLOPE = 3.0
 LIGHT_POWER = 2.2
 WIDTH = 256
+HEADS = 2
 SHADING_WIDTH = 96
 LIGHTS = 2 * (3 * 3 + 1) + 2
 
@@ -223,6 +224,24 @@ def light_and_shade(toned: Tensor, matte: Tensor) -> Tensor:
     return torch.cat([*parts, position], 1)
 
 
+class CurveHeads(nn.Module):
+    """Several curve heads that learn apart; together they give the mean of their curves.
+
+    Where the picture leaves open how the object looked, heads guess differently, and their mean is nearer to
+    the truth than most of them (deep ensembles, Lakshminarayanan et al. 2017), at little cost: they share the
+    trunk. The shading head is told what the first of them made of the regions.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(CurveHead() for _ in range(HEADS))
+
+    def forward(self, statistics: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
+        """B×STATISTICS, B×FEATURES → curves B×3×KNOTS and a summary B×WIDTH."""
+        answers = [member(statistics, features) for member in self.members]
+        return torch.stack([curves for curves, _ in answers]).mean(0), answers[0][1]
+
+
 class ShadingHead(nn.Module):
     """Log-gain map from what the curves produced, the picture's features and the summary of the regions."""
 
@@ -259,7 +278,7 @@ class HarmonizerNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.encoder = Encoder()
-        self.curves = CurveHead()
+        self.curves = CurveHeads()
         self.shading = ShadingHead()
 
     def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:

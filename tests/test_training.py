@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from skimage import data
 from torch.nn import functional as F
 
-from model.network import HarmonizerNetwork
+from model.network import CurveHead, HarmonizerNetwork
 from model.training import colour, degrade, discriminator, perturb, steps, train
 from model.training.dataset import BadData, Photographs, crop, load_photographs
 from model.training.losses import foreground_error, shading_error, wanted_shading
@@ -227,7 +227,9 @@ def darkening(file: Path, light: float) -> Path:
     """A network that multiplies all light by exp(light), whatever it sees."""
     network = HarmonizerNetwork()
     with torch.no_grad():
-        network.curves.out.bias.view(3, -1)[:, 0] = light
+        for member in network.curves.members:
+            assert isinstance(member, CurveHead)
+            member.out.bias.view(3, -1)[:, 0] = light
     save_file(network.state_dict(), file)
     return file
 

@@ -14,6 +14,7 @@ from model.training.state import Adversary, Settings, State
 SHADING = 1.0  # weight of the error of the shading map
 SMOOTHNESS = 0.1  # weight of the roughness of the shading map
 HEAD_BATCH, SHADING_BATCH, HEAD_STEPS = 256, 128, 2  # learnt from memory for each fresh batch
+ALL_HEADS, LAST_HEAD = slice(None), slice(-1, None)
 
 Triple = tuple[Tensor, Tensor, Tensor]
 """Composites, mattes and targets, in 0-1."""
@@ -62,19 +63,27 @@ def descend(state: State, loss: Tensor, rate: float) -> None:
     state.average.update_parameters(state.network)
 
 
-def head_step(state: State, memory: Memory[ForCurves], batch: Triple, rate: float) -> Tensor:
-    """Remember one fresh batch, then learn curves from the memory. Returns the last error, 0-1."""
+def head_step(
+    state: State, memory: Memory[ForCurves], batch: Triple, rate: float, learners: slice = ALL_HEADS
+) -> Tensor:
+    """Remember one fresh batch, then teach curve heads, each from draws of its own out of the memory.
+
+    Returns the mean of their last errors, 0-1.
+    """
     state.network.eval()
     memory.add(describe(state.network, *batch, state.rng))
-    state.network.curves.train()
+    members = list(state.network.curves.members)[learners]
+    for member in members:
+        member.train()
     for _ in range(HEAD_STEPS):
-        kept = memory.sample(HEAD_BATCH)
-        curves, _ = state.network.curves(kept.statistics.float(), kept.features.float())
-        error = foreground_error(
-            apply_curves(kept.composite.float() / 255, curves), kept.target.float() / 255
-        ).mean()
-        descend(state, error, rate)
-    return error.detach()
+        errors = []
+        for member in members:
+            kept = memory.sample(HEAD_BATCH)
+            curves, _ = member(kept.statistics.float(), kept.features.float())
+            output = apply_curves(kept.composite.float() / 255, curves)
+            errors.append(foreground_error(output, kept.target.float() / 255).mean())
+        descend(state, torch.stack(errors).sum(), rate)
+    return torch.stack(errors).detach().mean()
 
 
 def shading_step(state: State, memory: Memory[ForShading], batch: Triple, rate: float) -> Tensor:

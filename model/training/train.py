@@ -5,7 +5,7 @@ It runs on CPU and on CUDA alike, in one process or, under torchrun, in several.
 From ImageNet features the first part of the run trains the curve head alone: the trunk is frozen, so what it
 says about a composite is computed once, kept, and learnt from many times. The rest of the run fine-tunes
 everything but the earliest layers on fresh composites; with `--stage semi` also on real ones without a truth.
-With `--teacher` the curve head learns what other networks answer, from the first step to the shading phase.
+With `--teacher` the last curve head learns what other networks answer, until the shading phase.
 """
 
 import argparse
@@ -26,7 +26,16 @@ from model.training.losses import foreground_error
 from model.training.perturb import synthesize
 from model.training.replay import ForCurves, ForShading, Memory
 from model.training.state import SHADING_SPEED, Settings, State, new_state, write_state
-from model.training.steps import Triple, full_step, head_step, losses, semi_step, shading_step
+from model.training.steps import (
+    ALL_HEADS,
+    LAST_HEAD,
+    Triple,
+    full_step,
+    head_step,
+    losses,
+    semi_step,
+    shading_step,
+)
 from model.training.teachers import Teachers
 
 SAVE_SECONDS = 45.0
@@ -188,7 +197,9 @@ def step(state: State, memories: Memories, batch: Triple, settings: Settings, pr
         return shading_step(state, memories.shading, batch, rate)
     head_share = 1 - SHADING_SHARE if settings.teachers else HEAD_SHARE if state.from_imagenet else 0.0
     if progress < head_share:
-        return head_step(state, memories.curves, batch, learning_rate(progress / head_share, HEAD_RATE))
+        learners = LAST_HEAD if settings.teachers else ALL_HEADS
+        rate = learning_rate(progress / head_share, HEAD_RATE)
+        return head_step(state, memories.curves, batch, rate, learners)
     along = (progress - head_share) / (1 - head_share - SHADING_SHARE)
     return full_step(state, batch, settings, learning_rate(along, settings.rate))
 
