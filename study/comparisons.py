@@ -121,10 +121,10 @@ def _drawn_covariances(root: Floats, degrees: int | None, draws: int, rng: np.ra
     k = len(root)
     if degrees is None:
         return np.broadcast_to(root @ root.T, (draws, k, k))
-    factor = np.tril(rng.standard_normal((draws, k, k)), -1)
-    left = np.maximum(degrees - np.arange(k), 0)
-    factor[:, range(k), range(k)] = np.sqrt(2 * rng.standard_gamma(left / 2, (draws, k)))
-    factor[:, :, left == 0] = 0  # a sample of few has a covariance of low rank
+    rank = min(k, degrees)  # a sample of few has a covariance of low rank
+    factor = np.tril(rng.standard_normal((draws, k, rank)), -1)
+    left = degrees - np.arange(rank)
+    factor[:, range(rank), range(rank)] = np.sqrt(2 * rng.standard_gamma(left / 2, (draws, rank)))
     scaled = root @ factor / np.sqrt(degrees)
     return np.asarray(scaled @ np.swapaxes(scaled, 1, 2))
 
