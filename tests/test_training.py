@@ -312,9 +312,9 @@ def test_the_shading_head_learns_alone(photographs: Photographs, tmp_path: Path)
     memory: Memory[ForShading] = Memory(0)
     errors = [
         float(steps.shading_step(state, memory, (composite, scenes.matte, scenes.photo), 1e-4))
-        for _ in range(25)
+        for _ in range(12)
     ]
-    assert errors[-1] < 0.6 * errors[0]
+    assert errors[-1] < 0.8 * errors[0]
     after = state.network.state_dict()
     changed = {key.split(".")[0] for key in before if not torch.equal(before[key], after[key])}
     assert changed == {"shading"}

@@ -36,10 +36,10 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
             parameter.grad /= distributed.get_world_size()
 
 
-def agree(stop: bool, device: torch.device) -> bool:
-    """True as soon as any process says so: clocks differ, and all must take the same number of steps."""
+def agree(seconds: float, device: torch.device) -> float:
+    """The largest of all clocks: phase and end follow from it, and must be the same in every process."""
     if not distributed.is_initialized():
-        return stop
-    said = torch.tensor(float(stop), device=device)
-    distributed.all_reduce(said)
-    return bool(said.item() > 0)
+        return seconds
+    clock = torch.tensor(seconds, dtype=torch.float64, device=device)
+    distributed.all_reduce(clock, distributed.ReduceOp.MAX)
+    return float(clock)

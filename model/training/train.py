@@ -155,9 +155,9 @@ def train(settings: Settings) -> None:
     logging, saving, measuring = Every(LOG_SECONDS), Every(SAVE_SECONDS), Every(MEASURE_SECONDS)
     errors: list[Tensor] = []
     for batch in fresh_batches(state, photographs, settings):
-        state.seconds = time.monotonic() - began
+        state.seconds = distributed.agree(time.monotonic() - began, settings.device)
         progress = state.seconds / (settings.minutes * 60)
-        if distributed.agree(progress >= 1, settings.device):
+        if progress >= 1:
             break
         if teachers is not None and progress <= 1 - SHADING_SHARE:
             batch = batch[0], batch[1], teachers.harmonized(batch[0], batch[1])
