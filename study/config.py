@@ -74,6 +74,24 @@ class Trials(Part):
     practice: Count = 0
 
 
+class Allocation(Part):
+    """Which pairs a participant is shown: blocks that are balanced, or where votes tell most.
+
+    pair_minimum: comparisons that every pair gets before any is preferred; only where adaptive.
+    """
+
+    rule: Literal["balanced", "adaptive"] = "balanced"
+    pair_minimum: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Allocation":
+        if self.rule == "balanced" and self.pair_minimum:
+            raise ValueError('pair_minimum: only where rule = "adaptive"')
+        if self.rule == "adaptive" and not self.pair_minimum:
+            raise ValueError("pair_minimum: say how many comparisons every pair should get first, such as 30")
+        return self
+
+
 class Participants(Part):
     """How many, from where, and what they are given at the end."""
 
@@ -134,6 +152,7 @@ class StudyConfig(Part):
     study: Study
     stimuli: Stimuli
     trials: Trials = Trials()
+    allocation: Allocation = Allocation()
     participants: Participants = Participants()
     viewing: Viewing = Viewing()
     consent: Consent = Consent()
@@ -160,8 +179,12 @@ class StudyConfig(Part):
         return self
 
     def to_json(self) -> str:
-        """Every value, keys in order and no spaces: the same text for the same study."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """Every value, keys in order and no spaces: the same text for the same study.
+
+        The usual allocation is left out: studies that were frozen before there was another keep their hash.
+        """
+        usual = {"allocation"} if self.allocation == Allocation() else set()
+        return json.dumps(self.model_dump(mode="json", exclude=usual), sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "StudyConfig":

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+
+from study.adaptive import Standing, adaptive_comparisons
 from study.catalogue import Row
 from study.design import Design, plan_trials
 from study.records import BadStudy, Layout, PlannedTrial, Refused
@@ -57,11 +60,13 @@ def enrol(
         raise ValueError("an external id needs the server's secret")
     if source not in SOURCES:
         raise Refused("This link is not complete. Please use the one that you were given.")
+    try:
+        with store.reading() as tx:  # long for many pictures, the first time: nobody should wait behind it
+            store.layout(tx, tx.study(slug)["id"])
+    except BadStudy:
+        raise Refused("This study is not open.") from None
     with store.transaction() as tx:
-        try:
-            study = tx.study(slug, lock=True)
-        except BadStudy:
-            raise Refused("This study is not open.") from None
+        study = tx.study(slug, lock=True)
         values: dict[str, Any] = {
             "study_id": study["id"],
             "source": source,
@@ -96,9 +101,28 @@ def _admit(store: Store, tx: Transaction, study: Row, token: str, values: dict[s
     if study["resume_hours"] is not None:
         tx.expire(study["id"], timedelta(hours=study["resume_hours"]))
     block, layout = tx.take_block(study["id"]), store.layout(tx, study["id"])
+    design, main = design_of(study, layout), None
+    if study["allocation"] == "adaptive":
+        standing = standing_of(tx, study["id"], layout)
+        main = adaptive_comparisons(design, block, standing, study["pair_minimum"])
     participant = tx.add_participant(token_hash=hash_token(token), block=block, **values)
-    tx.add_trials(trial_rows(layout, plan_trials(design_of(study, layout), block), participant))
+    tx.add_trials(trial_rows(layout, plan_trials(design, block, main), participant))
     return token
+
+
+def standing_of(tx: Transaction, study: int, layout: Layout) -> Standing:
+    """How often pairs of methods were allotted on each item, and what was answered."""
+    method = {key: number for number, key in enumerate(layout.methods)}
+    item = {key: number for number, key in enumerate(layout.items)}
+    place = {stimulus: (method[m], item[i]) for (m, i), stimulus in layout.stimuli.items()}
+    planned = np.zeros((len(method), len(method), len(item)), np.int64)
+    counts = np.zeros((len(method), len(method), 3))
+    for left, right, outcome, number in tx.allotted(study):
+        (a, on), (b, _) = place[left], place[right]
+        planned[a, b, on] += number
+        if outcome is not None:
+            counts[a, b, "LRT".index(outcome)] += number
+    return Standing(planned, counts)
 
 
 def design_of(study: Row, layout: Layout) -> Design:

@@ -170,6 +170,7 @@ class Report:
 
     Scores are None unless `status` is "ok"; `explain` says why in words. `critical`: standard errors beyond
     which a difference counts, with all pairs in view. `first`: methods that may be the best.
+    `allocation`: how pairs were allotted, in words; "" for balanced blocks.
     """
 
     slug: str
@@ -200,6 +201,7 @@ class Report:
     checks: Checks | None
     variants: tuple[Variant, ...]
     coverage: Coverage
+    allocation: str
     over_time: tuple[Bar, ...]
     response_times: tuple[Bar, ...]
     citation: Citation

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from study.adaptive import words
 from study.config import StudyConfig
 from study.looks import plan_looks
 from study.records import BadStudy
@@ -78,6 +79,7 @@ def to_markdown(registered: dict[str, Any]) -> str:
     """For people, with the hashes at the end."""
     config = StudyConfig.model_validate(registered["config"])
     design = registered["design"]
+    adaptive = config.allocation.rule == "adaptive"
     parts = [
         f"# {config.study.title}",
         f"> {config.study.question}",
@@ -85,9 +87,11 @@ def to_markdown(registered: dict[str, Any]) -> str:
         _bullets([
             f"Methods: {', '.join(config.stimuli.methods)}; measured against {config.stimuli.anchor}.",
             f"Composites: {len(design['items'])}. Pairs of methods: {design['pairs_of_methods']}.",
-            f"A participant sees {design['votes_per_participant']} pairs in blocks that are balanced over "
-            f"pairs, composites and sides, and besides {config.trials.gold} with a known answer, "
+            f"A participant sees {design['votes_per_participant']} pairs, balanced over "
+            f"{'' if adaptive else 'pairs, '}composites and sides, and besides "
+            f"{config.trials.gold} with a known answer, "
             f"{config.trials.repeats} again with sides swapped, {config.trials.practice} for practice.",
+            *([words(config.allocation.pair_minimum)] if adaptive else []),
             _ties(config),
             _people(config, design),
         ]),

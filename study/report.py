@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
 from study import VERSION
+from study.adaptive import words as adaptive_words
 from study.agreement import answers_by_unit, krippendorff
 from study.attendance import Attendance, attend
 from study.ballots import Ballots, StudyData
@@ -64,10 +65,10 @@ def build_report(store: Store, slug: str, excluding: tuple[str, ...] | None = No
 
 
 def _fixed(
-    data: StudyData, limits: Limits | None, excluding: tuple[str, ...] | None
+    config: StudyConfig | None, limits: Limits | None, excluding: tuple[str, ...] | None
 ) -> tuple[Limits, tuple[str, ...]]:
     """Limits and rules: as told, else of the configuration, else the usual ones and none."""
-    exclude = StudyConfig.from_json(data.config_json).exclude if data.config_json else Exclusion()
+    exclude = config.exclude if config else Exclusion()
     return limits or exclude.limits, tuple(exclude.rules) if excluding is None else excluding
 
 
@@ -80,7 +81,8 @@ def report_of(
     the scores; the table of other analyses then has the result with them. Both are, unless told otherwise,
     what the configuration of the study fixed beforehand.
     """
-    limits, excluding = _fixed(data, limits, excluding)
+    config = StudyConfig.from_json(data.config_json) if data.config_json else None
+    limits, excluding = _fixed(config, limits, excluding)
     names = [method.title for method in data.methods]
     attendance = attend(data, limits, excluding)
     votes = data.ballots.votes(attendance.kept)
@@ -118,11 +120,16 @@ def report_of(
         checks=_checks(votes, counts, result, ranked),
         variants=_variants(data, votes, attendance, ranked),
         coverage=_coverage(data, votes),
+        allocation=adaptive_words(config.allocation.pair_minimum) if _is_adaptive(config) else "",
         over_time=votes_over_time(data.at[data.ballots.counted]),
         response_times=response_times(data.ballots.rt_ms),
         citation=_citation(data),
     )
     return replace(report, warnings=cautions(report))
+
+
+def _is_adaptive(config: StudyConfig | None) -> TypeGuard[StudyConfig]:
+    return config is not None and config.allocation.rule == "adaptive"
 
 
 def _ranked(votes: Ballots, counts: Floats, result: Fit) -> _Ranked | None:

@@ -55,7 +55,8 @@ def sections_of(report: Report) -> tuple[Section, ...]:
             found.append(Section("checks", "Can the scores be trusted?", tables=(_checks(report),)))
         if report.status == "ok":
             found.append(_variants(report))
-        found.append(Section("coverage", "Votes on every picture and pair"))
+        told = (report.allocation,) if report.allocation else ()
+        found.append(Section("coverage", "Votes on every picture and pair", told))
     return (*found, _citation(report))
 
 

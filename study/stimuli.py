@@ -234,6 +234,8 @@ def _rules(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "config_json": config.to_json(),
         "config_sha256": config.sha256,
+        "allocation": config.allocation.rule,
+        "pair_minimum": config.allocation.pair_minimum,
         "gold": config.trials.gold,
         "repeats": config.trials.repeats,
         "practice": config.trials.practice,

@@ -105,6 +105,23 @@ class Transaction(Catalogue):
         ids = {row.seq: row.id for row in self.connection.execute(own)}
         self.connection.execute(insert(Trial), [{**t, "repeat_of": ids[t["repeat_of"]]} for t in repeats])
 
+    def allotted(self, study: int) -> list[tuple[int, int, str | None, int]]:
+        """Comparisons of methods of those who completed or are expected to: left, right, outcome, how many.
+
+        Left and right are stimuli; the outcome is None where there is no answer yet.
+        """
+        here = and_(Participant.status == "active", Participant.last_seen_at >= self.ago(ACTIVE))
+        query = (
+            select(Trial.left_stim, Trial.right_stim, VoteRow.outcome, func.count())
+            .join(Participant, Trial.participant_id == Participant.id)
+            .join(Pair, Trial.pair_id == Pair.id)
+            .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
+            .where(Participant.study_id == study, or_(Participant.status == "complete", here))
+            .where(Pair.kind == "main", Trial.repeat_of.is_(None))
+            .group_by(Trial.left_stim, Trial.right_stim, VoteRow.outcome)
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in self.connection.execute(query)]
+
     def next_trial(self, participant: int) -> Row | None:
         """The first unanswered trial with the size and kind of its pair, and how often it was taken back."""
         query = (

@@ -60,6 +60,13 @@ def _empty(tmp_path_factory: pytest.TempPathFactory) -> None:
     add_rules(store, gold=1, resume_hours=HOURS)
     store.close()
     Participants.empty = folder / "votes.db"
+    Adaptively.empty = folder / "adaptive" / "votes.db"
+    Adaptively.empty.parent.mkdir()
+    shutil.copy(Participants.empty, Adaptively.empty)
+    store = Store.open(f"sqlite:///{Adaptively.empty}")
+    with store.transaction() as tx:
+        tx.connection.execute(text("UPDATE study SET allocation = 'adaptive', pair_minimum = 3"))
+    store.close()
 
 
 class Participants(RuleBasedStateMachine):
@@ -244,7 +251,22 @@ class Participants(RuleBasedStateMachine):
         assert all(abs(sides[a, b, True] - sides[a, b, False]) <= 1 for a, b in every)
 
 
-TestParticipants = Participants.TestCase
-TestParticipants.settings = settings(
+class Adaptively(Participants):
+    """The same where votes decide which pairs come next: blocks have holders, but no pairs of their own."""
+
+    empty: Path
+
+    @invariant()
+    def what_is_planned_is_balanced(self) -> None:
+        """Not by blocks; but who was alone from the start has the pairs that were least planned."""
+        if len(self.known) == 1:
+            assert len({row[2:4] for row in self.rows(HOLDERS)}) in (0, TRIALS - 1)
+
+
+STEPS = settings(
     max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
+TestParticipants = Participants.TestCase
+TestParticipants.settings = STEPS
+TestAdaptively = Adaptively.TestCase
+TestAdaptively.settings = settings(STEPS, max_examples=10)

@@ -143,6 +143,13 @@ def test_the_preregistration_says_everything_and_is_the_same_each_time(folder: P
     assert (to_json(made), to_markdown(made)) == (found[0].read_text(), text)
 
 
+def test_an_adaptive_allotment_is_registered(folder: Path) -> None:
+    registered = preregistration(folder)
+    registered["config"]["allocation"] = {"rule": "adaptive", "pair_minimum": 25}
+    text = to_markdown(registered)
+    assert "at least 25 comparisons of every pair" in text and "balanced over composites and sides" in text
+
+
 def test_without_a_configuration_nothing_can_be_registered(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
     folder = build_study(
