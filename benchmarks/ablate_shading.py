@@ -1,80 +1,106 @@
 """What the shading map adds to the curves: `python -m benchmarks.ablate_shading PHOTOGRAPHS [WEIGHTS]`.
 
-Composites of held-out photographs, the same for every run: some under local light alone, some under local
-light and a retouch, some with a global mismatch alone. For each, the mean squared error over the object.
+Composites of held-out photographs, the same for every run, harmonized as the software does it, with the map
+and without. Uneven light is a smooth light field whose mean over the object is taken out, since that is an
+exposure, for curves to mend; strong is twice as much of it. For each kind, the mean squared error over the
+object in levels².
 """
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from model.harmonizer import DEFAULT_WEIGHTS, load_network
-from model.network import apply_curves, apply_shading
+from model.composite import Composite
+from model.harmonizer import Harmonizer, load_harmonizer
+from model.picture import Pixels
+from model.render import render
 from model.training.dataset import Photographs, Scenes, load_photographs
-from model.training.perturb import local_light, mismatch, otherwise_retouched
+from model.training.perturb import local_light, mismatch, otherwise_retouched, uneven_light
 
 BATCH, BATCHES, SEED = 16, 12, 2023
-LEVELS = 255**2
 
 Change = Callable[[Scenes, Tensor, torch.Generator], Tensor]
 
 
-def lit(_scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
-    """Local light alone."""
+def uneven(strength: float) -> Change:
+    """Light that differs over the object, alone."""
+
+    def change(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+        return uneven_light(target, scenes.matte, torch.full((len(target), 1, 1, 1), strength), rng)
+
+    return change
+
+
+def retouched_and(light: Change) -> Change:
+    """A retouch, then light."""
+
+    def change(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+        return light(scenes, otherwise_retouched(scenes, target, rng), rng)
+
+    return change
+
+
+def local(_scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+    """The same with its mean."""
     return local_light(target, rng)
 
 
-def lit_and_retouched(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
-    """A retouch, then local light."""
-    return local_light(otherwise_retouched(scenes, target, rng), rng)
-
-
-def globally(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+def overall(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
     """Retouches and colour transfers without local light."""
     return mismatch(scenes, target, rng, local_light_share=0.0)
 
 
 KINDS: dict[str, Change] = {
-    "local light": lit,
-    "retouch and local light": lit_and_retouched,
-    "global": globally,
+    "uneven light": uneven(1.0),
+    "strong uneven light": uneven(2.0),
+    "retouch and strong uneven light": retouched_and(uneven(2.0)),
+    "local light with its mean": local,
+    "global mismatch": overall,
 }
 
 
-def over_object(output: Tensor, target: Tensor, matte: Tensor) -> Tensor:
-    """Mean squared error over the object of each picture, in levels²."""
-    squared = (output - target).square().mean(1, keepdim=True) * matte
-    return LEVELS * squared.sum((1, 2, 3)) / matte.sum((1, 2, 3))
+def levels(pictures: Tensor) -> Pixels:
+    """B×3×H×W in 0-1 → B×H×W×3 uint8."""
+    return np.ascontiguousarray((255 * pictures).round().to(torch.uint8).permute(0, 2, 3, 1).numpy())
 
 
-@torch.inference_mode()
-def measure(network: torch.nn.Module, photographs: Photographs, change: Change) -> dict[str, float]:
+def over_object(output: Pixels, target: Pixels, matte: NDArray[np.float32]) -> float:
+    """Mean squared error over the object of one picture."""
+    squared = ((output.astype(np.float64) - target) ** 2).mean(axis=2) * matte
+    return float(squared.sum() / matte.sum())
+
+
+def measure(harmonizer: Harmonizer, photographs: Photographs, change: Change) -> NDArray[np.float64]:
     """Mean over the composites: untouched, after curves, after curves and shading."""
     rng = torch.Generator().manual_seed(SEED)
-    errors: dict[str, list[Tensor]] = {"composite": [], "curves": [], "curves and shading": []}
+    errors = []
     for _ in range(BATCHES):
         scenes = photographs.batch(BATCH, rng)
-        target, matte = scenes.photo, scenes.matte
-        composite = target + matte * (change(scenes, target, rng) - target)
-        curves, shading = network(composite, matte)
-        toned = apply_curves(composite, curves)
-        for name, output in zip(errors, (composite, toned, apply_shading(toned, shading)), strict=True):
-            errors[name].append(over_object(output, target, matte))
-    return {name: float(torch.cat(values).mean()) for name, values in errors.items()}
+        changed = scenes.photo + scenes.matte * (change(scenes, scenes.photo, rng) - scenes.photo)
+        for image, target, matte in zip(
+            levels(changed), levels(scenes.photo), scenes.matte[:, 0].clamp(0, 1).numpy(), strict=True
+        ):
+            composite = Composite(image, matte)
+            edit = harmonizer.predict(composite)
+            outputs = image, render(composite, edit.blend(shading=0)), render(composite, edit)
+            errors.append([over_object(output, target, matte) for output in outputs])
+    return np.asarray(np.mean(errors, axis=0))
 
 
 def main() -> None:
     folder, *weights = sys.argv[1:]
-    network = load_network(Path(weights[0]) if weights else DEFAULT_WEIGHTS).eval()
+    harmonizer = load_harmonizer(weights[0] if weights else None)
     photographs = load_photographs([Path(folder)], torch.device("cpu"))
-    print(f"{'fMSE':26}{'composite':>12}{'curves':>12}{'+ shading':>12}{'change':>9}")
+    print("| fMSE | untouched | curves | curves and shading | change |")
+    print("|---|---:|---:|---:|---:|")
     for kind, change in KINDS.items():
-        found = measure(network, photographs, change)
-        gain = found["curves and shading"] / found["curves"] - 1
-        print(f"{kind:26}" + "".join(f"{value:12.1f}" for value in found.values()) + f"{gain:9.1%}")
+        untouched, curves, both = measure(harmonizer, photographs, change)
+        print(f"| {kind} | {untouched:.1f} | {curves:.1f} | {both:.1f} | {both / curves - 1:+.1%} |")
 
 
 if __name__ == "__main__":

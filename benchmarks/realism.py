@@ -1,6 +1,6 @@
 """Do harmonized real composites look more real? A judge that took no part in training says.
 
-    python -m benchmarks.realism --judge DIR --held-out DIR --real DIR --weights FILE...
+    python -m benchmarks.realism --judge DIR --held-out DIR --real DIR --weights FILE... [--sheet OUT.png]
 
 The judge is a small network on ImageNet features and colour statistics of object, surroundings and the ring
 between them. It learns to tell photographs from composites: objects with synthetic mismatches, and objects
@@ -15,20 +15,24 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from model.harmonizer import load_network
-from model.network import HarmonizerNetwork, apply_curves, apply_shading
+from model.composite import Composite
+from model.contact_sheet import ContactSheet
+from model.harmonizer import load_harmonizer
+from model.network import HarmonizerNetwork
 from model.training.dataset import Photographs, load_photographs
 from model.training.discriminator import paste
 from model.training.imagenet import imagenet_encoder
 from model.training.perturb import synthesize
 
 BATCH, SEED = 16, 77
+SHOWN = 30  # composites on the sheet
 CPU = torch.device("cpu")
 
 Pictures = Iterator[tuple[Tensor, Tensor]]
@@ -72,12 +76,16 @@ def lesson(
 
 
 def harmonizing(file: Path) -> Retouch:
-    """What the weights make of composites."""
-    network = load_network(file).eval()
+    """What the software makes of composites with these weights."""
+    harmonizer = load_harmonizer(file)
 
     def harmonize(image: Tensor, matte: Tensor) -> Tensor:
-        curves, shading = network(image, matte)
-        return image + matte * (apply_shading(apply_curves(image, curves), shading) - image)
+        pictures = (255 * image).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
+        results = [
+            harmonizer(Composite(np.ascontiguousarray(picture), own.numpy())).image
+            for picture, own in zip(pictures, matte[:, 0], strict=True)
+        ]
+        return torch.from_numpy(np.stack(results)).permute(0, 3, 1, 2).float() / 255
 
     return harmonize
 
@@ -95,6 +103,16 @@ def realness(judge: Pipeline, composites: Photographs, retouch: Retouch) -> NDAr
     return found
 
 
+def contact_sheet(composites: Photographs, retouches: dict[str, Retouch]) -> ContactSheet:
+    """The first composites of the folder, a row each: as they are, and as each of the weights makes them."""
+    sheet = ContactSheet(list(retouches))
+    images, mattes = (x[:SHOWN].float() / 255 for x in (composites.images, composites.mattes))
+    made = [retouch(images, mattes) for retouch in retouches.values()]
+    for row in zip(*made, strict=True):
+        sheet.add([(255 * x).round().to(torch.uint8).permute(1, 2, 0).numpy() for x in row])
+    return sheet
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--judge", type=Path, action="append", required=True)
@@ -102,6 +120,7 @@ def main() -> None:
     parser.add_argument("--real", type=Path, action="append", required=True)
     parser.add_argument("--weights", type=Path, nargs="+", required=True)
     parser.add_argument("--batches", type=int, default=300)
+    parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="picture of the first composites")
     args = parser.parse_args()
     x, y = lesson(load_photographs(args.judge, CPU), args.batches, SEED)
     judge = make_pipeline(
@@ -117,6 +136,8 @@ def main() -> None:
     for name, retouch in retouches.items():
         found = realness(judge, composites, retouch)
         print(f"{name:32}{(found > 0.5).mean():20.1%}{found.mean():19.3f}")
+    if args.sheet is not None:
+        Image.fromarray(contact_sheet(composites, retouches).picture()).save(args.sheet)
 
 
 if __name__ == "__main__":

@@ -13,19 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.checkpoint import BadWeights, fit_state, is_stored
-from model.composite import Composite, shrunk, to_depth
+from model.composite import MIN_SIDE, Composite, shrunk, to_depth
 from model.edit import Edit
 from model.fitting import MAX_SIDE as FIT_SIDE
 from model.fitting import fit_edit
 from model.picture import Pixels, top_level
 from model.profiles import from_srgb, is_srgb, to_srgb
 from model.render import render
+from model.stripes import bounding_box
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from model.network import HarmonizerNetwork
 
+DOUBT = 4.0  # levels by which the network would change an object that needs nothing, as a rule
+COLOURLESS = 2.0  # levels between the channels of a black-and-white picture, which should remain one
+SMALL_OBJECT = 0.003  # share of the picture; a smaller object is looked at from nearer
+ROOM = 4  # and then fills a quarter of what is seen
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent / "weights" / "harmonizer.safetensors"
 
 
@@ -70,24 +75,57 @@ class Harmonizer:
     def _predict(self, composite: Composite) -> Edit:
         import torch
 
-        from model.network import INPUT_SIZE
+        from model.network import INPUT_SIZE, apply_curves, apply_shading
 
-        small = shrink(composite, INPUT_SIZE)
+        seen = shrink(composite, INPUT_SIZE)
+        near = seen[1].mean() < SMALL_OBJECT
+        if near:
+            seen = shrink(surroundings(composite), INPUT_SIZE)
+        image, matte = (torch.from_numpy(array)[None] for array in seen)
         with torch.inference_mode():
-            curves, shading = self._network(*(torch.from_numpy(array)[None] for array in small))
-        return Edit(curves[0].numpy().copy(), shading[0, 0].numpy().copy())
+            curves, shading = self._network(image, matte)
+            change = 255 * (apply_shading(apply_curves(image, curves), shading) - image)
+            power = float((change.square() * matte).sum() / (3 * matte.sum()).clamp(min=1e-6))
+        if 255 * float((image.amax(1) - image.amin(1)).mean()) < COLOURLESS:
+            curves = curves.mean(1, keepdim=True).expand(-1, 3, -1)
+        edit = Edit(curves[0].numpy().copy(), shading[0, 0].numpy().copy())
+        trust = believed(power)
+        # From near, the map is not that of the whole picture, over which it would be laid.
+        return edit.blend(curves=trust, shading=0 if near else trust)
+
+
+def believed(power: float) -> float:
+    """The share of an edit to believe, 0-1, when it would change the object by `power` levels² on average.
+
+    Wiener's rule, signal / (signal + noise): where the network asks for no more than it is commonly wrong by,
+    the object may well be in harmony already; where it asks for much, nearly all is done.
+    """
+    return power / (power + DOUBT**2)
 
 
 def shrink(composite: Composite, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What the network sees: 3×size×size sRGB in 0-1 and 1×size×size matte in 0-1.
 
-    The whole picture is squeezed into a square, as in training: nothing is cut off, and curves and shading
+    The picture is squeezed into a square, as in training: nothing is cut off, and curves and shading
     are laid over the whole picture again, whatever its shape.
     """
     image: NDArray[Any] = cv2.resize(composite.image, (size, size), interpolation=cv2.INTER_AREA)
     matte: NDArray[Any] = cv2.resize(composite.matte, (size, size), interpolation=cv2.INTER_AREA)
     scaled = image.transpose(2, 0, 1).astype(np.float32) / np.float32(top_level(image.dtype))
     return np.ascontiguousarray(scaled), matte[None].clip(0, 1)
+
+
+def surroundings(composite: Composite) -> Composite:
+    """The square in which the object takes a quarter of the side, as far as the picture goes."""
+    box = bounding_box(composite.matte)
+    side = max(ROOM * max(extent.stop - extent.start for extent in box), MIN_SIDE)
+
+    def about(extent: slice, whole: int) -> slice:
+        first = max(0, min((extent.start + extent.stop - side) // 2, whole - side))
+        return slice(first, first + side)
+
+    part = tuple(about(*each) for each in zip(box, composite.matte.shape, strict=True))
+    return Composite(composite.image[part], composite.matte[part])
 
 
 def load_harmonizer(path: str | Path | None = None) -> Harmonizer:

@@ -5,6 +5,7 @@ statistics of object and surroundings give three tone curves; what the curves pr
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -19,8 +20,7 @@ MAX_LOG_SLOPE = 3.0
 LIGHT_POWER = 2.2
 WIDTH = 256
 HEADS = 2
-SHADING_WIDTH = 96
-LIGHTS = 2 * (3 * 3 + 1) + 2
+SHADING_WIDTHS = (32, 64, 80, 96)  # of features at half, a quarter … of VIEW
 
 # EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excitation, ReLU6):
 # kernel, stride, expansion, output channels, repeats of each stage.
@@ -189,39 +189,11 @@ class CurveHead(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, statistics: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
-        """B×STATISTICS, B×FEATURES → curves B×3×KNOTS and the summary B×WIDTH they came from."""
+    def forward(self, statistics: Tensor, features: Tensor) -> Tensor:
+        """B×STATISTICS, B×FEATURES → curves B×3×KNOTS."""
         summary = self.mix(self.statistics(statistics) + self.features(features))
         raw = self.out(summary).float().view(-1, 3, KNOTS + 1)
-        return monotone_curves(raw[..., 1:], raw[..., :1]), summary
-
-
-def smoothed(image: Tensor, weight: Tensor, reach: int) -> Tensor:
-    """Mean of B×C×g×g over a box, as far as B×1×g×g weighs: normalised convolution.
-
-    Steps towards zero far from any weight, so that a little of an object does not speak for a large cell.
-    """
-    box = (2 * reach + 1, 1, reach)
-    total = F.avg_pool2d(weight, *box)
-    return F.avg_pool2d(image * weight, *box) / (total + 0.02)
-
-
-def light_and_shade(toned: Tensor, matte: Tensor) -> Tensor:
-    """Where object and surroundings are lighter or darker than themselves: B×LIGHTS×GRID×GRID.
-
-    Logarithms of the colours, less the mean of their region, at three widths; coverage; position.
-    """
-    logs = (toned + 0.03).log()
-    parts = []
-    for weight in (matte, 1 - matte):
-        total = weight.sum((2, 3), keepdim=True) + 1e-3
-        relative = logs - (logs * weight).sum((2, 3), keepdim=True) / total
-        coverage = F.adaptive_avg_pool2d(weight, GRID)
-        coarse = F.adaptive_avg_pool2d(relative * weight, GRID) / (coverage + 0.02)
-        parts += [smoothed(coarse, coverage, reach) for reach in (0, 1, 3)] + [coverage]
-    axis = torch.linspace(-1, 1, GRID, device=toned.device)
-    position = torch.stack(torch.meshgrid(axis, axis, indexing="ij"))[None].expand(len(toned), -1, -1, -1)
-    return torch.cat([*parts, position], 1)
+        return monotone_curves(raw[..., 1:], raw[..., :1])
 
 
 class CurveHeads(nn.Module):
@@ -229,47 +201,70 @@ class CurveHeads(nn.Module):
 
     Where the picture leaves open how the object looked, heads guess differently, and their mean is nearer to
     the truth than most of them (deep ensembles, Lakshminarayanan et al. 2017), at little cost: they share the
-    trunk. The shading head is told what the first of them made of the regions.
+    trunk.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.members = nn.ModuleList(CurveHead() for _ in range(HEADS))
 
-    def forward(self, statistics: Tensor, features: Tensor) -> tuple[Tensor, Tensor]:
-        """B×STATISTICS, B×FEATURES → curves B×3×KNOTS and a summary B×WIDTH."""
-        answers = [member(statistics, features) for member in self.members]
-        return torch.stack([curves for curves, _ in answers]).mean(0), answers[0][1]
+    def forward(self, statistics: Tensor, features: Tensor) -> Tensor:
+        """B×STATISTICS, B×FEATURES → curves B×3×KNOTS."""
+        return torch.stack([member(statistics, features) for member in self.members]).mean(0)
+
+
+class Refinement(nn.Module):
+    """Two convolutions whose result is added to what they were given."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.GroupNorm(8, width)
+        self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = x + self.second(F.gelu(self.first(F.gelu(self.norm(x)))))
+        return out
 
 
 class ShadingHead(nn.Module):
-    """Log-gain map from what the curves produced, the picture's features and the summary of the regions."""
+    """What the curves produced → log-gain map: a small U-Net (Ronneberger et al. 2015).
+
+    It has eyes of its own, because how light falls is not in features that were learnt to name objects.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.light = nn.Conv2d(LIGHTS, SHADING_WIDTH, 3, padding=1)
-        self.context = nn.Conv2d(40 + 112, SHADING_WIDTH, 1)
-        self.summary = nn.Linear(WIDTH, SHADING_WIDTH)
-        self.mix = nn.ModuleList(
-            nn.Sequential(
-                nn.GELU(),
-                nn.Conv2d(SHADING_WIDTH, SHADING_WIDTH, 3, padding=step, dilation=step),
-                nn.GELU(),
-                nn.Conv2d(SHADING_WIDTH, SHADING_WIDTH, 1),
-            )
-            for step in (1, 2, 4, 1)
+        first, second, third, last = SHADING_WIDTHS
+        self.stem = nn.Conv2d(3 + 3 + 1 + 2, first, 4, 2, 1)
+        self.down = nn.ModuleList(
+            nn.Conv2d(inputs, outputs, 4, 2, 1) for inputs, outputs in pairwise(SHADING_WIDTHS)
         )
-        self.gain = nn.Conv2d(SHADING_WIDTH, 1, 1)
+        self.encode = nn.ModuleList(
+            nn.Sequential(*(Refinement(width) for _ in range(repeats)))
+            for width, repeats in zip(SHADING_WIDTHS, (1, 2, 2, 2), strict=True)
+        )
+        self.whole = nn.Linear(last, last)
+        self.up = nn.ModuleList([nn.Conv2d(last, third, 1), nn.Conv2d(third, second, 1)])
+        self.decode = nn.ModuleList([Refinement(third), Refinement(second)])
+        self.gain = nn.Conv2d(second, 1, 3, padding=1)
         nn.init.zeros_(self.gain.weight)
         nn.init.zeros_(self.gain.bias)  # type: ignore[arg-type]
 
-    def forward(self, lights: Tensor, features: Tensor, summary: Tensor) -> Tensor:
-        """B×LIGHTS×GRID×GRID, B×152×GRID×GRID, B×WIDTH → B×1×GRID×GRID."""
-        x = self.light(lights) + self.context(features) + self.summary(summary)[:, :, None, None]
-        for block in self.mix:
-            x = x + block(x)
-        smooth = F.avg_pool2d(F.pad(self.gain(x), (1, 1, 1, 1), mode="replicate"), 3, 1)
-        return MAX_LOG_GAIN * torch.tanh(smooth.float())
+    def forward(self, toned: Tensor, matte: Tensor) -> Tensor:
+        """B×3×VIEW×VIEW and B×1×VIEW×VIEW, 0-1 → B×1×GRID×GRID."""
+        axis = torch.linspace(-1, 1, VIEW, device=toned.device)
+        position = torch.stack(torch.meshgrid(axis, axis, indexing="ij"))[None].expand(len(toned), -1, -1, -1)
+        seen = [toned - 0.5, 0.5 * (toned + 0.03).log(), matte - 0.5, position]
+        x = self.encode[0](self.stem(torch.cat(seen, 1)))
+        skips = []
+        for shrink, refine in zip(self.down, list(self.encode)[1:], strict=True):
+            skips.append(x)
+            x = refine(shrink(x))
+        x = x + self.whole(x.mean((2, 3)))[:, :, None, None]
+        for widen, refine in zip(self.up, self.decode, strict=True):
+            x = refine(F.interpolate(widen(x), scale_factor=2.0, mode="nearest") + skips.pop())
+        return MAX_LOG_GAIN * torch.tanh(self.gain(x).float())
 
 
 class HarmonizerNetwork(nn.Module):
@@ -283,22 +278,13 @@ class HarmonizerNetwork(nn.Module):
 
     def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
         """B×3×256×256 sRGB in 0-1 and B×1×256×256 in 0-1 → B×3×KNOTS in 0-1, B×1×GRID×GRID log-gain."""
-        curves, told = self.before_shading(image, matte, self.encoder(image))
-        return curves, self.shading(*told)
-
-    def before_shading(
-        self, image: Tensor, matte: Tensor, features: Sequence[Tensor]
-    ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
-        """The curves, and the three inputs of the shading head."""
-        curves, summary = self.curves(*self.describe(image, matte, features))
-        toned = apply_curves(_shrink(image), curves.detach())
-        lights = light_and_shade(toned, _shrink(matte))
-        return curves, (lights, self.context(features), summary)
+        curves = self.curves(*self.describe(image, matte, self.encoder(image)))
+        return curves, self.shading(*self.toned(image, matte, curves.detach()))
 
     @staticmethod
-    def context(features: Sequence[Tensor]) -> Tensor:
-        """What the shading head is told of the trunk's features: strides 8 and 16, B×152×GRID×GRID."""
-        return torch.cat([F.adaptive_avg_pool2d(f.float(), GRID) for f in features[1:3]], 1)
+    def toned(image: Tensor, matte: Tensor, curves: Tensor) -> tuple[Tensor, Tensor]:
+        """The two inputs of the shading head: what the curves make of the picture, and the matte."""
+        return apply_curves(_shrink(image), curves), _shrink(matte)
 
     @staticmethod
     def describe(image: Tensor, matte: Tensor, features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from model import BadWeights, Composite, Harmonizer, load_harmonizer
-from model.harmonizer import shrink
+from model.harmonizer import DOUBT, shrink
 from model.network import HarmonizerNetwork
 
 
@@ -46,8 +46,30 @@ def test_result_has_the_size_and_depth_of_the_input(dtype: type[np.unsignedinteg
 def test_the_edit_is_the_network_s_answer() -> None:
     edit = Harmonizer(Darken()).predict(composite())
     assert edit.curves.shape == (3, 17)
-    assert edit.curves.max() == 0.5
-    assert (edit.shading[16, 16], edit.shading[0, 0]) == (np.float32(0.1), 0)
+    assert edit.curves.max() == pytest.approx(0.5, abs=0.01)
+    assert edit.shading[16, 16] == pytest.approx(0.1, abs=0.01)
+    assert edit.shading[0, 0] == 0
+
+
+class Brighten(nn.Module):
+    """A stand-in network: adds a number of levels to everything but white."""
+
+    def __init__(self, levels: float) -> None:
+        super().__init__()
+        self.levels = levels
+
+    def forward(self, image: Tensor, _matte: Tensor) -> tuple[Tensor, Tensor]:
+        curves = (torch.linspace(0, 1, 17) + self.levels / 255).clamp(max=1).expand(len(image), 3, 17)
+        return curves, torch.zeros(len(image), 1, 16, 16)
+
+
+def test_a_small_correction_is_doubted_and_a_large_one_believed() -> None:
+    source = Composite(np.full((60, 60, 3), 100, np.uint8), composite().matte[20:80, 90:150])
+    asked = [0.0, 1.0, DOUBT, 40.0]
+    done = [
+        255 * Harmonizer(Brighten(levels)).predict(source).curves[0, 6] - 255 * 6 / 16 for levels in asked
+    ]
+    assert done == pytest.approx([0, 1 / (1 + DOUBT**2), DOUBT / 2, 40 * 1600 / (1600 + DOUBT**2)], abs=0.01)
 
 
 def test_shrink_sees_the_whole_picture() -> None:

@@ -148,6 +148,16 @@ def local_light(image: Tensor, rng: torch.Generator) -> Tensor:
     return (image * light_field(len(image), image.shape[-1], rng).exp()).clamp(0, 1)
 
 
+def uneven_light(image: Tensor, matte: Tensor, strength: Tensor, rng: torch.Generator) -> Tensor:
+    """Multiply by a smooth light field, B×1×1×1 strong, whose mean over the object is taken out.
+
+    What is left is what tone curves cannot mend.
+    """
+    field = light_field(len(image), image.shape[-1], rng)
+    mean = (field * matte).sum((2, 3), keepdim=True) / matte.sum((2, 3), keepdim=True).clamp(min=1e-6)
+    return (image * (strength * (field - mean)).exp()).clamp(0, 1)
+
+
 def otherwise_retouched(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
     """The original photograph, or the target, under a retouch of its own."""
     from_photo = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.5
@@ -171,7 +181,9 @@ def mismatch(
     return apply_to_some(changed, local_light_share, local_light, rng)
 
 
-def synthesize(scenes: Scenes, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def synthesize(
+    scenes: Scenes, rng: torch.Generator, local_light_share: float = LOCAL_LIGHT_SHARE
+) -> tuple[Tensor, Tensor, Tensor]:
     """Photographs and mattes → (composite, matte, target), all in 0-1.
 
     The target is the photograph, often under a mild retouch of the whole scene. Its object is replaced by a
@@ -179,7 +191,7 @@ def synthesize(scenes: Scenes, rng: torch.Generator) -> tuple[Tensor, Tensor, Te
     """
     count = len(scenes.photo)
     target = retouch(scenes.photo, rng, 0.35)
-    changed = mismatch(scenes, target, rng)
+    changed = mismatch(scenes, target, rng, local_light_share)
     untouched = uniform((count, 1, 1, 1), 0, 1, rng) < 0.1
     changed = torch.where(untouched, target, apply_to_some(changed, 0.2, degrade.wear, rng))
     matte = apply_to_some(scenes.matte, 0.4, degrade.soften, rng)

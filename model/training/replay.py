@@ -5,11 +5,9 @@ from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from model.network import HarmonizerNetwork, apply_curves
+from model.network import HarmonizerNetwork
 from model.training import colour
-from model.training.losses import wanted_shading
 
 CAPACITY = 60_000
 PIXELS = 384  # object pixels kept of each composite
@@ -27,13 +25,10 @@ class ForCurves:
 
 @dataclass(frozen=True)
 class ForShading:
-    """Inputs of the shading head, and the map that it should have given; float16."""
+    """Inputs of the shading head; uint8."""
 
-    lights: Tensor  # B×LIGHTS×GRID×GRID
-    context: Tensor  # B×152×GRID×GRID
-    summary: Tensor  # B×WIDTH
-    wanted: Tensor  # B×1×GRID×GRID
-    weight: Tensor  # how much each cell of it counts
+    toned: Tensor  # B×3×VIEW×VIEW, after the curves
+    matte: Tensor  # B×1×VIEW×VIEW
 
 
 T = TypeVar("T", ForCurves, ForShading)
@@ -53,17 +48,12 @@ def describe(
 
 
 @torch.no_grad()
-def describe_light(
-    network: HarmonizerNetwork, composite: Tensor, matte: Tensor, target: Tensor
-) -> ForShading:
-    """What the shading head would be told about each composite of a batch, and the best answer."""
+def describe_light(network: HarmonizerNetwork, composite: Tensor, matte: Tensor) -> ForShading:
+    """What the shading head would be told about each composite of a batch."""
     with torch.autocast(composite.device.type, torch.bfloat16):
         seen = network.encoder(composite)
-    curves, told = network.before_shading(composite, matte, [feature.float() for feature in seen])
-    grid = told[0].shape[-1]
-    small = [F.avg_pool2d(x, 2) for x in (composite, matte, target)]
-    wanted, weight = wanted_shading(apply_curves(small[0], curves), small[2], small[1], grid)
-    return ForShading(*(x.half() for x in (*told, wanted, weight)))
+    curves = network.curves(*network.describe(composite, matte, seen))
+    return ForShading(*((255 * x).round().to(torch.uint8) for x in network.toned(composite, matte, curves)))
 
 
 class Memory(Generic[T]):

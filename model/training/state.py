@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 from safetensors.torch import save
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel
 
 from model.harmonizer import load_network
 from model.image_io import write_atomic
@@ -74,16 +75,25 @@ def new_state(settings: Settings) -> State:
     network.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     network.encoder.stem.requires_grad_(False)
     network.encoder.blocks[:FROZEN_BLOCKS].requires_grad_(False)
-    average_fn = get_ema_multi_avg_fn(EMA_DECAY)  # type: ignore[no-untyped-call]
-    average = AveragedModel(network, multi_avg_fn=average_fn, use_buffers=True)
+    average = AveragedModel(network, multi_avg_fn=running_average, use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
     rng = torch.Generator(settings.device).manual_seed(settings.seed + 1000 * distributed.rank())
     state = State(network, average, optimizer, rng, from_imagenet=resume is None)
     if settings.stage == "semi":
+        network.encoder.requires_grad_(False)
+        network.shading.requires_grad_(False)
         state.adversary = new_adversary(settings)
     if resume is not None and resume.suffix != ".safetensors":
         restore(state, resume, settings.device)
     return state
+
+
+@torch.no_grad()
+def running_average(averaged: Any, current: Any, count: Tensor | int) -> None:
+    """Move the averages towards the weights: quickly after few updates, or the start would linger."""
+    decay = min(EMA_DECAY, (1 + int(count)) / (10 + int(count)))
+    for old, new in zip(averaged, current, strict=True):
+        old.lerp_(new.to(old.dtype), 1 - decay) if old.is_floating_point() else old.copy_(new)
 
 
 def new_adversary(settings: Settings) -> Adversary:
@@ -110,13 +120,14 @@ def restore(state: State, file: Path, device: torch.device) -> None:
     saved: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
     state.network.load_state_dict(saved["network"])
     state.average.load_state_dict(saved["average"])
-    state.optimizer.load_state_dict(saved["optimizer"])
     state.rng.set_state(saved["rng"].cpu())
     state.step, state.seconds = saved["step"], saved["seconds"]
     state.from_imagenet = saved["from_imagenet"]
     if state.adversary is not None and "critic" not in saved:
         state.adversary.began, state.seconds = state.step, 0.0
-    elif state.adversary is not None:
+        return
+    state.optimizer.load_state_dict(saved["optimizer"])
+    if state.adversary is not None:
         state.adversary.critic.load_state_dict(saved["critic"])
         state.adversary.optimizer.load_state_dict(saved["critic_optimizer"])
         state.adversary.began = saved["critic_began"]

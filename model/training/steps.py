@@ -7,13 +7,16 @@ from torch import Tensor, nn
 
 from model.network import HarmonizerNetwork, apply_curves, apply_shading
 from model.training import discriminator, distributed
-from model.training.losses import foreground_error, roughness, shading_error, wanted_shading
+from model.training.draw import uniform
+from model.training.losses import foreground_error, roughness
+from model.training.perturb import uneven_light
 from model.training.replay import ForCurves, ForShading, Memory, describe, describe_light
 from model.training.state import Adversary, Settings, State
 
-SHADING = 1.0  # weight of the error of the shading map
 SMOOTHNESS = 0.1  # weight of the roughness of the shading map
-HEAD_BATCH, SHADING_BATCH, HEAD_STEPS = 256, 128, 2  # learnt from memory for each fresh batch
+HEAD_BATCH, HEAD_STEPS = 256, 2  # learnt from memory for each fresh batch
+SHADING_BATCH, SHADING_STEPS = 64, 4
+LIT_SHARE = 0.6  # of what the shading head learns from; the rest is to be left as it is
 ALL_HEADS, LAST_HEAD = slice(None), slice(-1, None)
 
 Triple = tuple[Tensor, Tensor, Tensor]
@@ -22,17 +25,10 @@ Triple = tuple[Tensor, Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Losses:
-    """Errors of each picture after curves and shading, and after curves alone; faults of the shading map."""
+    """Errors of each picture after curves and shading, and after curves alone."""
 
     full: Tensor  # B
     toned: Tensor  # B
-    shading: Tensor  # scalar
-    roughness: Tensor  # scalar
-
-    def total(self) -> Tensor:
-        """What is made small."""
-        kept = SHADING * self.shading + SMOOTHNESS * self.roughness
-        return self.full.mean() + 0.4 * self.toned.mean() + kept
 
 
 def losses(network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor) -> Losses:
@@ -46,8 +42,6 @@ def losses(network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor)
     return Losses(
         foreground_error(apply_shading(toned, shading), small[2], small[1]),
         foreground_error(toned, small[2], small[1]),
-        shading_error(shading, *wanted_shading(toned, small[2], small[1], shading.shape[-1])),
-        roughness(shading),
     )
 
 
@@ -79,7 +73,7 @@ def head_step(
         errors = []
         for member in members:
             kept = memory.sample(HEAD_BATCH)
-            curves, _ = member(kept.statistics.float(), kept.features.float())
+            curves = member(kept.statistics.float(), kept.features.float())
             output = apply_curves(kept.composite.float() / 255, curves)
             errors.append(foreground_error(output, kept.target.float() / 255).mean())
         descend(state, torch.stack(errors).sum(), rate)
@@ -87,31 +81,43 @@ def head_step(
 
 
 def shading_step(state: State, memory: Memory[ForShading], batch: Triple, rate: float) -> Tensor:
-    """Remember one fresh batch, then learn shading from the memory, all else at rest.
+    """Remember one fresh batch, then learn from the memory to take local light away, all else at rest.
 
-    Returns the last error of the map, a root mean square of log-gain.
+    Most of what is drawn is lit anew each time, so that the head never sees it twice. What the curves made
+    of the object, right or wrong, is the truth here: the head is not to mend their errors, which would
+    drown what it can learn. Returns the last error, 0-1.
     """
     if not memory.kept:  # the phase begins: what rests from now on are the averaged weights
         state.network.load_state_dict(state.average.module.state_dict())
     state.network.eval()
-    memory.add(describe_light(state.network, *batch))
-    for _ in range(HEAD_STEPS):
+    memory.add(describe_light(state.network, batch[0], batch[1]))
+    for _ in range(SHADING_STEPS):
         kept = memory.sample(SHADING_BATCH)
-        shading = state.network.shading(kept.lights.float(), kept.context.float(), kept.summary.float())
-        error = shading_error(shading, kept.wanted.float(), kept.weight.float())
+        toned, matte = (x.to(batch[0].device).float() / 255 for x in (kept.toned, kept.matte))
+        lit = toned + matte * (
+            uneven_light(toned, matte, light_strengths(len(toned), state.rng), state.rng) - toned
+        )
+        shading = state.network.shading(lit.contiguous(memory_format=torch.channels_last), matte)
+        error = foreground_error(apply_shading(lit, shading), toned, matte).mean()
         descend(state, error + SMOOTHNESS * roughness(shading), rate)
-    return error.detach().sqrt()
+    return error.detach()
+
+
+def light_strengths(count: int, rng: torch.Generator) -> Tensor:
+    """From none to strong, B×1×1×1; a share is exactly none."""
+    strength = uniform((count, 1, 1, 1), 0, 2.5, rng)
+    return strength * (uniform((count, 1, 1, 1), 0, 1, rng) < LIT_SHARE)
 
 
 def full_step(state: State, batch: Triple, settings: Settings, rate: float) -> Tensor:
-    """Learn from one fresh batch, trunk and both heads. Returns the error of curves and shading, 0-1.
+    """Learn from one fresh batch, trunk and curve heads. Returns the error of curves and shading, 0-1.
 
     Normalisation keeps the statistics it has: batches are too small to measure new ones.
     """
     prepare(state.network)
     with half_precision(settings):
         found = losses(state.network, *batch)
-    descend(state, found.total(), rate)
+    descend(state, found.toned.mean(), rate)
     return found.full.detach().mean()
 
 
@@ -128,19 +134,23 @@ def half_precision(settings: Settings) -> torch.autocast:
     return torch.autocast(settings.device.type, torch.bfloat16, enabled=settings.device.type == "cuda")
 
 
-def semi_step(state: State, adversary: Adversary, batch: Triple, settings: Settings, rate: float) -> Tensor:
-    """Learn from synthetic mismatches, real composites and untouched photographs at once.
+def semi_step(
+    state: State, adversary: Adversary, batch: Triple, photo: Tensor, settings: Settings, rate: float
+) -> Tensor:
+    """Teach the curve heads by synthetic mismatches, real composites and untouched photographs at once.
 
-    Real composites have no truth: the critic says how real they look. Photographs are to come back as they
-    are, or the network would learn to please the critic at any price. Returns the supervised error, 0-1.
+    Real composites have no truth: the critic says how real they look. Photographs, B×3×H×W, are to come back
+    as they are, or the network would learn to please the critic at any price. What the batch should become
+    may be teachers' answers instead of the photographs. Returns the supervised error, 0-1.
     """
     prepare(state.network)
-    real, real_matte = unpaired(adversary, batch, state.rng)
-    photo, matte = batch[2], batch[1]
+    matte = batch[1]
+    real, real_matte = unpaired(adversary, photo, matte, state.rng)
     with half_precision(settings):
         found = losses(state.network, *batch)
         harmonized = edited(state.network, real, real_matte)
-        loss = found.total() + discriminator.IDENTITY * losses(state.network, photo, matte, photo).full.mean()
+        untouched = losses(state.network, photo, matte, photo).toned.mean()
+        loss = found.toned.mean() + discriminator.IDENTITY * untouched
     if state.step > adversary.began + discriminator.WARM_UP_STEPS:
         opinion = discriminator.realness(adversary.critic, harmonized, real_matte)
         loss = loss - discriminator.ADVERSARIAL * opinion
@@ -153,9 +163,11 @@ def semi_step(state: State, adversary: Adversary, batch: Triple, settings: Setti
     return found.full.detach().mean()
 
 
-def unpaired(adversary: Adversary, batch: Triple, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Real composites, as many as the batch has: objects pasted between its photographs, and given ones."""
-    pasted, matte = discriminator.paste(batch[2], batch[1]), batch[1]
+def unpaired(
+    adversary: Adversary, photo: Tensor, matte: Tensor, rng: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Real composites, as many as there are photographs: objects pasted between them, and given ones."""
+    pasted = discriminator.paste(photo, matte)
     if adversary.composites is None:
         return pasted, matte
     half = len(pasted) // 2

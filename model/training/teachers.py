@@ -31,7 +31,7 @@ class Teachers:
         with torch.autocast(composite.device.type, torch.bfloat16):
             features = [network.encoder(composite) for network in self.networks]
         curves = torch.stack([
-            network.curves(*network.describe(composite, matte, seen))[0]
+            network.curves(*network.describe(composite, matte, seen))
             for network, seen in zip(self.networks, features, strict=True)
         ]).mean(0)  # fmt: skip
         untouched = torch.from_numpy(identity_curves(curves.shape[-1])).to(curves)

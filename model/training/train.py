@@ -2,10 +2,12 @@
 
 It runs on CPU and on CUDA alike, in one process or, under torchrun, in several.
 
-From ImageNet features the first part of the run trains the curve head alone: the trunk is frozen, so what it
-says about a composite is computed once, kept, and learnt from many times. The rest of the run fine-tunes
-everything but the earliest layers on fresh composites; with `--stage semi` also on real ones without a truth.
-With `--teacher` the last curve head learns what other networks answer, until the shading phase.
+From ImageNet features the first part of the run trains the curve heads alone: the trunk is frozen, so what it
+says about a composite is computed once, kept, and learnt from many times. Then trunk and curve heads learn
+together from fresh composites, and the last part trains the shading head; `--stage shading` does only this.
+With `--stage semi` the curve heads go on learning, also from real composites without a truth. With
+`--teacher` networks answer in place of the truth: the last curve head learns from them until the shading
+phase, in `--stage semi` all curve heads throughout.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from torch import Tensor, nn
 from model.training import distributed
 from model.training.dataset import Photographs, load_photographs
 from model.training.losses import foreground_error
-from model.training.perturb import synthesize
+from model.training.perturb import LOCAL_LIGHT_SHARE, synthesize
 from model.training.replay import ForCurves, ForShading, Memory
 from model.training.state import SHADING_SPEED, Settings, State, new_state, write_state
 from model.training.steps import (
@@ -45,7 +47,8 @@ WARM_UP = 0.02  # share of a phase
 HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone
 SHADING_SHARE = 0.15  # share of every supervised run, its end, that trains the shading head alone
 HEAD_RATE = 1e-3
-SHADING_CAPACITY = 40_000  # 90 KB each
+SHADING_RATE = 2e-3
+SHADING_CAPACITY = 100_000  # 16 KB each
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,9 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", type=Path, help="weights (.safetensors) or a .state file to go on from")
     parser.add_argument(
         "--stage",
-        choices=["supervised", "semi"],
+        choices=["supervised", "semi", "shading"],
         default="supervised",
-        help="semi adds the second stream: real composites and a critic",
+        help="semi adds the second stream, real composites and a critic; shading trains the map alone",
     )
     parser.add_argument(
         "--real",
@@ -113,12 +116,31 @@ def learning_rate(progress: float, highest: float) -> float:
     return highest * 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - WARM_UP) / (1 - WARM_UP))))
 
 
+def come_so_far(state: State, settings: Settings) -> float:
+    """The share of the run that is over, 0-1."""
+    return state.seconds / (settings.minutes * 60)
+
+
+def learns_shading(progress: float, settings: Settings) -> bool:
+    """Is this run in the phase, or of the stage, that trains the shading head alone?"""
+    if settings.stage == "supervised":
+        return progress > 1 - SHADING_SHARE
+    return settings.stage == "shading"
+
+
 def fresh_batches(state: State, photographs: Photographs, settings: Settings) -> Iterator[Triple]:
-    """Endless composites, mattes and targets, the next batch made while the last is learnt from."""
+    """Endless composites, mattes and targets, the next batch made while the last is learnt from.
+
+    Drawn from a generator of their own: two threads that drew from one would do so in any order.
+    """
+    device = state.rng.device
+    seed = torch.randint(2**31, (), generator=state.rng, device=device)
+    rng = torch.Generator(device).manual_seed(int(seed))
 
     @torch.no_grad()
     def make() -> Triple:
-        composite, matte, target = synthesize(photographs.batch(settings.batch, state.rng), state.rng)
+        share = 0.0 if learns_shading(come_so_far(state, settings), settings) else LOCAL_LIGHT_SHARE
+        composite, matte, target = synthesize(photographs.batch(settings.batch, rng), rng, share)
         return composite.contiguous(memory_format=torch.channels_last), matte, target
 
     with ThreadPoolExecutor(1) as pool:
@@ -156,12 +178,13 @@ def train(settings: Settings) -> None:
     errors: list[Tensor] = []
     for batch in fresh_batches(state, photographs, settings):
         state.seconds = distributed.agree(time.monotonic() - began, settings.device)
-        progress = state.seconds / (settings.minutes * 60)
+        progress = come_so_far(state, settings)
         if progress >= 1:
             break
-        if teachers is not None and progress <= 1 - SHADING_SHARE:
+        photo = batch[2]
+        if teachers is not None and not learns_shading(progress, settings):
             batch = batch[0], batch[1], teachers.harmonized(batch[0], batch[1])
-        errors.append(step(state, memories, batch, settings, progress))
+        errors.append(step(state, memories, batch, photo, settings, progress))
         if distributed.rank() > 0:
             continue
         if logging():
@@ -187,13 +210,17 @@ class Memories:
     shading: Memory[ForShading]
 
 
-def step(state: State, memories: Memories, batch: Triple, settings: Settings, progress: float) -> Tensor:
+def step(
+    state: State, memories: Memories, batch: Triple, photo: Tensor, settings: Settings, progress: float
+) -> Tensor:
     """One step of the phase that the run, progress 0-1, has come to; weights given start in the second."""
     state.step += 1
     if state.adversary is not None:
-        return semi_step(state, state.adversary, batch, settings, learning_rate(progress, settings.rate))
-    if progress > 1 - SHADING_SHARE:
-        rate = learning_rate((progress - 1) / SHADING_SHARE + 1, HEAD_RATE / SHADING_SPEED)
+        rate = learning_rate(progress, settings.rate)
+        return semi_step(state, state.adversary, batch, photo, settings, rate)
+    if learns_shading(progress, settings):
+        share = 1.0 if settings.stage == "shading" else SHADING_SHARE
+        rate = learning_rate((progress - 1) / share + 1, SHADING_RATE / SHADING_SPEED)
         return shading_step(state, memories.shading, batch, rate)
     head_share = 1 - SHADING_SHARE if settings.teachers else HEAD_SHARE if state.from_imagenet else 0.0
     if progress < head_share:
@@ -209,13 +236,13 @@ def measure(network: nn.Module, photographs: Photographs, settings: Settings) ->
     """Foreground error in levels on a fixed set of synthetic composites, beside that of doing nothing."""
     rng = torch.Generator(settings.device).manual_seed(1)
     network.eval()
-    sums = torch.zeros(4, device=settings.device)
+    sums = torch.zeros(3, device=settings.device)
     for _ in range(6):
         composite, matte, target = synthesize(photographs.batch(32, rng), rng)
         found = losses(network, composite, matte, target)
         nothing = foreground_error(composite, target, matte).mean()
-        sums += torch.stack([found.full.mean(), found.toned.mean(), nothing, found.shading.sqrt() / 255])
-    names = ("val_error", "val_error_curves", "val_error_composite", "val_shading")
+        sums += torch.stack([found.full.mean(), found.toned.mean(), nothing])
+    names = ("val_error", "val_error_curves", "val_error_composite")
     return {name: 255 * float(value) / 6 for name, value in zip(names, sums, strict=True)}
 
 
