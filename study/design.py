@@ -120,7 +120,7 @@ def _spread(trials: Sequence[PlannedTrial], rng: Random) -> list[PlannedTrial]:
     waiting: dict[int, list[PlannedTrial]] = {}
     for trial in rng.sample(list(trials), len(trials)):
         waiting.setdefault(trial.item, []).append(trial)
-    recent: deque[int] = deque(maxlen=min(SPACING, max(len(waiting) - 1, 1)))
+    recent: deque[int] = deque(maxlen=_resting([len(left) for left in waiting.values()]))
     ordered = []
     while waiting:
         item = _next_item({item: len(left) for item, left in waiting.items()}, recent, rng)
@@ -129,6 +129,13 @@ def _spread(trials: Sequence[PlannedTrial], rng: Random) -> list[PlannedTrial]:
         if not waiting[item]:
             del waiting[item]
     return ordered
+
+
+def _resting(counts: Sequence[int]) -> int:
+    """For how many trials every item can rest: whatever comes most often needs the others in between."""
+    most = max(counts)
+    others = sum(counts) - counts.count(most)
+    return max(1, min(SPACING, others // max(most - 1, 1) - 1))
 
 
 def _next_item(left: dict[int, int], recent: deque[int], rng: Random) -> int:

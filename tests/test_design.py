@@ -106,6 +106,19 @@ def test_an_item_rests_five_trials_where_there_are_enough() -> None:
         assert all(len(set(rested[i : i + SPACING + 1])) == SPACING + 1 for i in range(24 - SPACING))
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(1, 7), min_size=1, max_size=9), st.integers(0, 99))
+def test_no_order_could_let_items_rest_longer(counts: list[int], block: int) -> None:
+    """Where the most frequent come n times, they have n - 1 gaps in which all the others must fit."""
+    main = [PlannedTrial(0, 1, item) for item, count in enumerate(counts) for _ in range(count)]
+    order = [t.item for t in plan_trials(Design(2, len(counts), 1), block, main)]
+    assert Counter(order) == Counter(t.item for t in main)
+    most = max(counts)
+    gap = (len(main) - counts.count(most)) // max(most - 1, 1)
+    apart = min(SPACING + 1, max(gap, 1))
+    assert all(len(set(order[i : i + apart])) == apart for i in range(len(order) - apart + 1))
+
+
 @pytest.mark.parametrize("block", range(12))
 def test_repeats_come_late_on_the_other_side_and_rest_like_the_others(block: int) -> None:
     plan = plan_trials(FULL, block)
