@@ -4,7 +4,7 @@ A finite maximum of the Bradley-Terry likelihood exists if and only if, however 
 into two groups, each group won against the other at least once (Ford, Am. Math. Monthly 64, 1957).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -61,15 +61,29 @@ def _explain_islands(member: NDArray[np.int32], names: Sequence[str]) -> str:
 def describe_extremes(beats: NDArray[np.bool_], names: Sequence[str]) -> str:
     """Who never lost to, or never won against, any of the others; empty if nobody. beats: K×K."""
     groups, member = connected_components(beats, directed=True, connection="strong")
-    parts = []
-    for group in range(groups if groups > 1 else 0):
-        inside = member == group
-        who, verb = _names(np.flatnonzero(inside), names), "are" if inside.sum() > 1 else "is"
-        if not beats[np.ix_(~inside, inside)].any():
-            parts.append(f"{who} {verb} above everything observed (no loss to another method)")
-        elif not beats[np.ix_(inside, ~inside)].any():
-            parts.append(f"{who} {verb} below everything observed (no win over another method)")
-    return "; ".join(parts)
+    if groups == 1:
+        return ""
+    across = beats & (member[:, None] != member)
+    lost, won = (np.bincount(member, across.any(axis=axis), groups) > 0 for axis in (0, 1))
+    return "; ".join(
+        [
+            *_extreme(~lost, member, names, "above everything observed (no loss to another method)"),
+            *_extreme(lost & ~won, member, names, "below everything observed (no win over another method)"),
+        ]
+    )
+
+
+def _extreme(
+    groups: NDArray[np.bool_], member: NDArray[np.int32], names: Sequence[str], what: str
+) -> Iterator[str]:
+    """Say it of some of the groups; of those with one method together."""
+    sets = [np.flatnonzero(member == group) for group in np.flatnonzero(groups)]
+    single = np.sort([inside[0] for inside in sets if len(inside) == 1]).astype(np.intp)
+    if len(single):
+        yield f"{_names(single, names)} {'is' if len(single) == 1 else 'are each'} {what}"
+    for inside in sets:
+        if len(inside) > 1:
+            yield f"{_names(inside, names)} are {what}"
 
 
 def _names(which: NDArray[np.intp], names: Sequence[str]) -> str:

@@ -95,6 +95,14 @@ def test_an_undefeated_method_gets_no_number() -> None:
     assert "Alpha is above everything observed" in result.explain
 
 
+def test_many_unbeaten_methods_are_told_in_one_breath() -> None:
+    """a and b beat c and d, who beat each other and e."""
+    beaten = [(0, 2, 1, 0, 0), (1, 3, 1, 0, 0), (2, 3, 1, 1, 0), (3, 4, 1, 0, 0)]
+    explain = fit(count(beaten, 5), list("abcde")).explain
+    assert "a, b are each above everything observed (no loss" in explain
+    assert "; e is below everything observed (no win" in explain
+
+
 def test_islands_get_no_common_ranking() -> None:
     result = fit(count(ISLANDS, 4), ["Alpha", "Beta", "Gamma", "Delta"])
     assert result.status == "disconnected" and result.log_worths is None
