@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +33,32 @@ NAMES = {
     "count": ("count",),
     "position": ("position",),
 }
-SIDES = (("left", "right"), ("item_left", "item_right"), ("model_a", "model_b"), ("item_a", "item_b"))
-WITHOUT_SIDES = ("item_a", "item_b")
-VERDICTS = ("winner", "outcome")
-WINS = (("win_a", "win_b"), ("win_left", "win_right"), ("wins_a", "wins_b"))
-TIES = ("tie", "ties", "draws")
+SIDES = (
+    ("left", "right"),
+    ("item_left", "item_right"),
+    ("model_a", "model_b"),
+    ("home.team", "away.team"),
+    ("item_a", "item_b"),
+    ("player1", "player2"),
+)
+WITHOUT_SIDES = (("item_a", "item_b"), ("player1", "player2"))
+VERDICTS = ("winner", "outcome", "result_left")
+RESULTS = {"1": "L", "0": "T", "-1": "R"}  # of whoever is on the left
+WINS = (
+    ("win_a", "win_b"),
+    ("win_left", "win_right"),
+    ("wins_a", "wins_b"),
+    ("home.wins", "away.wins"),
+    ("win1", "win2"),
+)
+TIES = ("tie", "ties", "draws", "tied", "draw", "is_tie")
+TRUTHS = {"": "L", "0": "L", "false": "L", "no": "L", "1": "T", "true": "T", "yes": "T"}
+WEIGHTS = ("n", "counts", "weight", "weights", "freq", "frequency", "times", "votes", "num_votes")
 LEFT = ("l", "left", "a", "model_a", "leftvote")
 RIGHT = ("r", "right", "b", "model_b", "rightvote")
 TIE = ("t", "tie", "tievote", "draw", "tie (bothbad)", "bothbad", "bothbad_vote", "both_bad")
 VOTE_TYPES = ("leftvote", "rightvote", "tievote", "bothbad_vote")
+OTHER_FILES = (".parquet", ".jsonl", ".ndjson", ".json")
 MILLISECONDS_FROM = 1e11  # since 1970; smaller numbers are seconds
 
 
@@ -55,10 +73,15 @@ def read_foreign(path: Path) -> pd.DataFrame:
 
 def read_table(path: Path) -> VoteTable:
     """Votes for a fit: a table in our columns, or as in `read_foreign`. Raises BadVotes."""
-    if path.suffix in (".parquet", ".jsonl", ".ndjson", ".json"):
-        return parse_votes(read_foreign(path))
-    frame = read_texts(path)
-    return parse_votes(frame if set(REQUIRED) <= set(frame.columns) else _in_our_columns(frame))
+    frame = _read(path)
+    ours = path.suffix not in OTHER_FILES and set(REQUIRED) <= set(frame.columns)
+    tidy = frame if ours else _in_our_columns(frame)
+    table = parse_votes(tidy)
+    unused = [name for name in WEIGHTS if name in frame.columns and "count" not in tidy.columns]
+    warned = (
+        f"The column {name!r} is not used. If it counts votes, please call it count." for name in unused
+    )
+    return replace(table, warnings=(*warned, *table.warnings))
 
 
 def _in_our_columns(frame: pd.DataFrame) -> pd.DataFrame:
@@ -79,15 +102,15 @@ def _in_our_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read(path: Path) -> pd.DataFrame:
+    if path.suffix not in OTHER_FILES:
+        return read_texts(path)
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        if path.suffix in (".jsonl", ".ndjson"):
-            lines = path.read_text(encoding="utf-8").splitlines()
-            return pd.DataFrame([json.loads(line) for line in lines if line.strip()])
+        text = path.read_text(encoding="utf-8")
         if path.suffix == ".json":
-            return pd.DataFrame(json.loads(path.read_text(encoding="utf-8")))
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            return pd.DataFrame(json.loads(text))
+        return pd.DataFrame([json.loads(line) for line in text.splitlines() if line.strip()])
     except (ValueError, ImportError) as error:
         raise BadVotes(f"{path.name} cannot be read: {' '.join(str(error).split())}") from None
 
@@ -132,8 +155,10 @@ def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
     gold = _texts(frame["kind"]) == "gold" if "kind" in columns else pd.Series(False, frame.index)
     if {"winner", "loser"} <= columns:
         left, right = (_texts(frame[name]) for name in ("winner", "loser"))
-        plain = pd.Series("L", frame.index), pd.Series("0", frame.index)
-        return _checked({"left": left, "right": right, "outcome": plain[0], "position": plain[1]}, gold)
+        nowhere = pd.Series("0", frame.index)
+        return _checked(
+            {"left": left, "right": right, "outcome": _won_or_tied(frame), "position": nowhere}, gold
+        )
     names = next((pair for pair in SIDES if set(pair) <= columns), None)
     verdict = next((name for name in VERDICTS if name in columns), None)
     if names is None or verdict is None:
@@ -145,9 +170,20 @@ def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
     if names[0] == "model_a" and "left" in columns:  # which of the two stood on the left
         left, right, outcome = _turned(_texts(frame["left"]), left, right, outcome)
     tidy = {"left": left, "right": right, "outcome": outcome}
-    if names == WITHOUT_SIDES:
+    if names in WITHOUT_SIDES:
         tidy["position"] = pd.Series("0", frame.index)
     return _checked(tidy, gold)
+
+
+def _won_or_tied(frame: pd.DataFrame) -> "pd.Series[str]":
+    """L for the winner, T where another column says that nobody won."""
+    name = next((name for name in TIES if name in frame.columns), None)
+    if name is None:
+        return pd.Series("L", frame.index)
+    told = _texts(frame[name])
+    found = told.str.lower().map(TRUTHS)
+    _refuse(found.isna(), told, name, "1 (a tie) or 0")
+    return found
 
 
 def _one_row_an_outcome(frame: pd.DataFrame) -> pd.DataFrame:
@@ -172,10 +208,12 @@ def _outcomes(
         **dict.fromkeys(LEFT, "L"),
         **dict.fromkeys(RIGHT, "R"),
         **dict.fromkeys(TIE, "T"),
+        **(RESULTS if column == "result_left" else {}),
     }
     found = told.str.lower().map(words)
     found = found.where((told != left) | (left == ""), "L").where((told != right) | (right == ""), "R")
-    _refuse(found.isna(), told, column, "model_a, model_b or tie")
+    wanted = "1, 0 or -1" if column == "result_left" else "model_a, model_b or tie"
+    _refuse(found.isna(), told, column, wanted)
     return found
 
 

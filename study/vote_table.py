@@ -6,8 +6,9 @@ main rows are votes). Commas, semicolons or tabs between; other columns are igno
 """
 
 import csv
+import unicodedata
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ import pandas as pd
 
 from study.bradley_terry import Bools, Floats, Ints, Votes
 
-OUTCOMES = {"L": 0, "R": 1, "T": 2, "LEFT": 0, "RIGHT": 1, "TIE": 2}
+OUTCOMES = {"L": 0, "R": 1, "T": 2, "LEFT": 0, "RIGHT": 1, "TIE": 2, "DRAW": 2}
 MISSING = ("", "NA", "NAN")  # as R and pandas write them
 REQUIRED = ("left", "right", "outcome")
 NO_VOTES = ("gold", "repeat", "practice")
 OWN = "each taken as a person of its own (if anyone cast several of them, errors come out too small)"
 LINES_BEFORE = 2  # the header is line 1
+THOUSANDS = r"[1-9]\d{0,2}(,\d{3})+"  # or three decimals, nobody knows
 
 
 class BadVotes(ValueError):
@@ -136,8 +138,22 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
             }
         ),
         *(f"A method is called {name!r}: is it missing there?" for name in names if name.upper() in MISSING),
+        *_alike(names),
     ]
     return VoteTable(tuple(names), votes, _items(cast), tuple(warned))
+
+
+def _alike(names: Iterable[str]) -> list[str]:
+    """Names that differ by capitals, blanks or the way in which an accent is written."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        plain = "".join(unicodedata.normalize("NFKC", name).casefold().split())
+        groups.setdefault(plain, []).append(name)
+    return [
+        f"Taken for different methods though their names look alike: {', '.join(map(repr, group))}."
+        for group in groups.values()
+        if len(group) > 1
+    ]
 
 
 def _counted(lines: Mapping[str, Any]) -> list[str]:
@@ -156,6 +172,8 @@ def _counts(frame: pd.DataFrame) -> Floats:
     """Finite numbers of 0 or more, with a point or a comma; 1 where there is no such column."""
     if "count" not in frame.columns:
         return np.ones(len(frame))
+    doubtful = frame["count"].str.fullmatch(THOUSANDS)
+    _refuse(frame, doubtful, "count", "a number without a mark for thousands")
     numbers = pd.to_numeric(frame["count"].str.replace(",", "."), errors="coerce").astype(float)
     _refuse(frame, ~((numbers >= 0) & (numbers < 1e15)), "count", "a number of 0 or more")
     return np.asarray(numbers.to_numpy(), np.float64)

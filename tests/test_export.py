@@ -192,6 +192,38 @@ def test_tables_of_wins(tmp_path: Path) -> None:
     assert fit_table(read_votes(path))["status"] == "ok"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "winner,loser,tie\nx,y,0\ny,x,False\nx,y,1\n",
+        "item_left;item_right;result_left\nx;y;1\ny;x;1\nx;y;0\n",
+        "player1\tplayer2\twin1\twin2\tties\nx\ty\t1\t1\t1\n",
+        "home.team,away.team,home.wins,away.wins,draws\nx,y,1,1,1\n",
+    ],
+    ids=["ties beside winners", "results", "players", "home and away"],
+)
+def test_votes_in_the_forms_of_other_tools(tmp_path: Path, text: str) -> None:
+    """One win each, and a tie."""
+    path = tmp_path / "votes.csv"
+    path.write_text(text)
+    table = read_table(path)
+    found = fit_table(table)
+    assert (found["votes"], found["log_nu"]) == (3, pytest.approx(0, abs=1e-9))
+    assert sorted(table.votes.outcome.tolist())[2] == 2 and found["methods"]["x"]["log_worth"] == 0
+    assert len(read_foreign(path)) == 3
+
+
+def test_a_column_that_may_be_a_count_is_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    for header in ("left,right,outcome,n", "model_a,model_b,winner,n"):
+        path.write_text(f"{header}\nx,y,L,5\nx,y,R,4\n")
+        assert read_table(path).warnings == (
+            "The column 'n' is not used. If it counts votes, please call it count.",
+        )
+    path.write_text("left,right,outcome,n,count\nx,y,L,1,5\nx,y,R,2,4\n")
+    assert read_table(path).warnings == ()
+
+
 def test_without_sides_a_report_has_no_side_term(tmp_path: Path) -> None:
     path = tmp_path / "votes.csv"
     rows = "".join(f"{who},x,y,{'ab'[who % 2]}\n{who},y,z,{'abt'[who % 3]}\n" for who in range(12))
@@ -210,7 +242,9 @@ def test_without_sides_a_report_has_no_side_term(tmp_path: Path) -> None:
         ("left,right,outcome\nx,,L\n", "Line 2: right is ''"),
         ("model_a,model_b,winner,left\nx,y,model_a,z\n", "left is 'z'"),
         ("a,b,c\n1,2,3\n", "needs columns"),
-        ("", "cannot be read"),
+        ("", "is empty"),
+        ("winner,loser,draw\nx,y,0\nx,y,perhaps\n", "Line 3: draw is 'perhaps'"),
+        ("item_left,item_right,result_left\nx,y,2\n", "result_left is '2', but should be 1, 0 or -1"),
     ],
 )
 def test_what_cannot_be_understood_is_named(tmp_path: Path, table: str, message: str) -> None:

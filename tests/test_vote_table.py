@@ -107,6 +107,12 @@ def test_a_name_that_may_be_none_is_asked_about(tmp_path: Path) -> None:
     )
 
 
+def test_names_that_look_alike_are_told(tmp_path: Path) -> None:
+    text = "left,right,outcome\nPIH,b,L\npih,b,R\n\u00e9,e\u0301,T\n"
+    warned = read(tmp_path, text).warnings
+    assert len(warned) == 2 and warned[0].endswith("look alike: 'PIH', 'pih'.")
+
+
 def test_items_are_read_where_all_lines_have_one(tmp_path: Path) -> None:
     text = "left,right,outcome,item\na,b,L,x\na,b,R,y\nb,a,R,x\n"
     item = read(tmp_path, text).item
@@ -130,6 +136,7 @@ def test_items_are_read_where_all_lines_have_one(tmp_path: Path) -> None:
         ('left,right,outcome\n"a,b,L\na,b,R\nc",b,L\n', "is a quote missing"),
         ("left,right,outcome,count\na,b,L,-1\n", "Line 2: count is '-1'"),
         ("left,right,outcome,count\na,b,L,many\n", "a number of 0 or more"),
+        ('left,right,outcome,count\na,b,L,"1,000"\n', "a mark for thousands"),
         ("left,right,outcome,count\na,b,L,inf\n", "Line 2: count is 'inf'"),
         ("left,right,outcome,count\na,b,L,1\na,b,R,\n", "Line 3: count is ''"),
         ("left,right,outcome,position\na,b,L,2\n", "0 or 1"),
