@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from study.catalogue import Row
@@ -13,16 +13,16 @@ LeftStimulus, RightStimulus = aliased(Stimulus), aliased(Stimulus)
 LeftMethod, RightMethod = aliased(Method), aliased(Method)
 
 
-def _trials(*columns: Any) -> Any:
-    """Trials with both methods and the item."""
+def _trials(*columns: Any, gold: bool = False) -> Any:
+    """Trials with both methods and the item; gold pairs, which are of no method, too if they are wanted."""
     return (
         select(*columns)
         .select_from(Trial)
         .join(Participant, Trial.participant_id == Participant.id)
         .join(LeftStimulus, Trial.left_stim == LeftStimulus.id)
         .join(RightStimulus, Trial.right_stim == RightStimulus.id)
-        .join(LeftMethod, LeftStimulus.method_id == LeftMethod.id)
-        .join(RightMethod, RightStimulus.method_id == RightMethod.id)
+        .join(LeftMethod, LeftStimulus.method_id == LeftMethod.id, isouter=gold)
+        .join(RightMethod, RightStimulus.method_id == RightMethod.id, isouter=gold)
         .join(Item, LeftStimulus.item_id == Item.id)
     )
 
@@ -44,11 +44,22 @@ def votes(connection: Connection, study: int) -> list[Vote]:
     return [Vote(**row) for row in connection.execute(query).mappings()]
 
 
-def answer_key(connection: Connection, trial_token: str) -> tuple[str, str]:
-    """The methods on the left and on the right of a trial: for simulated raters only."""
-    query = _trials(LeftMethod.key, RightMethod.key).where(Trial.token == trial_token)
-    left, right = connection.execute(query).one()
-    return left, right
+def answer_key(connection: Connection, trial_token: str) -> Row:
+    """What is behind a trial, for simulated raters only.
+
+    left, right: methods, None of gold pairs. better: which side of a gold pair is (L, R), None of others.
+    counts: whether the answer is a vote, so no practice, gold or repeat.
+    """
+    better = case((Pair.expected_stim == Trial.left_stim, "L"), (Pair.expected_stim.is_not(None), "R"))
+    counts = and_(Pair.kind == "main", Trial.repeat_of.is_(None))
+    columns = (
+        LeftMethod.key.label("left"),
+        RightMethod.key.label("right"),
+        better.label("better"),
+        counts.label("counts"),
+    )
+    query = _trials(*columns, gold=True).join(Pair, Trial.pair_id == Pair.id)
+    return connection.execute(query.where(Trial.token == trial_token)).mappings().one()
 
 
 def sources(connection: Connection, study: int) -> set[str]:

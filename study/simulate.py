@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from study import answers
@@ -11,6 +12,7 @@ from study.session import cast_vote, enrol, next_trial
 from study.store import Store
 
 SOURCE = "simulated"
+OBVIOUS = 4.0  # log-worths between the sides of a gold pair: few get it wrong
 
 
 def draw_outcome(log_worth_left: float, log_worth_right: float, log_nu: float, rng: Random) -> str:
@@ -33,7 +35,7 @@ def simulate_raters(
     seed: int = 0,
     log_nu: float = -1.0,
 ) -> int:
-    """Let raters answer up to `votes` trials each; returns the number of votes cast.
+    """Let raters cast up to `votes` votes each, and answer what lies between; the number of votes cast.
 
     Raises BadStudy where people have voted already: their votes and invented ones must not mix.
     """
@@ -47,17 +49,21 @@ def simulate_raters(
 def _rate(
     store: Store, slug: str, log_worths: Mapping[str, float], votes: int, log_nu: float, rng: Random
 ) -> int:
-    token = enrol(store, slug, source=SOURCE)
-    for done in range(votes):
-        trial = next_trial(store, token)
-        if trial is None:
-            return done
-        with store.transaction() as tx:
-            left, right = answers.answer_key(tx.connection, trial.trial_token)
-        choice = draw_outcome(
-            log_worths[left], log_worths[right], log_nu if trial.allow_tie else -math.inf, rng
-        )
+    token, cast = enrol(store, slug, source=SOURCE), 0
+    while (trial := next_trial(store, token)) is not None:
+        with store.reading() as tx:
+            behind = answers.answer_key(tx.connection, trial.trial_token)
+        if behind["counts"] and cast == votes:
+            break
+        cast += behind["counts"]
+        worths = [_liking(behind, side, log_worths) for side in ("left", "right")]
+        choice = draw_outcome(*worths, log_nu if trial.allow_tie else -math.inf, rng)
         uuid = str(UUID(int=rng.getrandbits(128), version=4))
         cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid, rt_ms=rng.randint(800, 6000))
-    next_trial(store, token)
-    return votes
+    return cast
+
+
+def _liking(behind: Mapping[str, Any], side: str, log_worths: Mapping[str, float]) -> float:
+    if behind["better"] is None:
+        return log_worths[behind[side]]
+    return OBVIOUS if behind["better"] == side[0].upper() else 0.0

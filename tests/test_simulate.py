@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import pytest
 
+from study.readout import read_study
 from study.records import BadStudy
 from study.session import cast_vote, enrol, next_trial
 from study.simulate import draw_outcome, simulate_raters
-from tests.study_world import METHODS, open_store
+from study.vote_frame import frame_of
+from tests.study_world import METHODS, add_rules, open_store
 
 WORTHS = dict(zip(METHODS, (-1.5, -0.5, 0.5, 1.5), strict=True))
 
@@ -32,6 +34,27 @@ def test_simulated_votes_are_marked_and_balanced(tmp_path: Path) -> None:
     assert {vote.source for vote in store.votes("small")} == {"simulated"}
     pairs = Counter(frozenset((vote.left, vote.right)) for vote in store.votes("small"))
     assert max(pairs.values()) - min(pairs.values()) <= 1 and len(pairs) == 6
+    store.close()
+
+
+def test_raters_answer_gold_pairs_practice_and_repeats_on_the_way(tmp_path: Path) -> None:
+    """They know obvious answers; only comparisons count as the votes that were asked for."""
+    store = open_store(tmp_path)
+    add_rules(store, gold=3, practice=2, repeats=2)
+    assert simulate_raters(store, "small", WORTHS, participants=8, votes=12, seed=1) == 96
+    tally, kinds = store.tally("small"), frame_of(read_study(store, "small"), everything=True)
+    assert tally.completed == 8 and len(store.votes("small")) == 96
+    assert Counter(kinds["kind"]) == {"main": 96, "gold": 24, "repeat": 16}
+    gold = kinds[kinds["kind"] == "gold"]
+    assert (gold["outcome"].astype(str) == gold["expected"].astype(str)).mean() > 0.75
+    store.close()
+
+
+def test_raters_who_are_asked_for_less_leave_early(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    add_rules(store, gold=3, practice=2, repeats=1)
+    assert simulate_raters(store, "small", WORTHS, participants=2, votes=5, seed=1) == 10
+    assert store.tally("small").completed == 0 and len(store.votes("small")) == 10
     store.close()
 
 
