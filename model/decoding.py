@@ -18,6 +18,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from model import exif
 from model.picture import BadImage, Matte, Metadata, Pixels
 from model.profiles import grey_as_rgb
 
@@ -41,12 +42,6 @@ DECODER_ERRORS = (
     OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
     MemoryError, ImageCms.PyCMSError,
 )  # fmt: skip
-# The rest of a TIFF's first directory describes its storage, which changes when we write.
-KEPT_EXIF = {
-    Tag.ImageDescription, Tag.Make, Tag.Model, Tag.Software,
-    Tag.DateTime, Tag.Artist, Tag.Copyright, ExifTags.IFD.Exif,
-    ExifTags.IFD.GPSInfo,
-}  # fmt: skip
 
 
 def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None]:
@@ -55,7 +50,8 @@ def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None
     with _reporting_damage(path.name):
         image.load()
     if deep:
-        return _decode_16_bit(path, transparent=_has_straight_alpha(image))
+        pixels, alpha = _decode_16_bit(path, transparent=_has_straight_alpha(image))
+        return pixels, _deep_grey_key(image, pixels) if alpha is None else alpha
     return _split_alpha(np.asarray(_to_rgb(image, path.name)))
 
 
@@ -70,8 +66,8 @@ def decode_grey(image: Image.Image, name: str) -> Pixels | None:
 
 def picture_metadata(image: Image.Image) -> tuple[int, Metadata]:
     """The turn that is left to us (1-8, see `upright`), and what travels with the pixels."""
-    turn, exif = _read_exif(image)
-    return turn, Metadata(_rgb_profile(image), exif, _resolution(image))
+    turn, block = _read_exif(image)
+    return turn, Metadata(_rgb_profile(image), block, _resolution(image))
 
 
 @contextmanager
@@ -171,6 +167,15 @@ def _decode_16_bit(path: Path, transparent: bool) -> tuple[Pixels, Matte | None]
     return pixels, alpha if transparent else None
 
 
+def _deep_grey_key(image: Image.Image, pixels: Pixels) -> Matte | None:
+    """Transparency by one level of grey, which OpenCV does not see; H×W, or None where there is none."""
+    level = image.info.get("transparency")
+    if not (image.mode.startswith("I") and isinstance(level, int)):
+        return None
+    alpha = (pixels[..., 0] != level).astype(np.float32)
+    return None if alpha.all() else alpha
+
+
 def _split_alpha(pixels: Pixels) -> tuple[Pixels, Matte | None]:
     """H×W×3 or H×W×4 → colour, and alpha where any of it is not opaque."""
     maximum = np.iinfo(pixels.dtype).max
@@ -187,16 +192,21 @@ def upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
-    """The turn that is left to us (1-8), and the EXIF block without orientation and storage tags."""
+    """The turn that is left to us (1-8), and the EXIF block of the picture once it is upright."""
     try:
-        exif = image.getexif()
+        found = image.getexif()
         # Both decoders turn TIFF upright themselves.
-        turn = 1 if image.format == "TIFF" else exif.get(Tag.Orientation, 1)
-        for tag in set(exif) - KEPT_EXIF:
-            del exif[tag]
-        return turn, exif.tobytes() if len(exif) else None
+        turn = 1 if image.format == "TIFF" else found.get(Tag.Orientation, 1)
+        return turn, _block(image, found)
     except DECODER_ERRORS:  # a broken EXIF block is no reason to refuse the picture
         return 1, None
+
+
+def _block(image: Image.Image, found: Image.Exif) -> bytes | None:
+    try:
+        return exif.settled(image.info["exif"])
+    except (KeyError, struct.error):  # none, or one that only Pillow can make sense of
+        return exif.rebuilt(found)
 
 
 def _rgb_profile(image: Image.Image) -> bytes | None:
@@ -209,6 +219,17 @@ def _rgb_profile(image: Image.Image) -> bytes | None:
 
 def _resolution(image: Image.Image) -> tuple[float, float] | None:
     """Dots per inch, horizontally and vertically."""
-    values = [float(value) for value in image.info.get("dpi", ())]
+    values = [float(value) for value in _said_resolution(image)]
     usable = len(values) == 2 and min(values) > 0 and max(values) < 1e6
     return (values[0], values[1]) if usable else None
+
+
+def _said_resolution(image: Image.Image) -> tuple[float, ...]:
+    if isinstance(image, TiffImageFile) and Tag.XResolution not in image.tag_v2:
+        return ()  # Pillow would say 1
+    if "dpi" in image.info:
+        return tuple(image.info["dpi"])
+    try:
+        return exif.resolution(image.getexif())
+    except DECODER_ERRORS:
+        return ()

@@ -9,10 +9,11 @@ from typing import Any
 import cv2
 from PIL import ExifTags, Image, TiffImagePlugin
 
+from model import exif
 from model.picture import Metadata, Pixels
 
 Tag = ExifTags.Base
-JPEG_EXIF_LIMIT = 65_000
+JPEG_EXIF_LIMIT = 65_533  # bytes in one segment
 ROWS_PER_STRIP = 64
 # Higher levels take several times as long and save a few percent of a photograph.
 PNG_OPTIONS = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FAST_FILTERS]
@@ -30,8 +31,11 @@ def encode_with_pillow(kind: str, pixels: Pixels, metadata: Metadata) -> bytes:
         options["icc_profile"] = metadata.icc
     if metadata.dpi:
         options["dpi"] = metadata.dpi
-    if metadata.exif and (kind != "JPEG" or len(metadata.exif) < JPEG_EXIF_LIMIT):
-        options["exif"] = metadata.exif
+    block = metadata.exif
+    if metadata.dpi and kind == "WEBP":
+        block = exif.with_resolution(block, metadata.dpi)
+    if block and (kind != "JPEG" or len(block) <= JPEG_EXIF_LIMIT):
+        options["exif"] = block
     file = BytesIO()
     Image.fromarray(pixels).save(file, kind, **options)
     return file.getvalue()
@@ -48,7 +52,7 @@ def encode_png(pixels: Pixels, metadata: Metadata) -> bytes:
         per_metre = [round(value / 0.0254) for value in metadata.dpi]
         chunks += _png_chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1))
     if metadata.exif:
-        chunks += _png_chunk(b"eXIf", metadata.exif.removeprefix(b"Exif\0\0"))
+        chunks += _png_chunk(b"eXIf", metadata.exif.removeprefix(exif.PREFIX))
     header = 8 + 25  # signature and IHDR
     return data[:header] + chunks + data[header:]
 
@@ -71,7 +75,7 @@ def encode_tiff(pixels: Pixels, metadata: Metadata) -> bytes:
     ]
     sizes = [len(strip) for strip in strips]
     directory = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II" if sys.byteorder == "little" else b"MM")
-    directory.update(_exif_tags(metadata.exif))
+    directory.update(exif.tags(metadata.exif))
     directory.update({
         Tag.ImageWidth: width, Tag.ImageLength: height, Tag.SamplesPerPixel: channels,
         Tag.BitsPerSample: (8 * pixels.itemsize,) * channels,
@@ -91,12 +95,3 @@ def encode_tiff(pixels: Pixels, metadata: Metadata) -> bytes:
     file = BytesIO()
     directory.save(file)
     return file.getvalue() + b"".join(strips)
-
-
-def _exif_tags(block: bytes | None) -> dict[int, Any]:
-    """The tags of an EXIF block, its directories as dictionaries."""
-    exif = Image.Exif()
-    if block:
-        exif.load(block)
-    directories = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
-    return {tag: exif.get_ifd(tag) if tag in directories else exif[tag] for tag in exif}

@@ -20,8 +20,8 @@ from model.encoding import encode_png, encode_tiff, encode_with_pillow
 from model.picture import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels
 
 __all__ = [
-    "BadImage", "Matte", "Metadata", "Picture", "Pixels", "picture_format", "preview_jpeg",
-    "read_matte", "read_picture", "write_atomic", "write_grey", "write_picture",
+    "BadImage", "Matte", "Metadata", "Picture", "Pixels", "check_outputs", "picture_format",
+    "preview_jpeg", "read_matte", "read_picture", "write_atomic", "write_grey", "write_picture",
 ]  # fmt: skip
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -118,8 +118,26 @@ def picture_format(path: str | Path) -> str:
     return kind
 
 
+def check_outputs(*paths: Path | None) -> None:
+    """Whether files can be written there, as far as can be told before the work; None is nothing to write.
+
+    Raises OSError for a missing folder or a folder of that name, BadImage for two files of one name.
+    """
+    wanted = [path for path in paths if path is not None]
+    for path in wanted:
+        if not path.parent.is_dir():
+            raise FileNotFoundError(2, "There is no such folder", str(path.parent))
+        if path.is_dir():
+            raise IsADirectoryError(21, "This is a folder, not a file", str(path))
+    if len({path.resolve() for path in wanted}) < len(wanted):
+        raise BadImage("Two results would go to one file. Please give each a name of its own.")
+
+
 def write_atomic(path: str | Path, data: bytes) -> None:
-    """Write a file completely or not at all: beside it first, then moved into place. Raises OSError."""
+    """Write a file completely or not at all: beside it first, then moved into place.
+
+    Raises OSError, which names `path`.
+    """
     path = Path(path)
     partial = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
@@ -128,6 +146,8 @@ def write_atomic(path: str | Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         partial.unlink(missing_ok=True)
 

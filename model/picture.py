@@ -18,7 +18,7 @@ class BadImage(ValueError):
 
 @dataclass(frozen=True)
 class Metadata:
-    """What travels with the pixels: RGB colour profile, EXIF block without orientation, dots per inch."""
+    """What travels with the pixels: RGB colour profile, EXIF block of an upright picture, dots per inch."""
 
     icc: bytes | None = None
     exif: bytes | None = None
