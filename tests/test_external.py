@@ -87,7 +87,10 @@ def test_the_background_is_given_where_it_is_asked_for(tmp_path: Path) -> None:
         ("", "ended without writing"),
         (HEADER + "image = image[:-1]\n" + WRITE, "wrote 60×39 pixels, but the composite has 60×40"),
         (HEADER + "image = np.dstack([image, image[..., 0] // 2])\n" + WRITE, "transparency"),
-        ("import sys; open(sys.argv[3], 'w').write('not a picture')", "not a picture we can read"),
+        (
+            "import sys; open(sys.argv[3], 'w').write('text')",
+            "rival wrote a file that cannot be used: out.png is not",
+        ),
         ("import os; os.abort()", "failed with code -6"),
         ("import sys; print('x' * 100_000 + 'the end'); sys.exit(3)", r"x{1900,}the end$"),
     ],
@@ -104,6 +107,13 @@ def gone(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except (ProcessLookupError, FileNotFoundError):
         return True
+
+
+def wait_until_gone(pid: Path) -> None:
+    deadline = time.monotonic() + 5
+    while not gone(int(pid.read_text())):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("how", ["took longer than 2 seconds", "was cancelled"])
@@ -123,10 +133,14 @@ def test_a_stopped_program_leaves_no_process_behind(tmp_path: Path, how: str) ->
         run_command(
             ExternalCommand("rival", ("sh", "-c", script), tmp_path, timeout=timeout), scene(), cancelled
         )
-    deadline = time.monotonic() + 5
-    while not gone(int(pid.read_text())):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until_gone(pid)
+
+
+def test_a_program_that_ended_leaves_none_behind_either(tmp_path: Path) -> None:
+    script = f'sleep 60 & echo $! > \'{tmp_path}/pid\'; cp "$0" "$1"'
+    command = ExternalCommand("rival", ("sh", "-c", script, "{composite}", "{out}"), tmp_path)
+    assert run_command(command, scene()).touched == 0
+    wait_until_gone(tmp_path / "pid")
 
 
 def test_a_missing_program_is_a_reason(tmp_path: Path) -> None:

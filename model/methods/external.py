@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -23,7 +24,7 @@ import cv2
 import numpy as np
 
 from model.composite import Composite, shrunk
-from model.image_io import read_picture, write_picture
+from model.image_io import BadImage, read_picture, write_picture
 from model.methods.pasting import fit_small, keep_background
 from model.picture import Pixels, last_level
 from model.render import render
@@ -184,16 +185,19 @@ def _wait(process: subprocess.Popen[bytes], timeout: float, cancelled: Event) ->
             if time.monotonic() > deadline:
                 return f"took longer than {timeout:g} seconds and was stopped"
     finally:
-        if process.returncode is None:
+        with suppress(ProcessLookupError):  # all of them have ended
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
     return f"failed with code {process.returncode}" if process.returncode else None
 
 
 def _read_result(command: ExternalCommand, path: Path, composite: Composite) -> Pixels:
     if not path.is_file():
         raise CommandFailed(f"{command.name} ended without writing a picture to {{out}}.")
-    picture = read_picture(path)
+    try:
+        picture = read_picture(path)
+    except BadImage as error:
+        raise CommandFailed(f"{command.name} wrote a file that cannot be used: {error}") from None
     if picture.alpha is not None:
         raise CommandFailed(f"{command.name} wrote a picture with transparency. It should be opaque.")
     if picture.pixels.shape != composite.image.shape:
