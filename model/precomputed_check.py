@@ -3,12 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image
 
 from model.composite import Composite
 from model.composite_folder import plain_name
@@ -26,6 +25,7 @@ from model.precomputed import (
     read_sources,
     size_problem,
 )
+from model.profiles import profile_name
 
 MODES = {"CMYK": "CMYK", "P": "a palette picture", "L": "grey", "LA": "grey", "1": "black and white"}
 EXPLAINED = 0.8  # below, a lifted result looks different from what it was
@@ -122,9 +122,9 @@ def _check_picture(results: Results, path: Path, composite: Composite) -> Iterat
     if problem:
         yield "error", problem
         return
-    profiles = [_profile(icc) for icc in (picture.metadata.icc, composite.metadata.icc)]
-    if profiles[0] != profiles[1]:
-        yield "warning", f"its colours are {profiles[0]}, those of the composite {profiles[1]}."
+    own, wanted = (_colours(icc) for icc in (picture.metadata.icc, composite.metadata.icc))
+    if own != wanted:
+        yield "warning", f"its colours are {own}, but will be shown as {wanted}, those of the composite."
     if picture.pixels.shape == composite.image.shape:
         yield from _check_full(picture, path, composite)
     else:
@@ -156,12 +156,7 @@ def _mode(path: Path) -> str:
         return image.mode
 
 
-def _profile(icc: bytes | None) -> str:
+def _colours(icc: bytes | None) -> str:
     """What a colour profile calls itself; all that call themselves sRGB are one."""
-    if icc is None:
-        return "sRGB"
-    try:
-        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(icc))).strip()
-    except (ImageCms.PyCMSError, OSError):
-        return "of an unreadable profile"
+    name = profile_name(icc)
     return "sRGB" if "srgb" in name.casefold() else name

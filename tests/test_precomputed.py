@@ -170,7 +170,7 @@ def untold(folder: Path) -> None:
         (another_spelling, "rival/Cafe_au lait.png: no composite has this name. Should it be café au lait?"),
         (stray_file, "rival/notes.txt: it is not a picture, so it is not used."),
         (unchanged, "rival/coffee.png: it is the composite, unchanged."),
-        (other_colours, "rival/coffee.png: its colours are Wide built-in, those of the composite sRGB."),
+        (other_colours, "rival/coffee.png: its colours are Wide built-in, but will be shown as sRGB"),
         (untold, "methods.json: it says nothing of rival: add its version, licence and url."),
     ],
 )  # fmt: skip
