@@ -11,7 +11,7 @@ from model.checkpoint import file_hash
 from model.composite_folder import CompositeFolder
 from model.contact_sheet import ContactSheet, error_picture
 from model.evaluation import Compared, evaluate
-from model.image_io import write_atomic, write_picture
+from model.image_io import check_outputs, picture_format, write_atomic, write_picture
 from model.methods import Method, available_methods, usable_method
 from model.precomputed_check import check_results
 
@@ -81,6 +81,9 @@ def _build_parser(training: bool) -> argparse.ArgumentParser:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
+    check_outputs(args.json, args.sheet)
+    if args.sheet:
+        picture_format(args.sheet)
     methods = [usable_method(name.strip()) for name in args.methods.split(",")]
     names = [method.name for method in methods]
     sheet = ContactSheet(["composite", *names, "truth", *(f"error of {name}" for name in names)])

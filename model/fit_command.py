@@ -5,7 +5,7 @@ from pathlib import Path
 
 from model.composite import Composite
 from model.fitting import lift
-from model.image_io import picture_format, read_picture, write_atomic, write_picture
+from model.image_io import check_outputs, picture_format, read_picture, write_atomic, write_picture
 from model.picture import BadImage
 
 MIN_SIDE = 16
@@ -24,9 +24,7 @@ def run(args: argparse.Namespace) -> int:
     """Fit curves and shading, write what is asked for, and say how much of the change they explain."""
     if args.out:
         picture_format(args.out)
-    for path in (args.out, args.edit_out):
-        if path and not path.parent.is_dir():
-            raise FileNotFoundError(2, "There is no such folder", str(path.parent))
+    check_outputs(args.out, args.edit_out)
     composite = Composite.from_files(args.image, args.mask)
     result = read_picture(args.result).pixels
     if min(result.shape[:2]) < MIN_SIDE:

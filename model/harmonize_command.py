@@ -8,7 +8,7 @@ from threading import Thread
 from model.composite import Composite
 from model.edit import BadEdit, Edit
 from model.export import object_layer, shading_levels
-from model.image_io import picture_format, write_atomic, write_grey, write_picture
+from model.image_io import check_outputs, picture_format, write_atomic, write_grey, write_picture
 from model.methods import usable_method
 from model.profiles import profile_name
 from model.render import render
@@ -41,7 +41,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Harmonize and write. Raises ValueError or OSError, with nothing written, for what cannot be used."""
+    """Harmonize and write. Raises ValueError, with nothing written, for what cannot be used, and OSError."""
     kind = picture_format(args.out)
     _check_exports(args)
     if args.edit_in is None and args.method.startswith("pih"):  # PyTorch takes longer to load than a picture
@@ -58,9 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_exports(args: argparse.Namespace) -> None:
-    for path in (args.out, *(getattr(args, name) for name in EXPORTS)):
-        if path and not path.parent.is_dir():
-            raise FileNotFoundError(2, "There is no such folder", str(path.parent))
+    check_outputs(args.out, *(getattr(args, name) for name in EXPORTS))
     for path in (args.shading_png, args.layer):
         if path and path.suffix.lower() != ".png":
             raise BadEdit(f"{path.name} should end in .png.")

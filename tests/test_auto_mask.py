@@ -178,6 +178,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> NDArray[np.float32
     write_picture("image.png", image)
     write_picture("background.png", background)
     write_picture("cutout.png", image, alpha=true)
+    strokes = np.zeros((140, 200, 3), np.uint8)
+    strokes[50:90, 100:120], strokes[10:20, 20:180] = 255, 128
+    write_picture("strokes.png", strokes)
     return true
 
 
@@ -198,11 +201,23 @@ def test_the_command_writes_a_mask(
     assert "mask.png: the object covers 1" in capsys.readouterr().out
 
 
+def test_the_command_takes_strokes(files: Matte) -> None:
+    assert main(["mask", "image.png", "--strokes", "strokes.png", "-o", "mask.png"]) == 0
+    assert overlap(read_matte("mask.png", (140, 200)), files) > 0.85
+
+
+@pytest.mark.usefixtures("files")
+def test_a_mask_is_not_written_as_jpeg(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mask", "cutout.png", "-o", "mask.jpg"]) == 2
+    assert "use .png, .tif or .webp" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["image.png"], "no transparency"),
+        (["image.png", "--strokes", "gone.png"], "gone.png was not found"),
         (["image.png", "--box", "1,2,3"], "four whole numbers"),
         (["image.png", "--box", "a,b,c,d"], "four whole numbers"),
         (["gone.png"], "gone.png was not found"),

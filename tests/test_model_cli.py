@@ -104,6 +104,7 @@ def test_transparency_is_kept_where_the_format_holds_it(
 
 def write_bad_inputs(folder: Path) -> None:
     """Files to be refused, beside the good ones."""
+    (folder / "folder.png").mkdir()
     (folder / "text.png").write_text("Hello")
     (folder / "text.json").write_text("Hello")
     (folder / "binary.json").write_bytes(b"\xff\xfe\x00\x80")
@@ -126,6 +127,8 @@ def write_bad_inputs(folder: Path) -> None:
         ("image.png white.png -o out.png", "covers the whole picture"),
         ("image.png mask.png -o out.gif", "should end in"),
         ("image.png mask.png -o missing/out.png", "no such folder"),
+        ("image.png mask.png -o folder.png", "a folder, not a file: folder.png"),
+        ("image.png mask.png -o out.png --layer out.png", "a name of its own"),
         ("image.png mask.png -o out.png --method magic", "no method 'magic'"),
         ("image.png mask.png -o out.png --method mkl --edit-out e.json", "does not work with curves"),
         ("image.png mask.png -o out.png --method mkl --curves-strength 0.5", "does not work with curves"),
@@ -165,6 +168,15 @@ def test_evaluate_prints_a_table_and_writes_json(folder: Path, capsys: pytest.Ca
 def test_evaluate_refuses_a_folder_without_pictures(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", ".", "--methods", "composite"]) == 2
     assert "There is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("option", "path"), [("--json", "missing/o.json"), ("--sheet", "sheet.gif")])
+def test_evaluate_checks_where_it_writes_before_it_works(
+    option: str, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", ".", "--methods", "composite", option, path]) == 2
+    assert "There is no folder" not in capsys.readouterr().err  # which it would say of the pictures
 
 
 def test_methods_for_people_and_programs(capsys: pytest.CaptureFixture[str]) -> None:
