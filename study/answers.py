@@ -59,7 +59,7 @@ def answer_key(connection: Connection, trial_token: str) -> Row:
         counts.label("counts"),
     )
     query = _trials(*columns, gold=True).join(Pair, Trial.pair_id == Pair.id)
-    return connection.execute(query.where(Trial.token == trial_token)).mappings().one()
+    return dict(connection.execute(query.where(Trial.token == trial_token)).mappings().one())
 
 
 def sources(connection: Connection, study: int) -> set[str]:

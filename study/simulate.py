@@ -56,8 +56,8 @@ def _rate(
         if behind["counts"] and cast == votes:
             break
         cast += behind["counts"]
-        worths = [_liking(behind, side, log_worths) for side in ("left", "right")]
-        choice = draw_outcome(*worths, log_nu if trial.allow_tie else -math.inf, rng)
+        left, right = (_liking(behind, side, log_worths) for side in ("left", "right"))
+        choice = draw_outcome(left, right, log_nu if trial.allow_tie else -math.inf, rng)
         uuid = str(UUID(int=rng.getrandbits(128), version=4))
         cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid, rt_ms=rng.randint(800, 6000))
     return cast
