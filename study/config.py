@@ -23,6 +23,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Count = Annotated[int, Field(ge=0, le=1000)]
 Share = Annotated[float, Field(gt=0, le=1)]
+NAME = r"[\w.\"' -]+?"  # of a table or key, as TOML has it
 Rule: TypeAlias = Literal["gold", "repeats", "speed", "side", "run"]
 
 
@@ -161,21 +162,31 @@ class StudyConfig(Part):
 
     @model_validator(mode="after")
     def _possible(self) -> "StudyConfig":
-        trials = self.trials
-        if trials.gold and not self.stimuli.gold:
-            raise ValueError("trials.gold: gold pairs need pictures: name their folder in stimuli.gold")
-        if trials.practice and not self.stimuli.practice:
-            raise ValueError("trials.practice: practice needs items: name them in stimuli.practice")
-        if trials.repeats > trials.votes:
-            raise ValueError("trials.repeats: no more pairs can be repeated than are shown")
-        if "gold" in self.exclude.rules and not trials.gold:
-            raise ValueError("exclude.rules: gold cannot exclude anybody where trials.gold is 0")
-        if "repeats" in self.exclude.rules and not trials.repeats:
-            raise ValueError("exclude.rules: repeats cannot exclude anybody where trials.repeats is 0")
-        if self.participants.maximum and (self.participants.target or 0) > self.participants.maximum:
-            raise ValueError("participants.maximum: fewer than the target")
-        if self.stopping.looks != [1.0] and self.participants.target is None:
-            raise ValueError("stopping.looks: shares of a target: say it in participants.target")
+        trials, people, rules = self.trials, self.participants, self.exclude.rules
+        faults = {
+            "trials.gold: gold pairs need pictures: name their folder in stimuli.gold": (
+                trials.gold and not self.stimuli.gold
+            ),
+            "trials.practice: practice needs items: name them in stimuli.practice": (
+                trials.practice and not self.stimuli.practice
+            ),
+            "trials.repeats: no more pairs can be repeated than are shown": trials.repeats > trials.votes,
+            "exclude.rules: gold cannot exclude anybody where trials.gold is 0": (
+                "gold" in rules and not trials.gold
+            ),
+            "exclude.rules: repeats cannot exclude anybody where trials.repeats is 0": (
+                "repeats" in rules and not trials.repeats
+            ),
+            "participants.maximum: fewer than the target": (
+                people.maximum and (people.target or 0) > people.maximum
+            ),
+            "stopping.looks: shares of a target: say it in participants.target": (
+                self.stopping.looks != [1.0] and people.target is None
+            ),
+        }
+        for words, wrong in faults.items():
+            if wrong:
+                raise ValueError(words)
         return self
 
     def to_json(self) -> str:
@@ -201,7 +212,7 @@ def read_config(path: str | Path) -> StudyConfig:
     """Read a `study.toml`. Raises BadStudy with every fault, each with its line."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         return StudyConfig.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise BadStudy(f"{path.name} is not valid TOML: {error}.") from None
@@ -243,6 +254,8 @@ def _said(name: str, lines: list[str], fault: Any) -> str:
         words = f"there is no such {'key' if len(place) > 1 else 'table'}{_meant(place)}"
     elif fault["type"] == "missing":
         words = "is missing"
+    elif fault["type"] == "model_type":
+        words = f"should be a table, [{'.'.join(place)}]"
     elif fault["type"] == "string_pattern_mismatch":
         words = f"should be small letters, digits and hyphens, but is {fault['input']!r}"
     else:
@@ -263,13 +276,19 @@ def _meant(place: list[str]) -> str:
 
 def _line_of(lines: list[str], place: list[str]) -> int | None:
     """Number of the line with a key, else of its table; None where neither is written."""
-    table, found = "", None
+    table, found = [], None
     for number, line in enumerate(lines, start=1):
-        head = re.match(r"\s*\[\s*([\w.-]+)\s*\]", line)
+        head = re.match(rf"\s*\[+\s*({NAME})\s*\]", line)
+        key = re.match(rf"\s*({NAME})\s*=", line)
         if head:
-            table = head[1]
-            if place and table == place[0]:
-                found = found or number
-        elif len(place) > 1 and table == place[0] and re.match(rf"\s*{re.escape(place[1])}\s*=", line):
-            return number
+            table = _parts(head[1])
+        written = table if head else [*table, *_parts(key[1])] if key else []
+        if written and written == place[: len(written)]:
+            if len(written) == len(place):
+                return number
+            found = found or number
     return found
+
+
+def _parts(name: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in name.split(".")]

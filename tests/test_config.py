@@ -101,6 +101,27 @@ def test_contradictions_and_wrong_values_too(tmp_path: Path, more: str, expected
     assert expected in str(refused.value) and len(str(refused.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('stimuli.methods = ["a", "composite"]\nstudy.slug = "X"\nstudy.title = "T"', "line 2: study.slug"),
+        ('stimuli = {methods = ["a"]}\nstudy = {slug = "x", title = "T"}', "line 1: stimuli.methods"),
+        ('study = 3\n[stimuli]\nmethods = ["a", "composite"]', "line 1: study: should be a table, [study]"),
+        (SMALL + '[trials]\n"votes" = 0', "line 9: trials.votes"),
+        (SMALL + "[[trials]]\nvotes = 0", "line 8: trials: should be a table, [trials]"),
+    ],
+    ids=["dotted", "inline", "no table", "quoted", "many"],
+)
+def test_other_ways_to_write_a_key_have_a_line_too(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(BadStudy) as refused:
+        read_config(written(tmp_path, text))
+    assert expected in str(refused.value) and len(str(refused.value).splitlines()) == 1
+
+
+def test_a_mark_that_editors_put_in_front_is_no_fault(tmp_path: Path) -> None:
+    assert read_config(written(tmp_path, "\ufeff" + SMALL)) == read_config(written(tmp_path, SMALL))
+
+
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(BadStudy) as refused:
         read_config(written(tmp_path, SMALL + "[trials]\nvotes = -1\nfoo = 2\n[nothing]\n"))
