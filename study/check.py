@@ -1,6 +1,7 @@
 """Is a study ready for people? Everything that could break it, or tell which method made a picture."""
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from study.design import REPEAT_AFTER, repeats_that_fit
 from study.records import BadStudy
 from study.stimuli import MANIFEST, config_of, read_manifest
 
@@ -38,9 +40,16 @@ def check_study(folder: str | Path) -> list[Finding]:
     manifest = read_manifest(folder)
     findings = [
         *_configuration(manifest), *_pictures(folder, manifest), *_strangers(folder, manifest),
-        *_telling_sizes(folder, manifest), *_design(manifest),
+        *_telling_sizes(folder, manifest), *_design(manifest), *_fewer_than_asked(manifest),
     ]  # fmt: skip
     return sorted(findings, key=lambda finding: finding.level)
+
+
+def _configured(manifest: Mapping[str, Any]) -> bool:
+    try:
+        return config_of(manifest) is not None
+    except BadStudy:
+        return False
 
 
 def _configuration(manifest: Mapping[str, Any]) -> Iterator[Finding]:
@@ -144,3 +153,20 @@ def _design(manifest: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("warning", MANIFEST, "one composite says nothing of others: add some.")
     if not any(method["is_anchor"] for method in manifest["methods"]):
         yield Finding("warning", MANIFEST, "no method is the anchor: scores have no common zero.")
+
+
+def _fewer_than_asked(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """Trials of each kind for which there are not enough pictures, or no room."""
+    trials = manifest["config"]["trials"] if _configured(manifest) else {}
+    votes, pairs = manifest["votes_per_participant"], math.comb(len(manifest["methods"]), 2)
+    practice = pairs * sum(item.get("practice", False) for item in manifest["items"])
+    there = {
+        "votes": (votes, "there are no more pairs"),
+        "repeats": (repeats_that_fit(votes), f"each comes {REPEAT_AFTER} trials or more after its pair"),
+        "gold": (len(manifest.get("gold", ())), "there are no more pairs"),
+        "practice": (practice, "there are no more pairs"),
+    }
+    for kind, (most, why) in there.items():
+        if trials.get(kind, 0) > most:
+            words = f"trials.{kind} is {trials[kind]}, but each participant gets {most}: {why}."
+            yield Finding("warning", MANIFEST, words)

@@ -147,9 +147,14 @@ def _next_item(left: dict[int, int], recent: deque[int], rng: Random) -> int:
     return rng.choice([item for item in free if left[item] == most])
 
 
+def repeats_that_fit(comparisons: int) -> int:
+    """How many of so many comparisons come early enough to be repeated."""
+    return max(0, comparisons + 1 - REPEAT_AFTER)
+
+
 def _add_repeats(ordered: list[PlannedTrial], count: int, rng: Random) -> list[PlannedTrial]:
     """Insert repeats of early trials; `repeat_of` is the place of the first in `ordered`."""
-    early = range(max(0, len(ordered) + 1 - REPEAT_AFTER))
+    early = range(repeats_that_fit(len(ordered)))
     trials = list(ordered)
     for first in sorted(rng.sample(early, min(count, len(early)))):
         trial = ordered[first]

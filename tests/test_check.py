@@ -115,6 +115,26 @@ def test_what_is_doubtful_is_a_warning(tmp_path: Path) -> None:
         assert words in text
 
 
+def test_fewer_trials_than_were_decided_are_told(tmp_path: Path) -> None:
+    """Twelve votes leave room for three repeats; there is one gold pair, and six for practice."""
+    grey = np.zeros((48, 48, 3), np.uint8)
+    asked = {"votes": 13, "repeats": 4, "gold": 2, "practice": 7}
+    config = CONFIG.model_copy(
+        update={
+            "trials": CONFIG.trials.model_copy(update=asked),
+            "stimuli": CONFIG.stimuli.model_copy(update={"practice": ["p"], "gold": "g"}),
+        }
+    )
+    folder = build_study(
+        tmp_path / "s", slug="s", title="S", question="?", items={"a": grey, "b": grey, "p": grey},
+        methods={name: lambda x, i=i: x + np.uint8(10 * i) for i, name in enumerate(METHODS)},  # type: ignore[misc]
+        votes_per_participant=13, config=config, gold={"g": (grey, grey + 9)},
+    )  # fmt: skip
+    told = "\n".join(map(str, check_study(folder)))
+    for words in ("votes is 13, but", "gets 12", "repeats is 4", "gets 3", "gold is 2", "gets 1", "gets 6"):
+        assert words in told
+
+
 def test_the_command_lets_a_good_study_go_and_stops_another(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
