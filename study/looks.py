@@ -7,7 +7,7 @@ integrated numerically (Armitage, McPherson and Rowe, JRSS A 132, 1969).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,18 @@ def inflation(looks: Sequence[Look], alpha: float, power: float) -> float:
     alone = special.ndtri(1 - alpha / 2) + special.ndtri(power)
     drift = optimize.brentq(lambda d: crossing(shares, critical, d) - power, 0.5 * alone, 2 * alone)
     return float((drift / alone) ** 2)
+
+
+def for_participants(looks: Sequence[Look], participants: int) -> tuple[Look, ...]:
+    """The same limits where standard errors come from few participants: by Student's t instead of normal.
+
+    participants: when all are in.
+    """
+    people = [max(2, round(look.share * participants)) for look in looks]
+    return tuple(
+        replace(look, critical=float(-special.stdtrit(number - 1, special.ndtr(-look.critical))))
+        for look, number in zip(looks, people, strict=True)
+    )
 
 
 def _spend(share: float, alpha: float) -> float:

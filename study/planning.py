@@ -22,6 +22,7 @@ MULTIPLICITIES: tuple[Multiplicity, ...] = ("bonferroni", "simultaneous", "none"
 NORMAL_FROM = 1000  # participants; below, Student's t of the analysis matters, all the more for many pairs
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 MOST_PARTICIPANTS = 10_000_000
+MOST_TASTE = 10.0
 SLICES = 2000  # of the distribution of a standard error
 
 
@@ -94,7 +95,10 @@ def crowd_of_taste(taste_sd: float, votes_each: int, methods: int, tie_rate: flo
 
     Votes on one pair correlate most. On average over the votes of a participant who sees no pair twice before
     all came once, the correlation is that over K + 1; with whole rounds of all pairs, see the last line.
+    Raises ValueError.
     """
+    if not 0 <= taste_sd <= MOST_TASTE:
+        raise ValueError("the scatter of tastes should be a log-worth between 0 and 10, such as 0.5")
     points, weights = np.polynomial.hermite_e.hermegauss(61)
     half, nu = taste_sd * points / math.sqrt(2), 2 * tie_rate / (1 - tie_rate)
     decided = 2 * np.cosh(half) / (2 * np.cosh(half) + nu)
@@ -182,6 +186,11 @@ def critical_value(aim: Aim, degrees: int | None = None) -> float:
     alpha = aim.alpha / (aim.pairs if aim.multiplicity == "bonferroni" else 1)
     quantile = special.ndtri(1 - alpha / 2) if degrees is None else special.stdtrit(degrees, 1 - alpha / 2)
     return float(quantile)
+
+
+def error_of_one_pair(aim: Aim) -> float:
+    """Chance of a false difference that is left to each pair, so that all together keep alpha."""
+    return math.erfc(critical_value(aim) / math.sqrt(2))
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from study.looks import Look, inflation, plan_looks
-from study.planning import Aim, Crowd, Sample, critical_value, needed
+from study.looks import Look, for_participants, inflation, plan_looks
+from study.planning import Aim, Crowd, Sample, error_of_one_pair, needed
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,12 @@ class Plan:
 def make_plan(aim: Aim, crowd: Crowd, shares: Sequence[float] = (1.0,)) -> Plan:
     """The sample, and the limits of interim looks at the most difficult pair. Raises ValueError."""
     sample = needed(aim, crowd)
-    alone = math.erfc(critical_value(aim) / math.sqrt(2))  # error of one pair
+    alone = error_of_one_pair(aim)
     looks = plan_looks(shares, alone)
     times = inflation(looks, alone, aim.power) if len(looks) > 1 else 1.0
     participants = math.ceil(sample.participants * times - 1e-6)
-    return Plan(aim, crowd, sample, looks, times, participants, participants * crowd.votes_each)
+    limits = for_participants(looks, participants)
+    return Plan(aim, crowd, sample, limits, times, participants, participants * crowd.votes_each)
 
 
 def plan_to_json(plan: Plan) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from study.adaptive import words
 from study.config import StudyConfig
-from study.looks import plan_looks
+from study.looks import Look, for_participants, plan_looks
+from study.planning import Aim, error_of_one_pair
 from study.records import BadStudy
 from study.stimuli import MANIFEST, config_of, read_manifest
 
@@ -42,7 +43,6 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
     pairs = math.comb(len(config.stimuli.methods), 2)
     votes = manifest["votes_per_participant"]
     target = config.participants.target
-    looks = plan_looks(config.stopping.looks, config.stopping.alpha)
     return {
         "format": "harmonylab-preregistration",
         "version": 1,
@@ -61,13 +61,22 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
             "planned_votes": None if target is None else target * votes,
             "planned_votes_per_pair": None if target is None else target * votes / pairs,
         },
-        "looks": [{"share": look.share, "critical": round(look.critical, 4)} for look in looks],
+        "looks": [{"share": look.share, "critical": round(look.critical, 4)} for look in _looks(config)],
         "exclusion": [RULES[rule].format(config.exclude) for rule in config.exclude.rules],
         "flags_only": [
             RULES[rule].format(config.exclude) for rule in RULES if rule not in config.exclude.rules
         ],
         "analysis": list(ANALYSIS),
     }
+
+
+def _looks(config: StudyConfig) -> tuple[Look, ...]:
+    """Limits that keep the error over all looks and all pairs of methods together."""
+    methods, alpha = len(config.stimuli.methods), config.stopping.alpha
+    aim = Aim(methods, difference=1.0, alpha=alpha, multiplicity="simultaneous")
+    looks = plan_looks(config.stopping.looks, error_of_one_pair(aim))
+    target = config.participants.target
+    return looks if target is None else for_participants(looks, target)
 
 
 def to_json(registered: dict[str, Any]) -> str:
@@ -96,6 +105,8 @@ def to_markdown(registered: dict[str, Any]) -> str:
             _people(config, design),
         ]),
         "## When the votes are looked at",
+        f"Over all looks and all pairs of methods together, the chance of any false difference is "
+        f"{config.stopping.alpha:.0%}.",
         _bullets([
             f"At {look['share']:.0%} of the planned votes: a difference counts beyond "
             f"{look['critical']:.2f} standard errors."

@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
+from scipy import stats
 
 from study.__main__ import main
 from study.check import check_study
 from study.config import decide
+from study.looks import plan_looks
 from study.preregistration import preregistration, to_json, to_markdown
 from study.records import BadStudy
 from study.stimuli import build_study
@@ -156,8 +158,18 @@ def test_the_preregistration_says_everything_and_is_the_same_each_time(folder: P
     assert registered["design"]["planned_votes_per_pair"] == 30 * 6 / 6
     assert len(registered["stimuli_sha256"]) == 16
     assert [look["share"] for look in registered["looks"]] == [0.5, 1]
-    assert registered["looks"][0]["critical"] == pytest.approx(2.963, abs=0.01)  # O'Brien-Fleming-like
-    for words in ("A study", "Which?", "30 participants", "180 votes, 30 for each pair", "Nobody."):
+    alone = 2 * stats.norm.sf(stats.studentized_range.ppf(0.95, 4, np.inf) / np.sqrt(2))
+    z = [look.critical for look in plan_looks([0.5, 1], alone)]
+    t = [stats.t.isf(stats.norm.sf(limit), people - 1) for limit, people in zip(z, (15, 30), strict=True)]
+    assert [look["critical"] for look in registered["looks"]] == pytest.approx(t, abs=1e-3)
+    for words in (
+        "A study",
+        "Which?",
+        "any false difference is 5%",
+        "30 participants",
+        "180 votes, 30 for each pair",
+        "Nobody.",
+    ):
         assert words in text
     made = preregistration(folder)
     assert (to_json(made), to_markdown(made)) == (found[0].read_text(), text)

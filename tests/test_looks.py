@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from study.looks import crossing, inflation, plan_looks
+from study.looks import crossing, for_participants, inflation, plan_looks
 
 # Two-sided 5 %, equal steps, spending like O'Brien and Fleming: as printed by the R package ldbounds
 # (Casper and Perez) and in Reboussin et al., Controlled Clinical Trials 21, 2000.
@@ -27,6 +28,15 @@ def test_a_single_look_is_the_plain_test() -> None:
     (look,) = plan_looks([1.0], 0.05)
     assert look.critical == pytest.approx(1.959964, abs=1e-5) and look.spent == pytest.approx(0.05)
     assert inflation([look], 0.05, 0.9) == pytest.approx(1, abs=1e-4)
+
+
+def test_few_participants_make_limits_wider() -> None:
+    """The same tails of Student's t, with ten participants at the first look and twenty at the last."""
+    looks = for_participants(plan_looks([0.5, 1.0], 0.05), 20)
+    expected = [stats.t.isf(stats.norm.sf(z), df) for z, df in zip(PUBLISHED[2], (9, 19), strict=True)]
+    assert [look.critical for look in looks] == pytest.approx(expected, abs=1e-3)
+    many = for_participants(looks, 10**7)
+    assert [look.critical for look in many] == pytest.approx([look.critical for look in looks], abs=1e-4)
 
 
 @settings(max_examples=15, deadline=None)
