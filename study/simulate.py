@@ -39,6 +39,8 @@ def simulate_raters(
 
     Raises BadStudy where people have voted already: their votes and invented ones must not mix.
     """
+    if participants < 1 or votes < 1:
+        raise BadStudy("Please let one rater at least cast one vote at least.")
     with store.transaction() as tx:
         if answers.sources(tx.connection, tx.study(slug)["id"]) - {SOURCE}:
             raise BadStudy("People have voted in this study. Please simulate in another database.")

@@ -64,6 +64,14 @@ def test_raters_stop_where_their_trials_end(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize(("participants", "votes"), [(0, 5), (2, 0), (2, -3)])
+def test_nobody_or_nothing_cannot_be_simulated(tmp_path: Path, participants: int, votes: int) -> None:
+    store = open_store(tmp_path)
+    with pytest.raises(BadStudy, match="one rater at least"):
+        simulate_raters(store, "small", WORTHS, participants=participants, votes=votes)
+    store.close()
+
+
 def test_invented_votes_never_mix_with_those_of_people(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     token = enrol(store, "small")
