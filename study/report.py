@@ -258,7 +258,7 @@ def _coverage(data: StudyData, votes: Ballots) -> Coverage:
     places[np.triu_indices(len(keys), 1)] = np.arange(len(keys) * (len(keys) - 1) // 2)
     pairs = tuple(f"{a} – {b}" for a, b in combinations(keys, 2))
     cell = votes.item * len(pairs) + places[low, high]
-    counts = np.bincount(cell, minlength=len(data.items) * len(pairs)).reshape(-1, len(pairs))
+    counts = np.bincount(cell, minlength=len(data.items) * len(pairs)).reshape(len(data.items), len(pairs))
     return Coverage(data.items, pairs, tuple(tuple(row) for row in counts.tolist()))
 
 

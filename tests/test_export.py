@@ -234,6 +234,13 @@ def test_without_sides_a_report_has_no_side_term(tmp_path: Path) -> None:
     assert "no side term" not in {variant.name for variant in found.variants}
 
 
+def test_an_empty_table_has_a_report(tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    path.write_text("participant,item,left,right,outcome\n")
+    found = report_of(data_of(read_frame(path), "votes"))
+    assert (found.status, found.votes, found.methods, found.pairs) == ("no_votes", 0, (), ())
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [
