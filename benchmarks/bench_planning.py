@@ -34,7 +34,7 @@ def studies(
     aim: Aim, crowd: Crowd, taste_sd: float, people: int, count: int
 ) -> Iterator[tuple[float, float]]:
     """Variance by participant of the difference, and whether it was found."""
-    taste = Taste(np.zeros(aim.methods), log_nu_of(aim.tie_rate), taste_sd=taste_sd)
+    taste = Taste(np.zeros(aim.methods), log_nu_of(aim.tie_rate, taste_sd), taste_sd=taste_sd)
     own = optimize.brentq(lambda d: population_difference(d, taste) - aim.difference, 0, 8)
     taste = replace(taste, log_worths=np.array([own / 2, -own / 2, *np.zeros(aim.methods - 2)]))
     critical, rng = critical_value(aim, people - 1), np.random.default_rng(11)

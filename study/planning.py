@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from study.raters import log_nu_of
+
 Multiplicity: TypeAlias = Literal["bonferroni", "simultaneous", "none"]
 MULTIPLICITIES: tuple[Multiplicity, ...] = ("bonferroni", "simultaneous", "none")
 NORMAL_FROM = 1000  # participants; below, Student's t of the analysis matters, all the more for many pairs
@@ -30,8 +32,8 @@ SLICES = 2000  # of the distribution of a standard error
 class Aim:
     """What a study should find: a difference of log-worths (natural logarithm) between two of its methods.
 
-    alpha: chance of any false difference; power: of finding the true one. tie_rate: between equal methods.
-    multiplicity: how alpha is kept over all pairs.
+    alpha: chance of any false difference; power: of finding the true one. tie_rate: of all votes on two
+    methods that are liked equally. multiplicity: how alpha is kept over all pairs.
     """
 
     methods: int
@@ -100,7 +102,7 @@ def crowd_of_taste(taste_sd: float, votes_each: int, methods: int, tie_rate: flo
     if not 0 <= taste_sd <= MOST_TASTE:
         raise ValueError("the scatter of tastes should be a log-worth between 0 and 10, such as 0.5")
     points, weights = np.polynomial.hermite_e.hermegauss(61)
-    half, nu = taste_sd * points / math.sqrt(2), 2 * tie_rate / (1 - tie_rate)
+    half, nu = taste_sd * points / math.sqrt(2), math.exp(log_nu_of(tie_rate, taste_sd))
     decided = 2 * np.cosh(half) / (2 * np.cosh(half) + nu)
     same_pair = float(4 * (weights @ (np.tanh(half) * decided / 2) ** 2) / (weights @ decided))
     if methods == 2 or votes_each == 1:

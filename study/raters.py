@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import optimize
 
 from study.bradley_terry import Floats, Ints, Votes, probabilities
 
@@ -21,9 +22,21 @@ class Taste:
     item_sd: float = 0.0
 
 
-def log_nu_of(tie_rate: float) -> float:
-    """The parameter with which equal methods tie at this rate; minus infinity for none."""
-    return float(np.log(2 * tie_rate / (1 - tie_rate))) if tie_rate else -np.inf
+def log_nu_of(tie_rate: float, taste_sd: float = 0.0) -> float:
+    """The parameter with which methods that a crowd likes equally tie at this rate; minus infinity for none.
+
+    Where tastes differ, few people find them equal, so that each must tie more often between equals.
+    """
+    if not tie_rate:
+        return -np.inf
+    points, weights = np.polynomial.hermite_e.hermegauss(61)
+    decided = 2 * np.cosh(taste_sd * points / np.sqrt(2))
+
+    def excess(log_nu: float) -> float:
+        return float(weights @ (1 / (1 + decided * np.exp(-log_nu))) / weights.sum()) - tie_rate
+
+    lowest = float(np.log(2 * tie_rate / (1 - tie_rate)))  # if tastes did not differ
+    return float(optimize.brentq(excess, lowest - 1e-9, lowest + taste_sd**2 + 10, xtol=1e-12))
 
 
 def draw_votes(

@@ -73,6 +73,7 @@ def test_the_sample_is_the_smallest_that_suffices(
         (Aim(6, 0.5), 30, 0.5),
         (Aim(4, 1.2, tie_rate=0.0), 24, 0.3),
         (Aim(8, 0.4, tie_rate=0.2), 14, 0.7),
+        (Aim(6, 0.5, tie_rate=0.4), 15, 1.0),
     ],
 )
 def test_simulated_studies_agree(aim: Aim, each: int, taste_sd: float) -> None:
@@ -85,9 +86,18 @@ def test_simulated_studies_agree(aim: Aim, each: int, taste_sd: float) -> None:
     assert found == pytest.approx(sample.power, abs=0.05)
 
 
+@pytest.mark.parametrize(("rate", "taste_sd"), [(0.15, 0.0), (0.3, 1.0), (0.05, 2.0)])
+def test_a_crowd_ties_at_the_planned_rate(rate: float, taste_sd: float) -> None:
+    """200,000 votes: a standard error of 0.001. Nobody ties without ties."""
+    taste = Taste(np.zeros(4), log_nu_of(rate, taste_sd), taste_sd=taste_sd)
+    votes, _ = draw_votes(taste, participants=40_000, votes_each=5, rng=np.random.default_rng(2))
+    assert (votes.outcome == 2).mean() == pytest.approx(rate, abs=0.004)
+    assert log_nu_of(0.0, taste_sd) == -np.inf
+
+
 def simulate(aim: Aim, crowd: Crowd, taste_sd: float, people: int, studies: int) -> tuple[float, float]:
     """Mean clustered variance of the difference, and how often it was found."""
-    taste = Taste(np.zeros(aim.methods), log_nu_of(aim.tie_rate), taste_sd=taste_sd)
+    taste = Taste(np.zeros(aim.methods), log_nu_of(aim.tie_rate, taste_sd), taste_sd=taste_sd)
     own = optimize.brentq(lambda d: population_difference(d, taste) - aim.difference, 0, 5)
     taste = replace(taste, log_worths=np.array([own / 2, -own / 2, *np.zeros(aim.methods - 2)]))
     critical = critical_value(aim, people - 1)
