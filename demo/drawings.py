@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model import Composite, Edit
 from model.image_io import preview_jpeg
 
-WIDTH, HEIGHT = 300, 200
+WIDTH, HEIGHT = 300, 150
 CHANNELS = ("red", "green", "blue")
 DARKER = np.array([38, 92, 190], np.float32)
 BRIGHTER = np.array([245, 170, 40], np.float32)
@@ -18,16 +18,26 @@ BRIGHTER = np.array([245, 170, 40], np.float32)
 def curves_svg(edit: Edit) -> str:
     """The curves as an SVG that follows the theme: input left to right, output bottom to top."""
     # Colours come from the style sheet, so that one drawing serves light and dark.
+    return _on_grid(
+        "".join(
+            f'<polyline class="curve-{name}" points="{_points(curve)}"/>'
+            for name, curve in zip(CHANNELS, edit.curves, strict=True)
+        )
+    )
+
+
+def no_curves_svg() -> str:
+    """The same without curves: what is there before anything is predicted."""
+    return _on_grid("")
+
+
+def _on_grid(lines: str) -> str:
     grid = "".join(
         f'<path d="M{WIDTH * k / 4:g} 0V{HEIGHT}M0 {HEIGHT * k / 4:g}H{WIDTH}"/>' for k in (1, 2, 3)
     )
-    lines = "".join(
-        f'<polyline class="curve-{name}" points="{_points(curve)}"/>'
-        for name, curve in zip(CHANNELS, edit.curves, strict=True)
-    )
+    label = "Predicted red, green and blue curves" if lines else "No curves yet"
     return (
-        f'<svg class="curves" viewBox="-2 -2 {WIDTH + 4} {HEIGHT + 4}" role="img" '
-        f'aria-label="Predicted red, green and blue curves">'
+        f'<svg class="curves" viewBox="-2 -2 {WIDTH + 4} {HEIGHT + 4}" role="img" aria-label="{label}">'
         f'<g class="curve-grid">{grid}<path d="M0 {HEIGHT}L{WIDTH} 0" stroke-dasharray="4 4"/>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="3"/></g>{lines}</svg>'
         '<p class="axis"><span>Dark</span><span>in the object as pasted</span><span>Bright</span></p>'

@@ -22,7 +22,8 @@ from model.image_io import (
     write_grey,
     write_picture,
 )
-from model.profiles import profile_name
+from model.picture import Pixels
+from model.profiles import is_srgb, profile_name
 from model.stripes import on_each, stripes
 
 PREVIEW_SIDE = 1600
@@ -47,6 +48,11 @@ class Inputs:
         if not self.composite:
             raise BadImage("Please add the picture with the pasted object first.")
         return Composite.from_files(self.composite, self.mask or None)
+
+    @property
+    def whole(self) -> bool:
+        """Whether both pictures of the chosen way are there."""
+        return bool(self.background and self.cutout) if self.pasted else bool(self.composite and self.mask)
 
     @property
     def main(self) -> Path:
@@ -79,8 +85,8 @@ class Strength:
 class Job:
     """One harmonized picture: what was given, the edit, and small views of it (names in the cache).
 
-    kind: what the file's name ends in. background: pixels where the matte is 0; changed: how many of them
-    are no longer what they were.
+    about: the file's kind, depth and colours. live: whether a browser can follow the edit, which it does in
+    sRGB alone. background: pixels where the matte is 0; changed: how many are no longer what they were.
     """
 
     inputs: Inputs
@@ -90,9 +96,8 @@ class Job:
     matte: str
     width: int
     height: int
-    bits: int
-    kind: str
-    profile: str
+    about: str
+    live: bool
     seconds: float
     background: int
     changed: int
@@ -123,12 +128,11 @@ class Workbench:
             edit=result.edit.to_json(),
             before=before,
             after=self.views.put(preview(result.image, composite), ".jpg"),
-            matte=self._small_matte(composite.matte, before),
+            matte=small_matte(composite.matte, before, self.views),
             width=width,
             height=height,
-            bits=composite.image.dtype.itemsize * 8,
-            kind=inputs.main.suffix[1:].upper() or "picture",
-            profile=profile_name(composite.metadata.icc),
+            about=about(inputs, composite.image, composite.metadata.icc),
+            live=is_srgb(composite.metadata.icc),
             seconds=result.seconds,
             background=background,
             changed=changed,
@@ -158,18 +162,24 @@ class Workbench:
         export.write(path, job.inputs, edit)
         return path.name, f"{job.inputs.stem}-{export.name}"
 
-    def _small_matte(self, matte: NDArray[np.float32], before: str) -> str:
-        # The size is taken from the view itself, so that rounding cannot make them differ.
-        height, width = read_picture(self.views.find(before)).pixels.shape[:2]
-        small = cv2.resize(matte, (width, height), interpolation=cv2.INTER_AREA)
-        return self.views.put(
-            cv2.imencode(".png", np.round(small * 255).astype(np.uint8))[1].tobytes(), ".png"
-        )
-
 
 def preview(picture: NDArray[Any], composite: Composite) -> bytes:
     """A JPEG of a picture made from this composite, small enough for a page, in the same colour space."""
     return preview_jpeg(picture, PREVIEW_SIDE, composite.metadata.icc)
+
+
+def small_matte(matte: NDArray[np.float32], before: str, views: ViewCache) -> str:
+    """The name of a view of the matte, as large as the view of its picture."""
+    # The size is taken from the view itself, so that rounding cannot make them differ.
+    height, width = read_picture(views.find(before)).pixels.shape[:2]
+    small = cv2.resize(matte, (width, height), interpolation=cv2.INTER_AREA)
+    return views.put(cv2.imencode(".png", np.round(small * 255).astype(np.uint8))[1].tobytes(), ".png")
+
+
+def about(inputs: Inputs, pixels: Pixels, icc: bytes | None) -> str:
+    """A file's kind, its depth and its colours, in words."""
+    kind = inputs.main.suffix[1:].upper() or "picture"
+    return f"{kind}, {pixels.dtype.itemsize * 8} bit, {profile_name(icc)}"
 
 
 @lru_cache(maxsize=16)

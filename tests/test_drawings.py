@@ -30,7 +30,7 @@ def light(composite: Composite, edit: Edit) -> np.ndarray[tuple[int, ...], np.dt
 def test_three_curves_run_from_corner_to_corner() -> None:
     svg = ElementTree.fromstring(f"<div>{curves_svg(Edit.identity())}</div>")
     lines = [line.attrib["points"].split() for line in svg.iter("polyline")]
-    assert [(line[0], line[-1]) for line in lines] == [("0.0,200.0", "300.0,0.0")] * 3
+    assert [(line[0], line[-1]) for line in lines] == [("0.0,150.0", "300.0,0.0")] * 3
 
 
 def test_brighter_is_amber_and_darker_is_blue(composite: Composite) -> None:

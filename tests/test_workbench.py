@@ -51,8 +51,8 @@ def job(bench: Workbench, inputs: Inputs) -> Job:
 
 
 def test_a_job_says_what_was_done(job: Job, inputs: Inputs, harmonizer: Harmonizer) -> None:
-    assert (job.inputs, job.width, job.height, job.bits) == (inputs, 64, 48, 8)
-    assert (job.kind, job.profile, job.background, job.changed) == ("PNG", "sRGB", 48 * 64 - 400, 0)
+    assert (job.inputs, job.width, job.height) == (inputs, 64, 48)
+    assert (job.about, job.background, job.changed) == ("PNG, 8 bit, sRGB", 48 * 64 - 400, 0)
     assert Edit.from_json(job.edit).to_json() == harmonizer.predict(inputs.read()).to_json()
 
 

@@ -19,6 +19,11 @@ def panel(markup: str = "", **options: object) -> gr.HTML:
     return gr.HTML(markup, apply_default_css=False, **options)  # type: ignore[arg-type]
 
 
+def facts(*words: str) -> str:
+    """A line of short facts."""
+    return f'<p class="facts">{"".join(f"<span>{escape(word)}</span>" for word in words)}</p>'
+
+
 def notice(text: str) -> str:
     """A short message beside the thing that it is about; nothing for an empty text."""
     return f'<p class="notice" role="alert">{escape(text)}</p>' if text else ""

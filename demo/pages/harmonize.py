@@ -1,21 +1,23 @@
 """The first page: give a picture, see it harmonized, adjust it, take it home."""
 
+import json
 import secrets
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from demo.drawings import curves_svg, light_html, light_map
+from demo.drawings import curves_svg, light_html, light_map, no_curves_svg
 from demo.examples import EXAMPLES
+from demo.glance import Glance, glance
 from demo.media import url_of
-from demo.pages.frame import header, notice, panel
+from demo.pages.frame import facts, header, notice, panel
 from demo.pages.picture_inputs import (
     example_inputs,
     example_strip,
     filled,
+    is_example,
     picked_example,
     picture_inputs,
 )
@@ -24,6 +26,14 @@ from demo.workbench import EXPORTS, Inputs, Job, Strength, Workbench, small_comp
 from model import BadImage, Edit
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "render"}
+
+LEAD = (
+    "<h1>Make a pasted object belong.</h1> <p>Its colours and its light are matched to the photograph; "
+    "everything else stays as it was, at full size.</p>"
+)
+BUSY = "() => { document.querySelector('.stage').dataset.busy = 'yes'; }"
+DONE = "() => { document.querySelector('.stage').dataset.busy = 'no'; }"
+NOTHING_DRAWN = [no_curves_svg(), '<p class="light-none">Where the object gets brighter or darker.</p>']
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,19 @@ class Desk:
         job = self.bench.harmonize_once(inputs)
         return [*filled(inputs, self.bench.views), {"chosen": index}, *_shown(self.bench, job)]
 
+    def on_given(self, chosen: Inputs) -> list[Any]:
+        """Show a new picture as it is, before anything is done to it."""
+        seen = glance(chosen, self.bench.views)
+        if seen is None:
+            return [
+                *[gr.skip()] * 3,
+                facts(f"Add {'a background' if chosen.pasted else 'a composite'} first."),
+                *[gr.skip()] * 6,
+            ]
+        strip = gr.skip() if is_example(str(chosen.main)) else {"chosen": -1}
+        shown = [_glance_value(chosen, seen), _given(chosen, seen), *NOTHING_DRAWN]
+        return [strip, None, *shown, {}, 100, 100, notice(seen.problem)]
+
     def on_harmonize(self, chosen: Inputs) -> list[Any]:
         try:
             return _shown(self.bench, self.bench.harmonize(chosen))
@@ -57,7 +80,8 @@ class Desk:
             after = self.bench.adjust(job, strength)
         except KeyError:
             return [*[gr.skip()] * 3, notice("This picture was here for a day. Please harmonize it again.")]
-        return [_stage_value(job, after), *_drawn(self.bench, job, strength), ""]
+        value = {**_stage_value(job, after), "strength": [curves, light]}
+        return [value, *_drawn(self.bench, job, strength), ""]
 
     def on_export(self, job: Job | None, curves: float, light: float, event: gr.EventData) -> list[Any]:
         kind = getattr(event, "kind", "")
@@ -75,11 +99,12 @@ def harmonize_page(bench: Workbench, demo: gr.Blocks) -> None:
     """Build the page inside the current route."""
     desk = Desk(bench)
     header("", "Harmonize")
+    panel(LEAD, elem_classes="lead")
     job = gr.State(None)
     with gr.Row(elem_classes="desk"):
         with gr.Column(elem_classes="desk-main"):
             stage = widget("stage", elem_id="stage")
-            details = panel(elem_id="details")
+            details = panel(facts("One moment…"), elem_id="details")
             strip = example_strip()
         with gr.Column(elem_classes="rail"):
             inputs = picture_inputs(bench.views)
@@ -92,18 +117,14 @@ def harmonize_page(bench: Workbench, demo: gr.Blocks) -> None:
             exports = widget("exports", elem_id="exports")
 
     shown = [job, stage, details, curves_panel, light_panel, exports, curves, light, message]
-    strip.picked(desk.on_example, None, [*inputs.outputs, strip, *shown], **PRIVATE)
-    demo.load(desk.on_open, None, [*inputs.outputs, strip, *shown], **PRIVATE)
-    run.click(
-        desk.on_harmonize,
-        inputs.chosen,
-        shown,
-        api_visibility="private",
-        concurrency_id="render",
-        concurrency_limit=2,
-        show_progress="minimal",
-        show_progress_on=run,
+    seen = [event.then(desk.on_given, inputs.chosen, [strip, *shown], **PRIVATE) for event in inputs.given]
+    # What comes late must not cover what was asked for last.
+    run.click(None, js=BUSY, api_visibility="private")
+    run.click(desk.on_harmonize, inputs.chosen, shown, cancels=seen, concurrency_limit=2, **PRIVATE).then(
+        None, js=DONE, api_visibility="private"
     )
+    strip.picked(desk.on_example, None, [*inputs.outputs, strip, *shown], cancels=seen, **PRIVATE)
+    demo.load(desk.on_open, None, [*inputs.outputs, strip, *shown], **PRIVATE)
     gr.on(
         [curves.input, light.input],
         desk.on_strength,
@@ -138,9 +159,9 @@ def harmonize_api(bench: Workbench) -> None:
 def _drawing_tabs() -> tuple[gr.HTML, gr.HTML]:
     with gr.Tabs(elem_classes="drawings"):
         with gr.Tab("Curves"):
-            curves = panel(elem_id="curves")
+            curves = panel(NOTHING_DRAWN[0], elem_id="curves")
         with gr.Tab("Light"):
-            light = panel(elem_id="light")
+            light = panel(NOTHING_DRAWN[1], elem_id="light")
     return curves, light
 
 
@@ -163,14 +184,29 @@ def _shown(bench: Workbench, job: Job) -> list[Any]:
 
 
 def _stage_value(job: Job, after: str) -> dict[str, Any]:
+    """The pictures, and the edit itself: with it the browser follows a strength while it is being moved."""
     before, _, matte = job.views
-    views = {"before": url_of(before), "after": url_of(after), "mask": url_of(matte)}
     return {
-        **views,
+        "before": url_of(before),
+        "after": url_of(after),
+        "mask": url_of(matte),
         "width": job.width,
         "height": job.height,
         "title": _title(job.inputs),
         "focus": job.focus,
+        "edit": json.loads(job.edit) if job.live else None,
+        "strength": [100, 100],
+    }
+
+
+def _glance_value(inputs: Inputs, seen: Glance) -> dict[str, Any]:
+    return {
+        "before": url_of(seen.before),
+        "mask": url_of(seen.matte) if seen.matte else "",
+        "width": seen.width,
+        "height": seen.height,
+        "title": _title(inputs),
+        "focus": seen.focus,
     }
 
 
@@ -182,13 +218,18 @@ def _drawn(bench: Workbench, job: Job, strength: Strength) -> list[str]:
 
 
 def _details(job: Job) -> str:
-    facts = [
+    return facts(
         f"{job.width} × {job.height}",
-        f"{job.kind}, {job.bits} bit, {job.profile}",
+        job.about,
         f"{job.width * job.height / 1e6:.1f} MP in {job.seconds:.2f} s",
         f"{job.background:,} background pixels, {f'{job.changed:,}' if job.changed else 'none'} changed",
-    ]
-    return '<p class="facts">' + "".join(f"<span>{escape(fact)}</span>" for fact in facts) + "</p>"
+    )
+
+
+def _given(inputs: Inputs, seen: Glance) -> str:
+    """What is known of a picture that is not harmonized yet, and what to do next."""
+    other = "Add the cut-out." if inputs.pasted else "Add its mask, or draw it."
+    return facts(f"{seen.width} × {seen.height}", seen.about, "Ready to harmonize." if seen.matte else other)
 
 
 def _title(inputs: Inputs) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -17,12 +18,33 @@ from model.picture import Matte
 
 
 def painter_value(inputs: Inputs, views: ViewCache) -> dict[str, Any]:
-    """What the painter shows for these inputs: nothing without a composite."""
+    """What the painter shows for these inputs: nothing without a composite, and the mask to start from."""
     if not inputs.composite:
         return {}
-    picture = read_picture(inputs.composite)
-    view = views.put(preview_jpeg(picture.pixels, PREVIEW_SIDE, picture.metadata.icc), ".jpg")
-    return {"image": url_of(view), "background": bool(inputs.background)}
+    view, _ = _seen(inputs.composite, views)
+    start = url_of(_seen(inputs.mask, views)[0]) if fits(inputs, views) else ""
+    return {"image": url_of(view), "background": bool(inputs.background), "start": start}
+
+
+def fits(inputs: Inputs, views: ViewCache) -> bool:
+    """Whether there are a composite and a mask, both of one size."""
+    if not inputs.composite or not inputs.mask:
+        return False
+    return _seen(inputs.composite, views)[1] == _seen(inputs.mask, views)[1]
+
+
+def _seen(path: str, views: ViewCache) -> tuple[str, tuple[int, int]]:
+    """A view of a file, and the file's size; made once, because every change of the inputs asks for it."""
+    if not views.touch(_made(path, views)[0]):
+        _made.cache_clear()
+    return _made(path, views)
+
+
+@lru_cache(maxsize=64)
+def _made(path: str, views: ViewCache) -> tuple[str, tuple[int, int]]:
+    picture = read_picture(path)
+    name = views.put(preview_jpeg(picture.pixels, PREVIEW_SIDE, picture.metadata.icc), ".jpg")
+    return name, picture.pixels.shape[:2]
 
 
 def find_in_box(inputs: Inputs, views: ViewCache, event: gr.EventData) -> dict[str, Any]:

@@ -5,15 +5,16 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import cv2
 import gradio as gr
 import numpy as np
 
-from demo.examples import EXAMPLES, Example
+from demo.examples import EXAMPLES, FOLDER, Example
 from demo.media import ViewCache, url_of
-from demo.pages.mask_painting import find_against_background, find_in_box, keep_painted, painter_value
+from demo.pages.mask_painting import find_against_background, find_in_box, fits, keep_painted, painter_value
 from demo.widgets import widget
 from demo.workbench import Inputs
 from model import BadImage
@@ -31,12 +32,13 @@ SLOTS = {
 
 @dataclass(frozen=True)
 class PictureInputs:
-    """The components of the panel; `chosen` holds the paths given so far."""
+    """The components of the panel; `chosen` holds the paths given so far, `given` what changes it."""
 
     chosen: gr.State
     drops: dict[str, gr.HTML]
     tabs: gr.Tabs
     painter: gr.HTML
+    given: list[Any]
 
     @property
     def outputs(self) -> list[Any]:
@@ -54,12 +56,14 @@ def picture_inputs(views: ViewCache) -> PictureInputs:
             painter = widget("mask_painter", elem_id="painter")
         with gr.Tab("Background + cut-out", id="cutout") as tab:
             drops |= _way(chosen, tab, ("background", "cutout"))
-    for slot, drop in drops.items():
-        drop.picked(_on_picked(slot, views), chosen, [chosen, drop, painter], **PRIVATE)
+    given = [
+        drop.picked(_on_picked(slot, views), chosen, [chosen, painter, *drops.values()], **PRIVATE)
+        for slot, drop in drops.items()
+    ]
     painter.box(_on_box(views), chosen, painter, **PRIVATE)
     painter.difference(_on_difference(views), chosen, painter, **PRIVATE)
-    painter.painted(_on_painted(views), chosen, [chosen, drops["mask"], painter], **PRIVATE)
-    return PictureInputs(chosen, drops, tabs, painter)
+    given.append(painter.painted(_on_painted(views), chosen, [chosen, drops["mask"], painter], **PRIVATE))
+    return PictureInputs(chosen, drops, tabs, painter, given)
 
 
 def _way(chosen: gr.State, tab: gr.Tab, slots: tuple[str, str]) -> dict[str, gr.HTML]:
@@ -104,6 +108,18 @@ def _drop(slot: str) -> gr.HTML:
     )
 
 
+def is_example(path: str) -> bool:
+    """Whether this file is one of the examples, or a part of one."""
+    return bool(path) and Path(path).parent == FOLDER
+
+
+def with_own(chosen: Inputs, slot: str, path: str) -> Inputs:
+    """The inputs with a visitor's file in one place: what belongs to an example's picture makes room."""
+    others = {"composite": ("mask", "background", "cutout"), "background": ("cutout",)}.get(slot, ())
+    gone = {other: "" for other in others if is_example(getattr(chosen, other))}
+    return replace(chosen, **{**gone, slot: path})  # type: ignore[arg-type]  # the slots are names of fields
+
+
 def _choose_way(chosen: Inputs, pasted: bool) -> Inputs:
     return replace(chosen, pasted=pasted)
 
@@ -112,11 +128,14 @@ def _on_picked(slot: str, views: ViewCache) -> Callable[[Inputs, gr.EventData], 
     def on_picked(chosen: Inputs, event: gr.EventData) -> list[Any]:
         path = str(getattr(event, "path", ""))
         value = _drop_value(path, views)
-        kept = path if value["state"] == "ready" else ""
         # A browser draws only what changed: without the ticket the same file given again would stay busy.
         value["ticket"] = secrets.token_hex(4)
-        chosen = replace(chosen, **{slot: kept})  # type: ignore[arg-type]  # the slots are names of fields
-        return [chosen, value, painter_value(chosen, views)]
+        now = with_own(chosen, slot, path if value["state"] == "ready" else "")
+        if slot == "composite" and now.composite and fits(chosen, views) and not fits(now, views):
+            now = replace(now, mask="")  # it was the mask of the picture before
+        left = {other for other in SLOTS if getattr(chosen, other) and not getattr(now, other)}
+        drops = [value if s == slot else _drop_value("", views) if s in left else gr.skip() for s in SLOTS]
+        return [now, painter_value(now, views), *drops]
 
     return on_picked
 

@@ -32,6 +32,7 @@ def test_a_mask_is_found_mended_and_used(page: Page) -> None:
     page.goto("/")
     expect(page.locator("#drop-mask .drop-note")).not_to_be_empty()
     page.set_input_files("#drop-composite input", str(EXAMPLES[1].composite))
+    expect(page.locator("#drop-mask .drop")).to_have_attribute("data-state", "empty")
     page.locator(".painter-open").first.click()
     drag(page, (0.1, 0.15), (0.6, 0.95))
     expect(page.locator(".painter-note")).to_have_text(re.compile("^Found"), timeout=60_000)
@@ -50,6 +51,9 @@ def test_a_mask_is_found_mended_and_used(page: Page) -> None:
 def test_an_empty_mask_is_not_used(page: Page) -> None:
     page.goto("/")
     page.locator(".painter-open").first.click()
+    expect(page.locator(".painter-note")).to_contain_text("your mask")
+    assert painted(page) > 1000
+    page.locator("[data-do=clear]").click()
     page.locator("[data-do=use]").click()
     expect(page.locator(".painter-note")).to_contain_text("empty")
     page.keyboard.press("Escape")

@@ -1,14 +1,16 @@
 """Harmonize a photograph in the browser, from the upload to the file."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from demo.examples import EXAMPLES
 from model.image_io import read_matte, read_picture, write_picture
+from tests.browser.conftest import PHONE, Server
 
 pytestmark = pytest.mark.browser
 PHOTO = EXAMPLES[1]
@@ -31,9 +33,12 @@ def give(page: Page, slot: str, path: Path) -> Locator:
 
 
 def harmonize(page: Page) -> None:
-    before = page.locator(".stage-before").get_attribute("src")
     page.locator("#run").click()
-    expect(page.locator(".stage-before")).not_to_have_attribute("src", before or "")
+    expect(page.locator(".stage[data-busy=no][data-result=yes]")).to_be_visible()
+
+
+def never(_route: Route) -> None:
+    """Let a request wait for ever."""
 
 
 def handle_place(page: Page) -> int:
@@ -132,7 +137,72 @@ def test_a_mask_of_another_size_is_refused_kindly(opened: Page, tmp_path: Path) 
     give(opened, "mask", tmp_path / "small.png")
     opened.locator("#run").click()
     expect(opened.get_by_role("alert")).to_contain_text("40")
-    expect(opened.locator(".stage[data-result=yes]")).to_be_visible()
+    expect(opened.locator(".stage[data-result=no] .stage-before")).to_be_visible()
+    give(opened, "mask", EXAMPLES[0].mask)
+    harmonize(opened)
+    expect(opened.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_own_picture_takes_the_place_of_an_example_and_all_its_parts(opened: Page) -> None:
+    give(opened, "composite", PHOTO.composite)
+    expect(opened.locator(".stage-title")).to_have_text(PHOTO.composite.name)
+    expect(opened.locator(".stage[data-result=no]")).to_be_visible()
+    expect(opened.locator("#drop-mask .drop")).to_have_attribute("data-state", "empty")
+    expect(opened.locator("#details")).to_contain_text("Add its mask")
+    expect(opened.locator(".strip button[aria-pressed=true]")).to_have_count(0)
+    expect(opened.locator(".exports-main")).to_be_disabled()
+    give(opened, "mask", PHOTO.mask)
+    expect(opened.locator("#details")).to_contain_text("Ready to harmonize")
+    opened.locator("[data-view=mask]").click()
+    harmonize(opened)
+    expect(opened.locator(".stage")).to_have_attribute("data-view", "split")
+
+
+def test_the_browser_follows_a_strength_as_the_server_does(opened: Page) -> None:
+    opened.locator("[data-view=after]").click()
+    # The server's answer is held back: what shows is the browser's own.
+    opened.route("**/queue/join*", never)
+    number = opened.locator("#strength-light input[type=number]")
+    number.fill("0")
+    opened.locator("#strength-curves input[type=number]").fill("0")
+    expect(opened.locator(".stage-live")).to_be_visible()
+    differs = """() => {
+        const live = document.querySelector('.stage-live'), { width, height } = live;
+        const sheet = Object.assign(document.createElement('canvas'), { width, height });
+        const pens = [sheet, live].map((canvas) => canvas.getContext('2d'));
+        pens[0].drawImage(document.querySelector('.stage-before'), 0, 0, width, height);
+        const [a, b] = pens.map((pen) => pen.getImageData(0, 0, width, height).data);
+        return a.some((level, k) => level !== b[k]);
+    }"""
+    opened.wait_for_function(f"() => !({differs})()")
+    number.fill("150")
+    opened.wait_for_function(f"() => ({differs})()")
+
+
+def test_two_fingers_zoom(browser: Browser, server: Server) -> None:
+    with closing(browser.new_context(viewport=PHONE, has_touch=True, base_url=server.url)) as phone:
+        page = phone.new_page()
+        page.goto("/")
+        expect(page.locator(".stage[data-result=yes]")).to_be_visible()
+        area = page.locator(".stage-canvas").bounding_box()
+        assert area
+        x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+        session = phone.new_cdp_session(page)
+        for kind, apart in (("touchStart", 20), ("touchMove", 40), ("touchMove", 60)):
+            touches = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(page.locator(".stage-canvas.zoomed")).to_be_visible()
+
+
+def test_a_dark_page_is_dark_from_the_first_paint_on(browser: Browser, server: Server) -> None:
+    with closing(browser.new_context(color_scheme="dark")) as context:
+        page = context.new_page()
+        page.route("**/assets/**", never)  # Gradio itself never comes up
+        page.goto(server.url, wait_until="commit")
+        page.locator("html.lab-dark").wait_for()
+        colour = "getComputedStyle(document.documentElement).backgroundColor"
+        assert page.evaluate(colour) == "rgb(20, 20, 21)"
 
 
 def test_the_same_file_may_be_given_again(opened: Page) -> None:

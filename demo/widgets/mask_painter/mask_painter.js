@@ -3,7 +3,7 @@ const root = find('.painter'), dialog = find('.painter-dialog'), picture = find(
 const image = find('.painter-picture img'), canvas = find('canvas'), box = find('.painter-box'), tip = find('.painter-tip');
 const pen = canvas.getContext('2d', { willReadFrequently: true });
 const TINT = '#e600ff', KEPT = 12;
-let tool = 'box', stroke = null, corner = null, shown = '', taken = '', past = [];
+let tool = 'box', stroke = null, corner = null, shown = '', taken = '', begun = '', past = [];
 
 const value = () => props.value || {};
 const note = (text) => { find('.painter-note').textContent = text; };
@@ -35,7 +35,7 @@ image.addEventListener('load', () => {
 new ResizeObserver(fit).observe(find('.painter-sheet'));
 
 // A mask from the server is white on black; on the canvas it is tint on nothing.
-const take = (url) => {
+const take = (url, words) => {
   const found = new Image();
   found.addEventListener('load', () => {
     remember();
@@ -47,23 +47,24 @@ const take = (url) => {
     pen.putImageData(pixels, 0, 0);
     busy(false);
     choose('brush');
-    note('Found. Mend it with brush and eraser, or use it as it is.');
+    note(words);
   });
   found.src = url;
 };
 const draw = () => {
-  root.hidden = !value().image;
+  find('.painter-open').disabled = !value().image;
   if (value().image && value().image !== shown) {
     shown = value().image;
+    begun = '';
     image.src = shown;
   }
   find('[data-do=background]').hidden = !value().background;
   if (value().ticket && value().ticket !== taken) {
     taken = value().ticket;
     busy(false);
-    if (value().mask) take(value().mask);
+    if (value().mask) take(value().mask, 'Found. Mend it with brush and eraser, or use it as it is.');
     if (value().note) note(value().note);
-    if (value().done) dialog.close();
+    if (value().done) { begun = value().start; dialog.close(); }
   }
 };
 
@@ -140,7 +141,18 @@ const actions = {
   close: () => dialog.close(),
   use,
 };
-find('.painter-open').addEventListener('click', () => { dialog.showModal(); choose(tool); fit(); });
+// The mask that is there already is where one starts.
+const start = async () => {
+  dialog.showModal();
+  choose(tool);
+  fit();
+  await image.decode().catch(() => {});
+  fit();
+  if (!value().start || value().start === begun) return;
+  begun = value().start;
+  take(begun, 'This is your mask: mend it, or choose Box to find another.');
+};
+find('.painter-open').addEventListener('click', start);
 find('.painter-bar').addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (button?.dataset.tool) choose(button.dataset.tool);
