@@ -14,6 +14,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from demo import VERSION
 from demo.comparison import Bench, Limits, Skips
 from demo.drafts import Drafts
+from demo.first_paint import FirstPaint
 from demo.first_study import ensure_first_study
 from demo.media import ViewCache
 from demo.pages.compare import Comparer, compare_page
@@ -45,6 +46,7 @@ def build_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="HarmonyLab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_in_background(views)
     )
+    app.add_middleware(FirstPaint)
     _add_routes(app, store, views)
     drafts = Drafts(settings.data_dir / "draft") if settings.private else None
     limits = Limits(settings.compare_seconds, settings.compare_megapixels)
@@ -65,6 +67,7 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
         run_history=False,
         show_error=False,  # the text of an unexpected error names folders of this machine
         enable_monitoring=False,
+        mcp_server=True,
         max_file_size=UPLOAD_LIMIT.replace(" ", "").lower(),
         allowed_paths=[str(views.folder)],
         theme=lab_theme(),

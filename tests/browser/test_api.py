@@ -1,11 +1,15 @@
 """The public function, as another program calls it."""
 
+import asyncio
+import base64
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file  # type: ignore[import-untyped]
 from gradio_client.exceptions import AppError  # type: ignore[import-untyped]
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
 
 from demo.examples import EXAMPLES
 from model.image_io import read_matte, read_picture, write_picture
@@ -34,3 +38,25 @@ def test_a_wrong_mask_gets_our_words(client: Client, tmp_path: Path) -> None:
         client.predict(
             handle_file(EXAMPLES[0].composite), handle_file(tmp_path / "small.png"), api_name="/harmonize"
         )
+
+
+def inline(path: Path, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def test_an_assistant_finds_one_tool_and_uses_it(server: Server) -> None:
+    async def use() -> tuple[list[str], list[str]]:
+        async with (
+            streamable_http_client(f"{server.url}/gradio_api/mcp/") as (reader, writer, _),
+            ClientSession(reader, writer) as session,
+        ):
+            await session.initialize()
+            tools = [tool.name for tool in (await session.list_tools()).tools]
+            photo = EXAMPLES[0]
+            pictures = {"image": inline(photo.composite, "jpeg"), "mask": inline(photo.mask, "png")}
+            answer = await session.call_tool(tools[0], pictures)
+            return tools, [part.type for part in answer.content]
+
+    tools, parts = asyncio.run(use())
+    assert tools == ["harmonize"]
+    assert "image" in parts

@@ -6,9 +6,8 @@ document.title = props.value.title;
 document.documentElement.lang = 'en';
 element.querySelector('.nav-theme').addEventListener('click', () => {
   const dark = document.body.classList.toggle('dark');
+  document.documentElement.classList.toggle('lab-dark', dark);
   try { localStorage.setItem('harmonylab-theme', dark ? 'dark' : 'light'); } catch { /* storage is off */ }
 });
-try {
-  const kept = localStorage.getItem('harmonylab-theme');
-  if (kept) document.body.classList.toggle('dark', kept === 'dark');
-} catch { /* storage is off */ }
+// What was decided before the first paint holds: see first_paint.py.
+document.body.classList.toggle('dark', document.documentElement.classList.contains('lab-dark'));

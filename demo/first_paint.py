@@ -1,0 +1,51 @@
+"""What a browser shows before Gradio's scripts have run: the right colours, a title and a description."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PAGES = ("/", "/compare", "/study", "/results")
+# The choice of the header's button comes first, then the address, then what the system prefers.
+EARLY = b"""<head><title>HarmonyLab</title>
+<meta name="description"
+  content="Make a pasted object belong to its photograph, and learn which method people prefer.">
+<style>html { background: #f4f4f3; } html.lab-dark { background: #141415; color-scheme: dark; }
+html.lab-dark body { --lab-bg: #141415; --lab-ink: #ececea; }</style>
+<script>(() => {
+  let theme = new URLSearchParams(location.search).get('__theme');
+  if (theme !== 'dark' && theme !== 'light') {
+    theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+    try { theme = localStorage.getItem('harmonylab-theme') || theme; } catch { /* storage is off */ }
+  }
+  document.documentElement.classList.toggle('lab-dark', theme === 'dark');
+})();</script>"""
+
+
+class FirstPaint:
+    """Puts EARLY at the top of every page. Gradio itself adds to the head only when it is up."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in PAGES:
+            await self.app(scope, receive, send)
+            return
+        started: Message = {}
+        body = b""
+
+        async def on_message(message: Message) -> None:
+            nonlocal started, body
+            if message["type"] == "http.response.start":
+                started = message
+                return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                page = body.replace(b"<head>", EARLY, 1)
+                kept = [pair for pair in started["headers"] if pair[0].lower() != b"content-length"]
+                length = (b"content-length", str(len(page)).encode())
+                await send({**started, "headers": [*kept, length]})
+                await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope, receive, on_message)
