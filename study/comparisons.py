@@ -10,6 +10,7 @@ from study.uncertainty import clustered_covariance, difference_errors, number, s
 
 LEVEL = 0.95
 FEW_PARTICIPANTS = 10  # with fewer, clustered errors can come out far too small by chance, even zero
+NORMAL_FROM = 1000  # degrees of freedom
 DRAWS, FEWEST_DRAWS = 10_000, 1000
 MOST_WORK = 2e9  # draws times cubed number of methods
 BATCH = 4_000_000  # numbers at once
@@ -117,9 +118,12 @@ def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> flo
 
 
 def _drawn_covariances(root: Floats, degrees: int | None, draws: int, rng: np.random.Generator) -> Floats:
-    """draws×K×K estimates of root·root' from samples with these degrees of freedom, by Bartlett's factor."""
+    """draws×K×K estimates of root·root' from samples with these degrees of freedom, by Bartlett's factor.
+
+    With very many they no longer scatter.
+    """
     k = len(root)
-    if degrees is None:
+    if degrees is None or degrees >= NORMAL_FROM:
         return np.broadcast_to(root @ root.T, (draws, k, k))
     rank = min(k, degrees)  # a sample of few has a covariance of low rank
     factor = np.tril(rng.standard_normal((draws, k, rank)), -1)

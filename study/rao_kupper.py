@@ -63,16 +63,15 @@ def _log_likelihood(pairings: Pairings, cells: Floats, theta: Floats) -> float:
 
 def _derivatives(pairings: Pairings, cells: Floats, theta: Floats) -> tuple[Floats, Floats]:
     """The first derivative of the log-likelihood (K+2), and minus the second."""
-    design, t = pairings.design.toarray(), theta[-1]
-    slope, matrix = np.zeros(len(theta)), np.zeros((len(theta), len(theta)))
-    for sign, wins in ((1, cells[:, LEFT]), (-1, cells[:, RIGHT])):
-        towards = sign * design
-        towards[:, -1] = -1
-        lost = 1 / (1 + np.exp(sign * (pairings.design @ theta) - t))
-        weight = wins + cells[:, TIE]
-        slope += towards.T @ (weight * lost)
-        matrix += towards.T @ (towards * (weight * lost * (1 - lost))[:, None])
-    ties = cells[:, TIE].sum()
-    slope[-1] += 2 * ties * np.exp(2 * t) / np.expm1(2 * t)
-    matrix[-1, -1] += 4 * ties * np.exp(2 * t) / np.expm1(2 * t) ** 2
+    design, t, size, ties = pairings.design, theta[-1], len(theta), cells[:, TIE]
+    d = design @ theta
+    left, right = (1 / (1 + np.exp(sign * d - t)) for sign in (1, -1))  # chances of not winning
+    short_left, short_right = (cells[:, LEFT] + ties) * left, (cells[:, RIGHT] + ties) * right
+    bend_left, bend_right = short_left * (1 - left), short_right * (1 - right)
+    slope = design.T @ (short_left - short_right)
+    matrix = (pairings.squares.T @ (bend_left + bend_right)).reshape(size, size)
+    matrix[-1] = matrix[:, -1] = design.T @ (bend_right - bend_left)
+    rises = np.exp(2 * t) / np.expm1(2 * t)
+    slope[-1] = 2 * ties.sum() * rises - (short_left + short_right).sum()
+    matrix[-1, -1] = (bend_left + bend_right).sum() + 4 * ties.sum() * rises / np.expm1(2 * t)
     return slope, matrix
