@@ -37,7 +37,8 @@ def _on_grid(lines: str) -> str:
     )
     label = "Predicted red, green and blue curves" if lines else "No curves yet"
     return (
-        f'<svg class="curves" viewBox="-2 -2 {WIDTH + 4} {HEIGHT + 4}" role="img" aria-label="{label}">'
+        f'<svg class="curves" viewBox="-2 -2 {WIDTH + 4} {HEIGHT + 4}" preserveAspectRatio="none" role="img" '
+        f'aria-label="{label}">'
         f'<g class="curve-grid">{grid}<path d="M0 {HEIGHT}L{WIDTH} 0" stroke-dasharray="4 4"/>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="3"/></g>{lines}</svg>'
         '<p class="axis"><span>Dark</span><span>in the object as pasted</span><span>Bright</span></p>'

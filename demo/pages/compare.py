@@ -13,7 +13,7 @@ import numpy as np
 from demo.comparison import Bench, Outcome, Skips
 from demo.drafts import Drafts
 from demo.media import ViewCache, url_of
-from demo.pages.frame import header, notice, panel
+from demo.pages.frame import good_news, header, notice, panel
 from demo.pages.picture_inputs import (
     example_inputs,
     example_strip,
@@ -33,9 +33,20 @@ Frames = Iterator[list[Any]]
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 STEPS = {**PRIVATE, "concurrency_id": "compare", "concurrency_limit": 3}
 
-HINT = """<p class="facts"><span>Wheel or pinch to zoom, drag to move: all pictures follow.</span>
+LEAD = (
+    "<h1>Compare methods.</h1> <p>The same picture through each of them, at one size and one quality. "
+    "Can you tell ours when the names are hidden?</p>"
+)
+HINT = """<p class="facts"><span>Pinch or Ctrl + wheel to zoom, drag to move: all pictures follow.</span>
 <span>Click a picture to see it large.</span>
-<span>Hold <kbd>O</kbd> to see the original everywhere.</span></p>"""
+<span>Hold <kbd>O</kbd> to see the original everywhere.</span>
+<span>Under a name: how much of a change curves and light explain, and the levels they leave.</span></p>"""
+TOGGLE = """(name) => () => {
+  const open = document.querySelector(`.gallery .${name}`).classList.toggle('open');
+  document.querySelector(`#show-${name}`).setAttribute('aria-expanded', String(open));
+}"""
+COUNT = """(names) => { document.querySelector('#show-choose').textContent =
+  names.length === 1 ? '1 method' : `${names.length} methods`; }"""
 
 
 @dataclass(frozen=True)
@@ -163,7 +174,10 @@ class Comparer:
             name = self.drafts.add(comparison.inputs, results)
         except BadImage as error:
             return notice(str(error))
-        return notice(f"{name} is in the draft study. To build it: {self.drafts.command(results)}")
+        return good_news(
+            f"{name} is in the draft study. Add as many pictures as you like, then build it:",
+            self.drafts.command(results),
+        )
 
     def on_skip(self, event: gr.EventData) -> None:
         self.skips.skip(str(getattr(event, "run", "")))
@@ -180,26 +194,32 @@ def _fit_text(method: Method, composite: Composite, picture: Pixels) -> str:
 def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
     """Build the page inside the current route."""
     header("compare", "Compare")
+    panel(LEAD, elem_classes="lead")
     comparison = gr.State(Comparison())
     usable = [(method.title, name) for name, method in comparer.methods.items() if method.available]
     usual = [name for name, method in comparer.methods.items() if method.available and not method.optional]
     with gr.Column(elem_classes="gallery"):
         with gr.Row(elem_classes="gallery-top"):
             strip = example_strip()
-            own = gr.Button("Use your own picture", elem_id="own")
+            with gr.Row(elem_classes="gallery-run"):
+                own = gr.Button("Your own picture", elem_id="show-own", elem_classes="fold")
+                choose = gr.Button(f"{len(usual)} methods", elem_id="show-choose", elem_classes="fold")
+                run = gr.Button("Compare", variant="primary", elem_id="run")
         with gr.Column(elem_classes=["rail", "own"]):
             inputs = picture_inputs(comparer.views)
-        with gr.Row(elem_classes="gallery-run"):
-            with gr.Accordion("Methods", open=False, elem_id="choose-methods"):
-                names = gr.CheckboxGroup(usable, value=usual, show_label=False, elem_id="methods")
-            run = gr.Button("Compare", variant="primary", elem_id="run")
+        with gr.Column(elem_classes=["rail", "choose"]):
+            names = gr.CheckboxGroup(
+                usable, value=usual, show_label=False, container=False, elem_id="methods"
+            )
         message = panel(elem_id="message")
         grid = widget("method_grid", drafts=comparer.drafts is not None, elem_id="grid")
         download = widget("download")
         panel(HINT)
-    own.click(
-        None, js="() => document.querySelector('.own').classList.toggle('open')", api_visibility="private"
-    )
+    for name, button in (("own", own), ("choose", choose)):
+        button.click(None, js=f"({TOGGLE})('{name}')", api_visibility="private")
+    names.change(None, names, None, js=COUNT, api_visibility="private")
+    for event in inputs.given:
+        event.then(lambda: {"chosen": -1}, None, strip, **PRIVATE)
 
     def compare_example(index: int, names: list[str]) -> Frames:
         chosen = example_inputs(index)

@@ -27,3 +27,9 @@ def facts(*words: str) -> str:
 def notice(text: str) -> str:
     """A short message beside the thing that it is about; nothing for an empty text."""
     return f'<p class="notice" role="alert">{escape(text)}</p>' if text else ""
+
+
+def good_news(text: str, command: str = "") -> str:
+    """That something worked, and what to type next."""
+    typed = f"<code>{escape(command)}</code>" if command else ""
+    return f'<p class="notice good" role="status">{escape(text)}{typed}</p>'

@@ -56,7 +56,7 @@ def open_page(browser: Browser, url: str) -> Page:
     page.goto(f"{url}/compare")
     # What opens by itself is stopped: only the large picture is of interest.
     page.locator("[data-do=stop]").click()
-    page.locator("#choose-methods button").first.click()
+    page.locator("#show-choose").click()
     for box in page.locator("#methods input").all():
         name = box.get_attribute("name") or ""
         box.set_checked(name in (*OTHERS, *PROGRAMS) or name.lower() in PROGRAMS)
@@ -67,7 +67,7 @@ def test_rivals_that_misbehave_are_left_out(
     browser: Browser, rivals: str, picture: tuple[Path, Path]
 ) -> None:
     page = open_page(browser, rivals)
-    page.locator("#own").click()
+    page.locator("#show-own").click()
     for slot, file in zip(("composite", "mask"), picture, strict=True):
         page.set_input_files(f"#drop-{slot} input", str(file))
         expect(page.locator(f"#drop-{slot} .drop-note")).to_have_text("4000×3000")

@@ -91,7 +91,10 @@ const draw = () => {
   }
   drawBar(list);
   while (cards.children.length > list.length) cards.lastChild.remove();
-  cards.style.setProperty('--ratio', value().ratio || 1.5);
+  const ratio = value().ratio || 1.5;
+  cards.style.setProperty('--ratio', ratio);
+  // A tall picture gets a narrow card, so that as many are seen at once.
+  cards.style.setProperty('--column', `${Math.round(Math.min(300, Math.max(170, 245 * Math.sqrt(ratio))))}px`);
   list.forEach(drawCard);
   if (dialog.open) drawLarge();
 };
@@ -113,14 +116,32 @@ let drag = null, moved = false;
 cards.addEventListener('wheel', (event) => {
   const frame = event.target.closest('.grid-frame');
   // Without zoom a plain wheel scrolls the page; a pinch comes as a wheel with ctrlKey.
-  if (!frame || (view.zoom === 1 && !event.ctrlKey && event.deltaY > 0)) return;
+  if (!frame || (view.zoom === 1 && !event.ctrlKey)) return;
   event.preventDefault();
   zoomAt(view.zoom * Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), frame, event.clientX, event.clientY);
 }, { passive: false });
+const fingers = new Map();
+const spread = () => {
+  const [a, b] = [...fingers.values()];
+  return { x: (a.clientX + b.clientX) / 2, y: (a.clientY + b.clientY) / 2, size: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) };
+};
 cards.addEventListener('pointerdown', (event) => {
   moved = false;
   const frame = event.target.closest('.grid-frame');
-  if (frame && view.zoom > 1) drag = { frame, id: event.pointerId, x: event.clientX, y: event.clientY };
+  if (!frame) return;
+  fingers.set(event.pointerId, event);
+  if (fingers.size === 2) drag = { frame, pinch: spread() };
+  else if (view.zoom > 1) drag = { frame, id: event.pointerId, x: event.clientX, y: event.clientY };
+});
+cards.addEventListener('pointermove', (event) => {
+  if (fingers.has(event.pointerId)) fingers.set(event.pointerId, event);
+  if (!drag?.pinch || fingers.size !== 2) return;
+  const now = spread(), box = drag.frame.getBoundingClientRect();
+  moved = true;
+  view.x -= (now.x - drag.pinch.x) / box.width / view.zoom;
+  view.y -= (now.y - drag.pinch.y) / box.height / view.zoom;
+  zoomAt((view.zoom * now.size) / drag.pinch.size, drag.frame, now.x, now.y);
+  drag.pinch = now;
 });
 cards.addEventListener('pointermove', (event) => {
   if (!drag || drag.id !== event.pointerId) return;
@@ -133,7 +154,7 @@ cards.addEventListener('pointermove', (event) => {
   drag.y = event.clientY;
   place();
 });
-for (const end of ['pointerup', 'pointercancel', 'pointerleave']) cards.addEventListener(end, () => { drag = null; });
+for (const end of ['pointerup', 'pointercancel', 'pointerleave']) cards.addEventListener(end, (event) => { fingers.delete(event.pointerId); drag = null; });
 const actions = {
   skip: () => trigger('skip', { run: value().run }),
   stop: () => { trigger('skip', { run: value().run }); trigger('stop'); },
@@ -154,7 +175,12 @@ find('.grid-bar').addEventListener('click', (event) => {
 });
 const holder = find('[data-do=hold]');
 holder.addEventListener('pointerdown', () => hold(true));
-for (const end of ['pointerup', 'pointercancel', 'pointerleave']) holder.addEventListener(end, () => { if (holding) hold(false); });
+for (const end of ['pointerup', 'pointercancel', 'pointerleave', 'blur', 'keyup']) holder.addEventListener(end, () => { if (holding) hold(false); });
+holder.addEventListener('keydown', (event) => {
+  if (event.key !== ' ' && event.key !== 'Enter') return;
+  event.preventDefault();
+  if (!event.repeat) hold(true);
+});
 cards.addEventListener('click', (event) => {
   const card = event.target.closest('.grid-card');
   if (!card || card.disabled || moved) return;
