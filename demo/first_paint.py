@@ -1,4 +1,4 @@
-"""What a browser shows before Gradio's scripts have run: the right colours, a title and a description."""
+"""What a browser gets before Gradio's scripts run: the right colours, a title, and a place to keep things."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,6 +10,19 @@ EARLY = b"""<head><title>HarmonyLab</title>
 <style>html { background: #f4f4f3; } html.lab-dark { background: #141415; color-scheme: dark; }
 html.lab-dark body { --lab-bg: #141415; --lab-ink: #ececea; }</style>
 <script>(() => {
+  // Where a browser keeps nothing, a page remembers as long as it is open.
+  for (const name of ['localStorage', 'sessionStorage']) {
+    try { window[name].getItem(''); } catch {
+      const kept = new Map();
+      const storage = {
+        getItem: (key) => kept.get(key) ?? null,
+        setItem: (key, value) => { kept.set(key, String(value)); },
+        removeItem: (key) => { kept.delete(key); },
+        clear: () => kept.clear(),
+      };
+      Object.defineProperty(window, name, { value: storage, configurable: true });
+    }
+  }
   let theme = new URLSearchParams(location.search).get('__theme');
   if (theme !== 'dark' && theme !== 'light') {
     theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';

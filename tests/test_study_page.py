@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from fastapi import Request
 
-from demo.pages.study import Desk, completion_code
+from demo.pages.study import SCREENS, Desk, completion_code
 from study.config import decide
 from study.session import enrol
 from study.stimuli import build_study, register
@@ -50,13 +50,12 @@ def event(**data: Any) -> gr.EventData:
 
 
 def screen(columns: list[Any]) -> str:
-    """The one that is visible of consent, instructions, trial and thanks."""
-    names = ("consent", "instructions", "trial", "thanks")
-    return next(name for name, column in zip(names, columns, strict=False) if column.visible)
+    """The one that is visible."""
+    return next(name for name, column in zip(SCREENS, columns, strict=False) if column.visible)
 
 
 def trial(desk: Desk, kept: dict[str, str]) -> dict[str, Any]:
-    value: dict[str, Any] = desk.where(kept["tiny"])[4]
+    value: dict[str, Any] = desk.where(kept["tiny"])[5]
     return value
 
 
@@ -66,7 +65,7 @@ def test_a_vote_leads_to_the_next_pair_and_the_last_one_to_the_code(desk: Desk, 
         assert shown["number"] == number
         answer = desk.on_vote("tiny", kept, event(**{**GOOD, "trial": shown["trial"], "uuid": f"u{number}"}))
     assert screen(answer) == "thanks"
-    assert completion_code(kept["tiny"], "key") in answer[5]
+    assert completion_code(kept["tiny"], "key") in answer[6]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +87,8 @@ def test_nonsense_changes_nothing_and_shows_the_pair_again(
     data = {**GOOD, "trial": before["trial"], **forged} if forged else {}
     answer = desk.on_vote("tiny", kept, event(**data))
     assert screen(answer) == "trial"
-    assert answer[4]["trial"] == before["trial"]
-    assert answer[4]["message"]
+    assert answer[5]["trial"] == before["trial"]
+    assert answer[5]["message"]
     assert desk.store.votes("tiny") == []
 
 
@@ -152,9 +151,9 @@ def test_participants_read_the_words_of_the_study_and_get_its_code(desk: Desk, t
         assert words in consent
     assert "Dim the light." in instructions and "at least 900 pixels" in instructions
     kept, *started = desk.on_start(slug, {}, came)
-    assert started[4]["exposure"] == 700
-    answer = desk.on_vote(slug, kept, event(**{**GOOD, "trial": started[4]["trial"]}))
-    assert screen(answer) == "thanks" and "C0DE" in answer[5]
+    assert started[5]["exposure"] == 700
+    answer = desk.on_vote(slug, kept, event(**{**GOOD, "trial": started[5]["trial"]}))
+    assert screen(answer) == "thanks" and "C0DE" in answer[6]
 
 
 def test_who_is_sent_by_a_service_is_known_again_and_others_are_refused(desk: Desk, tmp_path: Path) -> None:
@@ -170,3 +169,26 @@ def test_who_is_sent_by_a_service_is_known_again_and_others_are_refused(desk: De
 
 def test_an_unknown_study_is_refused_kindly(desk: Desk) -> None:
     assert "not open" in desk.on_start("nowhere", {})[-1]
+
+
+def test_the_last_answer_is_taken_back_once(desk: Desk, kept: dict[str, str]) -> None:
+    first = trial(desk, kept)
+    assert not first["can_undo"]
+    second = desk.on_vote("tiny", kept, event(**{**GOOD, "trial": first["trial"]}))[5]
+    assert second["can_undo"] and second["number"] == 2
+    back = desk.on_undo("tiny", kept)[5]
+    assert (back["trial"], back["number"]) == (first["trial"], 1)
+    assert "last answer" in desk.on_undo("tiny", kept)[5]["message"]
+
+
+def test_who_withdraws_is_told_so_and_stays_out(desk: Desk, kept: dict[str, str]) -> None:
+    desk.on_vote("tiny", kept, event(**{**GOOD, "trial": trial(desk, kept)["trial"]}))
+    answer = desk.on_withdraw("tiny", kept)
+    assert screen(answer) == "ended" and "deleted" in answer[7]
+    assert screen(desk.where(kept["tiny"])) == "ended"
+    assert screen(desk.on_withdraw("tiny", {})) == "consent"
+
+
+def test_who_does_not_agree_is_thanked_and_counted(desk: Desk) -> None:
+    assert screen(desk.on_decline("tiny")) == "ended"
+    assert screen(desk.on_decline("nowhere")) == "ended"

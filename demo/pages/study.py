@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -12,7 +13,19 @@ from demo.pages.frame import header, notice, panel
 from demo.widgets import widget
 from study.config import StudyConfig
 from study.invitation import Arrival, arrival, decided
-from study.session import Refused, TrialView, cast_vote, enrol, next_trial
+from study.records import BadStudy
+from study.session import (
+    Ended,
+    Refused,
+    TrialView,
+    cast_vote,
+    decline,
+    enrol,
+    next_trial,
+    resume,
+    undo,
+    withdraw,
+)
 from study.store import Store
 
 CONSENT = """
@@ -23,7 +36,8 @@ light were adjusted in two different ways. You choose the one that looks more na
 It takes about three minutes.</p>
 <h2>What we keep</h2>
 <p>Your choices and how long each took. No name, no address, nothing that tells who you are. Taking part
-is voluntary: close the page whenever you like. A mark in this browser lets you go on where you stopped.</p>
+is voluntary: close the page whenever you like, or withdraw, and all your answers are deleted. A mark in
+this browser lets you go on where you stopped.</p>
 </article>
 """
 INSTRUCTIONS = """
@@ -31,14 +45,15 @@ INSTRUCTIONS = """
 <h1>How it works</h1>
 <ol>
 <li>Look at the pasted object in both pictures: do its colours and its light fit the scene?</li>
-<li>Choose the picture that looks more natural. Press <kbd>A</kbd> or <kbd>←</kbd> for A,
-<kbd>L</kbd> or <kbd>→</kbd> for B, or use the buttons.</li>
-<li>If you see no difference, say so: <kbd>Space</kbd>.</li>
+<li>Choose the picture that looks more natural<span class="keys">: press <kbd>A</kbd> or <kbd>←</kbd> for A,
+<kbd>L</kbd> or <kbd>→</kbd> for B, or use the buttons</span>.</li>
+<li>If you see no difference, say so<span class="keys">: <kbd>Space</kbd></span>.</li>
+<li>A slip? Take your last answer back<span class="keys">: <kbd>Backspace</kbd></span>.</li>
 </ol>
 <p>There is no right or wrong answer. Trust your first impression. A bright, even screen helps.</p>
 </article>
 """
-SCREENS = ("consent", "instructions", "trial", "thanks")
+SCREENS = ("consent", "instructions", "trial", "thanks", "ended")
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 16}
 AT_ONCE: dict[str, Any] = {"api_visibility": "private", "queue": False}
 
@@ -55,7 +70,9 @@ class Desk:
         slug = request.query_params.get("study") or self.store.current_study() or ""
         token, config = _token(kept, slug), decided(self.store, slug)
         words = [_consent(config), _instructions(config)]
-        shown = self.where(token, slug=slug) if token else [*_screen("consent"), gr.skip(), gr.skip()]
+        if token and self.knows(token):
+            resume(self.store, token)
+        shown = self.where(token, slug=slug) if token else [*_screen("consent"), *[gr.skip()] * 3]
         return [slug, arrival(request.query_params), *words, *shown]
 
     def on_start(self, slug: str, kept: Any, came: Arrival = Arrival()) -> list[Any]:  # noqa: B008 - frozen
@@ -63,7 +80,7 @@ class Desk:
         try:
             token = token if self.knows(token) else self.enrol(slug, came)
         except Refused as error:
-            return [*[gr.skip()] * (3 + len(SCREENS)), notice(str(error))]
+            return [*[gr.skip()] * (4 + len(SCREENS)), notice(str(error))]
         return [_keep(kept, slug, token), *self.where(token, slug=slug), ""]
 
     def enrol(self, slug: str, came: Arrival) -> str:
@@ -90,18 +107,39 @@ class Desk:
             message = str(error)
         return self.where(token, message, slug)
 
+    def on_undo(self, slug: str, kept: Any) -> list[Any]:
+        token, message = _token(kept, slug), ""
+        try:
+            undo(self.store, token)
+        except Refused as error:
+            message = str(error)
+        return self.where(token, message, slug)
+
+    def on_withdraw(self, slug: str, kept: Any) -> list[Any]:
+        token = _token(kept, slug)
+        with suppress(Refused):  # nobody we know: there is nothing to delete
+            withdraw(self.store, token)
+        return self.where(token, slug=slug)
+
+    def on_decline(self, slug: str) -> list[Any]:
+        with suppress(BadStudy):
+            decline(self.store, slug)
+        return [*_screen("ended"), gr.skip(), gr.skip(), _ended("Thank you for looking. Nothing was kept.")]
+
     def where(self, token: str, message: str = "", slug: str = "") -> list[Any]:
         """Show the participant's current trial, or the thanks; a stranger starts again."""
         config = decided(self.store, slug) if slug else None
         try:
             trial = next_trial(self.store, token)
+        except Ended as error:
+            return [*_screen("ended"), gr.skip(), gr.skip(), _ended(str(error))]
         except Refused:
-            return [*_screen("consent"), gr.skip(), gr.skip()]
+            return [*_screen("consent"), *[gr.skip()] * 3]
         if trial is None:
             code = (config.participants.completion_code if config else "") or completion_code(token, self.key)
-            return [*_screen("thanks"), gr.skip(), _thanks(code)]
+            return [*_screen("thanks"), gr.skip(), _thanks(code), gr.skip()]
         exposure = config.viewing.minimum_exposure_ms if config else 0
-        return [*_screen("trial"), _trial_value(trial, message, exposure), gr.skip()]
+        return [*_screen("trial"), _trial_value(trial, message, exposure), gr.skip(), gr.skip()]
 
     def knows(self, token: str) -> bool:
         try:
@@ -124,7 +162,9 @@ def study_page(store: Store, key: str, demo: gr.Blocks) -> None:
         agreed = gr.Checkbox(
             label="I am 18 or older and agree to take part.", elem_id="agree", container=False
         )
-        go_on = gr.Button("Continue", variant="primary", interactive=False, elem_id="go-on")
+        with gr.Row(elem_classes="choices"):
+            go_on = gr.Button("Continue", variant="primary", interactive=False, elem_id="go-on")
+            declined = gr.Button("No, thank you", elem_id="decline")
     with screens["instructions"]:
         instructions = panel(INSTRUCTIONS)
         start = gr.Button("Start", variant="primary", elem_id="start")
@@ -133,13 +173,20 @@ def study_page(store: Store, key: str, demo: gr.Blocks) -> None:
         stage = widget("trial_stage", elem_id="trial")
     with screens["thanks"]:
         thanks = panel(elem_id="thanks")
+        leave = widget("leave", elem_id="leave")
+    with screens["ended"]:
+        ended = panel(elem_id="ended")
 
-    shown = [*screens.values(), stage, thanks]
+    shown = [*screens.values(), stage, thanks, ended]
     demo.load(desk.on_open, tokens, [slug, came, consent, instructions, *shown], **PRIVATE)
     agreed.change(lambda yes: gr.Button(interactive=yes), agreed, go_on, **AT_ONCE)
     go_on.click(lambda: _screen("instructions"), None, list(screens.values()), **AT_ONCE)
     start.click(desk.on_start, [slug, tokens, came], [tokens, *shown, refusal], **PRIVATE)
+    declined.click(desk.on_decline, slug, shown, **PRIVATE)
     stage.vote(desk.on_vote, [slug, tokens], shown, **PRIVATE)
+    stage.undo(desk.on_undo, [slug, tokens], shown, **PRIVATE)
+    for place in (stage, leave):
+        place.withdraw(desk.on_withdraw, [slug, tokens], shown, **PRIVATE)
 
 
 def _token(kept: Any, slug: str) -> str:
@@ -194,6 +241,8 @@ def _trial_value(trial: TrialView, message: str, exposure: int = 0) -> dict[str,
         "height": trial.height,
         "allow_tie": trial.allow_tie,
         "question": trial.question,
+        "practice": trial.practice,
+        "can_undo": trial.can_undo,
         "message": message,
         "exposure": exposure,
         # The browser redraws only what changed, and after a refused vote nothing else has.
@@ -207,6 +256,10 @@ def _thanks(code: str) -> str:
         f'<p>Your completion code: <code class="code">{escape(code)}</code></p>'
         '<p><a class="lab-button" href="/results">See the results so far</a></p></article>'
     )
+
+
+def _ended(words: str) -> str:
+    return _sheet("The end", words, "You may close this page.")
 
 
 def _text(event: gr.EventData, name: str) -> str:

@@ -148,3 +148,44 @@ def test_buttons_open_only_after_both_pictures_are_there(page: Page) -> None:
     expect(page.locator(".trial[data-state=loading]")).to_be_visible()
     expect(page.locator("[data-choice=L]")).to_be_disabled()
     expect(page.locator(READY)).to_be_visible()
+
+
+def test_a_browser_that_keeps_nothing_takes_part_as_well(page: Page) -> None:
+    page.add_init_script("""for (const name of ['localStorage', 'sessionStorage']) {
+        const get = () => { throw new DOMException('no'); };
+        Object.defineProperty(window, name, { configurable: true, get });
+    }""")
+    start(page)
+    vote(page, lambda: page.keyboard.press("a"))
+    assert number(page) == 2
+
+
+def test_an_answer_is_taken_back_and_given_again(page: Page, server: Server) -> None:
+    start(page)
+    expect(page.locator(".trial-undo")).to_be_hidden()
+    before = votes(server)
+    vote(page, lambda: page.keyboard.press("a"))
+    page.keyboard.press("Backspace")
+    expect(page.locator(".trial-count")).to_have_text(re.compile("^1 of"))
+    expect(page.locator(READY)).to_be_visible()
+    vote(page, lambda: page.keyboard.press("l"))
+    assert votes(server) == before + 1
+
+
+def test_withdrawing_takes_two_clicks_and_deletes_the_answers(page: Page, server: Server) -> None:
+    before = votes(server)
+    start(page)
+    vote(page, lambda: page.keyboard.press("a"))
+    page.locator(".trial-leave").click()
+    assert votes(server) == before + 1
+    page.get_by_role("button", name="Delete all my answers").click()
+    expect(page.locator("#ended")).to_contain_text("deleted")
+    assert votes(server) == before
+    page.reload()
+    expect(page.locator("#ended")).to_contain_text("You withdrew")
+
+
+def test_who_says_no_is_thanked(page: Page) -> None:
+    page.goto("/study")
+    page.locator("#decline").click()
+    expect(page.locator("#ended")).to_contain_text("Nothing was kept")

@@ -7,7 +7,7 @@ const lock = (state, text) => {
   ready = state === 'ready';
   find('.trial').dataset.state = state;
   find('.trial-state').textContent = text || '';
-  for (const button of element.querySelectorAll('button')) button.disabled = !ready;
+  for (const button of element.querySelectorAll('.trial-buttons button, .trial-undo')) button.disabled = !ready;
 };
 const load = async (image, url) => {
   image.src = url;
@@ -18,6 +18,7 @@ const painted = () => new Promise((resolve) => requestAnimationFrame(() => reque
 // The buttons open only after both pictures are decoded and painted; the clock starts then.
 const draw = async () => {
   const value = props.value || {};
+  find('.trial-undo').style.visibility = value.can_undo ? 'visible' : 'hidden';
   if (!value.trial || value.trial === trial) {
     if (value.trial && shownAt) lock('ready', value.message);
     return;
@@ -34,6 +35,8 @@ const draw = async () => {
   bar.setAttribute('aria-valuenow', value.number - 1);
   bar.firstElementChild.style.width = `${(100 * (value.number - 1)) / value.total}%`;
   find('.trial-tie').hidden = !value.allow_tie;
+  find('.trial-practice').hidden = !value.practice;
+  sure(false);
   find('.trial').style.setProperty('--ratio', value.width / value.height);
   find('.trial').style.setProperty('--width', value.width + 'px');
   try {
@@ -58,12 +61,33 @@ const vote = (choice, input) => {
   setTimeout(() => { if (trial === sent && !ready) lock('ready', 'No answer from the server yet. Please choose again.'); }, 10000);
   trigger('vote', { trial, choice, input, uuid, rt: Math.round(performance.now() - shownAt) });
 };
+const undo = () => {
+  if (!ready || !props.value.can_undo) return;
+  lock('sending');
+  trigger('undo');
+};
+// Withdrawing takes two clicks: an alert would be blocked where the page is shown inside another.
+let calm = 0;
+const sure = (state) => {
+  clearTimeout(calm);
+  find('.trial-leave').dataset.sure = state;
+  find('.trial-leave').textContent = state ? 'Delete all my answers and leave' : 'Withdraw';
+  if (state) calm = setTimeout(() => sure(false), 8000);
+};
+const leave = () => {
+  if (find('.trial-leave').dataset.sure !== 'true') { sure(true); return; }
+  sure(false);
+  trigger('withdraw');
+};
 element.addEventListener('click', (event) => {
+  const action = event.target.closest('button[data-do]')?.dataset.do;
+  if (action) { ({ undo, leave })[action](); return; }
   const button = event.target.closest('button[data-choice]');
   // A click made by the keyboard has no position: it is counted as a key.
   if (button) vote(button.dataset.choice, event.detail === 0 ? 'keyboard' : event.pointerType === 'touch' ? 'touch' : 'mouse');
 });
 const onKey = (event) => {
+  if (event.key === 'Backspace' && element.offsetParent && !event.repeat && !event.target.closest?.('input, textarea')) undo();
   const choice = KEYS[event.key.toLowerCase()];
   if (!choice || !element.isConnected || !element.offsetParent || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest?.('input, textarea, select, .nav')) return;
