@@ -190,7 +190,13 @@ def preregister(args: argparse.Namespace) -> str:
 
 def fit(args: argparse.Namespace) -> None:
     """Scores of a table of votes."""
-    result = fit_table(read_table(args.votes), ties=args.ties, position=args.position, penalty=args.penalty)
+    result = fit_table(
+        read_table(args.votes),
+        ties=args.ties,
+        position=args.position,
+        penalty=args.penalty,
+        replicates=args.bootstrap,
+    )
     print(json.dumps(result, indent=1) if args.json else table_to_text(result))
 
 
@@ -242,10 +248,17 @@ def _parser() -> argparse.ArgumentParser:
     add("--ties", choices=["davidson", "half", "drop"], default="davidson")
     add("--position", action="store_true", help="estimate a preference for the left side")
     add("--penalty", choices=["firth", "phantom"], help="where votes give no finite scores, add shrunk ones")
+    add("--bootstrap", type=_draws, default=0, metavar="N", help="add errors by drawing participants N times")
     add("--json", action="store_true")
 
     add_commands(command)
     return parser
+
+
+def _draws(text: str) -> int:
+    if not text.isdecimal() or not 20 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} should be a number from 20 to 100000, such as 1000")
+    return int(text)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from study.bootstrap import bootstrap
 from study.bradley_terry import Fit, Floats, Ties, fit, tabulate, treat_ties
 from study.comparisons import Comparisons, Errors, compare, errors_of
 from study.display import elo, preference
@@ -23,14 +24,23 @@ from study.uncertainty import (
 )
 from study.vote_table import VoteTable
 
+SEED = 0
+FEWEST_RANKED = 20  # draws with a ranking, to speak of limits
+
 
 def fit_table(
-    table: VoteTable, *, ties: Ties = "davidson", position: bool = False, penalty: Penalty | None = None
+    table: VoteTable,
+    *,
+    ties: Ties = "davidson",
+    position: bool = False,
+    penalty: Penalty | None = None,
+    replicates: int = 0,
 ) -> dict[str, Any]:
     """Scores in the shape of `python -m study fit --json`; what there is no number for is None.
 
     Log-worths sum to zero. `se_cluster`, by participant, is there when the table says who voted.
     penalty: add penalised scores, labelled, where the votes alone have none but link all methods.
+    replicates: add errors and 95 % limits by fits to so many draws of participants, where there are two.
     """
     votes, names = table.votes, table.names
     counts = tabulate(votes, len(names))
@@ -54,6 +64,8 @@ def fit_table(
         found |= _compare(found["methods"], result.log_worths, errors)
         if result.log_nu is not None:
             found["rao_kupper"] = _rao_kupper(counts, names, position)
+    if replicates and errors is not None:
+        found["bootstrap"] = _bootstrap(table, result, replicates)
     if result.status == "disconnected":
         found["groups"] = _groups(treated, names, position)
     if result.status == "separated" and penalty is not None:
@@ -133,6 +145,19 @@ def _rao_kupper(counts: Floats, names: Sequence[str], position: bool) -> dict[st
         return None
     worths = dict(zip(names, other.log_worths.tolist(), strict=True))
     return {"log_worths": worths, "log_theta": other.log_theta, "loglik": other.loglik}
+
+
+def _bootstrap(table: VoteTable, result: Fit, replicates: int) -> dict[str, Any] | None:
+    """failed: share of the draws without a ranking; the numbers are of the others."""
+    drawn = bootstrap(result, table.votes, len(table.names), replicates=replicates, seed=SEED)
+    if drawn is None or len(drawn.ranked) < FEWEST_RANKED:
+        return None
+    columns = dict(zip(("low", "high"), drawn.percentiles(), strict=True))
+    columns["se"] = standard_errors(drawn.covariance())
+    methods = {
+        name: {key: float(column[i]) for key, column in columns.items()} for i, name in enumerate(table.names)
+    }
+    return {"replicates": replicates, "seed": SEED, "failed": drawn.failed, "methods": methods}
 
 
 def _groups(counts: Floats, names: Sequence[str], position: bool) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ def table_to_text(found: dict[str, Any]) -> str:
             if found[name] is not None:
                 error = found[f"{name}_se_cluster"] or found[f"{name}_se"]
                 lines.append(f"{what} {found[name]:+.3f}, standard error {error:.3f}")
+        if "bootstrap" in found:
+            lines += _bootstrap(found["bootstrap"], [name for name, _ in _best_first(found["methods"])])
         if found.get("rao_kupper"):
             lines.append(_other_ties(found))
     for i, group in enumerate(found.get("groups", ()), start=1):
@@ -53,6 +55,22 @@ def _scores(methods: dict[str, dict[str, Any]]) -> list[str]:
 
 def _best_first(methods: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
     return sorted(methods.items(), key=lambda pair: -pair[1]["log_worth"])
+
+
+def _bootstrap(found: dict[str, Any] | None, names: list[str]) -> list[str]:
+    if found is None:
+        return [
+            "Participants cannot be drawn anew: there are too few of them, or most draws give no ranking."
+        ]
+    width, methods = max(map(len, names)), found["methods"]
+    without = f", of which {found['failed']:.1%} gave no ranking" if found["failed"] else ""
+    head = f"Participants drawn anew {found['replicates']} times (seed {found['seed']}){without}:"
+    rows = (
+        f"  {name:{width}}  {methods[name]['low']:+.3f} to {methods[name]['high']:+.3f}, "
+        f"se {methods[name]['se']:.3f}"
+        for name in names
+    )
+    return [head, *rows]
 
 
 def _other_ties(found: dict[str, Any]) -> str:

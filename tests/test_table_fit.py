@@ -103,6 +103,26 @@ def test_only_ties_claim_no_precision_as_halves_either() -> None:
     assert found["status"] == "no_votes" and found["methods"]["a"]["se_model"] is None
 
 
+def test_participants_are_drawn_anew_where_asked_for() -> None:
+    """The errors come out as those by participant do, up to a sixth."""
+    found = fit_table(rated(), replicates=400)
+    drawn = found["bootstrap"]
+    assert (drawn["replicates"], drawn["failed"]) == (400, 0)
+    for name, score in found["methods"].items():
+        own = drawn["methods"][name]
+        assert own["se"] == pytest.approx(score["se_cluster"], rel=0.17)
+        assert own["low"] < score["log_worth"] < own["high"]
+    assert "drawn anew 400 times" in table_to_text(found) and "bootstrap" not in fit_table(rated())
+
+
+def test_without_two_participants_or_a_ranking_nobody_is_drawn() -> None:
+    unknown = fit_table(table(["abL", "abR"]), replicates=20)
+    assert unknown["bootstrap"] is None and "cannot be drawn anew" in table_to_text(unknown)
+    assert "bootstrap" not in fit_table(table(["abL"], "p"), replicates=20)
+    shaky = fit_table(table(["abL"] * 9 + ["abR"], "pqrstuvwxy"), replicates=60)["bootstrap"]
+    assert 0.1 < shaky["failed"] < 0.7
+
+
 def test_islands_have_scores_of_their_own() -> None:
     found = fit_table(table(DEGENERATE["islands"][0]))
     first, second = (group["methods"] for group in found["groups"])
