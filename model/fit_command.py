@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from model.composite import Composite
-from model.fitting import lift
+from model.fitting import lift, same_view
 from model.image_io import check_outputs, picture_format, read_picture, write_atomic, write_picture
 from model.picture import BadImage
 
@@ -29,6 +29,8 @@ def run(args: argparse.Namespace) -> int:
     result = read_picture(args.result).pixels
     if min(result.shape[:2]) < MIN_SIDE:
         raise BadImage(f"{args.result.name} is too small. It should have {MIN_SIDE} pixels a side or more.")
+    if not same_view(result.shape, composite.matte.shape):
+        raise BadImage(f"{args.result.name} has another form than the picture, so it cannot show the same.")
     picture, fit = lift(composite, result)
     if args.out:
         alpha = None if picture_format(args.out) == "JPEG" else composite.alpha

@@ -84,6 +84,15 @@ def lift(composite: Composite, result: Pixels) -> tuple[Pixels, Fit]:
     return render(composite, fit.edit), fit
 
 
+def same_view(shape: tuple[int, ...], full: tuple[int, ...]) -> bool:
+    """Whether a result of a shape (height, width) shows a whole picture of another: in its form, or squeezed.
+
+    Networks see a picture in its own form, to a pixel, or squeezed into a square.
+    """
+    (height, width), (full_height, full_width) = shape[:2], full[:2]
+    return height == width or abs(width * full_height - height * full_width) <= max(full_height, full_width)
+
+
 def _shrink(array: Values) -> Values:
     """At most MAX_SIDE pixels a side, float64 in 0-1."""
     scale = MAX_SIDE / max(array.shape[:2])

@@ -18,7 +18,7 @@ import numpy as np
 
 from model.composite import Composite, to_depth
 from model.composite_folder import plain_name
-from model.fitting import lift
+from model.fitting import lift, same_view
 from model.image_io import FORMATS, read_picture
 from model.methods.pasting import paste
 from model.picture import Pixels
@@ -156,9 +156,7 @@ def size_problem(source: Source, pixels: Pixels, composite: Composite) -> str | 
         return sizes
     if not source.lift:
         return f'{sizes} If the method makes no larger ones, write "lift": true for it into {ABOUT}.'
-    # What networks see is the picture in its own shape, or squeezed into a square.
-    same_shape = abs(width * full_height - height * full_width) <= max(full_height, full_width)
-    if not (same_shape or height == width):
+    if not same_view(pixels.shape, composite.matte.shape):
         return f"{sizes} It has another shape, so it cannot be brought to full size."
     return None
 

@@ -213,10 +213,12 @@ def test_fit_keeps_transparency() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["absent.png", "tiny.png", "image.png -o missing/out.png", "image.png -o a.gif"]
+    "words",
+    ["absent.png", "tiny.png", "turned.png", "image.png -o missing/out.png", "image.png -o a.gif"],
 )
 def test_fit_refuses_kindly(folder: Path, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     Image.new("RGB", (8, 8)).save(folder / "tiny.png")
+    Image.new("RGB", (60, 80)).save(folder / "turned.png")
     assert main(["fit", "image.png", "mask.png", *words.split()]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
