@@ -93,6 +93,17 @@ def simulate(args: argparse.Namespace) -> str:
     return f"{cast} simulated votes by {args.participants} raters in {slug}\n"
 
 
+def state(args: argparse.Namespace) -> str:
+    """Open a study to participants, pause or close it."""
+    from study.enrolment import set_status
+
+    store = store_of(args)
+    slug = slug_of(store, args)
+    set_status(store, slug, args.status)
+    found = store.tally(slug)
+    return f"{slug} is {args.status}: {found.participants} enrolled, {found.completed} completed\n"
+
+
 def export(args: argparse.Namespace) -> str:
     """Votes, or counts of them, as CSV, Parquet or JSON Lines by the ending of the file."""
     from study.export import TABLES, writer_for
@@ -138,6 +149,10 @@ def add_commands(command: AddCommand) -> None:
     add("--participants", type=int, required=True)
     add("--votes", type=int, required=True, help="by each participant")
     add("--seed", type=int, default=0)
+
+    add = command(state).add_argument
+    add("status", choices=["active", "paused", "closed"])
+    add("--study", metavar="SLUG")
 
     add = command(export).add_argument
     add("out", type=Path, metavar="VOTES.csv", help="or .parquet, .jsonl")

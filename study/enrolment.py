@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -181,6 +181,12 @@ def expire(store: Store, slug: str) -> int:
         study = tx.study(slug)
         hours = study["resume_hours"]
         return 0 if hours is None else tx.expire(study["id"], timedelta(hours=hours))
+
+
+def set_status(store: Store, slug: str, status: Literal["active", "paused", "closed"]) -> None:
+    """Let participants in, or not: only an active study is open to them. Raises BadStudy for its slug."""
+    with store.transaction() as tx:
+        tx.set_status(tx.study(slug)["id"], status)
 
 
 def plain(text: str) -> str:

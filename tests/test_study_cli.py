@@ -9,6 +9,10 @@ import pytest
 from skimage import data
 
 from study.__main__ import main
+from study.records import Refused
+from study.session import enrol
+from study.store import Store
+from tests.study_world import shown, vote
 
 
 @pytest.fixture
@@ -99,6 +103,28 @@ def test_a_missing_mask_and_a_broken_picture_are_named(
     (pictures / "mask" / "coffee.png").unlink()
     assert build(pictures) == 2
     assert "no mask for coffee" in capsys.readouterr().err
+
+
+def test_a_study_is_paused_closed_and_opened_again(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever is on the way keeps the answer to the pair on the screen, but gets no other."""
+    build(pictures, "--votes", "6")
+    store = Store.open(f"sqlite:///{pictures.parent / 'data' / 'harmonylab.db'}")
+    token = enrol(store, "my-study")
+    trial = shown(store, token)
+    assert main(["state", "paused"]) == 0
+    assert "my-study is paused: 1 enrolled, 0 completed" in capsys.readouterr().out
+    assert vote(store, token, trial) == "counted"
+    with pytest.raises(Refused, match="is paused"):
+        shown(store, token)
+    assert main(["simulate", "--participants", "1", "--votes", "1"]) == 2
+    assert main(["state", "closed", "--study", "my-study"]) == 0
+    with pytest.raises(Refused, match="not open"):
+        enrol(store, "my-study")
+    assert main(["state", "active"]) == 0
+    assert shown(store, token).number == 2
+    store.close()
 
 
 def test_votes_travel_to_other_tools_and_back(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
