@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PAGES = ("/", "/compare", "/study", "/results")
+PAGES = ("/", "/compare", "/study", "/results", "/organizer")
 # The choice of the header's button comes first, then the address, then what the system prefers.
 EARLY = b"""<head><title>HarmonyLab</title>
 <meta name="description"

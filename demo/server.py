@@ -19,6 +19,7 @@ from demo.first_study import ensure_first_study
 from demo.media import ViewCache
 from demo.pages.compare import Comparer, compare_page
 from demo.pages.harmonize import harmonize_api, harmonize_page
+from demo.pages.organizer import Organizer, organizer_page
 from demo.pages.picture_inputs import UPLOAD_LIMIT
 from demo.pages.results import results_page
 from demo.pages.study import study_page
@@ -51,7 +52,8 @@ def build_app(settings: Settings) -> FastAPI:
     drafts = Drafts(settings.data_dir / "draft") if settings.private else None
     limits = Limits(settings.compare_seconds, settings.compare_megapixels)
     comparer = Comparer(views, available_methods(), Bench(limits), drafts, Skips())
-    pages = build_pages(bench, comparer, store, settings.key_for("browser"))
+    organizer = Organizer(store, views, settings.private)
+    pages = build_pages(bench, comparer, organizer, settings.key_for("browser"))
     with warnings.catch_warnings():
         # Gradio says that it turned server-side rendering off, although we ask for that.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -77,8 +79,8 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
     return mounted
 
 
-def build_pages(bench: Workbench, comparer: Comparer, store: Store, key: str) -> gr.Blocks:
-    """The four pages; every page carries its own header."""
+def build_pages(bench: Workbench, comparer: Comparer, organizer: Organizer, key: str) -> gr.Blocks:
+    """The five pages; every page carries its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:
         harmonize_page(bench, demo)
@@ -86,9 +88,11 @@ def build_pages(bench: Workbench, comparer: Comparer, store: Store, key: str) ->
     with demo.route("Compare", "/compare"):
         compare_page(comparer, demo)
     with demo.route("Study", "/study"):
-        study_page(store, key, demo)
+        study_page(organizer.store, key, demo)
     with demo.route("Results", "/results"):
-        results_page(store, demo)
+        results_page(organizer.store, demo, organizer.allowed)
+    with demo.route("Organizer", "/organizer"):
+        organizer_page(organizer, demo)
     demo.queue(default_concurrency_limit=4, max_size=100, api_open=False)
     return demo
 

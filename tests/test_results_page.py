@@ -39,7 +39,7 @@ def test_every_number_is_there() -> None:
 
 def test_places_and_the_best_are_said() -> None:
     tied = tuple(replace(score, rank_low=1, rank_high=2) for score in SCORES)
-    assert re.findall(r'<span class="place">([^<]+)', report_html(REPORT)) == ["1", "2"]
+    assert re.findall(r'<span class="place">([^<]+)', report_html(REPORT)) == ["Place", "1", "2"]
     assert "Good &lt;b&gt; is best" in report_html(REPORT)
     page = report_html(replace(REPORT, methods=tied, first=("good", "plain")))
     assert "1–2" in page and "Any of these may be best" in page

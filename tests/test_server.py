@@ -29,7 +29,7 @@ def test_health_names_version_weights_and_database(client: TestClient) -> None:
     assert len(body["weights"]) == 12
 
 
-@pytest.mark.parametrize("route", ["/", "/compare", "/study", "/results"])
+@pytest.mark.parametrize("route", ["/", "/compare", "/study", "/results", "/organizer"])
 def test_pages_are_served_and_tell_no_path_of_this_machine(
     client: TestClient, settings: Settings, route: str
 ) -> None:

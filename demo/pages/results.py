@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
 import gradio as gr
 
@@ -17,9 +18,12 @@ EXPLAIN = (
     "methods. The place says which ranks the votes leave open, for all methods at once."
 )
 SIMULATED = (
-    '<p class="notice">These votes are simulated: they show what the page looks like, nothing more.</p>'
+    '<p class="notice plain">These votes are simulated: they show what the page looks like, nothing more.</p>'
 )
 UNKNOWN = '<article class="results"><h1>There is no such study</h1><p>Is the address complete?</p></article>'
+FOR_ORGANIZERS = (
+    '<div class="results-more"><a href="/organizer?study={slug}">For organizers: progress and files</a></div>'
+)
 TABLE_HEADS = ("Method", "Place", "Log-worth", "95 % interval", "Preferred", "Won", "Lost", "No difference")
 
 
@@ -34,8 +38,11 @@ class Placed:
     score: Score
 
 
-def results_page(store: Store, demo: gr.Blocks) -> None:
-    """Build the page inside the current route; the report is made anew each time it is opened."""
+def results_page(store: Store, demo: gr.Blocks, organized: bool = False) -> None:
+    """Build the page inside the current route; the report is made anew each time it is opened.
+
+    organized: whether who opens it may also open the organizer's page.
+    """
     header("results", "Results")
     page = panel(elem_id="results")
     reports = Reports(store)
@@ -43,7 +50,9 @@ def results_page(store: Store, demo: gr.Blocks) -> None:
     def on_open(request: gr.Request) -> str:
         slug = request.query_params.get("study") or store.current_study() or ""
         try:
-            return report_html(reports.of(slug))
+            return report_html(reports.of(slug)) + (
+                FOR_ORGANIZERS.format(slug=quote(slug)) if organized else ""
+            )
         except BadStudy:
             return UNKNOWN
 
@@ -62,8 +71,8 @@ def report_html(report: Report) -> str:
 
 def _head(report: Report) -> str:
     facts = {
-        "Votes": f"{report.votes}",
-        "Participants": f"{report.participants}",
+        "Votes": f"{report.votes:,}",
+        "Participants": f"{report.participants:,}",
         "No difference": _share(report.tie_rate),
         "Chose the left picture": _share(report.left_share),
     }
@@ -107,7 +116,12 @@ def _chart(placed: list[Placed]) -> str:
     scale = (
         f'<div class="worth scale"><b></b><span class="track">{ticks}</span><span></span><span></span></div>'
     )
-    return f'<div class="worths">{rows}{scale}</div>'
+    heads = (
+        '<div class="worth heads"><span></span><span class="sides"><span>← preferred less</span>'
+        '<span>preferred more →</span></span><span class="number">Worth</span>'
+        '<span class="place">Place</span></div>'
+    )
+    return f'<div class="worths">{heads}{rows}{scale}</div>'
 
 
 def _chart_row(method: Placed, reach: float) -> str:
