@@ -21,7 +21,7 @@ def panel(markup: str = "", **options: object) -> gr.HTML:
 
 def facts(*words: str) -> str:
     """A line of short facts."""
-    return f'<p class="facts">{"".join(f"<span>{escape(word)}</span>" for word in words)}</p>'
+    return f'<p class="facts">{" ".join(f"<span>{escape(word)}</span>" for word in words)}</p>'
 
 
 def notice(text: str) -> str:
