@@ -178,7 +178,7 @@ def test_withdrawing_takes_two_clicks_and_deletes_the_answers(page: Page, server
     vote(page, lambda: page.keyboard.press("a"))
     page.locator(".trial-leave").click()
     assert votes(server) == before + 1
-    page.get_by_role("button", name="Delete all my answers").click()
+    page.get_by_role("button", name="Yes, delete my answers").click()
     expect(page.locator("#ended")).to_contain_text("deleted")
     assert votes(server) == before
     page.reload()

@@ -71,7 +71,7 @@ let calm = 0;
 const sure = (state) => {
   clearTimeout(calm);
   find('.trial-leave').dataset.sure = state;
-  find('.trial-leave').textContent = state ? 'Delete all my answers and leave' : 'Withdraw';
+  find('.trial-leave').textContent = state ? 'Yes, delete my answers' : 'Withdraw';
   if (state) calm = setTimeout(() => sure(false), 8000);
 };
 const leave = () => {
