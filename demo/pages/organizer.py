@@ -10,6 +10,7 @@ import gradio as gr
 
 from demo.media import ViewCache, url_of
 from demo.pages.frame import header, notice, panel
+from demo.pages.results import SIMULATED
 from demo.widgets import widget
 from study.export import to_csv, votes_of
 from study.findings import Report
@@ -113,7 +114,7 @@ def organizer_html(report: Report) -> str:
     slug = escape(report.slug)
     return (
         f'<article class="results"><h1>{escape(report.title)}, for organizers</h1>'
-        f'<dl class="tiles five">{tiles}</dl>{warnings}'
+        f'{SIMULATED if report.simulated else ""}<dl class="tiles five">{tiles}</dl>{warnings}'
         '<section><h2>Addresses</h2><p class="explain">Participants open '
         f'<a href="/study?study={slug}">/study?study={slug}</a>; the scores stand at '
         f'<a href="/results?study={slug}">/results?study={slug}</a>.</p></section>'
