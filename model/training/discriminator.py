@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 SIDE = 64  # light and colour are coarse; at this size the seams of a paste are not to be seen
-WARM_UP_STEPS = 100  # in which the critic learns alone
+WARM_UP_STEPS = 50  # fresh batches over which the critic learns alone
 ADVERSARIAL = 0.3  # weight of the critic's opinion: a sixth of the pull of the rest, as measured at the start
 IDENTITY = 0.1  # weight of what is changed in untouched photographs; at 1 the network became timid
 CRITIC_RATE = 2e-4
@@ -18,10 +18,10 @@ CRITIC_RATE = 2e-4
 class Discriminator(nn.Module):
     """Picture and matte → how real each part looks, spectrally normalised (Miyato et al. 2018)."""
 
-    def __init__(self, width: int = 48) -> None:
+    def __init__(self, width: int = 32) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for inputs, outputs, stride in ((4, 1, 1), (1, 2, 2), (2, 4, 2), (4, 4, 2), (4, 4, 1)):
+        for inputs, outputs, stride in ((4, 1, 2), (1, 2, 2), (2, 4, 2), (4, 4, 1)):
             conv = nn.Conv2d(inputs if not layers else inputs * width, outputs * width, 3, stride, 1)
             layers += [spectral_norm(conv), nn.LeakyReLU(0.2)]
         self.layers = nn.Sequential(*layers, spectral_norm(nn.Conv2d(4 * width, 1, 3, 1, 1)))

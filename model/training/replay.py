@@ -8,6 +8,7 @@ from torch import Tensor
 
 from model.network import HarmonizerNetwork
 from model.training import colour
+from model.training.discriminator import shrunk
 
 CAPACITY = 60_000
 PIXELS = 384  # object pixels kept of each composite
@@ -31,7 +32,17 @@ class ForShading:
     matte: Tensor  # B×1×VIEW×VIEW
 
 
-T = TypeVar("T", ForCurves, ForShading)
+@dataclass(frozen=True)
+class ForCritic:
+    """Inputs of the curve heads, and the picture as the critic sees it; no truth is known."""
+
+    statistics: Tensor  # B×STATISTICS, float32
+    features: Tensor  # B×FEATURES, float16
+    picture: Tensor  # B×3×SIDE×SIDE, uint8
+    matte: Tensor  # B×1×SIDE×SIDE, uint8
+
+
+T = TypeVar("T", ForCurves, ForShading, ForCritic)
 
 
 @torch.no_grad()
@@ -39,21 +50,38 @@ def describe(
     network: HarmonizerNetwork, composite: Tensor, matte: Tensor, target: Tensor, rng: torch.Generator
 ) -> ForCurves:
     """What the curve head would be told about each composite of a batch, and what it will be judged by."""
-    with torch.autocast(composite.device.type, torch.bfloat16):
-        seen = network.encoder(composite)
-    statistics, features = network.describe(composite, matte, seen)
+    statistics, features = look(network, composite, matte)
     both = colour.sample_region(torch.cat([composite, target], 1), matte, rng, PIXELS)
-    pixels = (both * 255).round().to(torch.uint8)[:, :, None]
-    return ForCurves(statistics, features.half(), pixels[:, :3], pixels[:, 3:])
+    pixels = in_bytes(both)[:, :, None]
+    return ForCurves(statistics, features, pixels[:, :3], pixels[:, 3:])
 
 
 @torch.no_grad()
 def describe_light(network: HarmonizerNetwork, composite: Tensor, matte: Tensor) -> ForShading:
     """What the shading head would be told about each composite of a batch."""
-    with torch.autocast(composite.device.type, torch.bfloat16):
-        seen = network.encoder(composite)
-    curves = network.curves(*network.describe(composite, matte, seen))
-    return ForShading(*((255 * x).round().to(torch.uint8) for x in network.toned(composite, matte, curves)))
+    statistics, features = look(network, composite, matte)
+    curves = network.curves(statistics, features.float())
+    return ForShading(*(in_bytes(x) for x in network.toned(composite, matte, curves)))
+
+
+@torch.no_grad()
+def describe_picture(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> ForCritic:
+    """What the curve heads and the critic would be told about each picture of a batch."""
+    seen = in_bytes(shrunk(picture)), in_bytes(shrunk(matte))
+    return ForCritic(*look(network, picture, matte), *seen)
+
+
+def look(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
+    """The two inputs of the curve heads: B×STATISTICS, and B×FEATURES in half precision."""
+    with torch.autocast(picture.device.type, torch.bfloat16):
+        seen = network.encoder(picture.contiguous(memory_format=torch.channels_last))
+    statistics, features = network.describe(picture, matte, seen)
+    return statistics, features.half()
+
+
+def in_bytes(values: Tensor) -> Tensor:
+    """0-1 → uint8."""
+    return (255 * values).round().to(torch.uint8)
 
 
 class Memory(Generic[T]):

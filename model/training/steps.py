@@ -10,17 +10,38 @@ from model.training import discriminator, distributed
 from model.training.draw import uniform
 from model.training.losses import foreground_error, roughness
 from model.training.perturb import uneven_light
-from model.training.replay import ForCurves, ForShading, Memory, describe, describe_light
+from model.training.replay import (
+    ForCritic,
+    ForCurves,
+    ForShading,
+    Memory,
+    describe,
+    describe_light,
+    describe_picture,
+)
 from model.training.state import Adversary, Settings, State
 
 SMOOTHNESS = 0.1  # weight of the roughness of the shading map
 HEAD_BATCH, HEAD_STEPS = 256, 2  # learnt from memory for each fresh batch
 SHADING_BATCH, SHADING_STEPS = 64, 4
+SEMI_BATCH, SEMI_STEPS = 64, 4
+SHADING_CAPACITY = 100_000  # 16 KB each
+SEMI_CAPACITY = 60_000  # 23 KB each
 LIT_SHARE = 0.6  # of what the shading head learns from; the rest is to be left as it is
 ALL_HEADS, LAST_HEAD = slice(None), slice(-1, None)
 
 Triple = tuple[Tensor, Tensor, Tensor]
 """Composites, mattes and targets, in 0-1."""
+
+
+class Memories:
+    """What is learnt from many times: by the heads, and by both sides of the second stream."""
+
+    def __init__(self, seed: int) -> None:
+        self.curves: Memory[ForCurves] = Memory(seed)
+        self.shading: Memory[ForShading] = Memory(seed, SHADING_CAPACITY)
+        self.photographs: Memory[ForCritic] = Memory(seed, SEMI_CAPACITY)
+        self.composites: Memory[ForCritic] = Memory(seed, SEMI_CAPACITY)
 
 
 @dataclass(frozen=True)
@@ -70,14 +91,16 @@ def head_step(
     for member in members:
         member.train()
     for _ in range(HEAD_STEPS):
-        errors = []
-        for member in members:
-            kept = memory.sample(HEAD_BATCH)
-            curves = member(kept.statistics.float(), kept.features.float())
-            output = apply_curves(kept.composite.float() / 255, curves)
-            errors.append(foreground_error(output, kept.target.float() / 255).mean())
-        descend(state, torch.stack(errors).sum(), rate)
-    return torch.stack(errors).detach().mean()
+        errors = torch.stack([recalled_error(member, memory) for member in members])
+        descend(state, errors.sum(), rate)
+    return errors.detach().mean()
+
+
+def recalled_error(head: nn.Module, memory: Memory[ForCurves]) -> Tensor:
+    """How far the head is from the truth on a draw out of the memory, 0-1: a scalar."""
+    kept = memory.sample(HEAD_BATCH)
+    output = apply_curves(kept.composite.float() / 255, head(kept.statistics, kept.features.float()))
+    return foreground_error(output, kept.target.float() / 255).mean()
 
 
 def shading_step(state: State, memory: Memory[ForShading], batch: Triple, rate: float) -> Tensor:
@@ -135,32 +158,35 @@ def half_precision(settings: Settings) -> torch.autocast:
 
 
 def semi_step(
-    state: State, adversary: Adversary, batch: Triple, photo: Tensor, settings: Settings, rate: float
+    state: State, adversary: Adversary, memories: Memories, batch: Triple, photo: Tensor, rate: float
 ) -> Tensor:
-    """Teach the curve heads by synthetic mismatches, real composites and untouched photographs at once.
+    """Remember one fresh batch, then teach the curve heads both streams at once, all else at rest.
 
-    Real composites have no truth: the critic says how real they look. Photographs, B×3×H×W, are to come back
-    as they are, or the network would learn to please the critic at any price. What the batch should become
-    may be teachers' answers instead of the photographs. Returns the supervised error, 0-1.
+    Mismatches have a truth, photographs (B×3×H×W) or teachers' answers. Real composites have none: the critic
+    says how real they look. Photographs are to come back as they are, or the network would learn to please
+    the critic at any price. Returns the last supervised error, 0-1.
     """
-    prepare(state.network)
-    matte = batch[1]
-    real, real_matte = unpaired(adversary, photo, matte, state.rng)
-    with half_precision(settings):
-        found = losses(state.network, *batch)
-        harmonized = edited(state.network, real, real_matte)
-        untouched = losses(state.network, photo, matte, photo).toned.mean()
-        loss = found.toned.mean() + discriminator.IDENTITY * untouched
-    if state.step > adversary.began + discriminator.WARM_UP_STEPS:
-        opinion = discriminator.realness(adversary.critic, harmonized, real_matte)
-        loss = loss - discriminator.ADVERSARIAL * opinion
-    descend(state, loss, rate)
-    harmonized_and_not = (harmonized.detach(), real_matte), (batch[0], matte)
-    fake, fake_matte = (
-        torch.cat([discriminator.shrunk(x) for x in parts]) for parts in zip(*harmonized_and_not, strict=True)
-    )
-    learn_critic(adversary, (photo, matte), (fake, fake_matte))
-    return found.full.detach().mean()
+    composite, matte, _ = batch
+    network = state.network
+    network.eval()
+    memories.curves.add(describe(network, *batch, state.rng))
+    memories.photographs.add(describe_picture(network, photo, matte))
+    for unknown in ((composite, matte), unpaired(adversary, photo, matte, state.rng)):
+        memories.composites.add(describe_picture(network, *unknown))
+    prepare(network)
+    for _ in range(SEMI_STEPS):
+        found = recalled_error(network.curves, memories.curves)
+        photographs, composites = drawn(memories.photographs), drawn(memories.composites)
+        untouched = foreground_error(edited(network, photographs)[0], *in_floats(photographs)).mean()
+        harmonized = edited(network, composites)
+        loss = found + discriminator.IDENTITY * untouched
+        if state.step > adversary.began + discriminator.WARM_UP_STEPS:
+            loss = loss - discriminator.ADVERSARIAL * discriminator.realness(adversary.critic, *harmonized)
+        descend(state, loss, rate)
+        left = in_floats(drawn(memories.composites))
+        fakes = [torch.cat([made.detach(), raw]) for made, raw in zip(harmonized, left, strict=True)]
+        learn_critic(adversary, in_floats(photographs), (fakes[0], fakes[1]))
+    return found.detach()
 
 
 def unpaired(
@@ -175,12 +201,21 @@ def unpaired(
     return torch.cat([pasted[half:], given.photo]), torch.cat([matte[half:], given.matte])
 
 
-def edited(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -> Tensor:
-    """The composites as the network would have them, at half their size, pasted back through the matte."""
-    curves, shading = network(image, matte)
-    small, small_matte = image[:, :, ::2, ::2].float(), matte[:, :, ::2, ::2].float()
-    out = apply_shading(apply_curves(small, curves), shading)
-    return small + small_matte * (out - small)
+def drawn(memory: Memory[ForCritic]) -> ForCritic:
+    """A batch of the second stream."""
+    return memory.sample(SEMI_BATCH)
+
+
+def in_floats(kept: ForCritic) -> tuple[Tensor, Tensor]:
+    """Pictures and mattes as the critic sees them, in 0-1."""
+    return kept.picture.float() / 255, kept.matte.float() / 255
+
+
+def edited(network: HarmonizerNetwork, kept: ForCritic) -> tuple[Tensor, Tensor]:
+    """The pictures after the curves that the network gives them, pasted through the mattes; and these."""
+    picture, matte = in_floats(kept)
+    curves = network.curves(kept.statistics, kept.features.float())
+    return picture + matte * (apply_curves(picture, curves) - picture), matte
 
 
 def learn_critic(adversary: Adversary, real: tuple[Tensor, Tensor], fake: tuple[Tensor, Tensor]) -> None:

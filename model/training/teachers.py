@@ -20,7 +20,8 @@ CAUTION = 0.1  # share of "no change" in the answer: on genuine mismatches netwo
 class Teachers:
     """Several networks, asked for their curves only."""
 
-    def __init__(self, files: Sequence[Path], device: torch.device) -> None:
+    def __init__(self, files: Sequence[Path], device: torch.device, caution: float = CAUTION) -> None:
+        self.caution = caution
         self.networks: list[HarmonizerNetwork] = [load_network(file).to(device).eval() for file in files]
         for network in self.networks:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -35,4 +36,4 @@ class Teachers:
             for network, seen in zip(self.networks, features, strict=True)
         ]).mean(0)  # fmt: skip
         untouched = torch.from_numpy(identity_curves(curves.shape[-1])).to(curves)
-        return apply_curves(composite, (1 - CAUTION) * curves + CAUTION * untouched)
+        return apply_curves(composite, (1 - self.caution) * curves + self.caution * untouched)

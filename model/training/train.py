@@ -16,7 +16,6 @@ import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -26,11 +25,11 @@ from model.training import distributed
 from model.training.dataset import Photographs, load_photographs
 from model.training.losses import foreground_error
 from model.training.perturb import LOCAL_LIGHT_SHARE, synthesize
-from model.training.replay import ForCurves, ForShading, Memory
 from model.training.state import SHADING_SPEED, Settings, State, new_state, write_state
 from model.training.steps import (
     ALL_HEADS,
     LAST_HEAD,
+    Memories,
     Triple,
     full_step,
     head_step,
@@ -38,7 +37,7 @@ from model.training.steps import (
     semi_step,
     shading_step,
 )
-from model.training.teachers import Teachers
+from model.training.teachers import CAUTION, Teachers
 
 SAVE_SECONDS = 45.0
 LOG_SECONDS = 30.0
@@ -48,7 +47,6 @@ HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alon
 SHADING_SHARE = 0.15  # share of every supervised run, its end, that trains the shading head alone
 HEAD_RATE = 1e-3
 SHADING_RATE = 2e-3
-SHADING_CAPACITY = 100_000  # 16 KB each
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -171,8 +169,8 @@ def train(settings: Settings) -> None:
     photographs = load_photographs(list(settings.data), settings.device)
     held_out = load_photographs([settings.val], settings.device) if settings.val else None
     state = new_state(settings)
-    memories = Memories(Memory(settings.seed), Memory(settings.seed, SHADING_CAPACITY))
-    teachers = Teachers(settings.teachers, settings.device) if settings.teachers else None
+    memories = Memories(settings.seed)
+    teachers = teachers_of(settings)
     began = time.monotonic() - state.seconds
     logging, saving, measuring = Every(LOG_SECONDS), Every(SAVE_SECONDS), Every(MEASURE_SECONDS)
     errors: list[Tensor] = []
@@ -202,12 +200,11 @@ def train(settings: Settings) -> None:
             log(settings, step=state.step, **measure(state.average, held_out, settings))
 
 
-@dataclass(frozen=True)
-class Memories:
-    """What the heads learn from."""
-
-    curves: Memory[ForCurves]
-    shading: Memory[ForShading]
+def teachers_of(settings: Settings) -> Teachers | None:
+    """The networks to learn from. In the second stream they are as cautious as they have learnt to be."""
+    if not settings.teachers:
+        return None
+    return Teachers(settings.teachers, settings.device, 0.0 if settings.stage == "semi" else CAUTION)
 
 
 def step(
@@ -217,7 +214,7 @@ def step(
     state.step += 1
     if state.adversary is not None:
         rate = learning_rate(progress, settings.rate)
-        return semi_step(state, state.adversary, batch, photo, settings, rate)
+        return semi_step(state, state.adversary, memories, batch, photo, rate)
     if learns_shading(progress, settings):
         share = 1.0 if settings.stage == "shading" else SHADING_SHARE
         rate = learning_rate((progress - 1) / share + 1, SHADING_RATE / SHADING_SPEED)
