@@ -24,6 +24,7 @@ from model.profiles import grey_as_rgb
 
 Tag = ExifTags.Base
 MAX_PIXELS = 100_000_000
+MAX_DPI = 1e6
 # Importing a decoder is what registers it.
 READABLE = [kind.format for kind in (JpegImageFile, PngImageFile, WebPImageFile, TiffImageFile)]
 
@@ -40,7 +41,7 @@ MULTIPLIED_ALPHA, STRAIGHT_ALPHA = 1, 2  # in ExtraSamples
 # What Pillow's decoders raise on damaged files.
 DECODER_ERRORS = (
     OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
-    MemoryError, ImageCms.PyCMSError,
+    AttributeError, MemoryError, ImageCms.PyCMSError,
 )  # fmt: skip
 
 
@@ -205,7 +206,7 @@ def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
 def _block(image: Image.Image, found: Image.Exif) -> bytes | None:
     try:
         return exif.settled(image.info["exif"])
-    except (KeyError, struct.error):  # none, or one that only Pillow can make sense of
+    except (*DECODER_ERRORS, Warning):  # none, or one that is damaged in parts
         return exif.rebuilt(found)
 
 
@@ -220,7 +221,7 @@ def _rgb_profile(image: Image.Image) -> bytes | None:
 def _resolution(image: Image.Image) -> tuple[float, float] | None:
     """Dots per inch, horizontally and vertically."""
     values = [float(value) for value in _said_resolution(image)]
-    usable = len(values) == 2 and min(values) > 0 and max(values) < 1e6
+    usable = len(values) == 2 and all(0 < value < MAX_DPI for value in values)  # false for NaN, too
     return (values[0], values[1]) if usable else None
 
 

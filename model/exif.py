@@ -1,6 +1,7 @@
 """EXIF blocks: what a camera wrote about a picture, from one file to another."""
 
 import struct
+import warnings
 from typing import Any
 
 from PIL import ExifTags, Image
@@ -20,11 +21,11 @@ KEPT = DIRECTORIES | {
 def settled(block: bytes) -> bytes:
     """The block of an upright picture: it asks for no turn, and the thumbnail of how it was is unlinked.
 
-    All else stays byte for byte, what only the camera's maker understands included. Raises struct.error or
-    KeyError for a block that is not laid out as the standard says.
+    All else stays byte for byte, what only the camera's maker understands included. Raises struct.error,
+    KeyError, or what Pillow raises or warns of, for a block that could not be written into every format.
     """
     data = bytearray(block.removeprefix(PREFIX))
-    order = {b"II": "<", b"MM": ">"}[bytes(data[:2])]
+    order = {b"II*\0": "<", b"MM\0*": ">"}[bytes(data[:4])]
     (start,) = struct.unpack_from(f"{order}I", data, 4)
     (count,) = struct.unpack_from(f"{order}H", data, start)
     end = start + 2 + ENTRY * count
@@ -32,7 +33,11 @@ def settled(block: bytes) -> bytes:
         if struct.unpack_from(f"{order}H", data, entry) == (Tag.Orientation,):
             struct.pack_into(f"{order}HIHH", data, entry + 2, SHORT, 1, 1, 0)
     struct.pack_into(f"{order}I", data, end, 0)  # where the next directory would start
-    return PREFIX + bytes(data)
+    upright = PREFIX + bytes(data)
+    with warnings.catch_warnings():  # rather here than when the picture is written
+        warnings.simplefilter("error")
+        _loaded(upright).tobytes()
+    return upright
 
 
 def rebuilt(exif: Image.Exif) -> bytes | None:
@@ -61,7 +66,9 @@ def with_resolution(block: bytes | None, dpi: tuple[float, float]) -> bytes:
 def tags(block: bytes | None) -> dict[int, Any]:
     """What is worth keeping in the first directory of a TIFF; its own directories are dictionaries."""
     exif = _loaded(block)
-    found = {tag: exif.get_ifd(tag) if tag in DIRECTORIES else exif[tag] for tag in KEPT & set(exif)}
+    found: dict[int, Any] = {
+        tag: exif.get_ifd(tag) if tag in DIRECTORIES else exif[tag] for tag in KEPT & set(exif)
+    }
     found.get(ExifTags.IFD.Exif, {}).pop(ExifTags.IFD.Interop, None)  # an offset that leads nowhere now
     return found
 

@@ -1,13 +1,17 @@
 """What a camera wrote goes from file to file, but for the turn and the thumbnail."""
 
+import math
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from model import exif
+from model.decoding import picture_metadata
 from model.image_io import read_picture, write_picture
 
 Tag = ExifTags.Base
@@ -43,19 +47,40 @@ def test_a_block_is_copied_from_file_to_file(tmp_path: Path, suffix: str) -> Non
     write_picture(tmp_path / f"out{suffix}", picture.pixels, metadata=picture.metadata)
     with Image.open(tmp_path / f"out{suffix}") as image:
         written = image.info["exif"].removeprefix(exif.PREFIX)
-    expected = exif.settled(camera_block())
     if suffix == ".webp":  # its resolution is in there as well
         block = Image.Exif()
         block.load(written)
         assert block.get_ifd(ExifTags.IFD.Exif)[Tag.MakerNote] == MAKER
     else:
-        assert exif.PREFIX + written == expected
+        assert exif.PREFIX + written == exif.settled(camera_block())
 
 
 @pytest.mark.parametrize("block", [b"", b"Exif\0\0", b"XX\0*", camera_block()[:20], camera_block()[:40]])
 def test_a_block_of_another_layout_is_not_touched(block: bytes) -> None:
     with pytest.raises((KeyError, struct.error)):
         exif.settled(block)
+
+
+@pytest.mark.parametrize("across", [0.0, math.nan, math.inf])
+def test_a_resolution_that_is_none_is_not_kept(across: float) -> None:
+    image = Image.new("RGB", (20, 20))
+    image.info["dpi"] = (across, 300.0)
+    assert picture_metadata(image)[1].dpi is None
+
+
+@given(st.lists(st.tuples(st.integers(6, 120), st.integers(0, 255)), min_size=1, max_size=5))
+@settings(max_examples=40, deadline=None)
+def test_a_damaged_block_never_spoils_a_file(
+    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]]
+) -> None:
+    folder, block = tmp_path_factory.mktemp("exif"), bytearray(camera_block())
+    for place, value in damage:
+        block[place] = value
+    Image.new("RGB", (20, 20)).save(folder / "in.png", exif=bytes(block))
+    picture = read_picture(folder / "in.png")
+    for suffix in (".jpg", ".png", ".webp", ".tif"):
+        write_picture(folder / f"out{suffix}", picture.pixels, metadata=picture.metadata)
+        assert read_picture(folder / f"out{suffix}").pixels.shape == (20, 20, 3)
 
 
 def test_resolution_is_added_where_it_lacks() -> None:
