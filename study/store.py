@@ -146,9 +146,8 @@ def _set_up_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for setting in ("journal_mode=WAL", "foreign_keys=ON"):
+        for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {setting}")
-        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from study.records import BadStudy
 
 HEAD = "0002"
 BEFORE_MIGRATIONS = "0001"  # what databases without a version hold
+PATIENCE = 60  # seconds to wait for another process that makes the tables
 SCHEMA_LOCK = 7_319_260  # any number that others do not use
 
 
@@ -23,6 +24,8 @@ def upgrade(engine: Engine) -> None:
             return
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
+            connection.detach()  # so that what it is told here is for nobody else
+            _say(connection, f"PRAGMA busy_timeout={1000 * PATIENCE}")
             # Tables are copied and replaced, which must not count as deleting their rows.
             _say(connection, "PRAGMA foreign_keys=OFF")
         with connection.begin():
@@ -34,15 +37,13 @@ def upgrade(engine: Engine) -> None:
                 and connection.execute(text("PRAGMA foreign_key_check")).first()
             ):
                 raise BadStudy("The database is damaged: rows point to others that are missing.")
-        if engine.dialect.name == "sqlite":
-            _say(connection, "PRAGMA foreign_keys=ON")
 
 
 def _say(connection: Connection, command: str) -> None:
     """Outside any transaction, where alone SQLite listens to this."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    driver.execute(command)
+    database = connection.connection.dbapi_connection
+    assert database is not None
+    database.cursor().execute(command)
 
 
 def _version(connection: Connection) -> str | None:
