@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from skimage import data
 from torch.nn import functional as F
 
+from model.harmonizer import DEFAULT_WEIGHTS
 from model.network import CurveHead, HarmonizerNetwork
 from model.training import colour, degrade, discriminator, perturb, steps, train
 from model.training.dataset import BadData, Photographs, crop, load_photographs
@@ -284,6 +285,23 @@ def test_the_critic_s_opinion_reaches_the_curves_and_nothing_else(
     after = state.network.state_dict()
     changed = {key.split(".")[0] for key in before if not torch.equal(before[key], after[key])}
     assert changed == {"curves"}
+
+
+def test_a_network_that_teaches_itself_stays_as_it_is(
+    photographs: Photographs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without critic and untouched photographs the second stream has nothing to teach."""
+    monkeypatch.setattr(discriminator, "ADVERSARIAL", 0.0)
+    monkeypatch.setattr(discriminator, "IDENTITY", 0.0)
+    settings = Settings((), 1, tmp_path / "w", DEFAULT_WEIGHTS, None, 3, 1e-3, 0, torch.device("cpu"), "semi",
+                        teachers=(DEFAULT_WEIGHTS,))  # fmt: skip
+    state, teachers = new_state(settings), train.teachers_of(settings)
+    assert state.adversary is not None and teachers is not None
+    composite, matte, photo = perturb.synthesize(photographs.batch(3, rng(5)), rng(6))
+    batch = composite, matte, teachers.harmonized(composite, matte)
+    memories = steps.Memories(0)
+    errors = [float(steps.semi_step(state, state.adversary, memories, batch, photo, 1e-5)) for _ in range(3)]
+    assert max(errors) < 0.3 / 255
 
 
 def test_pasting_takes_the_object_and_leaves_its_photograph(photographs: Photographs) -> None:

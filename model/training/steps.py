@@ -164,7 +164,8 @@ def semi_step(
 
     Mismatches have a truth, photographs (B×3×H×W) or teachers' answers. Real composites have none: the critic
     says how real they look. Photographs are to come back as they are, or the network would learn to please
-    the critic at any price. Returns the last supervised error, 0-1.
+    the critic at any price. Nothing is dropped out: a network that learns its own answers through such noise
+    becomes timid. Returns the last supervised error, 0-1.
     """
     composite, matte, _ = batch
     network = state.network
@@ -173,7 +174,6 @@ def semi_step(
     memories.photographs.add(describe_picture(network, photo, matte))
     for unknown in ((composite, matte), unpaired(adversary, photo, matte, state.rng)):
         memories.composites.add(describe_picture(network, *unknown))
-    prepare(network)
     for _ in range(SEMI_STEPS):
         found = recalled_error(network.curves, memories.curves)
         photographs, composites = drawn(memories.photographs), drawn(memories.composites)
