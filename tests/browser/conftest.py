@@ -14,11 +14,14 @@ from playwright.sync_api import (
     Page,
     Request,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
 from scripts.screenshots import FLAGS, served
 
+# A busy machine is slow, and that is no fault of a page.
+expect.set_options(timeout=20_000)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 

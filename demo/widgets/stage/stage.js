@@ -4,7 +4,7 @@ const look = { view: 'split', split: 0.5, zoom: 1, x: 0, y: 0, holding: false };
 let shown = {};
 const STRENGTHS = '#strength-curves input, #strength-light input';
 const LIVE_SIDE = 1100;  // pixels: as many as a browser recolours between two frames
-let live = null;
+let live = null, drawing = 0;
 
 // The sheet is the picture fitted into the canvas, then magnified; the handle lives in canvas coordinates.
 const place = () => {
@@ -126,12 +126,12 @@ const swap = async (image, url) => {
   image.src = url;
 };
 const draw = async () => {
-  const value = props.value || {};
+  const value = props.value || {}, mine = ++drawing;
   const same = value.before && value.before === shown.before;
   find('.stage-title').textContent = value.title || '';
   find('.stage').style.setProperty('--ratio', value.width ? value.width / value.height : 1.5);
   await Promise.all([swap(find('.stage-after'), value.after), swap(find('.stage-before'), value.before)]);
-  if (value !== props.value) return;
+  if (mine !== drawing) return;
   if (!same || !value.after || !shown.after) look.view = value.after ? 'split' : 'before';
   shown = value;
   if (value.before) find('.stage').dataset.busy = 'no';
