@@ -33,8 +33,9 @@ def desk(tmp_path: Path) -> Iterator[Organizer]:
     store.close()
 
 
-def opened(desk: Organizer, query: str = "") -> tuple[str, str]:
-    request = gr.Request(request=Request({"type": "http", "query_string": query.encode()}))
+def opened(desk: Organizer, query: str = "", header: str = "accept") -> tuple[str, str]:
+    scope = {"type": "http", "query_string": query.encode(), "headers": [(header.encode(), b"any")]}
+    request = gr.Request(request=Request(scope))
     slug, page, _ = desk.on_open(request)
     return slug, page
 
@@ -62,3 +63,10 @@ def test_elsewhere_it_tells_nothing(desk: Organizer) -> None:
     slug, page = opened(elsewhere)
     assert slug == "" and "Tiny" not in page
     assert "computer that serves" in elsewhere.on_wanted(HANDOUTS[0], "tiny")[1]
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded"])
+def test_a_visitor_through_a_proxy_is_told_nothing(desk: Organizer, header: str) -> None:
+    slug, page = opened(desk, header=header)
+    assert slug == "" and "Tiny" not in page
+    assert desk.on_wanted(HANDOUTS[0], slug)[1]

@@ -27,6 +27,7 @@ ELSEWHERE = (
     "serves the study, and there alone. In a terminal, <code>python -m study report</code> says the same.</p>"
     "</article>"
 )
+FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}  # what proxies add
 NO_STUDY = '<article class="results"><h1>There is no such study</h1><p>Is the address complete?</p></article>'
 
 
@@ -62,8 +63,9 @@ class Organizer:
     allowed: bool
 
     def on_open(self, request: gr.Request) -> list[Any]:
+        """The study's slug, the page and the buttons; nothing for visitors that a proxy lets in."""
         slug = request.query_params.get("study") or self.store.current_study() or ""
-        if not self.allowed:
+        if not self.allowed or FORWARDED & {name.lower() for name in request.headers}:
             return ["", ELSEWHERE, gr.Row(visible=False)]
         try:
             return [slug, organizer_html(build_report(self.store, slug)), gr.Row(visible=True)]
