@@ -20,7 +20,8 @@ from model.harmonizer import Harmonizer, load_harmonizer
 from model.picture import Pixels
 from model.render import render
 from model.training.dataset import Photographs, Scenes, load_photographs
-from model.training.perturb import local_light, mismatch, otherwise_retouched, uneven_light
+from model.training.lessons import mismatch, otherwise_retouched
+from model.training.perturb import local_light, uneven_light
 
 BATCH, BATCHES, SEED = 16, 12, 2023
 

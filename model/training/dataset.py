@@ -1,7 +1,7 @@
 """Photographs with mattes, held in memory at the network's input size."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from model.network import INPUT_SIZE
 from model.training.relatives import find_relatives
+from model.training.segments import find_segments
 
 
 class BadData(ValueError):
@@ -36,11 +37,15 @@ class Scenes:
 
 @dataclass(frozen=True)
 class Photographs:
-    """N×3×256×256 and N×1×256×256, uint8, and the relatives of each, N×k; on the device that trains."""
+    """N×3×256×256 and N×1×256×256, uint8, and the relatives of each, N×k; on the device that trains.
+
+    segments: parts of the photographs that stand in for half of the objects, N×256×256 uint8.
+    """
 
     images: Tensor
     mattes: Tensor
     relatives: Tensor
+    segments: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -50,11 +55,23 @@ class Photographs:
         chosen = torch.randint(0, len(self), (size,), generator=rng, device=rng.device)
         which = torch.randint(0, self.relatives.shape[1], (size,), generator=rng, device=rng.device)
         relatives = self.relatives[chosen, which]
+        mattes = self.mattes[chosen].float() / 255
+        if self.segments is not None:
+            mattes = some_segments(mattes, self.segments[chosen], rng)
         return Scenes(
-            *crop(self.images[chosen].float() / 255, self.mattes[chosen].float() / 255, rng),
+            *crop(self.images[chosen].float() / 255, mattes, rng),
             self.images[relatives].float() / 255,
             self.mattes[relatives].float() / 255,
         )
+
+
+def some_segments(mattes: Tensor, segments: Tensor, rng: torch.Generator) -> Tensor:
+    """A random segment of the picture in place of every second matte: B×1×H×W in 0-1, B×H×W."""
+    size, counts = len(mattes), segments.flatten(1).amax(1)
+    which = 1 + (torch.rand(size, generator=rng, device=rng.device) * counts).long()
+    chosen = (torch.rand(size, generator=rng, device=rng.device) < 0.5) & (counts > 0)
+    segment = (segments == which[:, None, None]).float()[:, None]
+    return torch.where(chosen[:, None, None, None], segment, mattes)
 
 
 def crop(image: Tensor, matte: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -104,6 +121,11 @@ def find_pairs(folder: Path) -> list[tuple[Path, Path]]:
     if not images:
         raise BadData(f"{folder.name} needs images/ and masks/ with equal file names.")
     return [(path, masks[path.stem]) for path in images]
+
+
+def with_segments(photographs: Photographs) -> Photographs:
+    """The same photographs, half of whose objects will be parts of the picture."""
+    return replace(photographs, segments=find_segments(photographs.images))
 
 
 def load_photographs(folders: list[Path], device: torch.device) -> Photographs:

@@ -1,4 +1,4 @@
-"""Synthetic mismatches: what a retoucher, a camera or another scene's light would have done to the object.
+"""What a camera, an editor or the light of another place does to pictures.
 
 Every operation takes a batch B×3×H×W (sRGB, 0-1) and draws one set of parameters per picture from `rng`.
 """
@@ -10,12 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.training import colour, degrade
-from model.training.dataset import Scenes
+from model.training import colour
 from model.training.draw import apply_to_some, normal, uniform
 
 Operation = Callable[[Tensor, torch.Generator], Tensor]
-RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.5, 0.35
 
 
 def exposure_and_white_balance(image: Tensor, rng: torch.Generator) -> Tensor:
@@ -89,37 +87,6 @@ def retouch(image: Tensor, rng: torch.Generator, strength: float = 1.0) -> Tenso
     return image
 
 
-def transfer(scenes: Scenes, image: Tensor, rng: torch.Generator) -> Tensor:
-    """Give each object the colours of another region: by mean and spread, by covariance or by histogram.
-
-    Half of the references are objects that look like this one, as in iHarmony4 (Cong et al. 2020, section 3:
-    objects of the same class); the rest are objects or surroundings of any picture of the batch.
-    """
-    count, matte = len(image), scenes.matte
-    other = torch.randperm(count, generator=rng, device=rng.device)
-    outside = uniform((count, 1, 1, 1), 0, 1, rng) < 0.5
-    region = torch.where(outside, 1 - matte[other], matte[other])
-    alike = uniform((count, 1, 1), 0, 1, rng) < 0.5
-    source = colour.sample_region(image, matte, rng)
-    reference = torch.where(
-        alike,
-        colour.sample_region(scenes.relative, scenes.relative_matte, rng),
-        colour.sample_region(image[other], region, rng),
-    )
-    kind = torch.randint(0, 3, (count,), generator=rng, device=rng.device)
-    out = image.clone()
-    for index, affine in enumerate((colour.spread_transfer, colour.covariance_transfer)):
-        chosen = (kind == index).nonzero()[:, 0]
-        if len(chosen):
-            out[chosen] = colour.multiply(image[chosen], *affine(source[chosen], reference[chosen]))
-    chosen = (kind == 2).nonzero()[:, 0]
-    if len(chosen):
-        table = colour.histogram_table(source[chosen], reference[chosen])
-        out[chosen] = colour.look_up(image[chosen], table)
-    strength = uniform((count, 1, 1, 1), 0.6, 1.0, rng)
-    return image + strength * (out - image)
-
-
 def light_field(count: int, size: int, rng: torch.Generator) -> Tensor:
     """Random log-gain, B×3×size×size: a ramp, two blobs, the edge of a cast shadow, and a little colour."""
     axis = torch.linspace(-1, 1, size, device=rng.device)
@@ -156,46 +123,3 @@ def uneven_light(image: Tensor, matte: Tensor, strength: Tensor, rng: torch.Gene
     field = light_field(len(image), image.shape[-1], rng)
     mean = (field * matte).sum((2, 3), keepdim=True) / matte.sum((2, 3), keepdim=True).clamp(min=1e-6)
     return (image * (strength * (field - mean)).exp()).clamp(0, 1)
-
-
-def otherwise_retouched(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
-    """The original photograph, or the target, under a retouch of its own."""
-    from_photo = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.5
-    return retouch(torch.where(from_photo, scenes.photo, target), rng)
-
-
-def mismatch(
-    scenes: Scenes, target: Tensor, rng: torch.Generator, local_light_share: float = LOCAL_LIGHT_SHARE
-) -> Tensor:
-    """The target with other colours: where the object will come from.
-
-    The original photograph under another retouch (as two experts would differ), the target under a retouch,
-    or the target with the colours of another picture; some also under local light.
-    """
-    retouched = uniform((len(target),), 0, 1, rng) < RETOUCHED_SHARE
-    changed = target.clone()
-    for chosen, change in ((retouched, otherwise_retouched), (~retouched, transfer)):
-        index = chosen.nonzero()[:, 0]
-        if len(index):
-            changed[index] = change(scenes.pick(index), target[index], rng)
-    return apply_to_some(changed, local_light_share, local_light, rng)
-
-
-def synthesize(
-    scenes: Scenes, rng: torch.Generator, local_light_share: float = LOCAL_LIGHT_SHARE
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Photographs and mattes → (composite, matte, target), all in 0-1.
-
-    The target is the photograph, often under a mild retouch of the whole scene. Its object is replaced by a
-    mismatched one, a few are left alone; then composite and matte are damaged as files and masks are.
-    """
-    count = len(scenes.photo)
-    target = retouch(scenes.photo, rng, 0.35)
-    changed = mismatch(scenes, target, rng, local_light_share)
-    untouched = uniform((count, 1, 1, 1), 0, 1, rng) < 0.1
-    changed = torch.where(untouched, target, apply_to_some(changed, 0.2, degrade.wear, rng))
-    matte = apply_to_some(scenes.matte, 0.4, degrade.soften, rng)
-    composite = (target + matte * (changed - target)).clamp(0, 1)
-    composite = apply_to_some(composite, 0.25, degrade.compress, rng)
-    matte = apply_to_some(matte, 0.3, degrade.misdraw, rng)
-    return torch.round(composite * 255) / 255, matte, torch.round(target * 255) / 255

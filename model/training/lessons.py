@@ -1,0 +1,159 @@
+"""Synthetic mismatches: photographs whose object has other colours than it had, as composites come about."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from model.training import colour, degrade
+from model.training.dataset import Scenes
+from model.training.draw import apply_to_some, uniform
+from model.training.grading import EXPERT, RAW, grade
+from model.training.perturb import local_light, retouch
+
+RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.5, 0.35
+
+Pair = tuple[Tensor, Tensor]
+"""Target, and the target with other colours, of which the object will be cut."""
+Lesson = Callable[[Scenes, torch.Generator, float], Pair]
+"""Scenes, and the share of objects under local light."""
+
+
+def transfer(scenes: Scenes, image: Tensor, rng: torch.Generator) -> Tensor:
+    """Give each object the colours of another region, more or less.
+
+    Half of the references are objects that look like this one; the rest are objects or surroundings of any
+    picture of the batch.
+    """
+    count, matte = len(image), scenes.matte
+    other = torch.randperm(count, generator=rng, device=rng.device)
+    outside = uniform((count, 1, 1, 1), 0, 1, rng) < 0.5
+    region = torch.where(outside, 1 - matte[other], matte[other])
+    alike = uniform((count, 1, 1), 0, 1, rng) < 0.5
+    reference = torch.where(
+        alike, relative_colours(scenes, rng), colour.sample_region(image[other], region, rng)
+    )
+    strength = uniform((count, 1, 1, 1), 0.6, 1.0, rng)
+    return image + strength * (recoloured(image, matte, reference, rng) - image)
+
+
+def relative_colours(scenes: Scenes, rng: torch.Generator) -> Tensor:
+    """Pixels of the objects that look alike, B×3×SAMPLES."""
+    return colour.sample_region(scenes.relative, scenes.relative_matte, rng)
+
+
+def recoloured(image: Tensor, matte: Tensor, reference: Tensor, rng: torch.Generator) -> Tensor:
+    """Give objects the colours of B×3×SAMPLES: by mean and spread, by covariance or by histogram."""
+    source = colour.sample_region(image, matte, rng)
+    kind = torch.randint(0, 3, (len(image),), generator=rng, device=rng.device)
+    out = image.clone()
+    for index, affine in enumerate((colour.spread_transfer, colour.covariance_transfer)):
+        chosen = (kind == index).nonzero()[:, 0]
+        if len(chosen):
+            out[chosen] = colour.multiply(image[chosen], *affine(source[chosen], reference[chosen]))
+    chosen = (kind == 2).nonzero()[:, 0]
+    if len(chosen):
+        table = colour.histogram_table(source[chosen], reference[chosen])
+        out[chosen] = colour.look_up(image[chosen], table)
+    return out
+
+
+def otherwise_retouched(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+    """The original photograph, or the target, under a retouch of its own."""
+    from_photo = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.5
+    return retouch(torch.where(from_photo, scenes.photo, target), rng)
+
+
+def mismatch(
+    scenes: Scenes, target: Tensor, rng: torch.Generator, local_light_share: float = LOCAL_LIGHT_SHARE
+) -> Tensor:
+    """The target with other colours: where the object will come from.
+
+    The original photograph under another retouch (as two experts would differ), the target under a retouch,
+    or the target with the colours of another picture; some also under local light.
+    """
+    retouched = uniform((len(target),), 0, 1, rng) < RETOUCHED_SHARE
+    changed = target.clone()
+    for chosen, change in ((retouched, otherwise_retouched), (~retouched, transfer)):
+        index = chosen.nonzero()[:, 0]
+        if len(index):
+            changed[index] = change(scenes.pick(index), target[index], rng)
+    return apply_to_some(changed, local_light_share, local_light, rng)
+
+
+def any_fault(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
+    """Anything may be wrong, and the whole scene may be under a mild retouch."""
+    target = retouch(scenes.photo, rng, 0.5)
+    return target, mismatch(scenes, target, rng, light_share)
+
+
+def graded_by_expert(image: Tensor, rng: torch.Generator) -> Tensor:
+    """As one expert would have it."""
+    return grade(image, EXPERT, rng)
+
+
+def other_grade(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
+    """Object and scene from two experts' versions of one photograph."""
+    target = apply_to_some(scenes.photo, 0.85, graded_by_expert, rng)
+    from_target = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.3
+    return target, grade(torch.where(from_target, target, scenes.photo), EXPERT, rng)
+
+
+def graded_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
+    """An object somebody has worked on in a scene nobody has, as in HAdobe5k (Cong et al. 2020)."""
+    target = grade(scenes.photo, RAW, rng)
+    return target, apply_to_some(scenes.photo, 0.5, graded_by_expert, rng)
+
+
+def other_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
+    """The colours of an object that looks alike, as in HCOCO and HFlickr (Cong et al. 2020, section 3)."""
+    target = apply_to_some(scenes.photo, 0.3, partial(retouch, strength=0.35), rng)
+    return target, recoloured(target, scenes.matte, relative_colours(scenes, rng), rng)
+
+
+def other_retouch(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
+    """Object and scene under two retouches."""
+    target = retouch(scenes.photo, rng, 0.35)
+    return target, apply_to_some(otherwise_retouched(scenes, target, rng), light_share / 3, local_light, rng)
+
+
+def fault_in_photograph(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
+    """Anything may be wrong, but the photograph is as it was taken."""
+    return scenes.photo, mismatch(scenes, scenes.photo, rng, light_share / 3)
+
+
+LESSONS: tuple[tuple[float, Lesson], ...] = (
+    (0.22, any_fault),
+    (0.2, other_grade),
+    (0.22, graded_object),
+    (0.25, other_object),
+    (0.05, other_retouch),
+    (0.06, fault_in_photograph),
+)
+
+
+def synthesize(
+    scenes: Scenes, rng: torch.Generator, local_light_share: float = LOCAL_LIGHT_SHARE
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Photographs and mattes → (composite, matte, target), all in 0-1.
+
+    One lesson, drawn for the batch, makes the target and what its objects are replaced by; a few are left
+    alone. Then composite and matte are damaged as files and masks are.
+    """
+    shares = torch.tensor([share for share, _ in LESSONS], device=rng.device)
+    drawn = torch.multinomial(shares, 1, generator=rng)
+    return spoilt(scenes.matte, *LESSONS[int(drawn)][1](scenes, rng, local_light_share), rng)
+
+
+def spoilt(
+    matte: Tensor, target: Tensor, changed: Tensor, rng: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Target, and target with other colours → (composite, matte, target), as files that have been used."""
+    untouched = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.1
+    changed = torch.where(untouched, target, apply_to_some(changed, 0.2, degrade.wear, rng))
+    matte = apply_to_some(matte, 0.4, degrade.soften, rng)
+    composite = (target + matte * (changed - target)).clamp(0, 1)
+    composite = apply_to_some(composite, 0.25, degrade.compress, rng)
+    matte = apply_to_some(matte, 0.3, degrade.misdraw, rng)
+    return torch.round(composite * 255) / 255, matte, torch.round(target * 255) / 255
