@@ -24,12 +24,13 @@ from torch import Tensor
 
 from model.composite import Composite
 from model.contact_sheet import ContactSheet
+from model.description import colour_statistics, regions, shrunk
+from model.encoder import Encoder
 from model.harmonizer import load_harmonizer
-from model.network import HarmonizerNetwork
 from model.training.dataset import Photographs, load_photographs
 from model.training.discriminator import paste
 from model.training.imagenet import imagenet_encoder
-from model.training.perturb import synthesize
+from model.training.lessons import synthesize
 
 BATCH, SEED = 16, 77
 SHOWN = 30  # composites on the sheet
@@ -41,12 +42,13 @@ Retouch = Callable[[Tensor, Tensor], Tensor]
 
 
 def describer() -> Callable[[Tensor, Tensor], NDArray[np.float32]]:
-    """Pictures and mattes → what the judge sees of them."""
-    network = HarmonizerNetwork().eval()
-    network.encoder.load_state_dict(imagenet_encoder())
+    """Pictures and mattes → what the judge sees: colour statistics, ImageNet features of the regions."""
+    encoder = Encoder().eval()
+    encoder.load_state_dict(imagenet_encoder())
 
     def describe(image: Tensor, matte: Tensor) -> NDArray[np.float32]:
-        told = network.describe(image, matte, network.encoder(image))
+        small, soft = shrunk(image), shrunk(matte)
+        told = [colour_statistics(small, soft), regions(encoder(image), soft)]
         return torch.cat(told, 1).numpy()
 
     return describe

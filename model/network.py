@@ -1,143 +1,40 @@
 """The network: a small picture and its matte in, the parameters of an edit out.
 
 Global first, local second, as in "Semi-supervised Parametric Real-world Image Harmonization" (CVPR 2023):
-statistics of object and surroundings give three tone curves; what the curves produced gives the shading map.
+colours and contents of object and surroundings give three tone curves; what the curves produced gives the
+shading map.
 """
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.description import (
+    COLOURS,
+    EARLY_REGIONS,
+    LATE_REGIONS,
+    LIGHT_POWER,
+    PATCH_NUMBERS,
+    PATCHES,
+    STATISTICS,
+    VIEW,
+    Description,
+    describe,
+    shrunk,
+)
+from model.encoder import Encoder
+
 INPUT_SIZE = 256
 KNOTS = 17
 GRID = 16
-VIEW = 64  # side of the copy that statistics are taken from
 MAX_LOG_GAIN = 0.7  # encoded values at most doubled or halved: about ±2.2 stops of light
 MAX_LOG_SLOPE = 3.0
-LIGHT_POWER = 2.2
 WIDTH = 256
-HEADS = 2
+RANK = 64  # of the layer that condenses what is in the regions
+PATCH_WIDTH, LAYERS, ATTENTION_HEADS = 128, 2, 4
 SHADING_WIDTHS = (32, 64, 80, 96)  # of features at half, a quarter … of VIEW
-
-# EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excitation, ReLU6):
-# kernel, stride, expansion, output channels, repeats of each stage.
-LITE0_STAGES = (
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
-)
-TAPS = (2, 4, 10, 15)  # blocks whose outputs are used: strides 4, 8, 16, 32
-STATISTICS = 3 * (3 * 17 + 15) + 1
-FEATURES = 3 * 2 * (24 + 40 + 112 + 320)
-
-
-class PaddedConv(nn.Conv2d):
-    """Convolution padded as TensorFlow does, so that the ImageNet weights meet the alignment they learnt.
-
-    A stride of 2 on an even side pads one more after than before; all else is the usual symmetric padding.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        half = (self.kernel_size[0] - 1) // 2
-        if self.stride[0] == 1:
-            return F.conv2d(x, self.weight, self.bias, 1, half, 1, self.groups)
-        before, after = half - 1 + x.shape[-1] % 2, half
-        return F.conv2d(
-            F.pad(x, (before, after, before, after)), self.weight, self.bias, 2, 0, 1, self.groups
-        )
-
-
-class InvertedResidual(nn.Module):
-    """Expand, filter each channel, project; the input is added back where the shape allows.
-
-    The trunk has no normalisation layers: those of the ImageNet weights are folded into the convolutions.
-    """
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
-        super().__init__()
-        inner = inputs * expansion
-        self.expand = PaddedConv(inputs, inner, 1) if expansion > 1 else None
-        self.depthwise = PaddedConv(inner, inner, kernel, stride, groups=inner)
-        self.project = PaddedConv(inner, outputs, 1)
-        self.residual = stride == 1 and inputs == outputs
-
-    def forward(self, x: Tensor) -> Tensor:
-        inner = F.relu6(self.expand(x)) if self.expand is not None else x
-        out: Tensor = self.project(F.relu6(self.depthwise(inner)))
-        return x + out if self.residual else out
-
-
-class Encoder(nn.Module):
-    """EfficientNet-Lite0 trunk. The matte enters later, as the regions its features are pooled over."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stem = PaddedConv(3, 32, 3, 2)
-        blocks, inputs = [], 32
-        for kernel, stride, expansion, outputs, repeats in LITE0_STAGES:
-            for i in range(repeats):
-                blocks.append(InvertedResidual(inputs, outputs, kernel, stride if i == 0 else 1, expansion))
-                inputs = outputs
-        self.blocks = nn.ModuleList(blocks)
-
-    def forward(self, image: Tensor) -> list[Tensor]:
-        """Features at 1/4, 1/8, 1/16 and 1/32 of B×3×H×W sRGB in 0-1."""
-        x = F.relu6(self.stem(image * (255 / 128) - 127 / 128))
-        features = []
-        for i, block in enumerate(self.blocks):
-            x = block(x)
-            if i in TAPS:
-                features.append(x)
-        return features
-
-
-def soft_cdf(image: Tensor, weight: Tensor, bins: int = 17) -> Tensor:
-    """Smooth cumulative histogram of each channel under a weight: B×3×H×W, B×1×H×W → B×(3·bins), 0-1."""
-    total = weight.sum((2, 3)) + 1e-6
-    steps = [(((i + 1.0) - image * (bins - 1)).clamp(0, 1) * weight).sum((2, 3)) / total for i in range(bins)]
-    return torch.stack(steps, 2).flatten(1)
-
-
-def colour_moments(image: Tensor, weight: Tensor) -> Tensor:
-    """Mean, log of the mean light, and the signed root of the covariance under a weight: B×15."""
-    total = weight.sum((2, 3)) + 1e-6
-    mean = (image * weight).sum((2, 3)) / total
-    light = (image**LIGHT_POWER * weight).sum((2, 3)) / total
-    centred = (image - mean[:, :, None, None]).flatten(2)
-    covariance = (centred * weight.flatten(2)) @ centred.transpose(1, 2) / total[:, :, None]
-    spread = covariance.sign() * (covariance.abs() + 1e-8).sqrt()
-    return torch.cat([mean, (light + 1e-3).log(), spread.flatten(1)], 1)
-
-
-def regions_of(matte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Object, surroundings, and the ring of surroundings next to the object; each B×1×H×W in 0-1."""
-    near = F.max_pool2d(matte, 11, 1, 5)
-    return matte, 1 - matte, (near - matte).clamp(min=0)
-
-
-def colour_statistics(image: Tensor, matte: Tensor) -> Tensor:
-    """What a colourist would measure: tones, light and colour spread of each region. B×STATISTICS."""
-    parts = [measure(image, w) for w in regions_of(matte) for measure in (soft_cdf, colour_moments)]
-    return torch.cat([*parts, matte.mean((2, 3)).sqrt()], 1)
-
-
-def pooled_features(features: Sequence[Tensor], matte: Tensor) -> Tensor:
-    """Mean and deviation of every feature in each region: list of B×C×h×w → B×FEATURES."""
-    parts = []
-    for feature in features:
-        for weight in regions_of(F.interpolate(matte, feature.shape[-2:], mode="area")):
-            total = weight.sum((2, 3)) + 1e-3
-            mean = (feature * weight).sum((2, 3)) / total
-            square = (feature.square() * weight).sum((2, 3)) / total
-            parts += [mean, (square - mean.square()).clamp(min=0).add(1e-4).sqrt()]
-    return torch.cat(parts, 1)
 
 
 def monotone_curves(raw: Tensor, log_light: Tensor) -> Tensor:
@@ -177,27 +74,72 @@ def apply_shading(image: Tensor, shading: Tensor) -> Tensor:
     return (image * gain).clamp(0, 1)
 
 
-class CurveHead(nn.Module):
-    """Statistics of the regions → three tone curves: a gain of light per channel, a monotone residual."""
+class RegionView(nn.Module):
+    """What is in the object, round it, and in the rest of the picture, each as a whole."""
 
     def __init__(self) -> None:
         super().__init__()
+        count = EARLY_REGIONS + LATE_REGIONS
+        self.layers = nn.Sequential(
+            nn.BatchNorm1d(count), nn.Dropout(0.2), nn.Linear(count, RANK, bias=False), nn.Linear(RANK, WIDTH)
+        )
+
+    def forward(self, seen: Description) -> Tensor:
+        """→ B×WIDTH."""
+        out: Tensor = self.layers(seen.regions)
+        return out
+
+
+class PatchView(nn.Module):
+    """Patches that look at each other, so that grass finds grass: a transformer (Vaswani et al. 2017)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(PATCH_NUMBERS)
+        self.drop = nn.Dropout(0.1)
+        self.embed = nn.Linear(PATCH_NUMBERS, PATCH_WIDTH)
+        self.position = nn.Parameter(torch.zeros(PATCHES**2, PATCH_WIDTH))
+        self.blocks = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                PATCH_WIDTH, ATTENTION_HEADS, 2 * PATCH_WIDTH, 0.1, F.gelu, batch_first=True, norm_first=True
+            )
+            for _ in range(LAYERS)
+        )
+        self.out = nn.Sequential(nn.LayerNorm(2 * PATCH_WIDTH), nn.Linear(2 * PATCH_WIDTH, WIDTH))
+
+    def forward(self, seen: Description) -> Tensor:
+        """→ B×WIDTH, from the means of what the patches of object and of surroundings have become."""
+        share = seen.patches[:, :, COLOURS - 1 : COLOURS]
+        told = self.norm(seen.patches.transpose(1, 2)).transpose(1, 2)
+        x = self.embed(self.drop(told)) + self.position
+        for block in self.blocks:
+            x = block(x)
+        means = [(x * w).sum(1) / (w.sum(1) + 1e-3) for w in (share, 1 - share)]
+        out: Tensor = self.out(torch.cat(means, 1))
+        return out
+
+
+class CurveHead(nn.Module):
+    """Statistics and a view of the contents → three tone curves: a gain of light, a monotone residual."""
+
+    def __init__(self, view: nn.Module) -> None:
+        super().__init__()
         self.statistics = nn.Sequential(nn.BatchNorm1d(STATISTICS), nn.Linear(STATISTICS, WIDTH))
-        self.features = nn.Sequential(nn.BatchNorm1d(FEATURES), nn.Dropout(0.2), nn.Linear(FEATURES, WIDTH))
+        self.view = view
         self.mix = nn.Sequential(nn.GELU(), nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Dropout(0.1))
         self.out = nn.Linear(WIDTH, 3 * (KNOTS + 1))
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, statistics: Tensor, features: Tensor) -> Tensor:
-        """B×STATISTICS, B×FEATURES → curves B×3×KNOTS."""
-        summary = self.mix(self.statistics(statistics) + self.features(features))
+    def forward(self, seen: Description) -> Tensor:
+        """→ curves B×3×KNOTS."""
+        summary = self.mix(self.statistics(seen.statistics) + self.view(seen))
         raw = self.out(summary).float().view(-1, 3, KNOTS + 1)
         return monotone_curves(raw[..., 1:], raw[..., :1])
 
 
 class CurveHeads(nn.Module):
-    """Several curve heads that learn apart; together they give the mean of their curves.
+    """Several curve heads of two kinds, which learn apart; together they give the mean of their curves.
 
     Where the picture leaves open how the object looked, heads guess differently, and their mean is nearer to
     the truth than most of them (deep ensembles, Lakshminarayanan et al. 2017), at little cost: they share the
@@ -206,11 +148,14 @@ class CurveHeads(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.members = nn.ModuleList(CurveHead() for _ in range(HEADS))
+        self.members = nn.ModuleList(CurveHead(view()) for view in VIEWS)
 
-    def forward(self, statistics: Tensor, features: Tensor) -> Tensor:
-        """B×STATISTICS, B×FEATURES → curves B×3×KNOTS."""
-        return torch.stack([member(statistics, features) for member in self.members]).mean(0)
+    def forward(self, seen: Description) -> Tensor:
+        """→ curves B×3×KNOTS."""
+        return torch.stack([member(seen) for member in self.members]).mean(0)
+
+
+VIEWS = (RegionView, RegionView, PatchView, PatchView)
 
 
 class Refinement(nn.Module):
@@ -278,22 +223,10 @@ class HarmonizerNetwork(nn.Module):
 
     def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
         """B×3×256×256 sRGB in 0-1 and B×1×256×256 in 0-1 → B×3×KNOTS in 0-1, B×1×GRID×GRID log-gain."""
-        curves = self.curves(*self.describe(image, matte, self.encoder(image)))
+        curves = self.curves(describe(image, matte, self.encoder(image)))
         return curves, self.shading(*self.toned(image, matte, curves.detach()))
 
     @staticmethod
     def toned(image: Tensor, matte: Tensor, curves: Tensor) -> tuple[Tensor, Tensor]:
         """The two inputs of the shading head: what the curves make of the picture, and the matte."""
-        return apply_curves(_shrink(image), curves), _shrink(matte)
-
-    @staticmethod
-    def describe(image: Tensor, matte: Tensor, features: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """The two inputs of the curve head: colour statistics and pooled features."""
-        small, small_matte = _shrink(image), _shrink(matte)
-        return colour_statistics(small, small_matte), pooled_features(
-            [f.float() for f in features], small_matte
-        )
-
-
-def _shrink(image: Tensor) -> Tensor:
-    return F.adaptive_avg_pool2d(image.float(), VIEW)
+        return apply_curves(shrunk(image), curves), shrunk(matte)

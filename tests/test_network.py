@@ -8,20 +8,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.autograd import gradcheck
 
+from model.description import (
+    COLOURS,
+    EARLY_REGIONS,
+    LATE_REGIONS,
+    PATCH_NUMBERS,
+    PATCHES,
+    STATISTICS,
+    colour_moments,
+    colour_statistics,
+    describe,
+    patch_colours,
+    soft_cdf,
+)
+from model.encoder import Encoder
 from model.network import (
-    FEATURES,
     GRID,
     INPUT_SIZE,
     KNOTS,
-    STATISTICS,
-    Encoder,
     HarmonizerNetwork,
     apply_curves,
     apply_shading,
-    colour_moments,
-    colour_statistics,
     monotone_curves,
-    soft_cdf,
 )
 
 
@@ -53,9 +61,22 @@ def test_network_stays_small(network: HarmonizerNetwork) -> None:
 def test_heads_are_told_as_many_numbers_as_they_expect(network: HarmonizerNetwork) -> None:
     image, matte = picture_and_matte()
     with torch.inference_mode():
-        statistics, features = network.describe(image, matte, network.encoder(image))
-    assert statistics.shape == (2, STATISTICS) and features.shape == (2, FEATURES)
-    assert torch.isfinite(statistics).all() and torch.isfinite(features).all()
+        seen = describe(image, matte, network.encoder(image))
+    assert seen.statistics.shape == (2, STATISTICS)
+    assert seen.regions.shape == (2, EARLY_REGIONS + LATE_REGIONS)
+    assert seen.patches.shape == (2, PATCHES**2, PATCH_NUMBERS)
+    assert all(torch.isfinite(x).all() for x in (seen.statistics, seen.regions, seen.patches))
+
+
+def test_patches_know_the_colours_of_object_and_surroundings_apart() -> None:
+    image, matte = torch.full((1, 3, 256, 256), 0.25), torch.zeros(1, 1, 256, 256)
+    matte[..., :16] = 1  # half of the first column of patches
+    image[..., :16] = 0.75
+    colours = patch_colours(image, matte)[0]
+    assert colours.shape == (COLOURS, PATCHES, PATCHES)
+    expected = torch.tensor([0.75] * 3 + [0.25] * 3 + [0.5])
+    assert torch.allclose(colours[:, 2, 0], expected, atol=2e-3)
+    assert torch.allclose(colours[:, 2, 1], torch.tensor([0.0] * 3 + [0.25] * 3 + [0.0]), atol=1e-3)
 
 
 def test_encoder_halves_five_times() -> None:

@@ -17,11 +17,21 @@ from torch.nn import functional as F
 
 from model.harmonizer import DEFAULT_WEIGHTS
 from model.network import CurveHead, HarmonizerNetwork
-from model.training import colour, degrade, discriminator, perturb, steps, train
-from model.training.dataset import BadData, Photographs, crop, load_photographs
+from model.training import colour, degrade, discriminator, grading, lessons, perturb, steps, train
+from model.training.dataset import BadData, Photographs, crop, load_photographs, some_segments, with_segments
 from model.training.losses import foreground_error
 from model.training.relatives import find_relatives
-from model.training.replay import ForCurves, ForShading, Memory, describe
+from model.training.replay import (
+    ForCurves,
+    ForShading,
+    ForTrunk,
+    Memory,
+    for_curves,
+    for_trunk,
+    look,
+    recalled,
+)
+from model.training.segments import segments_of
 from model.training.state import Settings, new_state, write_state
 from model.training.teachers import Teachers
 
@@ -99,7 +109,7 @@ def test_operations_stay_in_range_and_repeat_with_the_seed(operation: perturb.Op
 
 
 def test_synthesis_leaves_the_surroundings_alone(photographs: Photographs) -> None:
-    composite, matte, target = perturb.synthesize(photographs.batch(16, rng(3)), rng(4))
+    composite, matte, target = lessons.synthesize(photographs.batch(16, rng(3)), rng(4))
     outside = (F.max_pool2d(matte, 25, 1, 12) == 0).expand_as(composite)
     assert (composite[outside] - target[outside]).abs().mean() < 0.01  # only compression reaches there
     errors = foreground_error(composite, target, matte)
@@ -111,7 +121,7 @@ def test_some_pairs_are_left_untouched(photographs: Photographs) -> None:
     errors = [
         foreground_error(composite, target, soft)
         for seed in range(12)
-        for composite, soft, target in [perturb.synthesize(scenes, rng(seed))]
+        for composite, soft, target in [lessons.synthesize(scenes, rng(seed))]
     ]
     assert 0 < (torch.cat(errors) < 1e-4).sum() < 12
 
@@ -140,6 +150,32 @@ def test_relatives_are_the_objects_that_look_alike(photographs: Photographs) -> 
     assert nearest.tolist() == [3, 4, 5, 0, 1, 2]
 
 
+def test_segments_are_connected_parts_of_one_colour() -> None:
+    picture = np.full((256, 256, 3), 40, np.uint8)
+    picture[:, 128:] = (200, 60, 60)
+    picture[40:140, 20:100] = (60, 200, 80)
+    found = segments_of(picture, 1)
+    assert 1 <= found.max() <= 20
+    for label in range(1, int(found.max()) + 1):
+        inside = found == label
+        assert 0.03 < inside.mean() < 0.5
+        assert cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)[0] == 2
+        assert picture[cv2.erode(inside.astype(np.uint8), np.ones((7, 7))) > 0].std(0).max() < 1
+    assert np.array_equal(found, segments_of(picture, 1))
+
+
+def test_half_of_the_objects_are_segments(photographs: Photographs) -> None:
+    segmented = with_segments(photographs)
+    mattes = segmented.mattes[torch.arange(300) % 3].float() / 255
+    assert segmented.segments is not None
+    chosen = some_segments(mattes, segmented.segments[torch.arange(300) % 3], rng(4))
+    replaced = (chosen != mattes).flatten(1).any(1)
+    assert 100 < int(replaced.sum()) < 200
+    area = chosen[replaced].mean((1, 2, 3))
+    assert float(area.min()) > 0.03 and float(area.max()) < 0.5
+    assert bool(((chosen[replaced] == 0) | (chosen[replaced] == 1)).all())
+
+
 def test_cropping_keeps_the_object() -> None:
     matte = torch.zeros(64, 1, 256, 256)
     matte[..., :40, :40] = 1
@@ -163,12 +199,23 @@ def test_folder_without_masks_is_refused(tmp_path: Path) -> None:
 def test_memory_forgets_the_oldest(photographs: Photographs) -> None:
     torch.manual_seed(0)
     network = HarmonizerNetwork().eval()
-    described = describe(network, *perturb.synthesize(photographs.batch(2, rng(1)), rng(2)), rng(3))
+    described = for_curves(network, *lessons.synthesize(photographs.batch(2, rng(1)), rng(2)), rng(3))
     memory: Memory[ForCurves] = Memory(seed=0, capacity=4)
     for _ in range(5):
         memory.add(described)
     assert len(memory.kept) == 2
-    assert memory.sample(7).features.shape == (7, described.features.shape[1])
+    assert memory.sample(7).patches.shape == (7, *described.patches.shape[1:])
+
+
+def test_a_trunk_that_has_not_learnt_recalls_what_it_saw(photographs: Photographs) -> None:
+    torch.manual_seed(0)
+    network = HarmonizerNetwork().eval()
+    batch = lessons.synthesize(photographs.batch(2, rng(1)), rng(2))
+    with torch.no_grad():
+        seen, again = look(network, *batch[:2]), recalled(network, for_trunk(network, *batch, rng(3)))
+    assert torch.equal(seen.statistics, again.statistics)
+    for saw, recalls in ((seen.regions, again.regions), (seen.patches, again.patches)):
+        assert torch.allclose(saw, recalls, atol=5e-3 * float(saw.abs().max()))
 
 
 def run(folder: Path, out: Path, *extra: str) -> list[dict[str, float]]:
@@ -189,7 +236,7 @@ def test_a_run_writes_weights_the_network_loads_and_goes_on(folder: Path, tmp_pa
     assert torch.load(out.with_suffix(".state"), weights_only=True)["step"] > first
 
 
-@pytest.mark.parametrize(("first", "phase"), [(None, "head"), ("weights", "full")])
+@pytest.mark.parametrize(("first", "phase"), [(None, "head"), ("weights", "trunk")])
 def test_a_resumed_run_stays_in_its_phase(
     first: str | None, phase: str, folder: Path, tmp_path: Path
 ) -> None:
@@ -201,9 +248,9 @@ def test_a_resumed_run_stays_in_its_phase(
     resumed = new_state(replace(settings, resume=out.with_suffix(".state")))
     trunk = next(p for p in resumed.network.encoder.parameters() if p.requires_grad)
     before = trunk.detach().clone()
-    batch = perturb.synthesize(load_photographs([folder], torch.device("cpu")).batch(2, rng(1)), rng(2))
+    batch = lessons.synthesize(load_photographs([folder], torch.device("cpu")).batch(2, rng(1)), rng(2))
     train.step(resumed, steps.Memories(0), batch, batch[2], settings, 0.1)
-    assert (not torch.equal(before, trunk)) == (phase == "full")
+    assert (not torch.equal(before, trunk)) == (phase == "trunk")
 
 
 def darkening(file: Path, light: float) -> Path:
@@ -231,7 +278,7 @@ def test_a_student_learns_its_teacher_s_answer(photographs: Photographs, tmp_pat
                         teachers=(tmp_path / "t.safetensors",))  # fmt: skip
     torch.manual_seed(0)
     state, memories = new_state(settings), steps.Memories(0)
-    composite, matte, _ = perturb.synthesize(photographs.batch(4, rng(1)), rng(2))
+    composite, matte, _ = lessons.synthesize(photographs.batch(4, rng(1)), rng(2))
     batch = composite, matte, teachers.harmonized(composite, matte)
     errors = [float(train.step(state, memories, batch, batch[2], settings, 0.1)) for _ in range(12)]
     assert errors[-1] < 0.6 * errors[0]
@@ -297,7 +344,7 @@ def test_a_network_that_teaches_itself_stays_as_it_is(
                         teachers=(DEFAULT_WEIGHTS,))  # fmt: skip
     state, teachers = new_state(settings), train.teachers_of(settings)
     assert state.adversary is not None and teachers is not None
-    composite, matte, photo = perturb.synthesize(photographs.batch(3, rng(5)), rng(6))
+    composite, matte, photo = lessons.synthesize(photographs.batch(3, rng(5)), rng(6))
     batch = composite, matte, teachers.harmonized(composite, matte)
     memories = steps.Memories(0)
     errors = [float(steps.semi_step(state, state.adversary, memories, batch, photo, 1e-5)) for _ in range(3)]
@@ -345,5 +392,44 @@ def test_fine_tuning_lowers_the_error_on_one_batch(photographs: Photographs, tmp
     scenes = photographs.batch(3, rng(5))
     target, matte = scenes.photo, scenes.matte
     composite = target + matte * (0.5 * target - target)
-    errors = [float(steps.full_step(state, (composite, matte, target), settings, 3e-4)) for _ in range(30)]
+    memory: Memory[ForTrunk] = Memory(0)
+    errors = [float(steps.trunk_step(state, memory, (composite, matte, target), 3e-4)) for _ in range(20)]
     assert max(errors[-3:]) < 0.5 * errors[0]
+
+
+def test_fine_tuning_leaves_the_early_half_and_all_filters_at_rest(
+    photographs: Photographs, tmp_path: Path
+) -> None:
+    """What is kept of a composite must stay what the network would see of it."""
+    state = new_state(Settings((), 1, tmp_path / "w", None, None, 3, 3e-4, 0, torch.device("cpu")))
+    before = {key: value.clone() for key, value in state.network.encoder.state_dict().items()}
+    steps.trunk_step(state, Memory(0), lessons.synthesize(photographs.batch(3, rng(5)), rng(6)), 3e-4)
+    after = state.network.encoder.state_dict()
+    changed = {key for key in before if not torch.equal(before[key], after[key])}
+    late = {f"blocks.{i}.{part}" for i in range(5, 16) for part in ("expand", "project")}
+    assert {key.rsplit(".", 1)[0] for key in changed} == late
+
+
+@pytest.mark.parametrize("lesson", [lesson for _, lesson in lessons.LESSONS])
+def test_every_lesson_changes_objects_and_keeps_to_the_range(
+    lesson: lessons.Lesson, photographs: Photographs
+) -> None:
+    target, changed = lesson(photographs.batch(3, rng(7)), rng(8), 0.35)
+    assert target.shape == changed.shape
+    assert all(float(x.min()) >= 0 and float(x.max()) <= 1 for x in (target, changed))
+    assert ((target - changed).abs().mean((1, 2, 3)) > 0.005).sum() >= 2
+
+
+@pytest.mark.parametrize("habits", [grading.EXPERT, grading.RAW])
+def test_a_graded_picture_keeps_its_order_of_greys(habits: grading.Habits) -> None:
+    """An expert's curve never turns dark into bright: greys stay in order, apart from a cast."""
+    greys = torch.linspace(0, 1, 65).expand(16, 3, 1, -1)
+    graded = colour.luma(grading.grade(greys, habits, rng(9)))
+    assert (graded.diff(dim=-1) >= -1e-3).all() and float(graded.diff(dim=-1).max()) > 0.02
+
+
+def test_a_raw_file_is_darker_and_flatter_than_the_photograph(photographs: Photographs) -> None:
+    photo = (photographs.images.float() / 255).repeat(8, 1, 1, 1)
+    raw = grading.grade(photo, grading.RAW, rng(3))
+    assert float(raw.mean()) < 0.9 * float(photo.mean())
+    assert float(raw.std((2, 3)).mean()) < 0.85 * float(photo.std((2, 3)).mean())

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.network import Encoder
+from model.encoder import Encoder
 from model.training.imagenet import imagenet_encoder
 
 COUNT = 12  # relatives kept of each object

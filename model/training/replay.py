@@ -1,4 +1,4 @@
-"""Memories of composites as a frozen network describes them, to learn one head from many times."""
+"""Memories of composites as the resting parts of a network see them, to learn from many times."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
@@ -6,22 +6,44 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
+from model.description import (
+    Description,
+    colour_statistics,
+    describe,
+    patch_colours,
+    patches,
+    regions,
+    shrunk,
+)
 from model.network import HarmonizerNetwork
-from model.training import colour
-from model.training.discriminator import shrunk
+from model.training import colour, discriminator
 
-CAPACITY = 60_000
+CAPACITY = 24_000  # of 60 to 90 KB each
 PIXELS = 384  # object pixels kept of each composite
 
 
 @dataclass(frozen=True)
 class ForCurves:
-    """Inputs of the curve head, and object pixels before and after, drawn in proportion to the matte."""
+    """What the curve heads are told, and object pixels before and after, drawn in proportion to the matte."""
 
     statistics: Tensor  # B×STATISTICS, float32
-    features: Tensor  # B×FEATURES, float16
+    regions: Tensor  # B×(EARLY_REGIONS + LATE_REGIONS), float16
+    patches: Tensor  # B×PATCHES²×PATCH_NUMBERS, float16
     composite: Tensor  # B×3×1×PIXELS, uint8
     target: Tensor  # the same pixels of the truth
+
+
+@dataclass(frozen=True)
+class ForTrunk:
+    """What the later half of the trunk is told, and what else the curve heads are."""
+
+    early: Tensor  # B×40×H/8×W/8, bfloat16
+    matte: Tensor  # B×1×VIEW×VIEW, uint8
+    statistics: Tensor  # B×STATISTICS, float32
+    regions: Tensor  # B×EARLY_REGIONS, float16
+    colours: Tensor  # B×COLOURS×PATCHES×PATCHES, float16
+    composite: Tensor  # B×3×1×PIXELS, uint8
+    target: Tensor
 
 
 @dataclass(frozen=True)
@@ -34,49 +56,84 @@ class ForShading:
 
 @dataclass(frozen=True)
 class ForCritic:
-    """Inputs of the curve heads, and the picture as the critic sees it; no truth is known."""
+    """What the curve heads are told, and the picture as the critic sees it; no truth is known."""
 
     statistics: Tensor  # B×STATISTICS, float32
-    features: Tensor  # B×FEATURES, float16
+    regions: Tensor  # B×(EARLY_REGIONS + LATE_REGIONS), float16
+    patches: Tensor  # B×PATCHES²×PATCH_NUMBERS, float16
     picture: Tensor  # B×3×SIDE×SIDE, uint8
     matte: Tensor  # B×1×SIDE×SIDE, uint8
 
 
-T = TypeVar("T", ForCurves, ForShading, ForCritic)
+T = TypeVar("T", ForCurves, ForTrunk, ForShading, ForCritic)
 
 
 @torch.no_grad()
-def describe(
+def for_curves(
     network: HarmonizerNetwork, composite: Tensor, matte: Tensor, target: Tensor, rng: torch.Generator
 ) -> ForCurves:
-    """What the curve head would be told about each composite of a batch, and what it will be judged by."""
-    statistics, features = look(network, composite, matte)
-    both = colour.sample_region(torch.cat([composite, target], 1), matte, rng, PIXELS)
-    pixels = in_bytes(both)[:, :, None]
-    return ForCurves(statistics, features, pixels[:, :3], pixels[:, 3:])
+    """What the curve heads would be told about each composite of a batch, and what they will be judged by."""
+    seen = look(network, composite, matte)
+    halves = seen.regions.half(), seen.patches.half()
+    return ForCurves(seen.statistics, *halves, *object_pixels(composite, matte, target, rng))
 
 
 @torch.no_grad()
-def describe_light(network: HarmonizerNetwork, composite: Tensor, matte: Tensor) -> ForShading:
+def for_trunk(
+    network: HarmonizerNetwork, composite: Tensor, matte: Tensor, target: Tensor, rng: torch.Generator
+) -> ForTrunk:
+    """What the later half of the trunk would be told about each composite of a batch."""
+    with torch.autocast(composite.device.type, torch.bfloat16):
+        early = network.encoder.early(composite.contiguous(memory_format=torch.channels_last))
+    soft = shrunk(matte)
+    return ForTrunk(
+        early[-1].bfloat16(),
+        in_bytes(soft),
+        colour_statistics(shrunk(composite), soft),
+        regions(early, soft).half(),
+        patch_colours(composite, matte).half(),
+        *object_pixels(composite, matte, target, rng),
+    )
+
+
+@torch.no_grad()
+def for_shading(network: HarmonizerNetwork, composite: Tensor, matte: Tensor) -> ForShading:
     """What the shading head would be told about each composite of a batch."""
-    statistics, features = look(network, composite, matte)
-    curves = network.curves(statistics, features.float())
+    curves = network.curves(look(network, composite, matte))
     return ForShading(*(in_bytes(x) for x in network.toned(composite, matte, curves)))
 
 
 @torch.no_grad()
-def describe_picture(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> ForCritic:
+def for_critic(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> ForCritic:
     """What the curve heads and the critic would be told about each picture of a batch."""
-    seen = in_bytes(shrunk(picture)), in_bytes(shrunk(matte))
-    return ForCritic(*look(network, picture, matte), *seen)
+    seen = look(network, picture, matte)
+    small = (in_bytes(discriminator.shrunk(x)) for x in (picture, matte))
+    return ForCritic(seen.statistics, seen.regions.half(), seen.patches.half(), *small)
 
 
-def look(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
-    """The two inputs of the curve heads: B×STATISTICS, and B×FEATURES in half precision."""
+def look(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> Description:
+    """What the curve heads are told, by a trunk that computes in half precision."""
     with torch.autocast(picture.device.type, torch.bfloat16):
-        seen = network.encoder(picture.contiguous(memory_format=torch.channels_last))
-    statistics, features = network.describe(picture, matte, seen)
-    return statistics, features.half()
+        features = network.encoder(picture.contiguous(memory_format=torch.channels_last))
+    return describe(picture, matte, features)
+
+
+def recalled(network: HarmonizerNetwork, kept: ForTrunk) -> Description:
+    """What the curve heads are told by the later half of the trunk as it is now."""
+    with torch.autocast(kept.early.device.type, torch.bfloat16):
+        features = network.encoder.late(kept.early.contiguous(memory_format=torch.channels_last))
+    late = regions(features, kept.matte.float() / 255)
+    in_regions = torch.cat([kept.regions.float(), late], 1)
+    return Description(kept.statistics, in_regions, patches(kept.colours.float(), features))
+
+
+def object_pixels(
+    composite: Tensor, matte: Tensor, target: Tensor, rng: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """The same pixels of both, drawn in proportion to the matte: B×3×1×PIXELS each, uint8."""
+    both = colour.sample_region(torch.cat([composite, target], 1), matte, rng, PIXELS)
+    pixels = in_bytes(both)[:, :, None]
+    return pixels[:, :3], pixels[:, 3:]
 
 
 def in_bytes(values: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel
 
+from model.encoder import EARLY, Encoder, InvertedResidual
 from model.harmonizer import load_network
 from model.image_io import write_atomic
 from model.network import HarmonizerNetwork
@@ -18,9 +19,8 @@ from model.training.dataset import Photographs, load_photographs
 from model.training.discriminator import CRITIC_RATE, Discriminator
 from model.training.imagenet import imagenet_encoder
 
-FROZEN_BLOCKS = 5  # stem and blocks that stay as ImageNet left them: half the cost of a step
-EMA_DECAY = 0.999
-SHADING_SPEED = 10.0  # learning rate of the shading head, in those of the rest
+EMA_DECAY = 0.998
+CURVES_SPEED, SHADING_SPEED = 2.5, 10.0  # learning rates of the heads, in those of the trunk
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,7 @@ def new_state(settings: Settings) -> State:
         network = HarmonizerNetwork()
         network.encoder.load_state_dict(imagenet_encoder())
     network.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network.encoder.stem.requires_grad_(False)
-    network.encoder.blocks[:FROZEN_BLOCKS].requires_grad_(False)
+    rest_early(network.encoder)
     average = AveragedModel(network, multi_avg_fn=running_average, use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
     rng = torch.Generator(settings.device).manual_seed(settings.seed + 1000 * distributed.rank())
@@ -86,6 +85,18 @@ def new_state(settings: Settings) -> State:
     if resume is not None and resume.suffix != ".safetensors":
         restore(state, resume, settings.device)
     return state
+
+
+def rest_early(encoder: Encoder) -> None:
+    """Leave the early half, and the filters of every block, as they are: a step costs a third.
+
+    What is learnt is how channels are mixed; the gradient of channel-wise filters is slow on processors.
+    """
+    encoder.stem.requires_grad_(False)
+    encoder.blocks[:EARLY].requires_grad_(False)
+    for block in encoder.blocks:
+        if isinstance(block, InvertedResidual):
+            block.depthwise.requires_grad_(False)
 
 
 @torch.no_grad()
@@ -105,10 +116,14 @@ def new_adversary(settings: Settings) -> Adversary:
 
 
 def parameter_groups(network: HarmonizerNetwork) -> list[dict[str, Any]]:
-    """Matrices decay, vectors do not; the shading head, which starts from nothing, learns faster."""
+    """Matrices decay, vectors do not; heads, which start from nothing, learn faster."""
     groups = []
-    for parts, speed in (((network.encoder, network.curves), 1.0), ((network.shading,), SHADING_SPEED)):
-        free = [p for part in parts for p in part.parameters() if p.requires_grad]
+    for part, speed in (
+        (network.encoder, 1.0),
+        (network.curves, CURVES_SPEED),
+        (network.shading, SHADING_SPEED),
+    ):
+        free = [p for p in part.parameters() if p.requires_grad]
         for matrices, decay in ((True, 0.02), (False, 0.0)):
             chosen = [p for p in free if (p.ndim > 1) == matrices]
             groups.append({"params": chosen, "weight_decay": decay, "speed": speed})

@@ -1,10 +1,11 @@
-"""One step of learning in each phase: the curve head from memory, everything, both streams."""
+"""One step of learning in each phase: curve heads, trunk, shading head, both streams; all from memories."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from model.description import Description
 from model.network import HarmonizerNetwork, apply_curves, apply_shading
 from model.training import discriminator, distributed
 from model.training.draw import uniform
@@ -14,21 +15,24 @@ from model.training.replay import (
     ForCritic,
     ForCurves,
     ForShading,
+    ForTrunk,
     Memory,
-    describe,
-    describe_light,
-    describe_picture,
+    for_critic,
+    for_curves,
+    for_shading,
+    for_trunk,
+    recalled,
 )
-from model.training.state import Adversary, Settings, State
+from model.training.state import Adversary, State
 
 SMOOTHNESS = 0.1  # weight of the roughness of the shading map
-HEAD_BATCH, HEAD_STEPS = 256, 2  # learnt from memory for each fresh batch
+HEAD_BATCH, HEAD_STEPS = 64, 2  # learnt from memory for each fresh batch
+TRUNK_BATCH, TRUNK_STEPS = 32, 2
 SHADING_BATCH, SHADING_STEPS = 64, 4
 SEMI_BATCH, SEMI_STEPS = 64, 4
 SHADING_CAPACITY = 100_000  # 16 KB each
-SEMI_CAPACITY = 60_000  # 23 KB each
+SEMI_CAPACITY = 12_000  # 72 KB each
 LIT_SHARE = 0.6  # of what the shading head learns from; the rest is to be left as it is
-ALL_HEADS, LAST_HEAD = slice(None), slice(-1, None)
 
 Triple = tuple[Tensor, Tensor, Tensor]
 """Composites, mattes and targets, in 0-1."""
@@ -39,6 +43,7 @@ class Memories:
 
     def __init__(self, seed: int) -> None:
         self.curves: Memory[ForCurves] = Memory(seed)
+        self.trunk: Memory[ForTrunk] = Memory(seed)
         self.shading: Memory[ForShading] = Memory(seed, SHADING_CAPACITY)
         self.photographs: Memory[ForCritic] = Memory(seed, SEMI_CAPACITY)
         self.composites: Memory[ForCritic] = Memory(seed, SEMI_CAPACITY)
@@ -78,16 +83,14 @@ def descend(state: State, loss: Tensor, rate: float) -> None:
     state.average.update_parameters(state.network)
 
 
-def head_step(
-    state: State, memory: Memory[ForCurves], batch: Triple, rate: float, learners: slice = ALL_HEADS
-) -> Tensor:
+def head_step(state: State, memory: Memory[ForCurves], batch: Triple, rate: float) -> Tensor:
     """Remember one fresh batch, then teach curve heads, each from draws of its own out of the memory.
 
     Returns the mean of their last errors, 0-1.
     """
     state.network.eval()
-    memory.add(describe(state.network, *batch, state.rng))
-    members = list(state.network.curves.members)[learners]
+    memory.add(for_curves(state.network, *batch, state.rng))
+    members = list(state.network.curves.members)
     for member in members:
         member.train()
     for _ in range(HEAD_STEPS):
@@ -99,7 +102,17 @@ def head_step(
 def recalled_error(head: nn.Module, memory: Memory[ForCurves]) -> Tensor:
     """How far the head is from the truth on a draw out of the memory, 0-1: a scalar."""
     kept = memory.sample(HEAD_BATCH)
-    output = apply_curves(kept.composite.float() / 255, head(kept.statistics, kept.features.float()))
+    return pixel_error(head(told(kept)), kept)
+
+
+def told(kept: ForCurves | ForCritic) -> Description:
+    """What the curve heads are told about what was kept."""
+    return Description(kept.statistics, kept.regions.float(), kept.patches.float())
+
+
+def pixel_error(curves: Tensor, kept: ForCurves | ForTrunk) -> Tensor:
+    """How far the pixels that were kept are from the truth after the curves, 0-1: a scalar."""
+    output = apply_curves(kept.composite.float() / 255, curves)
     return foreground_error(output, kept.target.float() / 255).mean()
 
 
@@ -113,7 +126,7 @@ def shading_step(state: State, memory: Memory[ForShading], batch: Triple, rate: 
     if not memory.kept:  # the phase begins: what rests from now on are the averaged weights
         state.network.load_state_dict(state.average.module.state_dict())
     state.network.eval()
-    memory.add(describe_light(state.network, batch[0], batch[1]))
+    memory.add(for_shading(state.network, batch[0], batch[1]))
     for _ in range(SHADING_STEPS):
         kept = memory.sample(SHADING_BATCH)
         toned, matte = (x.to(batch[0].device).float() / 255 for x in (kept.toned, kept.matte))
@@ -132,16 +145,20 @@ def light_strengths(count: int, rng: torch.Generator) -> Tensor:
     return strength * (uniform((count, 1, 1, 1), 0, 1, rng) < LIT_SHARE)
 
 
-def full_step(state: State, batch: Triple, settings: Settings, rate: float) -> Tensor:
-    """Learn from one fresh batch, trunk and curve heads. Returns the error of curves and shading, 0-1.
+def trunk_step(state: State, memory: Memory[ForTrunk], batch: Triple, rate: float) -> Tensor:
+    """Remember one fresh batch, then teach the later half of the trunk, and each curve head, from the memory.
 
-    Normalisation keeps the statistics it has: batches are too small to measure new ones.
+    The early half rests, so what it sees is computed once; two draws cost less than one fresh composite.
+    Returns the mean of the last errors of the heads, 0-1.
     """
     prepare(state.network)
-    with half_precision(settings):
-        found = losses(state.network, *batch)
-    descend(state, found.toned.mean(), rate)
-    return found.full.detach().mean()
+    memory.add(for_trunk(state.network, *batch, state.rng))
+    for _ in range(TRUNK_STEPS):
+        kept = memory.sample(TRUNK_BATCH)
+        seen = recalled(state.network, kept)
+        errors = torch.stack([pixel_error(member(seen), kept) for member in state.network.curves.members])
+        descend(state, errors.sum(), rate)
+    return errors.detach().mean()
 
 
 def prepare(network: HarmonizerNetwork) -> None:
@@ -150,11 +167,6 @@ def prepare(network: HarmonizerNetwork) -> None:
     for layer in network.curves.modules():
         if isinstance(layer, nn.Dropout):
             layer.train()
-
-
-def half_precision(settings: Settings) -> torch.autocast:
-    """bfloat16 where the device is quick at it."""
-    return torch.autocast(settings.device.type, torch.bfloat16, enabled=settings.device.type == "cuda")
 
 
 def semi_step(
@@ -170,10 +182,10 @@ def semi_step(
     composite, matte, _ = batch
     network = state.network
     network.eval()
-    memories.curves.add(describe(network, *batch, state.rng))
-    memories.photographs.add(describe_picture(network, photo, matte))
+    memories.curves.add(for_curves(network, *batch, state.rng))
+    memories.photographs.add(for_critic(network, photo, matte))
     for unknown in ((composite, matte), unpaired(adversary, photo, matte, state.rng)):
-        memories.composites.add(describe_picture(network, *unknown))
+        memories.composites.add(for_critic(network, *unknown))
     for _ in range(SEMI_STEPS):
         found = recalled_error(network.curves, memories.curves)
         photographs, composites = drawn(memories.photographs), drawn(memories.composites)
@@ -214,7 +226,7 @@ def in_floats(kept: ForCritic) -> tuple[Tensor, Tensor]:
 def edited(network: HarmonizerNetwork, kept: ForCritic) -> tuple[Tensor, Tensor]:
     """The pictures after the curves that the network gives them, pasted through the mattes; and these."""
     picture, matte = in_floats(kept)
-    curves = network.curves(kept.statistics, kept.features.float())
+    curves = network.curves(told(kept))
     return picture + matte * (apply_curves(picture, curves) - picture), matte
 
 

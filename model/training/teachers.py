@@ -13,6 +13,7 @@ from torch import Tensor
 from model.curves import identity_curves
 from model.harmonizer import load_network
 from model.network import HarmonizerNetwork, apply_curves
+from model.training.replay import look
 
 CAUTION = 0.1  # share of "no change" in the answer: on genuine mismatches networks go a little too far
 
@@ -29,11 +30,6 @@ class Teachers:
     @torch.no_grad()
     def harmonized(self, composite: Tensor, matte: Tensor) -> Tensor:
         """B×3×H×W composites in 0-1 and B×1×H×W mattes → what the object should look like, B×3×H×W."""
-        with torch.autocast(composite.device.type, torch.bfloat16):
-            features = [network.encoder(composite) for network in self.networks]
-        curves = torch.stack([
-            network.curves(*network.describe(composite, matte, seen))
-            for network, seen in zip(self.networks, features, strict=True)
-        ]).mean(0)  # fmt: skip
+        curves = torch.stack([n.curves(look(n, composite, matte)) for n in self.networks]).mean(0)
         untouched = torch.from_numpy(identity_curves(curves.shape[-1])).to(curves)
         return apply_curves(composite, (1 - self.caution) * curves + self.caution * untouched)

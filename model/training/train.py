@@ -2,12 +2,11 @@
 
 It runs on CPU and on CUDA alike, in one process or, under torchrun, in several.
 
-From ImageNet features the first part of the run trains the curve heads alone: the trunk is frozen, so what it
-says about a composite is computed once, kept, and learnt from many times. Then trunk and curve heads learn
-together from fresh composites, and the last part trains the shading head; `--stage shading` does only this.
-With `--stage semi` the curve heads go on learning, also from real composites without a truth. With
-`--teacher` networks answer in place of the truth: the last curve head learns from them until the shading
-phase, in `--stage semi` all curve heads throughout.
+From ImageNet features the first part of the run trains the curve heads alone; then the later half of the
+trunk learns with them, and the last part trains the shading head; `--stage shading` does only this. What
+rests sees a composite once; that is kept, and learnt from many times. With `--stage semi` the curve heads go
+on learning, also from real composites without a truth. With `--teacher` networks answer in place of the
+truth.
 """
 
 import argparse
@@ -22,20 +21,18 @@ import torch
 from torch import Tensor, nn
 
 from model.training import distributed
-from model.training.dataset import Photographs, load_photographs
+from model.training.dataset import Photographs, load_photographs, with_segments
+from model.training.lessons import LOCAL_LIGHT_SHARE, synthesize
 from model.training.losses import foreground_error
-from model.training.perturb import LOCAL_LIGHT_SHARE, synthesize
-from model.training.state import SHADING_SPEED, Settings, State, new_state, write_state
+from model.training.state import CURVES_SPEED, SHADING_SPEED, Settings, State, new_state, write_state
 from model.training.steps import (
-    ALL_HEADS,
-    LAST_HEAD,
     Memories,
     Triple,
-    full_step,
     head_step,
     losses,
     semi_step,
     shading_step,
+    trunk_step,
 )
 from model.training.teachers import CAUTION, Teachers
 
@@ -87,7 +84,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--val", type=Path, metavar="DIR", help="folder to measure on while training")
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=1e-4, help="highest learning rate of the fine-tuning")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=1.5e-4,
+        help="highest learning rate: of the trunk, or of the curve heads in --stage semi",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
@@ -166,7 +168,7 @@ def train(settings: Settings) -> None:
     """Train for the given minutes, saving as it goes."""
     torch.backends.cudnn.benchmark = True  # every batch has the same shape
     torch.set_float32_matmul_precision("high")
-    photographs = load_photographs(list(settings.data), settings.device)
+    photographs = with_segments(load_photographs(list(settings.data), settings.device))
     held_out = load_photographs([settings.val], settings.device) if settings.val else None
     state = new_state(settings)
     memories = Memories(settings.seed)
@@ -214,18 +216,17 @@ def step(
     state.step += 1
     if state.adversary is not None:
         rate = learning_rate(progress, settings.rate)
-        return semi_step(state, state.adversary, memories, batch, photo, rate)
+        return semi_step(state, state.adversary, memories, batch, photo, rate / CURVES_SPEED)
     if learns_shading(progress, settings):
         share = 1.0 if settings.stage == "shading" else SHADING_SHARE
         rate = learning_rate((progress - 1) / share + 1, SHADING_RATE / SHADING_SPEED)
         return shading_step(state, memories.shading, batch, rate)
-    head_share = 1 - SHADING_SHARE if settings.teachers else HEAD_SHARE if state.from_imagenet else 0.0
+    head_share = HEAD_SHARE if state.from_imagenet else 0.0
     if progress < head_share:
-        learners = LAST_HEAD if settings.teachers else ALL_HEADS
-        rate = learning_rate(progress / head_share, HEAD_RATE)
-        return head_step(state, memories.curves, batch, rate, learners)
+        rate = learning_rate(progress / head_share, HEAD_RATE / CURVES_SPEED)
+        return head_step(state, memories.curves, batch, rate)
     along = (progress - head_share) / (1 - head_share - SHADING_SHARE)
-    return full_step(state, batch, settings, learning_rate(along, settings.rate))
+    return trunk_step(state, memories.trunk, batch, learning_rate(along, settings.rate))
 
 
 @torch.no_grad()

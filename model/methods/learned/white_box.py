@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.composite import Composite
+from model.encoder import PaddedConv
 from model.methods.learned.peer import square, square_matte
-from model.network import PaddedConv
 from model.picture import Pixels, last_level
 from model.render import paint
 

@@ -1,0 +1,88 @@
+"""EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excitation, ReLU6): what is in the picture."""
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+# Kernel, stride, expansion, output channels, repeats of each stage.
+LITE0_STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+    (3, 1, 6, 320, 1),
+)
+EARLY = 5  # blocks before which pictures are large and features simple
+TAPS = (2, 4, 10, 15)  # blocks whose outputs are used: strides 4, 8, 16, 32
+
+
+class PaddedConv(nn.Conv2d):
+    """Convolution padded as TensorFlow does, so that the ImageNet weights meet the alignment they learnt.
+
+    A stride of 2 on an even side pads one more after than before; all else is the usual symmetric padding.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        half = (self.kernel_size[0] - 1) // 2
+        if self.stride[0] == 1:
+            return F.conv2d(x, self.weight, self.bias, 1, half, 1, self.groups)
+        before, after = half - 1 + x.shape[-1] % 2, half
+        return F.conv2d(
+            F.pad(x, (before, after, before, after)), self.weight, self.bias, 2, 0, 1, self.groups
+        )
+
+
+class InvertedResidual(nn.Module):
+    """Expand, filter each channel, project; the input is added back where the shape allows.
+
+    The trunk has no normalisation layers: those of the ImageNet weights are folded into the convolutions.
+    """
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        inner = inputs * expansion
+        self.expand = PaddedConv(inputs, inner, 1) if expansion > 1 else None
+        self.depthwise = PaddedConv(inner, inner, kernel, stride, groups=inner)
+        self.project = PaddedConv(inner, outputs, 1)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        inner = F.relu6(self.expand(x)) if self.expand is not None else x
+        out: Tensor = self.project(F.relu6(self.depthwise(inner)))
+        return x + out if self.residual else out
+
+
+class Encoder(nn.Module):
+    """The trunk. The matte enters later, where its features are put together with the colours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = PaddedConv(3, 32, 3, 2)
+        blocks, inputs = [], 32
+        for kernel, stride, expansion, outputs, repeats in LITE0_STAGES:
+            for i in range(repeats):
+                blocks.append(InvertedResidual(inputs, outputs, kernel, stride if i == 0 else 1, expansion))
+                inputs = outputs
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        """Features at 1/4, 1/8, 1/16 and 1/32 of B×3×H×W sRGB in 0-1."""
+        early = self.early(image)
+        return early + self.late(early[-1])
+
+    def early(self, image: Tensor) -> list[Tensor]:
+        """Features at 1/4 and 1/8: edges and textures, the greater part of the work."""
+        return self._through(F.relu6(self.stem(image * (255 / 128) - 127 / 128)), 0, EARLY)
+
+    def late(self, x: Tensor) -> list[Tensor]:
+        """Features at 1/16 and 1/32 from those at 1/8."""
+        return self._through(x, EARLY, len(self.blocks))
+
+    def _through(self, x: Tensor, first: int, end: int) -> list[Tensor]:
+        features = []
+        for i in range(first, end):
+            x = self.blocks[i](x)
+            if i in TAPS:
+                features.append(x)
+        return features
