@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from model.network import HarmonizerNetwork
 
-DOUBT = 4.0  # levels by which the network would change an object that needs nothing, as a rule
+DOUBT = 5.0  # levels by which the network would change an object that needs nothing, as a rule
 COLOURLESS = 2.0  # levels between the channels of a black-and-white picture, which should remain one
 SMALL_OBJECT = 0.003  # share of the picture; a smaller object is looked at from nearer
 ROOM = 4  # and then fills a quarter of what is seen

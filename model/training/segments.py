@@ -14,7 +14,8 @@ from torch import Tensor
 
 SMALLEST, LARGEST = 0.03, 0.5  # share of the picture
 SAMPLES = 1500  # pixels that the clusters are found from
-LIGHTNESS, CHROMA, POSITION = 0.7, 1.5, 0.25  # weights of Lab levels and of pixels at a side of 256
+LIGHTNESS, CHROMA, POSITION = 0.7, 1.5, 0.5  # weights of Lab levels and of pixels
+SIDE = 128
 
 
 def find_segments(images: Tensor) -> Tensor:
@@ -26,10 +27,13 @@ def find_segments(images: Tensor) -> Tensor:
 
 
 def segments_of(image: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-    """Connected parts of four to eight clusters of colour and position (k-means): H×W×3 sRGB → H×W."""
-    side = image.shape[0] / 256
-    lab = cv2.bilateralFilter(cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32), 5, 30, 5)
-    y, x = np.mgrid[: image.shape[0], : image.shape[1]].astype(np.float32) * np.float32(POSITION / side)
+    """Connected parts of four to eight clusters of colour and position (k-means): H×W×3 sRGB → H×W.
+
+    Found at half size, which is four times as quick.
+    """
+    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    lab = cv2.bilateralFilter(cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32), 3, 30, 3)
+    y, x = np.mgrid[:SIDE, :SIDE].astype(np.float32) * np.float32(POSITION)
     points = np.dstack([LIGHTNESS * lab[..., 0], CHROMA * lab[..., 1:], x, y]).reshape(-1, 5)
     rng = np.random.default_rng(seed)
     sample, clusters = rng.choice(points, SAMPLES), int(rng.integers(4, 9))
@@ -37,8 +41,8 @@ def segments_of(image: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
     rounds = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
     _, _, centres = cv2.kmeans(sample, clusters, np.empty(0), rounds, 1, cv2.KMEANS_PP_CENTERS)
     nearest = (np.square(centres).sum(1) - 2 * points @ centres.T).argmin(1)
-    smooth = cv2.medianBlur(nearest.astype(np.uint8).reshape(image.shape[:2]), 7)
-    found, count = np.zeros(image.shape[:2], np.uint8), 0
+    smooth = cv2.medianBlur(nearest.astype(np.uint8).reshape(SIDE, SIDE), 3)
+    found, count = np.zeros((SIDE, SIDE), np.uint8), 0
     for cluster in range(clusters):
         _, parts, table, _ = cv2.connectedComponentsWithStats(
             (smooth == cluster).astype(np.uint8), connectivity=4
@@ -47,4 +51,4 @@ def segments_of(image: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
             if SMALLEST < area / found.size < LARGEST:
                 count += 1
                 found[parts == part] = count
-    return found
+    return np.asarray(cv2.resize(found, image.shape[1::-1], interpolation=cv2.INTER_NEAREST), np.uint8)

@@ -29,7 +29,7 @@ SMOOTHNESS = 0.1  # weight of the roughness of the shading map
 HEAD_BATCH, HEAD_STEPS = 64, 2  # learnt from memory for each fresh batch
 TRUNK_BATCH, TRUNK_STEPS = 32, 2
 SHADING_BATCH, SHADING_STEPS = 64, 4
-SEMI_BATCH, SEMI_STEPS = 64, 4
+SEMI_BATCH, SEMI_STEPS = 16, 4
 SHADING_CAPACITY = 100_000  # 16 KB each
 SEMI_CAPACITY = 12_000  # 72 KB each
 LIT_SHARE = 0.6  # of what the shading head learns from; the rest is to be left as it is
@@ -94,14 +94,13 @@ def head_step(state: State, memory: Memory[ForCurves], batch: Triple, rate: floa
     for member in members:
         member.train()
     for _ in range(HEAD_STEPS):
-        errors = torch.stack([recalled_error(member, memory) for member in members])
+        errors = torch.stack([recalled_error(member, memory.sample(HEAD_BATCH)) for member in members])
         descend(state, errors.sum(), rate)
     return errors.detach().mean()
 
 
-def recalled_error(head: nn.Module, memory: Memory[ForCurves]) -> Tensor:
+def recalled_error(head: nn.Module, kept: ForCurves) -> Tensor:
     """How far the head is from the truth on a draw out of the memory, 0-1: a scalar."""
-    kept = memory.sample(HEAD_BATCH)
     return pixel_error(head(told(kept)), kept)
 
 
@@ -187,7 +186,7 @@ def semi_step(
     for unknown in ((composite, matte), unpaired(adversary, photo, matte, state.rng)):
         memories.composites.add(for_critic(network, *unknown))
     for _ in range(SEMI_STEPS):
-        found = recalled_error(network.curves, memories.curves)
+        found = recalled_error(network.curves, memories.curves.sample(SEMI_BATCH))
         photographs, composites = drawn(memories.photographs), drawn(memories.composites)
         untouched = foreground_error(edited(network, photographs)[0], *in_floats(photographs)).mean()
         harmonized = edited(network, composites)
