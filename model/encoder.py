@@ -3,8 +3,8 @@
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-# Kernel, stride, expansion, output channels, repeats of each stage.
-LITE0_STAGES = (
+# Kernel, stride, expansion, output channels, repeats of each stage, as in EfficientNet-B0.
+B0_STAGES = (
     (3, 1, 1, 16, 1),
     (3, 2, 6, 24, 2),
     (5, 2, 6, 40, 2),
@@ -60,7 +60,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.stem = PaddedConv(3, 32, 3, 2)
         blocks, inputs = [], 32
-        for kernel, stride, expansion, outputs, repeats in LITE0_STAGES:
+        for kernel, stride, expansion, outputs, repeats in B0_STAGES:
             for i in range(repeats):
                 blocks.append(InvertedResidual(inputs, outputs, kernel, stride if i == 0 else 1, expansion))
                 inputs = outputs

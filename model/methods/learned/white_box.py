@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.composite import Composite
-from model.encoder import PaddedConv
+from model.encoder import B0_STAGES, PaddedConv
 from model.methods.learned.peer import square, square_matte
 from model.picture import Pixels, last_level
 from model.render import paint
@@ -27,16 +27,6 @@ REGRESSOR_WIDTH = 160
 NORM_EPSILON = 1e-3  # as in TensorFlow, where the first EfficientNets were trained
 EPSILON = 1e-6
 POWER_EPSILON = 1e-9
-# Kernel, stride, expansion, output channels, repeats of each stage of EfficientNet-B0.
-STAGES = (
-    (3, 1, 1, 16, 1),
-    (3, 2, 6, 24, 2),
-    (5, 2, 6, 40, 2),
-    (3, 2, 6, 80, 3),
-    (5, 1, 6, 112, 3),
-    (5, 2, 6, 192, 4),
-    (3, 1, 6, 320, 1),
-)
 
 Floats = NDArray[np.floating[Any]]
 
@@ -81,7 +71,7 @@ class Backbone(nn.Module):
         self._conv_bg = PaddedConv(4, 16, 3, 2, bias=False)
         self._bn_bg = _norm(16)
         blocks, inputs = [], 32
-        for kernel, stride, expansion, outputs, repeats in STAGES:
+        for kernel, stride, expansion, outputs, repeats in B0_STAGES:
             for i in range(repeats):
                 blocks.append(Block(inputs, outputs, kernel, stride if i == 0 else 1, expansion))
                 inputs = outputs
