@@ -12,8 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
-
 # Left, top, right and bottom of a box in which GrabCut finds the object …
 OBJECTS = {
     "a2803": (1, 85, 392, 262),
@@ -38,7 +36,7 @@ PARTS = {
 }
 
 
-def found(picture: Pixels, box: tuple[int, int, int, int]) -> Pixels:
+def found(picture: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
     """The object in a box: H×W, 0 or 255."""
     left, top, right, bottom = box
     marks = np.zeros(picture.shape[:2], np.uint8)

@@ -71,10 +71,11 @@ def regions(features: Sequence[Tensor], matte: Tensor) -> Tensor:
     """Mean and deviation of every feature in each region: list of B×C×h×w, B×1×VIEW×VIEW → B×6ΣC."""
     parts = []
     for feature in features:
+        values = feature.float()
         for weight in regions_of(F.interpolate(matte, feature.shape[-2:], mode="area")):
             total = weight.sum((2, 3)) + 1e-3
-            mean = (feature.float() * weight).sum((2, 3)) / total
-            square = (feature.float().square() * weight).sum((2, 3)) / total
+            mean = (values * weight).sum((2, 3)) / total
+            square = (values.square() * weight).sum((2, 3)) / total
             parts += [mean, (square - mean.square()).clamp(min=0).add(1e-4).sqrt()]
     return torch.cat(parts, 1)
 

@@ -1,5 +1,7 @@
 """EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excitation, ReLU6): what is in the picture."""
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -15,6 +17,16 @@ B0_STAGES = (
 )
 EARLY = 5  # blocks before which pictures are large and features simple
 TAPS = (2, 4, 10, 15)  # blocks whose outputs are used: strides 4, 8, 16, 32
+
+
+def b0_blocks(block: Callable[[int, int, int, int, int], nn.Module]) -> nn.ModuleList:
+    """The sixteen blocks of EfficientNet-B0; each is given inputs, outputs, kernel, stride and expansion."""
+    blocks, inputs = nn.ModuleList(), 32
+    for kernel, stride, expansion, outputs, repeats in B0_STAGES:
+        for i in range(repeats):
+            blocks.append(block(inputs, outputs, kernel, stride if i == 0 else 1, expansion))
+            inputs = outputs
+    return blocks
 
 
 class PaddedConv(nn.Conv2d):
@@ -59,12 +71,7 @@ class Encoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem = PaddedConv(3, 32, 3, 2)
-        blocks, inputs = [], 32
-        for kernel, stride, expansion, outputs, repeats in B0_STAGES:
-            for i in range(repeats):
-                blocks.append(InvertedResidual(inputs, outputs, kernel, stride if i == 0 else 1, expansion))
-                inputs = outputs
-        self.blocks = nn.ModuleList(blocks)
+        self.blocks = b0_blocks(InvertedResidual)
 
     def forward(self, image: Tensor) -> list[Tensor]:
         """Features at 1/4, 1/8, 1/16 and 1/32 of B×3×H×W sRGB in 0-1."""

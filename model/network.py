@@ -138,6 +138,9 @@ class CurveHead(nn.Module):
         return monotone_curves(raw[..., 1:], raw[..., :1])
 
 
+VIEWS = (RegionView, RegionView, PatchView, PatchView)
+
+
 class CurveHeads(nn.Module):
     """Several curve heads of two kinds, which learn apart; together they give the mean of their curves.
 
@@ -153,9 +156,6 @@ class CurveHeads(nn.Module):
     def forward(self, seen: Description) -> Tensor:
         """→ curves B×3×KNOTS."""
         return torch.stack([member(seen) for member in self.members]).mean(0)
-
-
-VIEWS = (RegionView, RegionView, PatchView, PatchView)
 
 
 class Refinement(nn.Module):

@@ -97,7 +97,7 @@ def other_grade(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pa
     """Object and scene from two experts' versions of one photograph."""
     target = apply_to_some(scenes.photo, 0.85, graded_by_expert, rng)
     from_target = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.3
-    return target, grade(torch.where(from_target, target, scenes.photo), EXPERT, rng)
+    return target, graded_by_expert(torch.where(from_target, target, scenes.photo), rng)
 
 
 def graded_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:

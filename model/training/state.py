@@ -88,7 +88,7 @@ def new_state(settings: Settings) -> State:
 
 
 def rest_early(encoder: Encoder) -> None:
-    """Leave the early half, and the filters of every block, as they are: a step costs a third.
+    """Leave the early half, and the filters of every block, as they are: a step takes half as long.
 
     What is learnt is how channels are mixed; the gradient of channel-wise filters is slow on processors.
     """

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.composite import Composite
-from model.encoder import B0_STAGES, PaddedConv
+from model.encoder import PaddedConv, b0_blocks
 from model.methods.learned.peer import square, square_matte
 from model.picture import Pixels, last_level
 from model.render import paint
@@ -70,13 +70,8 @@ class Backbone(nn.Module):
         self._bn_fg = _norm(16)
         self._conv_bg = PaddedConv(4, 16, 3, 2, bias=False)
         self._bn_bg = _norm(16)
-        blocks, inputs = [], 32
-        for kernel, stride, expansion, outputs, repeats in B0_STAGES:
-            for i in range(repeats):
-                blocks.append(Block(inputs, outputs, kernel, stride if i == 0 else 1, expansion))
-                inputs = outputs
-        self._blocks = nn.ModuleList(blocks)
-        self._conv_head = nn.Conv2d(inputs, FEATURES, 1, bias=False)
+        self._blocks = b0_blocks(Block)
+        self._conv_head = nn.Conv2d(320, FEATURES, 1, bias=False)
         self._bn1 = _norm(FEATURES)
 
     def forward(self, foreground: Tensor, background: Tensor) -> Tensor:
