@@ -28,6 +28,7 @@ from model.training.replay import (
     Memory,
     for_curves,
     for_trunk,
+    half_precision,
     look,
     recalled,
 )
@@ -216,6 +217,15 @@ def test_a_trunk_that_has_not_learnt_recalls_what_it_saw(photographs: Photograph
     assert torch.equal(seen.statistics, again.statistics)
     for saw, recalls in ((seen.regions, again.regions), (seen.patches, again.patches)):
         assert torch.allclose(saw, recalls, atol=5e-3 * float(saw.abs().max()))
+
+
+@pytest.mark.parametrize(("capability", "halved"), [("AVX2", False), ("DEFAULT", False), ("AVX512", True)])
+def test_processors_that_are_slow_in_half_precision_are_spared_it(
+    capability: str, halved: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    with half_precision(torch.device("cpu")):
+        assert torch.is_autocast_enabled("cpu") == halved
 
 
 def run(folder: Path, out: Path, *extra: str) -> list[dict[str, float]]:

@@ -83,7 +83,7 @@ def for_trunk(
     network: HarmonizerNetwork, composite: Tensor, matte: Tensor, target: Tensor, rng: torch.Generator
 ) -> ForTrunk:
     """What the later half of the trunk would be told about each composite of a batch."""
-    with torch.autocast(composite.device.type, torch.bfloat16):
+    with half_precision(composite.device):
         early = network.encoder.early(composite.contiguous(memory_format=torch.channels_last))
     soft = shrunk(matte)
     return ForTrunk(
@@ -111,17 +111,24 @@ def for_critic(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> Fo
     return ForCritic(seen.statistics, seen.regions.half(), seen.patches.half(), *small)
 
 
+def half_precision(device: torch.device) -> torch.autocast:
+    """Computes in bfloat16 where that is quick; a processor without AVX-512 takes a hundred times as long."""
+    quick = device.type != "cpu" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    return torch.autocast(device.type, torch.bfloat16, enabled=quick)
+
+
 def look(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> Description:
-    """What the curve heads are told, by a trunk that computes in half precision."""
-    with torch.autocast(picture.device.type, torch.bfloat16):
+    """What the curve heads are told, by a trunk that computes in half precision where it can."""
+    with half_precision(picture.device):
         features = network.encoder(picture.contiguous(memory_format=torch.channels_last))
     return describe(picture, matte, features)
 
 
 def recalled(network: HarmonizerNetwork, kept: ForTrunk) -> Description:
     """What the curve heads are told by the later half of the trunk as it is now."""
-    with torch.autocast(kept.early.device.type, torch.bfloat16):
-        features = network.encoder.late(kept.early.contiguous(memory_format=torch.channels_last))
+    early = kept.early.float().contiguous(memory_format=torch.channels_last)
+    with half_precision(early.device):
+        features = network.encoder.late(early)
     late = regions(features, kept.matte.float() / 255)
     in_regions = torch.cat([kept.regions.float(), late], 1)
     return Description(kept.statistics, in_regions, patches(kept.colours.float(), features))
