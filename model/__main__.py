@@ -19,7 +19,7 @@ from model.precomputed_check import check_results
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0, or 2 after one line on standard error for input that cannot be used."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    args = _build_parser(training=arguments[:1] == ["train"]).parse_args(arguments)
+    args = _build_parser(arguments[:1]).parse_args(arguments)
     try:
         return int(args.run(args))
     except OSError as error:
@@ -30,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 2
 
 
-def _build_parser(training: bool) -> argparse.ArgumentParser:
+def _build_parser(chosen: Sequence[str]) -> argparse.ArgumentParser:
+    """Every command; the options of those that need PyTorch only where one is chosen: others do not wait."""
     parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
 
@@ -71,12 +72,20 @@ def _build_parser(training: bool) -> argparse.ArgumentParser:
     command.add_argument("--composites", type=Path, required=True, help="holds composite/ and mask/")
     command.add_argument("--methods", help="names, separated by commas; default: every folder")
 
-    command = commands.add_parser("train", help="train the network", add_help=training)
-    command.set_defaults(run=_train)
-    if training:  # its options need PyTorch, which the other commands do not wait for
-        from model.training.train import add_arguments
+    command = commands.add_parser("train", help="train the network", add_help=chosen == ["train"])
+    if chosen == ["train"]:
+        from model.training import train
 
-        add_arguments(command)
+        command.set_defaults(run=train.run)
+        train.add_arguments(command)
+
+    combining = chosen == ["combine"]
+    command = commands.add_parser("combine", help="one network out of several", add_help=combining)
+    if combining:
+        from model.training import combine
+
+        command.set_defaults(run=combine.run)
+        combine.add_arguments(command)
     return parser
 
 
@@ -146,12 +155,6 @@ def _results(args: argparse.Namespace) -> int:
     checked = f"{len(composites)} composites, {len(names)} methods"
     print(f"{checked}: {errors} errors, {len(findings) - errors} warnings")
     return 2 if errors else 0
-
-
-def _train(args: argparse.Namespace) -> int:
-    from model.training.train import run
-
-    return run(args)
 
 
 if __name__ == "__main__":

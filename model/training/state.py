@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from model.encoder import EARLY, Encoder, InvertedResidual
@@ -148,12 +148,15 @@ def restore(state: State, file: Path, device: torch.device) -> None:
         state.adversary.began = saved["critic_began"]
 
 
+def write_weights(network: nn.Module, out: Path) -> None:
+    """A .safetensors file in half precision, written atomically."""
+    weights = network.state_dict().items()
+    write_atomic(out, save({k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in weights}))
+
+
 def write_state(state: State, out: Path) -> None:
     """Averaged weights in half precision to `out`, everything else to `out` with .state; both atomically."""
-    averaged = state.average.module.state_dict()
-    write_atomic(
-        out, save({k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in averaged.items()})
-    )
+    write_weights(state.average.module, out)
     partial = out.with_suffix(".state.tmp")
     critic: dict[str, Any] = {}
     if state.adversary is not None:
