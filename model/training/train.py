@@ -10,7 +10,6 @@ truth.
 """
 
 import argparse
-import json
 import math
 import time
 from collections.abc import Iterator
@@ -18,27 +17,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from model.training import distributed
 from model.training.dataset import Photographs, load_photographs, with_segments
 from model.training.lessons import LOCAL_LIGHT_SHARE, synthesize
-from model.training.losses import foreground_error
-from model.training.state import CURVES_SPEED, SHADING_SPEED, Settings, State, new_state, write_state
+from model.training.record import Record
+from model.training.state import CURVES_SPEED, SHADING_SPEED, Settings, State, new_state
 from model.training.steps import (
     Memories,
     Triple,
     head_step,
-    losses,
     semi_step,
     shading_step,
     trunk_step,
 )
 from model.training.teachers import CAUTION, Teachers
 
-SAVE_SECONDS = 45.0
-LOG_SECONDS = 30.0
-MEASURE_SECONDS = 600.0
 WARM_UP = 0.02  # share of a phase
 HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone
 SHADING_SHARE = 0.15  # share of every supervised run, its end, that trains the shading head alone
@@ -151,55 +146,26 @@ def fresh_batches(state: State, photographs: Photographs, settings: Settings) ->
             yield batch
 
 
-class Every:
-    """True once per so many seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.last = seconds, time.monotonic()
-
-    def __call__(self) -> bool:
-        if time.monotonic() - self.last < self.seconds:
-            return False
-        self.last = time.monotonic()
-        return True
-
-
 def train(settings: Settings) -> None:
     """Train for the given minutes, saving as it goes."""
     torch.backends.cudnn.benchmark = True  # every batch has the same shape
     torch.set_float32_matmul_precision("high")
     photographs = with_segments(load_photographs(list(settings.data), settings.device))
-    held_out = load_photographs([settings.val], settings.device) if settings.val else None
+    record = Record(settings)
     state = new_state(settings)
     memories = Memories(settings.seed)
     teachers = teachers_of(settings)
     began = time.monotonic() - state.seconds
-    logging, saving, measuring = Every(LOG_SECONDS), Every(SAVE_SECONDS), Every(MEASURE_SECONDS)
-    errors: list[Tensor] = []
-    for batch in fresh_batches(state, photographs, settings):
+    for composite, matte, photo in fresh_batches(state, photographs, settings):
         state.seconds = distributed.agree(time.monotonic() - began, settings.device)
         progress = come_so_far(state, settings)
         if progress >= 1:
             break
-        photo = batch[2]
+        target = photo
         if teachers is not None and not learns_shading(progress, settings):
-            batch = batch[0], batch[1], teachers.harmonized(batch[0], batch[1])
-        errors.append(step(state, memories, batch, photo, settings, progress))
-        if distributed.rank() > 0:
-            continue
-        if logging():
-            error = 255 * float(torch.stack(errors).mean())
-            log(settings, step=state.step, seconds=state.seconds, error=error)
-            errors.clear()
-        if saving():
-            write_state(state, settings.out)
-        if held_out and measuring():
-            log(settings, step=state.step, **measure(state.average, held_out, settings))
-    if distributed.rank() == 0:
-        write_state(state, settings.out)
-        log(settings, step=state.step, seconds=state.seconds)
-        if held_out:
-            log(settings, step=state.step, **measure(state.average, held_out, settings))
+            target = teachers.harmonized(composite, matte)
+        record.after(state, step(state, memories, (composite, matte, target), photo, settings, progress))
+    record.end(state)
 
 
 def teachers_of(settings: Settings) -> Teachers | None:
@@ -227,24 +193,3 @@ def step(
         return head_step(state, memories.curves, batch, rate)
     along = (progress - head_share) / (1 - head_share - SHADING_SHARE)
     return trunk_step(state, memories.trunk, batch, learning_rate(along, settings.rate))
-
-
-@torch.no_grad()
-def measure(network: nn.Module, photographs: Photographs, settings: Settings) -> dict[str, float]:
-    """Foreground error in levels on a fixed set of synthetic composites, beside that of doing nothing."""
-    rng = torch.Generator(settings.device).manual_seed(1)
-    network.eval()
-    sums = torch.zeros(3, device=settings.device)
-    for _ in range(6):
-        composite, matte, target = synthesize(photographs.batch(32, rng), rng)
-        found = losses(network, composite, matte, target)
-        nothing = foreground_error(composite, target, matte).mean()
-        sums += torch.stack([found.full.mean(), found.toned.mean(), nothing])
-    names = ("val_error", "val_error_curves", "val_error_composite")
-    return {name: 255 * float(value) / 6 for name, value in zip(names, sums, strict=True)}
-
-
-def log(settings: Settings, **numbers: float) -> None:
-    """Append one JSON line beside the weights."""
-    with settings.out.with_suffix(".jsonl").open("a") as file:
-        file.write(json.dumps({k: round(v, 4) for k, v in numbers.items()}) + "\n")
