@@ -35,7 +35,7 @@ def attend(data: StudyData, limits: quality.Limits, excluding: tuple[str, ...]) 
     conduct = Conduct(
         rules=tuple(
             Rule(name, words, int(flags[name].sum()), name in excluding)
-            for name, words in _words(limits).items()
+            for name, words in quality.rules_in_words(limits).items()
             if name in flags
         ),
         excluded=int(excluded.sum()),
@@ -49,13 +49,3 @@ def attend(data: StudyData, limits: quality.Limits, excluding: tuple[str, ...]) 
         median_ms=float(np.median(known)) if len(known) else None,
     )
     return Attendance(~excluded, ~flagged, conduct)
-
-
-def _words(limits: quality.Limits) -> dict[str, str]:
-    return {
-        "gold": f"fewer than {limits.gold:.0%} of the gold pairs right",
-        "repeats": "agrees with itself on repeated pairs as rarely as one coin in twenty",
-        "speed": f"median response below {limits.speed:.0f} ms",
-        "side": f"sides as uneven as by chance in {limits.side:.1%} of cases",
-        "run": f"{limits.run} equal answers or more in a row",
-    }

@@ -6,10 +6,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-from study.adaptive import words
+from study.adaptive import words as adaptive_words
 from study.config import StudyConfig
 from study.looks import Look, for_participants, plan_looks
 from study.planning import Aim, error_of_one_pair
+from study.quality import rules_in_words
 from study.records import BadStudy
 from study.stimuli import MANIFEST, config_of, read_manifest
 
@@ -23,13 +24,6 @@ ANALYSIS = (
     "Reported beside it, whatever comes out: ties as half a win and without ties, without the side term, "
     "errors of the model and by participant and picture, all participants and only those whom no rule flags.",
 )
-RULES = {
-    "gold": "fewer than {0.gold:.0%} of the gold pairs right",
-    "repeats": "agrees with itself on repeated pairs as rarely as one coin in twenty",
-    "speed": "median response below {0.speed:.0f} ms",
-    "side": "sides as uneven as by chance in {0.side:.1%} of cases",
-    "run": "{0.run} equal answers or more in a row",
-}
 
 
 def preregistration(folder: str | Path) -> dict[str, Any]:
@@ -43,6 +37,7 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
     pairs = math.comb(len(config.stimuli.methods), 2)
     votes = manifest["votes_per_participant"]
     target = config.participants.target
+    rules = rules_in_words(config.exclude.limits)
     return {
         "format": "harmonylab-preregistration",
         "version": 1,
@@ -62,10 +57,8 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
             "planned_votes_per_pair": None if target is None else target * votes / pairs,
         },
         "looks": [{"share": look.share, "critical": round(look.critical, 4)} for look in _looks(config)],
-        "exclusion": [RULES[rule].format(config.exclude) for rule in config.exclude.rules],
-        "flags_only": [
-            RULES[rule].format(config.exclude) for rule in RULES if rule not in config.exclude.rules
-        ],
+        "exclusion": [rules[name] for name in config.exclude.rules],
+        "flags_only": [words for name, words in rules.items() if name not in config.exclude.rules],
         "analysis": list(ANALYSIS),
     }
 
@@ -100,7 +93,7 @@ def to_markdown(registered: dict[str, Any]) -> str:
             f"{'' if adaptive else 'pairs, '}composites and sides, and besides "
             f"{config.trials.gold} with a known answer, "
             f"{config.trials.repeats} again with sides swapped, {config.trials.practice} for practice.",
-            *([words(config.allocation.pair_minimum)] if adaptive else []),
+            *([adaptive_words(config.allocation.pair_minimum)] if adaptive else []),
             _ties(config),
             _people(config, design),
         ]),

@@ -100,6 +100,17 @@ def flags(seen: Conduct, limits: Limits) -> dict[str, NDArray[np.bool_]]:
         }
 
 
+def rules_in_words(limits: Limits) -> dict[str, str]:
+    """For each rule, in the order of `RULES`, what it flags."""
+    return {
+        "gold": f"fewer than {limits.gold:.0%} of the gold pairs right",
+        "repeats": "agrees with itself on repeated pairs as rarely as one coin in twenty",
+        "speed": f"median response below {limits.speed:.0f} ms",
+        "side": f"sides as uneven as by chance in {limits.side:.1%} of cases",
+        "run": f"{limits.run} equal answers or more in a row",
+    }
+
+
 def wilson(hits: int, of: int) -> Share:
     """The interval is 0 to 1 for none."""
     if not of:
