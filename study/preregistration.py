@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,6 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
     config = config_of(manifest)
     if config is None:
         raise BadStudy(f"{folder.name} was built without --config, so nothing was decided beforehand.")
-    items = [item["key"] for item in manifest["items"] if not item.get("practice")]
-    pairs = math.comb(len(config.stimuli.methods), 2)
-    votes = manifest["votes_per_participant"]
-    target = config.participants.target
     rules = rules_in_words(config.exclude.limits)
     return {
         "format": "harmonylab-preregistration",
@@ -49,17 +46,24 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
             for item in manifest["items"]
             for method, entry in item["stimuli"].items()
         },
-        "design": {
-            "items": items,
-            "pairs_of_methods": pairs,
-            "votes_per_participant": votes,
-            "planned_votes": None if target is None else target * votes,
-            "planned_votes_per_pair": None if target is None else target * votes / pairs,
-        },
+        "design": _design(config, manifest),
         "looks": [{"share": look.share, "critical": round(look.critical, 4)} for look in _looks(config)],
         "exclusion": [rules[name] for name in config.exclude.rules],
         "flags_only": [words for name, words in rules.items() if name not in config.exclude.rules],
         "analysis": list(ANALYSIS),
+    }
+
+
+def _design(config: StudyConfig, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """What is compared, and how many votes are planned, where a number of participants is."""
+    pairs = math.comb(len(config.stimuli.methods), 2)
+    votes, target = manifest["votes_per_participant"], config.participants.target
+    return {
+        "items": [item["key"] for item in manifest["items"] if not item.get("practice")],
+        "pairs_of_methods": pairs,
+        "votes_per_participant": votes,
+        "planned_votes": None if target is None else target * votes,
+        "planned_votes_per_pair": None if target is None else target * votes / pairs,
     }
 
 
