@@ -1,7 +1,7 @@
 """Votes of other tools in our columns: battles and logs of arenas, tables of winners, our own export."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -91,14 +91,9 @@ def _in_our_columns(frame: pd.DataFrame) -> pd.DataFrame:
     if {"type", "models"} <= set(frame.columns):
         frame = _battles(frame)
     frame = _one_row_an_outcome(frame)
-    tidy = _sides(frame)
-    for ours, theirs in NAMES.items():
-        found = next((name for name in theirs if name in frame.columns and ours not in tidy), None)
-        if found is not None:
-            tidy[ours] = _anonymous(_texts(frame[found])) if found == "ip" else _texts(frame[found])
-    if "at" in tidy:
-        tidy["at"] = _times(tidy["at"])
-    return pd.DataFrame(tidy)
+    sides = _sides(frame)
+    others = {ours: column for ours, column in _circumstances(frame).items() if ours not in sides}
+    return pd.DataFrame(sides | others)
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -149,35 +144,64 @@ def _battles(frame: pd.DataFrame) -> pd.DataFrame:
     return votes.assign(model_a=left, model_b=right, winner=votes["type"])
 
 
+def _circumstances(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Who voted on what, when and how: the columns of `NAMES` that are there."""
+    named = {ours: _first_name(theirs, frame) for ours, theirs in NAMES.items()}
+    found = {ours: _texts(frame[name]) for ours, name in named.items() if name is not None}
+    if named["participant"] == "ip":
+        found["participant"] = _anonymous(found["participant"])
+    if "at" in found:
+        found["at"] = _times(found["at"])
+    return found
+
+
 def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """left, right, outcome, and position where sides mean nothing."""
-    columns = set(frame.columns)
-    gold = _texts(frame["kind"]) == "gold" if "kind" in columns else pd.Series(False, frame.index)
-    if {"winner", "loser"} <= columns:
-        left, right = (_texts(frame[name]) for name in ("winner", "loser"))
-        nowhere = pd.Series("0", frame.index)
-        return _checked(
-            {"left": left, "right": right, "outcome": _won_or_tied(frame), "position": nowhere}, gold
-        )
-    names = next((pair for pair in SIDES if set(pair) <= columns), None)
-    verdict = next((name for name in VERDICTS if name in columns), None)
+    """left, right, outcome, and position where sides mean nothing. Raises BadVotes."""
+    gold = _texts(frame["kind"]) == "gold" if "kind" in frame.columns else pd.Series(False, frame.index)
+    tidy = _winners(frame) if {"winner", "loser"} <= set(frame.columns) else _judged(frame)
+    return _checked(tidy, gold)
+
+
+def _winners(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """The winner as left and the loser as right, which say nothing of sides."""
+    return {
+        "left": _texts(frame["winner"]),
+        "right": _texts(frame["loser"]),
+        "outcome": _won_or_tied(frame),
+        "position": pd.Series("0", frame.index),
+    }
+
+
+def _judged(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Two methods in columns of their own, and a verdict on them."""
+    names, verdict = _first_pair(SIDES, frame), _first_name(VERDICTS, frame)
     if names is None or verdict is None:
         raise BadVotes(
             "The table needs columns left, right, outcome, or model_a, model_b, winner, or winner, loser."
         )
     left, right = (_texts(frame[name]) for name in names)
     outcome = _outcomes(_texts(frame[verdict]), left, right, verdict)
-    if names[0] == "model_a" and "left" in columns:  # which of the two stood on the left
+    if names[0] == "model_a" and "left" in frame.columns:  # which of the two stood on the left
         left, right, outcome = _turned(_texts(frame["left"]), left, right, outcome)
     tidy = {"left": left, "right": right, "outcome": outcome}
     if names in WITHOUT_SIDES:
         tidy["position"] = pd.Series("0", frame.index)
-    return _checked(tidy, gold)
+    return tidy
+
+
+def _first_name(names: Sequence[str], frame: pd.DataFrame) -> str | None:
+    """The first of these columns that is there."""
+    return next((name for name in names if name in frame.columns), None)
+
+
+def _first_pair(pairs: Sequence[tuple[str, str]], frame: pd.DataFrame) -> tuple[str, str] | None:
+    """The first of these pairs of columns that is there."""
+    return next((pair for pair in pairs if set(pair) <= set(frame.columns)), None)
 
 
 def _won_or_tied(frame: pd.DataFrame) -> "pd.Series[str]":
     """L for the winner, T where another column says that nobody won."""
-    name = next((name for name in TIES if name in frame.columns), None)
+    name = _first_name(TIES, frame)
     if name is None:
         return pd.Series("L", frame.index)
     told = _texts(frame[name])
@@ -189,7 +213,7 @@ def _won_or_tied(frame: pd.DataFrame) -> "pd.Series[str]":
 def _one_row_an_outcome(frame: pd.DataFrame) -> pd.DataFrame:
     """A table with columns of wins for each side, and perhaps of ties, as one row an outcome, with counts."""
     columns = set(frame.columns)
-    wins = next((pair for pair in WINS if set(pair) <= columns), None)
+    wins = _first_pair(WINS, frame)
     if wins is None or columns & set(VERDICTS):
         return frame
     ties = [name for name in TIES if name in columns]
