@@ -127,14 +127,22 @@ def build(args: argparse.Namespace) -> None:
 
 
 def _decided(args: argparse.Namespace) -> StudyConfig:
-    """The file of --config, or the same from options; an option beside the file is a contradiction."""
+    """The file of --config, or the same from options."""
+    return _from_file(args) if args.config else _from_options(args)
+
+
+def _from_file(args: argparse.Namespace) -> StudyConfig:
+    """The file of --config; an option beside it is a contradiction."""
     options = {"methods": args.methods, "slug": args.slug, "title": args.title, "question": args.question,
                "votes": args.votes, "seed": args.seed, "no-ties": args.no_ties}  # fmt: skip
     given = [name for name, value in options.items() if value is not None]
-    if args.config:
-        if given:
-            raise BadStudy(f"--{given[0]} is decided in {args.config.name}: please change it there.")
-        return read_config(args.config)
+    if given:
+        raise BadStudy(f"--{given[0]} is decided in {args.config.name}: please change it there.")
+    return read_config(args.config)
+
+
+def _from_options(args: argparse.Namespace) -> StudyConfig:
+    """What --methods and the others say, and defaults for those that are left out."""
     if not args.methods:
         raise BadStudy("Please name the methods: --methods composite,reinhard,pih or --config study.toml.")
     names = [name.strip() for name in args.methods.split(",") if name.strip()]
