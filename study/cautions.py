@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from study.findings import Checks, Report
+from study.findings import Checks, Conduct, Report
 
 FEW_PARTICIPANTS = 10
 FEW_VOTES = 10  # of a pair of methods
@@ -13,7 +13,12 @@ UNRELIABLE = 0.7  # split halves below
 
 def cautions(report: Report) -> tuple[str, ...]:
     """Of a report without warnings yet."""
-    return (*_of_votes(report), *_of_choices(report), *_of_checks(report))
+    return (
+        *_of_votes(report),
+        *_of_conduct(report.conduct),
+        *_of_choices(report),
+        *_of_checks(report),
+    )
 
 
 def _of_votes(report: Report) -> Iterator[str]:
@@ -29,15 +34,17 @@ def _of_votes(report: Report) -> Iterator[str]:
         yield f"Some pairs of methods have fewer than {FEW_VOTES} votes: expect the scores to move."
 
 
-def _of_choices(report: Report) -> Iterator[str]:
-    if report.conduct.excluded:
+def _of_conduct(conduct: Conduct) -> Iterator[str]:
+    if conduct.excluded:
         yield (
-            f"{_people(report.conduct.excluded)} left out by rules fixed beforehand "
-            f"({report.conduct.excluded_votes} votes). The table of other analyses has the scores with them."
+            f"{_people(conduct.excluded)} left out by rules fixed beforehand "
+            f"({conduct.excluded_votes} votes). The table of other analyses has the scores with them."
         )
-    flagged = sum(rule.flagged for rule in report.conduct.rules if not rule.excludes)
-    if flagged and not report.conduct.excluded:
+    elif any(rule.flagged for rule in conduct.rules if not rule.excludes):
         yield "Some participants are flagged. No rule excludes them, so their votes count."
+
+
+def _of_choices(report: Report) -> Iterator[str]:
     turned = [variant for variant in report.variants if variant.turned]
     if turned:
         yield f"The order of some methods depends on the analysis: it changes with “{turned[0].name}”."
