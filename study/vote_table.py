@@ -63,42 +63,51 @@ def read_texts(path: Path) -> pd.DataFrame:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = file.readline()
-    # The separator is the one that cuts the header into most names.
-    cut = {mark: next(csv.reader([header], delimiter=mark), []) for mark in ",;\t"}
-    mark = max(cut, key=lambda mark: len(cut[mark]))
-    names = [name.strip().lower() for name in cut[mark] if name.strip()]
+    separator, header = _header(path)
+    names = [name.strip().lower() for name in header if name.strip()]
     doubled = next((name for name in names if names.count(name) > 1), None)
     if doubled:
         raise BadVotes(f"The table has two columns {doubled!r}.")
-
-    def read(**how: Any) -> pd.DataFrame:
-        frame: pd.DataFrame = pd.read_csv(
-            path,
-            sep=mark,
-            dtype=str,
-            encoding="utf-8-sig",
-            keep_default_na=False,
-            skip_blank_lines=False,
-            **how,
-        )
-        return frame
-
-    frame = read()
-    if not isinstance(frame.index, pd.RangeIndex):  # rows have more cells than the header
-        if (frame.iloc[:, -1] == "").all():
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", pd.errors.ParserWarning)
-                frame = read(index_col=False)  # by a separator at their ends
-        elif frame.index.nlevels == 1 and frame.index.is_unique:
-            frame = frame.reset_index(drop=True)  # by names of rows in front, as R writes them
-        else:
-            raise pd.errors.ParserError("its lines have more cells than the header")
+    frame = _cells(path, separator)
     frame.columns = [str(name).strip().lower() for name in frame.columns]
     frame = frame.fillna("").apply(lambda column: column.str.strip())
     written: pd.DataFrame = frame.loc[(frame != "").any(axis=1)]
     return written
+
+
+def _header(path: Path) -> tuple[str, list[str]]:
+    """The separator that cuts the first line into most names, and these names."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        line = file.readline()
+    cut = {mark: next(csv.reader([line], delimiter=mark), []) for mark in ",;\t"}
+    return max(cut.items(), key=lambda item: len(item[1]))
+
+
+def _cells(path: Path, separator: str) -> pd.DataFrame:
+    """The rows below the header, also where they have more cells than it."""
+    frame = _parsed(path, separator)
+    if isinstance(frame.index, pd.RangeIndex):
+        return frame
+    if (frame.iloc[:, -1] == "").all():  # a separator at their ends
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.ParserWarning)
+            return _parsed(path, separator, index_col=False)
+    if frame.index.nlevels == 1 and frame.index.is_unique:  # names of rows in front, as R writes them
+        return frame.reset_index(drop=True)
+    raise pd.errors.ParserError("its lines have more cells than the header")
+
+
+def _parsed(path: Path, separator: str, **how: Any) -> pd.DataFrame:
+    frame: pd.DataFrame = pd.read_csv(
+        path,
+        sep=separator,
+        dtype=str,
+        encoding="utf-8-sig",
+        keep_default_na=False,
+        skip_blank_lines=False,
+        **how,
+    )
+    return frame
 
 
 def parse_votes(frame: pd.DataFrame) -> VoteTable:
