@@ -245,24 +245,34 @@ def decide(
 
 def _said(name: str, lines: list[str], fault: Any) -> str:
     """One fault as a sentence: file, line, key, what is wrong, what is meant."""
-    place = [str(part) for part in fault["loc"] if not isinstance(part, int)]
-    words = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "value_error" and ": " in words:  # ours begin with the key
-        key, words = words.split(": ", 1)
-        place += key.split(".")
-    elif fault["type"] == "extra_forbidden":
-        words = f"there is no such {'key' if len(place) > 1 else 'table'}{_meant(place)}"
-    elif fault["type"] == "missing":
-        words = "is missing"
-    elif fault["type"] == "model_type":
-        words = f"should be a table, [{'.'.join(place)}]"
-    elif fault["type"] == "string_pattern_mismatch":
-        words = f"should be small letters, digits and hyphens, but is {fault['input']!r}"
-    else:
-        words = f"{words[0].lower()}{words[1:]}, but is {fault['input']!r}"
+    place, words = _place_and_words(fault)
     line = _line_of(lines, place)
     where = f"{name}, line {line}" if line else name
     return f"{where}: {'.'.join(place)}: {words}{'' if words.endswith('?') else '.'}"
+
+
+def _place_and_words(fault: Any) -> tuple[list[str], str]:
+    """Tables and key that a fault is about, and what is wrong with them."""
+    place = [str(part) for part in fault["loc"] if not isinstance(part, int)]
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "value_error" and ": " in message:  # ours begin with the key
+        key, words = message.split(": ", 1)
+        return [*place, *key.split(".")], words
+    return place, _wrong(fault["type"], place, fault["input"], message)
+
+
+def _wrong(kind: str, place: list[str], found: Any, message: str) -> str:
+    """What pydantic finds, in words of ours where its message would not help."""
+    match kind:
+        case "extra_forbidden":
+            return f"there is no such {'key' if len(place) > 1 else 'table'}{_meant(place)}"
+        case "missing":
+            return "is missing"
+        case "model_type":
+            return f"should be a table, [{'.'.join(place)}]"
+        case "string_pattern_mismatch":
+            return f"should be small letters, digits and hyphens, but is {found!r}"
+    return f"{message[0].lower()}{message[1:]}, but is {found!r}"
 
 
 def _meant(place: list[str]) -> str:
