@@ -122,19 +122,24 @@ def _is_deep(image: Image.Image, name: str) -> bool:
     """Whether a file has 16 bits per channel, which Pillow cuts to 8. Raises BadImage for other depths."""
     if isinstance(image, PngImageFile):
         return any("16" in str(tile.args) for tile in image.tile)
-    if not isinstance(image, TiffImageFile):
-        return False
+    return isinstance(image, TiffImageFile) and _is_deep_tiff(image, name)
+
+
+def _is_deep_tiff(image: TiffImageFile, name: str) -> bool:
+    """The same of a TIFF file. Raises BadImage where OpenCV would read its 16 bits wrongly, too."""
     tags = {tag: image.tag_v2.get(tag, default) for tag, default in TIFF_DEFAULTS.items()}
     bits = int(max(tags[Tag.BitsPerSample]))
     plain = (
         tags[Tag.PhotometricInterpretation] in (1, 2) and max(tags[Tag.SampleFormat]) == 1
     )  # grey or RGB, not floating point
-    if bits > 16 or (bits > 8 and not plain):
+    if bits <= 8:
+        return False
+    if bits > 16 or not plain:
         raise _unusual(name)
     # OpenCV would take one plane for the whole picture, and multiplied colours for plain ones.
-    if bits > 8 and (tags[Tag.PlanarConfiguration] != 1 or MULTIPLIED_ALPHA in tags[Tag.ExtraSamples]):
+    if tags[Tag.PlanarConfiguration] != 1 or MULTIPLIED_ALPHA in tags[Tag.ExtraSamples]:
         raise _oddly_stored(name)
-    return bits > 8
+    return True
 
 
 def _has_straight_alpha(image: Image.Image) -> bool:
