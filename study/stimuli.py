@@ -10,7 +10,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,10 +67,7 @@ def build_study(
     _check(out, slug, main, methods)
     if votes_per_participant < 1:
         raise BadStudy("Each participant should see at least one pair.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
-    try:
-        (partial / "stimuli").mkdir(parents=True)
+    with _whole(out) as folder:
         manifest = {
             "format": 1,
             "slug": slug,
@@ -78,27 +76,15 @@ def build_study(
             "seed": seed,
             "votes_per_participant": min(votes_per_participant, math.comb(len(methods), 2) * main),
             "allow_ties": allow_ties,
-            "config": None if config is None else config.model_dump(mode="json"),
-            "config_sha256": "" if config is None else config.sha256,
-            "methods": [
-                {
-                    "key": key,
-                    "title": (titles or {}).get(key, key),
-                    "is_anchor": key == anchor,
-                    "source": dict((sources or {}).get(key, {})),
-                }
-                for key in methods
-            ],
+            **_frozen(config),
+            "methods": [_method(key, titles or {}, sources or {}, anchor) for key in methods],
             "items": [
-                _render_item(partial, key, items[key], methods) | {"practice": key in practice}
+                _render_item(folder, key, items[key], methods) | {"practice": key in practice}
                 for key in items
             ],
-            "gold": [_render_gold(partial, key, pair) for key, pair in (gold or {}).items()],
+            "gold": [_render_gold(folder, key, pair) for key, pair in (gold or {}).items()],
         }
-        (partial / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-        os.rename(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return out
 
 
@@ -111,6 +97,38 @@ def _check(out: Path, slug: str, items: int, methods: Mapping[str, Any]) -> None
         raise BadStudy("A study compares at least two methods.")
     if not items:
         raise BadStudy("There are no composites to build a study from.")
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """A study folder to fill: it takes its place once that went well, and is gone otherwise."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
+    try:
+        (partial / "stimuli").mkdir(parents=True)
+        yield partial
+        os.rename(partial, out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _frozen(config: StudyConfig | None) -> dict[str, Any]:
+    """The configuration and its hash, as the manifest has them."""
+    if config is None:
+        return {"config": None, "config_sha256": ""}
+    return {"config": config.model_dump(mode="json"), "config_sha256": config.sha256}
+
+
+def _method(
+    key: str, titles: Mapping[str, str], sources: Mapping[str, Mapping[str, Any]], anchor: str
+) -> dict[str, Any]:
+    """The entry of a method in the manifest."""
+    return {
+        "key": key,
+        "title": titles.get(key, key),
+        "is_anchor": key == anchor,
+        "source": dict(sources.get(key, {})),
+    }
 
 
 def _render_item(
