@@ -66,11 +66,7 @@ def fit_table(
             found["rao_kupper"] = _rao_kupper(counts, names, position)
     if replicates and errors is not None:
         found["bootstrap"] = _bootstrap(table, result, replicates)
-    if result.status == "disconnected":
-        found["groups"] = _groups(treated, names, position)
-    if result.status == "separated" and penalty is not None:
-        found["penalised"] = _penalised(treated, names, penalty, position)
-    return found
+    return found | _instead_of_scores(result, treated, names, penalty, position)
 
 
 def _methods(table: VoteTable, result: Fit, clustered: Floats | None) -> dict[str, dict[str, Any]]:
@@ -158,6 +154,17 @@ def _bootstrap(table: VoteTable, result: Fit, replicates: int) -> dict[str, Any]
         name: {key: float(column[i]) for key, column in columns.items()} for i, name in enumerate(table.names)
     }
     return {"replicates": replicates, "seed": SEED, "failed": drawn.failed, "methods": methods}
+
+
+def _instead_of_scores(
+    result: Fit, counts: Floats, names: Sequence[str], penalty: Penalty | None, position: bool
+) -> dict[str, Any]:
+    """What can be said where the votes alone give no scores on one scale; counts: with ties treated."""
+    if result.status == "disconnected":
+        return {"groups": _groups(counts, names, position)}
+    if result.status == "separated" and penalty is not None:
+        return {"penalised": _penalised(counts, names, penalty, position)}
+    return {}
 
 
 def _groups(counts: Floats, names: Sequence[str], position: bool) -> list[dict[str, Any]]:
