@@ -9,22 +9,31 @@ def table_to_text(found: dict[str, Any]) -> str:
     """From the object that `study.table_fit.fit_table` makes; warnings first."""
     lines = [f"! {warning}" for warning in found["warnings"]]
     if found["status"] == "ok":
-        lines += _ranking(found)
-        lines.append(f"Ranks hold for all pairs at once; {_basis(found)}.")
-        for name, what in (("position", "side term"), ("log_nu", "ties, log nu")):
-            if found[name] is not None:
-                error = found[f"{name}_se_cluster"] or found[f"{name}_se"]
-                lines.append(f"{what} {found[name]:+.3f}, standard error {error:.3f}")
-        if "bootstrap" in found:
-            lines += _bootstrap(found["bootstrap"], [name for name, _ in _best_first(found["methods"])])
-        if found.get("rao_kupper"):
-            lines.append(_other_ties(found))
-    for i, group in enumerate(found.get("groups", ()), start=1):
-        lines.append(f"Group {i}, on a scale of its own:")
-        unranked = [f"  {', '.join(group['methods'])}: no scores"]
-        lines += _scores(group["methods"]) if group["status"] == "ok" else unranked
+        lines += _ranked(found)
+    for number, group in enumerate(found.get("groups", ()), start=1):
+        lines += _group(number, group)
     lines += _penalised(found)
     return "\n".join(lines)
+
+
+def _ranked(found: dict[str, Any]) -> list[str]:
+    """The scores, and what they rest on."""
+    lines = [*_ranking(found), f"Ranks hold for all pairs at once; {_basis(found)}."]
+    for name, what in (("position", "side term"), ("log_nu", "ties, log nu")):
+        if found[name] is not None:
+            error = found[f"{name}_se_cluster"] or found[f"{name}_se"]
+            lines.append(f"{what} {found[name]:+.3f}, standard error {error:.3f}")
+    if "bootstrap" in found:
+        lines += _bootstrap(found["bootstrap"], [name for name, _ in _best_first(found["methods"])])
+    if found.get("rao_kupper"):
+        lines.append(_other_ties(found))
+    return lines
+
+
+def _group(number: int, group: dict[str, Any]) -> list[str]:
+    unranked = [f"  {', '.join(group['methods'])}: no scores"]
+    scores = _scores(group["methods"]) if group["status"] == "ok" else unranked
+    return [f"Group {number}, on a scale of its own:", *scores]
 
 
 def _basis(found: dict[str, Any]) -> str:
