@@ -1,6 +1,7 @@
 """Charts as SVG text: no script, nothing fetched, colours from the style of the page around them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
@@ -8,6 +9,7 @@ from study.findings import Bar, Coverage, PairCount, Score
 
 WIDTH = 720
 LABEL = 190  # of a row, in pixels
+PLACES = 70  # on its right
 ROW = 30
 MOST_CELLS = 20_000
 LEVELS = 5
@@ -15,26 +17,16 @@ LEVELS = 5
 
 def intervals(scores: Sequence[Score]) -> str:
     """Scores with their intervals, best on top, and the places that remain open."""
-    placed = [(s, s.log_worth, s.low, s.high) for s in scores]
-    reach = 1.05 * max((max(abs(low or 0), abs(high or 0)) for _, _, low, high in placed), default=1) or 1
-    middle, scale = (LABEL + WIDTH - 70) / 2, (WIDTH - 70 - LABEL) / 2 / reach
-    bottom = ROW * len(placed) + 6
+    ends = (abs(end or 0) for score in scores for end in (score.low, score.high))
+    axis = _Axis(1.05 * max(ends, default=1) or 1)
+    middle, bottom = axis.x(0), ROW * len(scores) + 6
     parts = [_line(middle, 0, middle, bottom, "zero")]
-    for step in _ticks(reach):
-        x = middle + scale * step
+    for step in _ticks(axis.reach):
+        x = axis.x(step)
         parts += [_line(x, bottom, x, bottom + 5, "axis"), _text(x, bottom + 20, f"{step:g}", "tick mid")]
-    for row, (score, worth, low, high) in enumerate(placed):
+    for row, score in enumerate(scores):
         y = ROW * row + ROW / 2
-        parts.append(_text(LABEL - 12, y + 5, score.title, "end"))
-        if worth is None or low is None or high is None:
-            continue
-        tip = f"{score.title}: {worth:+.3f} ({low:+.3f} to {high:+.3f})"
-        span = _line(middle + scale * low, y, middle + scale * high, y, "span")
-        parts += [
-            f"<g><title>{escape(tip)}</title>{span}"
-            f'<circle class="dot" cx="{middle + scale * worth:.1f}" cy="{y:.1f}" r="5"/></g>',
-            _text(WIDTH - 8, y + 5, _places(score), "end place"),
-        ]
+        parts += [_text(LABEL - 12, y + 5, score.title, "end"), *_interval(score, axis, y)]
     parts.append(_text(middle, bottom + 38, "log-worth, 95 % interval; places on the right", "tick mid"))
     return _svg(bottom + 46, parts, "Scores with intervals")
 
@@ -98,6 +90,30 @@ def bars(found: Sequence[Bar], labels: Sequence[str], title: str) -> str:
             parts.append(_text(x, height + 38, label, "tick start"))
     parts.append(_text(8, 12, f"up to {most} votes in a bar", "tick start"))
     return _svg(height + 46, parts, title)
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Log-worths from -reach to reach, in pixels between the labels and the places."""
+
+    reach: float
+
+    def x(self, worth: float) -> float:
+        left, right = LABEL, WIDTH - PLACES
+        return (left + right) / 2 + (right - left) / 2 / self.reach * worth
+
+
+def _interval(score: Score, axis: _Axis, y: float) -> list[str]:
+    """The mark of a score, and its places; nothing for a method without one."""
+    if score.log_worth is None or score.low is None or score.high is None:
+        return []
+    tip = f"{score.title}: {score.log_worth:+.3f} ({score.low:+.3f} to {score.high:+.3f})"
+    span = _line(axis.x(score.low), y, axis.x(score.high), y, "span")
+    return [
+        f"<g><title>{escape(tip)}</title>{span}"
+        f'<circle class="dot" cx="{axis.x(score.log_worth):.1f}" cy="{y:.1f}" r="5"/></g>',
+        _text(WIDTH - 8, y + 5, _places(score), "end place"),
+    ]
 
 
 def _win(x: float, y: float, size: float, counts: tuple[int, int], titles: tuple[str, str]) -> str:
