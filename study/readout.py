@@ -37,13 +37,9 @@ def state_of(store: Store, slug: str) -> tuple[int | str | None, ...]:
 
 
 def _read(connection: Connection, study: Row) -> StudyData:
-    methods, items, people = (
-        connection.execute(select(table.__table__).where(table.study_id == study["id"]).order_by(table.id))
-        .mappings()
-        .all()
-        for table in (Method, Item, Participant)
-    )
-    items = [row for row in items if not row["is_gold"] and not row["is_practice"]]
+    methods = _rows_of(connection, study["id"], Method)
+    items = _scored(_rows_of(connection, study["id"], Item))
+    people = _rows_of(connection, study["id"], Participant)
     ballots, at, inputs = _ballots(connection, study["id"], methods, items, people)
     voted = set(np.unique(ballots.participant).tolist())
     return StudyData(
@@ -64,6 +60,19 @@ def _read(connection: Connection, study: Row) -> StudyData:
         at=at,
         inputs=inputs,
     )
+
+
+def _rows_of(
+    connection: Connection, study: int, table: type[Method | Item | Participant]
+) -> Sequence[RowMapping]:
+    """All rows of a study in a table, the oldest first."""
+    query = select(table.__table__).where(table.study_id == study).order_by(table.id)
+    return connection.execute(query).mappings().all()
+
+
+def _scored(items: Sequence[RowMapping]) -> list[RowMapping]:
+    """Those whose votes make the scores: neither gold pairs nor for practice."""
+    return [row for row in items if not row["is_gold"] and not row["is_practice"]]
 
 
 def _ballots(
