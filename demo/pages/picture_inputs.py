@@ -130,14 +130,20 @@ def _on_picked(slot: str, views: ViewCache) -> Callable[[Inputs, gr.EventData], 
         value = _drop_value(path, views)
         # A browser draws only what changed: without the ticket the same file given again would stay busy.
         value["ticket"] = secrets.token_hex(4)
-        now = with_own(chosen, slot, path if value["state"] == "ready" else "")
-        if slot == "composite" and now.composite and fits(chosen, views) and not fits(now, views):
-            now = replace(now, mask="")  # it was the mask of the picture before
-        left = {other for other in SLOTS if getattr(chosen, other) and not getattr(now, other)}
-        drops = [value if s == slot else _drop_value("", views) if s in left else gr.skip() for s in SLOTS]
-        return [now, painter_value(now, views), *drops]
+        now = _with_picked(chosen, slot, path if value["state"] == "ready" else "", views)
+        emptied = [other for other in SLOTS if getattr(chosen, other) and not getattr(now, other)]
+        changed = {other: _drop_value("", views) for other in emptied} | {slot: value}
+        return [now, painter_value(now, views), *(changed.get(place, gr.skip()) for place in SLOTS)]
 
     return on_picked
+
+
+def _with_picked(chosen: Inputs, slot: str, path: str, views: ViewCache) -> Inputs:
+    """As `with_own`; a mask of the composite before makes room too, unless it fits the new one."""
+    now = with_own(chosen, slot, path)
+    if slot == "composite" and now.composite and fits(chosen, views) and not fits(now, views):
+        return replace(now, mask="")
+    return now
 
 
 def _on_box(views: ViewCache) -> Callable[[Inputs, gr.EventData], dict[str, Any]]:
