@@ -18,7 +18,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,18 @@ def crowd(url: str, folder: Path, voters: int, seconds: float, pause: float) -> 
     """A row of the table."""
     store = Store.open(url)
     register(store, folder)
-    logs, until = [Log() for _ in range(voters)], time.monotonic() + seconds
+    log = _together(_all_at_once(store, voters, time.monotonic() + seconds, pause))
+    lost, doubled = missing(store, log.acknowledged)
+    store.close()
+    times = (log.vote_ms, log.next_ms, log.enrol_ms)
+    shares = [f"{np.percentile(values, q):.1f}" for values in times for q in (50, 99)]
+    kind = f"{_kind(url)}, {'a vote a second each' if pause else 'as fast as they can'}"
+    return _row(kind, f"{len(log.vote_ms):,}", *shares, lost, doubled, len(log.failures))
+
+
+def _all_at_once(store: Store, voters: int, until: float, pause: float) -> list[Log]:
+    """A log of each of so many voters, who all take part until the time is over."""
+    logs = [Log() for _ in range(voters)]
     threads = [
         threading.Thread(target=voter, args=(store, until, pause, log, n)) for n, log in enumerate(logs)
     ]
@@ -100,14 +111,12 @@ def crowd(url: str, folder: Path, voters: int, seconds: float, pause: float) -> 
         thread.start()
     for thread in threads:
         thread.join()
-    lost, doubled = missing(store, [uuid for log in logs for uuid in log.acknowledged])
-    failures = sum(len(log.failures) for log in logs)
-    measured = ("vote_ms", "next_ms", "enrol_ms")
-    times = [np.concatenate([getattr(log, name) for log in logs]) for name in measured]
-    store.close()
-    shares = [f"{np.percentile(values, q):.1f}" for values in times for q in (50, 99)]
-    kind = f"{_kind(url)}, {'a vote a second each' if pause else 'as fast as they can'}"
-    return _row(kind, f"{len(times[0]):,}", *shares, lost, doubled, failures)
+    return logs
+
+
+def _together(logs: list[Log]) -> Log:
+    """One log of what stands in all of them."""
+    return Log(**{f.name: [entry for log in logs for entry in getattr(log, f.name)] for f in fields(Log)})
 
 
 def _kind(url: str) -> str:
