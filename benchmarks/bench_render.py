@@ -12,6 +12,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -229,14 +230,17 @@ def measure(megapixels: float) -> Iterator[Timing]:
         case = Case(Composite(image, matte), edit, np.zeros_like(image))
         copy = best(lambda: np.copyto(case.out, image))  # noqa: B023 - called at once
         yield Timing("copy", megapixels, mask, copy, 1)
-        for way in WAYS:
-            if megapixels <= way.most:
-                try:
-                    run = way.prepare(case)
-                except ImportError:
-                    continue
-                spent = best(run)
-                yield Timing(way.name, megapixels, mask, spent, spent / copy)
+        for name, run in _ready(case, megapixels):
+            spent = best(run)
+            yield Timing(name, megapixels, mask, spent, spent / copy)
+
+
+def _ready(case: Case, megapixels: float) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The ways that are given pictures of that size and are installed, each prepared when its turn comes."""
+    for way in WAYS:
+        if megapixels <= way.most:
+            with suppress(ImportError):
+                yield way.name, way.prepare(case)
 
 
 def main() -> None:
