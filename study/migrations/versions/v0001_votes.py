@@ -21,6 +21,14 @@ down_revision = None
 def tables() -> MetaData:
     """As they were, whatever study.schema says today."""
     found = MetaData()
+    _add_study(found)
+    _add_pairs(found)
+    _add_answers(found)
+    return found
+
+
+def _add_study(found: MetaData) -> None:
+    """A study, and what it compares on what."""
     Table(
         "study",
         found,
@@ -50,6 +58,10 @@ def tables() -> MetaData:
         _number("height"),
         UniqueConstraint("study_id", "key"),
     )
+
+
+def _add_pairs(found: MetaData) -> None:
+    """The pictures, and two of them beside each other."""
     Table(
         "stimulus",
         found,
@@ -72,8 +84,6 @@ def tables() -> MetaData:
         CheckConstraint("kind IN ('main', 'gold', 'practice')", name="known_kind"),
         Index("pair_of_item", "study_id", "item_id"),
     )
-    _add_answers(found)
-    return found
 
 
 def _add_answers(found: MetaData) -> None:
