@@ -23,8 +23,11 @@ class Habits:
 
 # How experts differ over one photograph, and how the untouched file looks beside their work: darker, flatter,
 # paler (Bychkovsky et al. 2011, whose pictures HAdobe5k of iHarmony4 is made from).
-EXPERT = Habits((0, 0.8), 0.12, 0.5, (0, 0.35), (0, 0.03), (0, 0.3))
-RAW = Habits((-0.8, 0.45), 0.07, 0, (-0.3, 0.2), (0.015, 0.02), (-0.15, 0.2))
+EXPERT = Habits((0.1, 0.8), 0.12, 0.5, (0, 0.35), (0, 0.03), (0, 0.3))
+RAW = Habits((-1.0, 0.6), 0.07, 0, (-0.3, 0.2), (0.015, 0.02), (-0.15, 0.2))
+
+# How another light makes the same photograph look: lamps, dusk, shade.
+LIT = Habits((-0.1, 0.4), 0.6, 0.3, (0, 0.15), (0, 0.01), (0, 0.1))
 
 
 def grade(image: Tensor, habits: Habits, rng: torch.Generator) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 from model.training import colour, degrade
 from model.training.dataset import Scenes
 from model.training.draw import apply_to_some, uniform
-from model.training.grading import EXPERT, RAW, grade
+from model.training.grading import EXPERT, LIT, RAW, grade
 from model.training.perturb import local_light, retouch
 
 RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.5, 0.35
@@ -103,7 +103,18 @@ def other_grade(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pa
 def graded_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
     """An object somebody has worked on in a scene nobody has, as in HAdobe5k (Cong et al. 2020)."""
     target = grade(scenes.photo, RAW, rng)
-    return target, apply_to_some(scenes.photo, 0.5, graded_by_expert, rng)
+    return target, apply_to_some(scenes.photo, 0.6, graded_by_expert, rng)
+
+
+def under_other_light(image: Tensor, rng: torch.Generator) -> Tensor:
+    """As under lamps or at dusk."""
+    return grade(image, LIT, rng)
+
+
+def other_light(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
+    """Object and scene under lights of two colours, as when a portrait by day goes into a room by night."""
+    target = apply_to_some(scenes.photo, 0.75, under_other_light, rng)
+    return target, apply_to_some(scenes.photo, 0.5, under_other_light, rng)
 
 
 def other_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
@@ -124,12 +135,13 @@ def fault_in_photograph(scenes: Scenes, rng: torch.Generator, light_share: float
 
 
 LESSONS: tuple[tuple[float, Lesson], ...] = (
-    (0.22, any_fault),
-    (0.2, other_grade),
-    (0.22, graded_object),
-    (0.25, other_object),
+    (0.18, any_fault),
+    (0.17, other_grade),
+    (0.2, graded_object),
+    (0.15, other_light),
+    (0.2, other_object),
     (0.05, other_retouch),
-    (0.06, fault_in_photograph),
+    (0.05, fault_in_photograph),
 )
 
 
