@@ -15,9 +15,16 @@ PAGES = (
 )
 
 
-def test_results_show_counts(page: Page) -> None:
-    page.goto("/results")
-    expect(page.locator(".tiles dd")).to_have_count(4)
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("route", "count"), [("/results", 4), ("/organizer", 5)])
+def test_each_count_stands_on_one_line_in_its_tile(page: Page, route: str, count: int, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(route)
+    numbers = page.locator(".tiles dd")
+    expect(numbers).to_have_count(count)
+    heights = [box["height"] for number in numbers.all() if (box := number.bounding_box())]
+    assert len(heights) == count and max(heights) < 50
+    assert page.locator(".tiles").evaluate("tiles => tiles.scrollWidth <= tiles.clientWidth")
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
