@@ -43,8 +43,9 @@ bench: $(VENV)/.installed-dev ## measure speed
 examples: $(VENV)/.installed-dev ## make the example pictures again
 	@$(BIN)/python -m scripts.make_examples
 
-screenshots: $(VENV)/.installed-dev ## make the pictures of the README again
+screenshots: $(VENV)/.installed-dev ## make the pictures of README and model card again
 	@$(BIN)/python -m scripts.before_after
+	@$(BIN)/python -m scripts.failures
 	@$(BIN)/python -m scripts.screenshots
 
 clean: ## remove the virtual environment and caches; data stays
