@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from model.composite import Composite
-from model.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
+from benchmarks.realism import Retouch, harmonizing
+from model.harmonizer import DEFAULT_WEIGHTS
 from model.training.dataset import Photographs, load_photographs
 from model.training.lessons import LESSONS, Lesson, spoilt
 from model.training.losses import foreground_error
@@ -20,21 +19,13 @@ from model.training.losses import foreground_error
 BATCH, BATCHES, SEED = 16, 6, 2023
 
 
-def harmonized(harmonizer: Harmonizer, composites: Tensor, mattes: Tensor) -> Tensor:
-    """B×3×H×W and B×1×H×W in 0-1 → B×3×H×W in 0-1."""
-    pictures = (255 * composites).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
-    pairs = zip(pictures, mattes[:, 0].numpy(), strict=True)
-    results = [harmonizer(Composite(np.ascontiguousarray(p), m)).image for p, m in pairs]
-    return torch.from_numpy(np.stack(results)).permute(0, 3, 1, 2).float() / 255
-
-
-def errors(lesson: Lesson, photographs: Photographs, harmonizers: list[Harmonizer]) -> list[float]:
+def errors(lesson: Lesson, photographs: Photographs, networks: list[Retouch]) -> list[float]:
     """Untouched, and after each of the networks."""
     rng, rows = torch.Generator().manual_seed(SEED), []
     for _ in range(BATCHES):
         scenes = photographs.batch(BATCH, rng)
         composite, matte, target = spoilt(scenes.matte, *lesson(scenes, rng, 0.0), rng)
-        results = [composite, *(harmonized(h, composite, matte) for h in harmonizers)]
+        results = [composite, *(network(composite, matte) for network in networks)]
         rows.append([float(255 * foreground_error(result, target, matte).mean()) for result in results])
     return [float(column) for column in np.mean(rows, 0)]
 
@@ -43,11 +34,11 @@ def errors(lesson: Lesson, photographs: Photographs, harmonizers: list[Harmonize
 def main() -> None:
     files = [Path(word) for word in sys.argv[2:]] or [DEFAULT_WEIGHTS]
     photographs = load_photographs([Path(sys.argv[1])], torch.device("cpu"))
-    harmonizers = [load_harmonizer(file) for file in files]
+    networks = [harmonizing(file) for file in files]
     print("| lesson | untouched |", " | ".join(file.stem for file in files), "|")
     print("|---|" + "---:|" * (1 + len(files)))
     for _, lesson in LESSONS:
-        found = errors(lesson, photographs, harmonizers)
+        found = errors(lesson, photographs, networks)
         print(
             f"| {lesson.__name__.replace('_', ' ')} |", " | ".join(f"{e:.1f}" for e in found), "|", flush=True
         )

@@ -40,14 +40,19 @@ def sheet(rows: list[list[Picture]]) -> Image.Image:
     return page
 
 
+def label(page: Image.Image, column: int, row: int, words: str) -> None:
+    """Write into the lower left corner of a tile."""
+    corner = (column * (WIDTH + GAP) + 14, row * (HEIGHT + GAP) + HEIGHT - 34)
+    font = ImageFont.load_default(20)
+    ImageDraw.Draw(page).text(corner, words, "white", font, stroke_width=2, stroke_fill="black")
+
+
 def main() -> None:
     harmonizer = load_harmonizer()
     pairs = [pair(example, harmonizer) for example in EXAMPLES if example.name in SHOWN]
     page = sheet([[before for before, _ in pairs], [after for _, after in pairs]])
-    pen = ImageDraw.Draw(page)
-    for row, label in enumerate(("pasted", "harmonized")):
-        corner = (14, row * (HEIGHT + GAP) + HEIGHT - 34)
-        pen.text(corner, label, "white", ImageFont.load_default(20), stroke_width=2, stroke_fill="black")
+    for row, words in enumerate(("pasted", "harmonized")):
+        label(page, 0, row, words)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     page.save(TARGET, quality=90)
 

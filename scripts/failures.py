@@ -10,11 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import skimage.data
-from PIL import ImageDraw, ImageFont
 from sklearn.datasets import load_sample_image
 
 from model import Composite, Harmonizer, load_harmonizer
-from scripts.before_after import GAP, HEIGHT, WIDTH, Picture, sheet, tile
+from scripts.before_after import Picture, label, sheet, tile
 from scripts.matting import Points, polygon
 from scripts.outlines import ASTRONAUT, CAT_HEAD, PAVILION
 
@@ -76,12 +75,9 @@ def main() -> None:
     harmonizer = load_harmonizer()
     columns = [column(failure, harmonizer) for failure in FAILURES]
     page = sheet([list(row) for row in zip(*columns, strict=True)])
-    pen, font = ImageDraw.Draw(page), ImageFont.load_default(20)
     for x, failure in enumerate(FAILURES):
         for y, row in enumerate(ROWS):
-            corner = (x * (WIDTH + GAP) + 14, y * (HEIGHT + GAP) + HEIGHT - 34)
-            label = f"{failure.title}, {row}" if y == 0 else row
-            pen.text(corner, label, "white", font, stroke_width=2, stroke_fill="black")
+            label(page, x, y, f"{failure.title}, {row}" if y == 0 else row)
     page.save(TARGET, quality=88)
 
 
