@@ -79,9 +79,10 @@ def _build_parser(chosen: Sequence[str]) -> argparse.ArgumentParser:
         command.set_defaults(run=train.run)
         train.add_arguments(command)
 
-    combining = chosen == ["combine"]
-    command = commands.add_parser("combine", help="one network out of several", add_help=combining)
-    if combining:
+    command = commands.add_parser(
+        "combine", help="one network out of several", add_help=chosen == ["combine"]
+    )
+    if chosen == ["combine"]:
         from model.training import combine
 
         command.set_defaults(run=combine.run)

@@ -43,9 +43,9 @@ class Record:
 
     def after(self, state: State, error: Tensor) -> None:
         """Of a step: its error, 0-1."""
-        self.errors.append(error)
         if distributed.rank() > 0:
             return
+        self.errors.append(error)
         if self.logging():
             mean = 255 * float(torch.stack(self.errors).mean())
             log(self.settings, step=state.step, seconds=state.seconds, error=mean)
