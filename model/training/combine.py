@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 
 from model.harmonizer import load_network
 from model.image_io import check_outputs
@@ -21,7 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `python -m model combine`."""
     parser.add_argument("weights", nargs="+", type=Path, help="networks trained on from the same weights")
     parser.add_argument(
-        "--shading", type=Path, metavar="WEIGHTS", help="whose shading head; default: the first"
+        "--shading",
+        action="append",
+        type=Path,
+        metavar="WEIGHTS",
+        help="whose shading head, or, given several times, the mean of them; default: the first",
     )
     parser.add_argument(
         "--caution",
@@ -41,27 +46,30 @@ def run(args: argparse.Namespace) -> int:
     if not 0 <= args.caution <= 1:
         raise ValueError("--caution is a share between 0 and 1.")
     networks = [load_network(file) for file in args.weights]
-    shading = load_network(args.shading) if args.shading else networks[0]
+    shading = [load_network(file) for file in args.shading or args.weights[:1]]
     write_weights(combined(networks, shading, args.caution), args.out)
     return 0
 
 
 @torch.no_grad()
 def combined(
-    networks: Sequence[HarmonizerNetwork], shading: HarmonizerNetwork, caution: float
+    networks: Sequence[HarmonizerNetwork], shading: Sequence[HarmonizerNetwork], caution: float
 ) -> HarmonizerNetwork:
-    """The mean of the trunks, of each network in turn a curve head, and the shading head of another.
+    """The mean of the trunks, of each network in turn a curve head, the mean of the shading heads of others.
 
     caution: what is taken off the last layer of every curve head, 0-1; all of it gives no change.
     """
     whole = HarmonizerNetwork().eval()
-    trunks = [network.encoder.state_dict() for network in networks]
-    whole.encoder.load_state_dict(
-        {key: torch.stack([trunk[key] for trunk in trunks]).mean(0) for key in trunks[0]}
-    )
+    whole.encoder.load_state_dict(mean([network.encoder for network in networks]))
+    whole.shading.load_state_dict(mean([network.shading for network in shading]))
     for index, member in enumerate(whole.curves.members):
         member.load_state_dict(networks[index % len(networks)].curves.members[index].state_dict())
         for number in member.get_submodule("out").parameters():
             number.mul_(1 - caution)
-    whole.shading.load_state_dict(shading.shading.state_dict())
     return whole
+
+
+def mean(parts: Sequence[nn.Module]) -> dict[str, Tensor]:
+    """The mean of the numbers of like parts of networks."""
+    states = [part.state_dict() for part in parts]
+    return {key: torch.stack([state[key] for state in states]).mean(0) for key in states[0]}
