@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from scripts.plotting import pyplot, save
+
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 MASKS = ("all", "20 %")
 DRAWN = {
@@ -98,12 +100,6 @@ def filled(page: str) -> str:
 
 def draw(timings: list[dict[str, Any]], path: Path) -> None:
     """Time over size, both on logarithmic axes, for a mask over all of the picture."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "harmonylab"  # the same drawing for the same numbers
-    from matplotlib import pyplot
-
     figure, axes = pyplot.subplots(figsize=(8, 4), layout="constrained")
     for way, label in DRAWN.items():
         points = [
@@ -116,8 +112,7 @@ def draw(timings: list[dict[str, Any]], path: Path) -> None:
     axes.minorticks_off()
     axes.grid(alpha=0.3)
     figure.legend(loc="outside right center", fontsize=8, frameon=False)
-    figure.savefig(path, metadata={"Date": None})
-    pyplot.close(figure)
+    save(figure, path)
 
 
 def main() -> None:
