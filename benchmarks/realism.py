@@ -2,10 +2,13 @@
 
     python -m benchmarks.realism --judge DIR --held-out DIR --real DIR --weights FILE... [--sheet OUT.png]
 
-The judge is a small network on ImageNet features and colour statistics of object, surroundings and the ring
-between them. It learns to tell photographs from composites: objects with synthetic mismatches, and objects
-pasted into other photographs. How well it tells is measured on photographs that it has not seen (the area
-under its curve); then it judges real composites, as they are and as each of the weights makes them.
+The judge is the mean of small networks on ImageNet features and colour statistics of object, surroundings and
+the ring between them. They learn to tell photographs from composites: objects with synthetic mismatches, and
+objects pasted into other photographs. How well they tell is measured on photographs that they have not seen:
+the area under the curve, and how many photographs are taken for such (composites cannot do better).
+Then they judge composites, as they are and as each of the weights makes them: those of the folders, and
+objects of the held-out photographs pasted into others. Differences from the first of the weights are of the
+mean log-odds, picture by picture, with a 95 % interval by bootstrap over the pictures.
 """
 
 import argparse
@@ -16,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from sklearn.ensemble import VotingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -27,17 +31,21 @@ from model.contact_sheet import ContactSheet
 from model.description import colour_statistics, regions, shrunk
 from model.encoder import Encoder
 from model.harmonizer import load_harmonizer
+from model.score_table import interval
 from model.training.dataset import Photographs, load_photographs
 from model.training.discriminator import paste
 from model.training.imagenet import imagenet_encoder
 from model.training.lessons import synthesize
 
 BATCH, SEED = 16, 77
+JUDGES = 5  # whose mean probability counts: one alone depends on how it began
 SHOWN = 30  # composites on the sheet
 CPU = torch.device("cpu")
 
 Pictures = Iterator[tuple[Tensor, Tensor]]
 """Batches of pictures with mattes, 0-1."""
+Composites = tuple[Tensor, Tensor]
+"""N×3×256×256 and N×1×256×256, 0-1."""
 Retouch = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -93,26 +101,63 @@ def harmonizing(file: Path) -> Retouch:
 
 
 @torch.inference_mode()
-def realness(judge: Pipeline, composites: Photographs, retouch: Retouch) -> NDArray[np.float64]:
-    """The judge's probability that each picture is a photograph."""
+def realness(judge: Pipeline, composites: Composites, retouch: Retouch) -> NDArray[np.float64]:
+    """The judge's log-odds that each picture is a photograph."""
     describe = describer()
-    images, mattes = torch.split(composites.images, BATCH), torch.split(composites.mattes, BATCH)
-    rows = []
-    for image, matte in zip(images, mattes, strict=True):
-        scaled, soft = image.float() / 255, matte.float() / 255
-        rows.append(describe(retouch(scaled, soft), soft))
-    found: NDArray[np.float64] = judge.predict_proba(np.concatenate(rows))[:, 1]
-    return found
+    rows = [
+        describe(retouch(image, matte), matte)
+        for image, matte in zip(*(torch.split(x, BATCH) for x in composites), strict=True)
+    ]
+    found: NDArray[np.float64] = judge.predict_log_proba(np.concatenate(rows))
+    return np.asarray(found[:, 1] - found[:, 0])
 
 
-def contact_sheet(composites: Photographs, retouches: dict[str, Retouch]) -> ContactSheet:
+def given(folders: list[Path]) -> Composites:
+    """Composites of folders."""
+    found = load_photographs(folders, CPU)
+    return found.images.float() / 255, found.mattes.float() / 255
+
+
+def pasted(held_out: Path) -> Composites:
+    """The object of every photograph in the next."""
+    image, matte = given([held_out])
+    return torch.round(255 * paste(image, matte)) / 255, matte
+
+
+def verdict(odds: NDArray[np.float64], first: NDArray[np.float64] | None) -> list[str]:
+    """Share taken for photographs, mean log-odds, and how far these are above those of the first weights."""
+    cells = [f"{(odds > 0).mean():.1%}", f"{odds.mean():+.3f}"]
+    if first is None or first is odds:
+        return [*cells, ""]
+    change = odds - first
+    low, high = interval(change.tolist())
+    return [*cells, f"{change.mean():+.3f} ({low:+.3f} to {high:+.3f})"]
+
+
+def contact_sheet(composites: Composites, retouches: dict[str, Retouch]) -> ContactSheet:
     """The first composites of the folder, a row each: as they are, and as each of the weights makes them."""
     sheet = ContactSheet(list(retouches))
-    images, mattes = (x[:SHOWN].float() / 255 for x in (composites.images, composites.mattes))
+    images, mattes = (x[:SHOWN] for x in composites)
     made = [retouch(images, mattes) for retouch in retouches.values()]
     for row in zip(*made, strict=True):
         sheet.add([(255 * x).round().to(torch.uint8).permute(1, 2, 0).numpy() for x in row])
     return sheet
+
+
+def trained_judge(folders: list[Path], batches: int, held_out: Path) -> Pipeline:
+    """The judge; how good it is, is printed."""
+    x, y = lesson(load_photographs(folders, CPU), batches, SEED)
+    members = [
+        (str(seed), MLPClassifier((128,), alpha=1e-2, early_stopping=True, random_state=seed))
+        for seed in range(SEED, SEED + JUDGES)
+    ]
+    judge = make_pipeline(StandardScaler(), VotingClassifier(members, voting="soft")).fit(x, y)
+    x, y = lesson(load_photographs([held_out], CPU), 20, SEED + 1)
+    found = judge.predict_proba(x)[:, 1]
+    print(f"Held-out photographs: area under the curve {roc_auc_score(y, found):.3f};")
+    print(f"{(found[y == 1] > 0.5).mean():.1%} of them, {(found[y == 0] > 0.5).mean():.1%} of composites are")
+    print("taken for photographs.\n")
+    return judge
 
 
 def main() -> None:
@@ -124,22 +169,21 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=300)
     parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="picture of the first composites")
     args = parser.parse_args()
-    x, y = lesson(load_photographs(args.judge, CPU), args.batches, SEED)
-    judge = make_pipeline(
-        StandardScaler(), MLPClassifier((128,), alpha=1e-2, early_stopping=True, random_state=SEED)
-    ).fit(x, y)
-    held_x, held_y = lesson(load_photographs([args.held_out], CPU), 20, SEED + 1)
-    area = roc_auc_score(held_y, judge.predict_proba(held_x)[:, 1])
-    print(f"area under the curve on held-out photographs: {area:.3f}")
-    composites = load_photographs(args.real, CPU)
-    print(f"{len(composites)} real composites{'':12}taken for photographs   mean probability")
+    judge = trained_judge(args.judge, args.batches, args.held_out)
+    sets = {"real": given(args.real), "pasted": pasted(args.held_out)}
     retouches: dict[str, Retouch] = {"as they are": lambda image, _: image}
     retouches |= {file.stem: harmonizing(file) for file in args.weights}
-    for name, retouch in retouches.items():
-        found = realness(judge, composites, retouch)
-        print(f"{name:32}{(found > 0.5).mean():20.1%}{found.mean():19.3f}")
+    for title, composites in sets.items():
+        print(f"| {len(composites[0])} {title} | photographs | log-odds | change |\n|---|---:|---:|---:|")
+        first = None
+        for name, retouch in retouches.items():
+            odds = realness(judge, composites, retouch)
+            if name == args.weights[0].stem:
+                first = odds
+            print(f"| {name} |", " | ".join(verdict(odds, first)), "|", flush=True)
+        print()
     if args.sheet is not None:
-        Image.fromarray(contact_sheet(composites, retouches).picture()).save(args.sheet)
+        Image.fromarray(contact_sheet(sets["real"], retouches).picture()).save(args.sheet)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,12 @@ from safetensors.torch import load_file, save_file
 from skimage import data
 from torch.nn import functional as F
 
+from model.encoder import Encoder
 from model.harmonizer import DEFAULT_WEIGHTS
 from model.network import CurveHead, HarmonizerNetwork
 from model.training import colour, degrade, discriminator, grading, lessons, perturb, steps, train
 from model.training.dataset import BadData, Photographs, crop, load_photographs, some_segments, with_segments
+from model.training.imagenet import imagenet_encoder
 from model.training.losses import foreground_error
 from model.training.relatives import find_relatives
 from model.training.replay import (
@@ -307,19 +309,21 @@ def test_the_second_stream_goes_on_with_its_critic(folder: Path, tmp_path: Path)
 
 def test_the_critic_learns_to_tell_and_its_opinion_has_a_gradient() -> None:
     torch.manual_seed(0)
-    critic = discriminator.Discriminator(8)
+    encoder, critic = Encoder().eval(), discriminator.Discriminator(8)
+    encoder.load_state_dict(imagenet_encoder())
     optimizer = torch.optim.Adam(critic.parameters(), 2e-3)
-    photo = torch.rand(6, 3, 16, 16, generator=rng(1)).repeat_interleave(4, 2).repeat_interleave(4, 3)
-    matte = torch.zeros(6, 1, 64, 64)
-    matte[..., 16:48, 16:48] = 1
-    composite = photo + matte * (0.3 * photo - photo)
+    photo = torch.rand(6, 3, 16, 16, generator=rng(1)).repeat_interleave(8, 2).repeat_interleave(8, 3)
+    matte = torch.zeros(6, 1, 128, 128)
+    matte[..., 32:96, 32:96] = 1
+    composite = (photo + matte * (0.3 * photo - photo)).requires_grad_(True)
+    known, seen = (discriminator.see(encoder, picture, matte) for picture in (photo, composite))
     for _ in range(60):
         optimizer.zero_grad()
-        discriminator.critic_loss(critic, (photo, matte), (composite, matte)).backward()  # type: ignore[no-untyped-call]
+        discriminator.critic_loss(critic, known.detach(), seen.detach()).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-    composite.requires_grad_(True)
-    opinion = discriminator.realness(critic, composite, matte)
-    assert discriminator.realness(critic, photo, matte) > opinion + 0.5
+    critic.eval()
+    opinion = discriminator.realness(critic, seen)
+    assert discriminator.realness(critic, known) > opinion + 0.5
     (slope,) = torch.autograd.grad(opinion, composite)
     assert slope.abs().sum() > 0
 
@@ -348,6 +352,7 @@ def test_a_network_that_teaches_itself_stays_as_it_is(
     photographs: Photographs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without critic and untouched photographs the second stream has nothing to teach."""
+    monkeypatch.setattr(discriminator, "WARM_UP_STEPS", -1)
     monkeypatch.setattr(discriminator, "ADVERSARIAL", 0.0)
     monkeypatch.setattr(discriminator, "IDENTITY", 0.0)
     settings = Settings((), 1, tmp_path / "w", DEFAULT_WEIGHTS, None, 3, 1e-3, 0, torch.device("cpu"), "semi",

@@ -107,7 +107,7 @@ def for_shading(network: HarmonizerNetwork, composite: Tensor, matte: Tensor) ->
 def for_critic(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> ForCritic:
     """What the curve heads and the critic would be told about each picture of a batch."""
     seen = look(network, picture, matte)
-    small = (in_bytes(discriminator.shrunk(x)) for x in (picture, matte))
+    small = (in_bytes(discriminator.reduced(x)) for x in (picture, matte))
     return ForCritic(seen.statistics, seen.regions.half(), seen.patches.half(), *small)
 
 

@@ -29,13 +29,15 @@ SMOOTHNESS = 0.1  # weight of the roughness of the shading map
 HEAD_BATCH, HEAD_STEPS = 64, 2  # learnt from memory for each fresh batch
 TRUNK_BATCH, TRUNK_STEPS = 32, 2
 SHADING_BATCH, SHADING_STEPS = 64, 4
-SEMI_BATCH, SEMI_STEPS = 16, 4
+SEMI_BATCH, SEMI_STEPS = 16, 8
 SHADING_CAPACITY = 100_000  # 16 KB each
-SEMI_CAPACITY = 12_000  # 72 KB each
+SEMI_CAPACITY = 12_000  # 130 KB each
 LIT_SHARE = 0.6  # of what the shading head learns from; the rest is to be left as it is
 
 Triple = tuple[Tensor, Tensor, Tensor]
 """Composites, mattes and targets, in 0-1."""
+Pictures = tuple[Tensor, Tensor]
+"""As the critic sees them: B×3×SIDE×SIDE and the mattes, in 0-1."""
 
 
 class Memories:
@@ -175,8 +177,9 @@ def semi_step(
 
     Mismatches have a truth, photographs (B×3×H×W) or teachers' answers. Real composites have none: the critic
     says how real they look. Photographs are to come back as they are, or the network would learn to please
-    the critic at any price. Nothing is dropped out: a network that learns its own answers through such noise
-    becomes timid. Returns the last supervised error, 0-1.
+    the critic at any price. Before the critic has learnt something the network rests, for a step of Adam on
+    an error near zero goes somewhere. Nothing is dropped out: a network that learns its own answers through
+    such noise becomes timid. Returns the last supervised error, 0-1.
     """
     composite, matte, _ = batch
     network = state.network
@@ -185,18 +188,19 @@ def semi_step(
     memories.photographs.add(for_critic(network, photo, matte))
     for unknown in ((composite, matte), unpaired(adversary, photo, matte, state.rng)):
         memories.composites.add(for_critic(network, *unknown))
+    heard = state.step > adversary.began + discriminator.WARM_UP_STEPS
     for _ in range(SEMI_STEPS):
         found = recalled_error(network.curves, memories.curves.sample(SEMI_BATCH))
         photographs, composites = drawn(memories.photographs), drawn(memories.composites)
-        untouched = foreground_error(edited(network, photographs)[0], *in_floats(photographs)).mean()
         harmonized = edited(network, composites)
-        loss = found + discriminator.IDENTITY * untouched
-        if state.step > adversary.began + discriminator.WARM_UP_STEPS:
-            loss = loss - discriminator.ADVERSARIAL * discriminator.realness(adversary.critic, *harmonized)
-        descend(state, loss, rate)
+        if heard:
+            untouched = foreground_error(edited(network, photographs)[0], *in_floats(photographs)).mean()
+            seen = seen_by_critic(network, *harmonized)
+            opinion = discriminator.realness(adversary.critic.eval(), seen)
+            loss = found + discriminator.IDENTITY * untouched - discriminator.ADVERSARIAL * opinion
+            descend(state, loss, rate)
         left = in_floats(drawn(memories.composites))
-        fakes = [torch.cat([made.detach(), raw]) for made, raw in zip(harmonized, left, strict=True)]
-        learn_critic(adversary, in_floats(photographs), (fakes[0], fakes[1]))
+        learn_critic(adversary, network, in_floats(photographs), harmonized, left)
     return found.detach()
 
 
@@ -229,9 +233,19 @@ def edited(network: HarmonizerNetwork, kept: ForCritic) -> tuple[Tensor, Tensor]
     return picture + matte * (apply_curves(picture, curves) - picture), matte
 
 
-def learn_critic(adversary: Adversary, real: tuple[Tensor, Tensor], fake: tuple[Tensor, Tensor]) -> None:
-    """One step of the critic."""
+def seen_by_critic(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> Tensor:
+    """By the eyes of the trunk, which rests: B×SEEN."""
+    return discriminator.see(network.encoder, picture.contiguous(memory_format=torch.channels_last), matte)
+
+
+def learn_critic(
+    adversary: Adversary, network: HarmonizerNetwork, real: Pictures, harmonized: Pictures, left: Pictures
+) -> None:
+    """One step of the critic: photographs are real, composites are not, harmonized or left as they are."""
+    with torch.no_grad():
+        known, made, raw = (seen_by_critic(network, *pictures) for pictures in (real, harmonized, left))
     adversary.optimizer.zero_grad(set_to_none=True)
-    discriminator.critic_loss(adversary.critic, real, fake).backward()  # type: ignore[no-untyped-call]
+    loss = discriminator.critic_loss(adversary.critic.train(), known, torch.cat([made, raw]))
+    loss.backward()  # type: ignore[no-untyped-call]
     distributed.average_gradients(adversary.critic.parameters())
     adversary.optimizer.step()
