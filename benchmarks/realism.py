@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import logit
 from sklearn.ensemble import VotingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier
@@ -38,6 +39,7 @@ from model.training.imagenet import imagenet_encoder
 from model.training.lessons import synthesize
 
 BATCH, SEED = 16, 77
+CHECKED = 20  # batches of held-out photographs
 JUDGES = 5  # whose mean probability counts: one alone depends on how it began
 SHOWN = 30  # composites on the sheet
 CPU = torch.device("cpu")
@@ -108,8 +110,7 @@ def realness(judge: Pipeline, composites: Composites, retouch: Retouch) -> NDArr
         describe(retouch(image, matte), matte)
         for image, matte in zip(*(torch.split(x, BATCH) for x in composites), strict=True)
     ]
-    found: NDArray[np.float64] = judge.predict_log_proba(np.concatenate(rows))
-    return np.asarray(found[:, 1] - found[:, 0])
+    return np.asarray(logit(judge.predict_proba(np.concatenate(rows))[:, 1]))
 
 
 def given(folders: list[Path]) -> Composites:
@@ -152,11 +153,10 @@ def trained_judge(folders: list[Path], batches: int, held_out: Path) -> Pipeline
         for seed in range(SEED, SEED + JUDGES)
     ]
     judge = make_pipeline(StandardScaler(), VotingClassifier(members, voting="soft")).fit(x, y)
-    x, y = lesson(load_photographs([held_out], CPU), 20, SEED + 1)
+    x, y = lesson(load_photographs([held_out], CPU), CHECKED, SEED + 1)
     found = judge.predict_proba(x)[:, 1]
-    print(f"Held-out photographs: area under the curve {roc_auc_score(y, found):.3f};")
-    print(f"{(found[y == 1] > 0.5).mean():.1%} of them, {(found[y == 0] > 0.5).mean():.1%} of composites are")
-    print("taken for photographs.\n")
+    print(f"Held-out photographs: area under the curve {roc_auc_score(y, found):.3f}; taken for photographs:")
+    print(f"{(found[y == 1] > 0.5).mean():.1%} of them, {(found[y == 0] > 0.5).mean():.1%} of composites.\n")
     return judge
 
 

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import settings
+from skimage import data
 
 # A busy machine is no failure of the code: how long things take is for benchmarks/.
 settings.register_profile("patient", deadline=None)
@@ -17,3 +20,18 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the benchmark pictures are not here (../shared/data/harmonization)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def three_photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training folder: three photographs with a disc for a mask."""
+    root = tmp_path_factory.mktemp("photographs")
+    (root / "images").mkdir()
+    (root / "masks").mkdir()
+    for name in ("astronaut", "chelsea", "coffee"):
+        picture = getattr(data, name)()
+        matte = np.zeros(picture.shape[:2], np.uint8)
+        cv2.circle(matte, (matte.shape[1] // 2, matte.shape[0] // 2), matte.shape[0] // 4, 255, -1)
+        cv2.imwrite(str(root / "images" / f"{name}.png"), picture[:, :, ::-1])
+        cv2.imwrite(str(root / "masks" / f"{name}.png"), matte)
+    return root

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from skimage import data
 from torch.nn import functional as F
 
 from model.encoder import Encoder
@@ -44,18 +43,8 @@ def rng(seed: int = 0) -> torch.Generator:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three photographs with a disc for a mask."""
-    root = tmp_path_factory.mktemp("photographs")
-    (root / "images").mkdir()
-    (root / "masks").mkdir()
-    for name in ("astronaut", "chelsea", "coffee"):
-        picture = getattr(data, name)()
-        matte = np.zeros(picture.shape[:2], np.uint8)
-        cv2.circle(matte, (matte.shape[1] // 2, matte.shape[0] // 2), matte.shape[0] // 4, 255, -1)
-        cv2.imwrite(str(root / "images" / f"{name}.png"), picture[:, :, ::-1])
-        cv2.imwrite(str(root / "masks" / f"{name}.png"), matte)
-    return root
+def folder(three_photographs: Path) -> Path:
+    return three_photographs
 
 
 @pytest.fixture(scope="module")
