@@ -337,6 +337,23 @@ def test_the_critic_s_opinion_reaches_the_curves_and_nothing_else(
     assert changed == {"curves"}
 
 
+def test_the_network_rests_while_the_critic_learns_its_first(
+    photographs: Photographs, tmp_path: Path
+) -> None:
+    settings = Settings((), 1, tmp_path / "w", None, None, 3, 1e-3, 0, torch.device("cpu"), "semi")
+    state = new_state(settings)
+    assert state.adversary is not None
+    scenes, critic = photographs.batch(3, rng(5)), state.adversary.critic
+    before = [{k: v.clone() for k, v in part.state_dict().items()} for part in (state.network, critic)]
+    batch = scenes.photo, scenes.matte, scenes.photo
+    steps.semi_step(state, state.adversary, steps.Memories(0), batch, scenes.photo, 1e-3)
+    same = [
+        all(torch.equal(value, old[key]) for key, value in part.state_dict().items())
+        for part, old in zip((state.network, critic), before, strict=True)
+    ]
+    assert same == [True, False]
+
+
 def test_a_network_that_teaches_itself_stays_as_it_is(
     photographs: Photographs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
