@@ -35,7 +35,7 @@ class Discriminator(nn.Module):
 
 
 def see(encoder: Encoder, image: Tensor, matte: Tensor) -> Tensor:
-    """Colours and features of the regions, B×SEEN, of B×3×SIDE×SIDE and B×1×SIDE×SIDE in 0-1.
+    """Colours and features of the regions, B×SEEN, of B×3×H×W and B×1×H×W in 0-1.
 
     A critic that learnt to see from composites alone would need far more of them than there are.
     """

@@ -56,13 +56,14 @@ class ForShading:
 
 @dataclass(frozen=True)
 class ForCritic:
-    """What the curve heads are told, and the picture as the critic sees it; no truth is known."""
+    """What the curve heads are told, the picture in the critic's size, and what it sees; it has no truth."""
 
     statistics: Tensor  # B×STATISTICS, float32
     regions: Tensor  # B×(EARLY_REGIONS + LATE_REGIONS), float16
     patches: Tensor  # B×PATCHES²×PATCH_NUMBERS, float16
     picture: Tensor  # B×3×SIDE×SIDE, uint8
     matte: Tensor  # B×1×SIDE×SIDE, uint8
+    seen: Tensor  # B×SEEN, float32
 
 
 T = TypeVar("T", ForCurves, ForTrunk, ForShading, ForCritic)
@@ -106,9 +107,10 @@ def for_shading(network: HarmonizerNetwork, composite: Tensor, matte: Tensor) ->
 @torch.no_grad()
 def for_critic(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> ForCritic:
     """What the curve heads and the critic would be told about each picture of a batch."""
-    seen = look(network, picture, matte)
-    small = (in_bytes(discriminator.reduced(x)) for x in (picture, matte))
-    return ForCritic(seen.statistics, seen.regions.half(), seen.patches.half(), *small)
+    told = look(network, picture, matte)
+    small, soft = (in_bytes(discriminator.reduced(x)) for x in (picture, matte))
+    seen = discriminator.see(network.encoder, small.float() / 255, soft.float() / 255)
+    return ForCritic(told.statistics, told.regions.half(), told.patches.half(), small, soft, seen)
 
 
 def half_precision(device: torch.device) -> torch.autocast:

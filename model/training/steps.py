@@ -31,13 +31,11 @@ TRUNK_BATCH, TRUNK_STEPS = 32, 2
 SHADING_BATCH, SHADING_STEPS = 64, 4
 SEMI_BATCH, SEMI_STEPS = 16, 8
 SHADING_CAPACITY = 100_000  # 16 KB each
-SEMI_CAPACITY = 12_000  # 130 KB each
+SEMI_CAPACITY = 12_000  # 140 KB each
 LIT_SHARE = 0.6  # of what the shading head learns from; the rest is to be left as it is
 
 Triple = tuple[Tensor, Tensor, Tensor]
 """Composites, mattes and targets, in 0-1."""
-Pictures = tuple[Tensor, Tensor]
-"""As the critic sees them: B×3×SIDE×SIDE and the mattes, in 0-1."""
 
 
 class Memories:
@@ -192,15 +190,14 @@ def semi_step(
     for _ in range(SEMI_STEPS):
         found = recalled_error(network.curves, memories.curves.sample(SEMI_BATCH))
         photographs, composites = drawn(memories.photographs), drawn(memories.composites)
-        harmonized = edited(network, composites)
+        seen = discriminator.see(network.encoder, *edited(network, composites))
         if heard:
             untouched = foreground_error(edited(network, photographs)[0], *in_floats(photographs)).mean()
-            seen = seen_by_critic(network, *harmonized)
             opinion = discriminator.realness(adversary.critic.eval(), seen)
             loss = found + discriminator.IDENTITY * untouched - discriminator.ADVERSARIAL * opinion
             descend(state, loss, rate)
-        left = in_floats(drawn(memories.composites))
-        learn_critic(adversary, network, in_floats(photographs), harmonized, left)
+        left = drawn(memories.composites)
+        learn_critic(adversary, photographs.seen, torch.cat([seen.detach(), left.seen]))
     return found.detach()
 
 
@@ -233,19 +230,10 @@ def edited(network: HarmonizerNetwork, kept: ForCritic) -> tuple[Tensor, Tensor]
     return picture + matte * (apply_curves(picture, curves) - picture), matte
 
 
-def seen_by_critic(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> Tensor:
-    """By the eyes of the trunk, which rests: B×SEEN."""
-    return discriminator.see(network.encoder, picture.contiguous(memory_format=torch.channels_last), matte)
-
-
-def learn_critic(
-    adversary: Adversary, network: HarmonizerNetwork, real: Pictures, harmonized: Pictures, left: Pictures
-) -> None:
-    """One step of the critic: photographs are real, composites are not, harmonized or left as they are."""
-    with torch.no_grad():
-        known, made, raw = (seen_by_critic(network, *pictures) for pictures in (real, harmonized, left))
+def learn_critic(adversary: Adversary, real: Tensor, fake: Tensor) -> None:
+    """One step of the critic, who was shown photographs and composites, harmonized or left as they are."""
     adversary.optimizer.zero_grad(set_to_none=True)
-    loss = discriminator.critic_loss(adversary.critic.train(), known, torch.cat([made, raw]))
+    loss = discriminator.critic_loss(adversary.critic.train(), real, fake)
     loss.backward()  # type: ignore[no-untyped-call]
     distributed.average_gradients(adversary.critic.parameters())
     adversary.optimizer.step()
