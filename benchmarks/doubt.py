@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
+from benchmarks.ablate_shading import levels
+from benchmarks.realism import given
 from model import harmonizer
 from model.composite import Composite
 from model.evaluation import list_items, load_item
 from model.metrics import measure
 from model.network import INPUT_SIZE
 from model.picture import Pixels
-from model.training.dataset import load_photographs
 
 DOUBTS = (0.0, 4.0, 5.0, 6.0, 8.0)
 
@@ -26,10 +26,9 @@ Known = list[tuple[Composite, Pixels]]
 
 def untouched(folder: Path) -> Known:
     """Photographs that are their own truth."""
-    photographs = load_photographs([folder], torch.device("cpu"))
-    images = np.ascontiguousarray(photographs.images.permute(0, 2, 3, 1).numpy())
-    mattes = photographs.mattes[:, 0].float().numpy() / np.float32(255)
-    return [(Composite(image, matte), image) for image, matte in zip(images, mattes, strict=True)]
+    images, mattes = given([folder])
+    pairs = zip(levels(images), mattes[:, 0].numpy(), strict=True)
+    return [(Composite(image, matte), image) for image, matte in pairs]
 
 
 def main() -> None:

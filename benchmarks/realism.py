@@ -13,6 +13,7 @@ mean log-odds, picture by picture, with a 95 % interval by bootstrap over the pi
 
 import argparse
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +28,14 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
+from benchmarks.ablate_shading import levels
 from model.composite import Composite
 from model.contact_sheet import ContactSheet
-from model.description import colour_statistics, regions, shrunk
 from model.encoder import Encoder
 from model.harmonizer import load_harmonizer
 from model.score_table import interval
 from model.training.dataset import Photographs, load_photographs
-from model.training.discriminator import paste
+from model.training.discriminator import paste, see
 from model.training.imagenet import imagenet_encoder
 from model.training.lessons import synthesize
 
@@ -51,17 +52,17 @@ Composites = tuple[Tensor, Tensor]
 Retouch = Callable[[Tensor, Tensor], Tensor]
 
 
-def describer() -> Callable[[Tensor, Tensor], NDArray[np.float32]]:
-    """Pictures and mattes → what the judge sees: colour statistics, ImageNet features of the regions."""
+@cache
+def eyes() -> Encoder:
+    """Those of the judge, as ImageNet left them."""
     encoder = Encoder().eval()
     encoder.load_state_dict(imagenet_encoder())
+    return encoder
 
-    def describe(image: Tensor, matte: Tensor) -> NDArray[np.float32]:
-        small, soft = shrunk(image), shrunk(matte)
-        told = [colour_statistics(small, soft), regions(encoder(image), soft)]
-        return torch.cat(told, 1).numpy()
 
-    return describe
+def describe(image: Tensor, matte: Tensor) -> NDArray[np.float32]:
+    """Pictures and mattes → what the judge sees: colour statistics, ImageNet features of the regions."""
+    return see(eyes(), image, matte).numpy()
 
 
 def synthetic(photographs: Photographs, batches: int, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
@@ -78,7 +79,6 @@ def lesson(
     photographs: Photographs, batches: int, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Descriptions, and 1 for photographs, 0 for composites."""
-    describe = describer()
     rows, labels = [], []
     with torch.inference_mode():
         for photo, composite, matte in synthetic(photographs, batches, seed):
@@ -92,10 +92,9 @@ def harmonizing(file: Path) -> Retouch:
     harmonizer = load_harmonizer(file)
 
     def harmonize(image: Tensor, matte: Tensor) -> Tensor:
-        pictures = (255 * image).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
         results = [
-            harmonizer(Composite(np.ascontiguousarray(picture), own.numpy())).image
-            for picture, own in zip(pictures, matte[:, 0], strict=True)
+            harmonizer(Composite(picture, own.numpy())).image
+            for picture, own in zip(levels(image), matte[:, 0], strict=True)
         ]
         return torch.from_numpy(np.stack(results)).permute(0, 3, 1, 2).float() / 255
 
@@ -105,7 +104,6 @@ def harmonizing(file: Path) -> Retouch:
 @torch.inference_mode()
 def realness(judge: Pipeline, composites: Composites, retouch: Retouch) -> NDArray[np.float64]:
     """The judge's log-odds that each picture is a photograph."""
-    describe = describer()
     rows = [
         describe(retouch(image, matte), matte)
         for image, matte in zip(*(torch.split(x, BATCH) for x in composites), strict=True)
@@ -140,8 +138,8 @@ def contact_sheet(composites: Composites, retouches: dict[str, Retouch]) -> Cont
     sheet = ContactSheet(list(retouches))
     images, mattes = (x[:SHOWN] for x in composites)
     made = [retouch(images, mattes) for retouch in retouches.values()]
-    for row in zip(*made, strict=True):
-        sheet.add([(255 * x).round().to(torch.uint8).permute(1, 2, 0).numpy() for x in row])
+    for row in zip(*map(levels, made), strict=True):
+        sheet.add(list(row))
     return sheet
 
 

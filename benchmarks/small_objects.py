@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from benchmarks.ablate_family import pairs
 from model import harmonizer
 from model.composite import Composite
-from model.picture import Matte, Pixels
+from model.metrics import measure
+from model.picture import Matte
 
 SHARES = (0.005, 0.002, 0.0005, 0.00005)
 AS_A_WHOLE, FROM_NEARER = 0.0, 1.0  # what counts as a small object: none, or every one
@@ -31,11 +32,6 @@ def disc(matte: Matte, share: float) -> NDArray[np.bool_]:
     return np.asarray(near & inside)
 
 
-def error(output: Pixels, real: Pixels, part: NDArray[np.bool_]) -> float:
-    """Root mean square over the part, in levels."""
-    return float(np.sqrt(((output[part].astype(np.float64) - real[part]) ** 2).mean()))
-
-
 def main() -> None:
     """Print a table in Markdown."""
     known, harmonize = pairs(sys.argv[1:]), harmonizer.load_harmonizer()
@@ -45,11 +41,13 @@ def main() -> None:
         rows = []
         for composite, real in known:
             part = disc(composite.matte, share)
-            pasted = Composite(np.where(part[..., None], composite.image, real), part.astype(np.float32))
-            errors = [error(pasted.image, real, part)]
-            for harmonizer.SMALL_OBJECT in (AS_A_WHOLE, FROM_NEARER):
-                errors.append(error(harmonize(pasted).image, real, part))
-            rows.append(errors)
+            matte = part.astype(np.float32)
+            pasted = Composite(np.where(part[..., None], composite.image, real), matte)
+            outputs = [pasted.image]
+            for size in (AS_A_WHOLE, FROM_NEARER):
+                harmonizer.SMALL_OBJECT = size
+                outputs.append(harmonize(pasted).image)
+            rows.append([measure(output, real, matte)["fMSE"] ** 0.5 for output in outputs])
         print(f"| {share:.3%} |", " | ".join(f"{mean:.1f}" for mean in np.mean(rows, 0)), "|", flush=True)
 
 
