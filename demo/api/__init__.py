@@ -1,0 +1,1 @@
+"""Serve the study to browsers and programs as JSON, beside Gradio and without its queue."""

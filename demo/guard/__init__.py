@@ -1,0 +1,1 @@
+"""Check every request before a page or a handler sees it: pure ASGI middleware, without Gradio."""
