@@ -94,12 +94,18 @@ class Allocation(Part):
 
 
 class Participants(Part):
-    """How many, from where, and what they are given at the end."""
+    """How many, from where, and what they are given at the end.
+
+    returning: who goes on under a recruitment id that has begun: the browser it began in ("browser"), or
+    whoever comes with the id ("id"), which is convenient where browsers forget, and lets anybody who knows
+    an id answer for it.
+    """
 
     target: Annotated[int, Field(ge=1)] | None = None
     maximum: Annotated[int, Field(ge=1)] | None = None
     resume_hours: Annotated[float, Field(gt=0, le=8760)] | None = None
     source: Literal["open", "prolific", "mturk"] = "open"
+    returning: Literal["browser", "id"] = "browser"
     completion_code: str = ""
 
 
@@ -192,9 +198,11 @@ class StudyConfig(Part):
     def to_json(self) -> str:
         """Every value, keys in order and no spaces: the same text for the same study.
 
-        The usual allocation is left out: studies that were frozen before there was another keep their hash.
+        Usual values that came later are left out: studies that were frozen before keep their hash.
         """
-        usual = {"allocation"} if self.allocation == Allocation() else set()
+        usual: dict[str, Any] = {"allocation": True} if self.allocation == Allocation() else {}
+        if self.participants.returning == "browser":
+            usual["participants"] = {"returning"}
         return json.dumps(self.model_dump(mode="json", exclude=usual), sort_keys=True, separators=(",", ":"))
 
     @classmethod

@@ -4,8 +4,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from study.adaptive import Standing, adaptive_comparisons
 from study.catalogue import Row
+from study.config import StudyConfig
 from study.design import Design, plan_trials
 from study.records import BadStudy, Layout, PlannedTrial, Refused
 from study.store import Store
@@ -23,81 +24,75 @@ SOURCES = ("open", "prolific", "mturk", "test", "simulated")
 
 @dataclass(frozen=True)
 class Recruited:
-    """What a recruitment service calls a participant, its study and this visit; `secret` keys the hashes.
-
-    Hashes are all that is stored.
-    """
+    """Hold the ids of a recruitment service: of the participant, of its study and of this visit."""
 
     participant: str
-    secret: str
     study: str = ""
     session: str = ""
 
+
+@dataclass(frozen=True)
+class Applicant:
+    """Describe somebody who agreed to take part.
+
+    claim: long random text that the browser made for this enrolment; the same claim again is the same
+    participant, so that a request whose answer was lost can be sent again.
+    recruited: ids of a recruitment service, of which hashes are stored; None without a service.
+    secret: the server's, which keys hashes and tokens; needed with a claim or with ids.
+    """
+
+    source: str = "open"
+    recruited: Recruited | None = None
+    claim: str = ""
+    secret: str = ""
+    device: Mapping[str, Any] = field(default_factory=dict)
+    consent_version: str = ""
+
     def hashed(self, text: str) -> str:
-        """HMAC-SHA256, hexadecimal."""
+        """Return the HMAC-SHA256 of a text, hexadecimal. Raises ValueError without a secret."""
+        if not self.secret:
+            raise ValueError("claims and ids need the server's secret")
         return hmac.digest(self.secret.encode(), text.encode(errors="replace"), "sha256").hex()
 
 
-def enrol(
-    store: Store,
-    slug: str,
-    *,
-    source: str = "open",
-    external_id: str | None = None,
-    secret: str = "",
-    device: Mapping[str, Any] | None = None,
-    external_study: str = "",
-    external_session: str = "",
-    consent_version: str = "",
-) -> str:
-    """Plan the trials of somebody who agreed to take part; returns the participant's secret token.
+def enrol(store: Store, slug: str, applicant: Applicant = Applicant()) -> str:
+    """Plan the trials of somebody who agreed to take part; return the participant's secret token.
 
-    With an `external_id` of a recruitment service the same person gets the same token again; `secret` then
-    keys its hash, which is all that is stored. Raises Refused for an unknown study or source, a study that is
-    not open, and one that has enough participants.
+    Raises Refused for an unknown study or source, a study that is not open or has enough participants, an id
+    that is not on the study's list, and an id that somebody has started with: it is a claim, not a key.
     """
-    if external_id is not None and not secret:
-        raise ValueError("an external id needs the server's secret")
-    if source not in SOURCES:
-        raise Refused("This link is not complete. Please use the one that you were given.")
+    if applicant.source not in SOURCES:
+        raise Refused("incomplete_link")
+    prepare(store, slug)
+    with store.transaction() as tx:
+        return admit(store, tx, slug, applicant)
+
+
+def prepare(store: Store, slug: str) -> None:
+    """Read what trials are made of, which takes long for many pictures: once, while nobody waits behind it.
+
+    Raises Refused for an unknown study.
+    """
     try:
-        with store.reading() as tx:  # long for many pictures, the first time: nobody should wait behind it
+        with store.reading() as tx:
             store.layout(tx, tx.study(slug)["id"])
     except BadStudy:
-        raise Refused("This study is not open.") from None
-    with store.transaction() as tx:
-        study = tx.study(slug, lock=True)
-        values: dict[str, Any] = {
-            "study_id": study["id"],
-            "source": source,
-            "device_json": json.dumps(dict(device or {}), sort_keys=True),
-            "consent_version": consent_version,
-            "seed": secrets.randbits(31),
-        }
-        token = secrets.token_urlsafe(24)
-        if external_id is not None:
-            person = Recruited(external_id, secret, external_study, external_session)
-            token = _recruited(person, values)
-        return _admit(store, tx, study, token, values)
+        raise Refused("not_open") from None
 
 
-def _recruited(person: Recruited, values: dict[str, Any]) -> str:
-    """The token of this person in this study; adds the hashes to the values."""
-    values["ext_hash"] = person.hashed(f"{values['study_id']} {values['source']} {person.participant}")
-    values["ext_study"] = person.hashed(f"study {person.study}") if person.study else None
-    values["ext_session"] = person.hashed(f"session {person.session}") if person.session else None
-    return person.hashed(f"token {values['ext_hash']}")
+def admit(store: Store, tx: Transaction, slug: str, applicant: Applicant) -> str:
+    """Add a participant with a plan of trials, or find the one of the same claim; return the token.
 
-
-def _admit(store: Store, tx: Transaction, study: Row, token: str, values: dict[str, Any]) -> str:
-    """Somebody who is known already is let in whatever the state of the study."""
+    Raises Refused like `enrol`.
+    """
+    study = tx.study(slug, lock=True)
+    config = StudyConfig.from_json(study["config_json"]) if study["config_json"] else None
+    by_id = config is not None and config.participants.returning == "id"
+    values = _values(study["id"], applicant)
+    token = _token(study["id"], applicant, values["ext_hash"] if by_id else None)
     if tx.participant(hash_token(token)) is not None:
         return token
-    if study["status"] != "active":
-        raise Refused("This study is not open.")
-    quota = study["max_participants"]
-    if quota is not None and tx.count_expected(study["id"]) >= quota:
-        raise Refused("This study has enough participants for now. Thank you for your interest.")
+    _check_open(tx, study, applicant, values["ext_hash"])
     if study["resume_hours"] is not None:
         tx.expire(study["id"], timedelta(hours=study["resume_hours"]))
     block, layout = tx.take_block(study["id"]), store.layout(tx, study["id"])
@@ -108,6 +103,62 @@ def _admit(store: Store, tx: Transaction, study: Row, token: str, values: dict[s
     participant = tx.add_participant(token_hash=hash_token(token), block=block, **values)
     tx.add_trials(trial_rows(layout, plan_trials(design, block, main), participant))
     return token
+
+
+def _values(study: int, applicant: Applicant) -> dict[str, Any]:
+    """Return the columns of a new participant that the applicant decides."""
+    person = applicant.recruited
+    return {
+        "study_id": study,
+        "source": applicant.source,
+        "device_json": json.dumps(dict(applicant.device), sort_keys=True),
+        "consent_version": applicant.consent_version,
+        "seed": secrets.randbits(31),
+        "ext_hash": applicant.hashed(f"{study} {applicant.source} {person.participant}") if person else None,
+        "ext_study": applicant.hashed(f"study {person.study}") if person and person.study else None,
+        "ext_session": applicant.hashed(f"session {person.session}") if person and person.session else None,
+    }
+
+
+def _token(study: int, applicant: Applicant, ext_hash: str | None) -> str:
+    """Return the token: that of the id where ids are keys, else that of the claim, else a random one."""
+    if ext_hash is not None:
+        return applicant.hashed(f"token {ext_hash}")
+    if applicant.claim:
+        return applicant.hashed(f"claim {study} {applicant.claim}")
+    return secrets.token_urlsafe(24)
+
+
+def _check_open(tx: Transaction, study: Row, applicant: Applicant, ext_hash: str | None) -> None:
+    """Raise Refused where this applicant cannot begin now."""
+    person = applicant.recruited
+    if study["status"] != "active":
+        raise Refused("not_open")
+    if ext_hash is not None and tx.has_recruited(study["id"], applicant.source, ext_hash):
+        raise Refused("id_in_use")
+    if tx.has_invitations(study["id"]) and not (
+        person and tx.is_invited(study["id"], invitation_hash(study["id"], person.participant))
+    ):
+        raise Refused("id_not_invited")
+    quota = study["max_participants"]
+    if quota is not None and tx.count_expected(study["id"]) >= quota:
+        raise Refused("full")
+
+
+def invite(store: Store, slug: str, ids: Iterable[str]) -> int:
+    """Let only these recruitment ids begin in a study, beside those named before; return how many are new.
+
+    Only hashes are stored. Raises BadStudy for an unknown study.
+    """
+    with store.transaction() as tx:
+        study = tx.study(slug)["id"]
+        hashes = {invitation_hash(study, text.strip()) for text in ids if text.strip()}
+        return tx.add_invitations(study, sorted(hashes))
+
+
+def invitation_hash(study: int, external_id: str) -> str:
+    """Return the SHA-256 of an id on the list of a study, hexadecimal."""
+    return hashlib.sha256(f"invited {study} {external_id}".encode(errors="replace")).hexdigest()
 
 
 def standing_of(tx: Transaction, study: int, layout: Layout) -> Standing:

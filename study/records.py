@@ -3,17 +3,28 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from study.messages import message
+
 Outcome = Literal["L", "R", "T"]
 Status = Literal["ok", "disconnected", "separated", "no_votes"]
 Kind = Literal["main", "repeat", "gold", "practice"]
 
 
 class Refused(ValueError):
-    """A request that breaks a rule of the study. The message is shown to people as it is."""
+    """Refuse a request that breaks a rule of the study; `code` names its sentence in `study.messages`."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(message(code, values=values))
+        self.code = code
+        self._values = values
+
+    def words(self, language: str) -> str:
+        """Return the sentence in a language, to be shown to people as it is."""
+        return message(self.code, language, self._values)
 
 
 class Ended(Refused):
-    """The participant withdrew, or was away for too long: there is nothing to go on with."""
+    """Refuse to go on: the participant withdrew, or was away for too long."""
 
 
 class BadStudy(ValueError):

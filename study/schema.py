@@ -155,6 +155,17 @@ class Participant(Base):
     finished_at: Mapped[str | None]
 
 
+class Invitation(Base):
+    """A recruitment id, as a hash, that may begin in a study; a study without any lets everybody begin."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (UniqueConstraint("study_id", "id_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    id_hash: Mapped[str]
+
+
 class Trial(Base):
     """One comparison, fixed at enrolment. Its tokens are all that a browser sees of it."""
 

@@ -1,11 +1,12 @@
-"""What a participant can do. Each use case is one transaction, and every rule of the study is kept here."""
+"""Let a participant begin, answer, take back and withdraw: one transaction each, with every rule."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from study.catalogue import Row
-from study.enrolment import decline, enrol, expire, hash_token, plain
+from study.enrolment import Applicant, admit, decline, enrol, expire, hash_token, plain, prepare
 from study.records import Ended, Refused, TrialView
 from study.store import Store
 from study.transaction import Transaction
@@ -14,12 +15,18 @@ MAX_UUID = 64
 MAX_RT_MS = 24 * 3600 * 1000
 CHOICES = ("L", "R", "T")
 INPUTS = ("mouse", "keyboard", "touch")
+STOPPED = ("paused", "closed")
 
 __all__ = [
+    "Answer",
+    "Applicant",
     "Ended",
     "Refused",
+    "Step",
     "TrialView",
     "UnknownMedia",
+    "answer",
+    "begin",
     "cast_vote",
     "decline",
     "enrol",
@@ -36,8 +43,45 @@ class UnknownMedia(KeyError):
     """No trial has a picture with this token."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """Hold what a browser sends for a trial: "L", "R" or "T", and how long it took, in milliseconds.
+
+    uuid: made by the browser for this click; the same again is the same click again.
+    """
+
+    trial: str
+    choice: str
+    uuid: str
+    rt_ms: int | None = None
+    input: str = "mouse"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Hold where a participant is after a request; `trial` is None once all are answered.
+
+    stopped: "paused" or "closed" where trials are left that the study does not show now.
+    """
+
+    token: str
+    trial: TrialView | None
+    counted: bool = True
+    stopped: str = ""
+
+
+def begin(store: Store, slug: str, applicant: Applicant) -> Step:
+    """Enrol somebody and show the first trial, in one transaction. Raises Refused like `enrol`."""
+    prepare(store, slug)
+    with store.transaction() as tx:
+        token = admit(store, tx, slug, applicant)
+        participant = _who(tx, token)
+        tx.touch(participant["id"])
+        return Step(token, _show_next(tx, participant))
+
+
 def next_trial(store: Store, token: str) -> TrialView | None:
-    """The participant's next unanswered trial, which counts as shown from now on; None when all are answered.
+    """Return the participant's next unanswered trial, which counts as shown from now on; None at the end.
 
     Raises Refused for an unknown token and a study that is paused or closed, Ended for somebody who withdrew
     or was away for too long.
@@ -45,28 +89,37 @@ def next_trial(store: Store, token: str) -> TrialView | None:
     # What a crash of the machine can take away here is shown again.
     with store.transaction(durable=False) as tx:
         participant = _who(tx, token)
-        if participant["status"] == "complete":
-            return None
-        if participant["study_status"] in ("paused", "closed"):
-            raise Refused(f"This study is {participant['study_status']}. Thank you for taking part.")
-        tx.touch(participant["id"])
-        trial = tx.next_trial(participant["id"])
-        if trial is None:
-            return None
-        tx.show(trial["id"])
-        return TrialView(
-            trial_token=trial["token"],
-            left_media=trial["left_token"],
-            right_media=trial["right_token"],
-            number=trial["seq"] + 1,
-            total=tx.count_trials(participant["id"]),
-            width=trial["width"],
-            height=trial["height"],
-            allow_tie=participant["allow_ties"],
-            question=participant["question"],
-            practice=trial["kind"] == "practice",
-            can_undo=trial["seq"] > 0 and not trial["taken_back"],
-        )
+        if participant["status"] != "complete":
+            tx.touch(participant["id"])
+        return _show_next(tx, participant)
+
+
+def resume(store: Store, token: str) -> TrialView | None:
+    """Remember that a participant came back, and return the next trial like `next_trial`."""
+    with store.transaction(durable=False) as tx:
+        participant = _who(tx, token)
+        if participant["status"] != "complete":
+            tx.touch(participant["id"])
+            tx.add_event(participant["study_id"], participant["id"], "resumed")
+        return _show_next(tx, participant)
+
+
+def answer(store: Store, token: str, given: Answer) -> Step:
+    """Store the answer to the trial that was shown, once and durably, and show the next: one transaction.
+
+    The same `uuid` again is the same click again: not counted, nothing changes, also when that answer was
+    taken back since. Raises Refused for an unknown participant, a trial that is not theirs or not shown yet,
+    one that is answered already, and for values no page of ours sends; Ended like `next_trial`.
+    """
+    _check_answer(given)
+    with store.transaction() as tx:
+        participant = _who(tx, token)
+        counted = _add_answer(tx, participant, given)
+        if counted:
+            tx.touch(participant["id"])
+        if participant["study_status"] in STOPPED and tx.next_trial(participant["id"]) is not None:
+            return Step(token, None, counted, participant["study_status"])
+        return Step(token, _show_next(tx, participant), counted)
 
 
 def cast_vote(
@@ -79,59 +132,82 @@ def cast_vote(
     rt_ms: int | None = None,
     input: str = "mouse",
 ) -> Literal["counted", "repeated"]:
-    """Store the answer to the trial that was shown: once, durably.
+    """Store an answer like `answer` does; "repeated" where it was stored before."""
+    given = Answer(trial_token, choice, client_uuid, rt_ms, input)
+    return "counted" if answer(store, token, given).counted else "repeated"
 
-    The same `client_uuid` again is the same click again: "repeated", nothing changes, also when that answer
-    was taken back since. Raises Refused for an unknown participant, a trial that is not theirs or not shown
-    yet, one that is answered already, and for values no page of ours sends; Ended like `next_trial`.
+
+def _add_answer(tx: Transaction, participant: Row, given: Answer) -> bool:
+    """Add the vote; False where this very click was stored before. Raises Refused."""
+    trial = tx.trial_of(participant["id"], plain(given.trial))
+    if trial is None or trial["state"] == "planned":
+        raise Refused("not_shown")
+    if trial["client_uuid"] == given.uuid or (
+        trial["taken_back"] and tx.was_taken_back(trial["id"], given.uuid)
+    ):
+        return False
+    if given.choice == "T" and not participant["allow_ties"]:
+        raise Refused("no_ties")
+    row = {"client_uuid": given.uuid, "rt_ms": given.rt_ms, "input": given.input}
+    if tx.add_vote(trial["id"], outcome=given.choice, **row):
+        return True
+    if tx.client_uuid(trial["id"]) == given.uuid:  # the same click came in beside this one
+        return False
+    raise Refused("already_answered")
+
+
+def _show_next(tx: Transaction, participant: Row) -> TrialView | None:
+    """Show the next trial, or mark a participant without any as complete and return None.
+
+    Raises Refused where trials are left and the study is paused or closed.
     """
-    _check_answer(choice, client_uuid, rt_ms, input)
-    with store.transaction() as tx:
-        participant = _who(tx, token)
-        trial = tx.trial_of(participant["id"], plain(trial_token))
-        if trial is None or trial["state"] == "planned":
-            raise Refused("This pair is not the one you were shown. Please answer the pair on the screen.")
-        if trial["client_uuid"] == client_uuid or tx.was_taken_back(trial["id"], client_uuid):
-            return "repeated"
-        if choice == "T" and not participant["allow_ties"]:
-            raise Refused("Please choose one of the two pictures.")
-        if not tx.add_vote(trial["id"], outcome=choice, client_uuid=client_uuid, rt_ms=rt_ms, input=input):
-            if tx.client_uuid(trial["id"]) == client_uuid:  # the same click came in beside this one
-                return "repeated"
-            raise Refused("This pair was already answered. Please go on with the next one.")
-        tx.touch(participant["id"])
-        if tx.is_done(participant["id"]):
-            tx.finish(participant["id"])
-        return "counted"
+    if participant["status"] == "complete":
+        return None
+    trial = tx.next_trial(participant["id"])
+    if trial is None:
+        tx.finish(participant["id"])
+        return None
+    if participant["study_status"] in STOPPED:
+        raise Refused(participant["study_status"])
+    if trial["state"] == "planned":
+        tx.show(trial["id"])
+    return TrialView(
+        trial_token=trial["token"],
+        left_media=trial["left_token"],
+        right_media=trial["right_token"],
+        number=trial["seq"] + 1,
+        total=trial["total"],
+        width=trial["width"],
+        height=trial["height"],
+        allow_tie=participant["allow_ties"],
+        question=participant["question"],
+        practice=trial["kind"] == "practice",
+        can_undo=trial["seq"] > 0 and not trial["taken_back"],
+    )
 
 
-def undo(store: Store, token: str) -> None:
+def undo(store: Store, token: str, shown: str | None = None) -> TrialView | None:
     """Take back the answer before the trial that is shown now; it stays in the history.
 
-    Only the last answer: before another can be taken back, its trial must be answered again. Raises Refused
-    where there is none, and after the end of the study; Ended like `next_trial`.
+    shown: the token of that trial; where another is shown, nothing is taken back, so that the same request
+    can be sent twice. Only the last answer: before another can be taken back, its trial must be answered
+    again. Raises Refused where there is none, and after the end of the study; Ended like `next_trial`.
     """
     with store.transaction() as tx:
         participant = _who(tx, token)
-        shown = tx.next_trial(participant["id"])
-        if shown is None:
-            raise Refused("The study is complete: its answers stay as they are.")
-        if shown["taken_back"] or not tx.take_back(participant["id"], shown["seq"] - 1):
-            raise Refused("Only the last answer can be taken back.")
+        now = tx.next_trial(participant["id"])
+        if now is None:
+            raise Refused("complete")
+        if shown is None or now["token"] == plain(shown):
+            if now["taken_back"] or not tx.take_back(participant["id"], now["seq"] - 1):
+                raise Refused("only_last")
+            tx.add_event(participant["study_id"], participant["id"], "undone", seq=now["seq"] - 1)
         tx.touch(participant["id"])
-        tx.add_event(participant["study_id"], participant["id"], "undone", seq=shown["seq"] - 1)
-
-
-def resume(store: Store, token: str) -> None:
-    """Remember that a participant came back to go on. Raises Refused and Ended like `next_trial`."""
-    with store.transaction() as tx:
-        participant = _who(tx, token)
-        tx.touch(participant["id"])
-        tx.add_event(participant["study_id"], participant["id"], "resumed")
+        return _show_next(tx, participant)
 
 
 def withdraw(store: Store, token: str) -> int:
-    """Delete everything that a participant did; how many answers there were.
+    """Delete everything that a participant did; return how many answers there were.
 
     What stays is that somebody withdrew, and when. Withdrawing again changes nothing. Raises Refused for an
     unknown token.
@@ -155,29 +231,29 @@ def media_file(store: Store, media_token: str) -> Path:
     return path
 
 
-def _check_answer(choice: str, client_uuid: str, rt_ms: int | None, source: str) -> None:
-    if choice not in CHOICES:
-        raise Refused("Please choose the left picture, the right picture, or no difference.")
-    if not 0 < len(plain(client_uuid)) <= MAX_UUID or source not in INPUTS:
-        raise Refused("The answer was not understood. Please reload the page.")
-    if rt_ms is not None and not 0 <= rt_ms <= MAX_RT_MS:
-        raise Refused("The answer's time makes no sense. Please reload the page.")
+def _check_answer(given: Answer) -> None:
+    if given.choice not in CHOICES:
+        raise Refused("bad_choice")
+    if not 0 < len(plain(given.uuid)) <= MAX_UUID or given.input not in INPUTS:
+        raise Refused("not_understood")
+    if given.rt_ms is not None and not 0 <= given.rt_ms <= MAX_RT_MS:
+        raise Refused("bad_time")
 
 
 def _known(tx: Transaction, token: str) -> Row:
     participant = tx.participant(hash_token(token))
     if participant is None:
-        raise Refused("We do not know this participant. Please start again.")
+        raise Refused("unknown_participant")
     return participant
 
 
 def _who(tx: Transaction, token: str) -> Row:
-    """Somebody who may go on, or has come to the end."""
+    """Return somebody who may go on, or has come to the end."""
     participant = _known(tx, token)
     if participant["status"] == "withdrawn":
-        raise Ended("You withdrew from this study, and your answers were deleted.")
+        raise Ended("withdrawn")
     hours = participant["resume_hours"]
     away = hours is not None and participant["last_seen_at"] < tx.ago(timedelta(hours=hours))
     if participant["status"] == "expired" or (participant["status"] == "active" and away):
-        raise Ended(f"You were away for more than {hours or 0:g} hours, so this visit has ended.")
+        raise Ended("away", hours=hours or 0)
     return participant

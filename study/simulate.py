@@ -8,7 +8,7 @@ from uuid import UUID
 
 from study import answers
 from study.records import BadStudy
-from study.session import cast_vote, enrol, next_trial
+from study.session import Applicant, cast_vote, enrol, next_trial
 from study.store import Store
 
 SOURCE = "simulated"
@@ -51,7 +51,7 @@ def simulate_raters(
 def _rate(
     store: Store, slug: str, log_worths: Mapping[str, float], votes: int, log_nu: float, rng: Random
 ) -> int:
-    token, cast = enrol(store, slug, source=SOURCE), 0
+    token, cast = enrol(store, slug, Applicant(source=SOURCE)), 0
     while (trial := next_trial(store, token)) is not None:
         with store.reading() as tx:
             behind = answers.answer_key(tx.connection, trial.trial_token)

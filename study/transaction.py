@@ -6,9 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import and_, case, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy.orm import aliased
 
 from study.catalogue import Catalogue, Row
-from study.schema import Event, Item, Pair, Participant, Stimulus, Study, Trial, VoteHistory, VoteRow
+from study.schema import (
+    Event,
+    Invitation,
+    Item,
+    Pair,
+    Participant,
+    Stimulus,
+    Study,
+    Trial,
+    VoteHistory,
+    VoteRow,
+)
 
 ACTIVE = timedelta(minutes=30)  # who was seen within this time is expected to go on
 
@@ -20,9 +32,32 @@ class Transaction(Catalogue):
 
     def participant(self, token_hash: str) -> Row | None:
         """Who holds the token with this hash, and what their study allows."""
+        who = (Participant.id, Participant.study_id, Participant.status, Participant.last_seen_at)
         study = (Study.allow_ties, Study.question, Study.resume_hours, Study.status.label("study_status"))
-        query = select(Participant.__table__, *study).join(Study, Participant.study_id == Study.id)
+        query = select(*who, *study).join(Study, Participant.study_id == Study.id)
         return self._row(query.where(Participant.token_hash == token_hash))
+
+    def has_recruited(self, study: int, source: str, ext_hash: str) -> bool:
+        """Return True where somebody with this id of a recruitment service has begun in the study."""
+        same = (Participant.study_id == study, Participant.source == source, Participant.ext_hash == ext_hash)
+        return self.connection.scalar(select(Participant.id).where(*same)) is not None
+
+    def has_invitations(self, study: int) -> bool:
+        """Return True where only the ids of a list may begin in the study."""
+        return (
+            self.connection.scalar(select(Invitation.id).where(Invitation.study_id == study).limit(1))
+            is not None
+        )
+
+    def is_invited(self, study: int, id_hash: str) -> bool:
+        """Return True where the id with this hash is on the list of the study."""
+        same = (Invitation.study_id == study, Invitation.id_hash == id_hash)
+        return self.connection.scalar(select(Invitation.id).where(*same)) is not None
+
+    def add_invitations(self, study: int, hashes: Sequence[str]) -> int:
+        """Add hashes of ids to the list of a study; return how many were not on it."""
+        added = [self._insert_once(Invitation, study_id=study, id_hash=one) for one in hashes]
+        return sum(row is not None for row in added)
 
     def add_participant(self, **values: Any) -> int:
         """Add somebody who agreed just now; their id."""
@@ -123,10 +158,16 @@ class Transaction(Catalogue):
         return [(row[0], row[1], row[2], row[3]) for row in self.connection.execute(query)]
 
     def next_trial(self, participant: int) -> Row | None:
-        """The first unanswered trial with the size and kind of its pair, and how often it was taken back."""
+        """Return the first unanswered trial, the size and kind of its pair, and how many trials there are.
+
+        `taken_back`: an answer to it was taken back.
+        """
+        others = aliased(Trial)
+        total = select(func.count()).where(others.participant_id == participant).scalar_subquery()
         query = (
             select(
-                Trial.__table__,
+                *(Trial.id, Trial.seq, Trial.token, Trial.left_token, Trial.right_token, Trial.state),
+                total.label("total"),
                 Item.width,
                 Item.height,
                 Pair.kind,
@@ -140,18 +181,6 @@ class Transaction(Catalogue):
         )
         return self._row(query)
 
-    def is_done(self, participant: int) -> bool:
-        """Whether every trial is answered."""
-        query = (
-            select(Trial.id).where(Trial.participant_id == participant, Trial.state != "answered").limit(1)
-        )
-        return self.connection.scalar(query) is None
-
-    def count_trials(self, participant: int) -> int:
-        """How many trials a participant has in all."""
-        query = select(func.count()).select_from(Trial).where(Trial.participant_id == participant)
-        return self.connection.execute(query).scalar_one()
-
     def show(self, trial: int) -> None:
         """Remember when a trial was first shown."""
         self.connection.execute(
@@ -163,9 +192,10 @@ class Transaction(Catalogue):
     # --------------------------------------------------------------- votes
 
     def trial_of(self, participant: int, token: str) -> Row | None:
-        """A participant's own trial by its token, with the client's id of the answer, if there is one."""
+        """Return a participant's own trial by its token, and the client's id of its answer."""
+        taken_back = exists(VoteHistory.id).where(VoteHistory.trial_id == Trial.id).label("taken_back")
         query = (
-            select(Trial.id, Trial.state, VoteRow.client_uuid)
+            select(Trial.id, Trial.state, VoteRow.client_uuid, taken_back)
             .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
             .where(Trial.participant_id == participant, Trial.token == token)
         )

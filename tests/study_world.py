@@ -7,6 +7,7 @@ from uuid import uuid4
 import numpy as np
 from sqlalchemy import select, update
 
+from study.enrolment import Applicant, Recruited
 from study.records import TrialView
 from study.schema import Stimulus, Study
 from study.session import cast_vote, next_trial
@@ -63,6 +64,11 @@ def add_rules(store: Store, *, gold: int = 0, practice: int = 0, **rules: Any) -
             tx.add_item(study, f"practice{n}", (60, 40), two, practice=True)
         change = {"gold": gold, "practice": practice, **rules}
         tx.connection.execute(update(Study).where(Study.id == study).values(**change))
+
+
+def person(name: str, *, source: str = "test", claim: str = "") -> Applicant:
+    """Describe somebody whom a recruitment service sends; without a claim of its own, one browser each."""
+    return Applicant(source, Recruited(name), claim or f"browser of {name}", "s")
 
 
 def shown(store: Store, token: str) -> TrialView:

@@ -21,7 +21,7 @@ from study.records import Ended, Refused, TrialView
 from study.session import cast_vote, enrol, expire, next_trial, resume, undo, withdraw
 from study.store import Store
 from study.transaction import ACTIVE
-from tests.study_world import add_rules, open_store
+from tests.study_world import add_rules, open_store, person
 
 # Without waiting for a disk thousands of times, where there are files in memory.
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -97,7 +97,7 @@ class Participants(RuleBasedStateMachine):
 
     @rule(target=people, name=st.sampled_from("ab"))
     def enrol_by_name(self, name: str) -> Any:
-        token = enrol(self.store, "small", source="test", external_id=name, secret="s")
+        token = enrol(self.store, "small", person(name))
         again = name in self.named
         assert self.named.setdefault(name, token) == token
         return multiple() if again else self.add(token)

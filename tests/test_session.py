@@ -10,18 +10,31 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
+from study.config import decide
+from study.enrolment import Recruited, invite, set_status
 from study.records import Refused
-from study.session import UnknownMedia, cast_vote, enrol, media_file, next_trial
+from study.session import (
+    Answer,
+    Applicant,
+    UnknownMedia,
+    answer,
+    begin,
+    cast_vote,
+    enrol,
+    media_file,
+    next_trial,
+)
 from study.store import Store
 from tests import postgres
-from tests.study_world import METHODS, open_store, shown, vote
+from tests.study_world import METHODS, open_store, person, shown, vote
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -140,7 +153,7 @@ def test_text_that_no_database_takes_is_refused(store: Store, text: str) -> None
 
 def test_an_unknown_source_is_refused(store: Store) -> None:
     with pytest.raises(Refused, match="link"):
-        enrol(store, "small", source="nowhere")
+        enrol(store, "small", Applicant(source="nowhere"))
 
 
 def test_the_same_click_from_sixteen_threads_is_never_refused(store: Store) -> None:
@@ -202,14 +215,84 @@ def test_media_tokens_differ_between_participants(store: Store) -> None:
     assert len(seen) == 8
 
 
-def test_the_same_recruitment_id_is_the_same_person(store: Store) -> None:
-    first = enrol(store, "small", source="prolific", external_id="p1", secret="s")
+def test_the_same_claim_is_the_same_person_and_an_id_alone_is_not(store: Store) -> None:
+    first = enrol(store, "small", person("p1"))
     vote(store, first, shown(store, first))
-    again = enrol(store, "small", source="prolific", external_id="p1", secret="s")
+    again = enrol(store, "small", person("p1"))
     assert again == first and shown(store, again).number == 2
-    assert enrol(store, "small", source="prolific", external_id="p2", secret="s") != first
+    with pytest.raises(Refused, match="another browser"):
+        enrol(store, "small", person("p1", claim="of somebody who knows the id"))
+    assert enrol(store, "small", person("p2")) != first
     with pytest.raises(ValueError, match="secret"):
-        enrol(store, "small", source="prolific", external_id="p1")
+        enrol(store, "small", Applicant("prolific", Recruited("p1"), "claim"))
+
+
+def test_a_lost_answer_to_an_enrolment_makes_no_second_participant(store: Store) -> None:
+    claim = Applicant(claim="claim of this browser", secret="s")
+    first, again = begin(store, "small", claim), begin(store, "small", claim)
+    assert first == again and first.trial == shown(store, first.token)
+    assert begin(store, "small", Applicant(claim="another", secret="s")).token != first.token
+
+
+def test_an_id_is_enough_where_the_study_says_so(tmp_path: Path) -> None:
+    config = decide(["a", "b"], slug="small", title="S", question="?", seed=0, votes=1, ties=True)
+    anybody = config.participants.model_copy(update={"returning": "id"})
+    config = config.model_copy(update={"participants": anybody})
+    store = open_store(tmp_path, config=config)
+    first = enrol(store, "small", person("p1"))
+    assert enrol(store, "small", person("p1", claim="another browser")) == first
+    assert enrol(store, "small", person("p2")) != first
+    store.close()
+
+
+def test_only_ids_of_the_list_begin_where_there_is_one(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    early = enrol(store, "small", person("early"))
+    assert invite(store, "small", ["p1\n", " p2", "", "p1"]) == 2
+    assert invite(store, "small", ["p2", "p3"]) == 1
+    for stranger in (person("p9"), Applicant()):
+        with pytest.raises(Refused, match="list"):
+            enrol(store, "small", stranger)
+    assert enrol(store, "small", person("p3"))
+    assert enrol(store, "small", person("early")) == early
+    assert b"p1" not in (tmp_path / "votes.db").read_bytes()
+    store.close()
+
+
+def test_a_vote_and_the_next_pair_are_one_transaction(store: Store, commits: list[str]) -> None:
+    step = begin(store, "small", Applicant())
+    commits.clear()
+    for number in range(2, 13):
+        assert step.trial is not None
+        step = answer(store, step.token, Answer(step.trial.trial_token, "L", str(uuid4())))
+        assert step.trial is not None and step.trial.number == number
+    assert commits == ["commit"] * 11
+    assert step.trial == shown(store, step.token)
+
+
+@pytest.fixture
+def commits(store: Store) -> Iterator[list[str]]:
+    """Count the transactions of the store that end well."""
+    found: list[str] = []
+
+    def count(_connection: object) -> None:
+        found.append("commit")
+
+    event.listen(store.engine, "commit", count)
+    yield found
+    event.remove(store.engine, "commit", count)
+
+
+@pytest.mark.parametrize("status", ["paused", "closed"])
+def test_a_vote_in_a_study_that_stopped_counts_and_shows_no_more(tmp_path: Path, status: Any) -> None:
+    store = open_store(tmp_path)
+    first = begin(store, "small", Applicant())
+    set_status(store, "small", status)
+    assert first.trial is not None
+    step = answer(store, first.token, Answer(first.trial.trial_token, "L", "u1"))
+    assert (step.trial, step.stopped, step.counted) == (None, status, True)
+    assert len(store.votes("small")) == 1
+    store.close()
 
 
 def test_who_left_early_leaves_no_hole(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 from sqlalchemy import text
 
 from study.ballots import NONE
+from study.enrolment import Applicant, Recruited
 from study.readout import read_study
 from study.records import Ended, Refused
 from study.session import decline, enrol, expire, next_trial, resume, undo, withdraw
 from study.store import Store
 from tests import postgres
-from tests.study_world import add_rules, answer_all, open_store, shown, vote
+from tests.study_world import add_rules, answer_all, open_store, person, shown, vote
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -120,9 +122,8 @@ def test_there_is_nothing_to_take_back_before_the_first_and_after_the_last(store
 
 def test_who_withdraws_leaves_nothing_but_that_they_did(store: Store) -> None:
     before = len(read_study(store, "small").ballots)
-    token = enrol(
-        store, "small", source="test", external_id="w", secret="s", device={"w": 1}, external_session="x"
-    )
+    who = person("w")
+    token = enrol(store, "small", replace(who, recruited=Recruited("w", session="x"), device={"w": 1}))
     first = shown(store, token)
     vote(store, token, first)
     undo(store, token)
@@ -141,18 +142,14 @@ def test_who_withdraws_leaves_nothing_but_that_they_did(store: Store) -> None:
             late(store, token)
     with pytest.raises(Ended, match="withdrew"):
         vote(store, token, first)
-    assert enrol(store, "small", source="test", external_id="w", secret="s") == token
+    assert enrol(store, "small", person("w")) == token
 
 
 def test_only_hashes_of_tokens_and_recruitment_ids_are_stored(store: Store) -> None:
-    names: dict[str, Any] = {
-        "external_id": "person-7",
-        "external_study": "study-8",
-        "external_session": "visit-9",
-    }
-    token = enrol(store, "small", source="prolific", secret="s", **names)
+    names = ("person-7", "study-8", "visit-9")
+    token = enrol(store, "small", Applicant("prolific", Recruited(*names), "claim-6", "s"))
     stored = repr(newest(store, "*"))
-    assert not any(name in stored for name in (token, *names.values()))
+    assert not any(name in stored for name in (token, "claim-6", *names))
     assert newest(store, "ext_study IS NULL, ext_session IS NULL") in [(0, 0), (False, False)]
 
 
@@ -199,12 +196,12 @@ def test_who_completed_late_comes_to_the_end_all_the_same(small: Store) -> None:
 
 def test_a_study_takes_as_many_as_it_wants(small: Store) -> None:
     add_rules(small, max_participants=2)
-    first = enrol(at(small), "small", source="test", external_id="1", secret="s")
+    first = enrol(at(small), "small", person("1"))
     answer_all(at(small), first)
     enrol(at(small), "small")
     with pytest.raises(Refused, match="enough"):
         enrol(at(small, minutes=29), "small")
-    assert enrol(at(small, minutes=29), "small", source="test", external_id="1", secret="s") == first
+    assert enrol(at(small, minutes=29), "small", person("1")) == first
     assert enrol(at(small, minutes=31), "small")
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from study.records import BadStudy
 
-HEAD = "0002"
+HEAD = "0003"
 BEFORE_MIGRATIONS = "0001"  # what databases without a version hold
 PATIENCE = 60  # seconds to wait for another process that makes the tables
 SCHEMA_LOCK = 7_319_260  # any number that others do not use

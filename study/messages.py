@@ -1,0 +1,113 @@
+"""Hold every sentence that a participant may read as an answer to a request, in each language.
+
+A sentence is named by a code, which stays the same, so that other front ends can have words of their own.
+"""
+
+from collections.abc import Mapping
+
+LANGUAGES = ("en", "de")
+
+_MESSAGES: Mapping[str, tuple[str, str]] = {
+    "unknown_participant": (
+        "We do not know this participant. Please start again.",
+        "Wir kennen diese Teilnahme nicht. Bitte beginnen Sie von vorn.",
+    ),
+    "withdrawn": (
+        "You withdrew from this study, and your answers were deleted.",
+        "Sie haben Ihre Teilnahme zurückgezogen, und Ihre Antworten wurden gelöscht.",
+    ),
+    "away": (
+        "You were away for more than {hours:g} hours, so this visit has ended.",
+        "Sie waren länger als {hours:g} Stunden fort, deshalb ist diese Teilnahme beendet.",
+    ),
+    "paused": (
+        "This study is paused. Thank you for taking part.",
+        "Diese Studie macht eine Pause. Danke für Ihre Teilnahme.",
+    ),
+    "closed": (
+        "This study is closed. Thank you for taking part.",
+        "Diese Studie ist beendet. Danke für Ihre Teilnahme.",
+    ),
+    "unknown_study": (
+        "There is no such study. Is the address complete?",
+        "Diese Studie gibt es nicht. Ist die Adresse vollständig?",
+    ),
+    "not_open": ("This study is not open.", "Diese Studie ist nicht offen."),
+    "full": (
+        "This study has enough participants for now. Thank you for your interest.",
+        "Diese Studie hat zurzeit genug Teilnehmende. Danke für Ihr Interesse.",
+    ),
+    "incomplete_link": (
+        "This link is not complete. Please use the one that you were given.",
+        "Dieser Link ist nicht vollständig. Bitte verwenden Sie den, den Sie erhalten haben.",
+    ),
+    "id_in_use": (
+        "Somebody has started with this id in another browser. Please go on there, or ask the organizer.",
+        "Mit dieser Kennung hat jemand in einem anderen Browser begonnen. Bitte machen Sie dort weiter, "
+        "oder fragen Sie die Leitung der Studie.",
+    ),
+    "id_not_invited": (
+        "This id is not on the list of this study. Please use the link that you were given.",
+        "Diese Kennung steht nicht auf der Liste dieser Studie. Bitte verwenden Sie den Link, den Sie "
+        "erhalten haben.",
+    ),
+    "not_shown": (
+        "This pair is not the one you were shown. Please answer the pair on the screen.",
+        "Dieses Paar wurde Ihnen nicht gezeigt. Bitte beantworten Sie das Paar auf dem Bildschirm.",
+    ),
+    "no_ties": ("Please choose one of the two pictures.", "Bitte wählen Sie eines der beiden Bilder."),
+    "already_answered": (
+        "This pair was already answered. Please go on with the next one.",
+        "Dieses Paar ist schon beantwortet. Bitte machen Sie mit dem nächsten weiter.",
+    ),
+    "complete": (
+        "The study is complete: its answers stay as they are.",
+        "Die Teilnahme ist abgeschlossen: Die Antworten bleiben, wie sie sind.",
+    ),
+    "only_last": (
+        "Only the last answer can be taken back.",
+        "Nur die letzte Antwort lässt sich zurücknehmen.",
+    ),
+    "bad_choice": (
+        "Please choose the left picture, the right picture, or no difference.",
+        "Bitte wählen Sie das linke Bild, das rechte Bild oder keinen Unterschied.",
+    ),
+    "not_understood": (
+        "The answer was not understood. Please reload the page.",
+        "Die Antwort wurde nicht verstanden. Bitte laden Sie die Seite neu.",
+    ),
+    "bad_time": (
+        "The answer's time makes no sense. Please reload the page.",
+        "Die Zeit der Antwort ergibt keinen Sinn. Bitte laden Sie die Seite neu.",
+    ),
+    "unavailable": (
+        "The server cannot store answers at the moment. Your browser keeps them and sends them again.",
+        "Der Server kann gerade keine Antworten speichern. Ihr Browser behält sie und sendet sie erneut.",
+    ),
+}
+
+
+def message(code: str, language: str = "en", values: Mapping[str, object] | None = None) -> str:
+    """Return the sentence of this code; English where the language is not among LANGUAGES.
+
+    A text that is no code is returned as it is.
+    """
+    if code not in _MESSAGES:
+        return code
+    number = LANGUAGES.index(language) if language in LANGUAGES else 0
+    return _MESSAGES[code][number].format(**(values or {}))
+
+
+def preferred_language(accept_language: str) -> str:
+    """Return the first language of an Accept-Language header that we have, by its weights; else English."""
+    best, weight = "en", 0.0
+    for part in accept_language[:200].split(","):
+        name, _, quality = part.strip().partition(";q=")
+        language = name[:2].lower()
+        try:
+            value = float(quality or 1)
+        except ValueError:
+            continue
+        if language in LANGUAGES and value > weight:
+            best, weight = language, value
+    return best
