@@ -114,6 +114,25 @@ class Catalogue:
     def _add_stimulus(self, item: int, method: int | None, file: str, digest: str) -> int:
         return self._insert(Stimulus, method_id=method, item_id=item, file=file, sha256=digest)
 
+    def stimuli_beside(self, stimulus: int) -> list[Row]:
+        """List the stimuli of the item of this one: id, file, sha256, and the folder of the study."""
+        item = select(Stimulus.item_id).where(Stimulus.id == stimulus).scalar_subquery()
+        return self._stimuli(Stimulus.item_id == item)
+
+    def stimuli_of(self, study: int) -> list[Row]:
+        """List all stimuli of a study, like `stimuli_beside`."""
+        return self._stimuli(Item.study_id == study)
+
+    def _stimuli(self, condition: Any) -> list[Row]:
+        query = (
+            select(Stimulus.id, Stimulus.file, Stimulus.sha256, Study.folder)
+            .join(Item, Stimulus.item_id == Item.id)
+            .join(Study, Item.study_id == Study.id)
+            .where(condition)
+            .order_by(Stimulus.id)
+        )
+        return [dict(row) for row in self.connection.execute(query).mappings()]
+
     def layout(self, study: int) -> Layout:
         """Everything that trials of a study are made of; it never changes."""
         methods = self.connection.scalars(

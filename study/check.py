@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from study.design import REPEAT_AFTER, repeats_that_fit
+from study.png_padding import length_without_padding
 from study.records import BadStudy
 from study.stimuli import MANIFEST, config_of, read_manifest
 
@@ -124,19 +125,19 @@ def _strangers(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _telling_sizes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    """Files of one method that are nearly always much larger or smaller than those of the others."""
+    """Files of one method that were, before padding, nearly always much larger or smaller than the others."""
     sizes = defaultdict(list)
     for item in manifest["items"]:
-        bytes_of = {m: (folder / STIMULI / e["file"]).stat().st_size for m, e in item["stimuli"].items()}
+        paths = {m: folder / STIMULI / e["file"] for m, e in item["stimuli"].items()}
+        bytes_of = {m: length_without_padding(path.read_bytes()) for m, path in paths.items()}
         for method, size in bytes_of.items():
             others = np.median([other for name, other in bytes_of.items() if name != method])
             sizes[method].append(size / max(float(others), 1))
     for method, ratios in sizes.items():
         far = np.log(np.array(ratios)) / np.log(TELLING_RATIO)
         if len(ratios) > 2 and max((far > 1).mean(), (far < -1).mean()) >= NEARLY_ALL:
-            words = (
-                f"its files are {np.median(ratios):.1f} times as large as others: it may add noise or blur."
-            )
+            ratio = np.median(ratios)
+            words = f"its pictures take {ratio:.1f} times the bytes of others: it may add noise or blur."
             yield Finding("warning", method, words)
 
 

@@ -8,6 +8,7 @@ from study.messages import message
 Outcome = Literal["L", "R", "T"]
 Status = Literal["ok", "disconnected", "separated", "no_votes"]
 Kind = Literal["main", "repeat", "gold", "practice"]
+Reason = Literal["full", "read_only", "gone", "busy", "damaged"]
 
 
 class Refused(ValueError):
@@ -29,6 +30,17 @@ class Ended(Refused):
 
 class BadStudy(ValueError):
     """A study folder, or a study name, that cannot be used. The message says what to do."""
+
+
+class Unavailable(RuntimeError):
+    """The server cannot do it now, through no fault of the request, which may be sent again later.
+
+    The message is for people; `reason` is for whoever runs the server.
+    """
+
+    def __init__(self, message: str, reason: Reason) -> None:
+        super().__init__(message)
+        self.reason: Reason = reason
 
 
 @dataclass(frozen=True)

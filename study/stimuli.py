@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.config import StudyConfig
+from study.png_padding import common_length, padded
 from study.records import BadStudy
 from study.store import Store
 from study.transaction import Transaction
@@ -29,6 +30,7 @@ SETTINGS = ("slug", "title", "question", "seed", "votes_per_participant", "allow
 MAX_SIDE = (
     1024  # two stand side by side: on a common screen more would be shrunk by the browser, each its own way
 )
+SAME_TIME = 315_532_800  # of all stimuli, 1980-01-01: methods run one after the other
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 T = TypeVar("T")
@@ -59,7 +61,8 @@ def build_study(
     config: the rest of what was decided; what it shares with the other arguments should be equal to them.
     gold: pairs with a known answer, the better picture first.
     A method maps an item to H×W×3 RGB, uint8 or uint16. All stimuli of an item get the same size by the same
-    resampling and carry no metadata. The folder appears when it is whole. Raises BadStudy.
+    resampling, are files of the same length (`file_bytes` of the manifest) by a chunk that decoders skip, and
+    carry no metadata. The folder appears when it is whole. Raises BadStudy.
     """
     out = Path(out_dir)
     practice = set(config.stimuli.practice) if config else set()
@@ -135,7 +138,7 @@ def _render_item(
     folder: Path, key: str, item: T, methods: Mapping[str, Callable[[T], Pixels]]
 ) -> dict[str, Any]:
     """Write the stimuli of one item; its entry of the manifest."""
-    stimuli: dict[str, dict[str, str]] = {}
+    pictures: dict[str, bytes] = {}
     size: tuple[int, int] | None = None
     for method, run in methods.items():
         picture = fit_screen(run(item))
@@ -143,9 +146,9 @@ def _render_item(
         if size not in (None, (width, height)):
             raise BadStudy(f"{method} changed the size of {key}: every method has to keep it.")
         size = (width, height)
-        stimuli[method] = _write(folder, picture)
+        pictures[method] = _encode(picture)
     assert size is not None
-    return {"key": key, "width": size[0], "height": size[1], "stimuli": stimuli}
+    return _write_item(folder, key, size, pictures)
 
 
 def _render_gold(folder: Path, key: str, pair: tuple[Pixels, Pixels]) -> dict[str, Any]:
@@ -154,15 +157,28 @@ def _render_gold(folder: Path, key: str, pair: tuple[Pixels, Pixels]) -> dict[st
     if better.shape != worse.shape:
         raise BadStudy(f"The two pictures of the gold pair {key} should have one size.")
     height, width = better.shape[:2]
-    sides = {"better": _write(folder, better), "worse": _write(folder, worse)}
-    return {"key": key, "width": width, "height": height, "stimuli": sides}
+    return _write_item(folder, key, (width, height), {"better": _encode(better), "worse": _encode(worse)})
 
 
-def _write(folder: Path, picture: NDArray[np.uint8]) -> dict[str, str]:
-    """Write one stimulus under a name that tells nothing: file and SHA-256."""
-    data = cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes()
+def _encode(picture: NDArray[np.uint8]) -> bytes:
+    return cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes()
+
+
+def _write_item(
+    folder: Path, key: str, size: tuple[int, int], pictures: Mapping[str, bytes]
+) -> dict[str, Any]:
+    """Write pictures as files of one length, which would tell who made them; the entry of the manifest."""
+    length = common_length([len(data) for data in pictures.values()])
+    stimuli = {name: _write(folder, padded(data, length)) for name, data in pictures.items()}
+    return {"key": key, "width": size[0], "height": size[1], "file_bytes": length, "stimuli": stimuli}
+
+
+def _write(folder: Path, data: bytes) -> dict[str, str]:
+    """Write one stimulus under a name, and of a time, that tell nothing: file and SHA-256."""
     file = f"{secrets.token_hex(16)}.png"
-    (folder / "stimuli" / file).write_bytes(data)
+    path = folder / "stimuli" / file
+    path.write_bytes(data)
+    os.utime(path, (SAME_TIME, SAME_TIME))
     return {"file": file, "sha256": hashlib.sha256(data).hexdigest()}
 
 

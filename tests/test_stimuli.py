@@ -11,7 +11,7 @@ from PIL import Image
 from skimage import data
 
 from study.records import BadStudy
-from study.stimuli import MAX_SIDE, build_study, fit_screen, read_manifest, register
+from study.stimuli import MAX_SIDE, SAME_TIME, build_study, fit_screen, read_manifest, register
 from study.store import Store
 from tests.study_world import METHODS, flat, small_study
 
@@ -37,6 +37,21 @@ def test_nothing_about_a_file_tells_the_method(tmp_path: Path) -> None:
         with Image.open(file) as picture:
             assert picture.info == {}
         assert not any(name.encode() in file.read_bytes() for name in METHODS)
+
+
+def test_all_files_of_an_item_have_one_length_and_one_time(tmp_path: Path) -> None:
+    """Noise compresses badly, a flat picture well: today's compression would tell them apart."""
+    noise = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
+    folder = build_study(
+        tmp_path / "s", slug="s", title="S", question="?", items={"cat": data.chelsea(), "noise": noise},
+        methods={"same": lambda x: x, "flat": lambda x: x * 0, "coarse": lambda x: x // 64 * 64},
+        gold={"g": (noise, noise // 128 * 128)},
+    )  # fmt: skip
+    manifest = read_manifest(folder)
+    for item in (*manifest["items"], *manifest["gold"]):
+        stats = [(folder / "stimuli" / entry["file"]).stat() for entry in item["stimuli"].values()]
+        assert {stat.st_size for stat in stats} == {item["file_bytes"]}
+        assert {stat.st_mtime_ns for stat in stats} == {SAME_TIME * 10**9}
 
 
 def test_large_pictures_are_shrunk_and_16_bits_rounded() -> None:
