@@ -9,9 +9,12 @@ from threading import Thread
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, JSONResponse
 
 from demo import VERSION
+from demo.api.docs import docs_route
+from demo.api.media import Pictures, media_routes
+from demo.api.study import study_api
 from demo.comparison import Bench, Limits, Skips
 from demo.drafts import Drafts
 from demo.first_paint import FirstPaint
@@ -30,11 +33,13 @@ from model import load_harmonizer
 from model.harmonizer import DEFAULT_WEIGHTS
 from model.methods import available_methods
 from model.render import warm_up
-from study.session import UnknownMedia, media_file
+from study.stimulus_files import StimulusFiles
 from study.store import Store
 
 HOUR = 3600
 KEEP = 24 * HOUR
+VOTE_THREADS = 8
+PICTURE_THREADS = 4
 IMMUTABLE = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
 
 
@@ -49,11 +54,12 @@ def build_app(settings: Settings) -> FastAPI:
     )
     app.add_middleware(FirstPaint)
     _add_routes(app, store, views)
+    _add_study(app, store, settings)
     drafts = Drafts(settings.data_dir / "draft") if settings.private else None
     limits = Limits(settings.compare_seconds, settings.compare_megapixels)
     comparer = Comparer(views, available_methods(), Bench(limits), drafts, Skips())
     organizer = Organizer(store, views, settings.private)
-    pages = build_pages(bench, comparer, organizer, settings.key_for("browser"))
+    pages = build_pages(bench, comparer, organizer)
     with warnings.catch_warnings():
         # Gradio says that it turned server-side rendering off, although we ask for that.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -79,7 +85,7 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
     return mounted
 
 
-def build_pages(bench: Workbench, comparer: Comparer, organizer: Organizer, key: str) -> gr.Blocks:
+def build_pages(bench: Workbench, comparer: Comparer, organizer: Organizer) -> gr.Blocks:
     """The five pages; every page carries its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:
@@ -88,13 +94,22 @@ def build_pages(bench: Workbench, comparer: Comparer, organizer: Organizer, key:
     with demo.route("Compare", "/compare"):
         compare_page(comparer, demo)
     with demo.route("Study", "/study"):
-        study_page(organizer.store, key, demo)
+        study_page()
     with demo.route("Results", "/results"):
         results_page(organizer.store, demo, organizer.allowed)
     with demo.route("Organizer", "/organizer"):
         organizer_page(organizer, demo)
     demo.queue(default_concurrency_limit=4, max_size=100, api_open=False)
     return demo
+
+
+def _add_study(app: FastAPI, store: Store, settings: Settings) -> None:
+    """Add the road of votes and pictures: routes of our own, which Gradio never sees."""
+    api = study_api(store, settings.key_for("browser"), VOTE_THREADS)
+    app.include_router(docs_route(api))
+    app.mount("/api", api)
+    files = StimulusFiles(store, settings.cache_dir / "stimuli")
+    app.include_router(media_routes(Pictures(store, files), PICTURE_THREADS))
 
 
 def _add_routes(app: FastAPI, store: Store, views: ViewCache) -> None:
@@ -105,15 +120,6 @@ def _add_routes(app: FastAPI, store: Store, views: ViewCache) -> None:
         return JSONResponse(
             {"status": "ok", "version": VERSION, "weights": weights, "database": store.ping()}
         )
-
-    @app.get("/media/{token}")
-    def media(token: str) -> Response:
-        try:
-            path = media_file(store, token)
-        except UnknownMedia as error:
-            raise HTTPException(404) from error
-        # The bytes alone: a file's name, time or tag could tell which method made it.
-        return Response(path.read_bytes(), media_type="image/png", headers=IMMUTABLE)
 
     @app.get("/view/{name}")
     def view(name: str, download: str = "") -> FileResponse:

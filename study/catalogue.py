@@ -54,6 +54,10 @@ class Catalogue:
             raise BadStudy(f"There is no study called {slug!r}. `python -m study build` makes one.")
         return row
 
+    def config_text(self, study: int) -> str:
+        """Return the frozen configuration of a study as JSON, "" where it has none."""
+        return self.connection.execute(select(Study.config_json).where(Study.id == study)).scalar_one()
+
     def find_version(self, slug: str, sha256: str) -> int | None:
         """Id of the version with this manifest."""
         query = select(Study.id).where(Study.slug == slug, Study.sha256 == sha256)

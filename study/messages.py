@@ -16,6 +16,10 @@ _MESSAGES: Mapping[str, tuple[str, str]] = {
         "You withdrew from this study, and your answers were deleted.",
         "Sie haben Ihre Teilnahme zurückgezogen, und Ihre Antworten wurden gelöscht.",
     ),
+    "declined": (
+        "Thank you for looking. Nothing was kept.",
+        "Danke für Ihr Interesse. Es wurde nichts gespeichert.",
+    ),
     "away": (
         "You were away for more than {hours:g} hours, so this visit has ended.",
         "Sie waren länger als {hours:g} Stunden fort, deshalb ist diese Teilnahme beendet.",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Literal
 
 from study.catalogue import Row
@@ -31,9 +30,9 @@ __all__ = [
     "decline",
     "enrol",
     "expire",
-    "media_file",
+    "media_stimulus",
+    "go_on",
     "next_trial",
-    "resume",
     "undo",
     "withdraw",
 ]
@@ -61,10 +60,12 @@ class Answer:
 class Step:
     """Hold where a participant is after a request; `trial` is None once all are answered.
 
-    stopped: "paused" or "closed" where trials are left that the study does not show now.
+    study: id of the participant's study. counted: False where an answer was stored before. stopped: "paused"
+    or "closed" where trials are left that the study does not show now.
     """
 
     token: str
+    study: int
     trial: TrialView | None
     counted: bool = True
     stopped: str = ""
@@ -75,51 +76,48 @@ def begin(store: Store, slug: str, applicant: Applicant) -> Step:
     prepare(store, slug)
     with store.transaction() as tx:
         token = admit(store, tx, slug, applicant)
-        participant = _who(tx, token)
-        tx.touch(participant["id"])
-        return Step(token, _show_next(tx, participant))
+        participant = _who(tx, token, slug)
+        return Step(token, participant["study_id"], _show_next(tx, participant))
 
 
-def next_trial(store: Store, token: str) -> TrialView | None:
-    """Return the participant's next unanswered trial, which counts as shown from now on; None at the end.
+def go_on(store: Store, token: str, slug: str = "", *, returning: bool = False) -> Step:
+    """Show the participant's next unanswered trial, which counts as shown from now on.
 
-    Raises Refused for an unknown token and a study that is paused or closed, Ended for somebody who withdrew
-    or was away for too long.
+    slug: the study that the token has to belong to, any if empty. returning: remember that the participant
+    came back. Raises Refused for an unknown token and a study that is paused or closed, Ended for somebody
+    who withdrew or was away for too long.
     """
     # What a crash of the machine can take away here is shown again.
     with store.transaction(durable=False) as tx:
-        participant = _who(tx, token)
+        participant = _who(tx, token, slug)
         if participant["status"] != "complete":
             tx.touch(participant["id"])
-        return _show_next(tx, participant)
+            if returning:
+                tx.add_event(participant["study_id"], participant["id"], "resumed")
+        return Step(token, participant["study_id"], _show_next(tx, participant))
 
 
-def resume(store: Store, token: str) -> TrialView | None:
-    """Remember that a participant came back, and return the next trial like `next_trial`."""
-    with store.transaction(durable=False) as tx:
-        participant = _who(tx, token)
-        if participant["status"] != "complete":
-            tx.touch(participant["id"])
-            tx.add_event(participant["study_id"], participant["id"], "resumed")
-        return _show_next(tx, participant)
+def next_trial(store: Store, token: str) -> TrialView | None:
+    """Return the trial that `go_on` shows; None at the end."""
+    return go_on(store, token).trial
 
 
-def answer(store: Store, token: str, given: Answer) -> Step:
+def answer(store: Store, token: str, given: Answer, slug: str = "") -> Step:
     """Store the answer to the trial that was shown, once and durably, and show the next: one transaction.
 
     The same `uuid` again is the same click again: not counted, nothing changes, also when that answer was
     taken back since. Raises Refused for an unknown participant, a trial that is not theirs or not shown yet,
-    one that is answered already, and for values no page of ours sends; Ended like `next_trial`.
+    one that is answered already, and for values no page of ours sends; Ended like `go_on`.
     """
     _check_answer(given)
     with store.transaction() as tx:
-        participant = _who(tx, token)
-        counted = _add_answer(tx, participant, given)
+        participant = _who(tx, token, slug)
+        study, counted = participant["study_id"], _add_answer(tx, participant, given)
         if counted:
             tx.touch(participant["id"])
         if participant["study_status"] in STOPPED and tx.next_trial(participant["id"]) is not None:
-            return Step(token, None, counted, participant["study_status"])
-        return Step(token, _show_next(tx, participant), counted)
+            return Step(token, study, None, counted, participant["study_status"])
+        return Step(token, study, _show_next(tx, participant), counted)
 
 
 def cast_vote(
@@ -186,15 +184,15 @@ def _show_next(tx: Transaction, participant: Row) -> TrialView | None:
     )
 
 
-def undo(store: Store, token: str, shown: str | None = None) -> TrialView | None:
+def undo(store: Store, token: str, slug: str = "", shown: str | None = None) -> Step:
     """Take back the answer before the trial that is shown now; it stays in the history.
 
     shown: the token of that trial; where another is shown, nothing is taken back, so that the same request
     can be sent twice. Only the last answer: before another can be taken back, its trial must be answered
-    again. Raises Refused where there is none, and after the end of the study; Ended like `next_trial`.
+    again. Raises Refused where there is none, and after the end of the study; Ended like `go_on`.
     """
     with store.transaction() as tx:
-        participant = _who(tx, token)
+        participant = _who(tx, token, slug)
         now = tx.next_trial(participant["id"])
         if now is None:
             raise Refused("complete")
@@ -203,17 +201,17 @@ def undo(store: Store, token: str, shown: str | None = None) -> TrialView | None
                 raise Refused("only_last")
             tx.add_event(participant["study_id"], participant["id"], "undone", seq=now["seq"] - 1)
         tx.touch(participant["id"])
-        return _show_next(tx, participant)
+        return Step(token, participant["study_id"], _show_next(tx, participant))
 
 
-def withdraw(store: Store, token: str) -> int:
+def withdraw(store: Store, token: str, slug: str = "") -> int:
     """Delete everything that a participant did; return how many answers there were.
 
     What stays is that somebody withdrew, and when. Withdrawing again changes nothing. Raises Refused for an
     unknown token.
     """
     with store.transaction() as tx:
-        participant = _known(tx, token)
+        participant = _known(tx, token, slug)
         if participant["status"] == "withdrawn":
             return 0
         answers = tx.forget(participant["id"])
@@ -221,14 +219,13 @@ def withdraw(store: Store, token: str) -> int:
         return answers
 
 
-def media_file(store: Store, media_token: str) -> Path:
-    """The picture on one side of a trial. Raises UnknownMedia."""
+def media_stimulus(store: Store, media_token: str) -> int:
+    """Return the id of the stimulus on one side of a trial. Raises UnknownMedia."""
     with store.reading() as tx:
         found = tx.media(plain(media_token))
-    path = Path(*found) if found else None
-    if path is None or not path.is_file():
+    if found is None:
         raise UnknownMedia(media_token)
-    return path
+    return found
 
 
 def _check_answer(given: Answer) -> None:
@@ -240,16 +237,16 @@ def _check_answer(given: Answer) -> None:
         raise Refused("bad_time")
 
 
-def _known(tx: Transaction, token: str) -> Row:
+def _known(tx: Transaction, token: str, slug: str) -> Row:
     participant = tx.participant(hash_token(token))
-    if participant is None:
+    if participant is None or slug not in ("", participant["slug"]):
         raise Refused("unknown_participant")
     return participant
 
 
-def _who(tx: Transaction, token: str) -> Row:
+def _who(tx: Transaction, token: str, slug: str) -> Row:
     """Return somebody who may go on, or has come to the end."""
-    participant = _known(tx, token)
+    participant = _known(tx, token, slug)
     if participant["status"] == "withdrawn":
         raise Ended("withdrawn")
     hours = participant["resume_hours"]

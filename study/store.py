@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from study import answers
+from study.config import StudyConfig
 from study.migrations import upgrade
 from study.records import BadStudy, Layout, Refused, Tally, Vote
 from study.schema import Study
@@ -34,6 +35,7 @@ class Store:
         self.engine = engine
         self.clock = clock
         self._layouts: dict[int, Layout] = {}
+        self._configs: dict[int, StudyConfig | None] = {}
         # SQLite has one writer. Those who wait here go on in turn; those who wait there try now and then.
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
@@ -90,6 +92,14 @@ class Store:
         with self.engine.connect() as connection:
             connection.execution_options(reads_only=True)
             yield Transaction(connection, self.clock())
+
+    def config(self, study: int) -> StudyConfig | None:
+        """Return the frozen configuration of a study by its id, None where it has none; read once."""
+        if study not in self._configs:
+            with self.reading() as tx:
+                text = tx.config_text(study)
+            self._configs[study] = StudyConfig.from_json(text) if text else None
+        return self._configs[study]
 
     def layout(self, tx: Transaction, study: int) -> Layout:
         """What the trials of a study are made of; read once, as it never changes."""

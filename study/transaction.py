@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import and_, delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.orm import aliased
 
 from study.catalogue import Catalogue, Row
@@ -15,7 +15,6 @@ from study.schema import (
     Item,
     Pair,
     Participant,
-    Stimulus,
     Study,
     Trial,
     VoteHistory,
@@ -33,8 +32,9 @@ class Transaction(Catalogue):
     def participant(self, token_hash: str) -> Row | None:
         """Who holds the token with this hash, and what their study allows."""
         who = (Participant.id, Participant.study_id, Participant.status, Participant.last_seen_at)
-        study = (Study.allow_ties, Study.question, Study.resume_hours, Study.status.label("study_status"))
-        query = select(*who, *study).join(Study, Participant.study_id == Study.id)
+        study = (Study.slug, Study.allow_ties, Study.question, Study.resume_hours)
+        state = Study.status.label("study_status")
+        query = select(*who, *study, state).join(Study, Participant.study_id == Study.id)
         return self._row(query.where(Participant.token_hash == token_hash))
 
     def has_recruited(self, study: int, source: str, ext_hash: str) -> bool:
@@ -233,16 +233,11 @@ class Transaction(Catalogue):
         self.connection.execute(update(Trial).where(Trial.id == vote["trial_id"]).values(state="shown"))
         return True
 
-    def media(self, token: str) -> tuple[str, str] | None:
-        """Folder and file behind the token of one side of a trial."""
-        side = case((Trial.left_token == token, Trial.left_stim), else_=Trial.right_stim)
-        query = (
-            select(Study.folder, Stimulus.file)
-            .select_from(Trial)
-            .join(Stimulus, Stimulus.id == side)
-            .join(Participant, Trial.participant_id == Participant.id)
-            .join(Study, Participant.study_id == Study.id)
-            .where(or_(Trial.left_token == token, Trial.right_token == token))
-        )
-        row = self._row(query)
-        return (row["folder"], row["file"]) if row else None
+    def media(self, token: str) -> int | None:
+        """Return the stimulus behind the token of one side of a trial."""
+        # Two questions of one index each: with OR between them a database may read the whole table.
+        for column, stimulus in ((Trial.left_token, Trial.left_stim), (Trial.right_token, Trial.right_stim)):
+            found = self.connection.scalar(select(stimulus).where(column == token))
+            if found is not None:
+                return int(found)
+        return None

@@ -1,5 +1,6 @@
 """A small real study for tests: coloured pictures instead of photographs, real files, a real database."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,8 +11,9 @@ from sqlalchemy import select, update
 from study.enrolment import Applicant, Recruited
 from study.records import TrialView
 from study.schema import Stimulus, Study
-from study.session import cast_vote, next_trial
+from study.session import cast_vote, media_stimulus, next_trial
 from study.stimuli import build_study, register
+from study.stimulus_files import StimulusFiles
 from study.store import Store
 
 METHODS = ("composite", "alpha", "beta", "gamma")
@@ -76,6 +78,12 @@ def shown(store: Store, token: str) -> TrialView:
     trial = next_trial(store, token)
     assert trial is not None
     return trial
+
+
+def picture_of(store: Store, media_token: str) -> Path:
+    """Return the file that is sent for one side of a trial."""
+    stimulus = media_stimulus(store, media_token)
+    return StimulusFiles(store, Path(tempfile.gettempdir())).prepare(stimulus).path
 
 
 def vote(store: Store, token: str, trial: TrialView, choice: str = "L", uuid: str | None = None) -> str:

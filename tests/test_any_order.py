@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from study.enrolment import hash_token
 from study.records import Ended, Refused, TrialView
-from study.session import cast_vote, enrol, expire, next_trial, resume, undo, withdraw
+from study.session import cast_vote, enrol, expire, go_on, next_trial, undo, withdraw
 from study.store import Store
 from study.transaction import ACTIVE
 from tests.study_world import add_rules, open_store, person
@@ -175,7 +175,7 @@ class Participants(RuleBasedStateMachine):
     @rule(token=people)
     def resume(self, token: str) -> None:
         if self.may_go_on(token):
-            resume(self.store, token)
+            go_on(self.store, token, returning=True)
             self.known[token].seen = self.now
 
     @rule(token=people)

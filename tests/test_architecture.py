@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {
+    "demo/api": {"gradio", "model", "sqlalchemy", "app"},
     "model": {"gradio", "sqlalchemy", "pandas", "study", "demo", "app"},
     "study": {"gradio", "torch", "diffusers", "model", "demo", "app"},
     "demo": {"sqlalchemy", "app"},
@@ -21,6 +22,7 @@ SQLALCHEMY_FILES = {
     "study/migrations/__init__.py",
     "study/migrations/versions/v0001_votes.py",
     "study/migrations/versions/v0002_blocks.py",
+    "study/migrations/versions/v0003_invitations.py",
     "study/store.py",
     "study/transaction.py",
     "study/answers.py",

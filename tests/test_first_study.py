@@ -8,9 +8,9 @@ import pytest
 from demo.examples import EXAMPLES
 from demo.first_study import METHODS, SLUG, ensure_first_study
 from study.report import build_report
-from study.session import enrol, media_file, next_trial
+from study.session import enrol, next_trial
 from study.store import Store
-from tests.study_world import open_store
+from tests.study_world import open_store, picture_of
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def store(folder: Path) -> Store:
 def test_somebody_can_take_part(store: Store) -> None:
     trial = next_trial(store, enrol(store, SLUG))
     assert trial is not None
-    assert media_file(store, trial.left_media).read_bytes()[:4] == b"\x89PNG"
+    assert picture_of(store, trial.left_media).read_bytes()[:4] == b"\x89PNG"
 
 
 def test_every_example_is_there_with_every_method(folder: Path, store: Store) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import event, text
 
 from study.config import decide
 from study.enrolment import Recruited, invite, set_status
-from study.records import Refused
+from study.records import Refused, Unavailable
 from study.session import (
     Answer,
     Applicant,
@@ -29,12 +29,12 @@ from study.session import (
     begin,
     cast_vote,
     enrol,
-    media_file,
+    media_stimulus,
     next_trial,
 )
 from study.store import Store
 from tests import postgres
-from tests.study_world import METHODS, open_store, person, shown, vote
+from tests.study_world import METHODS, open_store, person, picture_of, shown, vote
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -148,7 +148,7 @@ def test_text_that_no_database_takes_is_refused(store: Store, text: str) -> None
         with pytest.raises(Refused):
             cast_vote(store, token, trial_token, "L", client_uuid=uuid)
     with pytest.raises(UnknownMedia):
-        media_file(store, text)
+        media_stimulus(store, text)
 
 
 def test_an_unknown_source_is_refused(store: Store) -> None:
@@ -189,19 +189,19 @@ def test_a_browser_is_told_no_names(store: Store) -> None:
 
 def test_media_tokens_lead_to_the_pictures_of_their_side(store: Store) -> None:
     trial = shown(store, enrol(store, "small"))
-    left, right = media_file(store, trial.left_media), media_file(store, trial.right_media)
+    left, right = picture_of(store, trial.left_media), picture_of(store, trial.right_media)
     assert left.is_file() and right.is_file() and left != right
     for token in ("", "../study.json", trial.trial_token):
         with pytest.raises(UnknownMedia):
-            media_file(store, token)
+            media_stimulus(store, token)
 
 
-def test_a_picture_that_was_deleted_is_unknown(tmp_path: Path) -> None:
+def test_a_picture_that_was_deleted_is_not_sent(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     trial = shown(store, enrol(store, "small"))
-    media_file(store, trial.left_media).unlink()
-    with pytest.raises(UnknownMedia):
-        media_file(store, trial.left_media)
+    picture_of(store, trial.left_media).unlink()
+    with pytest.raises(Unavailable):
+        picture_of(store, trial.left_media)
     store.close()
 
 

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from study.records import BadStudy, Refused
-from study.session import enrol, media_file, next_trial
+from study.session import enrol, next_trial
 from study.store import Store
 from tests import postgres
-from tests.study_world import open_store
+from tests.study_world import open_store, picture_of
 
 OPEN = "import sys; from study.store import Store; store = Store.open(sys.argv[1]); print(store.ping())"
 
@@ -43,7 +43,7 @@ def test_questions_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     with store.transaction():
         assert store.ping() and store.current_study() == "small"
         assert store.tally("small").participants == 1 and store.votes("small") == []
-        assert media_file(store, trial.left_media).is_file()
+        assert picture_of(store, trial.left_media).is_file()
     store.close()
 
 

@@ -15,7 +15,7 @@ from study.ballots import NONE
 from study.enrolment import Applicant, Recruited
 from study.readout import read_study
 from study.records import Ended, Refused
-from study.session import decline, enrol, expire, next_trial, resume, undo, withdraw
+from study.session import decline, enrol, expire, go_on, next_trial, undo, withdraw
 from study.store import Store
 from tests import postgres
 from tests.study_world import add_rules, answer_all, open_store, person, shown, vote
@@ -122,8 +122,8 @@ def test_there_is_nothing_to_take_back_before_the_first_and_after_the_last(store
 
 def test_who_withdraws_leaves_nothing_but_that_they_did(store: Store) -> None:
     before = len(read_study(store, "small").ballots)
-    who = person("w")
-    token = enrol(store, "small", replace(who, recruited=Recruited("w", session="x"), device={"w": 1}))
+    named = person("w")
+    token = enrol(store, "small", replace(named, recruited=Recruited("w", session="x"), device={"w": 1}))
     first = shown(store, token)
     vote(store, token, first)
     undo(store, token)
@@ -137,7 +137,7 @@ def test_who_withdraws_leaves_nothing_but_that_they_did(store: Store) -> None:
     who = "(SELECT max(id) FROM participant)"
     assert rows(store, f"SELECT count(*) FROM trial WHERE participant_id = {who}") == [(0,)]
     assert rows(store, f"SELECT count(*) FROM event WHERE participant_id = {who}") == [(1,)]
-    for late in (next_trial, undo, resume):
+    for late in (next_trial, undo, go_on):
         with pytest.raises(Ended, match="withdrew"):
             late(store, token)
     with pytest.raises(Ended, match="withdrew"):
@@ -155,7 +155,7 @@ def test_only_hashes_of_tokens_and_recruitment_ids_are_stored(store: Store) -> N
 
 def test_coming_back_and_declining_are_remembered(store: Store) -> None:
     token = enrol(store, "small")
-    resume(store, token)
+    go_on(store, token, returning=True)
     decline(store, "small")
     assert rows(store, "SELECT kind, participant_id IS NULL FROM event ORDER BY id DESC LIMIT 2") == [
         ("declined", True),
@@ -168,7 +168,7 @@ def test_who_was_away_too_long_cannot_go_on(small: Store) -> None:
     token = enrol(at(small), "small")
     trial = shown(at(small, hours=1.9), token)
     vote(at(small, hours=3.8), token, trial)
-    for late in (next_trial, undo, resume):
+    for late in (next_trial, undo, go_on):
         with pytest.raises(Ended, match="more than 2 hours"):
             late(at(small, hours=6), token)
     assert expire(at(small, hours=5), "small") == 0

@@ -42,7 +42,8 @@ def vote(page: Page, act: Callable[[], None]) -> None:
     before = number(page)
     act()
     page.wait_for_function(
-        "before => document.querySelector('.code') || (document.querySelector('.trial[data-state=ready]')"
+        "before => document.querySelector('.code:not(:empty)') ||"
+        " (document.querySelector('.trial[data-state=ready]')"
         " && parseInt(document.querySelector('.trial-count').textContent) > before)",
         arg=before,
     )
@@ -189,3 +190,68 @@ def test_who_says_no_is_thanked(page: Page) -> None:
     page.goto("/study")
     page.locator("#decline").click()
     expect(page.locator("#ended")).to_contain_text("Nothing was kept")
+
+
+def expected(faults: list[str]) -> None:
+    """Take refused requests off the list of faults, which the browser writes into its console."""
+    faults[:] = [fault for fault in faults if "Failed to load resource" not in fault]
+
+
+def test_an_answer_without_a_line_is_kept_and_sent_once(
+    page: Page, server: Server, faults: list[str]
+) -> None:
+    start(page)
+    before = votes(server)
+    page.route("**/api/study/*/vote", lambda route: route.abort())
+    page.keyboard.press("a")
+    expect(page.locator(".trial-state")).to_contain_text("kept here")
+    assert votes(server) == before
+    page.unroute("**/api/study/*/vote")
+    page.reload()  # the pictures come again, and the answer is sent before anything else
+    expect(page.locator(".trial-count")).to_have_text(re.compile("^2 of"))
+    expect(page.locator(READY)).to_be_visible()
+    assert votes(server) == before + 1
+    expected(faults)
+
+
+def test_a_busy_server_is_asked_again_without_a_click(page: Page, server: Server, faults: list[str]) -> None:
+    start(page)
+    before = votes(server)
+    refused: list[str] = []
+
+    def busy_once(route: Route) -> None:
+        if refused:
+            route.continue_()
+            return
+        refused.append(route.request.url)
+        body = '{"error": {"code": "busy", "message": "Busy, please wait."}}'
+        route.fulfill(status=503, content_type="application/json", body=body)
+
+    page.route("**/api/study/*/vote", busy_once)
+    vote(page, lambda: page.keyboard.press("a"))
+    assert len(refused) == 1 and votes(server) == before + 1
+    expected(faults)
+
+
+def test_two_tabs_of_one_participant_do_not_vote_twice(
+    context: BrowserContext, server: Server, faults: list[str]
+) -> None:
+    first, second = context.new_page(), context.new_page()
+    start(first)
+    second.goto("/study")
+    expect(second.locator(READY)).to_be_visible()
+    before = votes(server)
+    vote(first, lambda: first.keyboard.press("a"))
+    second.keyboard.press("l")
+    expect(second.locator(".trial-state")).to_contain_text("already answered")
+    assert (number(second), votes(server)) == (2, before + 1)
+    expected(faults)
+
+
+def test_keys_go_on_with_the_task_after_every_step(page: Page) -> None:
+    page.goto("/study")
+    page.locator("#agree input").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="How it works")).to_be_focused()

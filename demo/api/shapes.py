@@ -1,0 +1,123 @@
+"""Define the JSON that the study API takes and gives. No field of it names a method."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Text = Annotated[str, Field(max_length=200)]
+Claim = Annotated[str, Field(min_length=32, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
+Uuid = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class Shape(BaseModel):
+    """Refuse unknown fields, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Device(Shape):
+    """Describe the screen that pictures are seen on: sizes in CSS pixels, its pixels to one of these."""
+
+    width: Annotated[int, Field(ge=0, le=100_000)] = 0
+    height: Annotated[int, Field(ge=0, le=100_000)] = 0
+    pixel_ratio: Annotated[float, Field(ge=0, le=100)] = 0
+    touch: bool = False
+
+
+class Enrolment(Shape):
+    """Agree to take part. The same `claim` again is the same participant.
+
+    claim: random text of 32 characters or more, made by the front end and kept secret.
+    link: parameters of the address that a recruitment service called, such as PROLIFIC_PID.
+    """
+
+    claim: Claim
+    link: Annotated[dict[Annotated[str, Field(max_length=50)], Text], Field(max_length=30)] = {}
+    device: Device = Device()
+
+
+class Resumption(Shape):
+    """Ask for the trial to answer. `returning`: the participant opened the page again."""
+
+    returning: bool = False
+
+
+class Vote(Shape):
+    """Answer a trial. The same `uuid` again is the same click again, and counts once.
+
+    choice: L the left picture, R the right one, T no difference. rt_ms: from the moment that both pictures
+    were visible.
+    """
+
+    trial: Text
+    choice: Literal["L", "R", "T"]
+    uuid: Uuid
+    rt_ms: Annotated[int, Field(ge=0, lt=86_400_000)] | None = None
+    input: Literal["mouse", "keyboard", "touch"] = "mouse"
+
+
+class Undo(Shape):
+    """Take back the answer before the trial that is shown, which is named so that twice is once."""
+
+    trial: Text
+
+
+class StudyInfo(BaseModel):
+    """Say what a participant reads first, as plain text with empty lines between paragraphs."""
+
+    slug: str
+    title: str
+    question: str
+    open: bool
+    consent: str
+    contact: str
+    words: str
+    minimum_width: int
+    minimum_exposure_ms: int
+
+
+class Trial(BaseModel):
+    """Show a pair: addresses of both pictures, which are width × height pixels and equal in bytes."""
+
+    trial: str
+    left: str
+    right: str
+    number: int
+    total: int
+    width: int
+    height: int
+    allow_tie: bool
+    question: str
+    practice: bool
+    can_undo: bool
+    minimum_exposure_ms: int
+
+
+class State(BaseModel):
+    """Say where a participant is: at a trial, at the end with a completion code, or out of the study.
+
+    reason, message: why somebody is out, for programs and for people.
+    token: proof of being this participant, given at enrolment only; send it as `Authorization: Bearer`.
+    counted: false where an answer was stored before.
+    """
+
+    state: Literal["trial", "complete", "ended"]
+    trial: Trial | None = None
+    code: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    token: str | None = None
+    counted: bool | None = None
+
+
+class Fault(BaseModel):
+    """Name a refusal for programs (`code`) and for people (`message`, in the language of Accept-Language)."""
+
+    code: str
+    message: str
+
+
+class Refusal(BaseModel):
+    """Wrap the fault of every answer that is not 2xx."""
+
+    error: Fault

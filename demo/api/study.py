@@ -1,0 +1,204 @@
+"""Let browsers and programs take part in a study, as JSON and without names of methods."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from demo import VERSION
+from demo.api import shapes
+from demo.api.road import HANDLERS, Road
+from demo.metrics import VOTES
+from study.enrolment import Applicant, Recruited
+from study.invitation import arrival
+from study.records import BadStudy, Refused, TrialView
+from study.session import Answer, Step, answer, begin, decline, go_on, undo, withdraw
+from study.store import Store
+
+DESCRIPTION = """
+Take part in a blind pairwise study from a front end of your own. A participant is known by a token, sent as
+`Authorization: Bearer`; every request can be sent again after a lost answer and counts once. Refusals are
+`{"error": {"code", "message"}}`, the message in the language of `Accept-Language` (English or German). Keep
+an answer that is refused with 429 or 503, and send it again later. Nothing here tells which method made a
+picture.
+"""
+Token = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
+FAULTS: dict[int | str, dict[str, Any]] = {
+    status: {"model": shapes.Refusal} for status in (401, 404, 409, 422, 429, 503)
+}
+
+
+@dataclass(frozen=True)
+class StudyApi:
+    """Turn requests into use cases of the study; `key` keys codes, hashes and tokens."""
+
+    store: Store
+    key: str
+
+    def info(self, slug: str) -> shapes.StudyInfo:
+        """Return what a participant reads first. Raises Refused for an unknown study."""
+        try:
+            with self.store.reading() as tx:
+                study = tx.study(slug)
+        except BadStudy:
+            raise Refused("unknown_study") from None
+        config = self.store.config(study["id"])
+        return shapes.StudyInfo(
+            slug=slug,
+            title=study["title"],
+            question=study["question"],
+            open=study["status"] == "active",
+            consent=config.consent.text if config else "",
+            contact=config.consent.contact if config else "",
+            words=config.viewing.words if config else "",
+            minimum_width=config.viewing.minimum_width if config else 0,
+            minimum_exposure_ms=config.viewing.minimum_exposure_ms if config else 0,
+        )
+
+    def enrol(self, slug: str, given: shapes.Enrolment) -> shapes.State:
+        """Enrol and show the first trial; the token is part of the answer. Raises Refused."""
+        step = begin(self.store, slug, self._applicant(slug, given))
+        return self._state(step).model_copy(update={"token": step.token})
+
+    def _applicant(self, slug: str, given: shapes.Enrolment) -> Applicant:
+        came = arrival(given.link)
+        try:
+            with self.store.reading() as tx:
+                config = self.store.config(tx.study(slug)["id"])
+        except BadStudy:
+            raise Refused("unknown_study") from None
+        if config and config.participants.source not in ("open", came.source):
+            raise Refused("incomplete_link")
+        return Applicant(
+            source=came.source,
+            recruited=Recruited(came.person, came.study, came.visit) if came.person else None,
+            claim=given.claim,
+            secret=self.key,
+            device=given.device.model_dump(exclude_defaults=True),
+            consent_version=config.consent.version if config else "",
+        )
+
+    def next(self, slug: str, token: str, given: shapes.Resumption) -> shapes.State:
+        """Show the trial to answer."""
+        return self._state(go_on(self.store, token, slug, returning=given.returning))
+
+    def vote(self, slug: str, token: str, given: shapes.Vote) -> shapes.State:
+        """Store an answer and show the next trial."""
+        sent = Answer(given.trial, given.choice, given.uuid, given.rt_ms, given.input)
+        step = answer(self.store, token, sent, slug)
+        VOTES.labels("counted" if step.counted else "repeated").inc()
+        return self._state(step).model_copy(update={"counted": step.counted})
+
+    def undo(self, slug: str, token: str, given: shapes.Undo) -> shapes.State:
+        """Take back the last answer and show its trial."""
+        return self._state(undo(self.store, token, slug, given.trial))
+
+    def withdraw(self, slug: str, token: str) -> shapes.State:
+        """Delete the participant's answers."""
+        withdraw(self.store, token, slug)
+        return shapes.State(state="ended", reason="withdrawn")
+
+    def decline(self, slug: str) -> shapes.State:
+        """Count somebody who does not agree. Raises Refused for an unknown study."""
+        try:
+            decline(self.store, slug)
+        except BadStudy:
+            raise Refused("unknown_study") from None
+        return shapes.State(state="ended", reason="declined")
+
+    def _state(self, step: Step) -> shapes.State:
+        if step.stopped:
+            return shapes.State(state="ended", reason=step.stopped)
+        config = self.store.config(step.study)
+        if step.trial is not None:
+            exposure = config.viewing.minimum_exposure_ms if config else 0
+            return shapes.State(state="trial", trial=_trial(step.trial, exposure))
+        own = config.participants.completion_code if config else ""
+        return shapes.State(state="complete", code=own or completion_code(step.token, self.key))
+
+
+def completion_code(token: str, key: str) -> str:
+    """Return eight letters and digits that prove that this participant came to the end."""
+    return hmac.digest(key.encode(), f"done {token}".encode(), "sha256").hex()[:8].upper()
+
+
+def _trial(trial: TrialView, minimum_exposure_ms: int) -> shapes.Trial:
+    return shapes.Trial(
+        trial=trial.trial_token,
+        left=f"/media/{trial.left_media}",
+        right=f"/media/{trial.right_media}",
+        number=trial.number,
+        total=trial.total,
+        width=trial.width,
+        height=trial.height,
+        allow_tie=trial.allow_tie,
+        question=trial.question,
+        practice=trial.practice,
+        can_undo=trial.can_undo,
+        minimum_exposure_ms=minimum_exposure_ms,
+    )
+
+
+def study_api(store: Store, key: str, threads: int) -> FastAPI:
+    """Build the application to be mounted at /api, with its OpenAPI description."""
+    use = StudyApi(store, key)
+    road = Road(threads)
+    api = FastAPI(
+        title="HarmonyLab study",
+        version=VERSION,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers=HANDLERS,
+    )
+
+    def post(action: str, summary: str) -> Callable[[Any], Any]:
+        return api.post(
+            f"/study/{{slug}}/{action}",
+            summary=summary,
+            response_model=shapes.State,
+            response_model_exclude_none=True,
+            responses=FAULTS,
+        )
+
+    @api.get("/study/{slug}", summary="Texts before the first trial", response_model=shapes.StudyInfo)
+    async def info(slug: str, request: Request) -> Response:
+        return await road.run(request, "info", partial(use.info, slug))
+
+    @api.get("/study", summary="The same of the newest study", response_model=shapes.StudyInfo)
+    async def newest(request: Request) -> Response:
+        return await road.run(request, "info", lambda: use.info(store.current_study() or ""))
+
+    @post("enrol", "Agree, and get a token and the first trial")
+    async def enrol(slug: str, given: shapes.Enrolment, request: Request) -> Response:
+        return await road.run(request, "enrol", partial(use.enrol, slug, given))
+
+    @post("next", "The trial to answer")
+    async def next_trial(slug: str, given: shapes.Resumption, token: Token, request: Request) -> Response:
+        return await road.run(request, "next", partial(use.next, slug, _text(token), given))
+
+    @post("vote", "Answer a trial, and get the next")
+    async def vote(slug: str, given: shapes.Vote, token: Token, request: Request) -> Response:
+        return await road.run(request, "vote", partial(use.vote, slug, _text(token), given))
+
+    @post("undo", "Take the last answer back")
+    async def take_back(slug: str, given: shapes.Undo, token: Token, request: Request) -> Response:
+        return await road.run(request, "undo", partial(use.undo, slug, _text(token), given))
+
+    @post("withdraw", "Delete all answers of the participant")
+    async def leave(slug: str, token: Token, request: Request) -> Response:
+        return await road.run(request, "withdraw", partial(use.withdraw, slug, _text(token)))
+
+    @post("decline", "Count somebody who does not agree")
+    async def refuse(slug: str, request: Request) -> Response:
+        return await road.run(request, "decline", partial(use.decline, slug))
+
+    return api
+
+
+def _text(token: HTTPAuthorizationCredentials | None) -> str:
+    return token.credentials if token is not None else ""

@@ -1,0 +1,150 @@
+// The way of a participant: consent, instructions, trials, the end. The server keeps every rule.
+const NO_LINE = 'No connection. Your answer is kept here and is sent as soon as the line is back.';
+let slug = '', token = '', claim = '';
+
+const show = (name) => {
+  for (const screen of root.querySelectorAll('[data-screen]')) screen.hidden = screen.dataset.screen !== name;
+  root.querySelector(`[data-screen=${name}] h1`)?.focus({ preventScroll: true });
+};
+const say = (name, text) => {
+  const place = root.querySelector(`[data-notice=${name}]`);
+  place.textContent = text || '';
+  place.hidden = !text;
+};
+const keep = () => write(KEPT, slug, token || claim ? { token, claim } : null);
+
+// Show where the participant is.
+const arrive = (state, message) => {
+  if (state.state === 'trial') {
+    if (stage.hidden) show('trial');
+    draw(state.trial, message);
+  } else if (state.state === 'complete') {
+    root.querySelector('.code').textContent = state.code;
+    show('thanks');
+  } else {
+    root.querySelector('[data-ended]').textContent = state.message;
+    show('ended');
+  }
+};
+// A stranger, or somebody of a database that is gone, is asked for consent.
+const stranger = () => { token = ''; keep(); show('consent'); };
+
+const refresh = async (message, returning) => {
+  try {
+    arrive(await insist(slug, 'next', { returning: Boolean(returning) }, token, (words) => lock('sending', words || NO_LINE)), message);
+  } catch (fault) {
+    if (fault.status === 401) stranger();
+    else { root.querySelector('[data-ended]').textContent = fault.message; show('ended'); }
+  }
+};
+// An answer is kept in the browser's storage until the server has it.
+const send = async (answer) => {
+  write(UNSENT, slug, answer);
+  try {
+    const state = await insist(slug, 'vote', answer, token, (words) => lock('sending', words || NO_LINE));
+    write(UNSENT, slug, null);
+    arrive(state);
+  } catch (fault) {
+    write(UNSENT, slug, null);
+    await refresh(fault.message);
+  }
+};
+const takeBack = async () => {
+  if (!ready || !trial.can_undo) return;
+  lock('sending');
+  try {
+    arrive(await insist(slug, 'undo', { trial: trial.trial }, token, (words) => lock('sending', words || NO_LINE)));
+  } catch (fault) {
+    await refresh(fault.message);
+  }
+};
+// Withdrawing takes two clicks: an alert would be blocked where the page is shown inside another.
+const calm = (button) => {
+  clearTimeout(button.calming);
+  if (button.dataset.calm) button.textContent = button.dataset.calm;
+  button.classList.remove('sure');
+};
+const withdraw = async (button) => {
+  if (!button.classList.contains('sure')) {
+    button.dataset.calm ||= button.textContent;
+    button.textContent = button.dataset.sure;
+    button.classList.add('sure');
+    button.calming = setTimeout(() => calm(button), 8000);
+    return;
+  }
+  calm(button);
+  write(UNSENT, slug, null);
+  lock('sending');
+  const waiting = (words) => (stage.hidden ? say('thanks', words || 'No connection. This is sent again.') : lock('sending', words || 'No connection. This is sent again.'));
+  try { arrive(await insist(slug, 'withdraw', {}, token, waiting)); } catch { stranger(); }
+};
+const enrol = async (button) => {
+  button.disabled = true;
+  say('instructions', '');
+  // The claim is kept before it is sent: after a lost answer the same one finds the same participant.
+  claim ||= `${randomId()}-${randomId()}`.slice(0, 73);
+  keep();
+  const link = Object.fromEntries([...new URLSearchParams(location.search)].slice(0, 30).map(([k, v]) => [k.slice(0, 50), v.slice(0, 200)]));
+  const device = {
+    width: innerWidth, height: innerHeight, pixel_ratio: devicePixelRatio || 1, touch: matchMedia('(pointer: coarse)').matches,
+  };
+  try {
+    const state = await insist(slug, 'enrol', { claim, link, device }, '', (words) => say('instructions', words || 'No connection. Trying again…'));
+    token = state.token || token;
+    keep();
+    say('instructions', '');
+    arrive(state);
+  } catch (fault) {
+    say('instructions', fault.message || 'This did not work. Please reload the page.');
+  }
+  button.disabled = false;
+};
+const decline = async () => {
+  const thanks = { state: 'ended', message: 'Thank you for looking. Nothing was kept.' };
+  arrive(await ask(slug, 'decline').catch(() => thanks));
+};
+const ACTIONS = {
+  agree: () => show('instructions'), start: enrol, decline, undo: takeBack, withdraw,
+};
+root.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-do]');
+  if (button) ACTIONS[button.dataset.do](button);
+});
+root.querySelector('#agree input').addEventListener('change', (event) => {
+  root.querySelector('#go-on').disabled = !event.target.checked;
+});
+
+// Replace the words of this software by those of the study, if it has its own.
+const paragraphs = (texts) => texts.filter((text) => text.trim()).map((text) => {
+  const p = document.createElement('p');
+  p.textContent = text;
+  return p;
+});
+const word = (info) => {
+  if (info.consent) {
+    const sheet = root.querySelector('[data-words=consent]'), heading = sheet.querySelector('h1');
+    heading.textContent = info.title;
+    sheet.replaceChildren(heading, ...paragraphs([...info.consent.split('\n\n'), info.contact && `Questions: ${info.contact}`]));
+  }
+  const wide = info.minimum_width ? `Please use a window that is at least ${info.minimum_width} pixels wide.` : '';
+  root.querySelector('[data-words=instructions]').append(...paragraphs([info.words, wide]));
+};
+const open = async () => {
+  slug = new URLSearchParams(location.search).get('study') || '';
+  const loading = (words) => { root.querySelector('.study-wait').textContent = words || 'No connection. Trying again…'; };
+  try {
+    const info = await insist(slug, '', null, '', loading);
+    slug = info.slug;
+    word(info);
+  } catch (fault) {
+    root.querySelector('[data-ended]').textContent = fault.message || 'There is no such study. Is the address complete?';
+    show('ended');
+    return;
+  }
+  ({ token = '', claim = '' } = read(KEPT)[slug] || {});
+  const unsent = read(UNSENT)[slug];
+  if (!token) stranger();
+  else if (unsent) await send(unsent);
+  else await refresh('', true);
+};
+open();
