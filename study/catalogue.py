@@ -58,6 +58,19 @@ class Catalogue:
         """Return the frozen configuration of a study as JSON, "" where it has none."""
         return self.connection.execute(select(Study.config_json).where(Study.id == study)).scalar_one()
 
+    def lock_studies(self) -> None:
+        """Let nobody else add a study until this transaction ends; participants do not wait for it."""
+        if self.connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+            self.connection.execute(text("LOCK TABLE study IN SHARE ROW EXCLUSIVE MODE"))
+
+    def has_studies(self) -> bool:
+        """Tell if there is any study."""
+        return self.connection.execute(select(Study.id).limit(1)).scalar() is not None
+
+    def folder_of(self, study: int) -> str:
+        """Return where the stimuli were when the study was registered, or moved."""
+        return self.connection.execute(select(Study.folder).where(Study.id == study)).scalar_one()
+
     def find_version(self, slug: str, sha256: str) -> int | None:
         """Id of the version with this manifest."""
         query = select(Study.id).where(Study.slug == slug, Study.sha256 == sha256)

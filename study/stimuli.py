@@ -217,17 +217,52 @@ def register(store: Store, out_dir: str | Path) -> str:
     The same folder again changes nothing but where the pictures are; another manifest of the same slug
     becomes the next version, and votes of different versions are never mixed.
     """
-    manifest = read_manifest(out_dir)
-    digest = hashlib.sha256((Path(out_dir) / MANIFEST).read_bytes()).hexdigest()
-    folder = str((Path(out_dir) / "stimuli").resolve())
+    manifest, digest, folder = _read(out_dir)
     slug: str = manifest["slug"]
     with store.transaction() as tx:
+        tx.lock_studies()
         version = tx.find_version(slug, digest)
         if version is None:
             _insert_study(tx, manifest, digest, folder)
         else:
             tx.move_study(version, folder)
     return slug
+
+
+def register_first(store: Store, out_dir: str | Path) -> bool:
+    """Put a study folder into a database without any study; False, and no change, where there is one.
+
+    For servers that start on one database at once: each has a folder, and only one becomes the study.
+    """
+    manifest, digest, folder = _read(out_dir)
+    with store.transaction() as tx:
+        tx.lock_studies()
+        if tx.has_studies():
+            return False
+        _insert_study(tx, manifest, digest, folder)
+    return True
+
+
+def follow_folder(store: Store, out_dir: str | Path) -> bool:
+    """Use this folder for the study that was registered from it, if that one's own is not on this machine.
+
+    False, and no change, where the study's folder is there, or this one is of another version. A data folder
+    that was moved is found again so.
+    """
+    manifest, digest, folder = _read(out_dir)
+    with store.transaction() as tx:
+        version = tx.find_version(manifest["slug"], digest)
+        if version is None or Path(tx.folder_of(version)).is_dir():
+            return False
+        tx.move_study(version, folder)
+    return True
+
+
+def _read(out_dir: str | Path) -> tuple[dict[str, Any], str, str]:
+    """Return the manifest of a study folder, its SHA-256, and where the stimuli are. Raises BadStudy."""
+    manifest = read_manifest(out_dir)
+    digest = hashlib.sha256((Path(out_dir) / MANIFEST).read_bytes()).hexdigest()
+    return manifest, digest, str((Path(out_dir) / "stimuli").resolve())
 
 
 def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder: str) -> None:

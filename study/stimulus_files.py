@@ -117,15 +117,25 @@ def check_stimuli(store: Store, slug: str) -> list[str]:
     Reads every file the first time, and those that changed since after that. Raises BadStudy for an unknown
     slug, Unavailable without a database.
     """
+    missing = missing_folder(store, slug)
+    if missing:
+        return [missing]
     with store.reading() as tx:
         rows = tx.stimuli_of(tx.study(slug)["id"])
-    if rows and not Path(rows[0]["folder"]).is_dir():
-        return [f"The pictures of the study {slug} are not on this machine: its folder is missing."]
     bad = [row["file"] for row in rows if _sound_file(row) is None]
     if not bad:
         return []
     number = f"{len(bad)} of {len(rows)} pictures"
     return [f"{number} of the study {slug} are missing or were changed, such as {bad[0]}."]
+
+
+def missing_folder(store: Store, slug: str) -> str:
+    """Return a sentence if the folder of a study is not on this machine, else nothing. Raises BadStudy."""
+    with store.reading() as tx:
+        folder = tx.study(slug)["folder"]
+    if Path(folder).is_dir():
+        return ""
+    return f"The pictures of the study {slug} are not on this machine: its folder is missing."
 
 
 def _sound_file(row: Row) -> ServedFile | None:
