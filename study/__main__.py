@@ -23,12 +23,13 @@ from study.import_votes import read_table
 from study.preregistration import preregistration
 from study.preregistration import to_json as registered_json
 from study.preregistration import to_markdown as registered_markdown
-from study.records import BadStudy, Refused
+from study.records import BadStudy, Refused, Unavailable
 from study.stimuli import build_study, register
 from study.table_fit import fit_table
 from study.table_text import table_to_text
 from study.vote_table import BadVotes
 
+EXPECTED = (BadStudy, Refused, Unavailable, BadVotes, BadImage, BadFolder, BadResults, UnknownMethod)
 Command: TypeAlias = Callable[[argparse.Namespace], str | None]
 
 
@@ -275,7 +276,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         cv2.setNumThreads(2)
         print(args.run(args) or "", end="")
-    except (BadStudy, Refused, BadVotes, BadImage, BadFolder, BadResults, UnknownMethod) as error:
+    except EXPECTED as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

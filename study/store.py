@@ -1,26 +1,27 @@
 """The database: SQLite by default, PostgreSQL from the same code. Everything happens in a transaction."""
 
+import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from study import answers
 from study.config import StudyConfig
+from study.connections import BUSY_SECONDS, database_file, file_identity, make_engine, opened_file
+from study.faults import in_words, unavailable
 from study.migrations import upgrade
-from study.records import BadStudy, Layout, Refused, Tally, Vote
+from study.records import BadStudy, Layout, Reason, Tally, Unavailable, Vote
 from study.schema import Study
 from study.transaction import Transaction
 
 Clock = Callable[[], datetime]
-BUSY_SECONDS = 5
-BUSY = "The server is busy. Please try again in a moment."
 
 
 def utc_now() -> datetime:
@@ -28,14 +29,30 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+@dataclass(frozen=True)
+class Health:
+    """State of the database: a sentence, why it does not take votes if so, and room on SQLite's disk."""
+
+    words: str
+    reason: Reason | None = None
+    free_bytes: int | None = None
+
+
 class Store:
-    """An engine with its schema. Safe to share between threads; other processes may use the same database."""
+    """An engine with its schema. Safe to share between threads; other processes may use the same database.
+
+    Every method that asks the database raises Unavailable while it cannot answer, and works again afterwards.
+    """
 
     def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
         self.engine = engine
         self.clock = clock
         self._layouts: dict[int, Layout] = {}
         self._configs: dict[int, StudyConfig | None] = {}
+        self._file = database_file(engine.url)
+        # An engine with options costs as much as a statement: made once, not for each transaction.
+        self._hasty = engine.execution_options(durable=False)
+        self._reader = engine.execution_options(reads_only=True)
         # SQLite has one writer. Those who wait here go on in turn; those who wait there try now and then.
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
@@ -48,13 +65,13 @@ class Store:
             raise BadStudy(f"{url!r} is not a database address, such as sqlite:///data/votes.db.") from None
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise BadStudy("The database address should start with sqlite:/// or postgresql+psycopg://.")
-        store = cls(_make_engine(parsed), clock)
+        store = cls(make_engine(parsed), clock)
         try:
             upgrade(store.engine)
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             store.close()
-            reason = str(error.orig).strip().splitlines()[0]
-            raise BadStudy(f"The database cannot be used: {reason}.") from None
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise BadStudy(f"The database cannot be used: {str(cause).strip().splitlines()[0]}.") from None
         return store
 
     def close(self) -> None:
@@ -66,31 +83,45 @@ class Store:
         with self.reading() as tx:
             return bool(tx.connection.execute(text("SELECT 1")).scalar())
 
+    def health(self) -> Health:
+        """Try to write, as a vote would, and say what came of it; leaves nothing, raises nothing."""
+        try:
+            with self.transaction(durable=False) as tx:
+                tx.probe()
+        except Unavailable as error:
+            return Health(str(error), error.reason, self._free_bytes())
+        return Health("The database takes votes.", None, self._free_bytes())
+
+    def _free_bytes(self) -> int | None:
+        try:
+            return shutil.disk_usage(self._file.parent).free if self._file else None
+        except OSError:
+            return None
+
     @contextmanager
     def transaction(self, durable: bool = True) -> Iterator[Transaction]:
         """All of it or nothing of it; writers take turns. Durable once left without an error.
 
         What is not `durable` survives the death of this process, but perhaps not that of the machine, and
-        keeps nobody waiting for the disk. Raises Refused where others kept SQLite busy for too long.
+        keeps nobody waiting for the disk. Raises Unavailable, also where others keep SQLite busy too long.
         """
         if self._turn is not None and not self._turn.acquire(timeout=BUSY_SECONDS):
-            raise Refused(BUSY)
+            raise unavailable("busy")
         try:
-            with self.engine.execution_options(durable=durable).begin() as connection:
+            with in_words(), (self.engine if durable else self._hasty).begin() as connection:
+                opened = opened_file(connection)
                 yield Transaction(connection, self.clock())
-        except OperationalError as error:
-            if "database is locked" not in str(error.orig):
-                raise
-            raise Refused(BUSY) from None
         finally:
             if self._turn is not None:
                 self._turn.release()
+        # A file without a name takes writes until it is closed, and is gone then.
+        if self._file is not None and file_identity(self._file) != opened:
+            raise unavailable("gone")
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """One state of the database, for questions only: waits for no writer and keeps none waiting."""
-        with self.engine.connect() as connection:
-            connection.execution_options(reads_only=True)
+        with in_words(), self._reader.connect() as connection:
             yield Transaction(connection, self.clock())
 
     def config(self, study: int) -> StudyConfig | None:
@@ -121,47 +152,3 @@ class Store:
         """Every answer of the newest version of a study, oldest first. Raises BadStudy if there is none."""
         with self.reading() as tx:
             return answers.votes(tx.connection, tx.study(slug)["id"])
-
-
-def _make_engine(url: URL) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        if url.database in (None, "", ":memory:"):
-            raise BadStudy("Votes need a file to be kept in, such as sqlite:///data/votes.db.")
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        engine = create_engine(url, pool_size=8, max_overflow=40)
-    except ModuleNotFoundError as error:
-        raise BadStudy(f"This database needs the Python package {error.name}. Please install it.") from None
-    if url.get_backend_name() == "sqlite":
-        _set_up_sqlite(engine)
-    else:
-        _set_up_postgresql(engine)
-    return engine
-
-
-def _is_durable(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get("durable", True))
-
-
-def _set_up_postgresql(engine: Engine) -> None:
-    @event.listens_for(engine, "begin")
-    def _(connection: Connection) -> None:
-        if not _is_durable(connection):
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
-
-
-def _set_up_sqlite(engine: Engine) -> None:
-    """Readers do not wait for writers, a committed vote survives a crash, writers queue up."""
-
-    @event.listens_for(engine, "connect")
-    def _(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {setting}")
-
-    @event.listens_for(engine, "begin")
-    def _(connection: Connection) -> None:
-        # IMMEDIATE: two transactions that read and then write never find out at the end that they collide.
-        reads_only = connection.get_execution_options().get("reads_only", False)
-        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if _is_durable(connection) else 'NORMAL'}")
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

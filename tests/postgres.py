@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,31 +20,59 @@ def _program(name: str) -> str | None:
     return str(found[0]) if found else shutil.which(name)
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A server in a folder of its own, with an empty database at `url`."""
+
+    folder: Path
+    user: str
+    pg_ctl: str
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://{self.user}@/postgres?host={self.folder}"
+
+    def run(self, *command: str) -> None:
+        become = ["runuser", "-u", self.user, "--"] if os.geteuid() == 0 else []
+        subprocess.run([*become, *command], check=True, capture_output=True, cwd=self.folder)
+
+    def start(self) -> None:
+        log, options = str(self.folder / "log"), f"-k {self.folder} -c listen_addresses='' -c fsync=off"
+        self._control("-w", "-l", log, "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop as a power cut would: connections are cut, nothing is tidied up."""
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *command: str) -> None:
+        self.run(self.pg_ctl, "-D", str(self.folder / "cluster"), *command)
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """The address of an empty database. Skips where PostgreSQL is not installed; fails on CI instead."""
+def cluster() -> Iterator[Cluster]:
+    """A server that can be stopped. Skips where PostgreSQL is not installed; fails on CI instead."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if initdb is None or pg_ctl is None:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is not installed")
         pytest.skip("PostgreSQL is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    user = ACCOUNT if os.geteuid() == 0 else getpass.getuser()
-    become = ["runuser", "-u", user, "--"] if os.geteuid() == 0 else []
-    if become:
-        shutil.chown(folder, user)
-    cluster = str(folder / "cluster")
-
-    def run(*command: str) -> None:
-        subprocess.run([*become, *command], check=True, capture_output=True, cwd=folder)
-
+    made = Cluster(
+        Path(tempfile.mkdtemp(prefix="pg")), ACCOUNT if os.geteuid() == 0 else getpass.getuser(), pg_ctl
+    )
+    if os.geteuid() == 0:
+        shutil.chown(made.folder, made.user)
     try:
-        run(initdb, "-D", cluster, "-U", user, "-A", "trust", "--no-sync")
-        log, options = str(folder / "log"), f"-k {folder} -c listen_addresses='' -c fsync=off"
-        run(pg_ctl, "-D", cluster, "-w", "-l", log, "-o", options, "start")
-        yield f"postgresql+psycopg://{user}@/postgres?host={folder}"
+        made.run(initdb, "-D", str(made.folder / "cluster"), "-U", made.user, "-A", "trust", "--no-sync")
+        made.start()
+        yield made
     finally:
-        subprocess.run(
-            [*become, pg_ctl, "-D", cluster, "-m", "immediate", "stop"], capture_output=True, check=False
-        )
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(subprocess.CalledProcessError):
+            made.stop()
+        shutil.rmtree(made.folder, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of an empty database; see `cluster`."""
+    with cluster() as made:
+        yield made.url

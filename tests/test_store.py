@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from study.records import BadStudy, Refused
+from study.records import BadStudy, Unavailable
 from study.session import enrol, next_trial
 from study.store import Store
 from tests import postgres
@@ -72,8 +72,9 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
 def test_a_busy_database_is_a_kind_refusal(tmp_path: Path) -> None:
     store, other = open_store(tmp_path), sqlite3.connect(tmp_path / "votes.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Refused, match="try again"):
+    with pytest.raises(Unavailable, match="try again") as caught:
         enrol(store, "small")
+    assert caught.value.reason == "busy"
     other.close()
     assert enrol(store, "small")
     store.close()

@@ -1,0 +1,128 @@
+"""Connections to SQLite and PostgreSQL: how they are set up, and when they are not to be used again."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
+
+from study.records import BadStudy
+
+BUSY_SECONDS = 5
+# A host that does not answer would otherwise keep everybody waiting for minutes.
+POSTGRESQL_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+
+Identity = tuple[int, int]  # device and inode
+
+
+def make_engine(url: URL) -> Engine:
+    """Return an engine for a database of either kind. Raises BadStudy where it cannot be used."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    return _postgresql(url)
+
+
+def database_file(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None for PostgreSQL, and where SQLite is told by a URI."""
+    if url.get_backend_name() != "sqlite" or str(url.database).startswith("file:"):
+        return None
+    return Path(str(url.database)).absolute()
+
+
+def file_identity(path: Path) -> Identity | None:
+    """Return what tells a file from another that takes its name; None where there is none."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def opened_file(connection: Connection) -> Identity | None:
+    """Return the identity of the SQLite file that a connection was opened on."""
+    identity: Identity | None = connection.info.get("identity")
+    return identity
+
+
+def _postgresql(url: URL) -> Engine:
+    known = url.get_driver_name().startswith("psycopg")
+    patience = {key: value for key, value in POSTGRESQL_PATIENCE.items() if known and key not in url.query}
+    engine = _engine(url, connect_args=patience, pool_pre_ping=True)  # a server that was restarted
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        if not connection.get_execution_options().get("durable", True):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    """Readers do not wait for writers, a committed vote survives a crash, writers queue up."""
+    if url.database in (None, "", ":memory:"):
+        raise BadStudy("Votes need a file to be kept in, such as sqlite:///data/votes.db.")
+    file = database_file(url)
+    engine = _engine(url)
+    if file is not None:
+        _make_file(file)
+        _stay_with(engine, file)
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {setting}")
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        # Straight to the driver: through SQLAlchemy, these two take ten times as long.
+        database: Any = connection.connection.dbapi_connection
+        options = connection.get_execution_options()
+        if options.get("reads_only", False):
+            database.execute("BEGIN")
+            return
+        level = "FULL" if options.get("durable", True) else "NORMAL"
+        if connection.info.get("synchronous") != level:
+            database.execute(f"PRAGMA synchronous={level}")
+            connection.info["synchronous"] = level
+        # IMMEDIATE: two transactions that read and then write never find out at the end that they collide.
+        database.execute("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _make_file(file: Path) -> None:
+    """Make an empty database where there is none: later connections never do, for it would hide a loss."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch()
+    except OSError as error:
+        raise BadStudy(f"The database cannot be used: {error.strerror}.") from None
+
+
+def _stay_with(engine: Engine, file: Path) -> None:
+    """Open only what is there, and give up connections to a file that was deleted or replaced."""
+
+    @event.listens_for(engine, "do_connect")
+    def _(_dialect: Any, _record: Any, where: list[Any], options: dict[str, Any]) -> None:
+        where[:] = [f"{file.as_uri()}?mode=rw"]
+        options["uri"] = True
+
+    @event.listens_for(engine, "connect")
+    def _(_connection: Any, record: Any) -> None:
+        record.info["identity"] = file_identity(file)
+
+    @event.listens_for(engine, "checkout")
+    def _(_connection: sqlite3.Connection, record: Any, _proxy: Any) -> None:
+        if record.info.get("identity") != file_identity(file):
+            raise DisconnectionError
+
+
+def _engine(url: URL, **options: Any) -> Engine:
+    try:
+        return create_engine(url, pool_size=8, max_overflow=40, **options)
+    except ModuleNotFoundError as error:
+        raise BadStudy(f"This database needs the Python package {error.name}. Please install it.") from None
