@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from study.ballots import StudyData
+from study.formula_cells import harmless
 from study.records import BadStudy
 from study.vote_frame import frame_of
 
@@ -74,8 +75,8 @@ def writer_for(ending: str) -> Writer:
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
-    """With a header; empty cells for what is not known."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    """With a header; empty cells for what is not known, an apostrophe before what spreadsheets would run."""
+    return harmless(frame).to_csv(index=False, lineterminator="\n").encode()
 
 
 def to_parquet(frame: pd.DataFrame) -> bytes:

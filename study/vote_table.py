@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from study.bradley_terry import Bools, Floats, Ints, Votes
+from study.formula_cells import meant
 
 OUTCOMES = {"L": 0, "R": 1, "T": 2, "LEFT": 0, "RIGHT": 1, "TIE": 2, "DRAW": 2}
 MISSING = ("", "NA", "NAN")  # as R and pandas write them
@@ -52,7 +53,7 @@ def read_votes(path: str | Path) -> VoteTable:
 def read_texts(path: Path) -> pd.DataFrame:
     """Any CSV file: lower-case names of columns, texts without blanks around; the index counts lines.
 
-    Raises BadVotes.
+    An apostrophe that our export put before a text is taken away. Raises BadVotes.
     """
     try:
         return _read(path)
@@ -70,7 +71,7 @@ def _read(path: Path) -> pd.DataFrame:
         raise BadVotes(f"The table has two columns {doubled!r}.")
     frame = _cells(path, separator)
     frame.columns = [str(name).strip().lower() for name in frame.columns]
-    frame = frame.fillna("").apply(lambda column: column.str.strip())
+    frame = meant(frame.fillna("").apply(lambda column: column.str.strip()))
     written: pd.DataFrame = frame.loc[(frame != "").any(axis=1)]
     return written
 
