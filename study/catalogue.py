@@ -2,20 +2,32 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from study.records import BadStudy, Layout
 from study.schema import Base, Item, Method, Pair, Stimulus, Study
 
 Row: TypeAlias = Mapping[str, Any]
+# Made once, with a place for the slug: to build a statement costs several times what it takes to run it.
+NEWEST = (
+    select(Study.__table__).where(Study.slug == bindparam("slug")).order_by(Study.version.desc()).limit(1)
+)
+NEWEST_FOR_UPDATE = NEWEST.with_for_update(key_share=True)
 
 
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds; sorts as text."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+@cache
+def _insert_once(table: type[Base], dialect: str) -> Any:
+    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return build(table).on_conflict_do_nothing().returning(text("id"))
 
 
 class Catalogue:
@@ -37,26 +49,23 @@ class Catalogue:
             for command in ("SAVEPOINT probe", "CREATE TABLE probe (page)", "ROLLBACK TO probe"):
                 self.connection.exec_driver_sql(command)
 
-    def _row(self, query: Any) -> Row | None:
-        found = self.connection.execute(query).mappings().one_or_none()
+    def _row(self, query: Any, **values: Any) -> Row | None:
+        found = self.connection.execute(query, values).mappings().one_or_none()
         return None if found is None else dict(found)
 
     def _insert_once(self, table: type[Base], **values: Any) -> int | None:
         """Insert unless a unique value is taken; the new row's id, or None."""
-        build = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        statement = build(table).values(**values).on_conflict_do_nothing().returning(text("id"))
-        return self.connection.execute(statement).scalar()
+        return self.connection.execute(_insert_once(table, self.connection.dialect.name), values).scalar()
 
     def _insert(self, table: type[Base], **values: Any) -> int:
         """Insert a row; its id."""
-        added = self.connection.execute(insert(table).values(**values)).inserted_primary_key
+        added = self.connection.execute(insert(table), values).inserted_primary_key
         assert added is not None
         return int(added[0])
 
     def study(self, slug: str, lock: bool = False) -> Row:
         """The newest version. `lock` makes others who want to plan trials wait. Raises BadStudy."""
-        query = select(Study.__table__).where(Study.slug == slug).order_by(Study.version.desc()).limit(1)
-        row = self._row(query.with_for_update(key_share=True) if lock else query)
+        row = self._row(NEWEST_FOR_UPDATE if lock else NEWEST, slug=slug)
         if row is None:
             raise BadStudy(f"There is no study called {slug!r}. `python -m study build` makes one.")
         return row
