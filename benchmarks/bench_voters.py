@@ -1,18 +1,14 @@
-"""Many voters at once against one store, on SQLite and on PostgreSQL; and what a kill in the middle leaves.
+"""Many voters at once against one store, on SQLite and on PostgreSQL.
 
-    python -m benchmarks.bench_voters [--seconds 60] [--voters 50] [--kills 20]
+    python -m benchmarks.bench_voters [--seconds 60] [--voters 50]
 
 Every voter is a thread: it looks at a pair for a while (exponential, mean PAUSE), votes, and takes the next;
 at the end of a block a new participant begins. Times are those of `next_trial` and `cast_vote` alone. A study
-of 20 methods and 200 items. Then one process votes as fast as it can and is killed, again and again: every
-vote that it wrote down as acknowledged has to be in the database, once.
+of 20 methods and 200 items. What kills and full disks leave is for benchmarks/drills.py.
 """
 
 import argparse
-import multiprocessing
-import os
 import random
-import signal
 import tempfile
 import threading
 import time
@@ -134,47 +130,10 @@ def missing(store: Store, acknowledged: list[str]) -> tuple[int, int]:
     return sum(uuid not in stored for uuid in acknowledged), sum(count > 1 for count in stored.values())
 
 
-def vote_forever(url: str, diary: str) -> None:
-    """Vote without a pause and write down what was acknowledged, until somebody kills this process."""
-    store, token = Store.open(url), None
-    with open(diary, "ab", buffering=0) as file:
-        while True:
-            token = token or enrol(store, SLUG)
-            trial = next_trial(store, token)
-            if trial is None:
-                token = None
-                continue
-            uuid = str(uuid4())
-            cast_vote(store, token, trial.trial_token, "R", client_uuid=uuid)
-            file.write(f"{uuid}\n".encode())
-
-
-def kills(url: str, folder: Path, times: int) -> str:
-    """Kill a voting process, so many times; what is missing afterwards."""
-    store, diary = Store.open(url), folder.parent / f"diary-{uuid4().hex}"
-    register(store, folder)
-    diary.touch()
-    for _ in range(times):
-        process = multiprocessing.get_context("spawn").Process(target=vote_forever, args=(url, str(diary)))
-        before = diary.stat().st_size
-        process.start()
-        while diary.stat().st_size == before:
-            time.sleep(0.01)
-        time.sleep(random.uniform(0, 0.5))
-        os.kill(process.pid or 0, signal.SIGKILL)
-        process.join()
-    acknowledged = diary.read_text().split()
-    lost, doubled = missing(store, acknowledged)
-    store.close()
-    votes = f"{len(acknowledged):,} acknowledged, {lost} lost, {doubled} double"
-    return f"{_kind(url)}: {times} kills, {votes}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--voters", type=int, default=50)
-    parser.add_argument("--kills", type=int, default=20)
     options = parser.parse_args()
     print(f"{options.voters} voters for {options.seconds:g} s; milliseconds, half and 99 % of them below")
     print("| | votes | vote | 99 % | next | 99 % | enrol | 99 % | lost | double | failed |")
@@ -184,8 +143,6 @@ def main() -> None:
         for pause in (PAUSE, 0.0):
             for url in (f"sqlite:///{root}/crowd{pause:g}.db", postgres):
                 print(crowd(url, folder, options.voters, options.seconds, pause), flush=True)
-        for url in (f"sqlite:///{root}/kill.db", postgres):
-            print(kills(url, folder, options.kills), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Connections to SQLite and PostgreSQL: how they are set up, and when they are not to be used again."""
 
 import os
+import shutil
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
@@ -13,6 +14,8 @@ from study.records import BadStudy
 BUSY_SECONDS = 5
 # A host that does not answer would otherwise keep everybody waiting for minutes.
 POSTGRESQL_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+
+LEAST_ROOM = 65_536  # bytes; SQLite's shared memory alone takes half of them
 
 Identity = tuple[int, int]  # device and inode
 
@@ -44,6 +47,15 @@ def opened_file(connection: Connection) -> Identity | None:
     """Return the identity of the SQLite file that a connection was opened on."""
     identity: Identity | None = connection.info.get("identity")
     return identity
+
+
+def state_of_disk(file: Path | None) -> Literal["full", "read_only"] | None:
+    """Return what is wrong with the disk of a file that is there; SQLite itself only says that it failed."""
+    if file is None or not file.exists():
+        return None
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        return "read_only"
+    return "full" if shutil.disk_usage(file.parent).free < LEAST_ROOM else None
 
 
 def _postgresql(url: URL) -> Engine:

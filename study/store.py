@@ -14,7 +14,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from study import answers
 from study.config import StudyConfig
-from study.connections import BUSY_SECONDS, database_file, file_identity, make_engine, opened_file
+from study.connections import (
+    BUSY_SECONDS,
+    database_file,
+    file_identity,
+    make_engine,
+    opened_file,
+    state_of_disk,
+)
 from study.faults import in_words, unavailable
 from study.migrations import upgrade
 from study.records import BadStudy, Layout, Reason, Tally, Unavailable, Vote
@@ -108,7 +115,8 @@ class Store:
         if self._turn is not None and not self._turn.acquire(timeout=BUSY_SECONDS):
             raise unavailable("busy")
         try:
-            with in_words(), (self.engine if durable else self._hasty).begin() as connection:
+            engine = self.engine if durable else self._hasty
+            with self._faults(), engine.begin() as connection:
                 opened = opened_file(connection)
                 yield Transaction(connection, self.clock())
         finally:
@@ -121,7 +129,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """One state of the database, for questions only: waits for no writer and keeps none waiting."""
-        with in_words(), self._reader.connect() as connection:
+        with self._faults(), self._reader.connect() as connection:
             yield Transaction(connection, self.clock())
 
     def config(self, study: int) -> StudyConfig | None:
@@ -131,6 +139,18 @@ class Store:
                 text = tx.config_text(study)
             self._configs[study] = StudyConfig.from_json(text) if text else None
         return self._configs[study]
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Raise Unavailable for faults of the database, and keep no connection that would keep the fault."""
+        try:
+            with in_words():
+                yield
+        except Unavailable as error:
+            if error.reason in ("busy", "full"):
+                raise
+            self.engine.dispose()  # a file that was opened for reading only stays so
+            raise unavailable(state_of_disk(self._file) or error.reason) from error
 
     def layout(self, tx: Transaction, study: int) -> Layout:
         """What the trials of a study are made of; read once, as it never changes."""

@@ -7,6 +7,7 @@ import os
 import resource
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -87,6 +88,26 @@ def no_writing(store: Store, _disk: Path) -> Callable[[], None]:
     return lambda: limit.insert(0, "PRAGMA query_only=OFF")
 
 
+def read_only_disk(_store: Store, disk: Path) -> Callable[[], None]:
+    """As the system mounts a failing disk: by a mount for root, whom permissions do not stop."""
+
+    def unmount() -> None:
+        subprocess.run(["umount", "-l", str(disk)], capture_output=True, check=False)
+
+    def allow(mode: int) -> None:
+        (disk / "votes.db").chmod(0o600 & mode)
+        disk.chmod(0o700 & mode)
+
+    if os.geteuid():
+        allow(0o555)
+        return lambda: allow(0o777)
+    for options in (["--bind", str(disk), str(disk)], ["-o", "remount,ro,bind", str(disk)]):
+        if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+            unmount()
+            pytest.skip("this account may not mount")
+    return unmount
+
+
 def write_errors(_store: Store, disk: Path) -> Callable[[], None]:
     """Let no file of this process become longer than the database, so that its journal soon cannot."""
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -126,6 +147,7 @@ def a_writer(store: Store, _disk: Path) -> Callable[[], None]:
     [
         (no_room, "full"),
         (no_writing, "read_only"),
+        (read_only_disk, "read_only"),
         (write_errors, "damaged"),
         (no_file, "gone"),
         (no_folder, "gone"),

@@ -1,6 +1,5 @@
 """The database opens for everybody at once, does not block readers, and says why when it cannot be used."""
 
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from study.records import BadStudy, Unavailable
+from study.records import BadStudy
 from study.session import enrol, next_trial
 from study.store import Store
 from tests import postgres
@@ -67,17 +66,6 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
     with pytest.raises(BadStudy, match="not a database"):
         Store.open(f"sqlite:///{tmp_path / 'notes.txt'}")
     assert (tmp_path / "notes.txt").read_text().startswith("not a database")
-
-
-def test_a_busy_database_is_a_kind_refusal(tmp_path: Path) -> None:
-    store, other = open_store(tmp_path), sqlite3.connect(tmp_path / "votes.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Unavailable, match="try again") as caught:
-        enrol(store, "small")
-    assert caught.value.reason == "busy"
-    other.close()
-    assert enrol(store, "small")
-    store.close()
 
 
 @pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])

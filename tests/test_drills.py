@@ -1,0 +1,29 @@
+"""The drills of benchmarks/drills.py in short: voters are killed, acknowledged votes are there, once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.bench_voters import study
+from benchmarks.drills import Result, kills
+from tests import postgres
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield study(tmp_path_factory.mktemp("drills") / "study")
+
+
+def assert_nothing_lost(result: Result) -> None:
+    assert result.acknowledged > 0
+    assert (result.lost, result.doubled) == (0, 0)
+
+
+def test_killed_voters_on_sqlite(folder: Path, tmp_path: Path) -> None:
+    assert_nothing_lost(kills("sqlite", f"sqlite:///{tmp_path / 'votes.db'}", folder, times=3, voters=2))
+
+
+def test_killed_voters_on_postgresql(folder: Path) -> None:
+    with postgres.server() as url:
+        assert_nothing_lost(kills("postgresql", url, folder, times=3, voters=2))
