@@ -40,7 +40,7 @@ LONGEST_LIFE = 0.5  # seconds of voting before a kill
 T = TypeVar("T")
 # Each is a copy of one that has imported everything, and shares nothing with this one.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__])
+PROCESSES.set_forkserver_preload(["benchmarks.drills"])
 
 
 @dataclass(frozen=True)
