@@ -30,6 +30,11 @@ def _insert_once(table: type[Base], dialect: str) -> Any:
     return build(table).on_conflict_do_nothing().returning(text("id"))
 
 
+@cache
+def _insert_into(table: type[Base]) -> Any:
+    return insert(table)
+
+
 class Catalogue:
     """Questions and changes inside one transaction, about studies; it is the same moment throughout."""
 
@@ -59,7 +64,7 @@ class Catalogue:
 
     def _insert(self, table: type[Base], **values: Any) -> int:
         """Insert a row; its id."""
-        added = self.connection.execute(insert(table), values).inserted_primary_key
+        added = self.connection.execute(_insert_into(table), values).inserted_primary_key
         assert added is not None
         return int(added[0])
 

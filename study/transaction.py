@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, insert, or_, select, text, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, delete, func, insert, or_, select, text, update
 
+from study import vote_statements
 from study.catalogue import Catalogue, Row
 from study.schema import (
     Event,
     Invitation,
-    Item,
     Pair,
     Participant,
-    Study,
     Trial,
     VoteHistory,
     VoteRow,
@@ -30,12 +28,8 @@ class Transaction(Catalogue):
     # -------------------------------------------------------- participants
 
     def participant(self, token_hash: str) -> Row | None:
-        """Who holds the token with this hash, and what their study allows."""
-        who = (Participant.id, Participant.study_id, Participant.status, Participant.last_seen_at)
-        study = (Study.slug, Study.allow_ties, Study.question, Study.resume_hours)
-        state = Study.status.label("study_status")
-        query = select(*who, *study, state).join(Study, Participant.study_id == Study.id)
-        return self._row(query.where(Participant.token_hash == token_hash))
+        """Return who holds the token with this hash, and what their study allows."""
+        return self._row(vote_statements.PARTICIPANT, token_hash=token_hash)
 
     def has_recruited(self, study: int, source: str, ext_hash: str) -> bool:
         """Return True where somebody with this id of a recruitment service has begun in the study."""
@@ -95,7 +89,7 @@ class Transaction(Catalogue):
 
     def touch(self, participant: int) -> None:
         """Remember that a participant was here."""
-        self._change(participant, last_seen_at=self.now)
+        self.connection.execute(vote_statements.TOUCH, {"participant": participant, "now": self.now})
 
     def finish(self, participant: int) -> None:
         """Mark an active participant as complete."""
@@ -162,50 +156,23 @@ class Transaction(Catalogue):
 
         `taken_back`: an answer to it was taken back.
         """
-        others = aliased(Trial)
-        total = select(func.count()).where(others.participant_id == participant).scalar_subquery()
-        query = (
-            select(
-                *(Trial.id, Trial.seq, Trial.token, Trial.left_token, Trial.right_token, Trial.state),
-                total.label("total"),
-                Item.width,
-                Item.height,
-                Pair.kind,
-                exists(VoteHistory.id).where(VoteHistory.trial_id == Trial.id).label("taken_back"),
-            )
-            .join(Pair, Trial.pair_id == Pair.id)
-            .join(Item, Pair.item_id == Item.id)
-            .where(Trial.participant_id == participant, Trial.state != "answered")
-            .order_by(Trial.seq)
-            .limit(1)
-        )
-        return self._row(query)
+        return self._row(vote_statements.NEXT_TRIAL, participant=participant)
 
     def show(self, trial: int) -> None:
         """Remember when a trial was first shown."""
-        self.connection.execute(
-            update(Trial)
-            .where(Trial.id == trial, Trial.state == "planned")
-            .values(state="shown", shown_at=self.now)
-        )
+        self.connection.execute(vote_statements.SHOW, {"trial": trial, "now": self.now})
 
     # --------------------------------------------------------------- votes
 
     def trial_of(self, participant: int, token: str) -> Row | None:
         """Return a participant's own trial by its token, and the client's id of its answer."""
-        taken_back = exists(VoteHistory.id).where(VoteHistory.trial_id == Trial.id).label("taken_back")
-        query = (
-            select(Trial.id, Trial.state, VoteRow.client_uuid, taken_back)
-            .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
-            .where(Trial.participant_id == participant, Trial.token == token)
-        )
-        return self._row(query)
+        return self._row(vote_statements.TRIAL, participant=participant, token=token)
 
     def add_vote(self, trial: int, **values: Any) -> bool:
         """Store an answer and close its trial; False where the trial or the client's id is taken."""
         if self._insert_once(VoteRow, trial_id=trial, server_at=self.now, **values) is None:
             return False
-        self.connection.execute(update(Trial).where(Trial.id == trial).values(state="answered"))
+        self.connection.execute(vote_statements.CLOSE, {"trial": trial})
         return True
 
     def client_uuid(self, trial: int) -> str | None:
@@ -235,9 +202,8 @@ class Transaction(Catalogue):
 
     def media(self, token: str) -> int | None:
         """Return the stimulus behind the token of one side of a trial."""
-        # Two questions of one index each: with OR between them a database may read the whole table.
-        for column, stimulus in ((Trial.left_token, Trial.left_stim), (Trial.right_token, Trial.right_stim)):
-            found = self.connection.scalar(select(stimulus).where(column == token))
+        for question in vote_statements.STIMULI:
+            found = self.connection.scalar(question, {"token": token})
             if found is not None:
                 return int(found)
         return None

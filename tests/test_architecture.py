@@ -26,6 +26,7 @@ SQLALCHEMY_FILES = {
     "study/migrations/versions/v0003_invitations.py",
     "study/store.py",
     "study/transaction.py",
+    "study/vote_statements.py",
     "study/answers.py",
     "study/readout.py",  # a study as arrays, for the analysis
 }
