@@ -104,6 +104,19 @@ def state(args: argparse.Namespace) -> str:
     return f"{slug} is {args.status}: {found.participants} enrolled, {found.completed} completed\n"
 
 
+def invite(args: argparse.Namespace) -> str:
+    """Let only the recruitment ids of a file, one a line, begin in a study; they add to those named before."""
+    from study.enrolment import invite as add_ids
+
+    store = store_of(args)
+    slug = slug_of(store, args)
+    try:
+        added = add_ids(store, slug, args.ids.read_text(encoding="utf-8-sig").splitlines())
+    except UnicodeDecodeError:
+        raise BadStudy(f"{args.ids.name} should be text in UTF-8, one id a line.") from None
+    return f"{added} new ids may begin in {slug}\n"
+
+
 def export(args: argparse.Namespace) -> str:
     """Votes, or counts of them, as CSV, Parquet or JSON Lines by the ending of the file."""
     from study.export import TABLES, writer_for
@@ -152,6 +165,10 @@ def add_commands(command: AddCommand) -> None:
 
     add = command(state).add_argument
     add("status", choices=["active", "paused", "closed"])
+    add("--study", metavar="SLUG")
+
+    add = command(invite).add_argument
+    add("ids", type=Path, metavar="IDS.txt")
     add("--study", metavar="SLUG")
 
     add = command(export).add_argument

@@ -12,7 +12,7 @@ from study.__main__ import main
 from study.records import Refused
 from study.session import enrol
 from study.store import Store
-from tests.study_world import shown, vote
+from tests.study_world import person, shown, vote
 
 
 @pytest.fixture
@@ -125,6 +125,23 @@ def test_a_study_is_paused_closed_and_opened_again(
     assert main(["state", "active"]) == 0
     assert shown(store, token).number == 2
     store.close()
+
+
+def test_a_list_of_ids_lets_nobody_else_begin(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build(pictures, "--votes", "6")
+    ids = pictures.parent / "ids.txt"
+    ids.write_text("\ufeffp1\n\n p2 \n", encoding="utf-8")
+    assert main(["invite", str(ids)]) == 0
+    assert "2 new ids may begin in my-study" in capsys.readouterr().out
+    store = Store.open(f"sqlite:///{pictures.parent / 'data' / 'harmonylab.db'}")
+    assert enrol(store, "my-study", person("p2"))
+    with pytest.raises(Refused, match="list"):
+        enrol(store, "my-study", person("p3"))
+    store.close()
+    ids.write_bytes(b"\xff\xfe")
+    assert main(["invite", str(ids)]) == 2
+    assert "UTF-8" in capsys.readouterr().err
+    assert main(["invite", "nowhere.txt"]) == 2
 
 
 def test_votes_travel_to_other_tools_and_back(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
