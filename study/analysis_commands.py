@@ -105,7 +105,7 @@ def state(args: argparse.Namespace) -> str:
 
 
 def invite(args: argparse.Namespace) -> str:
-    """Let only the recruitment ids of a file, one a line, begin in a study; they add to those named before."""
+    """Let only the recruitment ids of a file begin in a study, beside those named before."""
     from study.enrolment import invite as add_ids
 
     store = store_of(args)
@@ -168,7 +168,7 @@ def add_commands(command: AddCommand) -> None:
     add("--study", metavar="SLUG")
 
     add = command(invite).add_argument
-    add("ids", type=Path, metavar="IDS.txt")
+    add("ids", type=Path, metavar="IDS.txt", help="one id a line")
     add("--study", metavar="SLUG")
 
     add = command(export).add_argument
