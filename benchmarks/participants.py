@@ -29,10 +29,14 @@ class Log:
 
 
 class Line:
-    """One connection that is kept open, as browsers do; opened again where the server closed it."""
+    """One connection that is kept open, as browsers do; opened again where the server closed it.
 
-    def __init__(self, url: str) -> None:
+    address: what a trusted proxy would say of where it comes from.
+    """
+
+    def __init__(self, url: str, address: str) -> None:
         parts = urlsplit(url)
+        self._address = address
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
@@ -40,6 +44,7 @@ class Line:
         """Send a request; the status and the body of the answer. Raises OSError without a server."""
         data = b"" if body is None else json.dumps(body).encode()
         head = [f"{verb} {path} HTTP/1.1", f"Host: {self._host}:{self._port}", f"Content-Length: {len(data)}"]
+        head += [f"X-Forwarded-For: {self._address}"]
         head += ["Content-Type: application/json"] if data else []
         head += [f"Authorization: Bearer {token}"] if token else []
         request = "\r\n".join([*head, "", ""]).encode() + data
@@ -100,7 +105,7 @@ class Participant:
     async def take_part(self, seed: int, within: float) -> None:
         """Come at a moment chosen by chance, and vote; what goes wrong is counted, and tried again."""
         rng = random.Random(seed)
-        line = Line(self.url)
+        line = Line(self.url, f"10.{seed >> 16 & 255}.{seed >> 8 & 255}.{seed & 255}")
         await asyncio.sleep(rng.uniform(0, within))
         while time.monotonic() < self.until:
             try:
