@@ -1,4 +1,4 @@
-"""The drills of benchmarks/drills.py in short: voters are killed, acknowledged votes are there, once."""
+"""The drills of benchmarks/drills.py in short: after kills, acknowledged votes are there, once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bench_voters import study
-from benchmarks.drills import Result, kills
+from benchmarks.durability import Result, kills
+from benchmarks.killed_server import api_alone, kill_servers
 from tests import postgres
 
 
@@ -27,3 +28,8 @@ def test_killed_voters_on_sqlite(folder: Path, tmp_path: Path) -> None:
 def test_killed_voters_on_postgresql(folder: Path) -> None:
     with postgres.server() as url:
         assert_nothing_lost(kills("postgresql", url, folder, times=3, voters=2))
+
+
+def test_a_killed_server_and_browsers_that_send_again(folder: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'votes.db'}"
+    assert_nothing_lost(kill_servers(url, folder, api_alone(url), times=4))
