@@ -27,6 +27,8 @@ from tests.study_world import open_store, shown, vote
 MANY = 2000  # votes, more than any of the faults below lets through
 TAKES_VOTES = "The database takes votes."
 
+Plant = Callable[[Store, Path], Callable[[], None]]  # plants a fault; what it returns takes it away
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -155,9 +157,7 @@ def a_writer(store: Store, _disk: Path) -> Callable[[], None]:
         (a_writer, "busy"),
     ],
 )
-def test_a_fault_is_said_and_passes(
-    store: Store, tmp_path: Path, plant: Callable[[Store, Path], Callable[[], None]], reason: Reason
-) -> None:
+def test_a_fault_is_said_and_passes(store: Store, tmp_path: Path, plant: Plant, reason: Reason) -> None:
     acknowledged: list[str] = []
     vote_on(store, acknowledged, times=30)
     store.close()  # the pool; its connections would go on as they were
