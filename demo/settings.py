@@ -3,14 +3,14 @@
 import hmac
 import math
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.environment import BadSettings, kept_secret, port_number
+from demo.operations import Operations
 
-class BadSettings(ValueError):
-    """The environment asks for something we cannot do; the message says which variable to change."""
+__all__ = ["BadSettings", "Settings"]
 
 
 @dataclass(frozen=True)
@@ -28,23 +28,24 @@ class Settings:
     secret: str
     compare_seconds: float
     compare_megapixels: float
+    operations: Operations
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Read HOST, PORT, DATA_DIR, DATABASE_URL, SECRET, COMPARE_SECONDS and COMPARE_MEGAPIXELS.
-
-        Raises BadSettings.
+        """Read HOST, PORT, DATA_DIR, DATABASE_URL, SECRET, COMPARE_SECONDS and COMPARE_MEGAPIXELS, and what
+        Operations reads. Raises BadSettings.
         """
         data_dir = _data_dir(env.get("DATA_DIR") or "data")
         return cls(
             # A Space forwards visitors from outside the container; everywhere else the default is private.
             host=env.get("HOST") or ("0.0.0.0" if env.get("SPACE_ID") else "127.0.0.1"),
-            port=_port(env.get("PORT") or "7860"),
+            port=port_number("PORT", env.get("PORT") or "7860"),
             data_dir=data_dir,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'harmonylab.db'}",
-            secret=env.get("SECRET") or _kept_secret(data_dir / "secret"),
+            secret=env.get("SECRET") or kept_secret(data_dir / "secret"),
             compare_seconds=_number(env, "COMPARE_SECONDS", 120),
             compare_megapixels=_number(env, "COMPARE_MEGAPIXELS", 50),
+            operations=Operations.from_env(env, data_dir),
         )
 
     @property
@@ -64,12 +65,6 @@ class Settings:
     def key_for(self, purpose: str) -> str:
         """A key of its own for every use, so that one shown to a browser tells nothing about the others."""
         return hmac.digest(self.secret.encode(), purpose.encode(), "sha256").hex()
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise BadSettings(f"PORT is {text!r}: please use a number from 1 to 65535.")
-    return int(text)
 
 
 def _number(env: Mapping[str, str], name: str, usual: float) -> float:
@@ -93,22 +88,3 @@ def _data_dir(text: str) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise BadSettings(f"DATA_DIR: cannot write into {folder}. Please choose another folder.")
     return folder
-
-
-def _kept_secret(path: Path) -> str:
-    """Read the secret, or make it. Two servers starting together end with the same one."""
-    # A hard link appears whole or not at all, and never replaces a secret that is in use.
-    fresh = path.with_name(f"secret.{secrets.token_hex(4)}.tmp")
-    if not path.exists():
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_hex(32), encoding="ascii")
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    secret = path.read_text(encoding="ascii").strip()
-    if len(secret) < 32:
-        raise BadSettings(f"The secret in {path} is too short: please delete the file, a new one is made.")
-    return secret
