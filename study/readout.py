@@ -1,6 +1,7 @@
 """A study out of the database, as arrays: a million answers in seconds, and in little memory."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,14 @@ def state_of(store: Store, slug: str) -> tuple[int | str | None, ...]:
         people = select(Participant.status, func.count()).where(Participant.study_id == study)
         counts = tx.connection.execute(people.group_by(Participant.status).order_by(Participant.status))
         return (study, *tx.connection.execute(votes).one(), *(value for row in counts for value in row))
+
+
+def taking_part(store: Store, minutes: float = 10) -> int:
+    """Count participants of all studies who have not finished and were here in the last minutes."""
+    with store.reading() as tx:
+        here = Participant.last_seen_at >= tx.ago(timedelta(minutes=minutes))
+        query = select(func.count()).select_from(Participant).where(Participant.status == "active", here)
+        return tx.connection.execute(query).scalar_one()
 
 
 def _read(connection: Connection, study: Row) -> StudyData:

@@ -1,0 +1,135 @@
+"""Check what the server needs to work: database, disk, queue of the pages, files."""
+
+import hashlib
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+
+from demo.api.health import Check, Finding
+from study.store import Store
+
+LOGGER = logging.getLogger(__name__)
+MEGABYTE = 1024 * 1024
+FILES_EVERY_SECONDS = 60.0
+
+
+def database(store: Store) -> Check:
+    """Check with a transaction that writes and leaves nothing."""
+
+    def run() -> Finding:
+        health = store.health()
+        return Finding(health.reason is None, health.words)
+
+    return Check("database", run)
+
+
+def disk(name: str, folder: Path, least_megabytes: int) -> Check:
+    """Check that a folder can be written and has room."""
+
+    def run() -> Finding:
+        try:
+            free = shutil.disk_usage(folder).free // MEGABYTE
+            with tempfile.TemporaryFile(dir=folder) as probe:
+                probe.write(b"0" * 4096)
+                probe.flush()
+        except OSError:
+            return Finding(False, "Nothing can be written: the disk is full, read-only or not there.")
+        if free < least_megabytes:
+            return Finding(False, f"Only {free} MB are free: {least_megabytes} MB are needed.")
+        return Finding(True, f"{free} MB are free.")
+
+    return Check(name, run)
+
+
+def queue(alive: Callable[[], bool]) -> Check:
+    """Check that the pages' handlers are still called."""
+
+    def run() -> Finding:
+        if alive():
+            return Finding(True, "The pages' handlers are called.")
+        return Finding(False, "The queue of the pages has stopped: please restart the server.")
+
+    return Check("queue", run)
+
+
+def render_workers(problems: Callable[[], list[str]]) -> Check:
+    """Check that pictures can be processed; what keeps which worker from starting goes into the log."""
+
+    def run() -> Finding:
+        found = problems()
+        for words in found:
+            LOGGER.warning("Pictures cannot be processed: %s", words)
+        if found:
+            return Finding(False, "Pictures cannot be processed. The log says more.")
+        return Finding(True, "Pictures can be processed.")
+
+    return Check("render_workers", run)
+
+
+def pictures(wrong: Callable[[], list[str]]) -> Check:
+    """Check the study's pictures by hash; their names go into the log, and not to strangers."""
+
+    def run() -> Finding:
+        found = wrong()
+        for words in found:
+            LOGGER.warning("%s", words)
+        if found:
+            return Finding(False, "Pictures of the study are missing or were changed. The log says more.")
+        return Finding(True, "The study's pictures are those that were built.")
+
+    return Check("study_pictures", run)
+
+
+def weights(path: Path, sha256: str) -> Check:
+    """Check that the network's file is still the one that was loaded."""
+
+    def run() -> Finding:
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError:
+            return Finding(False, "The weights of the network cannot be read.")
+        if found != sha256:
+            return Finding(False, "The weights of the network were changed: please restart the server.")
+        return Finding(True, "The weights of the network are those that were loaded.")
+
+    return Check("weights", run)
+
+
+@dataclass
+class Background:
+    """Run a slow check now and then in a thread, and answer at once with what it found last."""
+
+    check: Check
+    every: float = FILES_EVERY_SECONDS
+    _stop: Event = field(default_factory=Event)
+    _last: Finding | Exception | None = None
+
+    def start(self) -> None:
+        """Begin; a daemon thread, so that it never keeps the server from stopping."""
+        Thread(target=self._work, name=f"background-{self.check.name}", daemon=True).start()
+
+    def stop(self) -> None:
+        """End after the run that is under way."""
+        self._stop.set()
+
+    @property
+    def latest(self) -> Check:
+        """Return the check that answers at once."""
+        return Check(self.check.name, self._answer)
+
+    def _answer(self) -> Finding:
+        if isinstance(self._last, Exception):
+            raise self._last
+        return self._last or Finding(False, "The first check is still under way.")
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._last = self.check.run()
+            except Exception as error:  # noqa: BLE001 - told by the check itself, where it is asked for
+                self._last = error
+            self._stop.wait(self.every)
