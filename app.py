@@ -3,10 +3,9 @@
 import os
 import sys
 
-import uvicorn
-
-from demo.server import build_app
-from demo.settings import BadSettings, Settings
+from demo.environment import BadSettings
+from demo.logs import set_up_logs
+from demo.settings import Settings
 from model import BadWeights
 from model.methods import BadMethod
 from study.records import BadStudy
@@ -16,13 +15,15 @@ def main() -> int:
     """Serve until stopped; 2 when the settings, the database or the weights do not allow it."""
     try:
         settings = Settings.from_env(os.environ)
+        set_up_logs(settings.operations.log_level, settings.operations.log_file)
         os.environ.update(settings.gradio_environment)
-        app = build_app(settings)
+        # Gradio reads its environment when it is imported.
+        from demo.serving import serve
+
+        serve(settings)
     except (BadMethod, BadSettings, BadStudy, BadWeights) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    # Open pages keep a connection: without a limit, stopping would wait for the last visitor.
-    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False, timeout_graceful_shutdown=2)
     return 0
 
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,13 @@ MOST_PICTURES = 500
 
 @dataclass(frozen=True)
 class Drafts:
-    """One folder with composite/, mask/ and results/<method>/, all under equal names."""
+    """One folder with composite/, mask/ and results/<method>/, all under equal names.
+
+    open_to: tells from the headers of a request if it may add; strangers could fill the disk.
+    """
 
     folder: Path
+    open_to: Callable[[Mapping[str, str]], bool]
 
     def add(self, inputs: Inputs, results: Mapping[str, Path]) -> str:
         """Put a composite, its mask and the methods' full-size results in; returns the name it goes by.

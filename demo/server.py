@@ -1,7 +1,6 @@
 """The web application: our own routes first, then the pages."""
 
 import asyncio
-import hashlib
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,9 +8,8 @@ from threading import Thread
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse
 
-from demo import VERSION
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
@@ -19,6 +17,8 @@ from demo.comparison import Bench, Limits, Skips
 from demo.drafts import Drafts
 from demo.first_paint import FirstPaint
 from demo.first_study import ensure_first_study
+from demo.gradio_reports import tame_gradio
+from demo.guard.request_ids import RequestIds
 from demo.media import ViewCache
 from demo.pages.compare import Comparer, compare_page
 from demo.pages.harmonize import harmonize_api, harmonize_page
@@ -28,9 +28,9 @@ from demo.pages.results import results_page
 from demo.pages.study import study_page
 from demo.settings import Settings
 from demo.theme import lab_theme, page_head
+from demo.watch import Watch, organizer_access
 from demo.workbench import Workbench
 from model import load_harmonizer
-from model.harmonizer import DEFAULT_WEIGHTS
 from model.methods import available_methods
 from model.render import warm_up
 from study.stimulus_files import StimulusFiles
@@ -45,6 +45,7 @@ IMMUTABLE = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Ty
 
 def build_app(settings: Settings) -> FastAPI:
     """Compose store, model and pages. Raises BadWeights when the network's weights do not fit."""
+    tame_gradio()
     store = Store.open(settings.database_url)
     views = ViewCache(settings.cache_dir / "views", settings.key_for("views"))
     bench = Workbench(load_harmonizer(), views)
@@ -53,17 +54,27 @@ def build_app(settings: Settings) -> FastAPI:
         title="HarmonyLab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_in_background(views)
     )
     app.add_middleware(FirstPaint)
-    _add_routes(app, store, views)
+    _add_routes(app, views)
     _add_study(app, store, settings)
-    drafts = Drafts(settings.data_dir / "draft") if settings.private else None
+    access = organizer_access(settings)
+    drafts = Drafts(settings.data_dir / "draft", access.signed_in)
     limits = Limits(settings.compare_seconds, settings.compare_megapixels)
     comparer = Comparer(views, available_methods(), Bench(limits), drafts, Skips())
-    organizer = Organizer(store, views, settings.private)
-    pages = build_pages(bench, comparer, organizer)
+    pages = build_pages(bench, comparer, Organizer(store, access))
+    _add_watch(app, Watch.of(settings, store, pages, access))
     with warnings.catch_warnings():
         # Gradio says that it turned server-side rendering off, although we ask for that.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
-        return _mount(app, pages, views)
+        mounted = _mount(app, pages, views)
+    # The last one added is the outermost: it sees what all others raise.
+    mounted.add_middleware(RequestIds)
+    return mounted
+
+
+def _add_watch(app: FastAPI, watch: Watch) -> None:
+    """Add health, numbers and the organizer's routes; what runs beside the server starts with it."""
+    watch.add_routes(app)
+    app.state.watch = watch
 
 
 def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
@@ -96,7 +107,7 @@ def build_pages(bench: Workbench, comparer: Comparer, organizer: Organizer) -> g
     with demo.route("Study", "/study"):
         study_page()
     with demo.route("Results", "/results"):
-        results_page(organizer.store, demo, organizer.allowed)
+        results_page(organizer.store, demo, organizer.access)
     with demo.route("Organizer", "/organizer"):
         organizer_page(organizer, demo)
     demo.queue(default_concurrency_limit=4, max_size=100, api_open=False)
@@ -112,15 +123,7 @@ def _add_study(app: FastAPI, store: Store, settings: Settings) -> None:
     app.include_router(media_routes(Pictures(store, files), PICTURE_THREADS))
 
 
-def _add_routes(app: FastAPI, store: Store, views: ViewCache) -> None:
-    weights = _weights_hash()
-
-    @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        return JSONResponse(
-            {"status": "ok", "version": VERSION, "weights": weights, "database": store.ping()}
-        )
-
+def _add_routes(app: FastAPI, views: ViewCache) -> None:
     @app.get("/view/{name}")
     def view(name: str, download: str = "") -> FileResponse:
         try:
@@ -130,18 +133,16 @@ def _add_routes(app: FastAPI, store: Store, views: ViewCache) -> None:
         return FileResponse(path, headers=IMMUTABLE, filename=download or None)
 
 
-def _weights_hash() -> str:
-    return hashlib.sha256(DEFAULT_WEIGHTS.read_bytes()).hexdigest()[:12]
-
-
 def _in_background(views: ViewCache) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Load the compiled renderer; while the server runs, delete views that nobody asked for in a day."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         Thread(target=warm_up, name="warm-up", daemon=True).start()
         task = asyncio.create_task(sweep_hourly(views))
+        app.state.watch.start()
         yield
+        app.state.watch.stop()
         task.cancel()
 
     return lifespan

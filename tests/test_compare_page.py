@@ -9,12 +9,15 @@ from threading import Event, Timer
 from typing import Any
 
 import cv2
+import gradio as gr
 import numpy as np
 import pytest
+from starlette.requests import Request
 
 from demo.comparison import MOST_AT_ONCE, Bench, Limits, Outcome, Skips
 from demo.drafts import Drafts
 from demo.media import ViewCache
+from demo.organizer_access import OrganizerAccess
 from demo.pages.compare import Comparer, Comparison
 from demo.workbench import Inputs
 from model import BadImage, Composite
@@ -24,6 +27,12 @@ from model.picture import Pixels
 from study.__main__ import main
 
 LIMITS = Limits(seconds=5, megapixels=10)
+ACCESS = OrganizerAccess("k" * 32, "secret")
+
+
+def asked(cookie: str) -> gr.Request:
+    scope = {"type": "http", "query_string": b"", "headers": [(b"cookie", cookie.encode())]}
+    return gr.Request(request=Request(scope))
 
 
 def refuse(composite: Composite) -> Pixels:
@@ -62,7 +71,7 @@ def inputs(tmp_path: Path, composite: Composite) -> Inputs:
 
 def comparer(folder: Path, methods: dict[str, Method], limits: Limits = LIMITS) -> Comparer:
     views = ViewCache(folder / "views", "k")
-    return Comparer(views, methods, Bench(limits), Drafts(folder / "draft"), Skips())
+    return Comparer(views, methods, Bench(limits), Drafts(folder / "draft", ACCESS.signed_in), Skips())
 
 
 def grids(frames: Iterator[list[Any]]) -> list[dict[str, Any]]:
@@ -175,12 +184,17 @@ def test_all_results_are_in_the_zip_at_full_size(tmp_path: Path, inputs: Inputs)
         desk.zip(Comparison())
 
 
+def test_only_the_organizer_adds_to_the_draft(tmp_path: Path, inputs: Inputs) -> None:
+    desk = comparer(tmp_path, methods(same, darker))
+    assert "Only the organizer" in desk.on_draft(compared(desk, inputs), asked(""))
+    assert not (tmp_path / "draft").exists()
+
+
 def test_a_study_is_built_from_the_draft(tmp_path: Path, inputs: Inputs) -> None:
     desk = comparer(tmp_path, methods(same, darker))
     comparison = compared(desk, inputs)
     for _ in range(2):
-        assert "is in the draft study" in desk.on_draft(comparison)
-    assert desk.drafts
+        assert "is in the draft study" in desk.on_draft(comparison, asked(ACCESS.cookie_of(secure=False)))
     command = desk.drafts.command(desk.results(comparison)).split()[3:]
     database = f"sqlite:///{tmp_path / 'votes.db'}"
     assert main([*command, "--database", database]) == 0

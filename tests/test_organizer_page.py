@@ -1,4 +1,4 @@
-"""The organizer's page: what it says, what it hands out, and that it does so to nobody else."""
+"""The organizer's page: what it says to who has signed in, and the files it hands out."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from starlette.requests import Request
 
-from demo.media import ViewCache
-from demo.pages.organizer import HANDOUTS, Handout, Organizer
+from demo.handouts import HANDOUTS, Handout
+from demo.organizer_access import OrganizerAccess
+from demo.pages.organizer import Organizer
 from study.session import enrol
 from study.stimuli import build_study, register
 from study.store import Store
 
 GREY = np.full((32, 32, 3), 90, np.uint8)
+ACCESS = OrganizerAccess("k" * 32, "secret")
 
 
 @pytest.fixture
@@ -29,44 +31,33 @@ def desk(tmp_path: Path) -> Iterator[Organizer]:
         methods={"a": lambda item: item, "b": lambda item: item + 1},
     )
     register(store, folder)
-    yield Organizer(store, ViewCache(tmp_path / "views", "k"), allowed=True)
+    yield Organizer(store, ACCESS)
     store.close()
 
 
-def opened(desk: Organizer, query: str = "", header: str = "accept") -> tuple[str, str]:
-    scope = {"type": "http", "query_string": query.encode(), "headers": [(header.encode(), b"any")]}
-    request = gr.Request(request=Request(scope))
-    slug, page, _ = desk.on_open(request)
-    return slug, page
+def opened(desk: Organizer, query: str = "", cookie: str = "") -> str:
+    sent = cookie or ACCESS.cookie_of(secure=False)
+    scope = {"type": "http", "query_string": query.encode(), "headers": [(b"cookie", sent.encode())]}
+    page, form = desk.on_open(gr.Request(request=Request(scope)))
+    assert form == {"signed_in": not cookie}
+    return str(page)
 
 
 def test_it_counts_and_escapes(desk: Organizer) -> None:
     enrol(desk.store, "tiny")
-    slug, page = opened(desk)
-    assert slug == "tiny"
+    page = opened(desk)
     assert "<dt>Enrolled</dt><dd>1</dd>" in page and "Tiny &lt;b&gt;" in page and "/study?study=tiny" in page
+    assert all(f"/organizer/files/tiny/{handout.ending}" in page for handout in HANDOUTS)
 
 
 def test_an_unknown_study_is_said(desk: Organizer) -> None:
-    assert "no such study" in opened(desk, "study=nowhere")[1]
+    assert "no such study" in opened(desk, "study=nowhere")
+
+
+def test_a_stranger_is_told_nothing(desk: Organizer) -> None:
+    assert opened(desk, cookie="a=b") == ""
 
 
 @pytest.mark.parametrize("handout", HANDOUTS, ids=lambda handout: handout.ending)
 def test_every_file_is_written(desk: Organizer, handout: Handout) -> None:
-    value, message = desk.on_wanted(handout, "tiny")
-    assert message == "" and value["name"] == f"tiny-{handout.ending}"
-    assert desk.views.find(value["url"].split("/")[-1].split("?")[0]).stat().st_size > 20
-
-
-def test_elsewhere_it_tells_nothing(desk: Organizer) -> None:
-    elsewhere = Organizer(desk.store, desk.views, allowed=False)
-    slug, page = opened(elsewhere)
-    assert slug == "" and "Tiny" not in page
-    assert "computer that serves" in elsewhere.on_wanted(HANDOUTS[0], "tiny")[1]
-
-
-@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded"])
-def test_a_visitor_through_a_proxy_is_told_nothing(desk: Organizer, header: str) -> None:
-    slug, page = opened(desk, header=header)
-    assert slug == "" and "Tiny" not in page
-    assert desk.on_wanted(HANDOUTS[0], slug)[1]
+    assert len(handout.make(desk.store, "tiny")) > 20

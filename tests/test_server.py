@@ -21,11 +21,11 @@ def client(settings: Settings) -> Iterator[TestClient]:
         yield client
 
 
-def test_health_names_version_weights_and_database(client: TestClient) -> None:
+def test_health_names_version_and_weights(client: TestClient) -> None:
     answer = client.get("/healthz")
     assert answer.status_code == 200
     body = answer.json()
-    assert (body["status"], body["version"], body["database"]) == ("ok", VERSION, True)
+    assert (body["status"], body["version"]) == ("ok", VERSION)
     assert len(body["weights"]) == 12
 
 
@@ -47,7 +47,9 @@ def test_unknown_files_are_not_found(client: TestClient, path: str) -> None:
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize("name", ["secret", "harmonylab.db", "studies/first-look/study.json"])
+@pytest.mark.parametrize(
+    "name", ["secret", "organizer_key", "harmonylab.db", "studies/first-look/study.json"]
+)
 def test_gradio_hands_out_nothing_of_the_data_folder(
     client: TestClient, settings: Settings, name: str
 ) -> None:

@@ -78,7 +78,7 @@ class Comparer:
     views: ViewCache
     methods: Mapping[str, Method]
     bench: Bench
-    drafts: Drafts | None
+    drafts: Drafts
     skips: Skips
 
     def compare(self, chosen: Inputs, names: list[str]) -> Frames:
@@ -164,9 +164,9 @@ class Comparer:
         url = f"{url_of(path.name)}?download={title}"
         return [{"url": url, "name": title, "ticket": secrets.token_hex(4)}, ""]
 
-    def on_draft(self, comparison: Comparison) -> str:
-        if self.drafts is None:
-            return notice("Studies are drafted on the computer that serves this page.")
+    def on_draft(self, comparison: Comparison, request: gr.Request) -> str:
+        if not self.drafts.open_to(request.headers):
+            return notice("Only the organizer sets pictures aside. Please sign in on the organizer's page.")
         results = self.results(comparison)
         if len(results) < 2:
             return notice("A study needs the results of two methods or more.")
@@ -212,7 +212,7 @@ def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
                 usable, value=usual, show_label=False, container=False, elem_id="methods"
             )
         message = panel(elem_id="message")
-        grid = widget("method_grid", drafts=comparer.drafts is not None, elem_id="grid")
+        grid = widget("method_grid", elem_id="grid")
         download = widget("download")
         panel(HINT)
     for name, button in (("own", own), ("choose", choose)):

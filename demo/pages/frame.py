@@ -33,3 +33,11 @@ def good_news(text: str, command: str = "") -> str:
     """That something worked, and what to type next."""
     typed = f"<code>{escape(command)}</code>" if command else ""
     return f'<p class="notice good" role="status">{escape(text)}{typed}</p>'
+
+
+def outage() -> str:
+    """A page's words for a database that does not answer, or a disk that is full."""
+    return (
+        '<article class="results"><h1>The server cannot reach its data just now</h1>'
+        "<p>What was answered before is kept. Please try again in a minute.</p></article>"
+    )

@@ -1,103 +1,63 @@
-"""For whoever runs a study, on the computer that serves it: how far it is, who is flagged, and files."""
+"""For whoever runs a study, once signed in: how far it is, who is flagged, and files."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from html import escape
 from typing import Any
 
 import gradio as gr
 
-from demo.media import ViewCache, url_of
-from demo.pages.frame import header, notice, panel
+from demo.api.organizer import FILES
+from demo.handouts import HANDOUTS
+from demo.organizer_access import OrganizerAccess
+from demo.pages.frame import header, outage, panel
 from demo.pages.results import SIMULATED
 from demo.widgets import widget
-from study.export import to_csv, votes_of
 from study.findings import Report
-from study.readout import read_study
-from study.records import BadStudy
+from study.records import BadStudy, Unavailable
 from study.report import build_report
-from study.report_html import to_html
-from study.report_text import to_json, to_markdown
 from study.store import Store
 
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-ELSEWHERE = (
-    '<article class="results"><h1>Organizer</h1><p class="explain">This page opens on the computer that '
-    "serves the study, and there alone. In a terminal, <code>python -m study report</code> says the same.</p>"
-    "</article>"
-)
-FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"}  # what proxies add
 NO_STUDY = '<article class="results"><h1>There is no such study</h1><p>Is the address complete?</p></article>'
 
 
 @dataclass(frozen=True)
-class Handout:
-    """A file about a study: what the button says, what its name ends in, and how it is made."""
-
-    label: str
-    ending: str
-    make: Callable[[Store, str], bytes]
-
-
-def _votes(store: Store, slug: str) -> bytes:
-    return to_csv(votes_of(read_study(store, slug), everything=True))
-
-
-HANDOUTS = (
-    Handout("Report", "report.html", lambda store, slug: to_html(build_report(store, slug)).encode()),
-    Handout(
-        "Report as text", "report.md", lambda store, slug: to_markdown(build_report(store, slug)).encode()
-    ),
-    Handout("Report as JSON", "report.json", lambda store, slug: to_json(build_report(store, slug)).encode()),
-    Handout("Every answer as CSV", "votes.csv", _votes),
-)
-
-
-@dataclass(frozen=True)
 class Organizer:
-    """What the page works with; `allowed`: whether only this computer's own people can open it."""
+    """Handlers of the page."""
 
     store: Store
-    views: ViewCache
-    allowed: bool
+    access: OrganizerAccess
 
     def on_open(self, request: gr.Request) -> list[Any]:
-        """The study's slug, the page and the buttons; nothing for visitors that a proxy lets in."""
-        slug = request.query_params.get("study") or self.store.current_study() or ""
-        if not self.allowed or FORWARDED & {name.lower() for name in request.headers}:
-            return ["", ELSEWHERE, gr.Row(visible=False)]
-        try:
-            return [slug, organizer_html(build_report(self.store, slug)), gr.Row(visible=True)]
-        except BadStudy:
-            return ["", NO_STUDY, gr.Row(visible=False)]
+        """Return the page and the state of the form; to strangers the field for the key, and nothing else."""
+        if not self.access.signed_in(request.headers):
+            return ["", {"signed_in": False}]
+        return [self._page(request.query_params.get("study") or ""), {"signed_in": True}]
 
-    def on_wanted(self, handout: Handout, slug: str) -> list[Any]:
+    def _page(self, asked: str) -> str:
         try:
-            data = handout.make(self.store, slug) if self.allowed else b""
-        except BadStudy as error:
-            return [gr.skip(), notice(str(error))]
-        if not data:
-            return [gr.skip(), notice("This opens on the computer that serves the study.")]
-        path = self.views.new_path(f".{handout.ending.rpartition('.')[2]}")
-        path.write_bytes(data)
-        name = f"{slug}-{handout.ending}"
-        url = f"{url_of(path.name)}?download={name}"
-        return [{"url": url, "name": name, "ticket": path.stem}, ""]
+            slug = asked or self.store.current_study() or ""
+            return organizer_html(build_report(self.store, slug)) + handouts_html(slug)
+        except BadStudy:
+            return NO_STUDY
+        except Unavailable:
+            return outage()
 
 
 def organizer_page(desk: Organizer, demo: gr.Blocks) -> None:
     """Build the page inside the current route."""
     header("organizer", "Organizer")
-    slug = gr.State("")
     page = panel(elem_id="organizer")
-    with gr.Row(visible=False, elem_classes="handouts") as buttons:
-        wanted = [(gr.Button(handout.label, size="md"), handout) for handout in HANDOUTS]
-    message = panel(elem_id="message")
-    download = widget("download")
-    demo.load(desk.on_open, None, [slug, page, buttons], **PRIVATE)
-    for button, handout in wanted:
-        button.click(partial(desk.on_wanted, handout), slug, [download, message], **PRIVATE)
+    form = widget("sign_in")
+    demo.load(desk.on_open, None, [page, form], api_visibility="private", show_progress="hidden")
+
+
+def handouts_html(slug: str) -> str:
+    """Return links to the files; the route behind them checks who asks."""
+    links = "".join(
+        f'<a href="{FILES}/{escape(slug)}/{handout.ending}" download>{handout.label}</a>'
+        for handout in HANDOUTS
+    )
+    return f'<div class="handouts">{links}</div>'
 
 
 def organizer_html(report: Report) -> str:

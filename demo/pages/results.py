@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 import gradio as gr
 
-from demo.pages.frame import header, panel
+from demo.organizer_access import OrganizerAccess
+from demo.pages.frame import header, outage, panel
 from study.findings import Report, Score
-from study.records import BadStudy
+from study.records import BadStudy, Unavailable
 from study.report import Reports
 from study.report_sections import best_of, places
 from study.store import Store
@@ -38,23 +39,22 @@ class Placed:
     score: Score
 
 
-def results_page(store: Store, demo: gr.Blocks, organized: bool = False) -> None:
-    """Build the page inside the current route; the report is made anew each time it is opened.
-
-    organized: whether who opens it may also open the organizer's page.
-    """
+def results_page(store: Store, demo: gr.Blocks, access: OrganizerAccess) -> None:
+    """Build the page inside the current route; the report is made anew each time it is opened."""
     header("results", "Results")
     page = panel(elem_id="results")
     reports = Reports(store)
 
     def on_open(request: gr.Request) -> str:
-        slug = request.query_params.get("study") or store.current_study() or ""
         try:
-            return report_html(reports.of(slug)) + (
-                FOR_ORGANIZERS.format(slug=quote(slug)) if organized else ""
-            )
+            slug = request.query_params.get("study") or store.current_study() or ""
+            page = report_html(reports.of(slug))
         except BadStudy:
             return UNKNOWN
+        except Unavailable:
+            return outage()
+        signed_in = access.signed_in(request.headers)
+        return page + (FOR_ORGANIZERS.format(slug=quote(slug)) if signed_in else "")
 
     demo.load(on_open, None, page, api_visibility="private", show_progress="hidden", concurrency_limit=4)
 

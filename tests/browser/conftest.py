@@ -33,6 +33,11 @@ class Server:
     url: str
     data: Path
 
+    @property
+    def organizer_key(self) -> str:
+        """What an organizer of this server signs in with."""
+        return (self.data / "organizer_key").read_text().strip()
+
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
@@ -91,3 +96,9 @@ def context(browser: Browser, server: Server, faults: list[str]) -> Iterator[Bro
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+def sign_in(page: Page, server: Server) -> None:
+    """Open the address that the terminal shows at the start."""
+    page.goto(f"/organizer/sign-in#key={server.organizer_key}")
+    expect(page.locator("#organizer .tiles dd")).to_have_count(5)

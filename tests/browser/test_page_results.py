@@ -1,9 +1,9 @@
 """All pages: the header, the widths, and the numbers of the results page."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, sign_in
 
 pytestmark = pytest.mark.browser
 # Route, name in the header, and what is there once the page has loaded.
@@ -17,8 +17,11 @@ PAGES = (
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize(("route", "count"), [("/results", 4), ("/organizer", 5)])
-def test_each_count_stands_on_one_line_in_its_tile(page: Page, route: str, count: int, width: int) -> None:
+def test_each_count_stands_on_one_line_in_its_tile(
+    page: Page, server: Server, route: str, count: int, width: int
+) -> None:
     page.set_viewport_size({"width": width, "height": 800})
+    sign_in(page, server)
     page.goto(route)
     numbers = page.locator(".tiles dd")
     expect(numbers).to_have_count(count)
@@ -43,18 +46,3 @@ def test_pages_fit_the_screen_and_name_themselves(
 def test_a_study_that_is_not_there_is_said_kindly(page: Page) -> None:
     page.goto("/results?study=nowhere")
     expect(page.locator(".results h1")).to_have_text("There is no such study")
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-def test_the_organizer_reads_and_takes_home(page: Page, width: int, tmp_path: Path) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto("/results")
-    page.get_by_role("link", name="For organizers").click()
-    expect(page.locator("#organizer .tiles dd")).to_have_count(5)
-    assert page.title() == "Organizer · HarmonyLab"
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Every answer").click()
-    waiting.value.save_as(tmp_path / "votes.csv")
-    assert waiting.value.suggested_filename == "first-look-votes.csv"
-    assert (tmp_path / "votes.csv").read_text().startswith("participant,item,left,right")

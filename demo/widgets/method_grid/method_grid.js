@@ -1,7 +1,7 @@
 const find = (name) => element.querySelector(name);
 const cards = find('.grid-cards');
 const dialog = find('.grid-large');
-let open = 0, holding = false;
+let open = 0, holding = false, organizer = false;
 let blind = false, order = [], told = new Set(), run = '';
 const view = { zoom: 1, x: 0.5, y: 0.5 };
 
@@ -80,7 +80,7 @@ const drawBar = (list) => {
   find('.grid-progress u').style.width = `${list.length ? (100 * finished) / list.length : 0}%`;
   find('.grid-progress > span').textContent = busy ? `${finished} of ${list.length} · ${blind ? 'working' : working.title}` : '';
   for (const name of ['zip', 'draft']) find(`[data-do=${name}]`).disabled = busy || !done().length;
-  find('[data-do=draft]').hidden = !props.drafts;
+  find('[data-do=draft]').hidden = !organizer;
 };
 const draw = () => {
   const list = value().cards || [];
@@ -211,3 +211,8 @@ document.addEventListener('keyup', onKey);
 watch('value', draw);
 place();
 draw();
+// Only the organizer sets pictures aside; the server checks again at each click.
+fetch('/organizer/signed-in')
+  .then((answer) => answer.json())
+  .then((answer) => { organizer = answer.signed_in === true; draw(); })
+  .catch(() => { /* the button stays hidden */ });
