@@ -80,6 +80,16 @@ def test_app_stays_a_composition_root() -> None:
     assert len(code) <= 40
 
 
+def test_routes_and_guards_do_not_know_the_pages() -> None:
+    """They have to answer when Gradio does not, and whatever becomes of it."""
+    free = ("organizer_access", "handouts", "logs", "faults", "repeats", "operations", "environment")
+    paths = [*sources("demo/api"), *sources("demo/guard"), *(ROOT / "demo" / f"{name}.py" for name in free)]
+    for path in paths:
+        modules = set(imported_modules(path.read_text(encoding="utf-8")))
+        wrong = {name for name in modules if name.startswith(("gradio", "demo.pages", "demo.widgets"))}
+        assert wrong == set(), path
+
+
 def test_nested_imports_are_seen() -> None:
     assert set(imported_modules("def f():\n    import gradio.themes\n    from study import store\n")) == {
         "gradio.themes",
