@@ -19,6 +19,9 @@ from demo.first_paint import FirstPaint
 from demo.first_study import ensure_first_study
 from demo.gradio_reports import tame_gradio
 from demo.guard.request_ids import RequestIds
+from demo.guard.checked_bodies import BodyCheck
+from demo.guard.guard import Doors, Guard
+from demo.hardening import harden
 from demo.media import ViewCache
 from demo.pages.compare import Comparer, compare_page
 from demo.pages.harmonize import harmonize_api, harmonize_page
@@ -66,9 +69,17 @@ def build_app(settings: Settings) -> FastAPI:
         # Gradio says that it turned server-side rendering off, although we ask for that.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         mounted = _mount(app, pages, views)
+    _add_guard(mounted, pages, settings, views)
     # The last one added is the outermost: it sees what all others raise.
     mounted.add_middleware(RequestIds)
     return mounted
+
+
+def _add_guard(app: FastAPI, pages: gr.Blocks, settings: Settings, views: ViewCache) -> None:
+    """Put the guard in front of everything that was added before."""
+    handlers, uploads = harden(pages, settings.own_address, settings.never_served)
+    doors = Doors(BodyCheck(handlers, uploads), (views.folder,))
+    app.add_middleware(Guard, policy=settings.guard, doors=doors)
 
 
 def _add_watch(app: FastAPI, watch: Watch) -> None:

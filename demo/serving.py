@@ -7,6 +7,7 @@ import sys
 import uvicorn
 
 from demo.environment import BadSettings
+from demo.guard.connections import serving_options
 from demo.organizer_access import SIGN_IN
 from demo.server import build_app
 from demo.settings import Settings
@@ -22,10 +23,9 @@ def serve(settings: Settings) -> None:
             build_app(settings),
             log_config=None,
             access_log=False,
-            server_header=False,
-            proxy_headers=False,  # our own middleware knows which proxies to believe
             # Open pages keep a connection: without a limit, stopping would wait for the last visitor.
             timeout_graceful_shutdown=2,
+            **serving_options(settings.guard),
         )
         Announced(config, settings).run(sockets=[listener])
 

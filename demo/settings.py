@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.environment import BadSettings, kept_secret, port_number
+from demo.guard.policy import BadPolicy, Policy
 from demo.operations import Operations
+
 
 __all__ = ["BadSettings", "Settings"]
 
@@ -29,16 +31,16 @@ class Settings:
     compare_seconds: float
     compare_megapixels: float
     operations: Operations
+    guard: Policy
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Read HOST, PORT, DATA_DIR, DATABASE_URL, SECRET, COMPARE_SECONDS and COMPARE_MEGAPIXELS, and what
-        Operations reads. Raises BadSettings.
-        """
+        """Read the variables of README.md, docs/operating.md and SECURITY.md. Raises BadSettings."""
         data_dir = _data_dir(env.get("DATA_DIR") or "data")
+        # A Space forwards visitors from outside the container; everywhere else the default is private.
+        host = env.get("HOST") or ("0.0.0.0" if env.get("SPACE_ID") else "127.0.0.1")
         return cls(
-            # A Space forwards visitors from outside the container; everywhere else the default is private.
-            host=env.get("HOST") or ("0.0.0.0" if env.get("SPACE_ID") else "127.0.0.1"),
+            host=host,
             port=port_number("PORT", env.get("PORT") or "7860"),
             data_dir=data_dir,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'harmonylab.db'}",
@@ -46,12 +48,26 @@ class Settings:
             compare_seconds=_number(env, "COMPARE_SECONDS", 120),
             compare_megapixels=_number(env, "COMPARE_MEGAPIXELS", 50),
             operations=Operations.from_env(env, data_dir),
+            guard=_policy(env, host),
         )
 
     @property
     def private(self) -> bool:
         """Whether only the person at this computer can open the pages."""
         return self.host in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def own_address(self) -> str:
+        """Where this server reaches itself."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
+
+    @property
+    def never_served(self) -> list[Path]:
+        """Files and folders that no answer may have anything of."""
+        names = ("secret", "harmonylab.db", "studies", "draft")
+        database = [self.data_dir / f"harmonylab.db{end}" for end in ("-wal", "-shm", "-journal")]
+        return [self.data_dir / name for name in names] + database
 
     @property
     def cache_dir(self) -> Path:
@@ -65,6 +81,13 @@ class Settings:
     def key_for(self, purpose: str) -> str:
         """A key of its own for every use, so that one shown to a browser tells nothing about the others."""
         return hmac.digest(self.secret.encode(), purpose.encode(), "sha256").hex()
+
+
+def _policy(env: Mapping[str, str], host: str) -> Policy:
+    try:
+        return Policy.from_env(env, host)
+    except BadPolicy as error:
+        raise BadSettings(str(error)) from error
 
 
 def _number(env: Mapping[str, str], name: str, usual: float) -> float:

@@ -1,0 +1,117 @@
+"""List what is open. Gradio has seventy routes; our pages, `gradio_client` and assistants need these."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from demo.guard.refusals import Refusal
+
+
+class Kind(Enum):
+    """Group routes that are guarded alike."""
+
+    PAGE = auto()
+    ASSET = auto()
+    FILE = auto()
+    HEALTH = auto()
+    STREAM = auto()
+    CALL = auto()
+    CANCEL = auto()
+    UPLOAD = auto()
+    MCP = auto()
+    API = auto()
+    OWN = auto()
+
+
+@dataclass(frozen=True)
+class Route:
+    """Say which guard a path has, and which methods; `name` is the public function of a call."""
+
+    kind: Kind
+    methods: tuple[str, ...] = ("GET", "HEAD")
+    name: str = ""
+
+
+POST = ("POST",)
+GRADIO = "/gradio_api"
+FILE = f"{GRADIO}/file="
+EXACT: dict[str, Route] = {
+    "/": Route(Kind.PAGE),
+    "/compare": Route(Kind.PAGE),
+    "/study": Route(Kind.PAGE),
+    "/results": Route(Kind.PAGE),
+    "/organizer": Route(Kind.PAGE),
+    "/config": Route(Kind.PAGE),
+    f"{GRADIO}/info": Route(Kind.PAGE),
+    f"{GRADIO}/openapi.json": Route(Kind.PAGE),
+    f"{GRADIO}/app_id": Route(Kind.ASSET),
+    "/theme.css": Route(Kind.ASSET),
+    f"{GRADIO}/theme.css": Route(Kind.ASSET),
+    "/manifest.json": Route(Kind.ASSET),
+    "/favicon.ico": Route(Kind.ASSET),
+    "/robots.txt": Route(Kind.ASSET),
+    "/healthz": Route(Kind.HEALTH),
+    "/readyz": Route(Kind.HEALTH),
+    "/metrics": Route(Kind.HEALTH),
+    f"{GRADIO}/queue/join": Route(Kind.CALL, POST),
+    f"{GRADIO}/queue/data": Route(Kind.STREAM),
+    f"{GRADIO}/cancel": Route(Kind.CANCEL, POST),
+    f"{GRADIO}/reset": Route(Kind.CANCEL, POST),
+    f"{GRADIO}/upload": Route(Kind.UPLOAD, POST),
+    f"{GRADIO}/upload_progress": Route(Kind.STREAM),
+    f"{GRADIO}/mcp": Route(Kind.MCP, ("GET", "POST", "DELETE")),
+    f"{GRADIO}/mcp/http": Route(Kind.MCP, ("GET", "POST", "DELETE")),
+    f"{GRADIO}/mcp/schema": Route(Kind.PAGE),
+}
+# The first part of the path decides; the rest is what the route behind it checks.
+PREFIXES: tuple[tuple[str, Route], ...] = (
+    ("/assets/", Route(Kind.ASSET)),
+    ("/static/", Route(Kind.ASSET)),
+    ("/svelte/", Route(Kind.ASSET)),
+    ("/media/", Route(Kind.FILE)),
+    ("/view/", Route(Kind.FILE)),
+    (FILE, Route(Kind.FILE)),
+    ("/api/", Route(Kind.API, ("GET", "HEAD", "POST"))),
+    ("/organizer/", Route(Kind.OWN, ("GET", "HEAD", "POST"))),
+)
+PATTERNS: tuple[tuple[re.Pattern[str], Route], ...] = (
+    (re.compile(rf"{GRADIO}/heartbeat/[A-Za-z0-9_-]{{1,64}}"), Route(Kind.STREAM)),
+    (re.compile(rf"{GRADIO}/call/(?:v2/)?[A-Za-z0-9_-]{{1,64}}/[0-9a-f]{{32}}"), Route(Kind.STREAM)),
+)
+CALLED = re.compile(rf"{GRADIO}/(run|api|call|call/v2)/([A-Za-z0-9_-]{{1,64}})")
+ODD = re.compile(r"[\x00-\x1f\x7f\\]|/\.\.?(?:/|$)|^//")
+QUERY_LIMIT = 4096
+# Gradio keeps what these name, so they are short and plain.
+NAMES = re.compile(r"(?:^|&)(?:session_hash|upload_id)=([^&]*)")
+PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def route_of(method: str, path: str, query: bytes) -> Route:
+    """Return the guard of a request, or refuse what nobody needs. Raises Refusal."""
+    route = _find(path)
+    if route is None:
+        raise Refusal(404, "not_found", "There is nothing here.")
+    if method not in route.methods:
+        raise Refusal(405, "method", f"Please use {' or '.join(route.methods)}.")
+    if len(query) > QUERY_LIMIT:
+        raise Refusal(414, "long_address", "This address is too long.")
+    if path.startswith(GRADIO) and query:
+        for name in NAMES.findall(query.decode("latin-1")):
+            if not PLAIN.fullmatch(name):
+                raise Refusal(400, "bad_request", "This name is not usable. Please reload the page.")
+    return route
+
+
+def _find(path: str) -> Route | None:
+    if ODD.search(path):
+        return None
+    exact = EXACT.get(path) or EXACT.get(path.rstrip("/"))
+    if exact:
+        return exact
+    for prefix, route in PREFIXES:
+        if path.startswith(prefix):
+            return route
+    called = CALLED.fullmatch(path.rstrip("/"))
+    if called:
+        return Route(Kind.CALL, POST, f"v2:{called[2]}" if called[1] == "call/v2" else called[2])
+    return next((route for pattern, route in PATTERNS if pattern.fullmatch(path.rstrip("/"))), None)

@@ -1,0 +1,105 @@
+"""Close what Gradio leaves open when it is mounted, and tell the guard what can be called.
+
+Upstream faults (Gradio 6.31; tests/guard/test_gradio_faults.py tells when one is gone):
+- `gr.mount_gradio_app` never sets `Blocks.has_launched`, and without it `_check_allowed` allows every file.
+- After a handler, everything under the working directory and the temporary directory may be copied to the
+  cache: a handler that returns what a browser sent gives such a file away.
+- The MCP server calls its own tools through the host that the first request named, and keeps that host.
+- The traceback of an exception in a handler is printed, whoever caused it.
+- Every new session keeps a copy of the pages' configuration, for up to 10,000 sessions.
+"""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.block_function import BlockFunction
+from gradio.exceptions import Error
+from gradio.utils import get_upload_folder
+
+from demo.guard.calls import Handlers
+from demo.guard.uploaded_files import UploadFolder
+from demo.sturdy_queue import SturdyQueue
+
+LOG = logging.getLogger("harmonylab.pages")
+SESSIONS = 1000
+NAME_AGAIN = 60.0
+FAILED = "Something went wrong here. Please try again; if it stays, reload the page."
+
+
+def harden(blocks: gr.Blocks, own_address: str, blocked: list[Path]) -> tuple[Handlers, UploadFolder]:
+    """Close the mounted pages and return what the guard lets in; `own_address` is where this server is."""
+    blocks._queue = SturdyQueue.in_place_of(blocks._queue)
+    blocks.has_launched = True
+    blocks.blocked_paths = [str(path) for path in blocked]
+    blocks.state_holder.capacity = SESSIONS
+    if blocks.mcp_server_obj is not None:
+        blocks.mcp_server_obj._local_url = own_address
+    setattr(blocks, "process_api", _in_words(blocks.process_api))  # noqa: B010 - mypy: a method
+    setattr(blocks, "postprocess_data", _without_files(blocks.postprocess_data))  # noqa: B010
+    return handlers_of(blocks), UploadFolder.at(Path(get_upload_folder()))
+
+
+def handlers_of(blocks: gr.Blocks) -> Handlers:
+    """List what can be called. Events that only run in the browser are not among it."""
+    usable = {index: fn for index, fn in blocks.fns.items() if fn.fn is not None}
+    return Handlers(
+        inputs={index: len(fn.inputs) for index, fn in usable.items()},
+        named={str(fn.api_name): index for index, fn in usable.items() if fn.api_visibility == "public"},
+        components=frozenset(blocks.blocks),
+    )
+
+
+def has_file(value: Any) -> bool:
+    """Tell if a value has the description of a file in it that Gradio would copy."""
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            if "path" in part and "meta" in part:
+                return True
+            pending.extend(part.values())
+        elif isinstance(part, list | tuple):
+            pending.extend(part)
+    return False
+
+
+def _without_files(postprocess: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def checked(block_fn: BlockFunction | int, predictions: Any, state: Any) -> Any:
+        # Our handlers return paths of results as text; only a browser describes files.
+        if has_file(predictions):
+            raise Error("This cannot be shown.", print_exception=False)
+        return await postprocess(block_fn, predictions, state)
+
+    return checked
+
+
+def _in_words(process: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    named: dict[str, float] = {}
+
+    async def in_words(**call: Any) -> Any:
+        try:
+            return await process(**call)
+        except Error:
+            raise
+        except Exception as error:  # Gradio would print it, whoever caused it
+            _log_once(error, named)
+            raise Error(FAILED, print_exception=False) from error
+
+    return in_words
+
+
+def _log_once(error: Exception, named: dict[str, float]) -> None:
+    """Log a traceback once a minute for each place: nonsense that is repeated fills no disk."""
+    frames = error.__traceback__
+    while frames and frames.tb_next:
+        frames = frames.tb_next
+    where = f"{frames.tb_frame.f_code.co_name}, line {frames.tb_lineno}" if frames else "?"
+    place = f"{type(error).__name__} in {where}"
+    now = time.monotonic()
+    if now - named.get(place, -NAME_AGAIN) >= NAME_AGAIN:
+        named[place] = now
+        LOG.error("A handler failed: %s", place, exc_info=error)
