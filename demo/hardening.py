@@ -49,7 +49,7 @@ def handlers_of(blocks: gr.Blocks) -> Handlers:
     return Handlers(
         inputs={index: len(fn.inputs) for index, fn in usable.items()},
         named={str(fn.api_name): index for index, fn in usable.items() if fn.api_visibility == "public"},
-        components=frozenset(blocks.blocks),
+        components=frozenset(blocks.blocks) | {blocks._id},
     )
 
 
