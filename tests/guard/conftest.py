@@ -1,6 +1,5 @@
 """A running server to attack: the real application behind real sockets, in this process to look into."""
 
-import os
 import socket
 import threading
 import time
