@@ -32,7 +32,7 @@ class SturdyQueue(Queue):
     @classmethod
     def in_place_of(cls, queue: Queue) -> "SturdyQueue":
         """Return a queue with the same settings."""
-        return cls(
+        sturdy = cls(
             live_updates=queue.live_updates,
             concurrency_count=queue.max_thread_count,
             update_intervals=queue.update_intervals,
@@ -40,6 +40,8 @@ class SturdyQueue(Queue):
             blocks=queue.blocks,
             default_concurrency_limit=queue.default_concurrency_limit,
         )
+        sturdy.ANALYTICS_MAX_EVENTS = 1
+        return sturdy
 
     def start(self) -> None:
         """Start once: a second loop would forget what the first one is doing."""
@@ -58,6 +60,10 @@ class SturdyQueue(Queue):
             event.alive = False
             return
         super().send_message(event, event_message)
+
+    def compute_analytics_summary(self, records: Any) -> dict[str, Any]:  # noqa: ARG002 - Gradio's signature
+        """Compute nothing: Gradio makes a table of its last 10,000 calls after each, which nobody reads."""
+        return {}
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
         """Take a call, and forget sessions whose messages are forgotten already."""

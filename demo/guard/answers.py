@@ -73,7 +73,8 @@ class Answer:
 
     def explained(self, error: Exception) -> Refusal | None:
         """Return the refusal for an exception that a request or a full disk caused, None for a fault."""
-        status = getattr(error, "status_code", 500)
+        # Starlette wraps the refusal of a stream that began already.
+        status = getattr(error, "status_code", None) or getattr(error.__cause__, "status_code", 500)
         if isinstance(status, int) and 400 <= status < 500:
             return Refusal(status, "bad_request", "This cannot be answered. Please reload the page.")
         if isinstance(error, OSError) and error.errno in FULL:

@@ -6,6 +6,9 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from gradio.data_classes import PredictBodyInternal
+from gradio.queueing import Event
+from gradio.server_messages import HeartbeatMessage
 
 from demo.sturdy_queue import SESSIONS, WAITING_MESSAGES, SturdyQueue, queue_alive
 from tests.guard.conftest import Target
@@ -154,10 +157,6 @@ def test_messages_that_nobody_collects_have_an_end() -> None:
     queue = small_queue()
 
     async def run() -> tuple[int, bool]:
-        from gradio.data_classes import PredictBodyInternal
-        from gradio.queueing import Event
-        from gradio.server_messages import HeartbeatMessage
-
         request: Any = None
         body = PredictBodyInternal(data=[], fn_index=0, session_hash="quiet")
         await queue.push(body, request, None)
