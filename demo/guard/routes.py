@@ -81,6 +81,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], Route], ...] = (
 CALLED = re.compile(rf"{GRADIO}/(run|api|call|call/v2)/([A-Za-z0-9_-]{{1,64}})")
 ODD = re.compile(r"[\x00-\x1f\x7f\\]|/\.\.?(?:/|$)|^//")
 QUERY_LIMIT = 4096
+# Gradio's first page looks up any page that an address names, and fails.
+PAGE = re.compile(rb"(?:^|&)page=")
 # Gradio keeps what these name, so they are short and plain.
 NAMES = re.compile(r"(?:^|&)(?:session_hash|upload_id)=([^&]*)")
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -93,6 +95,8 @@ def route_of(method: str, path: str, query: bytes) -> Route:
         raise Refusal(404, "not_found", "There is nothing here.")
     if method not in route.methods:
         raise Refusal(405, "method", f"Please use {' or '.join(route.methods)}.")
+    if path == "/" and PAGE.search(query):
+        raise Refusal(404, "not_found", "There is no such page.")
     if len(query) > QUERY_LIMIT:
         raise Refusal(414, "long_address", "This address is too long.")
     if path.startswith(GRADIO) and query:

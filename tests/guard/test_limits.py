@@ -181,7 +181,7 @@ def all_of(connection: socket.socket) -> bytes:
     [
         (b"", b"408"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX", b"408"),
-        (b"POST /api/study/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n{", b"408"),
+        (b"POST /organizer/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n{", b"408"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000, b"431"),
         (b"nonsense\r\n\r\n", b"400"),
     ],

@@ -98,6 +98,11 @@ def test_names_in_an_address_are_short_and_plain(query: bytes, status: int) -> N
     assert refused.value.status == status
 
 
+def test_the_first_page_is_no_other_page(attacked: Target) -> None:
+    assert attacked.client.get("/?page=x").status_code == 404
+    assert attacked.client.get("/?mypage=x&__theme=dark").status_code == 200
+
+
 def test_an_upload_without_a_file_or_a_name_is_refused_in_words(attacked: Target) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="files"'
     bodies = [
