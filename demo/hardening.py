@@ -5,14 +5,11 @@ Upstream faults (Gradio 6.31; tests/guard/test_gradio_faults.py tells when one i
 - After a handler, everything under the working directory and the temporary directory may be copied to the
   cache: a handler that returns what a browser sent gives such a file away.
 - The MCP server calls its own tools through the host that the first request named, and keeps that host.
-- The traceback of an exception in a handler is printed, whoever caused it.
 - /config tells the address in memory of a function of every state.
 - Every new session keeps a copy of the pages' configuration (170 kB), for up to 10,000 sessions.
 """
 
 import logging
-import time
-import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -26,11 +23,7 @@ from demo.guard.calls import Handlers
 from demo.guard.uploaded_files import UploadFolder
 from demo.sturdy_queue import SturdyQueue
 
-LOG = logging.getLogger("harmonylab.pages")
 SESSIONS = 1000
-NAME_AGAIN = 60.0
-OURS = tuple(Path(__file__).parent.parent / name for name in ("demo", "model", "study"))
-FAILED = "Something went wrong here. Please try again; if it stays, reload the page."
 
 
 def harden(blocks: gr.Blocks, own_address: str, blocked: list[Path]) -> tuple[Handlers, UploadFolder]:
@@ -42,7 +35,6 @@ def harden(blocks: gr.Blocks, own_address: str, blocked: list[Path]) -> tuple[Ha
     blocks.state_holder.capacity = SESSIONS
     if blocks.mcp_server_obj is not None:
         blocks.mcp_server_obj._local_url = own_address
-    setattr(blocks, "process_api", _in_words(blocks.process_api))  # noqa: B010 - mypy: a method
     setattr(blocks, "postprocess_data", _without_files(blocks.postprocess_data))  # noqa: B010
     for component in blocks.config["components"]:
         component["props"].pop("delete_callback", None)
@@ -83,37 +75,6 @@ def _without_files(postprocess: Callable[..., Awaitable[Any]]) -> Callable[..., 
     return checked
 
 
-def _in_words(process: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    named: dict[str, float] = {}
-
-    async def in_words(**call: Any) -> Any:
-        try:
-            return await process(**call)
-        except Error as error:
-            error.print_exception = False  # it is made of words for people
-            raise
-        except Exception as error:  # Gradio would print it, whoever caused it
-            _log_once(error, named)
-            raise Error(FAILED, print_exception=False) from error
-
-    return in_words
-
-
-def _log_once(error: Exception, named: dict[str, float]) -> None:
-    """Log a traceback once a minute for each place: nonsense that is repeated fills no disk."""
-    codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
-    place = f"{type(error).__name__} in {codes[-1].co_name}" if codes else type(error).__name__
-    files = {code.co_filename for code in codes} - {__file__}
-    if not any(folder in Path(file).parents for file in files for folder in OURS):
-        # Gradio itself refused what a call brought; no handler of ours ran.
-        LOG.info("A call was refused: %s", place)
-        return
-    now = time.monotonic()
-    if now - named.get(place, -NAME_AGAIN) >= NAME_AGAIN:
-        named[place] = now
-        LOG.error("A handler failed: %s", place, exc_info=error)
-
-
 def quiet_libraries() -> None:
     """Keep out of the log what libraries say at length about a client's nonsense."""
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
@@ -124,5 +85,5 @@ def quiet_libraries() -> None:
 
 
 def _is_no_nonsense(record: logging.LogRecord) -> bool:
-    # The MCP library lists 30 reasons for each message that it does not understand, by the root logger itself.
+    # The MCP library lists 30 reasons for each message that it does not understand, by the root logger.
     return record.name != "root" or record.module != "session"

@@ -65,7 +65,7 @@ class Settings:
     @property
     def never_served(self) -> list[Path]:
         """Files and folders that no answer may have anything of."""
-        names = ("secret", "harmonylab.db", "studies", "draft")
+        names = ("secret", "organizer_key", "harmonylab.db", "studies", "draft")
         database = [self.data_dir / f"harmonylab.db{end}" for end in ("-wal", "-shm", "-journal")]
         return [self.data_dir / name for name in names] + database
 

@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {
     "demo/api": {"gradio", "model", "sqlalchemy", "app"},
+    "demo/guard": {"gradio", "model", "sqlalchemy", "app"},
     "model": {"gradio", "sqlalchemy", "pandas", "study", "demo", "app"},
     "study": {"gradio", "torch", "diffusers", "model", "demo", "app"},
     "demo": {"sqlalchemy", "app"},
@@ -64,6 +65,12 @@ def test_only_schema_and_store_know_the_database() -> None:
         path.relative_to(ROOT).as_posix() for path in sources("study") if "sqlalchemy" in top_packages(path)
     }
     assert users <= SQLALCHEMY_FILES
+
+
+def test_the_guard_knows_no_page() -> None:
+    names = {name for path in sources("demo/guard") for name in imported_modules(path.read_text("utf-8"))}
+    ours = {".".join(name.split(".")[:2]) for name in names if name.startswith("demo.")}
+    assert ours <= {"demo.guard", "demo.metrics"}
 
 
 def test_relative_imports_stay_inside_their_folder() -> None:

@@ -63,13 +63,12 @@ class Answer:
             await self.refuse(FAILED)
 
     async def fail(self, error: Exception) -> None:
-        """Answer an exception; what a request's nonsense causes is not worth a page of log."""
+        """Answer what a request's nonsense or a full disk caused; pass on what is a fault of ours."""
         refusal = self.explained(error)
         if refusal is None:
-            LOG.error("%s failed", self.path, exc_info=error)
-        else:
-            LOG.info("%s: %s (%s)", self.path, refusal.code, type(error).__name__)
-        await self.refuse(refusal or FAILED)
+            raise error
+        LOG.info("%s (%s)", refusal.code, type(error).__name__)
+        await self.refuse(refusal)
 
     def explained(self, error: Exception) -> Refusal | None:
         """Return the refusal for an exception that a request or a full disk caused, None for a fault."""

@@ -84,7 +84,7 @@ class Guard:
             await answer.refuse(refusal)
         except Gone:
             return
-        except Exception as error:  # noqa: BLE001 - the last place before the server writes a traceback
+        except Exception as error:  # noqa: BLE001 - `fail` raises what it cannot explain
             await answer.fail(error)
 
     def believed(self, scope: Scope, headers: Headers) -> Seen:

@@ -105,7 +105,7 @@ class Policy:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], host: str) -> "Policy":
-        """Read the variables of docs/deployment.md; `host` is the address to listen at. Raises BadPolicy."""
+        """Read the variables of SECURITY.md; `host` is the address to listen at. Raises BadPolicy."""
         space = env.get("SPACE_ID", "")
         return cls(
             hosts=_hosts(env, host),

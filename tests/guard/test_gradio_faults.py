@@ -26,10 +26,6 @@ def echo(value: Any) -> Any:
     return value
 
 
-def fail(value: Any) -> Any:
-    raise KeyError(value)
-
-
 @contextmanager
 def mounted(folder: Path, hardened: bool) -> Iterator[TestClient]:
     """Mount one page of Gradio alone, without the guard."""
@@ -40,7 +36,6 @@ def mounted(folder: Path, hardened: bool) -> Iterator[TestClient]:
             shown = gr.HTML()
             button = gr.Button()
             button.click(echo, shown, shown)
-            button.click(fail, shown, shown)
         demo.queue()
         app = gr.mount_gradio_app(FastAPI(), demo, path="/", ssr_mode=False, run_history=False)
         if hardened:
@@ -87,14 +82,6 @@ def test_an_echo_gives_away_even_what_was_uploaded_by_others(
     assert ("cannot be shown" in said) is hardened
 
 
-def test_a_failing_handler_is_printed_whoever_caused_it(
-    client: TestClient, hardened: bool, capfd: pytest.CaptureFixture[str]
-) -> None:
-    said = called(client, 1, "nonsense")
-    assert ("Something went wrong" in said) is hardened
-    assert ("KeyError: 'nonsense'" in capfd.readouterr().err) is not hardened
-
-
 def test_an_empty_session_is_filed_under_another_name(tmp_path: Path) -> None:
     with mounted(tmp_path, hardened=False) as client:
         blocks = blocks_of(client.app)  # type: ignore[arg-type]
@@ -114,7 +101,7 @@ def test_the_queue_stops_for_good_at_an_exception() -> None:
         demo._queue.event_queue_per_concurrency_id["x"] = broken
         with pytest.raises(AttributeError):
             await demo._queue.start_processing()
-        return demo._queue.stopped
+        return bool(demo._queue.stopped)
 
     assert asyncio.run(run())
 

@@ -20,7 +20,7 @@ def loader(found: Target, page: str) -> int:
     """Return the handler that runs when a page is opened."""
     ids = found.client.get("/config").json()["page"][page]["dependencies"]
     events = {d["id"]: {event for _, event in d["targets"]} for d in found.handlers()}
-    return next(number for number in ids if "load" in events[number])
+    return next(int(number) for number in ids if "load" in events[number])
 
 
 def works(found: Target) -> bool:
@@ -121,8 +121,9 @@ def small_queue() -> SturdyQueue:
         button = gr.Button()
         button.click(lambda: None)
     demo.queue()
-    demo._queue = SturdyQueue.in_place_of(demo._queue)
-    return demo._queue
+    queue = SturdyQueue.in_place_of(demo._queue)
+    demo._queue = queue
+    return queue
 
 
 def test_a_loop_that_fails_starts_again(caplog: pytest.LogCaptureFixture) -> None:
