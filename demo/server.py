@@ -21,6 +21,7 @@ from demo.gradio_reports import tame_gradio
 from demo.guard.request_ids import RequestIds
 from demo.guard.checked_bodies import BodyCheck
 from demo.guard.guard import Doors, Guard
+from demo.guard.upload_budget import sweep
 from demo.hardening import harden
 from demo.media import ViewCache
 from demo.pages.compare import Comparer, compare_page
@@ -162,4 +163,6 @@ def _in_background(views: ViewCache) -> Callable[[FastAPI], AbstractAsyncContext
 async def sweep_hourly(views: ViewCache) -> None:
     while True:
         await asyncio.to_thread(views.sweep, KEEP)
+        # Gradio forgets what a server before this one took.
+        await asyncio.to_thread(sweep, views.folder.parent / "uploads", KEEP)
         await asyncio.sleep(HOUR)

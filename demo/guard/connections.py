@@ -3,6 +3,7 @@
 import asyncio
 from asyncio import TimerHandle
 from collections import Counter
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,6 +12,13 @@ from demo.guard.addresses import group, trusted
 from demo.guard.policy import ConnectionLimits, Policy
 from demo.metrics import REFUSALS
 
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
+
+# Pictures, the database and the lanes need files too.
+OTHER_FILES = 300
 HEAD_LIMIT = 64 << 10
 # A body has to bring this much in every `body_seconds`, and an answer has to be read as fast.
 SLOWEST = 20 << 10
@@ -129,12 +137,25 @@ class PatientProtocol(HttpToolsProtocol):
             timer.cancel()
 
 
+def files_for(connections: int) -> int:
+    """Ask the system for as many open files as connections need; return how many of them it allows."""
+    if resource is None:
+        return connections
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(connections, soft - OTHER_FILES))
+
+
 def serving_options(policy: Policy) -> dict[str, Any]:
     """Return uvicorn's options that belong to the guard."""
+    limits = replace(policy.connections, total=files_for(policy.connections.total))
     protocol = type(
         "GuardedProtocol",
         (PatientProtocol,),
-        {"limits": policy.connections, "proxies": policy.proxies, "per_address": Counter()},
+        {"limits": limits, "proxies": policy.proxies, "per_address": Counter()},
     )
     return {
         "http": protocol,

@@ -125,6 +125,9 @@ class Guard:
         self.limits.check(route.kind, path, scope[SCOPE_KEY])
         if path.startswith(FILE) and not self.is_shown(path.removeprefix(FILE)):
             raise Refusal(404, "not_found", "There is no such file.")
+        if route.kind is Kind.UPLOAD:
+            # Gradio would keep the progress of each upload that has a name for good, and no page asks for it.
+            scope["query_string"] = b""
         return Request(headers, who, route, scope[SCOPE_KEY])
 
     def is_shown(self, path: str) -> bool:

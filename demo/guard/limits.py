@@ -12,7 +12,11 @@ ENROL = "/enrol"
 
 @dataclass(frozen=True)
 class Limits:
-    """Hold one set of buckets for each kind of request. Files and scripts have none: browsers keep them."""
+    """Hold one set of buckets for each kind of request. Files and scripts have none: browsers keep them.
+
+    Streams have none either: a page whose stream is refused says that the connection was lost. They follow
+    calls, which are limited, and are limited by the number of connections.
+    """
 
     pages: Buckets
     calls: Buckets
@@ -42,7 +46,7 @@ class Limits:
     def _buckets(self, kind: Kind, path: str) -> Buckets | None:
         if kind in (Kind.PAGE, Kind.OWN):
             return self.pages
-        if kind in (Kind.CALL, Kind.CANCEL, Kind.STREAM, Kind.MCP):
+        if kind in (Kind.CALL, Kind.CANCEL, Kind.MCP):
             return self.calls
         if kind is Kind.UPLOAD:
             return self.uploads

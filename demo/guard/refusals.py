@@ -8,6 +8,7 @@ from starlette.types import Send
 from demo.metrics import REFUSALS
 
 API = "/api/"
+UPLOAD = "/gradio_api/upload"
 
 
 @dataclass(eq=False)  # not frozen: Python writes the traceback into an exception
@@ -21,6 +22,8 @@ class Refusal(Exception):
 
     def body(self, path: str) -> bytes:
         """Write the answer as the caller of this path expects errors: our API, or Gradio."""
+        if path == UPLOAD:
+            return self.words.encode()  # Gradio's page shows this answer as it is
         if path.startswith(API):
             return json.dumps({"error": {"code": self.code, "message": self.words}}).encode()
         return json.dumps({"detail": self.words}).encode()
@@ -31,7 +34,7 @@ async def refuse(refusal: Refusal, path: str, ours: list[tuple[bytes, bytes]], s
     REFUSALS.labels(refusal.code).inc()
     body = refusal.body(path)
     headers = [
-        (b"content-type", b"application/json"),
+        (b"content-type", b"text/plain; charset=utf-8" if path == UPLOAD else b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         # What is left of the request's body is not read.

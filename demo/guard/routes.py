@@ -58,7 +58,6 @@ EXACT: dict[str, Route] = {
     f"{GRADIO}/cancel": Route(Kind.CANCEL, POST),
     f"{GRADIO}/reset": Route(Kind.CANCEL, POST),
     f"{GRADIO}/upload": Route(Kind.UPLOAD, POST),
-    f"{GRADIO}/upload_progress": Route(Kind.STREAM),
     f"{GRADIO}/mcp": Route(Kind.MCP, ("GET", "POST", "DELETE")),
     f"{GRADIO}/mcp/http": Route(Kind.MCP, ("GET", "POST", "DELETE")),
     f"{GRADIO}/mcp/schema": Route(Kind.PAGE),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from fastapi import FastAPI, Request
 
 from demo.guard.calls import Handlers
 from demo.guard.checked_bodies import BodyCheck
+from demo.guard.connections import OTHER_FILES, files_for
 from demo.guard.guard import Doors, Guard
 from demo.guard.json_body import read_json
 from demo.guard.policy import MEGABYTE, Rate, UploadLimits
@@ -211,6 +213,19 @@ def test_one_address_has_a_bounded_number_of_connections(little: str) -> None:
     deadline = time.monotonic() + 5
     while httpx.get(f"{little}/healthz").status_code != 200:
         assert time.monotonic() < deadline
+
+
+def test_there_are_files_for_the_connections() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (max(700, len(os.listdir("/proc/self/fd")) + 99), before[1])
+        )
+        assert files_for(800) == 800
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 800 + OTHER_FILES
+        assert files_for(10**9) < 10**9
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_a_slow_body_that_goes_on_is_read(little: str) -> None:

@@ -14,7 +14,7 @@ OPEN = {
     "/robots.txt",
     "/manifest.json", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/app_id",
     "/gradio_api/theme.css", "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/cancel",
-    "/gradio_api/reset", "/gradio_api/upload", "/gradio_api/upload_progress", "/gradio_api/mcp",
+    "/gradio_api/reset", "/gradio_api/upload", "/gradio_api/mcp",
     "/gradio_api/heartbeat/{session_hash}",
     "/gradio_api/run/{api_name}", "/gradio_api/api/{api_name}", "/gradio_api/call/{api_name}",
     "/gradio_api/call/v2/{api_name}", "/assets/{path:path}", "/static/{path:path}", "/svelte/{path:path}",

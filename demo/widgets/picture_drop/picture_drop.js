@@ -10,6 +10,8 @@ const draw = () => {
   if (value.thumb) find('.drop-thumb').src = value.thumb; else find('.drop-thumb').removeAttribute('src');
   show(value.state || 'empty', value.note);
 };
+// The server says in words why it refused a file.
+const words = (error) => /^HTTP \d+: (.+)/.exec(error?.message)?.[1];
 const take = async (file) => {
   if (!file) return;
   show('busy', 'Uploading…');
@@ -17,7 +19,7 @@ const take = async (file) => {
     const kept = await upload(file);
     trigger('picked', { path: kept.path, name: file.name });
   } catch (error) {
-    show('error', 'The upload did not work. Is the file larger than ' + props.limit + '?');
+    show('error', words(error) || 'The upload did not work. Is the file larger than ' + props.limit + '?');
   }
 };
 element.addEventListener('change', (event) => {

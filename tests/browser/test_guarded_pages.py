@@ -1,0 +1,42 @@
+"""What the guard allows a browser is enough for every page, and what it refuses is shown in words."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from demo.examples import EXAMPLES
+from scripts.screenshots import served
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/compare", "/study", "/results", "/organizer", "/api/docs"])
+def test_no_page_breaks_its_policy(page: Page, path: str, theme: str) -> None:
+    answer = page.goto(f"{path}?__theme={theme}")
+    assert answer and "frame-ancestors 'self'" in (answer.header_value("content-security-policy") or "")
+    expect(page.locator("body")).to_contain_text("HarmonyLab" if path != "/api/docs" else "vote")
+    page.wait_for_load_state("load")
+
+
+@pytest.fixture(scope="module")
+def narrow(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that refuses nearly everything."""
+    assert chromium
+    with served(tmp_path_factory.mktemp("narrow"), UPLOAD_MB="0.01", RATE_CALLS="8/0.01") as url:
+        yield url
+
+
+def test_a_refusal_is_read_where_it_happened(browser: Browser, narrow: str) -> None:
+    page = browser.new_page()
+    page.goto(narrow)
+    drop = page.locator("#drop-composite")
+    photograph: Path = EXAMPLES[0].composite
+    drop.locator("input[type=file]").set_input_files(photograph)
+    expect(drop).to_contain_text("This is too large: 10 kB are allowed.")
+    for _ in range(9):
+        page.locator("#run").click()
+    expect(page.get_by_text("There are too many requests from here.").first).to_be_visible()
+    page.close()
