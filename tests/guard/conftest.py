@@ -1,13 +1,15 @@
 """A running server to attack: the real application behind real sockets, in this process to look into."""
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 import httpx
@@ -22,6 +24,7 @@ from demo.settings import Settings
 
 NO_LIMITS = {f"RATE_{name}": "0" for name in ("PAGES", "CALLS", "UPLOADS", "ENROLMENTS", "VOTES")}
 PATIENCE = 60
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,12 @@ class Target:
         listed = self.client.get("/config").json()["dependencies"]
         assert isinstance(listed, list) and listed
         return listed
+
+
+def in_a_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a thread: where a browser is driven, this one has a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Faults of Gradio that the guard stands in for. A test that fails here says that an upgrade changed one."""
 
-import asyncio
 import json
 import os
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from gradio.queueing import Event
 from gradio.server_messages import HeartbeatMessage
 
 from demo.hardening import harden
-from tests.guard.conftest import blocks_of
+from tests.guard.conftest import blocks_of, in_a_loop
 
 FILE = {"meta": {"_type": "gradio.FileData"}}
 
@@ -103,7 +102,7 @@ def test_the_queue_stops_for_good_at_an_exception() -> None:
             await demo._queue.start_processing()
         return bool(demo._queue.stopped)
 
-    assert asyncio.run(run())
+    assert in_a_loop(run())
 
 
 def test_startup_events_can_be_asked_for_from_outside(tmp_path: Path) -> None:
