@@ -18,9 +18,9 @@ from demo.drafts import Drafts
 from demo.first_paint import FirstPaint
 from demo.first_study import ensure_first_study
 from demo.gradio_reports import tame_gradio
-from demo.guard.request_ids import RequestIds
 from demo.guard.checked_bodies import BodyCheck
 from demo.guard.guard import Doors, Guard
+from demo.guard.request_ids import RequestIds
 from demo.guard.upload_budget import sweep
 from demo.hardening import harden
 from demo.media import ViewCache

@@ -11,7 +11,6 @@ from demo.environment import BadSettings, kept_secret, port_number
 from demo.guard.policy import BadPolicy, Policy
 from demo.operations import Operations
 
-
 __all__ = ["BadSettings", "Settings"]
 
 
