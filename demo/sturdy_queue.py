@@ -20,6 +20,7 @@ LOG = logging.getLogger("harmonylab.queue")
 WAITING_MESSAGES = 200
 SESSIONS = 4000
 PAUSE = 0.1
+IDLE = 0.01
 
 
 class SturdyQueue(Queue):
@@ -41,6 +42,8 @@ class SturdyQueue(Queue):
             default_concurrency_limit=queue.default_concurrency_limit,
         )
         sturdy.ANALYTICS_MAX_EVENTS = 1
+        # Gradio asks a thousand times a second if there is work, which costs a twentieth of a processor.
+        sturdy.sleep_when_free = IDLE
         return sturdy
 
     def start(self) -> None:

@@ -16,6 +16,7 @@ from demo.api.measurements import Measurements, Sources, measurements_router, se
 from demo.api.organizer import OrganizerRoutes, organizer_router
 from demo.organizer_access import OrganizerAccess
 from demo.settings import Settings
+from demo.sturdy_queue import queue_alive
 from model.harmonizer import DEFAULT_WEIGHTS
 from study.readout import taking_part
 from study.stimulus_files import check_stimuli
@@ -105,11 +106,6 @@ class Watch:
             if folder != self.settings.data_dir:
                 folders["database_disk"] = folder
         return folders
-
-
-def queue_alive(pages: gr.Blocks) -> bool:
-    """Return False once Gradio's loop has ended: it marks the queue as stopped then."""
-    return not pages._queue.stopped
 
 
 def wrong_pictures(store: Store) -> list[str]:

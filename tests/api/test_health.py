@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, active_count
 
-import gradio as gr
 import httpx
 import pytest
 
 from demo.api.checks import Background, disk, queue, render_workers, weights
 from demo.api.health import BROKEN, SLOW, Check, Finding, Readiness
-from demo.watch import queue_alive
 from tests.operated import Operated, called, handlers_of, operated
 
 FINE = Finding(True, "Fine.")
@@ -156,10 +154,6 @@ def test_a_worker_that_does_not_start_is_said_without_its_reason() -> None:
     assert not found.ok and "folder" not in found.message
 
 
-def test_gradios_queue_is_seen_to_stop() -> None:
-    with gr.Blocks() as pages:
-        pages.queue()
-    assert queue_alive(pages)
-    pages._queue.close()
-    assert not queue_alive(pages)
+def test_a_queue_that_stopped_is_said() -> None:
+    assert queue(lambda: True).run().ok
     assert not queue(lambda: False).run().ok
