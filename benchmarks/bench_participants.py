@@ -4,7 +4,8 @@
 
 Times are those that a client on the same machine measures from sending a vote to having the next pair; the
 client has a process of its own and takes a part of the cores. CPU is the server's own, user and system, for
-each vote. The last row lets 300 people come within five seconds, page and pictures included.
+each vote. Participants come at 50 a second. The last row lets 300 people come within five seconds, and load
+the page and the pictures.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from study.store import Store
 
 METHODS, ITEMS, EACH = 6, 50, 20
 THINK = 4.0  # seconds between the pictures and the answer
+ARRIVALS = 50.0  # participants who come in a second
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -138,7 +140,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     options = parser.parse_args()
     numbers = [int(number) for number in options.participants.split(",")]
-    loads = [Load(number, options.seconds, pictures=seen) for number in numbers for seen in (False, True)]
+    loads = [
+        Load(number, options.seconds + number / ARRIVALS, number / ARRIVALS, pictures=seen)
+        for number in numbers
+        for seen in (False, True)
+    ]
     loads.append(Load(300, 15.0, within=5.0, pictures=True, page=True))
     rows, acknowledged = [], []
     with tempfile.TemporaryDirectory() as root:
