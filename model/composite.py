@@ -7,8 +7,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from model.image_io import read_matte, read_picture
+from model.image_io import check_mask_size, read_matte, read_picture
 from model.picture import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels, top_level
+from model.stripes import stripes
 
 MIN_SIDE = 16
 OBJECT_ABOVE = 0.5  # a matte with no value above this has no object
@@ -56,6 +57,8 @@ class Composite:
         Without a mask, the transparency of the image is the matte, and no longer transparency. Raises
         BadImage.
         """
+        if mask is not None:
+            check_mask_size(image, mask)  # before either of them is decoded
         picture = read_picture(image)
         height, width = picture.pixels.shape[:2]
         matte, alpha = (
@@ -81,12 +84,8 @@ class Composite:
             name = Path(cutout).name
             raise BadImage(f"{name} has no transparency. Please use a cut-out with a transparent background.")
         _check_picture(behind.pixels)
-        layer, alpha = _premultiplied(piece, np.iinfo(behind.pixels.dtype).max)
-        if alpha.shape != behind.pixels.shape[:2]:
-            layer, alpha = _place(layer, alpha, behind.pixels.shape[:2])
-        blended = layer + (1 - alpha[..., None]) * behind.pixels.astype(np.float32)
-        image = np.rint(blended).clip(0, np.iinfo(behind.pixels.dtype).max).astype(behind.pixels.dtype)
-        return cls(image, alpha, behind.pixels, behind.metadata, behind.alpha)
+        image, matte = _pasted(behind.pixels, piece)
+        return cls(image, matte, behind.pixels, behind.metadata, behind.alpha)
 
 
 def shrunk(composite: Composite, side: int) -> Composite:
@@ -144,25 +143,50 @@ def to_depth(pixels: Pixels, dtype: np.dtype[Any]) -> Pixels:
     )
 
 
-def _premultiplied(piece: Picture, maximum: int) -> tuple[Pixels, Matte]:
-    """Colour times alpha in levels of 0-maximum as float32, and alpha."""
+def _pasted(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
+    """The cut-out over its background, and its alpha there; where it stands: see `from_cutout`."""
+    assert piece.alpha is not None
+    if piece.alpha.shape != behind.shape[:2]:
+        return _placed(behind, piece)
+    image = np.empty_like(behind)
+    # Row by row: floating-point copies of the whole would take five times the memory of both pictures.
+    for rows in stripes(0, len(behind)):
+        layer = _premultiplied(piece, np.s_[rows, :], top_level(behind.dtype))
+        image[rows] = _blended(behind[rows], layer, piece.alpha[rows])
+    return image, piece.alpha
+
+
+def _blended(behind: Pixels, layer: Pixels, alpha: Matte) -> Pixels:
+    """A premultiplied layer over its background."""
+    blended = layer + (1 - alpha[..., None]) * behind.astype(np.float32)
+    return np.rint(blended).clip(0, top_level(behind.dtype)).astype(behind.dtype)
+
+
+def _premultiplied(piece: Picture, part: tuple[slice, slice], maximum: int) -> Pixels:
+    """Colour times alpha of a part, in levels of 0-maximum as float32."""
     assert piece.alpha is not None
     scale = maximum / np.iinfo(piece.pixels.dtype).max
-    return piece.pixels.astype(np.float32) * (scale * piece.alpha[..., None]), piece.alpha
+    return piece.pixels[part].astype(np.float32) * (scale * piece.alpha[part][..., None])
 
 
-def _place(layer: Pixels, alpha: Matte, size: tuple[int, ...]) -> tuple[Pixels, Matte]:
-    """Trim, shrink and set a premultiplied layer on an empty one of `size`, where `from_cutout` says."""
-    x, y, width, height = cv2.boundingRect((alpha > 0).astype(np.uint8))
+def _placed(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
+    """Trim a cut-out, shrink it, and blend it in where `from_cutout` says."""
+    assert piece.alpha is not None
+    x, y, width, height = cv2.boundingRect((piece.alpha > 0).astype(np.uint8))
     if width == 0:
         raise BadImage("The cut-out is fully transparent. Please choose another one.")
-    scale = min(1.0, CUTOUT_SHARE * size[0] / height, CUTOUT_SHARE * size[1] / width)
+    rows, columns = behind.shape[:2]
+    scale = min(1.0, CUTOUT_SHARE * rows / height, CUTOUT_SHARE * columns / width)
     small = (max(1, round(width * scale)), max(1, round(height * scale)))
     box = np.s_[y : y + height, x : x + width]
-    top, left = round(CUTOUT_BASE * size[0]) - small[1], (size[1] - small[0]) // 2
+    top, left = round(CUTOUT_BASE * rows) - small[1], (columns - small[0]) // 2
     target = np.s_[top : top + small[1], left : left + small[0]]
-    placed, placed_alpha = np.zeros((*size[:2], 3), np.float32), np.zeros(size[:2], np.float32)
     # Colours are shrunk premultiplied: what lies under transparent pixels must not bleed in.
-    placed[target] = cv2.resize(layer[box], small, interpolation=cv2.INTER_AREA)
-    placed_alpha[target] = cv2.resize(alpha[box], small, interpolation=cv2.INTER_AREA).clip(0, 1)
-    return placed, placed_alpha
+    layer = cv2.resize(
+        _premultiplied(piece, box, top_level(behind.dtype)), small, interpolation=cv2.INTER_AREA
+    )
+    alpha = cv2.resize(piece.alpha[box], small, interpolation=cv2.INTER_AREA).clip(0, 1)
+    image, matte = behind.copy(), np.zeros((rows, columns), np.float32)
+    image[target] = _blended(behind[target], layer, alpha)
+    matte[target] = alpha
+    return image, matte

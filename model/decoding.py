@@ -5,6 +5,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,49 @@ DECODER_ERRORS = (
     OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
     AttributeError, MemoryError, ImageCms.PyCMSError,
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says about its picture before anything is decoded.
+
+    bits: of a channel, 8 or 16. planes: 3, or 4 with transparency, or 1 where it is opaque and grey.
+    """
+
+    name: str
+    width: int
+    height: int
+    bits: int
+    planes: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+
+def read_header(path: str | Path) -> Header:
+    """Read kind, size and depth alone; the sides of an upright picture where its header tells the turn.
+
+    Raises BadImage for what cannot be decoded, as far as the header tells.
+    """
+    path = Path(path)
+    with opened(path) as image:
+        bits = 16 if _is_deep(image, path.name) else 8
+        planes = 4 if image.has_transparency_data else 1 if image.mode in GREY_MODES else 3
+        sides = image.size if _header_turn(image) < 5 else image.size[::-1]
+        return Header(path.name, *sides, bits, planes)
+
+
+def _header_turn(image: Image.Image) -> int:
+    """The turn that is left to us (1-8). A PNG may tell it behind its pixels: then 1."""
+    if isinstance(image, PngImageFile) and "exif" not in image.info:
+        return 1
+    return _read_exif(image)[0]
 
 
 def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None]:
@@ -114,6 +158,8 @@ def _oddly_stored(name: str) -> BadImage:
 def _reporting_damage(name: str) -> Iterator[None]:
     try:
         yield
+    except MemoryError:
+        raise BadImage(f"{name} needs more memory than there is. Please use a smaller picture.") from None
     except DECODER_ERRORS:
         raise BadImage(f"{name} is damaged or incomplete. Please save or download it again.") from None
 

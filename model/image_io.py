@@ -10,18 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.decoding import (
+    Header,
     decode_grey,
     decode_picture,
     opened,
     picture_metadata,
+    read_header,
     upright,
 )
 from model.encoding import encode_png, encode_tiff, encode_with_pillow
 from model.picture import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels
 
 __all__ = [
-    "BadImage", "Matte", "Metadata", "Picture", "Pixels", "check_outputs", "picture_format",
-    "preview_jpeg", "read_matte", "read_picture", "write_atomic", "write_grey", "write_picture",
+    "BadImage", "Header", "Matte", "Metadata", "Picture", "Pixels", "check_mask_size", "check_outputs",
+    "picture_format", "preview_jpeg", "read_header", "read_matte", "read_picture", "write_atomic",
+    "write_grey", "write_picture",
 ]  # fmt: skip
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -65,14 +68,25 @@ def read_matte(path: str | Path, size: tuple[int, int]) -> Matte:
     return matte
 
 
+def check_mask_size(picture: str | Path, mask: str | Path) -> None:
+    """Compare the sizes in the headers of two files. Raises BadImage where they cannot be equal."""
+    wanted, found = read_header(picture), read_header(mask)
+    # A turn that a PNG tells behind its pixels exchanges the sides: only decoding shows it.
+    if sorted(wanted.size) != sorted(found.size):
+        raise _misfit(found.name, found.size, wanted.size)
+
+
 def _fitting(matte: Pixels, size: tuple[int, int], name: str) -> Pixels:
-    height, width = matte.shape
-    if (height, width) != size:
-        raise BadImage(
-            f"The mask {name} is {width}×{height} pixels, but the picture is {size[1]}×{size[0]}. "
-            "Please use a mask of the picture's size."
-        )
+    if matte.shape != size:
+        raise _misfit(name, matte.shape, size)
     return matte
+
+
+def _misfit(name: str, found: tuple[int, ...], wanted: tuple[int, int]) -> BadImage:
+    return BadImage(
+        f"The mask {name} is {found[1]}×{found[0]} pixels, but the picture is {wanted[1]}×{wanted[0]}. "
+        "Please use a mask of the picture's size."
+    )
 
 
 def write_picture(
