@@ -1,141 +1,145 @@
-"""Many methods on one picture, one after the other, each in its own thread: none holds up the rest."""
+"""Run a method on a picture and keep what it made: full size in a file, a view, and how it differs."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import BoundedSemaphore, Event, Lock, Thread
+from functools import lru_cache
+from threading import Event
 
+import numpy as np
+
+from demo.media import ViewCache
+from demo.picture_panel import Panel, is_example, whole_panel
+from demo.workbench import Inputs, preview
 from model import BadImage, BadWeights, Composite
+from model.fitting import fit_edit
+from model.image_io import write_picture
 from model.methods import Method
 from model.methods.external import CommandFailed
 from model.picture import Pixels
 
-POLL = 0.1
 MOST_TEXT = 240  # characters of a message that fit on a card
-MOST_AT_ONCE = 6  # threads at work or left behind, over all visitors
+KEPT_PIXELS = 12_000_000  # a larger picture is read again for every method, rather than kept in memory
+BROKE = "This method could not handle the picture."
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What a method made, H×W×3 like the composite's, or why it made nothing; and how long it took."""
 
-    method: Method
     picture: Pixels | None
     seconds: float
     error: str = ""
 
 
-class Skips:
-    """How a visitor ends the method that is at work: by the number of their comparison."""
+@dataclass(frozen=True)
+class Opened:
+    """What is compared: the name of its view, width and height; for an example what the panel shows, too."""
 
-    def __init__(self) -> None:
-        self._events: dict[str, Event] = {}
-        self._lock = Lock()
+    view: str
+    width: int
+    height: int
+    panel: Panel | None = None
 
-    def begin(self, run: str) -> Event:
-        """The event of a comparison that starts."""
-        with self._lock:
-            return self._events.setdefault(run, Event())
-
-    def skip(self, run: str) -> None:
-        """End what is at work now; nothing happens when that comparison is over."""
-        with self._lock:
-            event = self._events.get(run)
-        if event is not None:
-            event.set()
-
-    def end(self, run: str) -> None:
-        """Forget a comparison."""
-        with self._lock:
-            self._events.pop(run, None)
+    @property
+    def views(self) -> tuple[str, ...]:
+        return (self.view, *(self.panel.views if self.panel else ()))
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What one method may cost on a server that many people use."""
+class Made:
+    """What is kept of an outcome: names of view and full-size file, words on time and fit; or why not."""
 
-    seconds: float
-    megapixels: float
+    view: str = ""
+    file: str = ""
+    time: str = ""
+    fit: str = ""
+    error: str = ""
 
 
+@dataclass(frozen=True)
 class Bench:
-    """Runs methods within limits. A method that does not end in time is left behind, and the next one starts.
+    """Runs methods one at a time, in a process that may be ended.
 
-    Programs are stopped; a thread cannot be. One left behind keeps its place until it ends, so that a visitor
-    who starts slow methods again and again finds the bench full instead of stalling the server.
+    megapixels: the largest picture that any method gets. stopped: set when the method should give up.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self._places = BoundedSemaphore(MOST_AT_ONCE)
+    methods: Mapping[str, Method]
+    views: ViewCache
+    megapixels: float
+    stopped: Event
 
-    def run_all(
-        self, methods: Iterable[Method], composite: Composite, skip: Event
-    ) -> Iterator[Outcome | None]:
-        """Yield an outcome per method, in their order, and None about ten times a second while waiting."""
-        for method in methods:
-            skip.clear()
-            refusal = self._refusal(method, composite)
-            if refusal:
-                yield Outcome(method, None, 0.0, refusal)
-            else:
-                yield from self._run(method, composite, skip)
+    def open(self, inputs: Inputs) -> Opened:
+        """Read what is to be compared. Raises BadImage."""
+        composite = _read(inputs)
+        height, width = composite.matte.shape
+        _forget_large(composite)
+        panel = whole_panel(inputs, self.views) if is_example(inputs.composite) else None
+        return Opened(self.views.put(preview(composite.image, composite), ".jpg"), width, height, panel)
+
+    def run(self, inputs: Inputs, name: str) -> Made:
+        """Run a method, and keep its result. Raises BadImage where the picture cannot be read."""
+        method, composite = self.methods[name], _read(inputs)
+        _forget_large(composite)
+        refusal = self._refusal(method, composite)
+        if refusal:
+            return Made(error=refusal)
+        outcome = outcome_of(method, composite, self.stopped)
+        if outcome.picture is None:
+            return Made(error=outcome.error)
+        path = self.views.new_path(".png")
+        write_picture(path, outcome.picture, metadata=composite.metadata)
+        return Made(
+            view=self.views.put(preview(outcome.picture, composite), ".jpg"),
+            file=path.name,
+            time=f"{outcome.seconds:.2f} s",
+            fit=_fit_text(method, composite, outcome.picture),
+        )
 
     def _refusal(self, method: Method, composite: Composite) -> str:
         if method.reason:
             return method.reason
-        megapixels = composite.matte.size / 1e6
-        limit = min(self.limits.megapixels, method.max_megapixels or self.limits.megapixels)
-        if megapixels > limit:
+        limit = min(self.megapixels, method.max_megapixels or self.megapixels)
+        if composite.matte.size / 1e6 > limit:
             return f"Pictures of more than {limit:g} megapixels are too much for this method here."
-        if not self._places.acquire(blocking=False):
-            return "The server is busy with slow methods. Please try again in a minute."
         return ""
 
-    def _run(self, method: Method, composite: Composite, skip: Event) -> Iterator[Outcome | None]:
-        found: list[Outcome] = []
-        done, left = Event(), Event()
 
-        def work() -> None:
-            try:
-                found.append(_outcome(method, composite, left))
-            finally:
-                self._places.release()
-                done.set()
-
-        began = time.perf_counter()
-        Thread(target=work, name=f"compare {method.name}", daemon=True).start()
-        try:
-            while not done.wait(POLL):
-                seconds = time.perf_counter() - began
-                if skip.is_set() or seconds > self.limits.seconds:
-                    why = "Skipped." if skip.is_set() else f"Stopped after {self.limits.seconds:g} seconds."
-                    yield Outcome(method, None, seconds, why)
-                    return
-                yield None
-        finally:
-            left.set()
-        yield found[0] if found else Outcome(method, None, time.perf_counter() - began, BROKE)
+@lru_cache(maxsize=1)
+def _read(inputs: Inputs) -> Composite:
+    """The last composite is kept: a comparison asks for it once for every method."""
+    return inputs.read()
 
 
-BROKE = "This method could not handle the picture."
+def _forget_large(composite: Composite) -> None:
+    if composite.matte.size > KEPT_PIXELS:
+        _read.cache_clear()
 
 
-def _outcome(method: Method, composite: Composite, left: Event) -> Outcome:
+def outcome_of(method: Method, composite: Composite, stopped: Event) -> Outcome:
+    """Run a method and check what it returns; what goes wrong is told in words."""
     began = time.perf_counter()
     try:
-        picture = method.run_until(composite, left) if method.run_until else method.run(composite)
+        picture = method.run_until(composite, stopped) if method.run_until else method.run(composite)
     except (BadImage, BadWeights, CommandFailed) as error:
-        return Outcome(method, None, time.perf_counter() - began, _shortened(str(error)))
+        return Outcome(None, time.perf_counter() - began, _shortened(str(error)))
     # One method that fails must not take the others with it; what Python says is not for visitors.
     except (ValueError, RuntimeError, OSError, ArithmeticError, LookupError, MemoryError):
-        return Outcome(method, None, time.perf_counter() - began, BROKE)
+        return Outcome(None, time.perf_counter() - began, BROKE)
     seconds = time.perf_counter() - began
     if picture.shape != composite.image.shape or picture.dtype != composite.image.dtype:
         size = f"{picture.shape[1]}×{picture.shape[0]}"
         wrong = f"This method returned {size} pixels of {8 * picture.itemsize} bits, so it is left out."
-        return Outcome(method, None, seconds, wrong)
-    return Outcome(method, picture, seconds)
+        return Outcome(None, seconds, wrong)
+    return Outcome(picture, seconds)
+
+
+def _fit_text(method: Method, composite: Composite, picture: Pixels) -> str:
+    """How much of a change curves and light explain, and what they leave; "" where they are all of it."""
+    if method.predict is not None or np.array_equal(picture, composite.image):
+        return ""
+    fit = fit_edit(composite.image, picture, composite.matte)
+    return f"{fit.explained:.0%} curves and light, {fit.residual:.1f} levels left"
 
 
 def _shortened(text: str) -> str:

@@ -28,26 +28,6 @@ class Drafts:
     folder: Path
     open_to: Callable[[Mapping[str, str]], bool]
 
-    def add(self, inputs: Inputs, results: Mapping[str, Path]) -> str:
-        """Put a composite, its mask and the methods' full-size results in; returns the name it goes by.
-
-        Raises BadImage where the draft is full.
-        """
-        composite = inputs.read()
-        taken = {path.stem for path in (self.folder / "composite").glob("*")}
-        if len(taken) >= MOST_PICTURES:
-            raise BadImage(f"The draft study has {MOST_PICTURES} pictures, which is the most it takes.")
-        name = inputs.stem
-        while name in taken:
-            name = f"{inputs.stem}-{secrets.token_hex(2)}"
-        for method, result in results.items():
-            _copy(result, self.folder / "results" / method / f"{name}.png")
-        grey = np.rint(composite.matte * 255).astype(np.uint8)
-        _write(self.folder / "mask" / f"{name}.png", cv2.merge([grey, grey, grey]))
-        # The composite comes last: from then on the picture counts.
-        _write(self.folder / "composite" / f"{name}.png", composite.image, composite.metadata)
-        return name
-
     def command(self, methods: Mapping[str, Path]) -> str:
         """What to type to make a study of it."""
         names = ",".join(methods)
@@ -55,6 +35,27 @@ class Drafts:
             f"python -m study build --composites {self.folder} --results {self.folder / 'results'}"
             f" --methods {names} --out {self.folder.parent / 'my-study'}"
         )
+
+
+def set_aside(folder: Path, inputs: Inputs, results: Mapping[str, Path]) -> str:
+    """Put a composite, its mask and the methods' full-size results in; returns the name it goes by.
+
+    Raises BadImage where the draft is full.
+    """
+    composite = inputs.read()
+    taken = {path.stem for path in (folder / "composite").glob("*")}
+    if len(taken) >= MOST_PICTURES:
+        raise BadImage(f"The draft study has {MOST_PICTURES} pictures, which is the most it takes.")
+    name = inputs.stem
+    while name in taken:
+        name = f"{inputs.stem}-{secrets.token_hex(2)}"
+    for method, result in results.items():
+        _copy(result, folder / "results" / method / f"{name}.png")
+    grey = np.rint(composite.matte * 255).astype(np.uint8)
+    _write(folder / "mask" / f"{name}.png", cv2.merge([grey, grey, grey]))
+    # The composite comes last: from then on the picture counts.
+    _write(folder / "composite" / f"{name}.png", composite.image, composite.metadata)
+    return name
 
 
 def _write(path: Path, pixels: Pixels, metadata: Metadata = NO_METADATA) -> None:

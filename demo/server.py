@@ -4,7 +4,6 @@ import asyncio
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from threading import Thread
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
@@ -13,7 +12,6 @@ from fastapi.responses import FileResponse
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
-from demo.comparison import Bench, Limits, Skips
 from demo.drafts import Drafts
 from demo.first_paint import FirstPaint
 from demo.first_study import ensure_first_study
@@ -25,18 +23,17 @@ from demo.guard.upload_budget import sweep
 from demo.hardening import harden
 from demo.media import ViewCache
 from demo.pages.compare import Comparer, compare_page
-from demo.pages.harmonize import harmonize_api, harmonize_page
+from demo.pages.harmonize import Desk, harmonize_api, harmonize_page
 from demo.pages.organizer import Organizer, organizer_page
 from demo.pages.picture_inputs import UPLOAD_LIMIT
 from demo.pages.results import results_page
 from demo.pages.study import study_page
+from demo.renders.service import Renders, open_renders
 from demo.settings import Settings
 from demo.theme import lab_theme, page_head
 from demo.watch import Watch, organizer_access
-from demo.workbench import Workbench
-from model import load_harmonizer
+from model.harmonizer import DEFAULT_WEIGHTS, check_weights
 from model.methods import available_methods
-from model.render import warm_up
 from study.stimulus_files import StimulusFiles
 from study.store import Store
 
@@ -44,6 +41,7 @@ HOUR = 3600
 KEEP = 24 * HOUR
 VOTE_THREADS = 8
 PICTURE_THREADS = 4
+EVENTS_AT_ONCE = 400
 IMMUTABLE = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
 
 
@@ -52,19 +50,25 @@ def build_app(settings: Settings) -> FastAPI:
     tame_gradio()
     store = Store.open(settings.database_url)
     views = ViewCache(settings.cache_dir / "views", settings.key_for("views"))
-    bench = Workbench(load_harmonizer(), views)
+    check_weights(DEFAULT_WEIGHTS)
+    renders = open_renders(
+        views, settings.picture_memory_mb, settings.compare_seconds, settings.compare_megapixels
+    )
     ensure_first_study(store, settings.data_dir)
     app = FastAPI(
-        title="HarmonyLab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_in_background(views)
+        title="HarmonyLab",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_in_background(views, renders),
     )
     app.add_middleware(FirstPaint)
     _add_routes(app, views)
     _add_study(app, store, settings)
     access = organizer_access(settings)
     drafts = Drafts(settings.data_dir / "draft", access.signed_in)
-    limits = Limits(settings.compare_seconds, settings.compare_megapixels)
-    comparer = Comparer(views, available_methods(), Bench(limits), drafts, Skips())
-    pages = build_pages(bench, comparer, Organizer(store, access))
+    comparer = Comparer(views, available_methods(), renders, drafts)
+    pages = build_pages(Desk(renders, views), comparer, Organizer(store, access))
     _add_watch(app, Watch.of(settings, store, pages, access))
     with warnings.catch_warnings():
         # Gradio says that it turned server-side rendering off, although we ask for that.
@@ -108,12 +112,12 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
     return mounted
 
 
-def build_pages(bench: Workbench, comparer: Comparer, organizer: Organizer) -> gr.Blocks:
+def build_pages(desk: Desk, comparer: Comparer, organizer: Organizer) -> gr.Blocks:
     """The five pages; every page carries its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:
-        harmonize_page(bench, demo)
-        harmonize_api(bench)
+        harmonize_page(desk, demo)
+        harmonize_api(desk.renders)
     with demo.route("Compare", "/compare"):
         compare_page(comparer, demo)
     with demo.route("Study", "/study"):
@@ -122,6 +126,8 @@ def build_pages(bench: Workbench, comparer: Comparer, organizer: Organizer) -> g
         results_page(organizer.store, demo, organizer.access)
     with demo.route("Organizer", "/organizer"):
         organizer_page(organizer, demo)
+    # Whoever waits for a picture holds one of Gradio's places: there must be more than the lanes' lines take.
+    demo.max_threads = EVENTS_AT_ONCE
     demo.queue(default_concurrency_limit=4, max_size=100, api_open=False)
     return demo
 
@@ -145,17 +151,20 @@ def _add_routes(app: FastAPI, views: ViewCache) -> None:
         return FileResponse(path, headers=IMMUTABLE, filename=download or None)
 
 
-def _in_background(views: ViewCache) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Load the compiled renderer; while the server runs, delete views that nobody asked for in a day."""
+def _in_background(
+    views: ViewCache, renders: Renders
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Start the render processes; while the server runs, delete views that nobody asked for in a day."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        Thread(target=warm_up, name="warm-up", daemon=True).start()
+        renders.start()
         task = asyncio.create_task(sweep_hourly(views))
         app.state.watch.start()
         yield
         app.state.watch.stop()
         task.cancel()
+        await renders.close()
 
     return lifespan
 

@@ -29,6 +29,7 @@ class Settings:
     secret: str
     compare_seconds: float
     compare_megapixels: float
+    picture_memory_mb: float
     operations: Operations
     guard: Policy
 
@@ -46,6 +47,7 @@ class Settings:
             secret=env.get("SECRET") or kept_secret(data_dir / "secret"),
             compare_seconds=_number(env, "COMPARE_SECONDS", 120),
             compare_megapixels=_number(env, "COMPARE_MEGAPIXELS", 50),
+            picture_memory_mb=_number(env, "PICTURE_MEMORY_MB", 2000),
             operations=Operations.from_env(env, data_dir),
             guard=_policy(env, host),
         )

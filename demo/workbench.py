@@ -50,6 +50,12 @@ class Inputs:
         return Composite.from_files(self.composite, self.mask or None)
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The files of the chosen way that are there, the one that gives the size first."""
+        pair = (self.background, self.cutout) if self.pasted else (self.composite, self.mask)
+        return tuple(filter(None, pair))
+
+    @property
     def whole(self) -> bool:
         """Whether both pictures of the chosen way are there."""
         return bool(self.background and self.cutout) if self.pasted else bool(self.composite and self.mask)

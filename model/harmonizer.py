@@ -148,14 +148,33 @@ def load_network(path: Path) -> "HarmonizerNetwork":
     return network
 
 
+def check_weights(path: Path) -> None:
+    """Whether a .safetensors file is there and whole, as quickly as can be told. Raises BadWeights."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(_existing(path), "numpy"):
+            pass
+    except (SafetensorError, OSError):
+        raise _damaged(path) from None
+
+
 def _read_weights(path: Path) -> dict[str, "Tensor"]:
     """Name → float32 tensor."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    try:
+        return {key: value.float() for key, value in load_file(_existing(path)).items() if is_stored(key)}
+    except (SafetensorError, OSError):
+        raise _damaged(path) from None
+
+
+def _existing(path: Path) -> Path:
     if not path.is_file():
         raise BadWeights(f"The weights {path.name} were not found. Train them with `python -m model train`.")
-    try:
-        return {key: value.float() for key, value in load_file(path).items() if is_stored(key)}
-    except (SafetensorError, OSError):
-        raise BadWeights(f"{path.name} is not a weights file, or it is damaged.") from None
+    return path
+
+
+def _damaged(path: Path) -> BadWeights:
+    return BadWeights(f"{path.name} is not a weights file, or it is damaged.")

@@ -1,11 +1,11 @@
 """The grid of methods, frame by frame; one that fails, hangs or misbehaves does not take the rest with it."""
 
-import time
+import asyncio
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event
 from typing import Any
 
 import cv2
@@ -14,45 +14,29 @@ import numpy as np
 import pytest
 from starlette.requests import Request
 
-from demo.comparison import MOST_AT_ONCE, Bench, Limits, Outcome, Skips
+from demo.comparison import Bench, outcome_of
 from demo.drafts import Drafts
 from demo.media import ViewCache
 from demo.organizer_access import OrganizerAccess
 from demo.pages.compare import Comparer, Comparison
+from demo.pages.picture_inputs import example_inputs
+from demo.renders.budget import Budget
+from demo.renders.lane import Lane, LaneLimits
+from demo.renders.service import Renders
 from demo.workbench import Inputs
 from model import BadImage, Composite
 from model.image_io import read_picture
-from model.methods import Method, get_method
-from model.picture import Pixels
 from study.__main__ import main
+from tests import lane_tasks
+from tests.lane_methods import METHODS, set_up
 
-LIMITS = Limits(seconds=5, megapixels=10)
+LIMITS = LaneLimits(seconds=20, patience=0.1)
 ACCESS = OrganizerAccess("k" * 32, "secret")
 
 
 def asked(cookie: str) -> gr.Request:
     scope = {"type": "http", "query_string": b"", "headers": [(b"cookie", cookie.encode())]}
     return gr.Request(request=Request(scope))
-
-
-def refuse(composite: Composite) -> Pixels:
-    raise BadImage(f"{composite.matte.shape[1]} columns are too many.")
-
-
-def break_down(composite: Composite) -> Pixels:
-    raise np.linalg.LinAlgError(f"singular matrix in /secret/place, {composite}")
-
-
-def methods(*runs: Callable[[Composite], Pixels]) -> dict[str, Method]:
-    return {f"m{i}": Method(f"m{i}", f"M {i}", 1, "x", run) for i, run in enumerate(runs)}
-
-
-def same(composite: Composite) -> Pixels:
-    return composite.image
-
-
-def darker(composite: Composite) -> Pixels:
-    return composite.image // 2
 
 
 @pytest.fixture
@@ -69,40 +53,48 @@ def inputs(tmp_path: Path, composite: Composite) -> Inputs:
     return Inputs(str(tmp_path / "cup.png"), str(tmp_path / "mask.png"))
 
 
-def comparer(folder: Path, methods: dict[str, Method], limits: Limits = LIMITS) -> Comparer:
+def run(folder: Path, use: Callable[[Comparer], Awaitable[Any]], limits: LaneLimits = LIMITS) -> Any:
+    """Use the page's handlers with real processes, and end those."""
     views = ViewCache(folder / "views", "k")
-    return Comparer(views, methods, Bench(limits), Drafts(folder / "draft", ACCESS.signed_in), Skips())
+    edit = Lane("edit", lane_tasks.setup, LIMITS)
+    renders = Renders(edit, Lane("compare", partial(set_up, views), limits), Budget(100))
+
+    async def started() -> Any:
+        try:
+            return await use(Comparer(views, METHODS, renders, Drafts(folder / "draft", ACCESS.signed_in)))
+        finally:
+            await renders.close()
+
+    return asyncio.run(started())
 
 
-def grids(frames: Iterator[list[Any]]) -> list[dict[str, Any]]:
+async def all_of(frames: AsyncIterator[list[Any]]) -> list[list[Any]]:
+    return [frame async for frame in frames]
+
+
+def grids(frames: Iterable[list[Any]]) -> list[dict[str, Any]]:
     return [frame[1] for frame in frames if isinstance(frame[1], dict) and "cards" in frame[1]]
 
 
-def outcomes(
-    composite: Composite, chosen: dict[str, Method], limits: Limits = LIMITS, skip: Event | None = None
-) -> list[Outcome]:
-    found = Bench(limits).run_all(chosen.values(), composite, skip or Event())
-    return [outcome for outcome in found if outcome is not None]
+def compared(folder: Path, inputs: Inputs, names: list[str], limits: LaneLimits = LIMITS) -> list[list[Any]]:
+    """All frames of one comparison."""
+    found: list[list[Any]] = run(folder, lambda desk: all_of(desk.frames(inputs, names, "v")), limits)
+    return found
 
 
 def test_results_come_one_by_one(tmp_path: Path, inputs: Inputs) -> None:
-    desk = comparer(tmp_path, methods(same, refuse, darker))
-    seen = grids(desk.compare(inputs, ["m0", "m1", "m2"]))
+    seen = grids(compared(tmp_path, inputs, ["same", "refuse", "darker"]))
     assert [sum(bool(card["url"]) for card in grid["cards"]) for grid in seen] == [0, 1, 1, 2]
     assert [[card["working"] for card in grid["cards"]].index(True) for grid in seen[:-1]] == [0, 1, 2]
     assert {grid["ratio"] for grid in seen} == {2.0}
     urls = [card["url"] for card in seen[-1]["cards"] if card["url"]] + [seen[-1]["original"]]
-    assert all(desk.views.find(url.removeprefix("/view/")) for url in urls)
+    views = ViewCache(tmp_path / "views", "k")
+    assert all(views.find(url.removeprefix("/view/")) for url in urls)
 
 
 def test_a_card_says_how_much_of_a_change_an_edit_explains(tmp_path: Path, inputs: Inputs) -> None:
-    def mixed(composite: Composite) -> Pixels:
-        return np.ascontiguousarray(composite.image[..., ::-1])  # no curve turns red into blue
-
     cv2.imwrite(inputs.composite, np.random.default_rng(0).integers(0, 256, (32, 64, 3), np.uint8))
-    parametric = replace(get_method("mean_gain"), name="m3")
-    chosen = methods(same, darker, mixed) | {"m3": parametric}
-    *_, last = grids(comparer(tmp_path, chosen).compare(inputs, list(chosen)))
+    *_, last = grids(compared(tmp_path, inputs, ["same", "darker", "mixed", "parametric"]))
     same_fit, darker_fit, mixed_fit, edit_fit = (card["fit"] for card in last["cards"])
     assert (same_fit, edit_fit) == ("", "")
     shares = [int(fit.split("%")[0]) for fit in (darker_fit, mixed_fit)]
@@ -110,78 +102,121 @@ def test_a_card_says_how_much_of_a_change_an_edit_explains(tmp_path: Path, input
 
 
 def test_only_the_chosen_methods_run(tmp_path: Path, inputs: Inputs) -> None:
-    desk = comparer(tmp_path, methods(same, break_down, darker))
-    *_, last = grids(desk.compare(inputs, ["m0", "m2"]))
-    assert [card["title"] for card in last["cards"]] == ["M 0", "M 2"]
-    (frame,) = desk.compare(inputs, [])
+    *_, last = grids(compared(tmp_path, inputs, ["same", "darker"]))
+    assert [card["title"] for card in last["cards"]] == ["Same", "Darker"]
+    (frame,) = compared(tmp_path, inputs, [])
     assert "choose a method" in frame[2]
 
 
-def test_a_method_that_fails_says_so_and_the_others_go_on(composite: Composite) -> None:
-    chosen = methods(same, refuse, break_down, lambda c: c.image[:8], lambda c: c.image * 2.0, darker)
-    errors = [outcome.error for outcome in outcomes(composite, chosen)]
+def test_a_method_that_fails_says_so(composite: Composite) -> None:
+    names = ("same", "refuse", "break_down", "cut", "deepen", "darker")
+    errors = [outcome_of(METHODS[name], composite, Event()).error for name in names]
     assert errors[:3] == ["", "64 columns are too many.", "This method could not handle the picture."]
     assert "64×8" in errors[3] and "64 bits" in errors[4] and errors[5] == ""
 
 
-def test_a_method_that_hangs_is_left_behind(composite: Composite) -> None:
-    release = Event()
-
-    def hang(composite: Composite) -> Pixels:
-        release.wait(20)
-        return composite.image
-
-    first, second = outcomes(composite, methods(hang, darker), Limits(0.3, 10))
-    release.set()
-    assert first.error == "Stopped after 0.3 seconds." and second.picture is not None
+def errors_of(frames: list[list[Any]]) -> list[str]:
+    return [card["error"] for card in grids(frames)[-1]["cards"]]
 
 
-def test_a_visitor_skips_the_method_at_work(composite: Composite) -> None:
-    release, skips = Event(), Skips()
-    skip = skips.begin("run")
-
-    def hang(composite: Composite) -> Pixels:
-        Timer(0.2, skips.skip, ["run"]).start()
-        release.wait(20)
-        return composite.image
-
-    first, second = outcomes(composite, methods(hang, darker), skip=skip)
-    release.set()
-    assert first.error == "Skipped." and second.picture is not None
-    skips.skip("another run")
+def test_a_method_that_hangs_or_dies_leaves_words_and_the_others_go_on(
+    tmp_path: Path, inputs: Inputs
+) -> None:
+    limits = LaneLimits(seconds=1.5, patience=0.1)
+    errors = errors_of(compared(tmp_path, inputs, ["hang", "same", "die", "darker"], limits))
+    assert errors[0].startswith("Stopped after 1.5 seconds.") and "memory ran out" in errors[2]
+    assert errors[1] == errors[3] == ""
 
 
-def test_methods_left_behind_fill_the_bench_and_free_it_when_they_end(composite: Composite) -> None:
-    release, bench = Event(), Bench(Limits(0.05, 10))
-    hang = [Method("h", "H", 1, "x", lambda c: (release.wait(20), c.image)[1])] * MOST_AT_ONCE
-    assert len([o for o in bench.run_all(hang, composite, Event()) if o]) == MOST_AT_ONCE
-    quick = list(methods(same).values())
-    (refused,) = [o for o in bench.run_all(quick, composite, Event()) if o]
-    assert "busy" in refused.error
-    release.set()
-    time.sleep(0.5)
-    (run,) = [o for o in bench.run_all(quick, composite, Event()) if o]
-    assert run.picture is not None
+def test_a_visitor_skips_the_method_at_work(tmp_path: Path, inputs: Inputs) -> None:
+    async def use(desk: Comparer) -> list[list[Any]]:
+        comparing = desk.frames(inputs, ["hang", "darker"], "v")
+        frames = [await anext(comparing)]
+        while not (desk.at_work and desk.renders.compare.state().busy):
+            frames.append(await anext(comparing))
+        desk.on_skip(gr.EventData(None, {"run": "another"}))
+        desk.on_skip(gr.EventData(None, {"run": next(iter(desk.at_work))}))
+        return frames + await all_of(comparing)
+
+    assert errors_of(run(tmp_path, use)) == ["Skipped.", ""]
 
 
-def test_large_pictures_are_refused_where_the_limit_says_so(composite: Composite) -> None:
-    (outcome,) = outcomes(composite, methods(same), Limits(5, 0.001))
-    assert "megapixels" in outcome.error
+def test_a_visitor_who_leaves_ends_the_method_at_work(tmp_path: Path, inputs: Inputs) -> None:
+    async def use(desk: Comparer) -> None:
+        leaving = desk.frames(inputs, ["hang", "same"], "v")
+        async for _ in leaving:
+            if desk.at_work and desk.renders.compare.state().busy:
+                break
+        await leaving.aclose()  # type: ignore[attr-defined]  # what Gradio does
+        assert errors_of(await all_of(desk.frames(inputs, ["darker"], "w"))) == [""]
+
+    run(tmp_path, use)
 
 
-def compared(desk: Comparer, inputs: Inputs) -> Comparison:
-    found = [frame[0] for frame in desk.compare(inputs, list(desk.methods))]
-    return [comparison for comparison in found if isinstance(comparison, Comparison)][-1]
+def test_two_visitors_take_turns_method_by_method(tmp_path: Path, inputs: Inputs) -> None:
+    order: list[str] = []
+
+    async def use(desk: Comparer) -> None:
+        async def compare(name: str) -> None:
+            done = 0
+            async for frame in desk.frames(inputs, ["rest", "same", "darker"], name):
+                now = sum(bool(card["url"]) for grid in grids([frame]) for card in grid["cards"])
+                order.extend([name] * (now - done if now > done else 0))
+                done = max(done, now)
+
+        await asyncio.gather(compare("a"), compare("b"))
+
+    run(tmp_path, use)
+    assert order in (list("ababab"), list("bababa"))
+
+
+def test_who_waits_is_told_the_place_and_a_full_line_refuses_in_words(tmp_path: Path, inputs: Inputs) -> None:
+    async def use(desk: Comparer) -> list[list[Any]]:
+        lane = desk.renders.compare
+        with lane.enter("a", lane_tasks.wait, 2.5):
+            while not lane.state().busy:
+                await asyncio.sleep(0.02)
+            with lane.enter("b", lane_tasks.wait, 0):
+                waiting = desk.frames(inputs, ["same"], "c")
+                first = await anext(waiting)
+                refused = await all_of(desk.frames(inputs, ["same"], "d"))
+            return [first, *refused, *await all_of(waiting)]
+
+    first, refused, *rest = run(tmp_path, use, LaneLimits(20, 5, waiting=2))
+    assert "2 pictures are before yours." in first[2]
+    assert "2 pictures are waiting already. Please try again" in refused[2]
+    assert errors_of(rest) == [""]
+
+
+def test_what_methods_made_of_an_example_is_kept_for_the_next_visitor(tmp_path: Path) -> None:
+    async def use(desk: Comparer) -> tuple[list[list[Any]], list[list[Any]]]:
+        first = await all_of(desk.frames(example_inputs(0), ["same"], "a"))
+        with desk.renders.compare.enter("b", lane_tasks.wait, 60):  # nobody's turn comes now
+            return first, await all_of(desk.frames(example_inputs(0), ["same"], "c"))
+
+    first, second = run(tmp_path, use)
+    assert grids(first)[-1]["cards"] == grids(second)[-1]["cards"]
+
+
+def test_large_pictures_are_refused_where_the_limit_says_so(tmp_path: Path, inputs: Inputs) -> None:
+    made = Bench(METHODS, ViewCache(tmp_path / "views", "k"), 0.001, Event()).run(inputs, "same")
+    assert "megapixels" in made.error
+
+
+def last_comparison(frames: list[list[Any]]) -> Comparison:
+    return [frame[0] for frame in frames if isinstance(frame[0], Comparison)][-1]
 
 
 def test_all_results_are_in_the_zip_at_full_size(tmp_path: Path, inputs: Inputs) -> None:
-    desk = comparer(tmp_path, methods(same, refuse, darker))
-    with zipfile.ZipFile(desk.zip(compared(desk, inputs))) as archive:
-        assert archive.namelist() == ["cup/m0.png", "cup/m2.png"]
+    async def use(desk: Comparer) -> Path:
+        with pytest.raises(BadImage, match="compare a picture first"):
+            desk.zip(Comparison())
+        return desk.zip(last_comparison(await all_of(desk.frames(inputs, ["same", "refuse", "darker"], "v"))))
+
+    with zipfile.ZipFile(run(tmp_path, use)) as archive:
+        assert archive.namelist() == ["cup/same.png", "cup/darker.png"]
         archive.extractall(tmp_path / "out")
-    assert (read_picture(tmp_path / "out/cup/m2.png").pixels == 50).all()
-    with pytest.raises(BadImage, match="compare a picture first"):
-        desk.zip(Comparison())
+    assert (read_picture(tmp_path / "out/cup/darker.png").pixels == 50).all()
 
 
 def test_only_the_organizer_adds_to_the_draft(tmp_path: Path, inputs: Inputs) -> None:
@@ -191,11 +226,15 @@ def test_only_the_organizer_adds_to_the_draft(tmp_path: Path, inputs: Inputs) ->
 
 
 def test_a_study_is_built_from_the_draft(tmp_path: Path, inputs: Inputs) -> None:
-    desk = comparer(tmp_path, methods(same, darker))
-    comparison = compared(desk, inputs)
-    for _ in range(2):
-        assert "is in the draft study" in desk.on_draft(comparison, asked(ACCESS.cookie_of(secure=False)))
-    command = desk.drafts.command(desk.results(comparison)).split()[3:]
+    request = asked(ACCESS.cookie_of(secure=False))
+
+    async def use(desk: Comparer) -> list[str]:
+        comparison = last_comparison(await all_of(desk.frames(inputs, ["same", "darker"], "v")))
+        for _ in range(2):
+            assert "is in the draft study" in await desk.on_draft(comparison, request)
+        return desk.drafts.command(desk.results(comparison)).split()[3:]
+
+    command = run(tmp_path, use)
     database = f"sqlite:///{tmp_path / 'votes.db'}"
     assert main([*command, "--database", database]) == 0
     assert len(list((tmp_path / "draft/composite").iterdir())) == 2

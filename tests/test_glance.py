@@ -8,7 +8,8 @@ import pytest
 
 from demo.glance import glance
 from demo.media import ViewCache
-from demo.pages.picture_inputs import example_inputs, with_own
+from demo.pages.picture_inputs import example_inputs
+from demo.picture_panel import with_own
 from demo.workbench import Inputs
 from model.image_io import read_picture
 

@@ -2,15 +2,14 @@
 
 import secrets
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
-from demo.comparison import Bench, Outcome, Skips
+from demo.comparison import Made, Opened
 from demo.drafts import Drafts
 from demo.media import ViewCache, url_of
 from demo.pages.frame import good_news, header, notice, panel
@@ -21,17 +20,18 @@ from demo.pages.picture_inputs import (
     picked_example,
     picture_inputs,
 )
+from demo.pages.waiting import PULSE, UNQUEUED, WORDS, place_of, visitor
+from demo.renders import tasks
+from demo.renders.lane import Ticket
+from demo.renders.service import Renders
 from demo.widgets import widget
-from demo.workbench import Inputs, preview
-from model import BadImage, Composite
-from model.fitting import fit_edit
-from model.image_io import write_picture
+from demo.workbench import Inputs
+from model import BadImage
 from model.methods import Method
-from model.picture import Pixels
 
-Frames = Iterator[list[Any]]
+Frames = AsyncIterator[list[Any]]
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-STEPS = {**PRIVATE, "concurrency_id": "compare", "concurrency_limit": 3}
+SKIPPED = "Skipped."
 
 LEAD = (
     "<h1>Compare methods.</h1> <p>The same picture through each of them, at one size and one quality. "
@@ -73,70 +73,91 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Comparer:
-    """What the page works with."""
+    """What the page works with.
+
+    at_work: comparison → the task of the method that is at work for it. opened, made: the examples and what
+    the methods made of them, for everybody opens those.
+    """
 
     views: ViewCache
     methods: Mapping[str, Method]
-    bench: Bench
+    renders: Renders
     drafts: Drafts
-    skips: Skips
+    at_work: dict[str, Ticket] = field(default_factory=dict)
+    opened: dict[Inputs, Opened] = field(default_factory=dict)
+    made: dict[tuple[Inputs, str], Made] = field(default_factory=dict)
 
-    def compare(self, chosen: Inputs, names: list[str]) -> Frames:
-        """Values for comparison, grid and message, after each method and now and then in between."""
-        try:
-            composite = chosen.read()
-        except BadImage as error:
-            yield [gr.skip(), gr.skip(), notice(str(error))]
-            return
+    async def compare(self, chosen: Inputs, names: list[str], request: gr.Request) -> Frames:
+        async for values in self.frames(chosen, names, visitor(request)):
+            yield values
+
+    async def frames(self, chosen: Inputs, names: list[str], who: str) -> Frames:
+        """Yield values for comparison, grid and message, after each method and now and then in between."""
         methods = [method for name, method in self.methods.items() if name in names]
         if not methods:
             yield [gr.skip(), gr.skip(), notice("Please choose a method first.")]
             return
-        comparison = Comparison(secrets.token_hex(8), chosen)
-        skip = self.skips.begin(comparison.run)
-        try:
-            yield from self._frames(comparison, composite, methods, skip)
-        finally:
-            skip.set()
-            self.skips.end(comparison.run)
+        opened = self._opened_before(chosen)
+        if opened is None:
+            try:
+                with await self.renders.open_comparison(who, chosen) as ticket:
+                    while not await ticket.done(PULSE):
+                        yield [gr.skip(), gr.skip(), place_of(ticket)]
+                    opened = ticket.result()
+            except WORDS as error:
+                yield [gr.skip(), gr.skip(), notice(str(error))]
+                return
+        if opened.panel:
+            self.opened[chosen] = opened
+        async for values in self._method_by_method(chosen, opened, methods, who):
+            yield values
 
-    def _frames(
-        self, comparison: Comparison, composite: Composite, methods: list[Method], skip: Any
+    def _opened_before(self, inputs: Inputs) -> Opened | None:
+        opened = self.opened.get(inputs)
+        return opened if opened and all(map(self.views.touch, opened.views)) else None
+
+    async def _method_by_method(
+        self, chosen: Inputs, opened: Opened, methods: list[Method], who: str
     ) -> Frames:
-        height, width = composite.matte.shape
-        original = url_of(self.views.put(preview(composite.image, composite), ".jpg"))
-        grid = {"original": original, "ratio": width / height, "run": comparison.run}
+        comparison = Comparison(secrets.token_hex(8), chosen)
+        original = url_of(opened.view)
+        grid = {"original": original, "ratio": opened.width / opened.height, "run": comparison.run}
         cards = [Card(method.name, method.title) for method in methods]
-        cards[0] = replace(cards[0], working=True)
-        yield [comparison, _grid(grid, cards), ""]
-        done = 0
-        for outcome in self.bench.run_all(methods, composite, skip):
-            if outcome is None:
-                # Nothing new, but a visitor who left is noticed only here.
-                yield [gr.skip(), gr.skip(), gr.skip()]
-                continue
-            comparison = self._kept(comparison, outcome, composite)
-            cards[done] = self._card(outcome, composite)
-            done += 1
-            if done < len(cards):
-                cards[done] = replace(cards[done], working=True)
+        for done, method in enumerate(methods):
+            cards[done] = replace(cards[done], working=True)
             yield [comparison, _grid(grid, cards), ""]
+            made = Made()
+            async for news in self._made(comparison, method, who):
+                if isinstance(news, str):
+                    # Mostly nothing new, but a visitor who left is noticed only here.
+                    yield [gr.skip(), gr.skip(), news]
+                else:
+                    made = news
+            cards[done] = _card(method, made)
+            if made.file:
+                comparison = replace(comparison, results=(*comparison.results, (method.name, made.file)))
+        yield [comparison, _grid(grid, cards), ""]
 
-    def _card(self, outcome: Outcome, composite: Composite) -> Card:
-        card = Card(outcome.method.name, outcome.method.title)
-        if outcome.picture is None:
-            return replace(card, error=outcome.error)
-        url = url_of(self.views.put(preview(outcome.picture, composite), ".jpg"))
-        fit = _fit_text(outcome.method, composite, outcome.picture)
-        return replace(card, url=url, time=f"{outcome.seconds:.2f} s", fit=fit)
-
-    def _kept(self, comparison: Comparison, outcome: Outcome, composite: Composite) -> Comparison:
-        """The comparison with the full-size result written beside the view."""
-        if outcome.picture is None:
-            return comparison
-        path = self.views.new_path(".png")
-        write_picture(path, outcome.picture, metadata=composite.metadata)
-        return replace(comparison, results=(*comparison.results, (outcome.method.name, path.name)))
+    async def _made(self, comparison: Comparison, method: Method, who: str) -> AsyncIterator[Made | str]:
+        """Yield words on the line while waiting, and at last what the method made."""
+        key = comparison.inputs, method.name
+        before = self.made.get(key)
+        if before and self.views.touch(before.view) and self.views.touch(before.file):
+            yield before
+            return
+        try:
+            with self.renders.run_method(who, comparison.inputs, method) as ticket:
+                self.at_work[comparison.run] = ticket
+                while not await ticket.done(PULSE):
+                    yield place_of(ticket)
+                made: Made = ticket.result()
+        except WORDS as error:
+            made = Made(error=str(error))
+        finally:
+            self.at_work.pop(comparison.run, None)
+        if made.file and comparison.inputs in self.opened:
+            self.made[key] = made
+        yield made
 
     def results(self, comparison: Comparison) -> dict[str, Path]:
         """Method → file, of those that are still there."""
@@ -164,15 +185,24 @@ class Comparer:
         url = f"{url_of(path.name)}?download={title}"
         return [{"url": url, "name": title, "ticket": secrets.token_hex(4)}, ""]
 
-    def on_draft(self, comparison: Comparison, request: gr.Request) -> str:
+    async def on_draft(self, comparison: Comparison, request: gr.Request) -> str:
         if not self.drafts.open_to(request.headers):
             return notice("Only the organizer sets pictures aside. Please sign in on the organizer's page.")
         results = self.results(comparison)
         if len(results) < 2:
             return notice("A study needs the results of two methods or more.")
         try:
-            name = self.drafts.add(comparison.inputs, results)
-        except BadImage as error:
+            with await self.renders.with_files(
+                visitor(request),
+                comparison.inputs.files,
+                tasks.add_to_draft,
+                self.drafts.folder,
+                comparison.inputs,
+                results,
+            ) as ticket:
+                await ticket.done()
+                name = ticket.result()
+        except WORDS as error:
             return notice(str(error))
         return good_news(
             f"{name} is in the draft study. Add as many pictures as you like, then build it:",
@@ -180,15 +210,15 @@ class Comparer:
         )
 
     def on_skip(self, event: gr.EventData) -> None:
-        self.skips.skip(str(getattr(event, "run", "")))
+        ticket = self.at_work.get(str(getattr(event, "run", "")))
+        if ticket is not None:
+            ticket.skip(SKIPPED)
 
 
-def _fit_text(method: Method, composite: Composite, picture: Pixels) -> str:
-    """How much of a change curves and light explain, and what they leave; "" where they are all of it."""
-    if method.predict is not None or np.array_equal(picture, composite.image):
-        return ""
-    fit = fit_edit(composite.image, picture, composite.matte)
-    return f"{fit.explained:.0%} curves and light, {fit.residual:.1f} levels left"
+def _card(method: Method, made: Made) -> Card:
+    if made.error:
+        return Card(method.name, method.title, error=made.error)
+    return Card(method.name, method.title, url_of(made.view), made.time, made.fit)
 
 
 def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
@@ -206,7 +236,7 @@ def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
                 choose = gr.Button(f"{len(usual)} methods", elem_id="show-choose", elem_classes="fold")
                 run = gr.Button("Compare", variant="primary", elem_id="run")
         with gr.Column(elem_classes=["rail", "own"]):
-            inputs = picture_inputs(comparer.views)
+            inputs = picture_inputs(comparer.renders)
         with gr.Column(elem_classes=["rail", "choose"]):
             names = gr.CheckboxGroup(
                 usable, value=usual, show_label=False, container=False, elem_id="methods"
@@ -221,31 +251,36 @@ def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
     for event in inputs.given:
         event.then(lambda: {"chosen": -1}, None, strip, **PRIVATE)
 
-    def compare_example(index: int, names: list[str]) -> Frames:
-        chosen = example_inputs(index)
-        panel_values = [*filled(chosen, comparer.views), {"chosen": index}]
-        for frame in comparer.compare(chosen, names):
-            yield [*panel_values, *frame]
-            # The panel is filled by the first frame; later ones only add to the grid.
-            panel_values = [gr.skip()] * len(panel_values)
+    async def compare_example(index: int, names: list[str], who: str) -> Frames:
+        example, filling = example_inputs(index), True
+        async for frame in comparer.frames(example, names, who):
+            opened = comparer.opened.get(example)
+            if filling and opened and opened.panel:
+                # Later frames only add to the grid.
+                filling = False
+                yield [*filled(opened.panel), {"chosen": index}, *frame]
+            else:
+                yield [*[gr.skip()] * (len(inputs.outputs) + 1), *frame]
 
-    def on_example(names: list[str], event: gr.EventData) -> Frames:
-        yield from compare_example(picked_example(event) or 0, names)
+    async def on_example(names: list[str], event: gr.EventData, request: gr.Request) -> Frames:
+        async for frame in compare_example(picked_example(event) or 0, names, visitor(request)):
+            yield frame
 
-    def on_open(names: list[str]) -> Frames:
-        yield from compare_example(0, names)
+    async def on_open(names: list[str], request: gr.Request) -> Frames:
+        async for frame in compare_example(0, names, visitor(request)):
+            yield frame
 
     found = [comparison, grid, message]
     shown = [*inputs.outputs, strip, *found]
-    opened = demo.load(on_open, names, shown, **STEPS)
-    started = run.click(comparer.compare, [inputs.chosen, names], found, cancels=[opened], **STEPS)
+    opened = demo.load(on_open, names, shown, **UNQUEUED)
+    started = run.click(comparer.compare, [inputs.chosen, names], found, cancels=[opened], **UNQUEUED)
     chosen = strip.picked(
-        on_example, names, shown, trigger_mode="multiple", cancels=[opened, started], **STEPS
+        on_example, names, shown, trigger_mode="multiple", cancels=[opened, started], **UNQUEUED
     )
     grid.stop(None, cancels=[opened, chosen, started], api_visibility="private")
     grid.skip(comparer.on_skip, None, None, concurrency_limit=None, **PRIVATE)
     grid.zip(comparer.on_zip, comparison, [download, message], **PRIVATE)
-    grid.draft(comparer.on_draft, comparison, message, **PRIVATE)
+    grid.draft(comparer.on_draft, comparison, message, **UNQUEUED)
 
 
 def _grid(value: dict[str, Any], cards: list[Card]) -> dict[str, Any]:

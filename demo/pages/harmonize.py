@@ -2,30 +2,34 @@
 
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from demo.drawings import curves_svg, light_html, light_map, no_curves_svg
+from demo.drawings import no_curves_svg
 from demo.examples import EXAMPLES
-from demo.glance import Glance, glance
-from demo.media import url_of
+from demo.glance import Glance
+from demo.media import ViewCache, url_of
 from demo.pages.frame import facts, header, notice, panel
 from demo.pages.picture_inputs import (
     example_inputs,
     example_strip,
     filled,
-    is_example,
     picked_example,
     picture_inputs,
 )
+from demo.pages.waiting import PULSE, UNQUEUED, WORDS, place_of, visitor
+from demo.picture_panel import Panel, is_example
+from demo.renders import tasks
+from demo.renders.service import Renders
+from demo.renders.tasks import Shown
 from demo.widgets import widget
-from demo.workbench import EXPORTS, Inputs, Job, Strength, Workbench, small_composite
-from model import BadImage, Edit
+from demo.workbench import EXPORTS, Inputs, Job, Strength
 
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "render"}
+Frames = AsyncIterator[list[Any]]
 
 LEAD = (
     "<h1>Make a pasted object belong.</h1> <p>Its colours and its light are matched to the photograph; "
@@ -40,64 +44,100 @@ NOTHING_DRAWN = [no_curves_svg(), '<p class="light-none">Where the object gets b
 class Desk:
     """What the events of the page do."""
 
-    bench: Workbench
+    renders: Renders
+    views: ViewCache
+    kept: dict[int, tuple[Panel, Shown]] = field(default_factory=dict)
 
-    def on_open(self) -> list[Any]:
-        return self.example(0)
+    async def on_open(self, request: gr.Request) -> Frames:
+        async for values in self.example(0, visitor(request)):
+            yield values
 
-    def on_example(self, event: gr.EventData) -> list[Any]:
-        return self.example(picked_example(event) or 0)
+    async def on_example(self, event: gr.EventData, request: gr.Request) -> Frames:
+        async for values in self.example(picked_example(event) or 0, visitor(request)):
+            yield values
 
-    def example(self, index: int) -> list[Any]:
-        inputs = example_inputs(index)
-        job = self.bench.harmonize_once(inputs)
-        return [*filled(inputs, self.bench.views), {"chosen": index}, *_shown(self.bench, job)]
-
-    def on_given(self, chosen: Inputs) -> list[Any]:
-        """Show a new picture as it is, before anything is done to it."""
-        seen = glance(chosen, self.bench.views)
-        if seen is None:
-            return [
-                *[gr.skip()] * 3,
-                facts(f"Add {'a background' if chosen.pasted else 'a composite'} first."),
-                *[gr.skip()] * 6,
-            ]
-        strip = gr.skip() if is_example(str(chosen.main)) else {"chosen": -1}
-        shown = [_glance_value(chosen, seen), _given(chosen, seen), *NOTHING_DRAWN]
-        return [strip, None, *shown, {}, 100, 100, notice(seen.problem)]
-
-    def on_harmonize(self, chosen: Inputs) -> list[Any]:
+    async def example(self, index: int, who: str) -> Frames:
+        """Show an example; everybody opens them, so each is harmonized once, and waited for only then."""
         try:
-            return _shown(self.bench, self.bench.harmonize(chosen))
-        except BadImage as error:
-            return [*[gr.skip()] * 8, notice(str(error))]
+            if not self._is_kept(index):
+                opening = self.renders.with_inputs(who, tasks.open_example, example_inputs(index))
+                with await opening as ticket:
+                    while not await ticket.done(PULSE):
+                        yield [*[gr.skip()] * 16, place_of(ticket)]
+                    self.kept[index] = ticket.result()
+        except WORDS as error:
+            yield [*[gr.skip()] * 16, notice(str(error))]
+            return
+        filling, shown = self.kept[index]
+        yield [*filled(filling), {"chosen": index}, *_shown(shown)]
 
-    def on_strength(self, job: Job | None, curves: float, light: float) -> list[Any]:
+    def _is_kept(self, index: int) -> bool:
+        if index not in self.kept:
+            return False
+        filling, shown = self.kept[index]
+        return all(self.views.touch(name) for name in (*filling.views, *shown.views))
+
+    async def on_given(self, chosen: Inputs, request: gr.Request) -> Frames:
+        """Show a new picture as it is, before anything is done to it."""
+        try:
+            looking = self.renders.with_files(visitor(request), chosen.files, tasks.look, chosen)
+            with await looking as ticket:
+                while not await ticket.done(PULSE):
+                    yield [*[gr.skip()] * 9, place_of(ticket)]
+                yield _given(chosen, ticket.result())
+        except WORDS as error:
+            yield [*[gr.skip()] * 9, notice(str(error))]
+
+    async def on_harmonize(self, chosen: Inputs, request: gr.Request) -> Frames:
+        try:
+            with await self.renders.with_inputs(visitor(request), tasks.harmonize, chosen) as ticket:
+                while not await ticket.done(PULSE):
+                    yield [*[gr.skip()] * 8, place_of(ticket)]
+                yield _shown(ticket.result())
+        except WORDS as error:
+            yield [*[gr.skip()] * 8, notice(str(error))]
+
+    async def on_strength(
+        self, job: Job | None, curves: float, light: float, request: gr.Request
+    ) -> list[Any]:
         if job is None:
             return [gr.skip()] * 4
         strength = Strength.from_percent(curves, light)
         try:
-            after = self.bench.adjust(job, strength)
+            with self.renders.with_views(visitor(request), tasks.adjust, job, strength) as ticket:
+                await ticket.done()
+                shown: Shown = ticket.result()
         except KeyError:
             return [*[gr.skip()] * 3, notice("This picture was here for a day. Please harmonize it again.")]
-        value = {**_stage_value(job, after), "strength": [curves, light]}
-        return [value, *_drawn(self.bench, job, strength), ""]
+        except WORDS as error:
+            return [*[gr.skip()] * 3, notice(str(error))]
+        value = {**_stage_value(job, shown.after), "strength": [curves, light]}
+        return [value, shown.curves, shown.light, ""]
 
-    def on_export(self, job: Job | None, curves: float, light: float, event: gr.EventData) -> list[Any]:
+    async def on_export(
+        self, job: Job | None, curves: float, light: float, event: gr.EventData, request: gr.Request
+    ) -> Frames:
         kind = getattr(event, "kind", "")
         again = {"ready": job is not None, "ticket": secrets.token_hex(4)}
         if job is None or kind not in EXPORTS:
-            return [again, notice("Please harmonize a picture first.")]
+            yield [again, notice("Please harmonize a picture first.")]
+            return
+        more = Strength.from_percent(curves, light), kind
         try:
-            name, title = self.bench.export(job, Strength.from_percent(curves, light), kind)
-        except BadImage as error:
-            return [again, notice(str(error))]
-        return [{**again, "url": f"{url_of(name)}?download={title}", "name": title}, ""]
+            with await self.renders.with_files(
+                visitor(request), job.inputs.files, tasks.export, job, *more
+            ) as ticket:
+                while not await ticket.done(PULSE):
+                    yield [gr.skip(), place_of(ticket)]
+                name, title = ticket.result()
+        except WORDS as error:
+            yield [again, notice(str(error))]
+            return
+        yield [{**again, "url": f"{url_of(name)}?download={title}", "name": title}, ""]
 
 
-def harmonize_page(bench: Workbench, demo: gr.Blocks) -> None:
+def harmonize_page(desk: Desk, demo: gr.Blocks) -> None:
     """Build the page inside the current route."""
-    desk = Desk(bench)
     header("", "Harmonize")
     panel(LEAD, elem_classes="lead")
     job = gr.State(None)
@@ -107,7 +147,7 @@ def harmonize_page(bench: Workbench, demo: gr.Blocks) -> None:
             details = panel(facts("One moment…"), elem_id="details")
             strip = example_strip()
         with gr.Column(elem_classes="rail"):
-            inputs = picture_inputs(bench.views)
+            inputs = picture_inputs(desk.renders)
             run = gr.Button("Harmonize", variant="primary", elem_id="run")
             message = panel(elem_id="message")
             with gr.Column(elem_classes="strengths"):
@@ -117,42 +157,49 @@ def harmonize_page(bench: Workbench, demo: gr.Blocks) -> None:
             exports = widget("exports", elem_id="exports")
 
     shown = [job, stage, details, curves_panel, light_panel, exports, curves, light, message]
-    seen = [event.then(desk.on_given, inputs.chosen, [strip, *shown], **PRIVATE) for event in inputs.given]
+    seen = [event.then(desk.on_given, inputs.chosen, [strip, *shown], **UNQUEUED) for event in inputs.given]
     # What comes late must not cover what was asked for last.
     run.click(None, js=BUSY, api_visibility="private")
-    run.click(desk.on_harmonize, inputs.chosen, shown, cancels=seen, concurrency_limit=2, **PRIVATE).then(
+    run.click(desk.on_harmonize, inputs.chosen, shown, cancels=seen, **UNQUEUED).then(
         None, js=DONE, api_visibility="private"
     )
-    strip.picked(desk.on_example, None, [*inputs.outputs, strip, *shown], cancels=seen, **PRIVATE)
-    demo.load(desk.on_open, None, [*inputs.outputs, strip, *shown], **PRIVATE)
+    strip.picked(desk.on_example, None, [*inputs.outputs, strip, *shown], cancels=seen, **UNQUEUED)
+    demo.load(desk.on_open, None, [*inputs.outputs, strip, *shown], **UNQUEUED)
     gr.on(
         [curves.input, light.input],
         desk.on_strength,
         [job, curves, light],
         [stage, curves_panel, light_panel, message],
         trigger_mode="always_last",
-        **PRIVATE,
+        **UNQUEUED,
     )
-    exports.wanted(desk.on_export, [job, curves, light], [exports, message], **PRIVATE)
+    exports.wanted(desk.on_export, [job, curves, light], [exports, message], **UNQUEUED)
 
 
-def harmonize_api(bench: Workbench) -> None:
+def harmonize_api(renders: Renders) -> None:
     """The same for programs: `/harmonize` takes a picture and its mask and gives the full-size result."""
 
-    def harmonize(image: str, mask: str) -> str:
+    async def harmonize(image: str, mask: str, request: gr.Request) -> str:
         """Harmonize a picture with a pasted object; the mask is white where the object is."""
+        inputs = Inputs(composite=image or "", mask=mask or "")
         try:
-            job = bench.harmonize(Inputs(composite=image or "", mask=mask or ""))
-        except BadImage as error:
+            with await renders.with_inputs(visitor(request), tasks.harmonize_to_file, inputs) as ticket:
+                await ticket.done()
+                return str(ticket.result())
+        except WORDS as error:
             raise gr.Error(str(error), print_exception=False) from error
-        return str(bench.views.find(bench.export(job, Strength(), "png")[0]))
 
     image, mask, result = (
         gr.Image(type="filepath", image_mode=None, visible=False, label=name, format="png")
         for name in ("image", "mask", "result")
     )
     gr.Button(visible=False).click(
-        harmonize, [image, mask], result, api_name="harmonize", concurrency_id="render"
+        harmonize,
+        [image, mask],
+        result,
+        api_name="harmonize",
+        concurrency_id="render",
+        concurrency_limit=None,
     )
 
 
@@ -169,18 +216,30 @@ def _strength(label: str, elem_id: str) -> gr.Slider:
     return gr.Slider(0, 150, value=100, step=5, label=f"{label} strength, %", elem_id=elem_id, buttons=[])
 
 
-def _shown(bench: Workbench, job: Job) -> list[Any]:
+def _shown(shown: Shown) -> list[Any]:
     """Values for the stage, the drawings and the controls after a harmonization."""
+    job = shown.job
     return [
         job,
         _stage_value(job, job.after),
         _details(job),
-        *_drawn(bench, job, Strength()),
+        shown.curves,
+        shown.light,
         {"ready": True},
         100,
         100,
         "",
     ]
+
+
+def _given(chosen: Inputs, seen: Glance | None) -> list[Any]:
+    """Values for the strip, the stage and the rest before anything is harmonized."""
+    if seen is None:
+        first = facts(f"Add {'a background' if chosen.pasted else 'a composite'} first.")
+        return [*[gr.skip()] * 3, first, *[gr.skip()] * 6]
+    strip = gr.skip() if is_example(str(chosen.main)) else {"chosen": -1}
+    shown = [_glance_value(chosen, seen), _glance_facts(chosen, seen), *NOTHING_DRAWN]
+    return [strip, None, *shown, {}, 100, 100, notice(seen.problem)]
 
 
 def _stage_value(job: Job, after: str) -> dict[str, Any]:
@@ -210,13 +269,6 @@ def _glance_value(inputs: Inputs, seen: Glance) -> dict[str, Any]:
     }
 
 
-def _drawn(bench: Workbench, job: Job, strength: Strength) -> list[str]:
-    edit = strength.of(Edit.from_json(job.edit))
-    small = small_composite(bench.views.find(job.before), bench.views.find(job.matte))
-    light = bench.views.put(light_map(small, edit), ".jpg")
-    return [curves_svg(edit), light_html(url_of(light), edit)]
-
-
 def _details(job: Job) -> str:
     return facts(
         f"{job.width} × {job.height}",
@@ -226,7 +278,7 @@ def _details(job: Job) -> str:
     )
 
 
-def _given(inputs: Inputs, seen: Glance) -> str:
+def _glance_facts(inputs: Inputs, seen: Glance) -> str:
     """What is known of a picture that is not harmonized yet, and what to do next."""
     other = "Add the cut-out." if inputs.pasted else "Add its mask, or draw it."
     return facts(f"{seen.width} × {seen.height}", seen.about, "Ready to harmonize." if seen.matte else other)

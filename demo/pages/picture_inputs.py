@@ -2,27 +2,29 @@
 
 import base64
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import cv2
 import gradio as gr
-import numpy as np
 
-from demo.examples import EXAMPLES, FOLDER, Example
-from demo.media import ViewCache, url_of
-from demo.pages.mask_painting import find_against_background, find_in_box, fits, keep_painted, painter_value
+from demo.examples import EXAMPLES, Example
+from demo.mask_painting import SIDES
+from demo.pages.waiting import PULSE, UNQUEUED, WORDS, visitor
+from demo.picture_panel import SLOTS, Panel, with_own
+from demo.renders import tasks
+from demo.renders.lane import Ticket
+from demo.renders.service import Renders
 from demo.widgets import widget
 from demo.workbench import Inputs
-from model import BadImage
-from model.image_io import Picture, preview_jpeg, read_picture
+from model.image_io import preview_jpeg, read_picture
 
 UPLOAD_LIMIT = "200 MB"
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_id": "render"}
-SLOTS = {
+MOST_PAINTERS = 200
+LABELS = {
     "composite": ("Composite", "The picture with the pasted object"),
     "mask": ("Mask", "White: the object. Not needed with transparency"),
     "background": ("Background", "The picture to paste into"),
@@ -46,8 +48,92 @@ class PictureInputs:
         return [self.chosen, self.tabs, self.painter, *self.drops.values()]
 
 
-def picture_inputs(views: ViewCache) -> PictureInputs:
+@dataclass(frozen=True)
+class PanelHandlers:
+    """What the events of the panel do.
+
+    painters: what the painter showed last for some inputs, to add a note to it.
+    """
+
+    renders: Renders
+    painters: "OrderedDict[Inputs, dict[str, Any]]" = field(default_factory=OrderedDict)
+
+    async def on_picked(
+        self, slot: str, chosen: Inputs, event: gr.EventData, request: gr.Request
+    ) -> AsyncIterator[list[Any]]:
+        """Yield values for the inputs, the painter and the places for files."""
+        path, who = str(getattr(event, "path", "")), visitor(request)
+        try:
+            with await self.renders.with_files(who, (path,), tasks.pick, chosen, slot, path) as ticket:
+                while not await ticket.done(PULSE):
+                    yield [gr.skip(), gr.skip(), *_changed({slot: _waiting_drop(ticket)})]
+                panel: Panel = ticket.result()
+        except WORDS as error:
+            yield self._refused(chosen, slot, str(error))
+            return
+        self._remember(panel.inputs, panel.painter)
+        yield [panel.inputs, panel.painter, *_changed(panel.drops)]
+
+    def _refused(self, chosen: Inputs, slot: str, words: str) -> list[Any]:
+        """Values where a file cannot be used: its place says why, and is empty."""
+        now = with_own(chosen, slot, "")
+        drops = {o: {"state": "empty"} for o in SLOTS if getattr(chosen, o) and not getattr(now, o)}
+        drops[slot] = {"state": "error", "note": words, "ticket": secrets.token_hex(4)}
+        known = self.painters.get(chosen)
+        painter = {} if not now.composite else {**known, "start": ""} if known else gr.skip()
+        return [now, painter, *_changed(drops)]
+
+    async def on_box(self, chosen: Inputs, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+        sides = {side: getattr(event, side, None) for side in SIDES}
+        files = tuple(filter(None, [chosen.composite]))
+        find = self.renders.with_files(visitor(request), files, tasks.find_box, chosen, sides)
+        return await self._found(chosen, find)
+
+    async def on_difference(self, chosen: Inputs, request: gr.Request) -> dict[str, Any]:
+        files = tuple(filter(None, [chosen.composite, chosen.background]))
+        find = self.renders.with_files(visitor(request), files, tasks.find_difference, chosen)
+        return await self._found(chosen, find)
+
+    async def on_painted(self, chosen: Inputs, event: gr.EventData, request: gr.Request) -> list[Any]:
+        path = str(getattr(event, "path", ""))
+        files = tuple(filter(None, [chosen.composite, path]))
+        try:
+            with await self.renders.with_files(
+                visitor(request), files, tasks.keep_mask, chosen, path
+            ) as ticket:
+                await ticket.done()
+                panel: Panel = ticket.result()
+        except WORDS as error:
+            return [chosen, gr.skip(), self._noted(chosen, str(error))]
+        self._remember(panel.inputs, panel.painter)
+        return [
+            panel.inputs,
+            panel.drops["mask"],
+            {**panel.painter, "done": True, "ticket": secrets.token_hex(4)},
+        ]
+
+    async def _found(self, chosen: Inputs, find: Awaitable[Ticket]) -> dict[str, Any]:
+        """The painter with what was found, or why nothing was."""
+        try:
+            with await find as ticket:
+                await ticket.done()
+                value: dict[str, Any] = ticket.result()
+                return value
+        except WORDS as error:
+            return self._noted(chosen, str(error))
+
+    def _noted(self, chosen: Inputs, note: str) -> dict[str, Any]:
+        return {**self.painters.get(chosen, {}), "note": note, "ticket": secrets.token_hex(4)}
+
+    def _remember(self, inputs: Inputs, painter: dict[str, Any]) -> None:
+        self.painters[inputs] = painter
+        while len(self.painters) > MOST_PAINTERS:
+            self.painters.popitem(last=False)
+
+
+def picture_inputs(renders: Renders) -> PictureInputs:
     """Build the panel inside the current layout."""
+    handlers = PanelHandlers(renders)
     chosen = gr.State(Inputs())
     drops: dict[str, gr.HTML] = {}
     with gr.Tabs(elem_classes="ways") as tabs:
@@ -57,13 +143,32 @@ def picture_inputs(views: ViewCache) -> PictureInputs:
         with gr.Tab("Background + cut-out", id="cutout") as tab:
             drops |= _way(chosen, tab, ("background", "cutout"))
     given = [
-        drop.picked(_on_picked(slot, views), chosen, [chosen, painter, *drops.values()], **PRIVATE)
+        drop.picked(_picked(handlers, slot), chosen, [chosen, painter, *drops.values()], **UNQUEUED)
         for slot, drop in drops.items()
     ]
-    painter.box(_on_box(views), chosen, painter, **PRIVATE)
-    painter.difference(_on_difference(views), chosen, painter, **PRIVATE)
-    given.append(painter.painted(_on_painted(views), chosen, [chosen, drops["mask"], painter], **PRIVATE))
+    painter.box(handlers.on_box, chosen, painter, **UNQUEUED)
+    painter.difference(handlers.on_difference, chosen, painter, **UNQUEUED)
+    given.append(painter.painted(handlers.on_painted, chosen, [chosen, drops["mask"], painter], **UNQUEUED))
     return PictureInputs(chosen, drops, tabs, painter, given)
+
+
+def _picked(handlers: PanelHandlers, slot: str) -> Callable[..., AsyncIterator[list[Any]]]:
+    # Gradio finds out what a function wants by its signature, which `partial` would hide.
+    async def on_picked(chosen: Inputs, event: gr.EventData, request: gr.Request) -> AsyncIterator[list[Any]]:
+        async for values in handlers.on_picked(slot, chosen, event, request):
+            yield values
+
+    return on_picked
+
+
+def _changed(drops: dict[str, dict[str, str]]) -> list[Any]:
+    """Values for the places for files, in their order."""
+    return [drops.get(slot, gr.skip()) for slot in SLOTS]
+
+
+def _waiting_drop(ticket: Ticket) -> dict[str, str]:
+    before = ticket.before
+    return {"state": "busy", "note": f"Waiting: {before} before yours" if before else "Reading…"}
 
 
 def _way(chosen: gr.State, tab: gr.Tab, slots: tuple[str, str]) -> dict[str, gr.HTML]:
@@ -94,114 +199,21 @@ def example_inputs(index: int) -> Inputs:
     return Inputs(composite=str(example.composite), mask=str(example.mask), **given)  # type: ignore[arg-type]
 
 
-def filled(inputs: Inputs, views: ViewCache) -> list[Any]:
-    """Values for `PictureInputs.outputs` that show these inputs in the panel."""
-    drops = [_drop_value(getattr(inputs, slot), views) for slot in SLOTS]
-    tabs = gr.Tabs(selected="cutout" if inputs.pasted else "mask")
-    return [inputs, tabs, painter_value(inputs, views), *drops]
+def filled(panel: Panel) -> list[Any]:
+    """Values for `PictureInputs.outputs` that show an example in the panel."""
+    tabs = gr.Tabs(selected="cutout" if panel.inputs.pasted else "mask")
+    return [panel.inputs, tabs, panel.painter, *_changed(panel.drops)]
 
 
 def _drop(slot: str) -> gr.HTML:
-    title, hint = SLOTS[slot]
+    title, hint = LABELS[slot]
     return widget(
         "picture_drop", title=title, hint=hint, limit=UPLOAD_LIMIT, elem_id=f"drop-{slot}", min_width=120
     )
 
 
-def is_example(path: str) -> bool:
-    """Whether this file is one of the examples, or a part of one."""
-    return bool(path) and Path(path).parent == FOLDER
-
-
-def with_own(chosen: Inputs, slot: str, path: str) -> Inputs:
-    """The inputs with a visitor's file in one place: what belongs to an example's picture makes room."""
-    others = {"composite": ("mask", "background", "cutout"), "background": ("cutout",)}.get(slot, ())
-    gone = {other: "" for other in others if is_example(getattr(chosen, other))}
-    return replace(chosen, **{**gone, slot: path})  # type: ignore[arg-type]  # the slots are names of fields
-
-
 def _choose_way(chosen: Inputs, pasted: bool) -> Inputs:
     return replace(chosen, pasted=pasted)
-
-
-def _on_picked(slot: str, views: ViewCache) -> Callable[[Inputs, gr.EventData], list[Any]]:
-    def on_picked(chosen: Inputs, event: gr.EventData) -> list[Any]:
-        path = str(getattr(event, "path", ""))
-        value = _drop_value(path, views)
-        # A browser draws only what changed: without the ticket the same file given again would stay busy.
-        value["ticket"] = secrets.token_hex(4)
-        now = _with_picked(chosen, slot, path if value["state"] == "ready" else "", views)
-        emptied = [other for other in SLOTS if getattr(chosen, other) and not getattr(now, other)]
-        changed = {other: _drop_value("", views) for other in emptied} | {slot: value}
-        return [now, painter_value(now, views), *(changed.get(place, gr.skip()) for place in SLOTS)]
-
-    return on_picked
-
-
-def _with_picked(chosen: Inputs, slot: str, path: str, views: ViewCache) -> Inputs:
-    """As `with_own`; a mask of the composite before makes room too, unless it fits the new one."""
-    now = with_own(chosen, slot, path)
-    if slot == "composite" and now.composite and fits(chosen, views) and not fits(now, views):
-        return replace(now, mask="")
-    return now
-
-
-def _on_box(views: ViewCache) -> Callable[[Inputs, gr.EventData], dict[str, Any]]:
-    def on_box(chosen: Inputs, event: gr.EventData) -> dict[str, Any]:
-        return _painted(chosen, views, lambda: find_in_box(chosen, views, event))
-
-    return on_box
-
-
-def _on_difference(views: ViewCache) -> Callable[[Inputs], dict[str, Any]]:
-    def on_difference(chosen: Inputs) -> dict[str, Any]:
-        return _painted(chosen, views, lambda: find_against_background(chosen, views))
-
-    return on_difference
-
-
-def _on_painted(views: ViewCache) -> Callable[[Inputs, gr.EventData], list[Any]]:
-    def on_painted(chosen: Inputs, event: gr.EventData) -> list[Any]:
-        ticket = secrets.token_hex(4)
-        try:
-            kept = keep_painted(chosen, views, str(getattr(event, "path", "")))
-        except BadImage as error:
-            refused = {"note": str(error), "ticket": ticket}
-            return [chosen, gr.skip(), _painted(chosen, views, lambda: refused)]
-        done = {"done": True, "ticket": ticket}
-        return [kept, _drop_value(kept.mask, views), _painted(kept, views, lambda: done)]
-
-    return on_painted
-
-
-def _painted(chosen: Inputs, views: ViewCache, find: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The painter as it was, with what was found or why nothing was."""
-    try:
-        return {**painter_value(chosen, views), **find()}
-    except BadImage as error:
-        return {**painter_value(chosen, views), "note": str(error), "ticket": secrets.token_hex(4)}
-
-
-def _drop_value(path: str, views: ViewCache) -> dict[str, str]:
-    if not path:
-        return {"state": "empty"}
-    try:
-        picture = read_picture(path)
-    except BadImage as error:
-        return {"state": "error", "note": str(error)}
-    height, width = picture.pixels.shape[:2]
-    thumb = views.put(preview_jpeg(_on_grey(picture), 480, picture.metadata.icc), ".jpg")
-    return {"state": "ready", "thumb": url_of(thumb), "note": f"{width}×{height}"}
-
-
-def _on_grey(picture: Picture) -> Any:
-    """The picture as people see it: what is transparent shows a mid grey."""
-    if picture.alpha is None:
-        return picture.pixels
-    # What is under full transparency is often black or white, and would hide a dark or light object.
-    top = np.iinfo(picture.pixels.dtype).max
-    shown = picture.pixels * picture.alpha[..., None] + 0.5 * top * (1 - picture.alpha[..., None])
-    return shown.astype(picture.pixels.dtype)
 
 
 def _thumbnail(example: Example) -> str:

@@ -95,6 +95,11 @@ class Ticket:
         self._lane.leave(self)
         self._result.cancel()
 
+    def skip(self, words: str) -> None:
+        """Give the task up on behalf of those who wait for its result, and tell them."""
+        self.refuse(NotDone(words))
+        self._lane.leave(self)
+
     @property
     def settled(self) -> "asyncio.Future[Any]":
         """Done as soon as nobody waits for the task any more, or there is an answer."""
@@ -261,7 +266,10 @@ class Lane:
         ticket.refuse(NotDone(TOO_LONG.format(seconds=self.limits.seconds)))
         worker.stop()
         await asyncio.wait([asked], timeout=self.limits.patience)
-        if not asked.done() or asked.exception() is not None and not worker.alive:
+        if not asked.done():
+            await worker.kill()
+            await asyncio.wait([asked])
+        if isinstance(asked.exception(), WorkerDied):
             await self._end_worker()
         return "left" if left else "too long"
 

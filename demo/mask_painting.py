@@ -1,12 +1,12 @@
 """A mask for a picture that has none: found in a box or against the clean background, or painted."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import cv2
-import gradio as gr
 import numpy as np
 
 from demo.media import ViewCache, url_of
@@ -15,6 +15,8 @@ from model import BadImage
 from model.auto_mask import Box, mask_from_background, mask_from_box
 from model.image_io import preview_jpeg, read_picture, write_picture
 from model.picture import Matte
+
+SIDES = ("x", "y", "width", "height")
 
 
 def painter_value(inputs: Inputs, views: ViewCache) -> dict[str, Any]:
@@ -47,14 +49,14 @@ def _made(path: str, views: ViewCache) -> tuple[str, tuple[int, int]]:
     return name, picture.pixels.shape[:2]
 
 
-def find_in_box(inputs: Inputs, views: ViewCache, event: gr.EventData) -> dict[str, Any]:
-    """Answer to a box drawn in the browser."""
+def find_in_box(inputs: Inputs, views: ViewCache, sides: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer to a box drawn in the browser: x, y, width and height in parts of the picture's."""
     picture = read_picture(inputs.composite).pixels
     height, width = picture.shape[:2]
     try:
-        x, y, w, h = (float(getattr(event, side)) for side in ("x", "y", "width", "height"))
+        x, y, w, h = (float(sides[side]) for side in SIDES)
         box = Box(round(x * width), round(y * height), round(w * width), round(h * height))
-    except (AttributeError, TypeError, ValueError, OverflowError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise BadImage("Please draw the box again.") from None
     return _answer(mask_from_box(picture, box), views)
 
