@@ -28,7 +28,7 @@ from demo.pages.organizer import Organizer, organizer_page
 from demo.pages.picture_inputs import UPLOAD_LIMIT
 from demo.pages.results import results_page
 from demo.pages.study import study_page
-from demo.renders.service import Renders, open_renders
+from demo.renders.service import open_renders
 from demo.settings import Settings
 from demo.theme import lab_theme, page_head
 from demo.watch import Watch, organizer_access
@@ -54,13 +54,14 @@ def build_app(settings: Settings) -> FastAPI:
     renders = open_renders(
         views, settings.picture_memory_mb, settings.compare_seconds, settings.compare_megapixels
     )
+    desk = Desk(renders, views)
     ensure_first_study(store, settings.data_dir)
     app = FastAPI(
         title="HarmonyLab",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_in_background(views, renders),
+        lifespan=_in_background(views, desk),
     )
     app.add_middleware(FirstPaint)
     _add_routes(app, views)
@@ -68,7 +69,7 @@ def build_app(settings: Settings) -> FastAPI:
     access = organizer_access(settings)
     drafts = Drafts(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, available_methods(), renders, drafts)
-    pages = build_pages(Desk(renders, views), comparer, Organizer(store, access))
+    pages = build_pages(desk, comparer, Organizer(store, access))
     _add_watch(app, Watch.of(settings, store, pages, access))
     with warnings.catch_warnings():
         # Gradio says that it turned server-side rendering off, although we ask for that.
@@ -151,20 +152,19 @@ def _add_routes(app: FastAPI, views: ViewCache) -> None:
         return FileResponse(path, headers=IMMUTABLE, filename=download or None)
 
 
-def _in_background(
-    views: ViewCache, renders: Renders
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _in_background(views: ViewCache, desk: Desk) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Start the render processes; while the server runs, delete views that nobody asked for in a day."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        renders.start()
-        task = asyncio.create_task(sweep_hourly(views))
+        desk.renders.start()
+        tasks = [asyncio.create_task(work) for work in (sweep_hourly(views), desk.warm_up())]
         app.state.watch.start()
         yield
         app.state.watch.stop()
-        task.cancel()
-        await renders.close()
+        for task in tasks:
+            task.cancel()
+        await desk.renders.close()
 
     return lifespan
 

@@ -220,8 +220,11 @@ def test_all_results_are_in_the_zip_at_full_size(tmp_path: Path, inputs: Inputs)
 
 
 def test_only_the_organizer_adds_to_the_draft(tmp_path: Path, inputs: Inputs) -> None:
-    desk = comparer(tmp_path, methods(same, darker))
-    assert "Only the organizer" in desk.on_draft(compared(desk, inputs), asked(""))
+    async def use(desk: Comparer) -> str:
+        comparison = last_comparison(await all_of(desk.frames(inputs, ["same", "darker"], "v")))
+        return await desk.on_draft(comparison, asked(""))
+
+    assert "Only the organizer" in run(tmp_path, use)
     assert not (tmp_path / "draft").exists()
 
 

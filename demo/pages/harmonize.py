@@ -48,6 +48,11 @@ class Desk:
     views: ViewCache
     kept: dict[int, tuple[Panel, Shown]] = field(default_factory=dict)
 
+    async def warm_up(self) -> None:
+        """Harmonize what the page opens with, so that the first visitor does not wait."""
+        async for _ in self.example(0, ""):
+            pass
+
     async def on_open(self, request: gr.Request) -> Frames:
         async for values in self.example(0, visitor(request)):
             yield values
