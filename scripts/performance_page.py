@@ -2,6 +2,7 @@
 
 python -m benchmarks.bench_render docs/performance/render.json
 python -m benchmarks.bench_command docs/performance/command.json
+python -m benchmarks.bench_lanes docs/performance/lanes.json
 python -m scripts.performance_page
 """
 
@@ -75,18 +76,48 @@ def command_table(runs: list[dict[str, Any]]) -> str:
     return table(heads, rows)
 
 
+def memory_table(entries: list[dict[str, Any]]) -> str:
+    """Bytes of a pixel: a row for each kind of picture, a column for each step, and what was expected."""
+    kinds = list(dict.fromkeys(entry["kind"] for entry in entries))
+    steps = list(dict.fromkeys(entry["step"] for entry in entries))
+    took = {(entry["kind"], entry["step"]): entry["took"] for entry in entries}
+    expected = {entry["kind"]: entry["expected"] for entry in entries}
+    rows = [
+        [kind, *(f"{took[kind, step]:.0f}" for step in steps), f"{expected[kind]:.0f}"] for kind in kinds
+    ]
+    return table(["", *steps, "expected"], rows)
+
+
+def lanes_table(report: dict[str, Any]) -> str:
+    """Times in a lane and without one, and memory of the server while it is attacked."""
+    rows = [
+        [f"{timing['task']}, ms", f"{timing['direct']:,.0f}", f"{timing['lane']:,.0f}"]
+        for timing in report["timings"]
+    ]
+    return table(["", "in the process that asks", "in a lane"], rows)
+
+
+def attack_table(attack: dict[str, float]) -> str:
+    """Memory of the server, all its processes together."""
+    names = {"idle": "idle", "peak": "four pictures of 100 megapixels at once", "after": "afterwards"}
+    return table(["", "MB"], [[words, f"{attack[name]:,.0f}"] for name, words in names.items()])
+
+
 def _short(value: float) -> str:
     return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
 
 
 def blocks() -> dict[str, str]:
     """What stands between the markers of the page, by name."""
-    render, command = read("render"), read("command")
+    render, command, lanes = read("render"), read("command"), read("lanes")
     return {
         "machine": machine_line(render["machine"]),
         "all": render_table(render["timings"], "all"),
         "part": render_table(render["timings"], "20 %"),
         "command": command_table(command["runs"]),
+        "lanes": lanes_table(lanes),
+        "memory": memory_table(lanes["memory"]),
+        "attack": attack_table(lanes["attack"]),
     }
 
 

@@ -1,6 +1,8 @@
 """Imports point down only: app → demo → (study, model). Imports inside functions count too."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {
     "demo/api": {"gradio", "model", "sqlalchemy", "app"},
     "demo/guard": {"gradio", "model", "sqlalchemy", "app"},
+    "demo/renders": {"gradio", "fastapi", "sqlalchemy", "app"},
     "model": {"gradio", "sqlalchemy", "pandas", "study", "demo", "app"},
     "study": {"gradio", "torch", "diffusers", "model", "demo", "app"},
     "demo": {"sqlalchemy", "app"},
@@ -71,6 +74,10 @@ def test_the_guard_knows_no_page() -> None:
     names = {name for path in sources("demo/guard") for name in imported_modules(path.read_text("utf-8"))}
     ours = {".".join(name.split(".")[:2]) for name in names if name.startswith("demo.")}
     assert ours <= {"demo.faults", "demo.guard", "demo.metrics"}
+def test_the_render_processes_load_no_pages() -> None:
+    """A child process that imported the pages would take as much memory as the server."""
+    code = "import sys, demo.renders.child, demo.renders.tasks; sys.exit('gradio' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
 def test_relative_imports_stay_inside_their_folder() -> None:

@@ -67,3 +67,10 @@ def test_gradio_reports_nothing_and_uploads_stay_in_the_data_folder(tmp_path: Pa
     environment = from_env(tmp_path).gradio_environment
     assert environment["GRADIO_ANALYTICS_ENABLED"] == "False"
     assert Path(environment["GRADIO_TEMP_DIR"]).is_relative_to(tmp_path)
+
+
+def test_a_picture_may_take_two_gigabytes_unless_the_environment_says_otherwise(tmp_path: Path) -> None:
+    assert from_env(tmp_path).picture_memory_mb == 2000
+    assert from_env(tmp_path, PICTURE_MEMORY_MB="500").picture_memory_mb == 500
+    with pytest.raises(BadSettings, match="PICTURE_MEMORY_MB"):
+        from_env(tmp_path, PICTURE_MEMORY_MB="lots")

@@ -55,8 +55,11 @@ def _listen(orders: BinaryIO, waiting: "queue.SimpleQueue[Any]", stopped: Event)
                 stopped.set()
             else:
                 waiting.put(message)
-    finally:
+    except EOFError:
         os._exit(0)  # the server is gone, so nobody waits for what is at work
+    except Exception:
+        logger.exception("An order cannot be read")
+        os._exit(1)
 
 
 def _answer(order: Order, context: tuple[Any, ...]) -> Answer:
