@@ -117,7 +117,8 @@ async def measure_time(lane: Lane, inputs: Inputs, bench: Workbench) -> list[Tim
     }
     found = []
     for name, work in works.items():
-        lanes, direct = [], []
+        lanes: list[float] = []
+        direct: list[float] = []
         for n in range(REPEATS):
             for times, numbered in ((lanes, 2 * n), (direct, 2 * n + 1)):
                 function, *arguments = work(numbered)

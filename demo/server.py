@@ -9,6 +9,7 @@ import gradio as gr
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse
 
+from demo.api.checks import render_workers
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
@@ -70,7 +71,7 @@ def build_app(settings: Settings) -> FastAPI:
     drafts = Drafts(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, available_methods(), renders, drafts)
     pages = build_pages(desk, comparer, Organizer(store, access))
-    _add_watch(app, Watch.of(settings, store, pages, access))
+    _add_watch(app, Watch.of(settings, store, pages, access, (render_workers(renders.problems),)))
     with warnings.catch_warnings():
         # Gradio says that it turned server-side rendering off, although we ask for that.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")

@@ -82,9 +82,7 @@ def memory_table(entries: list[dict[str, Any]]) -> str:
     steps = list(dict.fromkeys(entry["step"] for entry in entries))
     took = {(entry["kind"], entry["step"]): entry["took"] for entry in entries}
     expected = {entry["kind"]: entry["expected"] for entry in entries}
-    rows = [
-        [kind, *(f"{took[kind, step]:.0f}" for step in steps), f"{expected[kind]:.0f}"] for kind in kinds
-    ]
+    rows = [[kind, *(f"{took[kind, step]:.0f}" for step in steps), f"{expected[kind]:.0f}"] for kind in kinds]
     return table(["", *steps, "expected"], rows)
 
 

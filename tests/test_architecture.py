@@ -74,6 +74,8 @@ def test_the_guard_knows_no_page() -> None:
     names = {name for path in sources("demo/guard") for name in imported_modules(path.read_text("utf-8"))}
     ours = {".".join(name.split(".")[:2]) for name in names if name.startswith("demo.")}
     assert ours <= {"demo.faults", "demo.guard", "demo.metrics"}
+
+
 def test_the_render_processes_load_no_pages() -> None:
     """A child process that imported the pages would take as much memory as the server."""
     code = "import sys, demo.renders.child, demo.renders.tasks; sys.exit('gradio' in sys.modules)"

@@ -40,6 +40,12 @@ class Renders:
         """Return what the lanes do now, for health checks."""
         return [self.edit.state(), self.compare.state()]
 
+    def problems(self) -> list[str]:
+        """Say which lane has no process because it did not start."""
+        return [
+            f"the process of the lane {state.name} does not start" for state in self.state() if state.problem
+        ]
+
     async def with_inputs(
         self, visitor: str, function: Callable[..., Any], inputs: Inputs, *more: Any
     ) -> Ticket:
