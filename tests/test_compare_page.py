@@ -29,6 +29,7 @@ from model.image_io import read_picture
 from study.__main__ import main
 from tests import lane_tasks
 from tests.lane_methods import METHODS, set_up
+from tests.loops import in_a_loop
 
 LIMITS = LaneLimits(seconds=20, patience=0.1)
 ACCESS = OrganizerAccess("k" * 32, "secret")
@@ -65,7 +66,7 @@ def run(folder: Path, use: Callable[[Comparer], Awaitable[Any]], limits: LaneLim
         finally:
             await renders.close()
 
-    return asyncio.run(started())
+    return in_a_loop(started())
 
 
 async def all_of(frames: AsyncIterator[list[Any]]) -> list[list[Any]]:

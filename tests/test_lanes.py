@@ -17,6 +17,7 @@ from demo.renders.lane import Lane, LaneLimits, NotDone
 from demo.renders.line import LineFull, WaitingLine
 from model import BadImage
 from tests import lane_tasks as tasks
+from tests.loops import in_a_loop
 
 LIMITS = LaneLimits(seconds=20, patience=0.2, waiting=6, each=4)
 
@@ -43,7 +44,7 @@ def with_lane(
         async with opened(limits, setup) as lane:
             await use(lane)
 
-    asyncio.run(run())
+    in_a_loop(run())
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -266,4 +267,4 @@ def test_a_process_ends_with_the_server_that_started_it(tmp_path: Path) -> None:
         await server.wait()
         await until(partial(lambda pid: not running(pid), pid))
 
-    asyncio.run(run())
+    in_a_loop(run())

@@ -14,6 +14,7 @@ import pytest
 
 from demo.examples import EXAMPLES
 from tests.attacks import Server, Visitor, handler, large_png, serving, watch_memory
+from tests.loops import in_a_loop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 BUDGET_MB = 250
@@ -70,7 +71,7 @@ def test_four_large_pictures_at_once_take_the_memory_of_one(server: Server, tmp_
 
             return await peak_while(server, give_all())
 
-    assert asyncio.run(run()) < 1.25 * BUDGET_MB
+    assert in_a_loop(run()) < 1.25 * BUDGET_MB
 
 
 def test_a_hundred_megapixels_are_refused_before_they_are_decoded(server: Server, tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_hundred_megapixels_are_refused_before_they_are_decoded(server: Server
 
             return await peak_while(server, give())
 
-    assert asyncio.run(run()) < 60
+    assert in_a_loop(run()) < 60
 
 
 def test_programs_are_refused_in_the_same_words(server: Server, tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ def test_programs_are_refused_in_the_same_words(server: Server, tmp_path: Path) 
             assert "GB of memory here" in words[0]
             assert "64×64 pixels, but the picture is 7000×7000" in words[1]
 
-    asyncio.run(run())
+    in_a_loop(run())
 
 
 async def compare(browser: httpx.AsyncClient, number: int, answers: list[str]) -> None:
@@ -138,7 +139,7 @@ def test_a_hundred_comparisons_leave_the_other_pages_alone(server: Server) -> No
                 task.cancel()
             return answers, took
 
-    answers, took = asyncio.run(asyncio.wait_for(run(), 100))
+    answers, took = in_a_loop(asyncio.wait_for(run(), 100))
     assert sum("Please try again" in answer for answer in answers) >= 20
     assert any("before yours" in answer for answer in answers)
     assert took < 20
@@ -154,7 +155,7 @@ def test_those_who_left_make_room(server: Server) -> None:
             grid = next(value for value in values if isinstance(value, dict) and "cards" in value)
             assert grid["cards"][0]["url"]
 
-    asyncio.run(asyncio.wait_for(run(), 60))
+    in_a_loop(asyncio.wait_for(run(), 60))
 
 
 def test_a_worker_that_is_killed_is_replaced(server: Server) -> None:
@@ -176,4 +177,4 @@ def test_a_worker_that_is_killed_is_replaced(server: Server) -> None:
                 assert "Please try again" in answers[0]["error"]
             assert answers[1][0]["path"].endswith(".png")
 
-    asyncio.run(asyncio.wait_for(run(), 100))
+    in_a_loop(asyncio.wait_for(run(), 100))
