@@ -3,6 +3,8 @@
 python -m benchmarks.bench_render docs/performance/render.json
 python -m benchmarks.bench_command docs/performance/command.json
 python -m benchmarks.bench_lanes docs/performance/lanes.json
+python -m benchmarks.bench_participants docs/performance/participants.json
+python -m benchmarks.bench_votes_under_load docs/performance/votes_under_load.json
 python -m scripts.performance_page
 """
 
@@ -101,6 +103,62 @@ def attack_table(attack: dict[str, float]) -> str:
     return table(["", "MB"], [[words, f"{attack[name]:,.0f}"] for name, words in names.items()])
 
 
+def participants_table(rows: list[dict[str, Any]]) -> str:
+    """Latency of votes and cost of the server: a row for each crowd."""
+    heads = [
+        "",
+        "votes a second",
+        "vote 50 %",
+        "95 %",
+        "99 %",
+        "first pair 50 %",
+        "CPU for a vote",
+        "memory, MiB",
+    ]
+    return table(
+        heads,
+        [
+            [
+                f"{row['participants']:,}{', with pictures' if row['pictures'] else ''}",
+                f"{row['votes_per_second']:.0f}",
+                *(_short(value) for value in row["vote_ms"]),
+                _short(row["arrival_ms"][0]),
+                f"{row['cpu_ms_per_vote']:.1f}",
+                " → ".join(f"{value:,.0f}" for value in row["memory_mib"]),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def beside_table(pairs: list[dict[str, Any]]) -> str:
+    """Latency of votes alone and beside comparisons and uploads, and the ratio of the 95th percentiles."""
+    rows = []
+    for number, pair in enumerate(pairs, start=1):
+        idle, loaded = (pair[name]["vote_ms"] for name in ("idle", "loaded"))
+        done = pair["loaded"]["beside"]
+        rows.append(
+            [
+                str(number),
+                *(_short(value) for value in (idle[0], idle[1], loaded[0], loaded[1])),
+                f"{loaded[1] / idle[1]:.2f}",
+                f"{done.get('comparisons', 0)}",
+                f"{done.get('upload 200', 0)}",
+            ]
+        )
+    heads = [
+        "round",
+        "alone, 50 %",
+        "95 %",
+        "beside, 50 %",
+        "95 %",
+        "ratio of 95 %",
+        "comparisons",
+        "uploads",
+    ]
+    return table(heads, rows)
+
+
 def _short(value: float) -> str:
     return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
 
@@ -116,6 +174,8 @@ def blocks() -> dict[str, str]:
         "lanes": lanes_table(lanes),
         "memory": memory_table(lanes["memory"]),
         "attack": attack_table(lanes["attack"]),
+        "participants": participants_table(read("participants")["rows"]),
+        "beside": beside_table(read("votes_under_load")["pairs"]),
     }
 
 

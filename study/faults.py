@@ -85,14 +85,17 @@ def reason_of(error: Exception) -> Reason | None:
     if isinstance(cause, sqlite3.Error):
         text = str(cause).lower()
         return next((reason for part, reason in SQLITE.items() if part in text), None)
-    code = getattr(cause, "sqlstate", None)
-    if code is not None and code in POSTGRESQL:
-        return POSTGRESQL[code]
-    lost = isinstance(error, DBAPIError) and error.connection_invalidated
-    # Class 08 and errors without a code, such as "connection refused", come from the connection itself.
-    if lost or (code or "08").startswith("08") and _is_operational(cause):
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
         return "gone"
-    return None
+    return _reason_of_postgresql(cause)
+
+
+def _reason_of_postgresql(cause: object) -> Reason | None:
+    code = getattr(cause, "sqlstate", None) or "08"
+    # Class 08 and errors without a code, such as "connection refused", come from the connection itself.
+    if code.startswith("08") and _is_operational(cause):
+        return "gone"
+    return POSTGRESQL.get(code)
 
 
 def _is_operational(cause: object) -> bool:

@@ -30,15 +30,19 @@ def checked_call(body: Any, handlers: Handlers, folder: UploadFolder, name: str)
     folder.check(body)
     if body.get("session_hash") is not None:
         check_session(body["session_hash"])
-    if body.get("batched") or not isinstance(body.get("simple_format", False), bool):
-        raise bad("Batches are not accepted.")
-    if not isinstance(body.get("event_data"), dict | None):
-        raise bad("event_data has to be an object.")
+    _check_form(body)
     _check_data(body.get("data"), handlers.inputs[_index(body, handlers, name)])
     trigger = body.get("trigger_id")
     if trigger is not None and (type(trigger) is not int or trigger not in handlers.components):
         raise bad("There is no such component. Please reload the page.")
     return {field: body[field] for field in FIELDS if body.get(field) is not None}
+
+
+def _check_form(body: dict[str, Any]) -> None:
+    if body.get("batched") or not isinstance(body.get("simple_format", False), bool):
+        raise bad("Batches are not accepted.")
+    if not isinstance(body.get("event_data"), dict | None):
+        raise bad("event_data has to be an object.")
 
 
 def check_session(text: object) -> None:

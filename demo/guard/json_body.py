@@ -25,16 +25,10 @@ def check_values(value: Any) -> None:
     """Refuse what is nested too deep, has too many values, or text that no file or database can keep."""
     level, seen = [value], 0
     for _ in range(DEPTH):
-        below: list[Any] = []
         for part in level:
             if isinstance(part, str):
                 _check_text(part)
-            elif isinstance(part, dict):
-                for key in part:
-                    _check_text(key)
-                below.extend(part.values())
-            elif isinstance(part, list):
-                below.extend(part)
+        below = [inner for part in level for inner in _inside(part)]
         seen += len(level)
         if seen > VALUES:
             raise bad("These are too many values.")
@@ -42,6 +36,13 @@ def check_values(value: Any) -> None:
             return
         level = below
     raise bad("This is nested too deep.")
+
+
+def _inside(part: Any) -> list[Any]:
+    """Return what a list or an object holds; the keys of an object are texts too."""
+    if isinstance(part, dict):
+        return [*part, *part.values()]
+    return part if isinstance(part, list) else []
 
 
 def bad(words: str) -> Refusal:

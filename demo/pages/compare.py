@@ -14,6 +14,7 @@ from demo.drafts import Drafts
 from demo.media import ViewCache, url_of
 from demo.pages.frame import good_news, header, notice, panel
 from demo.pages.picture_inputs import (
+    PictureInputs,
     example_inputs,
     example_strip,
     filled,
@@ -97,20 +98,31 @@ class Comparer:
         if not methods:
             yield [gr.skip(), gr.skip(), notice("Please choose a method first.")]
             return
-        opened = self._opened_before(chosen)
-        if opened is None:
-            try:
-                with await self.renders.open_comparison(who, chosen) as ticket:
-                    while not await ticket.done(PULSE):
-                        yield [gr.skip(), gr.skip(), place_of(ticket)]
-                    opened = ticket.result()
-            except WORDS as error:
-                yield [gr.skip(), gr.skip(), notice(str(error))]
-                return
-        if opened.panel:
-            self.opened[chosen] = opened
+        opened = None
+        try:
+            async for news in self._opening(chosen, who):
+                if isinstance(news, Opened):
+                    opened = news
+                else:
+                    yield [gr.skip(), gr.skip(), news]
+        except WORDS as error:
+            yield [gr.skip(), gr.skip(), notice(str(error))]
+            return
+        assert opened is not None
         async for values in self._method_by_method(chosen, opened, methods, who):
             yield values
+
+    async def _opening(self, chosen: Inputs, who: str) -> AsyncIterator[Opened | str]:
+        """Yield the place in the line while there is one, and the opened pictures last. Raises WORDS."""
+        opened = self._opened_before(chosen)
+        if opened is None:
+            with await self.renders.open_comparison(who, chosen) as ticket:
+                while not await ticket.done(PULSE):
+                    yield place_of(ticket)
+                opened = ticket.result()
+        if opened.panel:
+            self.opened[chosen] = opened
+        yield opened
 
     def _opened_before(self, inputs: Inputs) -> Opened | None:
         opened = self.opened.get(inputs)
@@ -221,8 +233,26 @@ def _card(method: Method, made: Made) -> Card:
     return Card(method.name, method.title, url_of(made.view), made.time, made.fit)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The components of the page that events use."""
+
+    comparison: gr.State
+    strip: gr.HTML
+    run: gr.Button
+    inputs: PictureInputs
+    names: gr.CheckboxGroup
+    message: gr.HTML
+    grid: gr.HTML
+    download: gr.HTML
+
+
 def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
     """Build the page inside the current route."""
+    _connect(_layout(comparer), comparer, demo)
+
+
+def _layout(comparer: Comparer) -> Parts:
     header("compare", "Compare")
     panel(LEAD, elem_classes="lead")
     comparison = gr.State(Comparison())
@@ -250,7 +280,10 @@ def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
     names.change(None, names, None, js=COUNT, api_visibility="private")
     for event in inputs.given:
         event.then(lambda: {"chosen": -1}, None, strip, **PRIVATE)
+    return Parts(comparison, strip, run, inputs, names, message, grid, download)
 
+
+def _connect(parts: Parts, comparer: Comparer, demo: gr.Blocks) -> None:
     async def compare_example(index: int, names: list[str], who: str) -> Frames:
         example, filling = example_inputs(index), True
         async for frame in comparer.frames(example, names, who):
@@ -260,7 +293,7 @@ def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
                 filling = False
                 yield [*filled(opened.panel), {"chosen": index}, *frame]
             else:
-                yield [*[gr.skip()] * (len(inputs.outputs) + 1), *frame]
+                yield [*[gr.skip()] * (len(parts.inputs.outputs) + 1), *frame]
 
     async def on_example(names: list[str], event: gr.EventData, request: gr.Request) -> Frames:
         async for frame in compare_example(picked_example(event) or 0, names, visitor(request)):
@@ -270,17 +303,19 @@ def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
         async for frame in compare_example(0, names, visitor(request)):
             yield frame
 
-    found = [comparison, grid, message]
-    shown = [*inputs.outputs, strip, *found]
+    names, grid = parts.names, parts.grid
+    found = [parts.comparison, grid, parts.message]
+    shown = [*parts.inputs.outputs, parts.strip, *found]
     opened = demo.load(on_open, names, shown, **UNQUEUED)
-    started = run.click(comparer.compare, [inputs.chosen, names], found, cancels=[opened], **UNQUEUED)
-    chosen = strip.picked(
+    own = [parts.inputs.chosen, names]
+    started = parts.run.click(comparer.compare, own, found, cancels=[opened], **UNQUEUED)
+    chosen = parts.strip.picked(
         on_example, names, shown, trigger_mode="multiple", cancels=[opened, started], **UNQUEUED
     )
     grid.stop(None, cancels=[opened, chosen, started], api_visibility="private")
     grid.skip(comparer.on_skip, None, None, concurrency_limit=None, **PRIVATE)
-    grid.zip(comparer.on_zip, comparison, [download, message], **PRIVATE)
-    grid.draft(comparer.on_draft, comparison, message, **UNQUEUED)
+    grid.zip(comparer.on_zip, parts.comparison, [parts.download, parts.message], **PRIVATE)
+    grid.draft(comparer.on_draft, parts.comparison, parts.message, **UNQUEUED)
 
 
 def _grid(value: dict[str, Any], cards: list[Card]) -> dict[str, Any]:
