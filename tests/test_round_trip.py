@@ -17,7 +17,17 @@ from model.__main__ import main
 from model.picture import Pixels
 from tests.icc import adobe_rgb, display_p3, grey
 
-MAGICK = shutil.which("convert") or shutil.which("magick")
+
+def _image_magick() -> str | None:
+    """Return the program, if it is there and is no other program of that name."""
+    for name in filter(None, (shutil.which("magick"), shutil.which("convert"))):
+        told = subprocess.run([name, "-version"], capture_output=True, text=True, check=False)
+        if "ImageMagick" in told.stdout:
+            return name
+    return None
+
+
+MAGICK = _image_magick()
 HEIGHT, WIDTH = 120, 160
 INSIDE = np.s_[30:90, 40:110]
 

@@ -15,7 +15,7 @@ from demo.api.health import BROKEN, SLOW, Check, Finding, Readiness
 from tests.operated import Operated, called, handlers_of, operated
 
 FINE = Finding(True, "Fine.")
-CHECKS = {"database", "data_disk", "database_disk", "queue", "study_pictures", "weights"}
+CHECKS = {"database", "data_disk", "database_disk", "queue", "study_pictures", "weights", "render_workers"}
 
 
 @pytest.fixture
