@@ -2,20 +2,23 @@
 
     python -m benchmarks.bench_votes_under_load docs/performance/votes_under_load.json [--participants 50]
 
-Visitors with addresses of their own open Compare again and again, so that the line before the renderer is
-always full, and others upload pictures. Idle and loaded are measured in turn, several times, on one server.
+Visitors with addresses of their own compare all methods on pictures of their own, so that there is always a
+line before the renderer, and others upload files. Idle and loaded are measured in turn, on one server.
 """
 
 import argparse
 import asyncio
+import itertools
 import json
 import multiprocessing
 import tempfile
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import cv2
 import httpx
 import numpy as np
 
@@ -29,34 +32,92 @@ UPLOADERS = 2
 UPLOAD = 4_000_000  # bytes, about a photograph of a phone
 
 
-def comparison_of(config: dict[str, Any]) -> tuple[int, list[Any]]:
-    """Return the number of the handler that Compare calls when it is opened, and what it is given."""
-    boxes = {c["id"]: c["props"]["value"] for c in config["components"] if c["type"] == "checkboxgroup"}
-    for call in config["dependencies"]:
-        opening = any(target[1] == "load" for target in call["targets"])
-        if opening and call["inputs"] and set(call["inputs"]) <= set(boxes):
-            return call["id"], [boxes[box] for box in call["inputs"]]
-    raise LookupError("Compare has no handler for its opening")
+@dataclass(frozen=True)
+class Calls:
+    """Numbers of the handlers of Compare: a file for the composite, one for the mask, and the button."""
+
+    composite: int
+    mask: int
+    run: int
+    names: list[str]
 
 
-async def visit(client: httpx.AsyncClient, number: int, counts: Counter[str]) -> None:
-    """Open Compare, wait for every method, and open it again."""
-    headers = {"X-Forwarded-For": f"10.9.0.{number}"}
-    call, data = comparison_of((await client.get("/config", headers=headers)).json())
-    while True:
-        session = uuid4().hex
-        body = {"fn_index": call, "data": data, "session_hash": session, "event_data": None}
-        joined = await client.post("/gradio_api/queue/join", json=body, headers=headers)
-        counts[f"join {joined.status_code}"] += 1
+def calls_of(config: dict[str, Any]) -> Calls:
+    """Find the handlers of Compare by what they are bound to. Raises LookupError."""
+    parts = {c["id"]: c["props"] for c in config["components"]}
+    boxes = {key: props["value"] for key, props in parts.items() if props.get("elem_id") == "methods"}
+    run = next(
+        call
+        for call in config["dependencies"]
+        if call["targets"][0][1] == "click" and set(call["inputs"]) & set(boxes)
+    )
+    chosen = next(key for key in run["inputs"] if key not in boxes)
+    picked = {
+        parts[call["targets"][0][0]]["elem_id"]: call["id"]
+        for call in config["dependencies"]
+        if call["targets"][0][1] == "picked" and call["inputs"] == [chosen]
+    }
+    return Calls(picked["drop-composite"], picked["drop-mask"], run["id"], next(iter(boxes.values())))
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who compares pictures of their own, again and again."""
+
+    client: httpx.AsyncClient
+    number: int
+    counts: Counter[str]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-Forwarded-For": f"10.9.0.{self.number}"}
+
+    async def stay(self) -> None:
+        """Upload a composite and its mask, compare all methods on them, and do it again."""
+        calls = calls_of((await self.client.get("/config", headers=self.headers)).json())
+        for turn in itertools.count():
+            session = uuid4().hex
+            picture, mask = (_png(self.number, turn, grey) for grey in (False, True))
+            await self._call(session, calls.composite, [None], {"path": await self._upload(picture)})
+            await self._call(session, calls.mask, [None], {"path": await self._upload(mask)})
+            done = await self._call(session, calls.run, [None, calls.names], None)
+            self.counts["comparisons"] += done
+
+    async def _upload(self, data: bytes) -> str:
+        files = {"files": ("a.png", data)}
+        answer = await self.client.post("/gradio_api/upload", files=files, headers=self.headers)
+        return str(answer.json()[0])
+
+    async def _call(self, session: str, call: int, data: list[Any], event: Any) -> bool:
+        """Call a handler and wait for its end; False where it was refused."""
+        body = {"fn_index": call, "data": data, "session_hash": session, "event_data": event}
+        joined = await self.client.post("/gradio_api/queue/join", json=body, headers=self.headers)
+        self.counts[f"join {joined.status_code}"] += 1
         if joined.status_code != 200:
             await asyncio.sleep(1)
-            continue
-        query = {"session_hash": session}
-        async with client.stream("GET", "/gradio_api/queue/data", params=query, headers=headers) as stream:
-            async for line in stream.aiter_lines():
+            return False
+        stream = self.client.stream(
+            "GET", "/gradio_api/queue/data", params={"session_hash": session}, headers=self.headers
+        )
+        async with stream as answer:
+            async for line in answer.aiter_lines():
                 if '"process_completed"' in line:
-                    counts["comparisons"] += 1
-                    break
+                    return True
+        return False
+
+
+def _png(number: int, turn: int, grey: bool) -> bytes:
+    """Return a photograph-like picture of two megapixels that nobody has seen, or its mask."""
+    height, width = 1200, 1600
+    if grey:
+        pixels = np.zeros((height, width), np.uint8)
+        pixels[400:800, 500:1100] = 255
+    else:
+        ramp = np.linspace(0, 200, width, dtype=np.uint8)
+        pixels = np.broadcast_to(ramp[:, None], (height, width, 3)).copy()
+        pixels[400:800, 500:1100, 0] += 50
+        pixels[0, :2, 0] = number, turn % 256
+    return bytes(cv2.imencode(".png", pixels)[1])
 
 
 async def upload(client: httpx.AsyncClient, number: int, counts: Counter[str]) -> None:
@@ -74,7 +135,7 @@ async def occupy(url: str, started: Any, stop: Any, results: Any) -> None:
     counts: Counter[str] = Counter()
     limits = httpx.Limits(max_connections=4 * (VISITORS + UPLOADERS))
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
-        tasks = [asyncio.create_task(visit(client, n, counts)) for n in range(VISITORS)]
+        tasks = [asyncio.create_task(Visitor(client, n, counts).stay()) for n in range(VISITORS)]
         tasks += [asyncio.create_task(upload(client, n, counts)) for n in range(UPLOADERS)]
         await asyncio.sleep(5)
         started.set()
@@ -82,7 +143,8 @@ async def occupy(url: str, started: Any, stop: Any, results: Any) -> None:
             await asyncio.sleep(0.2)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        counts["failed"] = sum(isinstance(one, Exception) for one in ended)
     results.put(counts)
 
 

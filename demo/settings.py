@@ -76,8 +76,14 @@ class Settings:
 
     @property
     def gradio_environment(self) -> dict[str, str]:
-        """Variables to set before Gradio starts: nothing is reported, uploads stay in our folder."""
-        return {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": str(self.cache_dir / "uploads")}
+        """Return variables to set before Gradio starts: nothing is reported, uploads stay in our folder."""
+        return {
+            "GRADIO_ANALYTICS_ENABLED": "False",
+            "GRADIO_TEMP_DIR": str(self.cache_dir / "uploads"),
+            # Where Matplotlib is installed, Gradio asks for its backend before every call. Without a name,
+            # the first answer takes more than a second, in which no vote is answered.
+            "MPLBACKEND": "agg",
+        }
 
     def key_for(self, purpose: str) -> str:
         """A key of its own for every use, so that one shown to a browser tells nothing about the others."""

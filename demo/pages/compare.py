@@ -136,15 +136,17 @@ class Comparer:
         grid = {"original": original, "ratio": opened.width / opened.height, "run": comparison.run}
         cards = [Card(method.name, method.title) for method in methods]
         for done, method in enumerate(methods):
-            cards[done] = replace(cards[done], working=True)
-            yield [comparison, _grid(grid, cards), ""]
-            made = Made()
-            async for news in self._made(comparison, method, who):
-                if isinstance(news, str):
+            made = self._made_before(comparison.inputs, method)
+            if made is None:
+                cards[done] = replace(cards[done], working=True)
+                yield [comparison, _grid(grid, cards), ""]
+                async for news in self._made(comparison, method, who):
+                    if isinstance(news, Made):
+                        made = news
+                        continue
                     # Mostly nothing new, but a visitor who left is noticed only here.
                     yield [gr.skip(), gr.skip(), news]
-                else:
-                    made = news
+            assert made is not None
             cards[done] = _card(method, made)
             if made.file:
                 comparison = replace(comparison, results=(*comparison.results, (method.name, made.file)))
@@ -152,11 +154,6 @@ class Comparer:
 
     async def _made(self, comparison: Comparison, method: Method, who: str) -> AsyncIterator[Made | str]:
         """Yield words on the line while waiting, and at last what the method made."""
-        key = comparison.inputs, method.name
-        before = self.made.get(key)
-        if before and self.views.touch(before.view) and self.views.touch(before.file):
-            yield before
-            return
         try:
             with self.renders.run_method(who, comparison.inputs, method) as ticket:
                 self.at_work[comparison.run] = ticket
@@ -168,8 +165,13 @@ class Comparer:
         finally:
             self.at_work.pop(comparison.run, None)
         if made.file and comparison.inputs in self.opened:
-            self.made[key] = made
+            self.made[comparison.inputs, method.name] = made
         yield made
+
+    def _made_before(self, inputs: Inputs, method: Method) -> Made | None:
+        """Return what the method made of an example before, while it is there."""
+        made = self.made.get((inputs, method.name))
+        return made if made and self.views.touch(made.view) and self.views.touch(made.file) else None
 
     def results(self, comparison: Comparison) -> dict[str, Path]:
         """Method → file, of those that are still there."""

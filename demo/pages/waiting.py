@@ -8,7 +8,7 @@ from demo.guard.visitors import visitor_of
 from demo.renders.lane import NotDone, Ticket
 from model import BadImage
 
-PULSE = 1.0  # seconds between two looks at the line; a visitor who left is noticed then
+PULSE = 3.0  # seconds between two looks at the line; a visitor who left is noticed then
 WORDS = (BadImage, NotDone)  # errors whose text is for people
 # The lanes keep the lines: Gradio's own queue must not hold anybody back, other pages least of all.
 UNQUEUED: dict[str, Any] = {
