@@ -6,7 +6,8 @@ Upstream faults (Gradio 6.31; tests/guard/test_gradio_faults.py tells when one i
   cache: a handler that returns what a browser sent gives such a file away.
 - The MCP server calls its own tools through the host that the first request named, and keeps that host.
 - /config tells the address in memory of a function of every state.
-- Every new session keeps a copy of the pages' configuration (170 kB), for up to 10,000 sessions.
+- Every new session keeps a copy of the pages' configuration (170 kB), for up to 10,000 sessions: see
+  demo/lean_sessions.py.
 """
 
 import logging
@@ -21,6 +22,7 @@ from gradio.utils import get_upload_folder
 
 from demo.guard.calls import Handlers
 from demo.guard.uploaded_files import UploadFolder
+from demo.lean_sessions import LeanSessions
 from demo.sturdy_queue import SturdyQueue
 
 SESSIONS = 1000
@@ -32,7 +34,7 @@ def harden(blocks: gr.Blocks, own_address: str, blocked: list[Path]) -> tuple[Ha
     blocks._queue = SturdyQueue.in_place_of(blocks._queue)
     blocks.has_launched = True
     blocks.blocked_paths = [str(path) for path in blocked]
-    blocks.state_holder.capacity = SESSIONS
+    blocks.app.state_holder = LeanSessions.in_place_of(blocks.state_holder, SESSIONS)
     if blocks.mcp_server_obj is not None:
         blocks.mcp_server_obj._local_url = own_address
     setattr(blocks, "postprocess_data", _without_files(blocks.postprocess_data))  # noqa: B010

@@ -105,6 +105,14 @@ def test_the_queue_stops_for_good_at_an_exception() -> None:
     assert in_a_loop(run())
 
 
+def test_a_new_session_describes_every_component(tmp_path: Path, hardened: bool) -> None:
+    with mounted(tmp_path, hardened) as client:
+        blocks = blocks_of(client.app)  # type: ignore[arg-type]
+        assert called(client, 0, "hello").count("process_completed") == 1
+        session = blocks.state_holder["abc"]
+        assert set(session.config_values) == (set() if hardened else set(blocks.blocks))
+
+
 def test_startup_events_can_be_asked_for_from_outside(tmp_path: Path) -> None:
     with mounted(tmp_path, hardened=False) as client:
         assert client.get("/gradio_api/startup-events").json() is True
