@@ -18,7 +18,15 @@ from model.encoder import Encoder
 from model.harmonizer import DEFAULT_WEIGHTS
 from model.network import CurveHead, HarmonizerNetwork
 from model.training import colour, degrade, discriminator, grading, lessons, perturb, steps, train
-from model.training.dataset import BadData, Photographs, crop, load_photographs, some_segments, with_segments
+from model.training.dataset import (
+    BadData,
+    Photographs,
+    crop,
+    load_photographs,
+    some_inverted,
+    some_segments,
+    with_segments,
+)
 from model.training.imagenet import imagenet_encoder
 from model.training.losses import foreground_error
 from model.training.relatives import find_relatives
@@ -439,6 +447,16 @@ def test_every_lesson_changes_objects_and_keeps_to_the_range(
     assert target.shape == changed.shape
     assert all(float(x.min()) >= 0 and float(x.max()) <= 1 for x in (target, changed))
     assert ((target - changed).abs().mean((1, 2, 3)) > 0.005).sum() >= 2
+
+
+def test_some_large_objects_are_the_surroundings_of_small_ones() -> None:
+    mattes = torch.zeros(200, 1, 16, 16)
+    mattes[:100, ..., :8] = 1  # half of the picture
+    mattes[100:, ..., :2] = 1  # an eighth: the rest would be too much
+    chosen, relatives = some_inverted(mattes, mattes, rng(3))
+    inverted = (chosen != mattes).flatten(1).any(1)
+    assert 5 < int(inverted.sum()) < 30 and not inverted[100:].any()
+    assert torch.equal(chosen, relatives) and torch.equal(chosen[inverted], 1 - mattes[inverted])
 
 
 @pytest.mark.parametrize("habits", [grading.EXPERT, grading.RAW])

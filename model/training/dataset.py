@@ -15,6 +15,9 @@ from model.network import INPUT_SIZE
 from model.training.relatives import find_relatives
 from model.training.segments import find_segments
 
+LARGEST = 0.85  # share of the picture that an object takes
+INVERTED_SHARE = 0.15
+
 
 class BadData(ValueError):
     """A training folder that cannot be used; the message says what is expected."""
@@ -55,13 +58,14 @@ class Photographs:
         chosen = torch.randint(0, len(self), (size,), generator=rng, device=rng.device)
         which = torch.randint(0, self.relatives.shape[1], (size,), generator=rng, device=rng.device)
         relatives = self.relatives[chosen, which]
-        mattes = self.mattes[chosen].float() / 255
+        mattes, relative_mattes = (self.mattes[index].float() / 255 for index in (chosen, relatives))
         if self.segments is not None:
             mattes = some_segments(mattes, self.segments[chosen], rng)
+            mattes, relative_mattes = some_inverted(mattes, relative_mattes, rng)
         return Scenes(
             *crop(self.images[chosen].float() / 255, mattes, rng),
             self.images[relatives].float() / 255,
-            self.mattes[relatives].float() / 255,
+            relative_mattes,
         )
 
 
@@ -72,6 +76,17 @@ def some_segments(mattes: Tensor, segments: Tensor, rng: torch.Generator) -> Ten
     chosen = (torch.rand(size, generator=rng, device=rng.device) < 0.5) & (counts > 0)
     segment = (segments == which[:, None, None]).float()[:, None]
     return torch.where(chosen[:, None, None, None], segment, mattes)
+
+
+def some_inverted(mattes: Tensor, relatives: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Put the surroundings in place of some objects, of both alike, where they are no larger than LARGEST.
+
+    Masks of photographs end at less than two thirds of the picture; people also paste all of it but the sky.
+    """
+    chosen = torch.rand(len(mattes), generator=rng, device=rng.device) < INVERTED_SHARE
+    chosen &= mattes.mean((1, 2, 3)) > 1 - LARGEST
+    inverted = chosen[:, None, None, None]
+    return torch.where(inverted, 1 - mattes, mattes), torch.where(inverted, 1 - relatives, relatives)
 
 
 def crop(image: Tensor, matte: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -86,7 +101,7 @@ def crop(image: Tensor, matte: Tensor, rng: torch.Generator) -> tuple[Tensor, Te
     whole = torch.rand(count, generator=rng, device=rng.device) < 0.4
     scale, shift = torch.where(whole[:, None], 1.0, scale), torch.where(whole[:, None], 0.0, shift)
     area = _window(matte, scale, shift, mirror).mean((1, 2, 3))
-    bad = (area < 0.01) | (area > 0.85)
+    bad = (area < 0.01) | (area > LARGEST)
     scale, shift = torch.where(bad[:, None], 1.0, scale), torch.where(bad[:, None], 0.0, shift)
     return _window(image, scale, shift, mirror), _window(matte, scale, shift, mirror)
 
