@@ -27,6 +27,7 @@ from model.training.dataset import (
     some_segments,
     with_segments,
 )
+from model.training.experts import Experts, load_experts, look_up, undone
 from model.training.imagenet import imagenet_encoder
 from model.training.losses import foreground_error
 from model.training.relatives import find_relatives
@@ -447,6 +448,64 @@ def test_every_lesson_changes_objects_and_keeps_to_the_range(
     assert target.shape == changed.shape
     assert all(float(x.min()) >= 0 and float(x.max()) <= 1 for x in (target, changed))
     assert ((target - changed).abs().mean((1, 2, 3)) > 0.005).sum() >= 2
+
+
+def raised_to(powers: list[float], size: int = 17) -> torch.Tensor:
+    """Tables that raise every channel to a power, N×3×S×S×S."""
+    axis = torch.linspace(0, 1, size)
+    blue, green, red = torch.meshgrid(axis, axis, axis, indexing="ij")
+    return torch.stack([torch.stack([red, green, blue]) ** power for power in powers])
+
+
+def test_tables_are_read_by_red_green_and_blue() -> None:
+    tables = raised_to([1.0, 1.0])
+    tables[0, 0], tables[1, 2] = 0.25, tables[1, 0]  # red always 0.25; blue as red was
+    image = torch.rand(2, 3, 8, 8, generator=rng(1))
+    found = look_up(image, tables)
+    assert torch.allclose(found[0, 1:], image[0, 1:], atol=1e-5)
+    assert torch.allclose(found[0, 0], torch.tensor(0.25))
+    assert torch.allclose(found[1], image[1, [0, 1, 0]], atol=1e-5)
+
+
+def test_what_experts_do_is_undone() -> None:
+    tables = raised_to([0.6, 0.8])
+    image = 0.1 + 0.8 * torch.rand(2, 3, 16, 16, generator=rng(2))
+    file = look_up(image, undone(tables))
+    assert torch.allclose(file[0], image[0] ** (1 / 0.6), atol=0.02)
+    assert torch.allclose(look_up(file, tables), image, atol=0.02)
+
+
+def test_files_and_experts_are_a_lesson_of_their_own(photographs: Photographs) -> None:
+    """Scenes are files, darker than the photograph, or the photograph itself."""
+    tables = raised_to([0.6, 0.7])
+    experts = Experts(tables, undone(tables))
+    share, lesson = lessons.with_experts(experts)[-1]
+    scenes = photographs.batch(3, rng(7))
+    drawn = [lesson(scenes, rng(seed), 0.0) for seed in range(12)]
+    assert share > 0
+    targets = torch.cat([target - scenes.photo for target, _ in drawn])
+    assert 10 < int((targets.abs().mean((1, 2, 3)) < 1e-6).sum()) < 26
+    assert float(targets.mean()) < -0.02
+    assert all(float((target - changed).abs().mean()) > 0.01 for target, changed in drawn)
+
+
+def test_experts_turn_photographs_into_darker_paler_files(shared_data: Path) -> None:
+    tables = shared_data.parent / "fivek_tables" / "tables.npz"
+    if not tables.is_file():
+        pytest.skip("the tables of experts are not here (../shared/data/fivek_tables)")
+    experts = load_experts(tables, torch.device("cpu"))
+    photo = load_photographs([shared_data / "val"], torch.device("cpu")).batch(8, rng(1)).photo
+    who = experts.draw(8, rng(2))
+    file = experts.undo(photo, who)
+    assert float(file.mean()) < 0.9 * float(photo.mean())
+    assert float((file.amax(1) - file.amin(1)).mean()) < 0.8 * float((photo.amax(1) - photo.amin(1)).mean())
+    assert float(255 * (experts.finish(file, who) - photo).abs().mean()) < 1
+
+
+def test_damaged_tables_of_experts_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "tables.npz").write_bytes(b"no tables")
+    with pytest.raises(BadData, match="tables and weights"):
+        load_experts(tmp_path / "tables.npz", torch.device("cpu"))
 
 
 def test_some_large_objects_are_the_surroundings_of_small_ones() -> None:

@@ -9,7 +9,8 @@ from torch import Tensor
 from model.training import colour, degrade
 from model.training.dataset import Scenes
 from model.training.draw import apply_to_some, uniform
-from model.training.grading import EXPERT, LIT, RAW, grade
+from model.training.experts import Experts
+from model.training.grading import EXPERT, LIT, RAW, UNDEREXPOSED, grade
 from model.training.perturb import local_light, retouch
 
 RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.5, 0.35
@@ -18,6 +19,8 @@ Pair = tuple[Tensor, Tensor]
 """Target, and the target with other colours, of which the object will be cut."""
 Lesson = Callable[[Scenes, torch.Generator, float], Pair]
 """Scenes, and the share of objects under local light."""
+Lessons = tuple[tuple[float, Lesson], ...]
+"""Each with its share."""
 
 
 def transfer(scenes: Scenes, image: Tensor, rng: torch.Generator) -> Tensor:
@@ -134,7 +137,31 @@ def fault_in_photograph(scenes: Scenes, rng: torch.Generator, light_share: float
     return scenes.photo, mismatch(scenes, scenes.photo, rng, light_share / 3)
 
 
-LESSONS: tuple[tuple[float, Lesson], ...] = (
+def underexposed(image: Tensor, rng: torch.Generator) -> Tensor:
+    """As a camera leaves a file that an expert has much to do with."""
+    return grade(image, UNDEREXPOSED, rng)
+
+
+PAIRS = ((0.3, 0, 1), (0.25, 0, 2), (0.25, 1, 0), (0.2, 1, 2))
+"""Shares, and which of file, photograph and another expert's version is scene and object."""
+
+
+def file_and_expert(experts: Experts, scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
+    """Object and scene from two of: the file of a photograph, the photograph, another expert's version.
+
+    An expert's object in an untouched file is how HAdobe5k came about.
+    """
+    photo, count = scenes.photo, len(scenes.photo)
+    file = experts.undo(photo, experts.draw(count, rng))
+    file = apply_to_some(file, 0.5, underexposed, rng)
+    versions = torch.stack([file, photo, experts.finish(file, experts.draw(count, rng))])
+    shares, scene, cut = (torch.tensor(column, device=rng.device) for column in zip(*PAIRS, strict=True))
+    drawn = torch.multinomial(shares, count, replacement=True, generator=rng)
+    each = torch.arange(count, device=rng.device)
+    return versions[scene[drawn], each], versions[cut[drawn], each]
+
+
+LESSONS: Lessons = (
     (0.18, any_fault),
     (0.17, other_grade),
     (0.2, graded_object),
@@ -143,19 +170,28 @@ LESSONS: tuple[tuple[float, Lesson], ...] = (
     (0.05, other_retouch),
     (0.05, fault_in_photograph),
 )
+EXPERTS_SHARE = 0.6  # beside those of the other lessons, which are 1 together
+
+
+def with_experts(experts: Experts) -> Lessons:
+    """All lessons, also that of files and experts."""
+    return *LESSONS, (EXPERTS_SHARE, partial(file_and_expert, experts))
 
 
 def synthesize(
-    scenes: Scenes, rng: torch.Generator, local_light_share: float = LOCAL_LIGHT_SHARE
+    scenes: Scenes,
+    rng: torch.Generator,
+    local_light_share: float = LOCAL_LIGHT_SHARE,
+    lessons: Lessons = LESSONS,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Photographs and mattes → (composite, matte, target), all in 0-1.
 
     One lesson, drawn for the batch, makes the target and what its objects are replaced by; a few are left
     alone. Then composite and matte are damaged as files and masks are.
     """
-    shares = torch.tensor([share for share, _ in LESSONS], device=rng.device)
+    shares = torch.tensor([share for share, _ in lessons], device=rng.device)
     drawn = torch.multinomial(shares, 1, generator=rng)
-    return spoilt(scenes.matte, *LESSONS[int(drawn)][1](scenes, rng, local_light_share), rng)
+    return spoilt(scenes.matte, *lessons[int(drawn)][1](scenes, rng, local_light_share), rng)
 
 
 def spoilt(

@@ -37,6 +37,7 @@ class Settings:
     stage: str = "supervised"
     real: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
+    experts: Path | None = None
 
 
 @dataclass

@@ -11,6 +11,7 @@ truth.
 
 import argparse
 import math
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,8 @@ from torch import Tensor
 
 from model.training import distributed
 from model.training.dataset import Photographs, load_photographs, with_segments
-from model.training.lessons import LOCAL_LIGHT_SHARE, synthesize
+from model.training.experts import load_experts
+from model.training.lessons import LESSONS, LOCAL_LIGHT_SHARE, Lessons, synthesize, with_experts
 from model.training.record import Record
 from model.training.state import CURVES_SPEED, SHADING_SPEED, Settings, State, new_state
 from model.training.steps import (
@@ -77,6 +79,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WEIGHTS",
         help="learn the mean answer of these networks instead of the truth; may be given several times",
     )
+    parser.add_argument(
+        "--experts",
+        type=Path,
+        metavar="NPZ",
+        help="colour tables of what experts do to untouched files; without them a lesson is left out",
+    )
     parser.add_argument("--val", type=Path, metavar="DIR", help="folder to measure on while training")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument(
@@ -94,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings(
         tuple(args.data), args.minutes, args.out, args.resume, args.val,
         args.batch, args.rate, args.seed, torch.device(args.device), args.stage, tuple(args.real),
-        tuple(args.teacher),
+        tuple(args.teacher), args.experts,
     )  # fmt: skip
     distributed.join(settings.device)
     try:
@@ -128,14 +136,14 @@ def fresh_batches(state: State, photographs: Photographs, settings: Settings) ->
 
     Drawn from a generator of their own: two threads that drew from one would do so in any order.
     """
-    device = state.rng.device
+    device, lessons = state.rng.device, lessons_of(settings)
     seed = torch.randint(2**31, (), generator=state.rng, device=device)
     rng = torch.Generator(device).manual_seed(int(seed))
 
     @torch.no_grad()
     def make() -> Triple:
         share = 0.0 if learns_shading(come_so_far(state, settings), settings) else LOCAL_LIGHT_SHARE
-        composite, matte, target = synthesize(photographs.batch(settings.batch, rng), rng, share)
+        composite, matte, target = synthesize(photographs.batch(settings.batch, rng), rng, share, lessons)
         return composite.contiguous(memory_format=torch.channels_last), matte, target
 
     with ThreadPoolExecutor(1) as pool:
@@ -144,6 +152,14 @@ def fresh_batches(state: State, photographs: Photographs, settings: Settings) ->
             batch = following.result()
             following = pool.submit(make)
             yield batch
+
+
+def lessons_of(settings: Settings) -> Lessons:
+    """All lessons that what is given suffices for."""
+    if settings.experts is None:
+        print("Without --experts, the lesson of files and experts is left out.", file=sys.stderr, flush=True)
+        return LESSONS
+    return with_experts(load_experts(settings.experts, settings.device))
 
 
 def train(settings: Settings) -> None:
