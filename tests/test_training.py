@@ -484,9 +484,10 @@ def test_files_and_experts_are_a_lesson_of_their_own(photographs: Photographs) -
     drawn = [lesson(scenes, rng(seed), 0.0) for seed in range(12)]
     assert share > 0
     targets = torch.cat([target - scenes.photo for target, _ in drawn])
-    assert 10 < int((targets.abs().mean((1, 2, 3)) < 1e-6).sum()) < 26
+    assert 10 < int((targets.abs().mean((1, 2, 3)) < 1e-6).sum()) < 28
     assert float(targets.mean()) < -0.02
-    assert all(float((target - changed).abs().mean()) > 0.01 for target, changed in drawn)
+    alike = [(target - changed).abs().mean((1, 2, 3)) < 1e-6 for target, changed in drawn]
+    assert 2 < int(torch.cat(alike).sum()) < 24
 
 
 def test_experts_turn_photographs_into_darker_paler_files(shared_data: Path) -> None:

@@ -27,7 +27,7 @@ EXPERT = Habits((0.1, 0.8), 0.12, 0.5, (0, 0.35), (0, 0.03), (0, 0.3))
 RAW = Habits((-1.0, 0.6), 0.07, 0, (-0.3, 0.2), (0.015, 0.02), (-0.15, 0.2))
 
 # How much darker than in the pictures of its tables an expert finds many a file.
-UNDEREXPOSED = Habits((-0.5, 0.5), 0.05, 0, (0, 0.1), (0, 0.01), (0, 0.1))
+UNDEREXPOSED = Habits((-0.3, 0.5), 0.05, 0, (0, 0.1), (0, 0.01), (0, 0.1))
 
 # How another light makes the same photograph look: lamps, dusk, shade.
 LIT = Habits((-0.1, 0.4), 0.6, 0.3, (0, 0.15), (0, 0.01), (0, 0.1))

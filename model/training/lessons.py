@@ -142,7 +142,7 @@ def underexposed(image: Tensor, rng: torch.Generator) -> Tensor:
     return grade(image, UNDEREXPOSED, rng)
 
 
-PAIRS = ((0.3, 0, 1), (0.25, 0, 2), (0.25, 1, 0), (0.2, 1, 2))
+PAIRS = ((0.2, 0, 1), (0.17, 0, 2), (0.2, 1, 0), (0.13, 1, 2), (0.1, 0, 0), (0.2, 1, 1))
 """Shares, and which of file, photograph and another expert's version is scene and object."""
 
 
@@ -170,12 +170,14 @@ LESSONS: Lessons = (
     (0.05, other_retouch),
     (0.05, fault_in_photograph),
 )
-EXPERTS_SHARE = 0.6  # beside those of the other lessons, which are 1 together
+BY_HAND = (other_grade, graded_object)
+EXPERTS_SHARE = 0.4
 
 
 def with_experts(experts: Experts) -> Lessons:
-    """All lessons, also that of files and experts."""
-    return *LESSONS, (EXPERTS_SHARE, partial(file_and_expert, experts))
+    """All lessons, also that of files and experts; those that imitate it by hand are half as frequent."""
+    others = ((share / 2 if lesson in BY_HAND else share, lesson) for share, lesson in LESSONS)
+    return *others, (EXPERTS_SHARE, partial(file_and_expert, experts))
 
 
 def synthesize(
