@@ -246,6 +246,13 @@ def test_a_run_writes_weights_the_network_loads_and_goes_on(folder: Path, tmp_pa
     assert torch.load(out.with_suffix(".state"), weights_only=True)["step"] > first
 
 
+def test_a_pause_is_no_part_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([100.0, 102.0, 902.0, 903.0])
+    monkeypatch.setattr("model.training.train.time.monotonic", lambda: next(times))
+    clock = train.Clock()
+    assert [clock.lap() for _ in range(3)] == [2.0, train.LONGEST_STEP, 1.0]
+
+
 @pytest.mark.parametrize(("first", "phase"), [(None, "head"), ("weights", "trunk")])
 def test_a_resumed_run_stays_in_its_phase(
     first: str | None, phase: str, folder: Path, tmp_path: Path

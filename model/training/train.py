@@ -39,6 +39,7 @@ from model.training.teachers import CAUTION, Teachers
 WARM_UP = 0.02  # share of a phase
 HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone
 SHADING_SHARE = 0.15  # share of every supervised run, its end, that trains the shading head alone
+LONGEST_STEP = 60.0  # seconds of a step that count
 HEAD_RATE = 1e-3
 SHADING_RATE = 2e-3
 
@@ -162,6 +163,19 @@ def lessons_of(settings: Settings) -> Lessons:
     return with_experts(load_experts(settings.experts, settings.device))
 
 
+class Clock:
+    """Takes the time of steps, but not of a pause: the rate is not to fall while a run is held."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def lap(self) -> float:
+        """Give the seconds since it was last asked, at most LONGEST_STEP."""
+        now = time.monotonic()
+        passed, self.last = min(now - self.last, LONGEST_STEP), now
+        return passed
+
+
 def train(settings: Settings) -> None:
     """Train for the given minutes, saving as it goes."""
     torch.backends.cudnn.benchmark = True  # every batch has the same shape
@@ -171,9 +185,9 @@ def train(settings: Settings) -> None:
     state = new_state(settings)
     memories = Memories(settings.seed)
     teachers = teachers_of(settings)
-    began = time.monotonic() - state.seconds
+    clock = Clock()
     for composite, matte, photo in fresh_batches(state, photographs, settings):
-        state.seconds = distributed.agree(time.monotonic() - began, settings.device)
+        state.seconds = distributed.agree(state.seconds + clock.lap(), settings.device)
         progress = come_so_far(state, settings)
         if progress >= 1:
             break
