@@ -21,7 +21,7 @@ from demo.pages.picture_inputs import (
     picked_example,
     picture_inputs,
 )
-from demo.pages.waiting import PULSE, UNQUEUED, WORDS, place_of, visitor
+from demo.pages.waiting import UNQUEUED, WORDS, place_of, until_done, visitor
 from demo.renders import tasks
 from demo.renders.lane import Ticket
 from demo.renders.service import Renders
@@ -117,7 +117,7 @@ class Comparer:
         opened = self._opened_before(chosen)
         if opened is None:
             with await self.renders.open_comparison(who, chosen) as ticket:
-                while not await ticket.done(PULSE):
+                async for _ in until_done(ticket):
                     yield place_of(ticket)
                 opened = ticket.result()
         if opened.panel:
@@ -157,7 +157,7 @@ class Comparer:
         try:
             with self.renders.run_method(who, comparison.inputs, method) as ticket:
                 self.at_work[comparison.run] = ticket
-                while not await ticket.done(PULSE):
+                async for _ in until_done(ticket):
                     yield place_of(ticket)
                 made: Made = ticket.result()
         except WORDS as error:

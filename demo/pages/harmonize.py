@@ -21,7 +21,7 @@ from demo.pages.picture_inputs import (
     picked_example,
     picture_inputs,
 )
-from demo.pages.waiting import PULSE, UNQUEUED, WORDS, place_of, visitor
+from demo.pages.waiting import UNQUEUED, WORDS, place_of, until_done, visitor
 from demo.picture_panel import Panel, is_example
 from demo.renders import tasks
 from demo.renders.service import Renders
@@ -67,7 +67,7 @@ class Desk:
             if not self._is_kept(index):
                 opening = self.renders.with_inputs(who, tasks.open_example, example_inputs(index))
                 with await opening as ticket:
-                    while not await ticket.done(PULSE):
+                    async for _ in until_done(ticket):
                         yield [*[gr.skip()] * 16, place_of(ticket)]
                     self.kept[index] = ticket.result()
         except WORDS as error:
@@ -87,7 +87,7 @@ class Desk:
         try:
             looking = self.renders.with_files(visitor(request), chosen.files, tasks.look, chosen)
             with await looking as ticket:
-                while not await ticket.done(PULSE):
+                async for _ in until_done(ticket):
                     yield [*[gr.skip()] * 9, place_of(ticket)]
                 yield _given(chosen, ticket.result())
         except WORDS as error:
@@ -96,7 +96,7 @@ class Desk:
     async def on_harmonize(self, chosen: Inputs, request: gr.Request) -> Frames:
         try:
             with await self.renders.with_inputs(visitor(request), tasks.harmonize, chosen) as ticket:
-                while not await ticket.done(PULSE):
+                async for _ in until_done(ticket):
                     yield [*[gr.skip()] * 8, place_of(ticket)]
                 yield _shown(ticket.result())
         except WORDS as error:
@@ -132,7 +132,7 @@ class Desk:
             with await self.renders.with_files(
                 visitor(request), job.inputs.files, tasks.export, job, *more
             ) as ticket:
-                while not await ticket.done(PULSE):
+                async for _ in until_done(ticket):
                     yield [gr.skip(), place_of(ticket)]
                 name, title = ticket.result()
         except WORDS as error:

@@ -13,7 +13,7 @@ import gradio as gr
 
 from demo.examples import EXAMPLES, Example
 from demo.mask_painting import SIDES
-from demo.pages.waiting import PULSE, UNQUEUED, WORDS, visitor
+from demo.pages.waiting import UNQUEUED, WORDS, until_done, visitor
 from demo.picture_panel import SLOTS, Panel, with_own
 from demo.renders import tasks
 from demo.renders.lane import Ticket
@@ -65,7 +65,7 @@ class PanelHandlers:
         path, who = str(getattr(event, "path", "")), visitor(request)
         try:
             with await self.renders.with_files(who, (path,), tasks.pick, chosen, slot, path) as ticket:
-                while not await ticket.done(PULSE):
+                async for _ in until_done(ticket):
                     yield [gr.skip(), gr.skip(), *_changed({slot: _waiting_drop(ticket)})]
                 panel: Panel = ticket.result()
         except WORDS as error:

@@ -1,5 +1,6 @@
 """What a person who waits is told, and whose turn it is."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
@@ -8,7 +9,8 @@ from demo.guard.visitors import visitor_of
 from demo.renders.lane import NotDone, Ticket
 from model import BadImage
 
-PULSE = 3.0  # seconds between two looks at the line; a visitor who left is noticed then
+SOON = 0.5  # seconds until somebody who waits reads the place in the line
+PULSE = 3.0  # seconds until it is read again; a visitor who left is noticed then
 WORDS = (BadImage, NotDone)  # errors whose text is for people
 # The lanes keep the lines: Gradio's own queue must not hold anybody back, other pages least of all.
 UNQUEUED: dict[str, Any] = {
@@ -25,6 +27,14 @@ def visitor(request: gr.Request | None) -> str:
         return ""
     scope = getattr(request.request, "scope", None) or {}
     return visitor_of(scope) or str(request.session_hash or "")
+
+
+async def until_done(ticket: Ticket) -> AsyncIterator[None]:
+    """Yield after SOON, and then every PULSE seconds, until the task is over."""
+    within = SOON
+    while not await ticket.done(within):
+        yield
+        within = PULSE
 
 
 def place_of(ticket: Ticket) -> str:
