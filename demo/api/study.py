@@ -1,7 +1,7 @@
 """Let browsers and programs take part in a study, as JSON and without names of methods."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from demo import VERSION
 from demo.api import shapes
 from demo.api.road import HANDLERS, Road
 from demo.metrics import VOTES
-from study.enrolment import Applicant, Recruited
+from study.enrolment import Applicant, Recruited, plain
 from study.invitation import arrival
 from study.records import BadStudy, Refused, TrialView
 from study.session import Answer, Step, answer, begin, decline, go_on, undo, withdraw
@@ -41,11 +41,7 @@ class StudyApi:
 
     def info(self, slug: str) -> shapes.StudyInfo:
         """Return what a participant reads first. Raises Refused for an unknown study."""
-        try:
-            with self.store.reading() as tx:
-                study = tx.study(slug)
-        except BadStudy:
-            raise Refused("unknown_study") from None
+        study = self._study(slug)
         config = self.store.config(study["id"])
         return shapes.StudyInfo(
             slug=slug,
@@ -65,12 +61,7 @@ class StudyApi:
         return self._state(step).model_copy(update={"token": step.token})
 
     def _applicant(self, slug: str, given: shapes.Enrolment) -> Applicant:
-        came = arrival(given.link)
-        try:
-            with self.store.reading() as tx:
-                config = self.store.config(tx.study(slug)["id"])
-        except BadStudy:
-            raise Refused("unknown_study") from None
+        came, config = arrival(given.link), self.store.config(self._study(slug)["id"])
         if config and config.participants.source not in ("open", came.source):
             raise Refused("incomplete_link")
         return Applicant(
@@ -104,11 +95,16 @@ class StudyApi:
 
     def decline(self, slug: str) -> shapes.State:
         """Count somebody who does not agree. Raises Refused for an unknown study."""
+        self._study(slug)
+        decline(self.store, slug)
+        return shapes.State(state="ended", reason="declined")
+
+    def _study(self, slug: str) -> Mapping[str, Any]:
         try:
-            decline(self.store, slug)
+            with self.store.reading() as tx:
+                return tx.study(plain(slug))
         except BadStudy:
             raise Refused("unknown_study") from None
-        return shapes.State(state="ended", reason="declined")
 
     def _state(self, step: Step) -> shapes.State:
         if step.stopped:

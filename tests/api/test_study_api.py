@@ -146,6 +146,7 @@ def test_rules_are_refused_in_the_language_of_the_participant(browser: Browser) 
     other, theirs = browser.begin()
     assert me.fault("vote", {**late, "trial": theirs["trial"]["trial"]})[:2] == (409, "not_shown")
     assert browser.fault("vote", late)[:2] == (401, "unknown_participant")
+    assert replace(browser, slug="%00").fault("decline")[:2] == (404, "unknown_study")
     assert replace(browser, slug="nowhere").fault("enrol", {"claim": str(uuid4())})[:2] == (
         404,
         "unknown_study",
