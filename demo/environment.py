@@ -1,7 +1,9 @@
 """Read values of the environment, and make secrets that are kept in a file."""
 
+import math
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 SHORTEST_SECRET = 32
@@ -16,6 +18,18 @@ def port_number(name: str, text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise BadSettings(f"{name} is {text!r}: please use a number from 1 to 65535.")
     return int(text)
+
+
+def positive_number(env: Mapping[str, str], name: str, usual: float) -> float:
+    """Return a number above 0. Raises BadSettings that names the variable."""
+    text = env.get(name) or str(usual)
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise BadSettings(f"{name} is {text!r}: please use a number above 0.")
+    return number
 
 
 def kept_secret(path: Path) -> str:

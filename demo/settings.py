@@ -1,14 +1,13 @@
 """What the environment decides, read once at start."""
 
 import hmac
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.environment import BadSettings, kept_secret, port_number
-from demo.guard.policy import BadPolicy, Policy
+from demo.environment import BadSettings, kept_secret, port_number, positive_number
+from demo.guard.policy import Policy
 from demo.operations import Operations
 
 __all__ = ["BadSettings", "Settings"]
@@ -45,11 +44,11 @@ class Settings:
             data_dir=data_dir,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'harmonylab.db'}",
             secret=env.get("SECRET") or kept_secret(data_dir / "secret"),
-            compare_seconds=_number(env, "COMPARE_SECONDS", 120),
-            compare_megapixels=_number(env, "COMPARE_MEGAPIXELS", 50),
-            picture_memory_mb=_number(env, "PICTURE_MEMORY_MB", 2000),
+            compare_seconds=positive_number(env, "COMPARE_SECONDS", 120),
+            compare_megapixels=positive_number(env, "COMPARE_MEGAPIXELS", 50),
+            picture_memory_mb=positive_number(env, "PICTURE_MEMORY_MB", 2000),
             operations=Operations.from_env(env, data_dir),
-            guard=_policy(env, host),
+            guard=Policy.from_env(env, host),
         )
 
     @property
@@ -88,25 +87,6 @@ class Settings:
     def key_for(self, purpose: str) -> str:
         """A key of its own for every use, so that one shown to a browser tells nothing about the others."""
         return hmac.digest(self.secret.encode(), purpose.encode(), "sha256").hex()
-
-
-def _policy(env: Mapping[str, str], host: str) -> Policy:
-    try:
-        return Policy.from_env(env, host)
-    except BadPolicy as error:
-        raise BadSettings(str(error)) from error
-
-
-def _number(env: Mapping[str, str], name: str, usual: float) -> float:
-    """A number above 0."""
-    text = env.get(name) or str(usual)
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise BadSettings(f"{name} is {text!r}: please use a number above 0.")
-    return number
 
 
 def _data_dir(text: str) -> Path:

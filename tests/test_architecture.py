@@ -73,7 +73,7 @@ def test_only_schema_and_store_know_the_database() -> None:
 def test_the_guard_knows_no_page() -> None:
     names = {name for path in sources("demo/guard") for name in imported_modules(path.read_text("utf-8"))}
     ours = {".".join(name.split(".")[:2]) for name in names if name.startswith("demo.")}
-    assert ours <= {"demo.faults", "demo.guard", "demo.metrics"}
+    assert ours <= {"demo.environment", "demo.faults", "demo.guard", "demo.metrics"}
 
 
 def test_the_render_processes_load_no_pages() -> None:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from demo.environment import BadSettings, positive_number
 from demo.guard.hosts import Hosts
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -14,10 +15,6 @@ MEGABYTE = 1 << 20
 SPACE_ANCESTORS = "'self' https://huggingface.co https://*.huggingface.co https://*.hf.space"
 # A Space is reached through its own proxy only, which has a private address.
 PRIVATE_NETWORKS = "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
-
-
-class BadPolicy(ValueError):
-    """Report a variable that cannot be used; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +60,10 @@ class UploadLimits:
         """Read UPLOAD_MB, UPLOAD_HOUR_MB, UPLOAD_FOLDER_MB and UPLOADS_AT_ONCE."""
         usual = cls()
         return cls(
-            int(_number(env, "UPLOAD_MB", usual.file / MEGABYTE) * MEGABYTE),
-            int(_number(env, "UPLOAD_HOUR_MB", usual.visitor / MEGABYTE) * MEGABYTE),
-            int(_number(env, "UPLOAD_FOLDER_MB", usual.folder / MEGABYTE) * MEGABYTE),
-            int(_number(env, "UPLOADS_AT_ONCE", usual.at_once)),
+            int(positive_number(env, "UPLOAD_MB", usual.file / MEGABYTE) * MEGABYTE),
+            int(positive_number(env, "UPLOAD_HOUR_MB", usual.visitor / MEGABYTE) * MEGABYTE),
+            int(positive_number(env, "UPLOAD_FOLDER_MB", usual.folder / MEGABYTE) * MEGABYTE),
+            int(positive_number(env, "UPLOADS_AT_ONCE", usual.at_once)),
         )
 
 
@@ -84,10 +81,10 @@ class ConnectionLimits:
         """Read CONNECTIONS, CONNECTIONS_PER_ADDRESS, HEADER_SECONDS and BODY_SECONDS."""
         usual = cls()
         return cls(
-            int(_number(env, "CONNECTIONS", usual.total)),
-            int(_number(env, "CONNECTIONS_PER_ADDRESS", usual.per_address)),
-            _number(env, "HEADER_SECONDS", usual.header_seconds),
-            _number(env, "BODY_SECONDS", usual.body_seconds),
+            int(positive_number(env, "CONNECTIONS", usual.total)),
+            int(positive_number(env, "CONNECTIONS_PER_ADDRESS", usual.per_address)),
+            positive_number(env, "HEADER_SECONDS", usual.header_seconds),
+            positive_number(env, "BODY_SECONDS", usual.body_seconds),
         )
 
 
@@ -105,7 +102,7 @@ class Policy:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], host: str) -> "Policy":
-        """Read the variables of SECURITY.md; `host` is the address to listen at. Raises BadPolicy."""
+        """Read the variables of SECURITY.md; `host` is the address to listen at. Raises BadSettings."""
         space = env.get("SPACE_ID", "")
         return cls(
             hosts=_hosts(env, host),
@@ -138,13 +135,13 @@ def _list(text: str) -> list[str]:
 def _origin(text: str) -> str:
     scheme, separator, rest = text.partition("://")
     if scheme not in ("http", "https") or not separator or not rest or "/" in rest:
-        raise BadPolicy(f"ALLOWED_ORIGINS: {text!r} is no origin. Please write it like https://example.org")
+        raise BadSettings(f"ALLOWED_ORIGINS: {text!r} is no origin. Please write it like https://example.org")
     return text
 
 
 def _ancestors(text: str) -> str:
     if any(sign in text for sign in ";,\r\n"):
-        raise BadPolicy("FRAME_ANCESTORS: please separate the addresses by spaces, without ; or ,")
+        raise BadSettings("FRAME_ANCESTORS: please separate the addresses by spaces, without ; or ,")
     return text
 
 
@@ -152,7 +149,7 @@ def _networks(text: str) -> tuple[Network, ...]:
     try:
         return tuple(ipaddress.ip_network(part, strict=False) for part in _list(text))
     except ValueError as error:
-        raise BadPolicy(f"TRUSTED_PROXIES: {error}. Please use addresses or networks.") from error
+        raise BadSettings(f"TRUSTED_PROXIES: {error}. Please use addresses or networks.") from error
 
 
 def _rate(name: str, text: str) -> Rate:
@@ -162,18 +159,7 @@ def _rate(name: str, text: str) -> Rate:
     except ValueError:
         rate = Rate(math.nan, math.nan)
     if not (0 <= rate.burst < math.inf and 0 <= rate.per_second < math.inf):
-        raise BadPolicy(
+        raise BadSettings(
             f"{name} is {text!r}: please write it like 60/1 (at once / each second), or 0 for none."
         )
     return rate
-
-
-def _number(env: Mapping[str, str], name: str, usual: float) -> float:
-    text = env.get(name) or str(usual)
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise BadPolicy(f"{name} is {text!r}: please use a number above 0.")
-    return number

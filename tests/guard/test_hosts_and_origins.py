@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from demo.environment import BadSettings
 from demo.guard.addresses import group, last_untrusted, seen
 from demo.guard.origins import same_host
-from demo.guard.policy import BadPolicy, Policy
-from demo.settings import BadSettings, Settings
+from demo.guard.policy import Policy
+from demo.settings import Settings
 from tests.guard.conftest import Target
 
 PAGES = ("/", "/compare", "/study", "/results", "/organizer")
@@ -62,7 +63,7 @@ def test_names_come_from_the_environment(environment: dict[str, str], host: str,
     ],
 )
 def test_a_variable_that_cannot_be_used_is_named(variables: dict[str, str], tmp_path: Any) -> None:
-    with pytest.raises(BadPolicy, match=next(iter(variables))):
+    with pytest.raises(BadSettings, match=next(iter(variables))):
         Policy.from_env(variables, "127.0.0.1")
     with pytest.raises(BadSettings, match=next(iter(variables))):
         Settings.from_env({"DATA_DIR": str(tmp_path), **variables})
