@@ -314,6 +314,8 @@ def _connect(parts: Parts, comparer: Comparer, demo: gr.Blocks) -> None:
     chosen = parts.strip.picked(
         on_example, names, shown, trigger_mode="multiple", cancels=[opened, started], **UNQUEUED
     )
+    for drop in parts.inputs.drops.values():
+        drop.picked(None, cancels=[opened], api_visibility="private")
     grid.stop(None, cancels=[opened, chosen, started], api_visibility="private")
     grid.skip(comparer.on_skip, None, None, concurrency_limit=None, **PRIVATE)
     grid.zip(comparer.on_zip, parts.comparison, [parts.download, parts.message], **PRIVATE)

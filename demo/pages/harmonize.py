@@ -169,7 +169,9 @@ def harmonize_page(desk: Desk, demo: gr.Blocks) -> None:
         None, js=DONE, api_visibility="private"
     )
     strip.picked(desk.on_example, None, [*inputs.outputs, strip, *shown], cancels=seen, **UNQUEUED)
-    demo.load(desk.on_open, None, [*inputs.outputs, strip, *shown], **UNQUEUED)
+    opened = demo.load(desk.on_open, None, [*inputs.outputs, strip, *shown], **UNQUEUED)
+    for drop in inputs.drops.values():  # a first example that takes long must not replace an own picture
+        drop.picked(None, cancels=[opened], api_visibility="private")
     gr.on(
         [curves.input, light.input],
         desk.on_strength,

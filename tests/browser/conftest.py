@@ -21,7 +21,7 @@ from playwright.sync_api import (
 from scripts.screenshots import FLAGS, served
 
 # A busy machine is slow, and that is no fault of a page.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -75,7 +75,7 @@ def faults() -> list[str]:
 @pytest.fixture
 def context(browser: Browser, server: Server, faults: list[str]) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=DESKTOP, base_url=server.url)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
