@@ -1,11 +1,7 @@
-"""What somebody who comes to a study is told, and who sent them, as far as the address says it."""
+"""Read who sent somebody to a study, as far as the address says it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from study.config import StudyConfig
-from study.records import BadStudy
-from study.store import Store
 
 # Names under which recruitment services put their ids into the address: person, study, visit.
 IDS = {
@@ -32,13 +28,3 @@ def arrival(parameters: Mapping[str, str]) -> Arrival:
         if person:
             return Arrival(source, person, study, visit)
     return Arrival()
-
-
-def decided(store: Store, slug: str) -> StudyConfig | None:
-    """The configuration of the newest version of a study; None where there is none, or no study."""
-    try:
-        with store.reading() as tx:
-            text = tx.study(slug)["config_json"]
-    except BadStudy:
-        return None
-    return StudyConfig.from_json(text) if text else None
