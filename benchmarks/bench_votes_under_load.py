@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,18 +47,21 @@ def calls_of(config: dict[str, Any]) -> Calls:
     """Find the handlers of Compare by what they are bound to. Raises LookupError."""
     parts = {c["id"]: c["props"] for c in config["components"]}
     boxes = {key: props["value"] for key, props in parts.items() if props.get("elem_id") == "methods"}
-    run = next(
-        call
-        for call in config["dependencies"]
-        if call["targets"][0][1] == "click" and set(call["inputs"]) & set(boxes)
-    )
+    run = next(call for _, call in _bound_to(config, "click") if set(call["inputs"]) & set(boxes))
     chosen = next(key for key in run["inputs"] if key not in boxes)
     picked = {
-        parts[call["targets"][0][0]]["elem_id"]: call["id"]
-        for call in config["dependencies"]
-        if call["targets"][0][1] == "picked" and call["inputs"] == [chosen]
+        parts[part]["elem_id"]: call["id"]
+        for part, call in _bound_to(config, "picked")
+        if call["inputs"] == [chosen]
     }
     return Calls(picked["drop-composite"], picked["drop-mask"], run["id"], next(iter(boxes.values())))
+
+
+def _bound_to(config: dict[str, Any], event: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the component and the handler of every event of this name."""
+    for call in config["dependencies"]:
+        if call["targets"][0][1] == event:
+            yield call["targets"][0][0], call
 
 
 @dataclass(frozen=True)

@@ -141,8 +141,6 @@ def _trial(trial: TrialView, minimum_exposure_ms: int) -> shapes.Trial:
 
 def study_api(store: Store, key: str, threads: int) -> FastAPI:
     """Build the application to be mounted at /api, with its OpenAPI description."""
-    use = StudyApi(store, key)
-    road = Road(threads)
     api = FastAPI(
         title="HarmonyLab study",
         version=VERSION,
@@ -151,15 +149,24 @@ def study_api(store: Store, key: str, threads: int) -> FastAPI:
         redoc_url=None,
         exception_handlers=HANDLERS,
     )
+    use, road = StudyApi(store, key), Road(threads)
+    _add_arrival(api, use, road)
+    _add_trials(api, use, road)
+    return api
 
-    def post(action: str, summary: str) -> Callable[[Any], Any]:
-        return api.post(
-            f"/study/{{slug}}/{action}",
-            summary=summary,
-            response_model=shapes.State,
-            response_model_exclude_none=True,
-            responses=FAULTS,
-        )
+
+def _post(api: FastAPI, action: str, summary: str) -> Callable[[Any], Any]:
+    return api.post(
+        f"/study/{{slug}}/{action}",
+        summary=summary,
+        response_model=shapes.State,
+        response_model_exclude_none=True,
+        responses=FAULTS,
+    )
+
+
+def _add_arrival(api: FastAPI, use: StudyApi, road: Road) -> None:
+    """Add what somebody does before the first trial."""
 
     @api.get("/study/{slug}", summary="Texts before the first trial", response_model=shapes.StudyInfo)
     async def info(slug: str, request: Request) -> Response:
@@ -167,33 +174,35 @@ def study_api(store: Store, key: str, threads: int) -> FastAPI:
 
     @api.get("/study", summary="The same of the newest study", response_model=shapes.StudyInfo)
     async def newest(request: Request) -> Response:
-        return await road.run(request, "info", lambda: use.info(store.current_study() or ""))
+        return await road.run(request, "info", lambda: use.info(use.store.current_study() or ""))
 
-    @post("enrol", "Agree, and get a token and the first trial")
+    @_post(api, "enrol", "Agree, and get a token and the first trial")
     async def enrol(slug: str, given: shapes.Enrolment, request: Request) -> Response:
         return await road.run(request, "enrol", partial(use.enrol, slug, given))
 
-    @post("next", "The trial to answer")
-    async def next_trial(slug: str, given: shapes.Resumption, token: Token, request: Request) -> Response:
-        return await road.run(request, "next", partial(use.next, slug, _text(token), given))
-
-    @post("vote", "Answer a trial, and get the next")
-    async def vote(slug: str, given: shapes.Vote, token: Token, request: Request) -> Response:
-        return await road.run(request, "vote", partial(use.vote, slug, _text(token), given))
-
-    @post("undo", "Take the last answer back")
-    async def take_back(slug: str, given: shapes.Undo, token: Token, request: Request) -> Response:
-        return await road.run(request, "undo", partial(use.undo, slug, _text(token), given))
-
-    @post("withdraw", "Delete all answers of the participant")
-    async def leave(slug: str, token: Token, request: Request) -> Response:
-        return await road.run(request, "withdraw", partial(use.withdraw, slug, _text(token)))
-
-    @post("decline", "Count somebody who does not agree")
+    @_post(api, "decline", "Count somebody who does not agree")
     async def refuse(slug: str, request: Request) -> Response:
         return await road.run(request, "decline", partial(use.decline, slug))
 
-    return api
+
+def _add_trials(api: FastAPI, use: StudyApi, road: Road) -> None:
+    """Add what a participant does, who is known by the token."""
+
+    @_post(api, "next", "The trial to answer")
+    async def next_trial(slug: str, given: shapes.Resumption, token: Token, request: Request) -> Response:
+        return await road.run(request, "next", partial(use.next, slug, _text(token), given))
+
+    @_post(api, "vote", "Answer a trial, and get the next")
+    async def vote(slug: str, given: shapes.Vote, token: Token, request: Request) -> Response:
+        return await road.run(request, "vote", partial(use.vote, slug, _text(token), given))
+
+    @_post(api, "undo", "Take the last answer back")
+    async def take_back(slug: str, given: shapes.Undo, token: Token, request: Request) -> Response:
+        return await road.run(request, "undo", partial(use.undo, slug, _text(token), given))
+
+    @_post(api, "withdraw", "Delete all answers of the participant")
+    async def leave(slug: str, token: Token, request: Request) -> Response:
+        return await road.run(request, "withdraw", partial(use.withdraw, slug, _text(token)))
 
 
 def _text(token: HTTPAuthorizationCredentials | None) -> str:
