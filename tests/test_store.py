@@ -1,7 +1,9 @@
 """The database opens for everybody at once, does not block readers, and says why when it cannot be used."""
 
+import sqlite3
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,6 +30,19 @@ def open_in_processes(url: str, number: int = 4) -> set[str]:
 
 def test_several_processes_may_create_the_tables_at_once(tmp_path: Path) -> None:
     assert open_in_processes(f"sqlite:///{tmp_path / 'new' / 'votes.db'}") == {"True"}
+
+
+def test_a_new_database_is_opened_while_another_process_writes_its_first_page(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "votes.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(Store.open, f"sqlite:///{tmp_path / 'votes.db'}")
+        time.sleep(0.3)
+        other.execute("COMMIT")
+        store = opening.result()
+    other.close()
+    assert store.ping()
+    store.close()
 
 
 def test_several_processes_may_create_the_tables_of_postgresql_at_once() -> None:
