@@ -37,8 +37,8 @@ format: $(VENV)/.installed-dev ## put the code into the common format
 	@$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.installed-dev ## measure speed
-	@if [ ! -d benchmarks ]; then echo "There are no benchmarks yet."; exit 0; fi; \
-	for file in benchmarks/bench_*.py; do $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; done
+	@for name in command fit predict render report voters; do \
+		$(BIN)/python -m "benchmarks.speed.$$name" || exit 1; done
 
 examples: $(VENV)/.installed-dev ## make the example pictures again
 	@$(BIN)/python -m scripts.make_examples

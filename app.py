@@ -4,7 +4,7 @@ import os
 import sys
 
 from demo.environment import BadSettings
-from demo.logs import set_up_logs
+from demo.monitoring.logs import set_up_logs
 from demo.settings import Settings
 from model import BadWeights
 from model.methods import BadMethod

@@ -13,30 +13,30 @@ from demo.api.checks import render_workers
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
-from demo.drafts import Drafts
-from demo.first_paint import FirstPaint
-from demo.first_study import ensure_first_study
-from demo.gradio_reports import tame_gradio
-from demo.guard.checked_bodies import BodyCheck
+from demo.example_study import ensure_first_study
+from demo.gradio_fixes.gradio_reports import tame_gradio
+from demo.gradio_fixes.hardening import harden
+from demo.guard.bodies.checked_bodies import BodyCheck
+from demo.guard.bodies.upload_budget import sweep
 from demo.guard.guard import Doors, Guard
 from demo.guard.request_ids import RequestIds
-from demo.guard.upload_budget import sweep
-from demo.hardening import harden
-from demo.media import ViewCache
+from demo.html_head import FirstPaint
+from demo.monitoring.watch import Watch, organizer_access
 from demo.pages.compare import Comparer, compare_page
 from demo.pages.harmonize import Desk, harmonize_api, harmonize_page
 from demo.pages.organizer import Organizer, organizer_page
-from demo.pages.picture_inputs import UPLOAD_LIMIT
 from demo.pages.results import results_page
 from demo.pages.study import study_page
+from demo.pages.uploads import UPLOAD_LIMIT
+from demo.pictures.study_draft import Drafts
+from demo.pictures.view_cache import ViewCache
 from demo.renders.service import open_renders
 from demo.settings import Settings
 from demo.theme import lab_theme, page_head
-from demo.watch import Watch, organizer_access
-from model.harmonizer import DEFAULT_WEIGHTS, check_weights
 from model.methods import available_methods
-from study.stimulus_files import StimulusFiles
-from study.store import Store
+from model.network.harmonizer import DEFAULT_WEIGHTS, check_weights
+from study.collect.stimulus_files import StimulusFiles
+from study.database.store import Store
 
 HOUR = 3600
 KEEP = 24 * HOUR

@@ -1,11 +1,11 @@
 """Parametric harmonization of pasted objects: composites in, curves and a shading map, pictures out."""
 
-from model.checkpoint import BadWeights
-from model.composite import Composite
-from model.edit import BadEdit, Edit
-from model.harmonizer import Harmonizer, Result, load_harmonizer
-from model.picture import BadImage
-from model.render import render
+from model.edit.edit import BadEdit, Edit
+from model.edit.render import render
+from model.images.arrays import BadImage
+from model.images.composite import Composite
+from model.network.checkpoint import BadWeights
+from model.network.harmonizer import Harmonizer, Result, load_harmonizer
 
 __all__ = [
     "BadEdit",

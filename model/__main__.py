@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model import fit_command, harmonize_command, mask_command
-from model.checkpoint import file_hash
-from model.composite_folder import CompositeFolder
-from model.contact_sheet import ContactSheet, error_picture
-from model.evaluation import Compared, evaluate
-from model.image_io import check_outputs, picture_format, write_atomic, write_picture
+from model.commands import fit, harmonize, mask
+from model.evaluation.contact_sheet import ContactSheet, error_picture
+from model.evaluation.evaluate import Compared, evaluate
+from model.evaluation.precomputed_check import check_results
+from model.images.composite_folder import CompositeFolder
+from model.images.files import check_outputs, picture_format, write_atomic, write_picture
 from model.methods import Method, available_methods, usable_method
-from model.precomputed_check import check_results
+from model.network.checkpoint import file_hash
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,8 +36,8 @@ def _build_parser(chosen: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     command = commands.add_parser("harmonize", help="harmonize the object in one picture")
-    command.set_defaults(run=harmonize_command.run)
-    harmonize_command.add_arguments(command)
+    command.set_defaults(run=harmonize.run)
+    harmonize.add_arguments(command)
 
     command = commands.add_parser(
         "evaluate", help="measure methods on a folder with composite/, mask/ and real/"
@@ -59,12 +59,12 @@ def _build_parser(chosen: Sequence[str]) -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true")
 
     command = commands.add_parser("mask", help="make a mask for a picture that has none")
-    command.set_defaults(run=mask_command.run)
-    mask_command.add_arguments(command)
+    command.set_defaults(run=mask.run)
+    mask.add_arguments(command)
 
     command = commands.add_parser("fit", help="turn the result of another program into an edit")
-    command.set_defaults(run=fit_command.run)
-    fit_command.add_arguments(command)
+    command.set_defaults(run=fit.run)
+    fit.add_arguments(command)
 
     command = commands.add_parser("results", help="check pictures that other programs made")
     command.set_defaults(run=_results)
@@ -83,10 +83,10 @@ def _build_parser(chosen: Sequence[str]) -> argparse.ArgumentParser:
         "combine", help="one network out of several", add_help=chosen == ["combine"]
     )
     if chosen == ["combine"]:
-        from model.training import combine
+        from model.training import average_weights
 
-        command.set_defaults(run=combine.run)
-        combine.add_arguments(command)
+        command.set_defaults(run=average_weights.run)
+        average_weights.add_arguments(command)
     return parser
 
 

@@ -1,10 +1,10 @@
 """Put measured times into docs/performance.md, and draw them.
 
-python -m benchmarks.bench_render docs/performance/render.json
-python -m benchmarks.bench_command docs/performance/command.json
-python -m benchmarks.bench_lanes docs/performance/lanes.json
-python -m benchmarks.bench_participants docs/performance/participants.json
-python -m benchmarks.bench_votes_under_load docs/performance/votes_under_load.json
+python -m benchmarks.speed.render docs/performance/render.json
+python -m benchmarks.speed.command docs/performance/command.json
+python -m benchmarks.speed.lanes docs/performance/lanes.json
+python -m benchmarks.speed.participants docs/performance/participants.json
+python -m benchmarks.speed.votes_under_load docs/performance/votes_under_load.json
 python -m scripts.performance_page
 """
 

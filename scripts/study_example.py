@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from study.ballots import INPUTS, StudyData, make_ballots
-from study.export import to_csv, votes_of
-from study.paper import paper_files
-from study.planning import Aim, crowd_of_taste
-from study.planning_text import make_plan, plan_to_text
-from study.raters import Taste, draw_votes
 from study.records import MethodRow
-from study.report import report_of
-from study.report_text import to_markdown
-from study.vote_frame import SIMULATED, data_of, read_frame
+from study.report.build import report_of
+from study.report.markdown import to_markdown
+from study.report.paper import paper_files
+from study.report.sample_size_text import make_plan, plan_to_text
+from study.statistics.sample_size import Aim, crowd_of_taste
+from study.statistics.simulated_votes import Taste, draw_votes
+from study.vote_files.dataframe import SIMULATED, data_of, read_frame
+from study.vote_files.export import to_csv, votes_of
+from study.votes import INPUTS, StudyData, make_ballots
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TRUTH = {"composite": -0.9, "mean_gain": -0.1, "mkl": 0.15, "pih": 0.7, "reinhard": 0.15}

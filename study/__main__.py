@@ -11,23 +11,23 @@ from typing import Any, TypeAlias
 import cv2
 
 from model import BadImage, Composite
-from model.composite_folder import BadFolder, CompositeFolder
-from model.image_io import read_picture, write_atomic
+from model.evaluation.precomputed import BadResults, Results, open_results
+from model.evaluation.precomputed_check import check_results
+from model.images.composite_folder import BadFolder, CompositeFolder
+from model.images.files import read_picture, write_atomic
 from model.methods import UnknownMethod, get_method
-from model.precomputed import BadResults, Results, open_results
-from model.precomputed_check import check_results
-from study.analysis_commands import add_commands, store_of
-from study.check import check_study
-from study.config import QUESTION, StudyConfig, decide, read_config
-from study.import_votes import read_table
-from study.preregistration import preregistration
-from study.preregistration import to_json as registered_json
-from study.preregistration import to_markdown as registered_markdown
+from study.collect.config import QUESTION, StudyConfig, decide, read_config
+from study.collect.stimuli import build_study, register
+from study.collect.validate import check_study
+from study.commands.analysis_commands import add_commands, store_of
 from study.records import BadStudy, Refused, Unavailable
-from study.stimuli import build_study, register
-from study.table_fit import fit_table
-from study.table_text import table_to_text
-from study.vote_table import BadVotes
+from study.report.preregistration import preregistration
+from study.report.preregistration import to_json as registered_json
+from study.report.preregistration import to_markdown as registered_markdown
+from study.vote_files.fit import fit_table
+from study.vote_files.fit_text import table_to_text
+from study.vote_files.foreign_formats import read_table
+from study.vote_files.read import BadVotes
 
 EXPECTED = (BadStudy, Refused, Unavailable, BadVotes, BadImage, BadFolder, BadResults, UnknownMethod)
 Command: TypeAlias = Callable[[argparse.Namespace], str | None]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
+
 FORBIDDEN = {
     "demo/api": {"gradio", "model", "sqlalchemy", "app"},
     "demo/guard": {"gradio", "model", "sqlalchemy", "app"},
@@ -20,19 +21,19 @@ FORBIDDEN = {
 # A composition root may bring two worlds together.
 ALLOWED = {("study/__main__.py", "model")}
 SQLALCHEMY_FILES = {
-    "study/schema.py",
-    "study/catalogue.py",  # transactions, the part about studies
-    "study/connections.py",
-    "study/faults.py",  # its errors in words
-    "study/migrations/__init__.py",
-    "study/migrations/versions/v0001_votes.py",
-    "study/migrations/versions/v0002_blocks.py",
-    "study/migrations/versions/v0003_invitations.py",
-    "study/store.py",
-    "study/transaction.py",
-    "study/vote_statements.py",
-    "study/answers.py",
-    "study/readout.py",  # a study as arrays, for the analysis
+    "study/database/schema.py",
+    "study/database/study_queries.py",  # transactions, the part about studies
+    "study/database/connections.py",
+    "study/database/faults.py",  # its errors in words
+    "study/database/migrations/__init__.py",
+    "study/database/migrations/versions/v0001_votes.py",
+    "study/database/migrations/versions/v0002_blocks.py",
+    "study/database/migrations/versions/v0003_invitations.py",
+    "study/database/store.py",
+    "study/database/transaction.py",
+    "study/database/vote_statements.py",
+    "study/database/queries.py",
+    "study/database/load_responses.py",  # a study as arrays, for the analysis
 }
 
 
@@ -73,7 +74,7 @@ def test_only_schema_and_store_know_the_database() -> None:
 def test_the_guard_knows_no_page() -> None:
     names = {name for path in sources("demo/guard") for name in imported_modules(path.read_text("utf-8"))}
     ours = {".".join(name.split(".")[:2]) for name in names if name.startswith("demo.")}
-    assert ours <= {"demo.environment", "demo.faults", "demo.guard", "demo.metrics"}
+    assert ours <= {"demo.environment", "demo.monitoring.faults", "demo.guard", "demo.monitoring.metrics"}
 
 
 def test_the_render_processes_load_no_pages() -> None:
@@ -109,5 +110,5 @@ def test_routes_and_guards_do_not_know_the_pages() -> None:
 def test_nested_imports_are_seen() -> None:
     assert set(imported_modules("def f():\n    import gradio.themes\n    from study import store\n")) == {
         "gradio.themes",
-        "study.store",
+        "study.database.store",
     }

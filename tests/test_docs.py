@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support.paths import ROOT
+
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from demo.api.health import Check, Finding
-from study.store import Store
+from study.database.store import Store
 
 LOGGER = logging.getLogger(__name__)
 MEGABYTE = 1024 * 1024

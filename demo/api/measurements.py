@@ -20,7 +20,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from demo.metrics import REGISTRY
+from demo.monitoring.metrics import REGISTRY
 from study.records import Unavailable
 
 LOOPBACK = "127.0.0.1"

@@ -7,10 +7,10 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.responses import FileResponse
 
 from demo.api.road import Road, refusal
+from study.collect.participation import UnknownMedia, media_stimulus
+from study.collect.stimulus_files import ServedFile, StimulusFiles
+from study.database.store import Store
 from study.records import Unavailable
-from study.session import UnknownMedia, media_stimulus
-from study.stimulus_files import ServedFile, StimulusFiles
-from study.store import Store
 
 REMEMBERED = 20_000  # tokens whose stimulus is kept in memory; a token never changes its picture
 HEADERS = {"Cache-Control": "private, max-age=86400, immutable"}

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from demo.api.attempts import Attempts
+from demo.api.organizer_access import SIGN_IN, OrganizerAccess
+from demo.api.organizer_files import HANDOUTS, Handout
 from demo.guard.visitors import visitor_of
-from demo.handouts import HANDOUTS, Handout
-from demo.metrics import REFUSALS
-from demo.organizer_access import SIGN_IN, OrganizerAccess
+from demo.monitoring.metrics import REFUSALS
+from study.database.store import Store
 from study.records import BadStudy, Unavailable
-from study.store import Store
 
 FILES = "/organizer/files"
 PAGE = Path(__file__).parent / "sign_in.html"

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
 from demo.api.shapes import Fault, Refusal, State
-from demo.metrics import REFUSALS, STUDY_SECONDS
+from demo.monitoring.metrics import REFUSALS, STUDY_SECONDS
 from study.messages import message, preferred_language
 from study.records import Ended, Refused, Unavailable
 

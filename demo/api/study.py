@@ -12,12 +12,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from demo import VERSION
 from demo.api import shapes
 from demo.api.road import HANDLERS, Road
-from demo.metrics import VOTES
-from study.enrolment import Applicant, Recruited, plain
-from study.invitation import arrival
+from demo.monitoring.metrics import VOTES
+from study.collect.enrolment import Applicant, Recruited, plain
+from study.collect.participation import Answer, Step, answer, begin, decline, go_on, undo, withdraw
+from study.collect.recruitment import arrival
+from study.database.store import Store
 from study.records import BadStudy, Refused, TrialView
-from study.session import Answer, Step, answer, begin, decline, go_on, undo, withdraw
-from study.store import Store
 
 DESCRIPTION = """
 Take part in a blind pairwise study from a front end of your own. A participant is known by a token, sent as

@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from demo.guard.addresses import group, trusted
 from demo.guard.policy import ConnectionLimits, Policy
-from demo.metrics import REFUSALS
+from demo.monitoring.metrics import REFUSALS
 
 try:
     import resource

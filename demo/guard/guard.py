@@ -8,15 +8,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo.guard.addresses import Headers, Seen, group, seen
 from demo.guard.answers import Answer
-from demo.guard.bodies import Gone, declared_length, given_again, read_body
-from demo.guard.checked_bodies import LARGEST, BodyCheck
+from demo.guard.bodies.body import Gone, declared_length, given_again, read_body
+from demo.guard.bodies.checked_bodies import LARGEST, BodyCheck
+from demo.guard.bodies.upload_budget import UploadBudget
 from demo.guard.headers import SecurityHeaders
 from demo.guard.limits import Limits
 from demo.guard.origins import check_origin, cors_headers, is_preflight
 from demo.guard.policy import Policy
 from demo.guard.refusals import Refusal
 from demo.guard.routes import FILE, Kind, Route, route_of
-from demo.guard.upload_budget import UploadBudget
 from demo.guard.visitors import SCOPE_KEY, name_of
 
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server", b"forwarded")

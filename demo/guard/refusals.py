@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.types import Send
 
-from demo.metrics import REFUSALS
+from demo.monitoring.metrics import REFUSALS
 
 API = "/api/"
 UPLOAD = "/gradio_api/upload"

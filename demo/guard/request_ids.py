@@ -12,7 +12,7 @@ from contextvars import ContextVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.faults import is_ours, place
+from demo.monitoring.faults import is_ours, place
 from study.records import Unavailable
 
 LOGGER = logging.getLogger(__name__)

@@ -9,11 +9,8 @@ from typing import Any
 
 import gradio as gr
 
-from demo.comparison import Made, Opened
-from demo.drafts import Drafts
-from demo.media import ViewCache, url_of
-from demo.pages.frame import good_news, header, notice, panel
-from demo.pages.picture_inputs import (
+from demo.pages.layout import good_news, header, notice, panel
+from demo.pages.uploads import (
     PictureInputs,
     example_inputs,
     example_strip,
@@ -22,11 +19,14 @@ from demo.pages.picture_inputs import (
     picture_inputs,
 )
 from demo.pages.waiting import UNQUEUED, WORDS, place_of, until_done, visitor
+from demo.pictures.method_runner import Made, Opened
+from demo.pictures.study_draft import Drafts
+from demo.pictures.view_cache import ViewCache, url_of
+from demo.pictures.workbench import Inputs
 from demo.renders import tasks
 from demo.renders.lane import Ticket
 from demo.renders.service import Renders
 from demo.widgets import widget
-from demo.workbench import Inputs
 from model import BadImage
 from model.methods import Method
 

@@ -9,12 +9,9 @@ from typing import Any
 
 import gradio as gr
 
-from demo.drawings import no_curves_svg
 from demo.examples import EXAMPLES
-from demo.glance import Glance
-from demo.media import ViewCache, url_of
-from demo.pages.frame import facts, header, notice, panel
-from demo.pages.picture_inputs import (
+from demo.pages.layout import facts, header, notice, panel
+from demo.pages.uploads import (
     example_inputs,
     example_strip,
     filled,
@@ -22,12 +19,15 @@ from demo.pages.picture_inputs import (
     picture_inputs,
 )
 from demo.pages.waiting import UNQUEUED, WORDS, place_of, until_done, visitor
-from demo.picture_panel import Panel, is_example
+from demo.pictures.edit_drawings import no_curves_svg
+from demo.pictures.picture_panel import Panel, is_example
+from demo.pictures.upload_preview import Glance
+from demo.pictures.view_cache import ViewCache, url_of
+from demo.pictures.workbench import EXPORTS, Inputs, Job, Strength
 from demo.renders import tasks
 from demo.renders.service import Renders
 from demo.renders.tasks import Shown
 from demo.widgets import widget
-from demo.workbench import EXPORTS, Inputs, Job, Strength
 
 Frames = AsyncIterator[list[Any]]
 

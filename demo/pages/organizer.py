@@ -7,15 +7,15 @@ from typing import Any
 import gradio as gr
 
 from demo.api.organizer import FILES
-from demo.handouts import HANDOUTS
-from demo.organizer_access import OrganizerAccess
-from demo.pages.frame import header, outage, panel
+from demo.api.organizer_access import OrganizerAccess
+from demo.api.organizer_files import HANDOUTS
+from demo.pages.layout import header, outage, panel
 from demo.pages.results import SIMULATED
 from demo.widgets import widget
-from study.findings import Report
+from study.database.store import Store
 from study.records import BadStudy, Unavailable
-from study.report import build_report
-from study.store import Store
+from study.report.build import build_report
+from study.report.result import Report
 
 NO_STUDY = '<article class="results"><h1>There is no such study</h1><p>Is the address complete?</p></article>'
 

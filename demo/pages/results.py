@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 import gradio as gr
 
-from demo.organizer_access import OrganizerAccess
-from demo.pages.frame import header, outage, panel
-from study.findings import Report, Score
+from demo.api.organizer_access import OrganizerAccess
+from demo.pages.layout import header, outage, panel
+from study.database.store import Store
 from study.records import BadStudy, Unavailable
-from study.report import Reports
-from study.report_sections import best_of, places
-from study.store import Store
+from study.report.build import Reports
+from study.report.result import Report, Score
+from study.report.sections import best_of, places
 
 EXPLAIN = (
     "Bradley–Terry log-worth with its 95 % interval. Further right is better; zero is the average of all "

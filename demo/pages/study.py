@@ -1,6 +1,6 @@
 """The study: one widget that shows consent, instructions, pairs and thanks, and asks the study API."""
 
-from demo.pages.frame import header
+from demo.pages.layout import header
 from demo.widgets import widget
 
 

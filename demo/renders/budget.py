@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from demo.metrics import REFUSALS
-from demo.workbench import Inputs
+from demo.monitoring.metrics import REFUSALS
+from demo.pictures.workbench import Inputs
 from model import BadImage
-from model.image_io import Header, check_mask_size, read_header
+from model.images.files import Header, check_mask_size, read_header
 
-COPIES = 2.5  # what harmonizing takes, in decoded files; measured by benchmarks/bench_lanes.py
+COPIES = 2.5  # what harmonizing takes, in decoded files; measured by benchmarks/speed/lanes.py
 SLACK = 1.5  # what a process may really take, in parts of the budget: the estimate is not exact
 MATTE_BYTES = 4  # of a pixel
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import cv2
 
 from demo.renders.messages import STOP, Answer, Order, pack, read
-from model.picture import BadImage
+from model.images.arrays import BadImage
 
 NICENESS = 15
 NO_MEMORY = -4  # OpenCV's code

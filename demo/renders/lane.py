@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from demo.metrics import REFUSALS, RENDER_SECONDS, RENDERS, WAITING
+from demo.monitoring.metrics import REFUSALS, RENDER_SECONDS, RENDERS, WAITING
 from demo.renders.line import LineFull, WaitingLine
 from demo.renders.messages import Order
 from demo.renders.worker import Setup, Worker, WorkerDied
-from model.picture import BadImage
+from model.images.arrays import BadImage
 
 MOST_WAITING = 50
 MOST_EACH = 10  # a class behind one address is one visitor

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from demo.media import ViewCache
+from demo.pictures.view_cache import ViewCache
+from demo.pictures.workbench import Inputs
 from demo.renders import tasks
 from demo.renders.budget import Budget
 from demo.renders.lane import Lane, LaneLimits, LaneState, Ticket
-from demo.workbench import Inputs
 from model.methods import Method
 
 EDIT_SECONDS = 120.0

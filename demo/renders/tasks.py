@@ -7,19 +7,19 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from demo.comparison import Bench, Made, Opened
-from demo.drafts import set_aside
-from demo.drawings import curves_svg, light_html, light_map
 from demo.examples import EXAMPLES
-from demo.glance import Glance, glance
-from demo.mask_painting import find_against_background, find_in_box, keep_painted, painter_value
-from demo.media import ViewCache, url_of
-from demo.picture_panel import Panel, drop_value, picked_panel, whole_panel
-from demo.workbench import Inputs, Job, Strength, Workbench, small_composite
+from demo.pictures.edit_drawings import curves_svg, light_html, light_map
+from demo.pictures.mask_painting import find_against_background, find_in_box, keep_painted, painter_value
+from demo.pictures.method_runner import Bench, Made, Opened
+from demo.pictures.picture_panel import Panel, drop_value, picked_panel, whole_panel
+from demo.pictures.study_draft import set_aside
+from demo.pictures.upload_preview import Glance, glance
+from demo.pictures.view_cache import ViewCache, url_of
+from demo.pictures.workbench import Inputs, Job, Strength, Workbench, small_composite
 from model import Composite, Edit, load_harmonizer
-from model.composite import shrunk
+from model.edit.render import warm_up
+from model.images.composite import shrunk
 from model.methods import available_methods
-from model.render import warm_up
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.composite import Composite, to_depth
-from model.edit import Edit
-from model.methods.pasting import fit_small, paste
-from model.picture import Pixels
-from model.render import render
+from model.edit.edit import Edit
+from model.edit.render import render
+from model.images.arrays import Pixels
+from model.images.composite import Composite, to_depth
+from model.methods.common.pasting import fit_small, paste
 
 SETTING = "HARMONY_ALLOW_DOWNLOAD"
 # Published with every study that uses it, so it does not change.

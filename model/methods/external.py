@@ -23,11 +23,11 @@ from typing import Any
 import cv2
 import numpy as np
 
-from model.composite import Composite, shrunk
-from model.image_io import BadImage, read_picture, write_picture
-from model.methods.pasting import fit_small, keep_background
-from model.picture import Pixels, last_level
-from model.render import render
+from model.edit.render import render
+from model.images.arrays import Pixels, last_level
+from model.images.composite import Composite, shrunk
+from model.images.files import BadImage, read_picture, write_picture
+from model.methods.common.pasting import fit_small, keep_background
 
 logger = logging.getLogger(__name__)
 

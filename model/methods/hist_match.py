@@ -4,11 +4,11 @@ from functools import partial
 
 import numpy as np
 
-from model.composite import Composite
-from model.edit import Edit
-from model.methods.curve_table import LEVELS, table_edit
-from model.methods.method import parametric
-from model.methods.statistics import Regions, Values, measure_regions
+from model.edit.edit import Edit
+from model.images.composite import Composite
+from model.methods.common.curve_table import LEVELS, table_edit
+from model.methods.common.method import parametric
+from model.methods.common.statistics import Regions, Values, measure_regions
 
 MAX_SIDE = 1024
 STRENGTH = 0.5  # at full strength it does more harm than good where contents differ

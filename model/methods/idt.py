@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from model.composite import Composite
-from model.methods.colour import recolour_table
-from model.methods.method import computed
-from model.methods.statistics import Regions, Values, measure_regions
-from model.picture import Pixels
+from model.images.arrays import Pixels
+from model.images.composite import Composite
+from model.methods.common.color import recolour_table
+from model.methods.common.method import computed
+from model.methods.common.statistics import Regions, Values, measure_regions
 
 MAX_SIDE = 256
 ROTATIONS = 12

@@ -1,11 +1,11 @@
 """The background's mean colour for the object: one gain per channel (von Kries 1902)."""
 
-from model.composite import Composite
-from model.edit import Edit
-from model.methods.colour import decode_srgb, encode_srgb
-from model.methods.curve_table import LEVELS, table_edit
-from model.methods.method import parametric
-from model.methods.statistics import measure_regions, weighted_mean
+from model.edit.edit import Edit
+from model.images.composite import Composite
+from model.methods.common.color import decode_srgb, encode_srgb
+from model.methods.common.curve_table import LEVELS, table_edit
+from model.methods.common.method import parametric
+from model.methods.common.statistics import measure_regions, weighted_mean
 
 GAIN_LIMITS = (0.25, 4.0)
 

@@ -4,11 +4,11 @@ from functools import partial
 
 import numpy as np
 
-from model.composite import Composite
-from model.methods.colour import recolour_affine
-from model.methods.method import computed
-from model.methods.statistics import Values, measure_regions, weighted_covariance, weighted_mean
-from model.picture import Pixels
+from model.images.arrays import Pixels
+from model.images.composite import Composite
+from model.methods.common.color import recolour_affine
+from model.methods.common.method import computed
+from model.methods.common.statistics import Values, measure_regions, weighted_covariance, weighted_mean
 
 RIDGE = 4.0  # squared levels; bounds the gain of colours that hardly vary
 URL = "https://doi.org/10.1049/cp:20070055"

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from functools import cache
 
-from model.composite import Composite
-from model.edit import Edit
-from model.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
-from model.methods.method import Method, parametric
+from model.edit.edit import Edit
+from model.images.composite import Composite
+from model.methods.common.method import Method, parametric
+from model.network.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
 
 
 @cache

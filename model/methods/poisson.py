@@ -5,11 +5,11 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from model.composite import OBJECT_ABOVE, Composite, to_depth
-from model.methods.method import computed
-from model.methods.pasting import paste
-from model.methods.statistics import measure_regions
-from model.picture import Matte, Pixels, top_level
+from model.images.arrays import Matte, Pixels, top_level
+from model.images.composite import OBJECT_ABOVE, Composite, to_depth
+from model.methods.common.method import computed
+from model.methods.common.pasting import paste
+from model.methods.common.statistics import measure_regions
 
 FRAME = 2  # pixels along the border of the picture that a region must not touch
 MIN_BOX = 5  # pixels; OpenCV cannot clone less

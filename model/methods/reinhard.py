@@ -4,11 +4,11 @@ from functools import partial
 
 import numpy as np
 
-from model.composite import Composite
-from model.methods.colour import Lab, levels_to_lab, recolour_lab
-from model.methods.method import computed
-from model.methods.statistics import Values, measure_regions, weighted_covariance, weighted_mean
-from model.picture import Pixels
+from model.images.arrays import Pixels
+from model.images.composite import Composite
+from model.methods.common.color import Lab, levels_to_lab, recolour_lab
+from model.methods.common.method import computed
+from model.methods.common.statistics import Values, measure_regions, weighted_covariance, weighted_mean
 
 SPREAD_LIMITS = (0.5, 2.0)
 URL = "https://doi.org/10.1109/38.946629"

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from model.composite import Composite
-from model.methods.colour import Lab, levels_to_lab, recolour_lab
-from model.methods.method import computed
-from model.methods.statistics import Values, measure_regions, weighted_mean
-from model.picture import Pixels
+from model.images.arrays import Pixels
+from model.images.composite import Composite
+from model.methods.common.color import Lab, levels_to_lab, recolour_lab
+from model.methods.common.method import computed
+from model.methods.common.statistics import Values, measure_regions, weighted_mean
 
 SHARES = np.array([0.05, 0.5, 0.95])
 STEP = 1e-3  # keeps two equal quantiles of the object apart

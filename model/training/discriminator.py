@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.description import EARLY_REGIONS, LATE_REGIONS, STATISTICS, colour_statistics, regions, shrunk
-from model.encoder import Encoder
+from model.network.efficientnet import Encoder
+from model.network.features import EARLY_REGIONS, LATE_REGIONS, STATISTICS, colour_statistics, regions, shrunk
 
 SIDE = 128  # at which the trunk looks for the critic: enough for what is where, four times as quick
 SEEN = STATISTICS + EARLY_REGIONS + LATE_REGIONS

@@ -10,10 +10,10 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from model.encoder import EARLY, Encoder, InvertedResidual
-from model.harmonizer import load_network
-from model.image_io import write_atomic
-from model.network import HarmonizerNetwork
+from model.images.files import write_atomic
+from model.network.efficientnet import EARLY, Encoder, InvertedResidual
+from model.network.harmonizer import load_network
+from model.network.network import HarmonizerNetwork
 from model.training import distributed
 from model.training.dataset import Photographs, load_photographs
 from model.training.discriminator import CRITIC_RATE, Discriminator

@@ -21,12 +21,17 @@ import torch
 from torch import Tensor
 
 from model.training import distributed
+from model.training.composites.experts import load_experts
+from model.training.composites.synthetic_composites import (
+    LESSONS,
+    LOCAL_LIGHT_SHARE,
+    Lessons,
+    synthesize,
+    with_experts,
+)
 from model.training.dataset import Photographs, load_photographs, with_segments
-from model.training.experts import load_experts
-from model.training.lessons import LESSONS, LOCAL_LIGHT_SHARE, Lessons, synthesize, with_experts
-from model.training.record import Record
-from model.training.state import CURVES_SPEED, SHADING_SPEED, Settings, State, new_state
-from model.training.steps import (
+from model.training.distillation import CAUTION, Teachers
+from model.training.phases import (
     Memories,
     Triple,
     head_step,
@@ -34,7 +39,8 @@ from model.training.steps import (
     shading_step,
     trunk_step,
 )
-from model.training.teachers import CAUTION, Teachers
+from model.training.run_log import Record
+from model.training.state import CURVES_SPEED, SHADING_SPEED, Settings, State, new_state
 
 WARM_UP = 0.02  # share of a phase
 HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone

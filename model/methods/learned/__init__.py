@@ -5,11 +5,11 @@ import os
 from functools import partial
 from pathlib import Path
 
-from model.composite import Composite
+from model.images.arrays import Pixels
+from model.images.composite import Composite
+from model.methods.common.method import Method
 from model.methods.external import BadMethod
 from model.methods.learned.peer import Peer, load_peer, weights_folder
-from model.methods.method import Method
-from model.picture import Pixels
 
 __all__ = ["PEERS", "Peer", "methods"]
 

@@ -8,8 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.composite import Composite
-from model.edit import Edit
+from model.edit.edit import Edit
+from model.edit.render import render
+from model.images.arrays import Pixels
+from model.images.composite import Composite
+from model.methods.common.pasting import fit_small
 from model.methods.learned.peer import square, square_matte
 from model.methods.learned.ssam_unet import (
     ATTENTION_SHARPNESS,
@@ -20,9 +23,6 @@ from model.methods.learned.ssam_unet import (
     Encoder,
     normalise,
 )
-from model.methods.pasting import fit_small
-from model.picture import Pixels
-from model.render import render
 
 SIZE = 256
 DOWN = (64, 64, 128, 128, 256, 256, 512)  # channels of iDIH's levels, each half the size of the one before

@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from model.composite import Composite
+from model.edit.render import paint
+from model.images.arrays import Pixels, top_level
+from model.images.composite import Composite
 from model.methods.learned.peer import square, square_matte
 from model.methods.learned.ssam_unet import IMAGENET_MEAN, IMAGENET_SPREAD, Decoder, Encoder, normalise
-from model.picture import Pixels, top_level
-from model.render import paint
 
 SIZE = 256
 PATCH = 4

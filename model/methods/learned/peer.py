@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.checkpoint import fit_state, read_checkpoint
-from model.composite import Composite
-from model.picture import Matte, Pixels, top_level
+from model.images.arrays import Matte, Pixels, top_level
+from model.images.composite import Composite
+from model.network.checkpoint import fit_state, read_checkpoint
 
 if TYPE_CHECKING:
     from torch import nn

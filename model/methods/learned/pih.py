@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.composite import Composite
+from model.edit.render import paint
+from model.edit.shading import ShadingRows
+from model.images.arrays import Pixels, last_level
+from model.images.composite import Composite
 from model.methods.learned.peer import antialiased, square, square_matte
 from model.methods.poisson import without_object
-from model.picture import Pixels, last_level
-from model.render import paint
-from model.shading import ShadingRows
 
 SIZE = 512
 KNOTS = 32

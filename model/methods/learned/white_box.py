@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.composite import Composite
-from model.encoder import PaddedConv, b0_blocks
+from model.edit.render import paint
+from model.images.arrays import Pixels, last_level
+from model.images.composite import Composite
 from model.methods.learned.peer import square, square_matte
-from model.picture import Pixels, last_level
-from model.render import paint
+from model.network.efficientnet import PaddedConv, b0_blocks
 
 SIZE = 256
 SLIDERS = 6  # temperature, brightness, contrast, saturation, highlight, shadow

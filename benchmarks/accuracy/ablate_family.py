@@ -1,0 +1,54 @@
+"""How much curves and light can explain at all: fits to the truth, by knots and by cells of the shading map.
+
+    python -m benchmarks.accuracy.ablate_family DIR [DIR ...]
+
+Each DIR holds composite/, mask/ and real/. Pictures of at most SIDE pixels a side; PSNR of the whole picture
+with the result in the mask, as everywhere.
+"""
+
+import sys
+
+import cv2
+import numpy as np
+
+from model.edit.fit import GRID, KNOTS, fit_edit
+from model.edit.render import render, warm_up
+from model.evaluation.evaluate import list_items, load_item
+from model.evaluation.metrics import measure
+from model.images.arrays import Pixels
+from model.images.composite import Composite, shrunk
+
+SIDE = 1024
+CHOICES = [(knots, 1) for knots in (2, 3, 5, 9, 17, 33)] + [(KNOTS, grid) for grid in (4, 8, 16, 32, 64)]
+
+
+def pairs(folders: list[str]) -> list[tuple[Composite, Pixels]]:
+    """Composites and their truths."""
+    found = []
+    for item in (item for folder in folders for item in list_items(folder)):
+        composite, real = load_item(item)
+        small = shrunk(composite, SIDE)
+        size = (small.matte.shape[1], small.matte.shape[0])
+        found.append((small, cv2.resize(real, size, interpolation=cv2.INTER_AREA)))
+    return found
+
+
+def main() -> None:
+    """Print a table in Markdown."""
+    warm_up()
+    known = pairs(sys.argv[1:])
+    untouched = [measure(composite.image, real, composite.matte)["PSNR"] for composite, real in known]
+    print("| knots | cells | PSNR, dB |", "|---:|---:|---:|", sep="\n")
+    print(f"| none | none | {np.mean(untouched):.2f} |")
+    for knots, grid in CHOICES:
+        found = []
+        for composite, real in known:
+            edit = fit_edit(composite.image, real, composite.matte, knots, grid).edit
+            found.append(measure(render(composite, edit), real, composite.matte)["PSNR"])
+        cells = f"{grid}×{grid}" if grid > 1 else "none"
+        default = " (used)" if (knots, grid) == (KNOTS, GRID) else ""
+        print(f"| {knots} | {cells}{default} | {np.mean(found):.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Composites of photographs before and after an expert's work.
+
+    python -m benchmarks.accuracy.expert_pairs DIR OUT [PARTS]
+
+DIR holds before/ and after/ with sixteen pictures of MIT-Adobe FiveK (Bychkovsky et al. 2011), a2803.jpg to
+a4933.jpg, 512 pixels wide. OUT gets composite/, mask/ and real/, for `python -m model evaluate OUT`:
+*_light has the finished object in the raw scene, *_dark the raw object in the finished scene. With PARTS, a
+number, that many parts of each picture stand in for its object: of one colour, from small to large, and the
+last the other way round, all but the largest of them.
+"""
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.images.arrays import Pixels
+from model.training.kmeans_regions import segments_of
+
+# Left, top, right and bottom of a box in which GrabCut finds the object …
+OBJECTS = {
+    "a2803": (1, 85, 392, 262),
+    "a3102": (1, 125, 511, 207),
+    "a3232": (120, 35, 195, 340),
+    "a4514": (235, 40, 440, 180),
+    "a4521": (345, 160, 455, 297),
+    "a4576": (100, 1, 362, 342),
+    "a4582": (68, 78, 290, 300),
+    "a4591": (250, 1, 355, 340),
+    "a4723": (60, 28, 292, 340),
+    "a4783": (150, 178, 312, 320),
+}
+# … and corners of parts that are taken as they are.
+PARTS = {
+    "a2917": ((0, 215), (512, 215), (512, 340), (0, 340)),
+    "a4232": ((0, 180), (512, 180), (512, 341), (0, 341)),
+    "a4714": ((290, 110), (420, 110), (420, 200), (290, 200)),
+    "a4742": ((0, 260), (512, 260), (512, 341), (0, 341)),
+    "a4857": ((0, 341), (512, 45), (512, 341)),
+    "a4933": ((0, 205), (512, 205), (512, 341), (0, 341)),
+}
+
+
+def found(picture: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """The object in a box: H×W, 0 or 255."""
+    left, top, right, bottom = box
+    marks = np.zeros(picture.shape[:2], np.uint8)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(picture, marks, (left, top, right - left, bottom - top), *models, 6, cv2.GC_INIT_WITH_RECT)
+    mask = np.where((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD), 255, 0).astype(np.uint8)
+    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    return cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)).astype(np.uint8)
+
+
+def drawn(picture: NDArray[np.uint8], stem: str) -> NDArray[np.uint8]:
+    """The object of a picture, H×W, 0 or 255."""
+    if stem in OBJECTS:
+        return found(picture, OBJECTS[stem])
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.array(PARTS[stem])], (255,))
+    return mask
+
+
+def parts_of(picture: NDArray[np.uint8], count: int) -> list[NDArray[np.uint8]]:
+    """Masks of up to `count` parts of a picture, from the smallest to the largest, and that one inverted."""
+    if not count:
+        return []
+    segments = segments_of(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8), 0)
+    numbers, areas = np.unique(segments[segments > 0], return_counts=True)
+    ordered = numbers[np.argsort(areas)]
+    chosen = ordered[np.unique(np.linspace(0, len(ordered) - 1, count - 1).round().astype(int))]
+    masks = [np.where(segments == number, 255, 0).astype(np.uint8) for number in chosen]
+    return [*masks, 255 - masks[-1]]
+
+
+def main() -> None:
+    source, out = (Path(word) for word in sys.argv[1:3])
+    count = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    for name in ("composite", "mask", "real"):
+        (out / name).mkdir(parents=True, exist_ok=True)
+    for stem in sorted(OBJECTS | PARTS):
+        raw, finished = (cv2.imread(str(source / kind / f"{stem}.jpg")) for kind in ("before", "after"))
+        if raw is None or finished is None:
+            raise SystemExit(f"{stem}.jpg is not in {source / 'before'} and {source / 'after'}.")
+        picture = np.asarray(finished, np.uint8)
+        if not count:
+            write_pair(out, stem, drawn(picture, stem), raw, finished)
+        for number, mask in enumerate(parts_of(picture, count), 1):
+            write_pair(out, f"{stem}_{number}", mask, raw, finished)
+
+
+def write_pair(out: Path, name: str, mask: NDArray[np.uint8], raw: Pixels, finished: Pixels) -> None:
+    """The composites of both directions, whose edges are soft, with mask and truth."""
+    share = cv2.GaussianBlur(mask, (0, 0), 1)[..., None] / 255
+    for kind, scene, pasted in (("dark", finished, raw), ("light", raw, finished)):
+        composite = np.rint(scene + share * (pasted.astype(float) - scene)).astype(np.uint8)
+        soft = np.rint(255 * share[..., 0]).astype(np.uint8)
+        for folder, pixels in (("composite", composite), ("mask", soft), ("real", scene)):
+            cv2.imwrite(str(out / folder / f"{name}_{kind}.png"), pixels)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""Ways to bring a small result to full size, on a change that is known.
+
+    python -m benchmarks.accuracy.fitting [DIR]
+
+A sample picture, enlarged, with fine noise, is the composite; a soft disc is the object. The true result
+mixes its channels a little, bends and tints them, and lights them from one side, so that curves and shading
+cannot be all of it. What the other method "returned" is that truth at 512 pixels a side, a little blurred,
+with texture of its own. PSNR in dB inside the disc, against the truth at full size.
+
+DIR holds composite/, mask/ and real/: how much of genuine mismatches curves and shading can explain at all.
+"""
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from skimage import data
+
+from model.edit.fit import fit_edit, lift
+from model.edit.render import render
+from model.evaluation.evaluate import list_items, load_item
+from model.evaluation.metrics import measure
+from model.images.arrays import Pixels
+from model.images.composite import Composite, shrunk
+
+PICTURES = ("astronaut", "coffee", "chelsea")
+TEXTURES = (3, 12)
+SCALE, SIDE = 4, 512
+LIMIT_SIDE = 1024
+GRAIN = 3
+MIX = np.array([[0.92, 0.06, 0.02], [0.03, 0.94, 0.03], [0.05, 0.05, 0.90]], np.float32)
+
+Floats = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """composite and truth at full size; before and result as the other method saw and returned them."""
+
+    composite: Composite
+    truth: Pixels
+    before: Pixels
+    result: Pixels
+
+
+def synthetic_pair(name: str, texture: float, scale: int = SCALE, side: int = SIDE) -> Pair:
+    """A sample picture of scikit-image under the known change; texture: standard deviation in levels."""
+    rng = np.random.default_rng(0)
+    sample = getattr(data, name)()
+    height, width = (scale * length for length in sample.shape[:2])
+    large = cv2.resize(sample, (width, height), interpolation=cv2.INTER_LANCZOS4).astype(np.float32)
+    image = _levels(large + GRAIN * rng.standard_normal(large.shape, np.float32))
+    truth = _change(image)
+    shrink = side / max(height, width)
+    size = (round(width * shrink), round(height * shrink))
+    small = cv2.GaussianBlur(_small(truth, size).astype(np.float32), (0, 0), 1)
+    result = _levels(small + texture * rng.standard_normal(small.shape, np.float32))
+    return Pair(Composite(image, _disc(height, width)), truth, _small(image, size), result)
+
+
+def _levels(colours: Floats) -> Pixels:
+    return np.asarray(np.rint(colours.clip(0, 255)), np.uint8)
+
+
+def _small(image: Pixels, size: tuple[int, int]) -> Pixels:
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def _change(image: Pixels) -> Pixels:
+    red, green, blue = cv2.split(image.astype(np.float32) / 255)
+    light = 0.75 + 0.5 * (np.arange(image.shape[1], dtype=np.float32) + 0.5) / image.shape[1]
+    toned = cv2.merge([1.05 * red**0.85, green, 0.9 * blue**1.2]) * light[:, None]
+    return _levels(255 * cv2.transform(toned, MIX))
+
+
+def _disc(height: int, width: int) -> NDArray[np.float32]:
+    """Soft, in the middle, of radius 0.4 of the shorter side."""
+    y, x = np.ogrid[:height, :width]
+    radius = np.hypot(y + 0.5 - height / 2, x + 0.5 - width / 2) / min(height, width)
+    return ((0.4 - radius) / 0.02 + 0.5).clip(0, 1).astype(np.float32)
+
+
+def enlarge(pair: Pair) -> Pixels:
+    """The small result, enlarged."""
+    height, width = pair.composite.matte.shape
+    return cv2.resize(pair.result, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def add_difference(pair: Pair) -> Pixels:
+    """The composite plus the enlarged difference of the small pictures, blurred by 2 pixels."""
+    height, width = pair.composite.matte.shape
+    change = cv2.GaussianBlur(pair.result.astype(np.float32) - pair.before, (0, 0), 2)
+    return _levels(pair.composite.image + cv2.resize(change, (width, height)))
+
+
+def psnr(pair: Pair, picture: Pixels) -> float:
+    """In dB, inside the disc."""
+    inside = pair.composite.matte > 0.5
+    error = (picture[inside].astype(np.float64) - pair.truth[inside]) ** 2
+    return float(10 * np.log10(255**2 / error.mean()))
+
+
+def limit(folder: str) -> str:
+    """The fit of the real photographs themselves, at most LIMIT_SIDE pixels a side: what no edit can beat."""
+    rows = []
+    for item in list_items(folder):
+        composite, real = load_item(item)
+        small = shrunk(composite, LIMIT_SIDE)
+        real = _small(real, (small.matte.shape[1], small.matte.shape[0]))
+        fit = fit_edit(small.image, real, small.matte)
+        pictures = (small.image, render(small, fit.edit))
+        rows.append([*(measure(p, real, small.matte)["PSNR"] for p in pictures), fit.explained])
+    before, after, explained = np.mean(rows, axis=0)
+    return f"{len(rows)} pairs: {before:.1f} dB as they are, {after:.1f} fitted, {explained:.0%} explained"
+
+
+def main() -> None:
+    """Print a table in Markdown."""
+    if len(sys.argv) > 1:
+        print(limit(sys.argv[1]), end="\n\n")
+    print("| picture, texture | composite | enlarged | difference added | fitted | residual | seconds |")
+    print("|---|---|---|---|---|---|---|")
+    for name in PICTURES:
+        for texture in TEXTURES:
+            pair = synthetic_pair(name, texture)
+            began = time.perf_counter()
+            lifted, fit = lift(pair.composite, pair.result)
+            seconds = time.perf_counter() - began
+            pictures = (pair.composite.image, enlarge(pair), add_difference(pair), lifted)
+            cells = " | ".join(f"{psnr(pair, picture):.1f}" for picture in pictures)
+            size = f"{pair.truth.shape[1]}×{pair.truth.shape[0]}"
+            print(f"| {name} {size}, {texture} | {cells} | {fit.residual:.1f} | {seconds:.2f} |")
+
+
+if __name__ == "__main__":
+    main()

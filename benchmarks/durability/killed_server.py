@@ -1,0 +1,198 @@
+"""Kill a server while browsers vote through its API, and start it again: one of the drills."""
+
+import http.client
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from benchmarks.durability.killed_voters import LONGEST_LIFE, PAUSE, PROCESSES, Result
+from benchmarks.speed.voters import SLUG
+from demo.api.study import study_api
+from scripts.screenshots import ROOT, free_port
+from study.collect.stimuli import register
+from study.database.schema import VoteRow
+from study.database.store import Store
+
+BROWSERS = 6
+PATIENCE = 90  # seconds that a server may take to start
+LATER = (429, 503)  # what a browser answers by waiting
+
+Kill = Callable[[], None]
+Start = Callable[[int], Kill]  # with a port; what kills the server
+
+
+def serve(url: str, port: int) -> None:
+    """Serve the API alone, until killed."""
+    app = FastAPI()
+    app.mount("/api", study_api(Store.open(url), "key", 4))
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical")
+
+
+def api_alone(url: str) -> Start:
+    """Servers of the API on one database, which start at once."""
+
+    def start(port: int) -> Kill:
+        process = PROCESSES.Process(target=serve, args=(url, port))
+        process.start()
+
+        def kill() -> None:
+            process.kill()
+            process.join()
+
+        return kill
+
+    return start
+
+
+def app(data: Path) -> Start:
+    """The whole app, on one data folder."""
+    data.mkdir(parents=True, exist_ok=True)
+
+    def start(port: int) -> Kill:
+        environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(data)}
+        command, nowhere = [sys.executable, "app.py"], subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=nowhere, stderr=nowhere)
+
+        def kill() -> None:
+            process.kill()
+            process.wait()
+
+        return kill
+
+    return start
+
+
+@dataclass
+class Browser:
+    """Somebody who votes, and sends a request again until it is answered."""
+
+    port: int
+    stop: threading.Event
+    acknowledged: list[str] = field(default_factory=list)
+    repeated: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def take_part(self) -> None:
+        """Vote as one participant after another until told to stop; what goes wrong is kept."""
+        try:
+            while not self.stop.is_set():
+                self._one_participant()
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong is to be counted
+            self.failures.append(repr(error))
+
+    def _one_participant(self) -> None:
+        state = self._insist("enrol", {"claim": str(uuid4())}, "")
+        token = state["token"]
+        while state["state"] == "trial" and not self.stop.is_set():
+            uuid = str(uuid4())
+            answer = {"trial": state["trial"]["trial"], "choice": random.choice("LRT"), "uuid": uuid}
+            state = self._insist("vote", answer, token)
+            self.acknowledged.append(uuid)
+            self.repeated += not state["counted"]
+            time.sleep(random.uniform(0, PAUSE))
+
+    def _insist(self, action: str, body: Any, token: str) -> dict[str, Any]:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                status, text = self._send(action, body, token)
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.02)
+                continue
+            if status == 200:
+                found: dict[str, Any] = json.loads(text)
+                return found
+            if status not in LATER:
+                raise RuntimeError(f"{action}: {status} {text!r}")
+            time.sleep(0.1)
+        raise RuntimeError(f"{action}: no answer in {PATIENCE} s")
+
+    def _send(self, action: str, body: Any, token: str) -> tuple[int, bytes]:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        headers = {"Content-Type": "application/json"} | (
+            {"Authorization": f"Bearer {token}"} if token else {}
+        )
+        try:
+            line.request("POST", f"/api/study/{SLUG}/{action}", json.dumps(body), headers)
+            answer = line.getresponse()
+            return answer.status, answer.read()
+        finally:
+            line.close()
+
+
+def kill_servers(url: str, folder: Path, start: Start, times: int) -> Result:
+    """Kill so many servers while browsers vote; what the last one finds in the database."""
+    store, port = Store.open(url), free_port()
+    register(store, folder)
+    with _running(start, port) as restart, _voting(port) as browsers:
+        for _ in range(times):
+            _wait_for_votes(browsers)
+            time.sleep(random.uniform(0, LONGEST_LIFE))
+            restart()
+        _wait_for_votes(browsers)
+    with store.reading() as tx:
+        stored = Counter(tx.connection.scalars(select(VoteRow.client_uuid)))
+    store.close()
+    acknowledged = {uuid for browser in browsers for uuid in browser.acknowledged}
+    # Each browser insisted on all of its votes: what else is there was stored under another name.
+    doubled = sum(stored.values()) - len(stored.keys() & acknowledged)
+    again = f"{sum(browser.repeated for browser in browsers)} sent again after they were stored"
+    drill = f"{url.split(':')[0]}: {times} kills of the server"
+    return Result(drill, len(acknowledged), len(acknowledged - stored.keys()), doubled, again)
+
+
+def _wait_for_votes(browsers: list[Browser]) -> None:
+    """Wait until some more votes were acknowledged. Raises RuntimeError where a browser failed."""
+    wanted = sum(len(browser.acknowledged) for browser in browsers) + len(browsers)
+    while sum(len(browser.acknowledged) for browser in browsers) < wanted:
+        failures = [failure for browser in browsers for failure in browser.failures]
+        if failures:
+            raise RuntimeError(failures[0])
+        time.sleep(0.01)
+
+
+@contextmanager
+def _running(start: Start, port: int) -> Iterator[Callable[[], None]]:
+    """A server, and a function that kills it and starts the next."""
+    kill = start(port)
+
+    def restart() -> None:
+        nonlocal kill
+        kill()
+        kill = start(port)
+
+    try:
+        yield restart
+    finally:
+        kill()
+
+
+@contextmanager
+def _voting(port: int) -> Iterator[list[Browser]]:
+    """Browsers that vote, and have no request open any more at the end."""
+    stop = threading.Event()
+    browsers = [Browser(port, stop) for _ in range(BROWSERS)]
+    threads = [threading.Thread(target=browser.take_part) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield browsers
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()

@@ -1,0 +1,146 @@
+"""How long a fit and a bootstrap of a million votes take, beside other libraries in the same run.
+
+The others go into an environment of their own, for they need other versions of what we use:
+
+    python -m venv /tmp/bench_env
+    /tmp/bench_env/bin/pip install numpy scipy pandas evalica arena-rank arenakit
+    OMP_NUM_THREADS=1 PYTHONPATH=. /tmp/bench_env/bin/python benchmarks/speed/fit.py
+
+A library that is not installed is left out. All start from what they take once it is in memory: ours from
+arrays of integers, evalica from lists, arena-rank from its dataset, arenakit from its arrays, so that turning
+votes into those is nobody's time. Fits: ties as half a win, the only model all have; best of three. All are
+checked to find the same scores. Bootstraps: 1000 times participants with replacement, once.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from study.statistics.bootstrap import bootstrap
+from study.statistics.bradley_terry import Floats, Votes, fit, tabulate
+from study.statistics.covariance import clustered_covariance
+from study.statistics.davidson import Ints
+from study.statistics.simulated_votes import Taste, draw_votes
+
+METHODS, VOTES_EACH, REPLICATES = 8, 20, 1000
+SAME = 2e-3  # in log-worth; others stop earlier, or shrink a little
+
+
+def seconds(run: Callable[[], Any], times: int) -> tuple[float, Any]:
+    """The best of some times, and what came out."""
+    best, found = np.inf, None
+    for _ in range(times):
+        start = time.perf_counter()
+        found = run()
+        best = min(best, time.perf_counter() - start)
+    return best, found
+
+
+def evalica_fit(votes: Votes) -> Callable[[], Floats] | None:
+    try:
+        import evalica
+    except ImportError:
+        return None
+    left, right = (side.tolist() for side in (votes.left, votes.right))
+    outcomes = (evalica.Winner.X, evalica.Winner.Y, evalica.Winner.Draw)
+    winners = [outcomes[o] for o in votes.outcome]
+    return lambda: np.log(evalica.bradley_terry(left, right, winners).scores.sort_index().to_numpy())
+
+
+def arena_rank_fit(votes: Votes) -> Callable[[], Floats] | None:
+    try:
+        import pandas as pd
+        from arena_rank.models.bradley_terry import BradleyTerry
+        from arena_rank.utils.data_utils import PairDataset
+    except ImportError:
+        return None
+    winner = np.array(["model_a", "model_b", "tie"])[votes.outcome]
+    dataset = PairDataset.from_pandas(
+        pd.DataFrame({"model_a": votes.left, "model_b": votes.right, "winner": winner})
+    )
+
+    def run() -> Floats:
+        model = BradleyTerry(METHODS)
+        model.compute_ratings_and_cis(dataset)
+        return np.asarray(model.params["ratings"], np.float64)
+
+    return run
+
+
+def arenakit_arena(votes: Votes, participant: Ints) -> Any:
+    """Its arrays put in directly: its own way, an object for each vote, takes seconds and a gigabyte."""
+    try:
+        from arenakit import schema
+    except ImportError:
+        return None
+    arena = schema.Arena.__new__(schema.Arena)
+    arena.models = [str(i) for i in range(METHODS)]
+    codes = np.array([schema.A_WINS, schema.B_WINS, schema.TIE], np.int8)
+    arena.a, arena.b = votes.left.astype(np.int32), votes.right.astype(np.int32)
+    arena.y, arena.item, arena.voter = codes[votes.outcome], None, participant
+    return arena
+
+
+def compare_fits(votes: Votes, arena: Any) -> None:
+    def ours(position: bool = False) -> Any:
+        return fit(tabulate(votes, METHODS), [""] * METHODS, ties="half", position=position)
+
+    def davidson() -> Any:
+        return fit(tabulate(votes, METHODS), [""] * METHODS, position=True)
+
+    seconds(ours, 1)  # imports and caches
+    own, result = seconds(ours, 3)
+    full, richer = seconds(davidson, 3)
+    errors, _ = seconds(lambda: clustered_covariance(richer, votes, METHODS), 3)
+    print(f"fit, ties as half            {own:8.4f} s")
+    print(f"fit, Davidson and side       {full:8.4f} s")
+    print(f"errors by participant        {errors:8.4f} s")
+    rivals = {"evalica": evalica_fit(votes), "arena-rank": arena_rank_fit(votes)}
+    if arena is not None:
+        from arenakit.bt import fit_bt
+
+        rivals["arenakit"] = lambda: np.asarray(fit_bt(arena.counts()).scores)
+    for name, run in rivals.items():
+        if run is None:
+            print(f"{name:28} not installed")
+            continue
+        spent, worths = seconds(run, 3)
+        off = np.abs(worths - worths.mean() - result.log_worths).max()
+        print(f"{name:28} {spent:8.4f} s  {spent / own:7.1f} times as long, scores within {off:.0e}")
+        assert off < SAME, name
+
+
+def compare_bootstraps(votes: Votes, arena: Any) -> None:
+    result = fit(tabulate(votes, METHODS), [""] * METHODS, ties="half")
+    own, made = seconds(lambda: bootstrap(result, votes, METHODS, replicates=REPLICATES), 1)
+    print(f"{REPLICATES} bootstraps              {own:8.2f} s")
+    if arena is None:
+        print("arenakit                     not installed")
+        return
+    from arenakit.boot import bootstrap as theirs
+
+    spent, other = seconds(lambda: theirs(arena, n_resamples=REPLICATES, cluster="voter"), 1)
+    errors = made.ranked[:, :METHODS].std(axis=0) / other.scores.std(axis=0)
+    print(f"arenakit                     {spent:8.2f} s  {spent / own:7.1f} times as long", end=", ")
+    print(f"errors {errors.min():.2f} to {errors.max():.2f} of its")
+    assert np.abs(errors - 1).max() < 0.15
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--participants", type=int, default=50_000)
+    people = parser.parse_args().participants
+    taste = Taste(np.linspace(-1.2, 1.2, METHODS), np.log(0.35), 0.08)
+    votes, _ = draw_votes(taste, participants=people, votes_each=VOTES_EACH, rng=np.random.default_rng(7))
+    assert votes.participant is not None
+    arena = arenakit_arena(votes, votes.participant)
+    print(f"{people * VOTES_EACH} votes of {people} participants on {METHODS} methods")
+    compare_fits(votes, arena)
+    compare_bootstraps(votes, arena)
+
+
+if __name__ == "__main__":
+    main()

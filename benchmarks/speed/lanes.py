@@ -1,0 +1,193 @@
+"""What pictures cost the server: memory against its estimate, and time in a lane against without one.
+
+python -m benchmarks.speed.lanes [FILE.json]
+
+Memory: every kind of picture goes through `harmonize` and the largest export in a process of a lane, whose
+own peak is read from /proc (Linux). Time: the same task in the lane and in this process, in turns.
+Then four pictures of 100 megapixels at once are given to a server: by how much all its processes grow.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+
+from benchmarks.common import machine
+from benchmarks.speed.peak_memory import peak_of
+from demo.pictures.view_cache import ViewCache
+from demo.pictures.workbench import Inputs, Strength, Workbench
+from demo.renders import tasks
+from demo.renders.budget import memory_of
+from demo.renders.lane import Lane, LaneLimits
+from model import load_harmonizer
+from model.edit.render import warm_up
+from model.images.files import read_header
+from tests.support.attacks import Server, Visitor, handler, large_png, serving, watch_memory
+
+SIDE = 4000
+REPEATS = 15
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The most that one kind of picture took, and what was expected, in bytes of a pixel."""
+
+    kind: str
+    step: str
+    took: float
+    expected: float
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds of a task in a lane and without one: medians of turns."""
+
+    task: str
+    lane: float
+    direct: float
+
+
+def pictures(folder: Path, side: int) -> dict[str, Inputs]:
+    """Write a pair of every kind; returns the kind → its files."""
+    noise = np.random.default_rng(0).integers(0, 256, (side // 8, side // 8, 3), np.uint8)
+    colours = cv2.resize(noise, (side, side), interpolation=cv2.INTER_LINEAR)
+    mask = np.zeros((side, side), np.uint8)
+    mask[side // 4 : side // 2, side // 4 : side // 2] = 255
+
+    def write(name: str, pixels: Any) -> str:
+        cv2.imwrite(str(folder / name), pixels)
+        return str(folder / name)
+
+    deep = colours.astype(np.uint16) * 257
+    image, grey = write("8.png", colours), write("mask.png", mask)
+    deep_image = write("16.png", deep)
+    deep_mask = write("mask16.png", cv2.merge([mask.astype(np.uint16) * 257] * 3))
+    cutout = write("cutout.png", np.dstack([colours, mask]))
+    deep_cutout = write("cutout16.png", np.dstack([deep, mask.astype(np.uint16) * 257]))
+    return {
+        "JPEG": Inputs(write("8.jpg", colours), grey),
+        "PNG, 8 bits": Inputs(image, grey),
+        "PNG, 16 bits": Inputs(deep_image, grey),
+        "PNG, 16 bits, mask of 16-bit colours": Inputs(deep_image, deep_mask),
+        "cut-out, 8 bits": Inputs(background=image, cutout=cutout, pasted=True),
+        "cut-out, 16 bits": Inputs(background=deep_image, cutout=deep_cutout, pasted=True),
+    }
+
+
+async def run(lane: Lane, function: Callable[..., Any], *arguments: Any) -> Any:
+    with lane.enter("", function, *arguments) as ticket:
+        await ticket.done()
+        return ticket.result()
+
+
+async def measure_memory(lane: Lane, kinds: dict[str, Inputs]) -> list[Memory]:
+    first = next(iter(kinds.values()))
+    await run(lane, tasks.harmonize, first)  # what is loaded by the first picture is nobody's
+    found = []
+    for kind, inputs in kinds.items():
+        expected = memory_of([read_header(path) for path in inputs.files]) / SIDE**2
+        shown: tasks.Shown = await run(lane, tasks.harmonize, inputs)
+        job = replace(shown.job, inputs=inputs)
+        for step, work in (
+            ("harmonize", (tasks.harmonize, inputs)),
+            ("write PNG", (tasks.export, job, Strength(), "png")),
+        ):
+            took = await run(lane, peak_of, *work)
+            found.append(Memory(kind, step, took / SIDE**2, expected))
+            print(f"{kind}, {step}: {took / SIDE**2:.1f} of {expected:.1f} bytes a pixel", flush=True)
+    return found
+
+
+async def measure_time(lane: Lane, inputs: Inputs, bench: Workbench) -> list[Timing]:
+    shown: tasks.Shown = await run(lane, tasks.harmonize, inputs)
+    works: dict[str, Callable[[int], tuple[Any, ...]]] = {
+        "harmonize, 16 MP": lambda _: (tasks.harmonize, inputs),
+        "strength": lambda n: (tasks.adjust, shown.job, Strength(n / 100, 1 - n / 100)),
+    }
+    found = []
+    for name, work in works.items():
+        lanes: list[float] = []
+        direct: list[float] = []
+        for n in range(REPEATS):
+            for times, numbered in ((lanes, 2 * n), (direct, 2 * n + 1)):
+                function, *arguments = work(numbered)
+                began = time.perf_counter()
+                if times is lanes:
+                    await run(lane, function, *arguments)
+                else:
+                    function(bench, *arguments)
+                times.append(1000 * (time.perf_counter() - began))
+        found.append(Timing(name, statistics.median(lanes), statistics.median(direct)))
+        print(f"{name}: {found[-1].lane:.1f} ms in the lane, {found[-1].direct:.1f} ms without", flush=True)
+    return found
+
+
+async def attack(server: Server, folder: Path) -> dict[str, float]:
+    """Give four pictures of 100 megapixels at once; returns megabytes before and at most."""
+    limits = httpx.Limits(max_connections=20)
+    async with httpx.AsyncClient(base_url=server.url, timeout=600, limits=limits) as client:
+        load = await handler(client, "", "", "load")
+        await Visitor(client).call(load, [])
+        await asyncio.sleep(5)
+        idle, peaks = server.memory(), [0.0]
+        picked = await handler(client, "", "drop-composite", "picked")
+        visitors = [Visitor(client) for _ in range(4)]
+        path = large_png(folder / "huge.png", 9990)
+        paths = [await visitor.upload(path) for visitor in visitors]
+        watching = asyncio.create_task(watch_memory(server, peaks))
+        given = zip(visitors, paths, strict=True)
+        await asyncio.gather(*(visitor.call(picked, [None], {"path": path}) for visitor, path in given))
+        watching.cancel()
+        after = server.memory()
+    found = {"processes": len(server.processes()), "idle": idle, "peak": max(peaks), "after": after}
+    print("four pictures of 100 MP: " + ", ".join(f"{name} {value:.0f}" for name, value in found.items()))
+    return found
+
+
+def main() -> None:
+    """Print everything; write all numbers as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE.json")
+    file = parser.parse_args().file
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        views = ViewCache(folder / "views", "key")
+        kinds = pictures(folder, SIDE)
+        bench = Workbench(load_harmonizer(), views)
+        warm_up()
+
+        async def lanes() -> tuple[list[Memory], list[Timing]]:
+            lane = Lane("bench", partial(tasks.set_up_edits, views), LaneLimits(600))
+            try:
+                return await measure_memory(lane, kinds), await measure_time(lane, kinds["JPEG"], bench)
+            finally:
+                await lane.close()
+
+        memory, timings = asyncio.run(lanes())
+        with serving(folder / "data"):
+            pass  # the first start builds a study; what is measured is every later one
+        with serving(folder / "data") as server:
+            attacked = asyncio.run(attack(server, folder))
+    if file:
+        report = {
+            "machine": machine(),
+            "memory": [asdict(each) for each in memory],
+            "timings": [asdict(each) for each in timings],
+            "attack": attacked,
+        }
+        file.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""A full report over a million votes in SQLite: seconds and memory.
+
+    python -m benchmarks.speed.report [VOTES]
+
+Reading and reporting happen in a process of their own, so that filling the database does not count.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from sqlalchemy import insert
+
+from study.collect.stimuli import build_study, register
+from study.database.load_responses import read_study
+from study.database.schema import Participant, Trial, VoteRow
+from study.database.store import Store
+from study.report.build import report_of
+from study.report.html import to_html
+from study.report.markdown import to_json, to_markdown
+from study.statistics.simulated_votes import Taste, draw_votes
+
+METHODS, ITEMS, EACH, SLUG = 8, 99, 20, "bench"
+BATCH = 1000  # participants written at once
+MOMENT = "2026-01-0{}T00:00:{:02}.000Z"
+T = TypeVar("T")
+
+
+def fill(store: Store, folder: Path, votes: int) -> None:
+    """A study of simulated raters, written in bulk."""
+    picture = np.zeros((8, 8, 3), np.uint8)
+    build_study(
+        folder,
+        slug=SLUG,
+        title="Benchmark",
+        question="Which?",
+        items={f"scene{i}": picture for i in range(ITEMS)},
+        methods={f"m{m}": lambda p, m=m: p + m for m in range(METHODS)},  # type: ignore[misc]
+        votes_per_participant=EACH,
+    )
+    register(store, folder)
+    for start in range(0, votes // EACH, BATCH):
+        _write(store, start, min(BATCH, votes // EACH - start))
+
+
+def _write(store: Store, start: int, people: int) -> None:
+    taste = Taste(np.linspace(-0.8, 0.8, METHODS), taste_sd=0.5)
+    rng = np.random.default_rng(start)
+    drawn, item = draw_votes(taste, participants=people, votes_each=EACH, items=ITEMS, rng=rng)
+    assert drawn.participant is not None
+    with store.transaction() as tx:
+        study = tx.study(SLUG)["id"]
+        layout = tx.layout(study)
+        stimuli = {
+            (m, i): layout.stimuli[method, item]
+            for m, method in enumerate(layout.methods)
+            for i, item in enumerate(layout.items)
+        }
+        pairs = layout.pairs
+        tx.connection.execute(
+            insert(Participant),
+            [
+                {"id": start + p + 1, "study_id": study, "token_hash": f"t{start + p}", "source": "simulated",
+                 "status": "complete", "device_json": "{}", "seed": 1, "consent_at": MOMENT.format(1, 0),
+                 "last_seen_at": MOMENT.format(1, 0)}
+                for p in range(people)
+            ],
+        )  # fmt: skip
+        trials, votes = [], []
+        for n, (who, i, left, right, outcome) in enumerate(
+            zip(drawn.participant, item, drawn.left, drawn.right, drawn.outcome, strict=True)
+        ):
+            number = start * EACH + n + 1
+            a, b = stimuli[int(left), int(i)], stimuli[int(right), int(i)]
+            trials.append(
+                {"id": number, "participant_id": start + int(who) + 1, "seq": n % EACH, "left_stim": a,
+                 "right_stim": b, "pair_id": pairs[min(a, b), max(a, b)], "token": f"{number}t",
+                 "left_token": f"{number}l", "right_token": f"{number}r", "state": "answered"}
+            )  # fmt: skip
+            votes.append(
+                {"id": number, "trial_id": number, "outcome": "LRT"[outcome], "rt_ms": 800 + number % 4000,
+                 "client_uuid": str(number), "input": "mouse",
+                 "server_at": MOMENT.format(1 + number % 9, number % 60)}
+            )  # fmt: skip
+        tx.connection.execute(insert(Trial), trials)
+        tx.connection.execute(insert(VoteRow), votes)
+
+
+def timed(name: str, run: Callable[[], T]) -> T:
+    """Run, and print how long it took."""
+    began, used = time.perf_counter(), time.process_time()
+    result = run()
+    wall, cpu = time.perf_counter() - began, time.process_time() - used
+    print(
+        f"{name:28} {wall:7.2f} s, of the processor {cpu:6.2f} s, memory so far {_peak():4.0f} MB", flush=True
+    )
+    return result
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def read(url: str) -> None:
+    """The first query, then the report twice: with imports, and as the page makes it."""
+    store = Store.open(url)
+    data = timed("first query", lambda: read_study(store, SLUG))
+    timed("report, first", lambda: report_of(data))
+    report = timed("report, again", lambda: report_of(data))
+    timed("JSON, Markdown and HTML", lambda: [write(report) for write in (to_json, to_markdown, to_html)])
+    print(f"{'votes':28} {report.votes:7}\n{'peak memory':28} {_peak():7.0f} MB")
+    store.close()
+
+
+def main(votes: int) -> None:
+    """Fill a database, then measure in another process."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{Path(folder) / 'votes.db'}"
+        store = Store.open(url)
+        timed("filling (not measured)", lambda: fill(store, Path(folder) / "study", votes))
+        store.close()
+        print(f"{'load':28} {os.getloadavg()[0]:7.1f} on {os.cpu_count()} cores")
+        subprocess.run([sys.executable, "-m", "benchmarks.speed.report", "--read", url], check=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--read"]:
+        read(sys.argv[2])
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)

@@ -1,0 +1,204 @@
+"""Votes while pictures are compared and uploaded as fast as the server takes them, against votes alone.
+
+    python -m benchmarks.speed.votes_under_load docs/performance/votes_under_load.json [--participants 50]
+
+Visitors with addresses of their own compare all methods on pictures of their own, so that there is always a
+line before the renderer, and others upload files. Idle and loaded are measured in turn, on one server.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import multiprocessing
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import cv2
+import httpx
+import numpy as np
+
+from benchmarks.common import machine
+from benchmarks.speed.participants import BEHIND_A_PROXY, Load, measure, served, study
+from study.collect.stimuli import register
+from study.database.store import Store
+
+VISITORS = 24
+UPLOADERS = 2
+UPLOAD = 4_000_000  # bytes, about a photograph of a phone
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Numbers of the handlers of Compare: a file for the composite, one for the mask, and the button."""
+
+    composite: int
+    mask: int
+    run: int
+    names: list[str]
+
+
+def calls_of(config: dict[str, Any]) -> Calls:
+    """Find the handlers of Compare by what they are bound to. Raises LookupError."""
+    parts = {c["id"]: c["props"] for c in config["components"]}
+    boxes = {key: props["value"] for key, props in parts.items() if props.get("elem_id") == "methods"}
+    run = next(call for _, call in _bound_to(config, "click") if set(call["inputs"]) & set(boxes))
+    chosen = next(key for key in run["inputs"] if key not in boxes)
+    picked = {
+        parts[part]["elem_id"]: call["id"]
+        for part, call in _bound_to(config, "picked")
+        if call["inputs"] == [chosen]
+    }
+    return Calls(picked["drop-composite"], picked["drop-mask"], run["id"], next(iter(boxes.values())))
+
+
+def _bound_to(config: dict[str, Any], event: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the component and the handler of every event of this name."""
+    for call in config["dependencies"]:
+        if call["targets"][0][1] == event:
+            yield call["targets"][0][0], call
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who compares pictures of their own, again and again."""
+
+    client: httpx.AsyncClient
+    number: int
+    counts: Counter[str]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-Forwarded-For": f"10.9.0.{self.number}"}
+
+    async def stay(self) -> None:
+        """Upload a composite and its mask, compare all methods on them, and do it again."""
+        calls = calls_of((await self.client.get("/config", headers=self.headers)).json())
+        for turn in itertools.count():
+            session = uuid4().hex
+            picture, mask = (_png(self.number, turn, grey) for grey in (False, True))
+            await self._call(session, calls.composite, [None], {"path": await self._upload(picture)})
+            await self._call(session, calls.mask, [None], {"path": await self._upload(mask)})
+            done = await self._call(session, calls.run, [None, calls.names], None)
+            self.counts["comparisons"] += done
+
+    async def _upload(self, data: bytes) -> str:
+        files = {"files": ("a.png", data)}
+        answer = await self.client.post("/gradio_api/upload", files=files, headers=self.headers)
+        return str(answer.json()[0])
+
+    async def _call(self, session: str, call: int, data: list[Any], event: Any) -> bool:
+        """Call a handler and wait for its end; False where it was refused."""
+        body = {"fn_index": call, "data": data, "session_hash": session, "event_data": event}
+        joined = await self.client.post("/gradio_api/queue/join", json=body, headers=self.headers)
+        self.counts[f"join {joined.status_code}"] += 1
+        if joined.status_code != 200:
+            await asyncio.sleep(1)
+            return False
+        stream = self.client.stream(
+            "GET", "/gradio_api/queue/data", params={"session_hash": session}, headers=self.headers
+        )
+        async with stream as answer:
+            async for line in answer.aiter_lines():
+                if '"process_completed"' in line:
+                    return True
+        return False
+
+
+def _png(number: int, turn: int, grey: bool) -> bytes:
+    """Return a photograph-like picture of two megapixels that nobody has seen, or its mask."""
+    height, width = 1200, 1600
+    if grey:
+        pixels = np.zeros((height, width), np.uint8)
+        pixels[400:800, 500:1100] = 255
+    else:
+        ramp = np.linspace(0, 200, width, dtype=np.uint8)
+        pixels = np.broadcast_to(ramp[:, None], (height, width, 3)).copy()
+        pixels[400:800, 500:1100, 0] += 50
+        pixels[0, :2, 0] = number, turn % 256
+    return bytes(cv2.imencode(".png", pixels)[1])
+
+
+async def upload(client: httpx.AsyncClient, number: int, counts: Counter[str]) -> None:
+    """Upload a file, one after another."""
+    headers = {"X-Forwarded-For": f"10.8.0.{number}"}
+    picture = np.random.default_rng(number).bytes(UPLOAD)
+    while True:
+        answer = await client.post("/gradio_api/upload", files={"files": ("a.png", picture)}, headers=headers)
+        counts[f"upload {answer.status_code}"] += 1
+        await asyncio.sleep(0.2 if answer.status_code == 200 else 1)
+
+
+async def occupy(url: str, started: Any, stop: Any, results: Any) -> None:
+    """Keep the renderer and the uploads busy until told to stop."""
+    counts: Counter[str] = Counter()
+    limits = httpx.Limits(max_connections=4 * (VISITORS + UPLOADERS))
+    async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
+        tasks = [asyncio.create_task(Visitor(client, n, counts).stay()) for n in range(VISITORS)]
+        tasks += [asyncio.create_task(upload(client, n, counts)) for n in range(UPLOADERS)]
+        await asyncio.sleep(5)
+        started.set()
+        while not stop.is_set():
+            await asyncio.sleep(0.2)
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        counts["failed"] = sum(isinstance(one, Exception) for one in ended)
+    results.put(counts)
+
+
+def be_the_visitors(url: str, started: Any, stop: Any, results: Any) -> None:
+    """Run `occupy` in a process of its own."""
+    asyncio.run(occupy(url, started, stop, results))
+
+
+def under_load(url: str, pid: int, load: Load) -> dict[str, Any]:
+    """Return the row of `measure` while the renderer is busy, and what it was busy with."""
+    context = multiprocessing.get_context("spawn")
+    started, stop, results = context.Event(), context.Event(), context.Queue()
+    process = context.Process(target=be_the_visitors, args=(url, started, stop, results))
+    process.start()
+    started.wait(120)
+    row, _ = measure(url, pid, load)
+    stop.set()
+    row["beside"] = dict(results.get(timeout=60))
+    process.join()
+    return row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--participants", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    load = Load(options.participants, options.seconds, within=2.0, pictures=True)
+    pairs = []
+    with tempfile.TemporaryDirectory() as root:
+        data = Path(root) / "data"
+        data.mkdir()
+        store = Store.open(f"sqlite:///{data / 'harmonylab.db'}")
+        register(store, study(Path(root) / "study"))
+        store.close()
+        with served(data, **BEHIND_A_PROXY) as (url, pid):
+            measure(url, pid, Load(20, 8.0))  # everything is loaded once
+            for _ in range(options.rounds):
+                idle, _ = measure(url, pid, load)
+                pairs.append({"idle": idle, "loaded": under_load(url, pid, load)})
+                print(json.dumps(pairs[-1]), flush=True)
+    ratios = [pair["loaded"]["vote_ms"][1] / pair["idle"]["vote_ms"][1] for pair in pairs]
+    print(
+        f"p95 under load : idle = {np.median(ratios):.2f} (rounds: {', '.join(f'{r:.2f}' for r in ratios)})"
+    )
+    found = {"machine": machine(), "pairs": pairs, "ratios": ratios}
+    options.out.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

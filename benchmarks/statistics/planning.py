@@ -1,0 +1,71 @@
+"""Do planned samples keep their promise? The formula beside simulated studies.
+
+    python -m benchmarks.statistics.planning [STUDIES]
+
+Each study draws raters with tastes of their own, is fitted with ties, a side term and errors by participant,
+and counts whether the two methods that differ are told apart, with all pairs in view (Bonferroni).
+"""
+
+import math
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from scipy import optimize
+
+from study.statistics.bradley_terry import fit, tabulate
+from study.statistics.covariance import clustered_covariance
+from study.statistics.sample_size import Aim, Crowd, critical_value, crowd_of_taste, needed, unit_variance
+from study.statistics.simulated_votes import Taste, draw_votes, log_nu_of, population_difference
+
+CASES = (
+    (Aim(3, 0.6), 30, 0.0),
+    (Aim(5, 0.405), 20, 0.5),
+    (Aim(8, 0.405), 56, 0.0),
+    (Aim(8, 0.405), 56, 0.5),
+    (Aim(8, 0.405, tie_rate=0.3), 28, 1.0),
+    (Aim(8, 1.1, tie_rate=0.0), 28, 0.5),
+    (Aim(12, 0.5, power=0.9), 40, 0.5),
+)
+
+
+def studies(
+    aim: Aim, crowd: Crowd, taste_sd: float, people: int, count: int
+) -> Iterator[tuple[float, float]]:
+    """Variance by participant of the difference, and whether it was found."""
+    taste = Taste(np.zeros(aim.methods), log_nu_of(aim.tie_rate, taste_sd), taste_sd=taste_sd)
+    own = optimize.brentq(lambda d: population_difference(d, taste) - aim.difference, 0, 8)
+    taste = replace(taste, log_worths=np.array([own / 2, -own / 2, *np.zeros(aim.methods - 2)]))
+    critical, rng = critical_value(aim, people - 1), np.random.default_rng(11)
+    for _ in range(count):
+        votes, _ = draw_votes(taste, participants=people, votes_each=crowd.votes_each, rng=rng)
+        result = fit(tabulate(votes, aim.methods), [""] * aim.methods, position=True)
+        covariance = clustered_covariance(result, votes, aim.methods)
+        if covariance is None or result.log_worths is None:
+            continue
+        variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+        yield variance, abs(result.log_worths[0] - result.log_worths[1]) > critical * math.sqrt(variance)
+
+
+def main(count: int) -> None:
+    """One row for each case."""
+    heads = ("methods", "difference", "ties", "taste sd", "votes each", "participants")
+    told = ("variance, simulated : planned", "power, planned", "power, simulated")
+    print(_row(*heads, *told), _row(*["---:"] * 9), sep="\n")
+    for aim, each, sd in CASES:
+        crowd = crowd_of_taste(sd, each, aim.methods, aim.tie_rate)
+        sample = needed(aim, crowd)
+        drawn = np.array(list(studies(aim, crowd, sd, sample.participants, count)))
+        planned = unit_variance(aim) * crowd.design_effect * aim.pairs / (sample.participants * each)
+        variance, power = drawn.mean(axis=0)
+        of = (aim.methods, aim.difference, f"{aim.tie_rate:.0%}", sd, each, sample.participants)
+        print(_row(*of, f"{variance / planned:.3f}", f"{sample.power:.3f}", f"{power:.3f}"), flush=True)
+
+
+def _row(*cells: object) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)

@@ -1,0 +1,1 @@
+"""Work around faults of Gradio."""

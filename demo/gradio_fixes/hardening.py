@@ -1,0 +1,91 @@
+"""Close what Gradio leaves open when it is mounted, and tell the guard what can be called.
+
+Upstream faults (Gradio 6.31; tests/demo/guard/test_gradio_faults.py tells when one is gone):
+- `gr.mount_gradio_app` never sets `Blocks.has_launched`, and without it `_check_allowed` allows every file.
+- After a handler, everything under the working directory and the temporary directory may be copied to the
+  cache: a handler that returns what a browser sent gives such a file away.
+- The MCP server calls its own tools through the host that the first request named, and keeps that host.
+- /config tells the address in memory of a function of every state.
+- Every new session keeps a copy of the pages' configuration (170 kB), for up to 10,000 sessions: see
+  demo/gradio_fixes/lean_sessions.py.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.block_function import BlockFunction
+from gradio.exceptions import Error
+from gradio.utils import get_upload_folder
+
+from demo.gradio_fixes.lean_sessions import LeanSessions
+from demo.gradio_fixes.sturdy_queue import SturdyQueue
+from demo.guard.bodies.calls import Handlers
+from demo.guard.bodies.uploaded_files import UploadFolder
+
+SESSIONS = 1000
+
+
+def harden(blocks: gr.Blocks, own_address: str, blocked: list[Path]) -> tuple[Handlers, UploadFolder]:
+    """Close the mounted pages and return what the guard lets in; `own_address` is where this server is."""
+    quiet_libraries()
+    blocks._queue = SturdyQueue.in_place_of(blocks._queue)
+    blocks.has_launched = True
+    blocks.blocked_paths = [str(path) for path in blocked]
+    blocks.app.state_holder = LeanSessions.in_place_of(blocks.state_holder, SESSIONS)
+    if blocks.mcp_server_obj is not None:
+        blocks.mcp_server_obj._local_url = own_address
+    setattr(blocks, "postprocess_data", _without_files(blocks.postprocess_data))  # noqa: B010
+    for component in blocks.config["components"]:
+        component["props"].pop("delete_callback", None)
+    return handlers_of(blocks), UploadFolder.at(Path(get_upload_folder()))
+
+
+def handlers_of(blocks: gr.Blocks) -> Handlers:
+    """List what can be called. Events that only run in the browser are not among it."""
+    usable = {index: fn for index, fn in blocks.fns.items() if fn.fn is not None}
+    return Handlers(
+        inputs={index: len(fn.inputs) for index, fn in usable.items()},
+        named={str(fn.api_name): index for index, fn in usable.items() if fn.api_visibility == "public"},
+        components=frozenset(blocks.blocks) | {blocks._id},
+    )
+
+
+def has_file(value: Any) -> bool:
+    """Tell if a value has the description of a file in it that Gradio would copy."""
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            if "path" in part and "meta" in part:
+                return True
+            pending.extend(part.values())
+        elif isinstance(part, list | tuple):
+            pending.extend(part)
+    return False
+
+
+def _without_files(postprocess: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def checked(block_fn: BlockFunction | int, predictions: Any, state: Any) -> Any:
+        # Our handlers return paths of results as text; only a browser describes files.
+        if has_file(predictions):
+            raise Error("This cannot be shown.", print_exception=False)
+        return await postprocess(block_fn, predictions, state)
+
+    return checked
+
+
+def quiet_libraries() -> None:
+    """Keep out of the log what libraries say at length about a client's nonsense."""
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    logging.getLogger("mcp").setLevel(logging.ERROR)
+    root = logging.getLogger()
+    if _is_no_nonsense not in root.filters:
+        root.addFilter(_is_no_nonsense)
+
+
+def _is_no_nonsense(record: logging.LogRecord) -> bool:
+    # The MCP library lists 30 reasons for each message that it does not understand, by the root logger.
+    return record.name != "root" or record.module != "session"

@@ -1,0 +1,1 @@
+"""Check the bodies of requests."""

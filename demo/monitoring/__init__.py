@@ -1,0 +1,1 @@
+"""Log, count and check what the server does."""

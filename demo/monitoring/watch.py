@@ -1,0 +1,119 @@
+"""Put together what whoever runs the server looks at: health, readiness, numbers, the organizer's routes."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+
+from demo import VERSION
+from demo.api.attempts import Attempts
+from demo.api.checks import Background, database, disk, pictures, queue, weights
+from demo.api.health import Check, Readiness, health_router
+from demo.api.measurements import Measurements, Sources, measurements_router, serve_on_port
+from demo.api.organizer import OrganizerRoutes, organizer_router
+from demo.api.organizer_access import OrganizerAccess
+from demo.gradio_fixes.sturdy_queue import queue_alive
+from demo.settings import Settings
+from model.network.harmonizer import DEFAULT_WEIGHTS
+from study.collect.stimulus_files import check_stimuli
+from study.database.load_responses import taking_part
+from study.database.store import Store
+
+SQLITE = "sqlite:///"
+
+
+def organizer_access(settings: Settings) -> OrganizerAccess:
+    """Return what tells organizers from strangers."""
+    operations = settings.operations
+    return OrganizerAccess(
+        operations.organizer_key, settings.key_for("organizer"), framed=operations.on_space
+    )
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Routes, and what runs beside the server as long as it does."""
+
+    settings: Settings
+    store: Store
+    pages: gr.Blocks
+    access: OrganizerAccess
+    background: tuple[Background, ...]
+    more: tuple[Check, ...] = ()
+    _stops: list[Callable[[], None]] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        store: Store,
+        pages: gr.Blocks,
+        access: OrganizerAccess,
+        more: tuple[Check, ...] = (),
+    ) -> "Watch":
+        """Prepare the checks that take long; they begin with `start`. `more`: checks of other parts."""
+        slow = (pictures(lambda: wrong_pictures(store)), weights(DEFAULT_WEIGHTS, weights_hash()))
+        return cls(settings, store, pages, access, tuple(Background(check) for check in slow), more)
+
+    def checks(self) -> list[Check]:
+        """Return everything that has to work, in the order of the answer."""
+        least = self.settings.operations.free_megabytes
+        return [
+            database(self.store),
+            *(disk(name, folder, least) for name, folder in self._folders().items()),
+            queue(lambda: queue_alive(self.pages)),
+            *(each.latest for each in self.background),
+            *self.more,
+        ]
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Add the routes; before the pages, which answer every other address."""
+        app.include_router(health_router(VERSION, weights_hash()[:12], Readiness(self.checks())))
+        app.include_router(measurements_router(self._measurements()))
+        app.include_router(organizer_router(OrganizerRoutes(self.store, self.access, Attempts())))
+
+    def start(self) -> None:
+        """Begin what runs beside the server. Raises OSError where METRICS_PORT is taken."""
+        for each in self.background:
+            each.start()
+        port = self.settings.operations.metrics_port
+        if port is not None:
+            self._stops.append(serve_on_port(self._measurements(), port))
+
+    def stop(self) -> None:
+        """End it."""
+        for each in self.background:
+            each.stop()
+        while self._stops:
+            self._stops.pop()()
+
+    def _measurements(self) -> Measurements:
+        gauges: dict[str, tuple[str, Callable[[], float]]] = {
+            "page_queue": ("Calls of handlers that wait", lambda: len(self.pages._queue)),
+            "participants": ("Participants of the last ten minutes", lambda: taking_part(self.store)),
+        }
+        return Measurements.of(Sources(self._folders(), gauges), self.settings.operations.metrics_token)
+
+    def _folders(self) -> dict[str, Path]:
+        """Return the folders that have to take files: ours, and that of an SQLite database elsewhere."""
+        folders = {"data_disk": self.settings.data_dir}
+        url = self.settings.database_url
+        if url.startswith(SQLITE):
+            folder = Path(url.removeprefix(SQLITE).partition("?")[0]).resolve().parent
+            if folder != self.settings.data_dir:
+                folders["database_disk"] = folder
+        return folders
+
+
+def wrong_pictures(store: Store) -> list[str]:
+    """List what is wrong with the pictures of the study that is shown."""
+    slug = store.current_study()
+    return check_stimuli(store, slug) if slug else []
+
+
+def weights_hash() -> str:
+    """Return the SHA-256 of the network's weights."""
+    return hashlib.sha256(DEFAULT_WEIGHTS.read_bytes()).hexdigest()

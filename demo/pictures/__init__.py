@@ -1,0 +1,1 @@
+"""Compute what the pages show of a picture; runs in the render processes."""

@@ -1,0 +1,70 @@
+"""Pictures set aside for a study: the folder that `python -m study build` reads."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from demo.pictures.workbench import Inputs
+from model import BadImage
+from model.images.arrays import NO_METADATA, Metadata, Pixels
+from model.images.files import write_picture
+
+MOST_PICTURES = 500
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """One folder with composite/, mask/ and results/<method>/, all under equal names.
+
+    open_to: tells from the headers of a request if it may add; strangers could fill the disk.
+    """
+
+    folder: Path
+    open_to: Callable[[Mapping[str, str]], bool]
+
+    def command(self, methods: Mapping[str, Path]) -> str:
+        """What to type to make a study of it."""
+        names = ",".join(methods)
+        return (
+            f"python -m study build --composites {self.folder} --results {self.folder / 'results'}"
+            f" --methods {names} --out {self.folder.parent / 'my-study'}"
+        )
+
+
+def set_aside(folder: Path, inputs: Inputs, results: Mapping[str, Path]) -> str:
+    """Put a composite, its mask and the methods' full-size results in; returns the name it goes by.
+
+    Raises BadImage where the draft is full.
+    """
+    composite = inputs.read()
+    taken = {path.stem for path in (folder / "composite").glob("*")}
+    if len(taken) >= MOST_PICTURES:
+        raise BadImage(f"The draft study has {MOST_PICTURES} pictures, which is the most it takes.")
+    name = inputs.stem
+    while name in taken:
+        name = f"{inputs.stem}-{secrets.token_hex(2)}"
+    for method, result in results.items():
+        _copy(result, folder / "results" / method / f"{name}.png")
+    grey = np.rint(composite.matte * 255).astype(np.uint8)
+    _write(folder / "mask" / f"{name}.png", cv2.merge([grey, grey, grey]))
+    # The composite comes last: from then on the picture counts.
+    _write(folder / "composite" / f"{name}.png", composite.image, composite.metadata)
+    return name
+
+
+def _write(path: Path, pixels: Pixels, metadata: Metadata = NO_METADATA) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_picture(path, pixels, metadata=metadata)
+
+
+def _copy(source: Path, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    shutil.copyfile(source, partial)
+    os.replace(partial, path)

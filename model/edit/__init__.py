@@ -1,0 +1,1 @@
+"""Hold the parameters of a harmonization, and apply them to pictures."""

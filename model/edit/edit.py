@@ -1,0 +1,114 @@
+"""The parameters of a harmonization: predicted, blended, stored, exported. `render` applies them."""
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model.edit.curves import Curves, blend_curves, check_curves, evaluate_curves, identity_curves
+from model.edit.shading import Shading, check_shading, identity_shading
+
+FORMAT, VERSION = "harmonylab-edit", 1
+CHANNELS = ("red", "green", "blue")
+MAX_STRENGTH = 1.5
+MAX_KNOTS, MAX_GRID = 65_536, 1024
+ACV_POINTS = 16  # Photoshop's dialog shows no more
+
+
+class BadEdit(ValueError):
+    """An edit that cannot be used. The message is shown to people as it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """Curves first, then shading. Raises BadEdit for arrays that are not curves or a shading map.
+
+    curves: float32 3×N, non-decreasing, 0-1 (see `model.edit.curves`).
+    shading: float32 g×h log-gain on encoded values (see `model.edit.shading`).
+    """
+
+    curves: Curves
+    shading: Shading
+
+    def __post_init__(self) -> None:
+        try:
+            check_curves(self.curves)
+            check_shading(self.shading)
+        except ValueError as error:
+            raise BadEdit(f"This edit cannot be used. {error}") from None
+
+    @classmethod
+    def identity(cls, knots: int = 17, grid: int = 32) -> "Edit":
+        """The edit that changes nothing."""
+        return cls(identity_curves(knots), identity_shading(grid))
+
+    def blend(self, curves: float = 1.0, shading: float = 1.0) -> "Edit":
+        """The same edit at other strengths: 0 = no change, 1 = as it is, up to 1.5. Raises BadEdit beyond."""
+        if not all(0 <= strength <= MAX_STRENGTH for strength in (curves, shading)):
+            raise BadEdit(f"Strengths should lie between 0 and {MAX_STRENGTH}.")
+        return Edit(blend_curves(self.curves, curves), np.float32(shading) * self.shading)
+
+    def to_json(self) -> str:
+        """Text that `from_json` turns into exactly the same numbers."""
+        curves = {name: _plain(self.curves[c]) for c, name in enumerate(CHANNELS)}
+        shading = [_plain(row) for row in self.shading]
+        return json.dumps({"format": FORMAT, "version": VERSION, "curves": curves, "shading": shading})
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Edit":
+        """Read what `to_json` wrote. Raises BadEdit for anything else."""
+        try:
+            content = json.loads(text)
+            if (content["format"], content["version"]) != (FORMAT, VERSION):
+                raise BadEdit(f"This edit is not of format {FORMAT}, version {VERSION}.")
+            with np.errstate(over="ignore"):  # huge numbers become infinite, and are refused as such
+                curves = np.array([content["curves"][name] for name in CHANNELS], np.float32)
+                shading = np.array(content["shading"], np.float32)
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+            raise error if isinstance(error, BadEdit) else BadEdit("This is not an edit file.") from None
+        if curves.shape[-1] > MAX_KNOTS or max(shading.shape, default=0) > MAX_GRID:
+            raise BadEdit("This edit has too many numbers.")
+        return cls(curves, shading)
+
+    def to_cube(self, size: int = 33) -> str:
+        """The curves as a 3-D look-up table in the .cube format. Shading is local, so it is not in it."""
+        ramp = evaluate_curves(self.curves, np.stack([np.linspace(0, 1, size)] * 3, axis=-1))
+        red, green, blue = (ramp[:, c] for c in range(3))
+        lines = [
+            'TITLE "HarmonyLab curves"',
+            "# Tone curves only: the shading map differs from place to place and is not included.",
+            f"LUT_3D_SIZE {size}",
+            "DOMAIN_MIN 0 0 0",
+            "DOMAIN_MAX 1 1 1",
+        ]
+        # Red changes fastest.
+        lines += [f"{r:.6f} {g:.6f} {b:.6f}" for b in blue for g in green for r in red]
+        return "\n".join(lines) + "\n"
+
+    def to_acv(self) -> bytes:
+        """The curves as a Photoshop curves file, version 4, at 16 points. Shading is not in it.
+
+        Photoshop draws smooth curves through the points, so the result is close, not equal.
+        """
+        inputs = np.linspace(0, 1, ACV_POINTS)
+        outputs = evaluate_curves(self.curves, np.stack([inputs] * 3, axis=-1))
+        straight = [(0, 0), (255, 255)]
+        channels = [[(_level(outputs[i, c]), _level(x)) for i, x in enumerate(inputs)] for c in range(3)]
+        # The composite curve comes first; the fifth belongs to the first alpha channel.
+        curves = [straight, *channels, straight]
+        body = b"".join(
+            struct.pack(f">H{2 * len(points)}H", len(points), *(value for point in points for value in point))
+            for points in curves
+        )
+        return struct.pack(">HH", 4, len(curves)) + body
+
+
+def _plain(values: np.ndarray[Any, np.dtype[np.float32]]) -> list[float]:
+    """The shortest numbers that become the same float32 again."""
+    return [float(str(value)) for value in values]
+
+
+def _level(value: float) -> int:
+    return int(np.rint(255 * value))

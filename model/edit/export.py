@@ -1,0 +1,38 @@
+"""An edit as layers for picture editors: the light as a grey picture, the object by itself."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.edit.edit import Edit
+from model.edit.render import render
+from model.edit.shading import MAX_LOG_GAIN, Shading, ShadingRows
+from model.images.arrays import Matte, Pixels
+from model.images.composite import BACKGROUND_UP_TO, Composite
+from model.images.row_blocks import on_each, stripes
+
+MIDDLE = 32768  # no change
+STEPS = 32767 / MAX_LOG_GAIN  # levels for a log-gain of 1
+
+
+def shading_levels(shading: Shading, height: int, width: int) -> NDArray[np.uint16]:
+    """The log-gain s of every pixel as H×W levels, round(32768 + 8191.75·s): brighter than grey lightens."""
+    rows = ShadingRows(shading, height, width)
+    levels = np.empty((height, width), np.uint16)
+
+    def fill(part: slice) -> None:
+        levels[part] = np.rint(rows[part] * np.float32(STEPS) + np.float32(MIDDLE))
+
+    on_each(fill, stripes(0, height))
+    return levels
+
+
+def object_layer(composite: Composite, edit: Edit) -> tuple[Pixels, Matte]:
+    """The recoloured object, H×W×3, and its alpha: laid over the composite it gives the harmonized picture.
+
+    An editor blends with the alpha, and the matte must not act twice: so the colours are those of a full
+    change, also under a soft edge, but for a trace of the object; black where there is none.
+    """
+    inside = np.where(composite.matte > BACKGROUND_UP_TO, np.float32(1), np.float32(0))
+    colours = render(Composite(composite.image, inside), edit)
+    colours[composite.matte == 0] = 0
+    return colours, composite.matte

@@ -1,0 +1,209 @@
+"""The fused kernel: colour, shading, matte and rounding in one pass over a stripe, compiled by numba.
+
+Importing this module loads numba and compiles for all three depths, or takes from disk what was compiled
+before: `model.edit.render.warm_up` does it where it pays.
+One row at a time: the colours go to a buffer in the cache first, which is a chain of look-ups, and are then
+shaded, blended and written by a loop of plain float32 arithmetic, which becomes vector code. No fused or
+reordered operations ("fastmath"): the picture is that of `model.edit.render_numpy`, bit for bit.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from numba import types
+from numpy.typing import NDArray
+
+from model.edit.color_transforms import Plan
+from model.edit.shading import EXP_SCALE, EXP_SERIES
+from model.images.arrays import Matte, Pixels
+
+E6, E5, E4, E3, E2, E1, E0 = EXP_SERIES
+ZERO, ONE = np.float32(0), np.float32(1)
+CHUNK = 64  # pixels
+Row = NDArray[np.float32]
+
+
+def render_rows(plan: Plan, image: Pixels, matte: Matte, out: Pixels, rows: slice) -> None:
+    """Write some rows of the recoloured picture to `out`. All arrays are C-contiguous."""
+    shading = plan.shading
+    if shading is None:
+        shade = np.empty((0, 0), np.float32), np.empty(0, np.int64), np.empty(0, np.float32)
+    else:
+        shade = shading.wide, shading.above, shading.weight
+    rounding = np.float32(0.5 if image.dtype.kind == "u" else 0)
+    _render(
+        image,
+        matte,
+        out,
+        (rows.start, rows.stop),
+        (int(plan.kind), plan.numbers, plan.white, rounding),
+        shade,
+    )
+
+
+def _signature(depth: types.Type) -> Any:
+    """Of `_render_rows`. It takes pictures and mattes that cannot be written to, as decoders give them."""
+    picture = types.Array(depth, 3, "C", readonly=True)
+    matte = types.Array(types.float32, 2, "C", readonly=True)
+    colour = types.Tuple((types.int64, types.float32[:, ::1], types.float32, types.float32))
+    shade = types.Tuple((types.float32[:, ::1], types.int64[::1], types.float32[::1]))
+    return types.void(picture, matte, depth[:, :, ::1], types.UniTuple(types.int64, 2), colour, shade)
+
+
+def _compiled(function: Callable[..., Any], signatures: Any = None) -> Any:
+    """Machine code that runs without the interpreter's lock, kept on disk where that can be written to."""
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        return numba.njit(signatures, cache=True, **options)(function)
+    except RuntimeError:  # no writable folder for it
+        return numba.njit(signatures, **options)(function)
+
+
+def _render_rows(image: Pixels, matte: Matte, out: Pixels, rows: Any, colour: Any, shade: Any) -> None:
+    kind, numbers, white, rounding = colour
+    wide, above, weight = shade
+    colour_buffer = np.empty(image[0].size, np.float32)
+    gain_buffer = np.ones(len(matte[0]), np.float32)
+    for y in range(*rows):
+        left, right = _touched(matte[y])
+        whole_before, whole_after = image[y].reshape(-1), out[y].reshape(-1)
+        _copy(whole_before[: 3 * left], whole_after[: 3 * left])
+        _copy(whole_before[3 * right :], whole_after[3 * right :])
+        before, after = whole_before[3 * left : 3 * right], whole_after[3 * left : 3 * right]
+        colours, gain = colour_buffer[: len(before)], gain_buffer[: right - left]
+        if kind == 0:
+            _look_up(before, numbers, colours)
+        elif kind == 1:
+            _bend(before, numbers, white, colours)
+        elif kind == 2:
+            _mix(before, numbers, colours)
+        else:
+            _interpolate(before, numbers, white, colours)
+        if len(wide):
+            lower = wide[min(above[y] + 1, len(wide) - 1)]
+            _set_gain(wide[above[y]][left:right], lower[left:right], weight[y], gain)
+        _blend(before, colours, gain, matte[y][left:right], after, (white, rounding))
+
+
+@_compiled
+def _touched(matte: Row) -> tuple[int, int]:
+    """From where to where the matte of a row is not 0, in steps; some pixels always remain."""
+    bits = matte.view(np.uint32)  # whole numbers, for their "or" becomes vector code
+    left, right = 0, len(bits)
+    while left + CHUNK < right and not _any(bits[left : left + CHUNK]):
+        left += CHUNK
+    while left + CHUNK < right and not _any(bits[right - CHUNK : right]):
+        right -= CHUNK
+    return left, right
+
+
+@_compiled
+def _any(bits: NDArray[np.uint32]) -> Any:
+    found = np.uint32(0)
+    for i in range(len(bits)):
+        found |= bits[i]
+    return found != 0
+
+
+@_compiled
+def _copy(before: Any, after: Any) -> None:
+    for i in range(len(before)):  # unlike a copy of slices, this becomes a copy of memory
+        after[i] = before[i]
+
+
+@_compiled
+def _look_up(before: Row, numbers: Row, colours: Row) -> None:
+    red, green, blue = numbers[0], numbers[1], numbers[2]
+    for i in range(0, len(before), 3):
+        colours[i] = red[np.uint32(before[i])]
+        colours[i + 1] = green[np.uint32(before[i + 1])]
+        colours[i + 2] = blue[np.uint32(before[i + 2])]
+
+
+@_compiled
+def _bend(before: Row, numbers: Row, white: Any, colours: Row) -> None:
+    last = np.uint32(numbers.shape[1] - 2)
+    scale = np.float32((numbers.shape[1] - 1) / white)
+    for c in range(3):
+        low, rise = numbers[c], numbers[3 + c]
+        for i in range(c, len(before), 3):
+            value = np.float32(before[i])
+            place = value * scale
+            knot = min(np.uint32(place), last)
+            colours[i] = rise[knot] * (place - np.float32(knot)) + low[knot] + value
+
+
+@_compiled
+def _mix(before: Row, numbers: Row, colours: Row) -> None:
+    for i in range(0, len(before), 3):
+        red, green, blue = np.float32(before[i]), np.float32(before[i + 1]), np.float32(before[i + 2])
+        colours[i] = numbers[0, 0] * red + numbers[0, 1] * green + numbers[0, 2] * blue + numbers[0, 3]
+        colours[i + 1] = numbers[1, 0] * red + numbers[1, 1] * green + numbers[1, 2] * blue + numbers[1, 3]
+        colours[i + 2] = numbers[2, 0] * red + numbers[2, 1] * green + numbers[2, 2] * blue + numbers[2, 3]
+
+
+@_compiled
+def _interpolate(before: Row, numbers: Row, white: Any, colours: Row) -> None:
+    side = np.uint32(round(len(numbers) ** (1 / 3)))
+    scale = np.float32((side - 1) / white)
+    last, step, leap = np.uint32(side - 2), np.uint32(side), np.uint32(side * side)
+    one = np.uint32(1)
+    for i in range(0, len(before), 3):
+        red, green, blue = (
+            np.float32(before[i]) * scale,
+            np.float32(before[i + 1]) * scale,
+            np.float32(before[i + 2]) * scale,
+        )
+        r, g, b = min(np.uint32(red), last), min(np.uint32(green), last), min(np.uint32(blue), last)
+        red -= np.float32(r)
+        green -= np.float32(g)
+        blue -= np.float32(b)
+        dark = np.uint32((r * side + g) * side + b)
+        light = np.uint32(dark + leap)
+        p000, p001 = numbers[dark], numbers[dark + one]
+        p010, p011 = numbers[dark + step], numbers[dark + step + one]
+        p100, p101 = numbers[light], numbers[light + one]
+        p110, p111 = numbers[light + step], numbers[light + step + one]
+        for c in range(3):
+            p00 = (p001[c] - p000[c]) * blue + p000[c]
+            p01 = (p011[c] - p010[c]) * blue + p010[c]
+            p10 = (p101[c] - p100[c]) * blue + p100[c]
+            p11 = (p111[c] - p110[c]) * blue + p110[c]
+            low = (p01 - p00) * green + p00
+            high = (p11 - p10) * green + p10
+            colours[i + c] = (high - low) * red + low
+
+
+@_compiled
+def _set_gain(upper: Row, lower: Row, weight: Any, gain: Row) -> None:
+    for x in range(len(gain)):
+        y = ((lower[x] - upper[x]) * weight + upper[x]) * EXP_SCALE
+        power = (((((E6 * y + E5) * y + E4) * y + E3) * y + E2) * y + E1) * y + E0
+        power *= power
+        power *= power
+        power *= power
+        gain[x] = power * power
+
+
+@_compiled
+def _blend(before: Any, colours: Row, gain: Row, matte: Row, after: Any, levels: Any) -> None:
+    for x in range(len(gain)):
+        m, g = matte[x], gain[x]
+        i = 3 * x
+        after[i] = _mixed(before[i], colours[i] * g, m, levels)
+        after[i + 1] = _mixed(before[i + 1], colours[i + 1] * g, m, levels)
+        after[i + 2] = _mixed(before[i + 2], colours[i + 2] * g, m, levels)
+
+
+@_compiled
+def _mixed(before: Any, colour: Any, matte: Any, levels: Any) -> Any:
+    white, rounding = levels
+    value = np.float32(before)
+    colour = colour if colour > ZERO else ZERO
+    colour = colour if colour < white else white
+    return (colour - value) * matte + value + rounding
+
+
+_render = _compiled(_render_rows, [_signature(depth) for depth in (types.uint8, types.uint16, types.float32)])

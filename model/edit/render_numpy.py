@@ -1,0 +1,83 @@
+"""The kernel's plain twin: the same numbers from NumPy and OpenCV alone, several times slower.
+
+It renders where numba is missing or not worth its start, and is what the kernel is tested against. Every
+product and sum is made in float32 and in the kernel's order, so that both give the same picture.
+"""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.edit.color_transforms import Kind, Plan
+from model.edit.curves import bend
+from model.edit.shading import gain_of
+from model.images.arrays import Matte, Pixels, top_level
+
+Colours = NDArray[Any]
+"""H×W×3 float32, in levels."""
+
+
+def recolour(plan: Plan, pixels: Pixels, rows: slice, columns: slice) -> Colours:
+    """New colours, before clipping, of the pixels in some rows and columns of a picture."""
+    colours = _COLOURS[plan.kind](plan, pixels)
+    if plan.shading is None:
+        return colours
+    gain = gain_of(plan.shading.part(rows, columns))
+    return cv2.multiply(colours, cv2.merge([gain, gain, gain]), dst=colours)
+
+
+def blend(pixels: Pixels, colours: Colours, matte: Matte) -> Pixels:
+    """I + M·(clip(F) − I), rounded once unless the picture is float32. Uses `colours` up."""
+    before = pixels.astype(np.float32)
+    np.clip(colours, 0, top_level(pixels.dtype), out=colours)
+    colours -= before
+    cv2.multiply(colours, cv2.merge([matte, matte, matte]), dst=colours)
+    colours += before
+    if pixels.dtype.kind == "u":
+        colours += np.float32(0.5)
+    return colours.astype(pixels.dtype)
+
+
+def _levels(plan: Plan, pixels: Pixels) -> Colours:
+    return cv2.LUT(pixels, plan.numbers.T[None])
+
+
+def _bent(plan: Plan, pixels: Pixels) -> Colours:
+    return bend(pixels.astype(np.float32), plan.numbers, plan.white)
+
+
+def _affine(plan: Plan, pixels: Pixels) -> Colours:
+    red, green, blue = (pixels[..., c].astype(np.float32) for c in range(3))
+    mixed: Colours = cv2.merge(
+        [row[0] * red + row[1] * green + row[2] * blue + row[3] for row in plan.numbers]
+    )
+    return mixed
+
+
+def _table(plan: Plan, pixels: Pixels) -> Colours:
+    side = round(len(plan.numbers) ** (1 / 3))
+    place = pixels.astype(np.float32) * np.float32((side - 1) / plan.white)
+    below = np.minimum(place.astype(np.int64), side - 2)
+    place -= below
+    corner = (below[..., 0] * side + below[..., 1]) * side + below[..., 2]
+    to_red, to_green, to_blue = (place[..., c, None] for c in range(3))
+
+    def along_blue(at: NDArray[np.int64]) -> Colours:
+        return _between(plan.numbers[at], plan.numbers[at + 1], to_blue)
+
+    def along_green(at: NDArray[np.int64]) -> Colours:
+        return _between(along_blue(at), along_blue(at + side), to_green)
+
+    return _between(along_green(corner), along_green(corner + side * side), to_red)
+
+
+def _between(low: Colours, high: Colours, weight: NDArray[np.float32]) -> Colours:
+    high -= low
+    high *= weight
+    high += low
+    return high
+
+
+_COLOURS = {Kind.LEVELS: _levels, Kind.BENDS: _bent, Kind.AFFINE: _affine, Kind.TABLE: _table}

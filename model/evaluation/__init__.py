@@ -1,0 +1,1 @@
+"""Score methods on composites whose truth is known."""

@@ -1,0 +1,50 @@
+"""A picture of pictures: what was given, what methods made of it, what it should have been, what is off."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from model.images.arrays import Pixels
+
+HEIGHT, WIDEST = 200, 300  # of one picture
+GAP, CAPTION = 6, 20
+AMPLIFIED = 4  # an error of 64 levels is white
+
+
+def error_picture(result: Pixels, real: Pixels) -> Pixels:
+    """The largest error of the three channels in grey, amplified: H×W×3 uint8 from two of them."""
+    error = cv2.absdiff(result, real).max(axis=2)
+    return np.repeat(np.minimum(error.astype(np.int32) * AMPLIFIED, 255).astype(np.uint8)[..., None], 3, 2)
+
+
+class ContactSheet:
+    """Rows of pictures under captions, kept small as they come. Every row has as many as there are titles."""
+
+    def __init__(self, titles: Sequence[str]) -> None:
+        self.titles = tuple(titles)
+        self.rows: list[Pixels] = []
+
+    def add(self, pictures: Sequence[Pixels]) -> None:
+        """One row, left to right; H×W×3 uint8 of one size."""
+        assert len(pictures) == len(self.titles)
+        cells = []
+        for picture in pictures:
+            height, width = picture.shape[:2]
+            scale = min(HEIGHT / height, WIDEST / width)
+            size = max(1, round(width * scale)), max(1, round(height * scale))
+            small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+            cell = np.full((HEIGHT + GAP, WIDEST + GAP, 3), 255, np.uint8)
+            cell[: size[1], : size[0]] = small
+            cells.append(cell)
+        self.rows.append(np.hstack(cells))
+
+    def picture(self) -> Pixels:
+        """The whole sheet, H×W×3 uint8."""
+        width = len(self.titles) * (WIDEST + GAP)
+        head = Image.new("RGB", (width, CAPTION), "white")
+        draw, font = ImageDraw.Draw(head), ImageFont.load_default(14)
+        for column, title in enumerate(self.titles):
+            draw.text((column * (WIDEST + GAP) + 2, 1), title, "black", font)
+        return np.vstack([np.asarray(head), *self.rows])

@@ -1,0 +1,1 @@
+"""Read and write picture files; hold composites."""

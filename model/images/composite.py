@@ -1,0 +1,192 @@
+"""A composite picture with the matte of the pasted object: the only input of every method."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from model.images.arrays import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels, top_level
+from model.images.files import check_mask_size, read_matte, read_picture
+from model.images.row_blocks import stripes
+
+MIN_SIDE = 16
+OBJECT_ABOVE = 0.5  # a matte with no value above this has no object
+BACKGROUND_UP_TO = 0.02  # a matte with no value at or below this leaves nothing to match
+CUTOUT_SHARE = 0.6  # largest part of the background's height and width that a loose cut-out takes
+CUTOUT_BASE = 0.95  # where its lower edge stands, as a part of the background's height
+
+
+@dataclass(frozen=True, eq=False)
+class Composite:
+    """What is harmonized.
+
+    image: H×W×3 RGB, uint8, uint16 or float32 in 0-1, with the object already blended in.
+    matte: H×W float32, 0 = background, 1 = object.
+    background: like `image`, without the object, where it is known.
+    alpha: like `matte`, the transparency of the picture itself, which a result keeps; None = opaque.
+
+    Raises BadImage where these do not fit together or leave nothing to do.
+    """
+
+    image: Pixels
+    matte: Matte
+    background: Pixels | None = None
+    metadata: Metadata = NO_METADATA
+    alpha: Matte | None = None
+
+    def __post_init__(self) -> None:
+        _check_picture(self.image)
+        if self.matte.shape != self.image.shape[:2]:
+            raise BadImage(f"The mask is {_size(self.matte)}, but the picture is {_size(self.image)}.")
+        if self.background is not None and self.background.shape != self.image.shape:
+            raise BadImage(
+                f"The background is {_size(self.background)}, but the picture is {_size(self.image)}."
+            )
+        if self.background is not None and self.background.dtype != self.image.dtype:
+            raise BadImage("The background and the picture need the same number of bits.")
+        _check_matte(self.matte)
+
+    @classmethod
+    def from_files(
+        cls, image: str | Path, mask: str | Path | None = None, background: str | Path | None = None
+    ) -> "Composite":
+        """Read a composite, its mask, and the picture without the object if there is one.
+
+        Without a mask, the transparency of the image is the matte, and no longer transparency. Raises
+        BadImage.
+        """
+        if mask is not None:
+            check_mask_size(image, mask)  # before either of them is decoded
+        picture = read_picture(image)
+        height, width = picture.pixels.shape[:2]
+        matte, alpha = (
+            (picture.alpha, None) if mask is None else (read_matte(mask, (height, width)), picture.alpha)
+        )
+        if matte is None:
+            raise BadImage(f"{Path(image).name} has no transparency. Please add a mask of the pasted object.")
+        behind = (
+            None if background is None else to_depth(read_picture(background).pixels, picture.pixels.dtype)
+        )
+        return cls(picture.pixels, matte, behind, picture.metadata, alpha)
+
+    @classmethod
+    def from_cutout(cls, background: str | Path, cutout: str | Path) -> "Composite":
+        """Blend a cut-out with transparency over a background, once, in encoded values.
+
+        A cut-out of the background's size stays where it is. Any other is trimmed to what can be seen of it,
+        made smaller where it would take more than 60 % of the height or width, and set on the lower middle.
+        The background's depth and metadata are kept. Raises BadImage.
+        """
+        behind, piece = read_picture(background), read_picture(cutout)
+        if piece.alpha is None:
+            name = Path(cutout).name
+            raise BadImage(f"{name} has no transparency. Please use a cut-out with a transparent background.")
+        _check_picture(behind.pixels)
+        image, matte = _pasted(behind.pixels, piece)
+        return cls(image, matte, behind.pixels, behind.metadata, behind.alpha)
+
+
+def shrunk(composite: Composite, side: int) -> Composite:
+    """A copy of at most `side` pixels a side; the composite itself where it is no larger."""
+    height, width = composite.matte.shape
+    scale = side / max(height, width)
+    if scale >= 1:
+        return composite
+    size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
+    image, matte = (
+        cv2.resize(array, size, interpolation=cv2.INTER_AREA) for array in (composite.image, composite.matte)
+    )
+    if matte.max() <= OBJECT_ABOVE:  # an object of a few pixels, which should not fade away
+        matte = matte / matte.max()
+    behind = composite.background
+    small = None if behind is None else cv2.resize(behind, size, interpolation=cv2.INTER_AREA)
+    return Composite(image, matte.clip(0, 1).astype(np.float32), small, composite.metadata)
+
+
+def _check_picture(pixels: Pixels) -> None:
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype not in (np.uint8, np.uint16, np.float32):
+        raise BadImage("The picture should be RGB with 8 or 16 bits per channel.")
+    if pixels.dtype == np.float32 and not 0 <= pixels.min() <= pixels.max() <= 1:  # false for NaN, too
+        raise BadImage("A picture of floating-point numbers should hold values from 0 to 1.")
+    if min(pixels.shape[:2]) < MIN_SIDE:
+        raise BadImage(f"The picture is {_size(pixels)}. Please use one of at least {MIN_SIDE}×{MIN_SIDE}.")
+
+
+def _check_matte(matte: Matte) -> None:
+    lowest, highest = float(matte.min()), float(matte.max())
+    if matte.dtype != np.float32 or not 0 <= lowest <= highest <= 1:  # false for NaN, too
+        raise BadImage("The mask should hold values from 0 (background) to 1 (object).")
+    if highest <= OBJECT_ABOVE:
+        raise BadImage("The mask is empty. Please make the pasted object white and the rest black.")
+    if lowest > BACKGROUND_UP_TO:
+        raise BadImage(
+            "The mask covers the whole picture, so nothing is left to match. Please mask the object only."
+        )
+
+
+def _size(array: Pixels) -> str:
+    return f"{array.shape[1]}×{array.shape[0]} pixels" if array.ndim > 1 else "not a picture"
+
+
+def to_depth(pixels: Pixels, dtype: np.dtype[Any]) -> Pixels:
+    """The same picture in uint8, uint16 or float32."""
+    if pixels.dtype == dtype:
+        return pixels
+    if dtype == np.float32:
+        return pixels.astype(np.float32) / np.float32(top_level(pixels.dtype))
+    if pixels.dtype == np.float32:
+        return np.rint(pixels * np.float32(top_level(dtype))).astype(dtype)
+    return (
+        pixels.astype(np.uint16) * 257 if dtype == np.uint16 else cv2.convertScaleAbs(pixels, alpha=1 / 257)
+    )
+
+
+def _pasted(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
+    """The cut-out over its background, and its alpha there; where it stands: see `from_cutout`."""
+    assert piece.alpha is not None
+    if piece.alpha.shape != behind.shape[:2]:
+        return _placed(behind, piece)
+    image = np.empty_like(behind)
+    # Row by row: floating-point copies of the whole would take five times the memory of both pictures.
+    for rows in stripes(0, len(behind)):
+        layer = _premultiplied(piece, np.s_[rows, :], top_level(behind.dtype))
+        image[rows] = _blended(behind[rows], layer, piece.alpha[rows])
+    return image, piece.alpha
+
+
+def _blended(behind: Pixels, layer: Pixels, alpha: Matte) -> Pixels:
+    """A premultiplied layer over its background."""
+    blended = layer + (1 - alpha[..., None]) * behind.astype(np.float32)
+    return np.rint(blended).clip(0, top_level(behind.dtype)).astype(behind.dtype)
+
+
+def _premultiplied(piece: Picture, part: tuple[slice, slice], maximum: int) -> Pixels:
+    """Colour times alpha of a part, in levels of 0-maximum as float32."""
+    assert piece.alpha is not None
+    scale = maximum / np.iinfo(piece.pixels.dtype).max
+    return piece.pixels[part].astype(np.float32) * (scale * piece.alpha[part][..., None])
+
+
+def _placed(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
+    """Trim a cut-out, shrink it, and blend it in where `from_cutout` says."""
+    assert piece.alpha is not None
+    x, y, width, height = cv2.boundingRect((piece.alpha > 0).astype(np.uint8))
+    if width == 0:
+        raise BadImage("The cut-out is fully transparent. Please choose another one.")
+    rows, columns = behind.shape[:2]
+    scale = min(1.0, CUTOUT_SHARE * rows / height, CUTOUT_SHARE * columns / width)
+    small = (max(1, round(width * scale)), max(1, round(height * scale)))
+    box = np.s_[y : y + height, x : x + width]
+    top, left = round(CUTOUT_BASE * rows) - small[1], (columns - small[0]) // 2
+    target = np.s_[top : top + small[1], left : left + small[0]]
+    # Colours are shrunk premultiplied: what lies under transparent pixels must not bleed in.
+    layer = cv2.resize(
+        _premultiplied(piece, box, top_level(behind.dtype)), small, interpolation=cv2.INTER_AREA
+    )
+    alpha = cv2.resize(piece.alpha[box], small, interpolation=cv2.INTER_AREA).clip(0, 1)
+    image, matte = behind.copy(), np.zeros((rows, columns), np.float32)
+    image[target] = _blended(behind[target], layer, alpha)
+    matte[target] = alpha
+    return image, matte

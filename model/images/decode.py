@@ -1,0 +1,287 @@
+"""A file of a picture → pixels, transparency, and what travels with them, by Pillow and OpenCV."""
+
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageCms
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from model.images import exif
+from model.images.arrays import BadImage, Matte, Metadata, Pixels
+from model.images.icc import grey_as_rgb
+
+Tag = ExifTags.Base
+MAX_PIXELS = 100_000_000
+MAX_DPI = 1e6
+# Importing a decoder is what registers it.
+READABLE = [kind.format for kind in (JpegImageFile, PngImageFile, WebPImageFile, TiffImageFile)]
+
+TIFF_DEFAULTS: dict[int, Any] = {
+    Tag.BitsPerSample: (1,),
+    Tag.PhotometricInterpretation: 2,
+    Tag.SampleFormat: (1,),
+    Tag.PlanarConfiguration: 1,
+    Tag.ExtraSamples: (),
+}
+GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
+MULTIPLIED_ALPHA, STRAIGHT_ALPHA = 1, 2  # in ExtraSamples
+
+# What Pillow's decoders raise on damaged files.
+DECODER_ERRORS = (
+    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
+    AttributeError, MemoryError, ImageCms.PyCMSError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says about its picture before anything is decoded.
+
+    bits: of a channel, 8 or 16. planes: 3, or 4 with transparency, or 1 where it is opaque and grey.
+    """
+
+    name: str
+    width: int
+    height: int
+    bits: int
+    planes: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+
+def read_header(path: str | Path) -> Header:
+    """Read kind, size and depth alone; the sides of an upright picture where its header tells the turn.
+
+    Raises BadImage for what cannot be decoded, as far as the header tells.
+    """
+    path = Path(path)
+    with opened(path) as image:
+        bits = 16 if _is_deep(image, path.name) else 8
+        planes = 4 if image.has_transparency_data else 1 if image.mode in GREY_MODES else 3
+        sides = image.size if _header_turn(image) < 5 else image.size[::-1]
+        return Header(path.name, *sides, bits, planes)
+
+
+def _header_turn(image: Image.Image) -> int:
+    """The turn that is left to us (1-8). A PNG may tell it behind its pixels: then 1."""
+    if isinstance(image, PngImageFile) and "exif" not in image.info:
+        return 1
+    return _read_exif(image)[0]
+
+
+def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None]:
+    """H×W×3 RGB at the file's own depth, as it is stored, and alpha where any of it is not opaque."""
+    deep = _is_deep(image, path.name)
+    with _reporting_damage(path.name):
+        image.load()
+    if deep:
+        pixels, alpha = _decode_16_bit(path, transparent=_has_straight_alpha(image))
+        return pixels, _deep_grey_key(image, pixels) if alpha is None else alpha
+    return _split_alpha(np.asarray(_to_rgb(image, path.name)))
+
+
+def decode_grey(image: Image.Image, name: str) -> Pixels | None:
+    """H×W of an opaque picture of 8-bit greys; None for any other."""
+    if image.mode not in ("1", "L") or image.has_transparency_data:
+        return None
+    with _reporting_damage(name):
+        image.load()
+    return np.asarray(image if image.mode == "L" else image.convert("L"))
+
+
+def picture_metadata(image: Image.Image) -> tuple[int, Metadata]:
+    """The turn that is left to us (1-8, see `upright`), and what travels with the pixels."""
+    turn, block = _read_exif(image)
+    return turn, Metadata(_rgb_profile(image), block, _resolution(image))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """Open a file, checking kind and size from its header, before anything is decoded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's remarks; the limits below are ours
+        try:
+            image = Image.open(path, formats=READABLE)
+        except FileNotFoundError:
+            raise BadImage(f"{path.name} was not found. Please check the name.") from None
+        except IsADirectoryError:
+            raise BadImage(f"{path.name} is a folder. Please choose a picture.") from None
+        except Image.DecompressionBombError:
+            raise _too_large(path.name) from None
+        except DECODER_ERRORS:
+            raise BadImage(
+                f"{path.name} is not a picture we can read. Please use JPEG, PNG, WebP or TIFF."
+            ) from None
+        with image:
+            if image.width * image.height > MAX_PIXELS:
+                raise _too_large(path.name)
+            if getattr(image, "is_animated", False) and image.format in ("PNG", "WEBP"):
+                raise BadImage(f"{path.name} is animated. Please use a single picture.")
+            yield image
+
+
+def _too_large(name: str) -> BadImage:
+    return BadImage(
+        f"{name} has more than {MAX_PIXELS // 1_000_000} megapixels. Please use a smaller picture."
+    )
+
+
+def _unusual(name: str) -> BadImage:
+    return BadImage(f"{name} has an unusual depth or colour mode. Please save it as RGB with 8 or 16 bits.")
+
+
+def _oddly_stored(name: str) -> BadImage:
+    return BadImage(f"{name} is stored in an unusual way. Please save it again as PNG or interleaved TIFF.")
+
+
+@contextmanager
+def _reporting_damage(name: str) -> Iterator[None]:
+    try:
+        yield
+    except MemoryError:
+        raise BadImage(f"{name} needs more memory than there is. Please use a smaller picture.") from None
+    except DECODER_ERRORS:
+        raise BadImage(f"{name} is damaged or incomplete. Please save or download it again.") from None
+
+
+def _is_deep(image: Image.Image, name: str) -> bool:
+    """Whether a file has 16 bits per channel, which Pillow cuts to 8. Raises BadImage for other depths."""
+    if isinstance(image, PngImageFile):
+        return any("16" in str(tile.args) for tile in image.tile)
+    return isinstance(image, TiffImageFile) and _is_deep_tiff(image, name)
+
+
+def _is_deep_tiff(image: TiffImageFile, name: str) -> bool:
+    """The same of a TIFF file. Raises BadImage where OpenCV would read its 16 bits wrongly, too."""
+    tags = {tag: image.tag_v2.get(tag, default) for tag, default in TIFF_DEFAULTS.items()}
+    bits = int(max(tags[Tag.BitsPerSample]))
+    plain = (
+        tags[Tag.PhotometricInterpretation] in (1, 2) and max(tags[Tag.SampleFormat]) == 1
+    )  # grey or RGB, not floating point
+    if bits <= 8:
+        return False
+    if bits > 16 or not plain:
+        raise _unusual(name)
+    # OpenCV would take one plane for the whole picture, and multiplied colours for plain ones.
+    if tags[Tag.PlanarConfiguration] != 1 or MULTIPLIED_ALPHA in tags[Tag.ExtraSamples]:
+        raise _oddly_stored(name)
+    return True
+
+
+def _has_straight_alpha(image: Image.Image) -> bool:
+    """Whether a fourth channel is transparency, not something else that a program stored there."""
+    return not isinstance(image, TiffImageFile) or STRAIGHT_ALPHA in image.tag_v2.get(Tag.ExtraSamples, ())
+
+
+def _to_rgb(image: Image.Image, name: str) -> Image.Image:
+    """RGB, or RGBA where the picture has transparency."""
+    profile = image.info.get("icc_profile")
+    if image.mode == "CMYK" and profile:
+        with _reporting_damage(name):
+            source, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
+        assert converted is not None  # only a conversion in place returns nothing
+        return converted
+    if image.mode in ("I", "F", "LAB", "HSV"):
+        raise _unusual(name)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _decode_16_bit(path: Path, transparent: bool) -> tuple[Pixels, Matte | None]:
+    decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None or decoded.dtype != np.uint16:
+        raise _oddly_stored(path.name)
+    if decoded.ndim == 2:
+        return cv2.cvtColor(decoded, cv2.COLOR_GRAY2RGB), None
+    code = cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB
+    pixels, alpha = _split_alpha(cv2.cvtColor(decoded, code))
+    return pixels, alpha if transparent else None
+
+
+def _deep_grey_key(image: Image.Image, pixels: Pixels) -> Matte | None:
+    """Transparency by one level of grey, which OpenCV does not see; H×W, or None where there is none."""
+    level = image.info.get("transparency")
+    if not (image.mode.startswith("I") and isinstance(level, int)):
+        return None
+    alpha = (pixels[..., 0] != level).astype(np.float32)
+    return None if alpha.all() else alpha
+
+
+def _split_alpha(pixels: Pixels) -> tuple[Pixels, Matte | None]:
+    """H×W×3 or H×W×4 → colour, and alpha where any of it is not opaque."""
+    maximum = np.iinfo(pixels.dtype).max
+    if pixels.shape[2] == 3 or pixels[..., 3].min() == maximum:
+        return pixels[..., :3], None
+    return pixels[..., :3], pixels[..., 3].astype(np.float32) / np.float32(maximum)
+
+
+def upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Undo an EXIF orientation (1-8): turned by quarters, and mirrored for the even half of them."""
+    quarter_turns = {3: 2, 4: 2, 5: 3, 6: 3, 7: 1, 8: 1}.get(orientation, 0)
+    turned = np.rot90(array, quarter_turns)
+    return np.ascontiguousarray(np.fliplr(turned) if orientation in (2, 4, 5, 7) else turned)
+
+
+def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
+    """The turn that is left to us (1-8), and the EXIF block of the picture once it is upright."""
+    try:
+        found = image.getexif()
+        # Both decoders turn TIFF upright themselves.
+        turn = 1 if image.format == "TIFF" else found.get(Tag.Orientation, 1)
+        return turn, _block(image, found)
+    except DECODER_ERRORS:  # a broken EXIF block is no reason to refuse the picture
+        return 1, None
+
+
+def _block(image: Image.Image, found: Image.Exif) -> bytes | None:
+    try:
+        return exif.settled(image.info["exif"])
+    except (*DECODER_ERRORS, Warning):  # none, or one that is damaged in parts
+        return exif.rebuilt(found)
+
+
+def _rgb_profile(image: Image.Image) -> bytes | None:
+    """The colour profile for the RGB pixels that we made of the file."""
+    profile: bytes | None = image.info.get("icc_profile")
+    if profile and profile[16:20] == b"GRAY" and image.mode in GREY_MODES:
+        return grey_as_rgb(profile)
+    return profile if profile and profile[16:20] == b"RGB " else None
+
+
+def _resolution(image: Image.Image) -> tuple[float, float] | None:
+    """Dots per inch, horizontally and vertically."""
+    values = [float(value) for value in _said_resolution(image)]
+    usable = len(values) == 2 and all(0 < value < MAX_DPI for value in values)  # false for NaN, too
+    return (values[0], values[1]) if usable else None
+
+
+def _said_resolution(image: Image.Image) -> tuple[float, ...]:
+    if isinstance(image, TiffImageFile) and Tag.XResolution not in image.tag_v2:
+        return ()  # Pillow would say 1
+    if "dpi" in image.info:
+        return tuple(image.info["dpi"])
+    try:
+        return exif.resolution(image.getexif())
+    except DECODER_ERRORS:
+        return ()

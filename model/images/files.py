@@ -1,0 +1,177 @@
+"""Files ↔ pixels. Everything that is wrong with a file is said here, in words for people, as `BadImage`."""
+
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.images.arrays import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels
+from model.images.decode import (
+    Header,
+    decode_grey,
+    decode_picture,
+    opened,
+    picture_metadata,
+    read_header,
+    upright,
+)
+from model.images.encode import encode_png, encode_tiff, encode_with_pillow
+
+__all__ = [
+    "BadImage", "Header", "Matte", "Metadata", "Picture", "Pixels", "check_mask_size", "check_outputs",
+    "picture_format", "preview_jpeg", "read_header", "read_matte", "read_picture", "write_atomic",
+    "write_grey", "write_picture",
+]  # fmt: skip
+
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
+
+
+def read_picture(path: str | Path) -> Picture:
+    """Read a JPEG, PNG, WebP or TIFF of at most MAX_PIXELS pixels at its own depth, 8 or 16 bits.
+
+    Grey and palette pictures become RGB. CMYK becomes sRGB, through its own profile where it has one.
+    Raises BadImage for everything that is not a picture we can use.
+    """
+    path = Path(path)
+    with opened(path) as image:
+        pixels, alpha = decode_picture(image, path)
+        turn, metadata = picture_metadata(image)
+    return Picture(upright(pixels, turn), None if alpha is None else upright(alpha, turn), metadata)
+
+
+def read_matte(path: str | Path, size: tuple[int, int]) -> Matte:
+    """Read a mask as H×W float32 in 0-1 for a picture of `size` (height, width).
+
+    Transparency counts where the file has it, else brightness: of the brightest channel, so that the
+    coloured masks of labelling tools work. A mask that holds only the values 0 and 1 is taken as black and
+    white. Raises BadImage for unreadable files and for a mask of another size.
+    """
+    path = Path(path)
+    with opened(path) as image:
+        values = decode_grey(image, path.name)
+        turn = 1 if values is None else picture_metadata(image)[0]
+    if values is None:
+        picture = read_picture(path)
+        if picture.alpha is not None:
+            return _fitting(picture.alpha, size, path.name)
+        red, green, blue = cv2.split(picture.pixels)
+        values = cv2.max(cv2.max(red, green), blue)
+    values = _fitting(upright(values, turn), size, path.name)
+    scale = 1 if values.max() == 1 else np.iinfo(values.dtype).max
+    matte: Matte = values.astype(np.float32)
+    matte /= np.float32(scale)
+    return matte
+
+
+def check_mask_size(picture: str | Path, mask: str | Path) -> None:
+    """Compare the sizes in the headers of two files. Raises BadImage where they cannot be equal."""
+    wanted, found = read_header(picture), read_header(mask)
+    # A turn that a PNG tells behind its pixels exchanges the sides: only decoding shows it.
+    if sorted(wanted.size) != sorted(found.size):
+        raise _misfit(found.name, found.size, wanted.size)
+
+
+def _fitting(matte: Pixels, size: tuple[int, int], name: str) -> Pixels:
+    if matte.shape != size:
+        raise _misfit(name, matte.shape, size)
+    return matte
+
+
+def _misfit(name: str, found: tuple[int, ...], wanted: tuple[int, int]) -> BadImage:
+    return BadImage(
+        f"The mask {name} is {found[1]}×{found[0]} pixels, but the picture is {wanted[1]}×{wanted[0]}. "
+        "Please use a mask of the picture's size."
+    )
+
+
+def write_picture(
+    path: str | Path, pixels: Pixels, *, alpha: Matte | None = None, metadata: Metadata = NO_METADATA
+) -> None:
+    """Write H×W×3 RGB pixels, uint8 or uint16, in the format that the suffix names.
+
+    PNG, TIFF and WebP are lossless; JPEG has quality 95 and full colour resolution. Nothing half-written is
+    ever seen under `path`.
+    Raises BadImage where the format cannot hold the picture, OSError where the folder cannot be written.
+    """
+    path = Path(path)
+    kind = picture_format(path)
+    limit = LONGEST_SIDE.get(kind, max(pixels.shape))
+    if pixels.dtype == np.uint16 and kind in LONGEST_SIDE:
+        raise BadImage(f"{path.suffix} files hold 8 bits, but this picture has 16. Please use .png or .tif.")
+    if max(pixels.shape) > limit:
+        raise BadImage(f"{path.suffix} files hold at most {limit} pixels a side. Please use .png or .tif.")
+    if alpha is not None:
+        if kind == "JPEG":
+            raise BadImage("JPEG cannot hold transparency. Please use .png, .webp or .tif.")
+        maximum = np.iinfo(pixels.dtype).max
+        pixels = np.dstack([pixels, np.rint(alpha * maximum).astype(pixels.dtype)])
+    if kind == "PNG":
+        data = encode_png(pixels, metadata)
+    elif kind == "TIFF":
+        data = encode_tiff(pixels, metadata)
+    else:
+        data = encode_with_pillow(kind, pixels, metadata)
+    write_atomic(path, data)
+
+
+def write_grey(path: str | Path, values: NDArray[np.unsignedinteger[Any]]) -> None:
+    """Write H×W, uint8 or uint16, as a PNG of greys. Raises OSError."""
+    write_atomic(path, cv2.imencode(".png", values)[1].tobytes())
+
+
+def picture_format(path: str | Path) -> str:
+    """The format that a file name asks for: PNG, JPEG, WEBP or TIFF. Raises BadImage for other suffixes."""
+    kind = FORMATS.get(Path(path).suffix.lower())
+    if kind is None:
+        raise BadImage(f"{Path(path).name} should end in .png, .jpg, .webp or .tif.")
+    return kind
+
+
+def check_outputs(*paths: Path | None) -> None:
+    """Whether files can be written there, as far as can be told before the work; None is nothing to write.
+
+    Raises OSError for a missing folder or a folder of that name, BadImage for two files of one name.
+    """
+    wanted = [path for path in paths if path is not None]
+    for path in wanted:
+        if not path.parent.is_dir():
+            raise FileNotFoundError(2, "There is no such folder", str(path.parent))
+        if path.is_dir():
+            raise IsADirectoryError(21, "This is a folder, not a file", str(path))
+    if len({path.resolve() for path in wanted}) < len(wanted):
+        raise BadImage("Two results would go to one file. Please give each a name of its own.")
+
+
+def write_atomic(path: str | Path, data: bytes) -> None:
+    """Write a file completely or not at all: beside it first, then moved into place.
+
+    Raises OSError, which names `path`.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        with partial.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def preview_jpeg(pixels: Pixels, max_side: int = 1600, icc: bytes | None = None) -> bytes:
+    """A JPEG for pages: at most `max_side` pixels a side, 8 bits, quality 95, full colour resolution."""
+    scale = max_side / max(pixels.shape[:2])
+    if scale < 1:
+        height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
+        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    if pixels.dtype == np.uint16:
+        pixels = cv2.convertScaleAbs(pixels, alpha=255 / 65535)
+    return encode_with_pillow("JPEG", pixels, Metadata(icc=icc))

@@ -1,0 +1,1 @@
+"""Find masks and mattes."""

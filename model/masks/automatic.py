@@ -1,0 +1,210 @@
+"""A mask where there is none: from transparency, from the empty scene, from a box or strokes, by a network.
+
+Every function returns a matte, H×W float32 in 0-1, or raises BadImage where it finds no object.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from model.images.arrays import BadImage, Matte, Picture, Pixels, top_level
+from model.network.checkpoint import BadWeights
+
+# Differences, in levels of 255.
+LEAST_DIFFERENCE = 6.0  # what JPEG does to both pictures stays below
+NOISE_SHARE = 0.25  # of the picture is background at least; its differences are noise
+NOISE_FACTOR = 8.0  # times that noise
+MOST_NOISE = 8.0  # beyond that the two are not of one scene
+SEED_FACTOR = 2.0  # an object is somewhere this many times clearer than its limit
+SMALLEST_PART = 0.02  # of the largest part of the object
+SMALLEST_AREA = 12  # pixels
+BAND = 2  # half-width of the edge whose share is measured, in pixels
+MAX_COMPARED = 4_000_000  # pixels; of larger pictures a copy is compared, for time and memory
+GRABCUT_SIDE, GRABCUT_ROUNDS = 640, 5
+SALIENCY_SIDE = 320
+SALIENCY_MEAN, SALIENCY_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of pixels: left and top edge, width and height."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def mask_from_alpha(picture: Picture) -> Matte:
+    """The transparency of a picture."""
+    if picture.alpha is None:
+        raise BadImage("The picture has no transparency, so its object has to be found in another way.")
+    return _found(picture.alpha)
+
+
+def mask_from_background(image: Pixels, background: Pixels) -> Matte:
+    """What differs from the same scene without the object; at edges, how much of it shows.
+
+    image, background: H×W×3, 8 or 16 bits. The noise of two JPEG files is measured and left out; holes are
+    filled, so an object may have the colours of the scene in its middle.
+    """
+    if image.shape != background.shape:
+        sizes = [f"{pixels.shape[1]}×{pixels.shape[0]}" for pixels in (background, image)]
+        raise BadImage(f"The background is {sizes[0]} pixels, but the picture is {sizes[1]}.")
+    height, width = image.shape[:2]
+    scale = (MAX_COMPARED / (height * width)) ** 0.5
+    if scale >= 1:
+        return _compare(image, background)
+    size = round(width * scale), round(height * scale)
+    small = (cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) for pixels in (image, background))
+    full: NDArray[Any] = cv2.resize(_compare(*small), (width, height))
+    return full
+
+
+def _compare(image: Pixels, background: Pixels) -> Matte:
+    before, after = _levels(background), _levels(image)
+    red, green, blue = cv2.split(np.abs(cv2.GaussianBlur(after - before, (0, 0), 1)))
+    difference = cv2.max(cv2.max(red, green), blue)
+    noise = float(np.quantile(difference, NOISE_SHARE))
+    limit = max(LEAST_DIFFERENCE, NOISE_FACTOR * noise)
+    if noise > MOST_NOISE:
+        raise BadImage("The picture differs from the background everywhere. They should show one scene.")
+    solid = _filled(_parts(difference > limit, difference > SEED_FACTOR * limit))
+    if not solid.any():
+        raise BadImage("The picture and the background look the same, so there is no object to find.")
+    return _found(_edge_shares(after, before, solid))
+
+
+def mask_from_box(image: Pixels, box: Box) -> Matte:
+    """The object inside a box, by GrabCut (Rother et al. 2004)."""
+    height, width = image.shape[:2]
+    left, top = max(box.x, 0), max(box.y, 0)
+    right, bottom = min(box.x + box.width, width), min(box.y + box.height, height)
+    if right - left < 4 or bottom - top < 4:
+        raise BadImage(f"The box should lie in the picture, which is {width}×{height}, and not be tiny.")
+    if (right - left, bottom - top) == (width, height):
+        raise BadImage("The box covers the whole picture. Please leave some background around it.")
+    guess = np.full((height, width), cv2.GC_BGD, np.uint8)
+    guess[top:bottom, left:right] = cv2.GC_PR_FGD
+    return _grabcut(image, guess)
+
+
+def mask_from_strokes(image: Pixels, inside: Flags, outside: Flags | None = None) -> Matte:
+    """The object that strokes are on, by GrabCut. inside, outside: H×W, true where each kind of stroke is."""
+    for strokes in (inside, outside):
+        if strokes is not None and strokes.shape != image.shape[:2]:
+            raise BadImage("The strokes should have the size of the picture.")
+    if not inside.any():
+        raise BadImage("Please draw at least one stroke on the object.")
+    guess = np.full(image.shape[:2], cv2.GC_PR_BGD, np.uint8)
+    guess[[0, -1]] = guess[:, [0, -1]] = cv2.GC_BGD  # without any background there is nothing to tell apart
+    if outside is not None:
+        guess[outside] = cv2.GC_BGD
+    guess[inside] = cv2.GC_FGD
+    return _grabcut(image, guess)
+
+
+def mask_by_saliency(image: Pixels, model: str | Path) -> Matte:
+    """What stands out, by a U²-Net (Qin et al. 2020) in ONNX form, such as u2netp.onnx.
+
+    Raises BadWeights where the file cannot be used.
+    """
+    path = Path(model)
+    if not path.is_file():
+        raise BadWeights(f"The model {path.name} was not found. Please check the name.")
+    small = cv2.resize(_levels(image), (SALIENCY_SIDE, SALIENCY_SIDE), interpolation=cv2.INTER_AREA)
+    scaled = (small / max(float(small.max()), 1) - SALIENCY_MEAN) / SALIENCY_SPREAD
+    try:
+        network = cv2.dnn.readNetFromONNX(str(path))
+        network.setInput(scaled.transpose(2, 0, 1)[None].astype(np.float32))
+        output: NDArray[Any] = network.forward(network.getUnconnectedOutLayersNames()[0])
+    except cv2.error:
+        raise BadWeights(f"{path.name} is not a model that finds what stands out.") from None
+    if output.ndim != 4 or output.shape[:2] != (1, 1):
+        raise BadWeights(f"{path.name} is not a model that finds what stands out.")
+    scores = output[0, 0]
+    if np.ptp(scores) < 1e-6:
+        raise BadImage("Nothing stands out in this picture. Please draw a box around the object.")
+    height, width = image.shape[:2]
+    full = cv2.resize(
+        (scores - scores.min()) / np.ptp(scores), (width, height), interpolation=cv2.INTER_CUBIC
+    )
+    return _found(full.clip(0, 1).astype(np.float32))
+
+
+def _levels(image: Pixels) -> NDArray[np.float32]:
+    """8 or 16 bits → float32 in 0-255."""
+    return image.astype(np.float32) * np.float32(255 / top_level(image.dtype))
+
+
+def _found(matte: Matte) -> Matte:
+    if matte.max() <= 0.5:
+        raise BadImage("No object was found. Please draw a box around it, or paint the mask.")
+    if matte.min() > 0.5:
+        raise BadImage("The whole picture was taken for the object. Please draw a box around it.")
+    return matte
+
+
+def _parts(weak: Flags, strong: Flags) -> Flags:
+    """The connected parts of `weak` that hold something `strong` and are not specks."""
+    closed = cv2.morphologyEx(weak.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats(closed)
+    areas = statistics[:, cv2.CC_STAT_AREA].copy()
+    areas[np.setdiff1d(np.arange(count), labels[strong])] = 0
+    areas[0] = 0
+    large = areas >= max(SMALLEST_AREA, SMALLEST_PART * areas.max())
+    kept: Flags = large[labels]
+    return kept
+
+
+def _filled(solid: Flags) -> Flags:
+    """Without holes."""
+    contours, _ = cv2.findContours(solid.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return cv2.drawContours(np.zeros(solid.shape, np.uint8), contours, -1, 1, cv2.FILLED) > 0
+
+
+def _edge_shares(after: NDArray[Any], before: NDArray[Any], solid: Flags) -> Matte:
+    """1 inside, 0 outside; near the edge α of C = αF + (1 − α)B, with F from the nearest inner pixel."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * BAND + 1, 2 * BAND + 1))
+    inner = cv2.erode(solid.astype(np.uint8), kernel) > 0
+    band = (cv2.dilate(solid.astype(np.uint8), kernel) > 0) & ~inner
+    matte = solid.astype(np.float32)
+    if not inner.any():
+        return matte
+    _, labels = cv2.distanceTransformWithLabels(
+        (~inner).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    nearest = np.zeros((labels.max() + 1, 3), np.float32)
+    nearest[labels[inner]] = after[inner]
+    contrast = nearest[labels[band]] - before[band]
+    strength = (contrast**2).sum(axis=1)
+    share = ((after[band] - before[band]) * contrast).sum(axis=1) / np.maximum(strength, 1e-6)
+    # Where the object has the colour of the scene, no share can be read off.
+    clear = strength > (4 * LEAST_DIFFERENCE) ** 2
+    matte[band] = np.where(clear, share.clip(0, 1), matte[band])
+    return matte
+
+
+def _grabcut(image: Pixels, guess: NDArray[np.uint8]) -> Matte:
+    """Run on a copy of at most GRABCUT_SIDE; what is known for sure stays so at full size."""
+    height, width = guess.shape
+    scale = min(1.0, GRABCUT_SIDE / max(height, width))
+    size = max(4, round(width * scale)), max(4, round(height * scale))
+    small = np.rint(cv2.resize(_levels(image), size, interpolation=cv2.INTER_AREA)).astype(np.uint8)
+    labels = cv2.resize(guess, size, interpolation=cv2.INTER_NEAREST)
+    cv2.setRNGSeed(0)  # its colour models start from random ones
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    try:
+        cv2.grabCut(small, labels, (0, 0, 1, 1), *models, GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:  # too few pixels of one kind for its colour models
+        raise BadImage("The box or strokes are too small to tell the object from its background.") from None
+    chosen = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
+    full: NDArray[Any] = cv2.resize(chosen, (width, height), interpolation=cv2.INTER_LINEAR)
+    full[guess == cv2.GC_BGD], full[guess == cv2.GC_FGD] = 0, 1
+    return _found(full)

@@ -1,0 +1,1 @@
+"""Predict the parameters of an edit with a small network."""

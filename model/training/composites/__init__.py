@@ -1,0 +1,1 @@
+"""Make synthetic composites for training."""

@@ -1,0 +1,89 @@
+"""What a run leaves behind: weights, its state, and a line of errors, every so often."""
+
+import json
+import time
+
+import torch
+from torch import Tensor, nn
+
+from model.training import distributed
+from model.training.composites.synthetic_composites import synthesize
+from model.training.dataset import Photographs, load_photographs
+from model.training.losses import foreground_error
+from model.training.phases import losses
+from model.training.state import Settings, State, write_state
+
+SAVE_SECONDS = 45.0
+LOG_SECONDS = 30.0
+MEASURE_SECONDS = 600.0
+
+
+class Every:
+    """True once per so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.last = seconds, time.monotonic()
+
+    def __call__(self) -> bool:
+        if time.monotonic() - self.last < self.seconds:
+            return False
+        self.last = time.monotonic()
+        return True
+
+
+class Record:
+    """Of one run. Of several processes the first alone writes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.held_out = load_photographs([settings.val], settings.device) if settings.val else None
+        self.logging, self.saving = Every(LOG_SECONDS), Every(SAVE_SECONDS)
+        self.measuring = Every(MEASURE_SECONDS)
+        self.errors: list[Tensor] = []
+
+    def after(self, state: State, error: Tensor) -> None:
+        """Of a step: its error, 0-1."""
+        if distributed.rank() > 0:
+            return
+        self.errors.append(error)
+        if self.logging():
+            mean = 255 * float(torch.stack(self.errors).mean())
+            log(self.settings, step=state.step, seconds=state.seconds, error=mean)
+            self.errors.clear()
+        if self.saving():
+            write_state(state, self.settings.out)
+        if self.measuring():
+            self._measure(state)
+
+    def end(self, state: State) -> None:
+        """Of the run."""
+        if distributed.rank() > 0:
+            return
+        write_state(state, self.settings.out)
+        log(self.settings, step=state.step, seconds=state.seconds)
+        self._measure(state)
+
+    def _measure(self, state: State) -> None:
+        if self.held_out:
+            log(self.settings, step=state.step, **measure(state.average, self.held_out, self.settings))
+
+
+@torch.no_grad()
+def measure(network: nn.Module, photographs: Photographs, settings: Settings) -> dict[str, float]:
+    """Foreground error in levels on a fixed set of synthetic composites, beside that of doing nothing."""
+    rng = torch.Generator(settings.device).manual_seed(1)
+    network.eval()
+    sums = torch.zeros(3, device=settings.device)
+    for _ in range(6):
+        composite, matte, target = synthesize(photographs.batch(32, rng), rng)
+        found = losses(network, composite, matte, target)
+        nothing = foreground_error(composite, target, matte).mean()
+        sums += torch.stack([found.full.mean(), found.toned.mean(), nothing])
+    names = ("val_error", "val_error_curves", "val_error_composite")
+    return {name: 255 * float(value) / 6 for name, value in zip(names, sums, strict=True)}
+
+
+def log(settings: Settings, **numbers: float) -> None:
+    """Append one JSON line beside the weights."""
+    with settings.out.with_suffix(".jsonl").open("a") as file:
+        file.write(json.dumps({k: round(v, 4) for k, v in numbers.items()}) + "\n")

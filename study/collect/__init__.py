@@ -1,0 +1,1 @@
+"""Set up studies, and take participants through them."""

@@ -1,0 +1,312 @@
+"""What a study is, written down before it starts: `study.toml`, checked line by line, frozen by its hash."""
+
+import difflib
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from study.records import BadStudy
+from study.statistics.data_quality import Limits
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+QUESTION = "In which picture does the pasted object look more natural?"
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Count = Annotated[int, Field(ge=0, le=1000)]
+Share = Annotated[float, Field(gt=0, le=1)]
+NAME = r"[\w.\"' -]+?"  # of a table or key, as TOML has it
+Rule: TypeAlias = Literal["gold", "repeats", "speed", "side", "run"]
+
+
+class Part(BaseModel):
+    """A table of the file. Unknown keys and values of another type are refused; nothing changes later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Study(Part):
+    """Names and wording."""
+
+    slug: Slug
+    title: Name
+    question: Name = QUESTION
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+class Stimuli(Part):
+    """What is compared. items: names of composites, all that are there if empty; practice: others of them."""
+
+    methods: Annotated[list[Name], Field(max_length=64)]
+    anchor: str = "composite"
+    items: list[Name] = []
+    practice: list[Name] = []
+    gold: str = ""  # a folder with better/ and worse/
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Stimuli":
+        if len(self.methods) < 2:
+            raise ValueError("methods: a study compares at least two methods")
+        for words, names in (("methods", self.methods), ("items", self.items), ("practice", self.practice)):
+            if len(set(names)) < len(names):
+                raise ValueError(f"{words}: one of them is named twice")
+        if self.anchor not in self.methods:
+            raise ValueError(f"anchor: {self.anchor!r} is not one of the methods")
+        if set(self.items) & set(self.practice):
+            raise ValueError("practice: an item cannot be for practice and for the study")
+        return self
+
+
+class Trials(Part):
+    """What one participant sees: comparisons, and how many of the other kinds."""
+
+    votes: Annotated[int, Field(ge=1, le=1000)] = 20
+    ties: bool = True
+    gold: Count = 0
+    repeats: Count = 0
+    practice: Count = 0
+
+
+class Allocation(Part):
+    """Which pairs a participant is shown: blocks that are balanced, or where votes tell most.
+
+    pair_minimum: comparisons that every pair gets before any is preferred; only where adaptive.
+    """
+
+    rule: Literal["balanced", "adaptive"] = "balanced"
+    pair_minimum: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Allocation":
+        if self.rule == "balanced" and self.pair_minimum:
+            raise ValueError('pair_minimum: only where rule = "adaptive"')
+        if self.rule == "adaptive" and not self.pair_minimum:
+            raise ValueError("pair_minimum: say how many comparisons every pair should get first, such as 30")
+        return self
+
+
+class Participants(Part):
+    """How many, from where, and what they are given at the end.
+
+    returning: who goes on under a recruitment id that has begun: the browser it began in ("browser"), or
+    whoever comes with the id ("id"), which is convenient where browsers forget, and lets anybody who knows
+    an id answer for it.
+    """
+
+    target: Annotated[int, Field(ge=1)] | None = None
+    maximum: Annotated[int, Field(ge=1)] | None = None
+    resume_hours: Annotated[float, Field(gt=0, le=8760)] | None = None
+    source: Literal["open", "prolific", "mturk"] = "open"
+    returning: Literal["browser", "id"] = "browser"
+    completion_code: str = ""
+
+
+class Viewing(Part):
+    """On what the pictures should be seen."""
+
+    minimum_width: Annotated[int, Field(ge=0, le=10_000)] = 0  # of the window, in pixels
+    minimum_exposure_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    words: str = ""  # shown with the instructions
+
+
+class Consent(Part):
+    """What participants agree to."""
+
+    text: str = ""
+    contact: str = ""
+    version: str = ""
+
+
+class Exclusion(Part):
+    """Which flags keep votes out of the scores, and when a participant is flagged (see `data_quality`)."""
+
+    rules: list[Rule] = []
+    gold: Share = Limits.gold
+    speed: Annotated[float, Field(ge=0)] = Limits.speed
+    side: Share = Limits.side
+    run: Annotated[int, Field(ge=2)] = Limits.run
+
+    @property
+    def limits(self) -> Limits:
+        """The same as the analysis takes them."""
+        return Limits(self.gold, self.speed, self.side, self.run)
+
+
+class Stopping(Part):
+    """When the votes are looked at, as shares of the target, and the error allowed over all looks."""
+
+    looks: Annotated[list[Share], Field(min_length=1)] = [1.0]
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+
+    @model_validator(mode="after")
+    def _grow_to_one(self) -> "Stopping":
+        if sorted(set(self.looks)) != self.looks or self.looks[-1] != 1:
+            raise ValueError("looks: shares should grow and end with 1.0, such as [0.5, 1.0]")
+        return self
+
+
+class StudyConfig(Part):
+    """A whole `study.toml`. Tables that are left out have the values that stand here."""
+
+    study: Study
+    stimuli: Stimuli
+    trials: Trials = Trials()
+    allocation: Allocation = Allocation()
+    participants: Participants = Participants()
+    viewing: Viewing = Viewing()
+    consent: Consent = Consent()
+    exclude: Exclusion = Exclusion()
+    stopping: Stopping = Stopping()
+
+    @model_validator(mode="after")
+    def _possible(self) -> "StudyConfig":
+        trials, people, rules = self.trials, self.participants, self.exclude.rules
+        faults = {
+            "trials.gold: gold pairs need pictures: name their folder in stimuli.gold": (
+                trials.gold and not self.stimuli.gold
+            ),
+            "trials.practice: practice needs items: name them in stimuli.practice": (
+                trials.practice and not self.stimuli.practice
+            ),
+            "trials.repeats: no more pairs can be repeated than are shown": trials.repeats > trials.votes,
+            "exclude.rules: gold cannot exclude anybody where trials.gold is 0": (
+                "gold" in rules and not trials.gold
+            ),
+            "exclude.rules: repeats cannot exclude anybody where trials.repeats is 0": (
+                "repeats" in rules and not trials.repeats
+            ),
+            "participants.maximum: fewer than the target": (
+                people.maximum and (people.target or 0) > people.maximum
+            ),
+            "stopping.looks: shares of a target: say it in participants.target": (
+                self.stopping.looks != [1.0] and people.target is None
+            ),
+        }
+        for words, wrong in faults.items():
+            if wrong:
+                raise ValueError(words)
+        return self
+
+    def to_json(self) -> str:
+        """Every value, keys in order and no spaces: the same text for the same study.
+
+        Usual values that came later are left out: studies that were frozen before keep their hash.
+        """
+        usual: dict[str, Any] = {"allocation": True} if self.allocation == Allocation() else {}
+        if self.participants.returning == "browser":
+            usual["participants"] = {"returning"}
+        return json.dumps(self.model_dump(mode="json", exclude=usual), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "StudyConfig":
+        """What `to_json` wrote. Raises pydantic's ValidationError for anything else."""
+        return cls.model_validate_json(text)
+
+    @property
+    def sha256(self) -> str:
+        """Of `to_json`, hexadecimal."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def read_config(path: str | Path) -> StudyConfig:
+    """Read a `study.toml`. Raises BadStudy with every fault, each with its line."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        return StudyConfig.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise BadStudy(f"{path.name} is not valid TOML: {error}.") from None
+    except UnicodeDecodeError:
+        raise BadStudy(f"{path.name} should be text in UTF-8.") from None
+    except FileNotFoundError:
+        raise BadStudy(f"{path.name} was not found. Please check the name.") from None
+    except ValidationError as error:
+        lines = text.splitlines()
+        raise BadStudy("\n".join(_said(path.name, lines, fault) for fault in error.errors())) from None
+
+
+def decide(
+    methods: list[str], *, slug: str, title: str, question: str, seed: int, votes: int, ties: bool
+) -> StudyConfig:
+    """A configuration from options, all else as usual; the anchor is `composite` or the first method.
+
+    Raises BadStudy.
+    """
+    anchor = "composite" if "composite" in methods else "".join(methods[:1])
+    try:
+        return StudyConfig(
+            study=Study(slug=slug, title=title, question=question, seed=seed),
+            stimuli=Stimuli(methods=methods, anchor=anchor),
+            trials=Trials(votes=votes, ties=ties),
+        )
+    except ValidationError as error:
+        raise BadStudy("\n".join(_said("options", [], fault) for fault in error.errors())) from None
+
+
+def _said(name: str, lines: list[str], fault: Any) -> str:
+    """One fault as a sentence: file, line, key, what is wrong, what is meant."""
+    place, words = _place_and_words(fault)
+    line = _line_of(lines, place)
+    where = f"{name}, line {line}" if line else name
+    return f"{where}: {'.'.join(place)}: {words}{'' if words.endswith('?') else '.'}"
+
+
+def _place_and_words(fault: Any) -> tuple[list[str], str]:
+    """Tables and key that a fault is about, and what is wrong with them."""
+    place = [str(part) for part in fault["loc"] if not isinstance(part, int)]
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "value_error" and ": " in message:  # ours begin with the key
+        key, words = message.split(": ", 1)
+        return [*place, *key.split(".")], words
+    return place, _wrong(fault["type"], place, fault["input"], message)
+
+
+def _wrong(kind: str, place: list[str], found: Any, message: str) -> str:
+    """What pydantic finds, in words of ours where its message would not help."""
+    match kind:
+        case "extra_forbidden":
+            return f"there is no such {'key' if len(place) > 1 else 'table'}{_meant(place)}"
+        case "missing":
+            return "is missing"
+        case "model_type":
+            return f"should be a table, [{'.'.join(place)}]"
+        case "string_pattern_mismatch":
+            return f"should be small letters, digits and hyphens, but is {found!r}"
+    return f"{message[0].lower()}{message[1:]}, but is {found!r}"
+
+
+def _meant(place: list[str]) -> str:
+    """A near name, where there is one."""
+    part: Any = StudyConfig
+    for name in place[:-1]:
+        part = part.model_fields[name].annotation
+    near = difflib.get_close_matches(place[-1], part.model_fields, n=1)
+    return f"; did you mean {near[0]}?" if near else f": known are {', '.join(part.model_fields)}"
+
+
+def _line_of(lines: list[str], place: list[str]) -> int | None:
+    """Number of the line with a key, else of its table; None where neither is written."""
+    table, found = [], None
+    for number, line in enumerate(lines, start=1):
+        head = re.match(rf"\s*\[+\s*({NAME})\s*\]", line)
+        key = re.match(rf"\s*({NAME})\s*=", line)
+        if head:
+            table = _parts(head[1])
+        written = table if head else [*table, *_parts(key[1])] if key else []
+        if written and written == place[: len(written)]:
+            if len(written) == len(place):
+                return number
+            found = found or number
+    return found
+
+
+def _parts(name: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in name.split(".")]

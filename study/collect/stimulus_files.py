@@ -1,0 +1,172 @@
+"""Find the file to send for a stimulus: checked by its hash, as long as the others of its item."""
+
+import hashlib
+import os
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from study.collect.png_padding import common_length, padded
+from study.database.faults import from_os_error
+from study.database.store import Store
+from study.database.study_queries import Row
+from study.records import Unavailable
+
+DAMAGED = "A picture of this study is missing on the server, or not the one that was built."
+
+
+@dataclass(frozen=True)
+class ServedFile:
+    """A file to send as it is.
+
+    Its name and times are for this machine only: answers should carry neither name, ETag nor Last-Modified.
+    """
+
+    path: Path
+    stat: os.stat_result
+
+    @property
+    def unchanged(self) -> bool:
+        """Tell by inode, size and time if this is still the file that was checked."""
+        try:
+            now = os.stat(self.path)
+        except OSError:
+            return False
+        return _identity(now) == _identity(self.stat)
+
+
+class StimulusFiles:
+    """The files behind stimuli. Safe to share between threads.
+
+    Stimuli of an item that differ in length (studies of earlier releases) are copied into `cache` with
+    padding, the others are sent from the study's own folder.
+    """
+
+    def __init__(self, store: Store, cache: Path) -> None:
+        self._store = store
+        self._cache = cache
+        self._served: dict[int, ServedFile] = {}
+        self._preparing = threading.Lock()
+
+    def ready(self, stimulus: int) -> ServedFile | None:
+        """Return the file of a stimulus that was prepared before; None first, or where it changed since.
+
+        Takes microseconds: may be called in an event loop.
+        """
+        found = self._served.get(stimulus)
+        return found if found is not None and found.unchanged else None
+
+    def prepare(self, stimulus: int) -> ServedFile:
+        """Check and pad all stimuli of the item of this one, and return its file.
+
+        Reads and perhaps writes megabytes: call it in a thread. Raises Unavailable where the file is missing
+        or not the one that was built, and where its copy cannot be written; KeyError for an unknown id.
+        """
+        with self._preparing:
+            found = self.ready(stimulus)  # another thread may have done it
+            if found is None:
+                found = self._prepare_item(stimulus).get(stimulus)
+        if found is None:
+            raise Unavailable(DAMAGED, "damaged")
+        return found
+
+    def _prepare_item(self, stimulus: int) -> dict[int, ServedFile]:
+        with self._store.reading() as tx:
+            rows = tx.stimuli_beside(stimulus)
+        if not rows:
+            raise KeyError(stimulus)
+        served = self._of_equal_length([(row, file) for row in rows if (file := _sound_file(row))])
+        for row in rows:  # at once: files of different lengths are never on offer together
+            self._served.pop(row["id"], None)
+        self._served.update(served)
+        return served
+
+    def _of_equal_length(self, files: list[tuple[Row, ServedFile]]) -> dict[int, ServedFile]:
+        lengths = {file.stat.st_size for _, file in files}
+        if len(lengths) < 2:
+            return {row["id"]: file for row, file in files}
+        length = common_length(lengths)
+        try:
+            copies = {row["id"]: self._copy(file.path, row["sha256"], length) for row, file in files}
+        except OSError as error:
+            raise from_os_error(error) from None
+        return {key: copy for key, copy in copies.items() if copy is not None}
+
+    def _copy(self, path: Path, sha256: str, length: int) -> ServedFile | None:
+        """Write the padded copy unless it is there; None for what is no PNG file, or changed just now."""
+        data = path.read_bytes()
+        try:
+            wanted = padded(data, length)
+        except ValueError:
+            return None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            return None
+        copy = self._cache / f"{sha256[:32]}-{length}.png"
+        if not copy.is_file() or copy.read_bytes() != wanted:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            _write_atomic(copy, wanted)
+        return ServedFile(copy, copy.stat())
+
+
+def check_stimuli(store: Store, slug: str) -> list[str]:
+    """List what is wrong with the pictures of the newest version of a study: nothing if it can be served.
+
+    Reads every file the first time, and those that changed since after that. Raises BadStudy for an unknown
+    slug, Unavailable without a database.
+    """
+    missing = missing_folder(store, slug)
+    if missing:
+        return [missing]
+    with store.reading() as tx:
+        rows = tx.stimuli_of(tx.study(slug)["id"])
+    bad = [row["file"] for row in rows if _sound_file(row) is None]
+    if not bad:
+        return []
+    number = f"{len(bad)} of {len(rows)} pictures"
+    return [f"{number} of the study {slug} are missing or were changed, such as {bad[0]}."]
+
+
+def missing_folder(store: Store, slug: str) -> str:
+    """Return a sentence if the folder of a study is not on this machine, else nothing. Raises BadStudy."""
+    with store.reading() as tx:
+        folder = tx.study(slug)["folder"]
+    if Path(folder).is_dir():
+        return ""
+    return f"The pictures of the study {slug} are not on this machine: its folder is missing."
+
+
+def _sound_file(row: Row) -> ServedFile | None:
+    """Return the file of a stimulus inside its study's folder if its bytes are those that were built."""
+    folder = Path(row["folder"]).resolve()
+    path = (folder / row["file"]).resolve()
+    if path.parent != folder:
+        return None
+    try:
+        stat = path.stat()
+        sound = _has_hash(path, row["sha256"], _identity(stat))
+    except OSError:
+        return None
+    return ServedFile(path, stat) if sound else None
+
+
+def _identity(stat: os.stat_result) -> tuple[int, ...]:
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+@lru_cache(maxsize=200_000)
+def _has_hash(path: Path, sha256: str, identity: Sequence[int]) -> bool:
+    """Compare once for each state of a file, which `identity` tells apart."""
+    del identity
+    return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def _write_atomic(path: Path, data: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,241 @@
+"""The tables. Times are ISO 8601 text in UTC, which sorts and reads the same in SQLite and PostgreSQL.
+
+A change here needs a migration (study/database/migrations/versions), by which new databases are made too.
+"""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Common ground of all tables."""
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"known_{column}")
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """For an index of some rows only."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+class Study(Base):
+    """One version of a study; `sha256` is that of its manifest, `folder` holds its stimuli.
+
+    `config_json` is the frozen configuration with its own SHA-256, both empty for a study made without one.
+    Per participant: `votes_per_participant` comparisons, and so many gold pairs, repeats and practice pairs.
+    """
+
+    __tablename__ = "study"
+    __table_args__ = (
+        UniqueConstraint("slug", "version"),
+        _one_of("status", "draft", "active", "paused", "closed"),
+        _one_of("allocation", "balanced", "adaptive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    version: Mapped[int]
+    title: Mapped[str]
+    question: Mapped[str]
+    seed: Mapped[int]
+    votes_per_participant: Mapped[int]
+    allow_ties: Mapped[bool]
+    sha256: Mapped[str]
+    folder: Mapped[str]
+    created_at: Mapped[str]
+    activated_at: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="active", server_default="active")
+    config_json: Mapped[str] = mapped_column(default="", server_default="")
+    config_sha256: Mapped[str] = mapped_column(default="", server_default="")
+    gold: Mapped[int] = mapped_column(default=0, server_default="0")
+    repeats: Mapped[int] = mapped_column(default=0, server_default="0")
+    practice: Mapped[int] = mapped_column(default=0, server_default="0")
+    max_participants: Mapped[int | None]
+    resume_hours: Mapped[float | None] = mapped_column(Float)
+    allocation: Mapped[str] = mapped_column(default="balanced", server_default="balanced")
+    pair_minimum: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class Method(Base):
+    """A compared method. Its key never reaches a participant's browser."""
+
+    __tablename__ = "method"
+    __table_args__ = (UniqueConstraint("study_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    key: Mapped[str]
+    title: Mapped[str]
+    is_anchor: Mapped[bool]
+
+
+class Item(Base):
+    """A composite that every method treated; all its stimuli have this size in pixels."""
+
+    __tablename__ = "item"
+    __table_args__ = (UniqueConstraint("study_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    key: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    is_gold: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_practice: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class Stimulus(Base):
+    """The picture a method made of an item; without a method, one side of a gold pair."""
+
+    __tablename__ = "stimulus"
+    __table_args__ = (UniqueConstraint("method_id", "item_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    method_id: Mapped[int | None] = mapped_column(ForeignKey("method.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    file: Mapped[str]
+    sha256: Mapped[str]
+
+
+class Pair(Base):
+    """Two stimuli of one item that may be compared; of gold pairs `expected_stim` is the better one."""
+
+    __tablename__ = "pair"
+    __table_args__ = (
+        UniqueConstraint("stim_lo", "stim_hi", "kind"),
+        CheckConstraint("stim_lo < stim_hi", name="ordered"),
+        _one_of("kind", "main", "gold", "practice"),
+        Index("pair_of_item", "study_id", "item_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    stim_lo: Mapped[int] = mapped_column(ForeignKey("stimulus.id"))
+    stim_hi: Mapped[int] = mapped_column(ForeignKey("stimulus.id"))
+    kind: Mapped[str] = mapped_column(default="main")
+    expected_stim: Mapped[int | None] = mapped_column(ForeignKey("stimulus.id"))
+
+
+class Participant(Base):
+    """Somebody who agreed to take part. Tokens and recruitment ids are stored as hashes only.
+
+    `block` is the part of the design that they see. Somebody who left hands it over, and has none then.
+    """
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        UniqueConstraint("study_id", "source", "ext_hash"),
+        UniqueConstraint("study_id", "block", name="one_participant_a_block"),
+        _one_of("source", "open", "prolific", "mturk", "test", "simulated"),
+        _one_of("status", "active", "complete", "expired", "withdrawn"),
+        Index("participant_seen", "study_id", "status", "last_seen_at"),
+        Index("block_open", "study_id", "block", **_where("block IS NOT NULL AND status <> 'complete'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    source: Mapped[str]
+    ext_hash: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="active")
+    ext_study: Mapped[str | None]
+    ext_session: Mapped[str | None]
+    device_json: Mapped[str]
+    seed: Mapped[int]
+    block: Mapped[int | None]
+    consent_version: Mapped[str] = mapped_column(default="", server_default="")
+    consent_at: Mapped[str]
+    last_seen_at: Mapped[str]
+    finished_at: Mapped[str | None]
+
+
+class Invitation(Base):
+    """A recruitment id, as a hash, that may begin in a study; a study without any lets everybody begin."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (UniqueConstraint("study_id", "id_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    id_hash: Mapped[str]
+
+
+class Trial(Base):
+    """One comparison, fixed at enrolment. Its tokens are all that a browser sees of it."""
+
+    __tablename__ = "trial"
+    __table_args__ = (
+        UniqueConstraint("participant_id", "seq"),
+        Index("pair_once", "participant_id", "pair_id", unique=True, **_where("repeat_of IS NULL")),
+        Index("repeated_once", "repeat_of", unique=True),
+        CheckConstraint("left_stim <> right_stim", name="two_pictures"),
+        _one_of("state", "planned", "shown", "answered"),
+        Index("trial_next", "participant_id", "state", "seq"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    seq: Mapped[int]
+    pair_id: Mapped[int] = mapped_column(ForeignKey("pair.id"))
+    left_stim: Mapped[int] = mapped_column(ForeignKey("stimulus.id"))
+    right_stim: Mapped[int] = mapped_column(ForeignKey("stimulus.id"))
+    repeat_of: Mapped[int | None] = mapped_column(ForeignKey("trial.id"))
+    token: Mapped[str] = mapped_column(unique=True)
+    left_token: Mapped[str] = mapped_column(unique=True)
+    right_token: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default="planned")
+    shown_at: Mapped[str | None]
+
+
+class VoteRow(Base):
+    """The answer to a trial: at most one, whatever a browser sends."""
+
+    __tablename__ = "vote"
+    __table_args__ = (
+        _one_of("outcome", "L", "R", "T"),
+        _one_of("input", "mouse", "keyboard", "touch"),
+        CheckConstraint("rt_ms >= 0", name="time_runs_forward"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trial_id: Mapped[int] = mapped_column(ForeignKey("trial.id"), unique=True)
+    outcome: Mapped[str]
+    rt_ms: Mapped[int | None]
+    client_uuid: Mapped[str] = mapped_column(unique=True)
+    input: Mapped[str]
+    server_at: Mapped[str]
+
+
+class VoteHistory(Base):
+    """An answer that was taken back. A participant who withdraws takes these along too."""
+
+    __tablename__ = "vote_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trial_id: Mapped[int] = mapped_column(ForeignKey("trial.id"), index=True)
+    outcome: Mapped[str]
+    rt_ms: Mapped[int | None]
+    client_uuid: Mapped[str] = mapped_column(unique=True)
+    input: Mapped[str]
+    server_at: Mapped[str]
+    replaced_at: Mapped[str]
+
+
+class Event(Base):
+    """What happened beside votes: consent declined (by nobody), resumed, undone, withdrawn."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("event_of", "participant_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id"))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
+    kind: Mapped[str]
+    payload_json: Mapped[str]
+    at: Mapped[str]

@@ -1,0 +1,58 @@
+"""Hold the statements that a vote needs, each built once: building one takes far longer than running it."""
+
+from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy.orm import aliased
+
+from study.database.schema import Item, Pair, Participant, Study, Trial, VoteHistory, VoteRow
+
+_others = aliased(Trial)
+_taken_back = exists(VoteHistory.id).where(VoteHistory.trial_id == Trial.id).label("taken_back")
+
+# Who holds the token with this hash, and what their study allows.
+PARTICIPANT = (
+    select(
+        *(Participant.id, Participant.study_id, Participant.status, Participant.last_seen_at),
+        *(Study.slug, Study.allow_ties, Study.question, Study.resume_hours),
+        Study.status.label("study_status"),
+    )
+    .join(Study, Participant.study_id == Study.id)
+    .where(Participant.token_hash == bindparam("token_hash"))
+)
+# A participant's own trial by its token, and the client's id of its answer.
+TRIAL = (
+    select(Trial.id, Trial.state, VoteRow.client_uuid, _taken_back)
+    .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
+    .where(Trial.participant_id == bindparam("participant"), Trial.token == bindparam("token"))
+)
+# The first unanswered trial, the size and kind of its pair, and how many trials there are.
+NEXT_TRIAL = (
+    select(
+        *(Trial.id, Trial.seq, Trial.token, Trial.left_token, Trial.right_token, Trial.state),
+        select(func.count())
+        .where(_others.participant_id == bindparam("participant"))
+        .scalar_subquery()
+        .label("total"),
+        *(Item.width, Item.height, Pair.kind, _taken_back),
+    )
+    .join(Pair, Trial.pair_id == Pair.id)
+    .join(Item, Pair.item_id == Item.id)
+    .where(Trial.participant_id == bindparam("participant"), Trial.state != "answered")
+    .order_by(Trial.seq)
+    .limit(1)
+)
+SHOW = (
+    update(Trial)
+    .where(Trial.id == bindparam("trial"), Trial.state == "planned")
+    .values(state="shown", shown_at=bindparam("now"))
+)
+CLOSE = update(Trial).where(Trial.id == bindparam("trial")).values(state="answered")
+TOUCH = (
+    update(Participant)
+    .where(Participant.id == bindparam("participant"))
+    .values(last_seen_at=bindparam("now"))
+)
+# Two questions of one index each: with OR between them a database may read the whole table.
+STIMULI = (
+    select(Trial.left_stim).where(Trial.left_token == bindparam("token")),
+    select(Trial.right_stim).where(Trial.right_token == bindparam("token")),
+)

@@ -1,0 +1,1 @@
+"""Compute scores, intervals and diagnostics of paired comparisons: arrays in, numbers out."""

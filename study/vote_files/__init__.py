@@ -1,0 +1,1 @@
+"""Read, write and fit tables of votes."""

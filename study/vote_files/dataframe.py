@@ -1,0 +1,180 @@
+"""A study's answers as a table with one row each, and back: the form in which votes leave and enter.
+
+Columns: participant, item, left, right, outcome (L, R, T), rt_ms, input, at (ISO 8601, UTC), source, kind
+(main, gold, repeat) and, for gold pairs, expected (L, R). Participants are numbers that mean nothing outside.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from study.records import MethodRow
+from study.statistics.bradley_terry import Ints
+from study.vote_files.foreign_formats import read_foreign
+from study.vote_files.read import BadVotes
+from study.votes import INPUTS, NONE, Ballots, StudyData
+
+OUTCOMES = ("L", "R", "T")
+MOST_ROWS = 10_000_000
+KINDS = ("main", "gold", "repeat")
+SIMULATED = "simulated"
+LINES_BEFORE = 2  # the header is line 1
+
+
+def frame_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
+    """One row for each vote; gold pairs and repeats too with `everything`. Texts as categories."""
+    ballots = data.ballots
+    kind = np.where(ballots.expected != NONE, 1, np.where(ballots.repeat_of != NONE, 2, 0))
+    rows = np.flatnonzero(ballots.counted | everything)
+    keys = [method.key for method in data.methods]
+    where = sorted(set(data.sources))
+    source = np.array([where.index(name) for name in data.sources], np.int64)
+    at, times = data.at[rows], pd.Series(ballots.rt_ms[rows], dtype="Int64")
+    return pd.DataFrame(
+        {
+            "participant": ballots.participant[rows] + 1,
+            "item": _texts(ballots.item[rows], data.items),
+            "left": _texts(ballots.left[rows], keys),
+            "right": _texts(ballots.right[rows], keys),
+            "outcome": _texts(ballots.outcome[rows], OUTCOMES),
+            "rt_ms": times.mask(times == NONE),
+            "input": _texts(data.inputs[rows], INPUTS[:-1]),
+            "at": np.where(np.isnat(at), "", np.datetime_as_string(at, timezone="UTC")),
+            "source": _texts(source[ballots.participant[rows]], where),
+            "kind": _texts(kind[rows], KINDS),
+            "expected": _texts(ballots.expected[rows], OUTCOMES),
+        }
+    )
+
+
+def _texts(codes: Ints, names: Sequence[str]) -> Any:
+    """Categories are the names that occur, sorted; codes outside the names are missing."""
+    used = [code for code in np.unique(codes).tolist() if 0 <= code < len(names)]
+    used.sort(key=lambda code: names[code])
+    place = np.full(len(names) + 1, -1, np.int64)  # the last for all that are outside
+    place[used] = np.arange(len(used))
+    known = np.where((codes >= 0) & (codes < len(names)), codes, len(names))
+    return pd.Categorical.from_codes(place[known], pd.Index([names[code] for code in used], dtype=str))
+
+
+def data_of(frame: pd.DataFrame, name: str) -> StudyData:
+    """A study named `name` from a table of texts with at least participant, left, right and outcome.
+
+    Rows in the order in which they were answered. Methods, items and participants are numbered in the order
+    of their names, numbers before texts. Raises BadVotes.
+    """
+    missing = [
+        column for column in ("participant", "left", "right", "outcome") if column not in frame.columns
+    ]
+    if missing:
+        raise BadVotes(f"The table has no column {missing[0]!r}, which a report needs.")
+    who, participant = _numbered(frame["participant"])
+    methods, sides = _numbered(pd.concat([frame["left"], frame["right"]]))
+    items, item = _numbered(_column(frame, "item"), empty="item" not in frame.columns)
+    left, right = sides[: len(frame)], sides[len(frame) :]
+    expected = _codes(frame, "expected", OUTCOMES)
+    repeats = _column(frame, "kind") == "repeat"
+    sources = _column(frame, "source").to_numpy(str)
+    first = np.zeros(len(who), np.int64)
+    first[participant[::-1]] = np.arange(len(frame))[::-1]
+    return StudyData(
+        slug=name,
+        title=name,
+        question="",
+        version=1,
+        sha256="",
+        seed=0,
+        config_json="",
+        simulated=bool((sources == SIMULATED).any()),
+        methods=tuple(MethodRow(key, key, False) for key in methods),
+        items=tuple(items),
+        participants=len(who),
+        completed=len(who),
+        sources=tuple(sources[first]),
+        ballots=Ballots(
+            participant,
+            item,
+            left,
+            right,
+            _codes(frame, "outcome", OUTCOMES),
+            _times(frame),
+            expected,
+            _earlier(participant, item, left, right, repeats.to_numpy(bool)),
+        ),
+        at=_moments(frame),
+        inputs=_codes(frame, "input", INPUTS),
+        sides_known=not (_column(frame, "position") == "0").any(),
+    )
+
+
+def _column(frame: pd.DataFrame, name: str) -> "pd.Series[str]":
+    if name not in frame.columns:
+        return pd.Series([""] * len(frame), dtype=str)
+    return frame[name].astype(str).reset_index(drop=True)
+
+
+def _numbered(values: "pd.Series[str]", empty: bool = False) -> tuple[list[str], Ints]:
+    """Distinct names in order, and each value's place among them; -1 for "" unless `empty` is a name."""
+    codes, names = pd.factorize(values)
+    used = [i for i in range(len(names)) if empty or names[i] != ""]
+    used.sort(key=lambda i: _order(str(names[i])))
+    places = np.full(len(names), NONE)
+    places[used] = np.arange(len(used))
+    return [str(names[i]) for i in used], places[codes]
+
+
+def _order(name: str) -> tuple[bool, int, str]:
+    number = name.isascii() and name.isdigit()
+    return not number, int(name) if number else 0, name
+
+
+def _codes(frame: pd.DataFrame, column: str, names: Sequence[str]) -> Ints:
+    """Places in the names; -1 for an empty cell, unless empty is a name."""
+    found = _column(frame, column)
+    known = {name: number for number, name in enumerate(names)}
+    codes = found.map({"": known.get("", NONE), **known})
+    if codes.isna().any():
+        row = int(np.flatnonzero(codes.isna())[0])
+        allowed = ", ".join(name for name in names if name)
+        raise BadVotes(
+            f"Line {row + LINES_BEFORE}: {column} is {found.iloc[row]!r}, but should be one of {allowed}."
+        )
+    return codes.to_numpy(np.int64)
+
+
+def _times(frame: pd.DataFrame) -> Ints:
+    times = pd.to_numeric(_column(frame, "rt_ms").replace("", str(NONE)), errors="coerce").fillna(NONE)
+    return np.asarray(np.rint(times.to_numpy(float)), np.int64)
+
+
+def _moments(frame: pd.DataFrame) -> Any:
+    """NaT for times that cannot be read."""
+    at = pd.to_datetime(_column(frame, "at"), errors="coerce", utc=True, format="ISO8601")
+    return at.dt.tz_localize(None).to_numpy("datetime64[ms]")
+
+
+def _earlier(participant: Ints, item: Ints, left: Ints, right: Ints, repeats: Any) -> Ints:
+    """For repeats, the first row in which the participant saw the same pair of the same item."""
+    found = np.full(len(participant), NONE)
+    if not repeats.any():
+        return found
+    seen: dict[tuple[int, ...], int] = {}
+    keys = np.stack([participant, item, np.minimum(left, right), np.maximum(left, right)], axis=1)
+    for row, key in enumerate(map(tuple, keys.tolist())):
+        found[row] = seen.setdefault(key, row) if repeats[row] else NONE
+        seen.setdefault(key, row)
+    return np.where(found == np.arange(len(found)), NONE, found)
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """A CSV or Parquet file in our columns, as texts; rows with a count are repeated. Raises BadVotes."""
+    frame = read_foreign(path)
+    if "count" not in frame.columns:
+        return frame
+    count = pd.to_numeric(frame["count"], errors="coerce")
+    if not ((count >= 0) & (count == count.round())).all() or count.sum() > MOST_ROWS:
+        raise BadVotes("The column count should hold whole numbers, ten million votes at most in all.")
+    return frame.loc[frame.index.repeat(count.astype(int))].reset_index(drop=True)

@@ -1,0 +1,281 @@
+"""Votes of other tools in our columns: battles and logs of arenas, tables of winners, our own export."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from study.vote_files.read import LINES_BEFORE, REQUIRED, BadVotes, VoteTable, parse_votes, read_texts
+
+# What other tools call our columns; the first that is there counts.
+NAMES = {
+    "participant": (
+        "participant",
+        "voter_id",
+        "voter",
+        "judge",
+        "rater",
+        "annotator",
+        "user_id",
+        "user",
+        "ip",
+    ),
+    "item": ("item", "item_id", "question_id", "prompt_id", "image", "image_id", "prompt"),
+    "at": ("at", "tstamp", "timestamp", "time", "created_at"),
+    "rt_ms": ("rt_ms",),
+    "input": ("input",),
+    "source": ("source",),
+    "kind": ("kind",),
+    "expected": ("expected",),
+    "count": ("count",),
+    "position": ("position",),
+}
+SIDES = (
+    ("left", "right"),
+    ("item_left", "item_right"),
+    ("model_a", "model_b"),
+    ("home.team", "away.team"),
+    ("item_a", "item_b"),
+    ("player1", "player2"),
+)
+WITHOUT_SIDES = (("item_a", "item_b"), ("player1", "player2"))
+VERDICTS = ("winner", "outcome", "result_left")
+RESULTS = {"1": "L", "0": "T", "-1": "R"}  # of whoever is on the left
+WINS = (
+    ("win_a", "win_b"),
+    ("win_left", "win_right"),
+    ("wins_a", "wins_b"),
+    ("home.wins", "away.wins"),
+    ("win1", "win2"),
+)
+TIES = ("tie", "ties", "draws", "tied", "draw", "is_tie")
+TRUTHS = {"": "L", "0": "L", "false": "L", "no": "L", "1": "T", "true": "T", "yes": "T"}
+WEIGHTS = ("n", "counts", "weight", "weights", "freq", "frequency", "times", "votes", "num_votes")
+LEFT = ("l", "left", "a", "model_a", "leftvote")
+RIGHT = ("r", "right", "b", "model_b", "rightvote")
+TIE = ("t", "tie", "tievote", "draw", "tie (bothbad)", "bothbad", "bothbad_vote", "both_bad")
+VOTE_TYPES = ("leftvote", "rightvote", "tievote", "bothbad_vote")
+OTHER_FILES = (".parquet", ".jsonl", ".ndjson", ".json")
+MILLISECONDS_FROM = 1e11  # since 1970; smaller numbers are seconds
+
+
+def read_foreign(path: Path) -> pd.DataFrame:
+    """A CSV, JSON Lines or Parquet file, by its ending, as a table of texts in our columns.
+
+    Needs a pair of sides and an outcome, or winner and loser (which then say nothing of sides: position 0).
+    Raises BadVotes, naming the line; nothing unknown is ever taken for a tie.
+    """
+    return _in_our_columns(_read(path))
+
+
+def read_table(path: Path) -> VoteTable:
+    """Votes for a fit: a table in our columns, or as in `read_foreign`. Raises BadVotes."""
+    frame = _read(path)
+    ours = path.suffix not in OTHER_FILES and set(REQUIRED) <= set(frame.columns)
+    tidy = frame if ours else _in_our_columns(frame)
+    table = parse_votes(tidy)
+    unused = [name for name in WEIGHTS if name in frame.columns and "count" not in tidy.columns]
+    warned = (
+        f"The column {name!r} is not used. If it counts votes, please call it count." for name in unused
+    )
+    return replace(table, warnings=(*warned, *table.warnings))
+
+
+def _in_our_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    frame.columns = [str(name).strip().lower() for name in frame.columns]
+    if frame.columns.duplicated().any():
+        raise BadVotes("The table has two columns of the same name.")
+    if {"type", "models"} <= set(frame.columns):
+        frame = _battles(frame)
+    frame = _one_row_an_outcome(frame)
+    sides = _sides(frame)
+    others = {ours: column for ours, column in _circumstances(frame).items() if ours not in sides}
+    return pd.DataFrame(sides | others)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if path.suffix not in OTHER_FILES:
+        return read_texts(path)
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".json":
+            return pd.DataFrame(json.loads(text))
+        return pd.DataFrame([json.loads(line) for line in text.splitlines() if line.strip()])
+    except (ValueError, ImportError) as error:
+        raise BadVotes(f"{path.name} cannot be read: {' '.join(str(error).split())}") from None
+
+
+def _text(value: object) -> str:
+    """Empty for what is missing; whole numbers without a point."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _texts(values: "pd.Series[str]") -> "pd.Series[str]":
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    return values.fillna("").str.strip() if pd.api.types.is_string_dtype(values) else values.map(_text)
+
+
+def _anonymous(addresses: "pd.Series[str]") -> "pd.Series[str]":
+    """Numbers instead of what leads to a person."""
+    return pd.Series(pd.factorize(addresses)[0] + 1, addresses.index, dtype=str)
+
+
+def _battles(frame: pd.DataFrame) -> pd.DataFrame:
+    """Only the votes of a conversation log, which holds chats too; their models are listed left, right."""
+    votes = frame[frame["type"].isin(VOTE_TYPES)].reset_index(drop=True)
+    pairs = votes["models"].map(
+        lambda models: models if isinstance(models, list) and len(models) == 2 else None
+    )
+    if pairs.isna().any():
+        raise BadVotes(
+            f"Vote {int(np.flatnonzero(pairs.isna())[0]) + 1}: models should be a list of two names."
+        )
+    left, right = ([pair[side] for pair in pairs] for side in (0, 1))
+    return votes.assign(model_a=left, model_b=right, winner=votes["type"])
+
+
+def _circumstances(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Who voted on what, when and how: the columns of `NAMES` that are there."""
+    named = {ours: _first_name(theirs, frame) for ours, theirs in NAMES.items()}
+    found = {ours: _texts(frame[name]) for ours, name in named.items() if name is not None}
+    if named["participant"] == "ip":
+        found["participant"] = _anonymous(found["participant"])
+    if "at" in found:
+        found["at"] = _times(found["at"])
+    return found
+
+
+def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """left, right, outcome, and position where sides mean nothing. Raises BadVotes."""
+    gold = _texts(frame["kind"]) == "gold" if "kind" in frame.columns else pd.Series(False, frame.index)
+    tidy = _winners(frame) if {"winner", "loser"} <= set(frame.columns) else _judged(frame)
+    return _checked(tidy, gold)
+
+
+def _winners(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """The winner as left and the loser as right, which say nothing of sides."""
+    return {
+        "left": _texts(frame["winner"]),
+        "right": _texts(frame["loser"]),
+        "outcome": _won_or_tied(frame),
+        "position": pd.Series("0", frame.index),
+    }
+
+
+def _judged(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Two methods in columns of their own, and a verdict on them."""
+    names, verdict = _first_pair(SIDES, frame), _first_name(VERDICTS, frame)
+    if names is None or verdict is None:
+        raise BadVotes(
+            "The table needs columns left, right, outcome, or model_a, model_b, winner, or winner, loser."
+        )
+    left, right = (_texts(frame[name]) for name in names)
+    outcome = _outcomes(_texts(frame[verdict]), left, right, verdict)
+    if names[0] == "model_a" and "left" in frame.columns:  # which of the two stood on the left
+        left, right, outcome = _turned(_texts(frame["left"]), left, right, outcome)
+    tidy = {"left": left, "right": right, "outcome": outcome}
+    if names in WITHOUT_SIDES:
+        tidy["position"] = pd.Series("0", frame.index)
+    return tidy
+
+
+def _first_name(names: Sequence[str], frame: pd.DataFrame) -> str | None:
+    """The first of these columns that is there."""
+    return next((name for name in names if name in frame.columns), None)
+
+
+def _first_pair(pairs: Sequence[tuple[str, str]], frame: pd.DataFrame) -> tuple[str, str] | None:
+    """The first of these pairs of columns that is there."""
+    return next((pair for pair in pairs if set(pair) <= set(frame.columns)), None)
+
+
+def _won_or_tied(frame: pd.DataFrame) -> "pd.Series[str]":
+    """L for the winner, T where another column says that nobody won."""
+    name = _first_name(TIES, frame)
+    if name is None:
+        return pd.Series("L", frame.index)
+    told = _texts(frame[name])
+    found = told.str.lower().map(TRUTHS)
+    _refuse(found.isna(), told, name, "1 (a tie) or 0")
+    return found
+
+
+def _one_row_an_outcome(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table with columns of wins for each side, and perhaps of ties, as one row an outcome, with counts."""
+    columns = set(frame.columns)
+    wins = _first_pair(WINS, frame)
+    if wins is None or columns & set(VERDICTS):
+        return frame
+    ties = [name for name in TIES if name in columns]
+    parts = [
+        frame.assign(outcome=outcome, count=_texts(frame[name]))
+        for name, outcome in zip([*wins, *ties[:1]], ("L", "R", "T"), strict=False)
+    ]
+    return pd.concat(parts, ignore_index=True).drop(columns=[*wins, *ties])
+
+
+def _outcomes(
+    told: "pd.Series[str]", left: "pd.Series[str]", right: "pd.Series[str]", column: str
+) -> "pd.Series[str]":
+    """L, R or T from the words of many tools, or from the name of the method that won."""
+    words: Mapping[str, str] = {
+        **dict.fromkeys(LEFT, "L"),
+        **dict.fromkeys(RIGHT, "R"),
+        **dict.fromkeys(TIE, "T"),
+        **(RESULTS if column == "result_left" else {}),
+    }
+    found = told.str.lower().map(words)
+    found = found.where((told != left) | (left == ""), "L").where((told != right) | (right == ""), "R")
+    wanted = "1, 0 or -1" if column == "result_left" else "model_a, model_b or tie"
+    _refuse(found.isna(), told, column, wanted)
+    return found
+
+
+def _turned(
+    where: "pd.Series[str]", a: "pd.Series[str]", b: "pd.Series[str]", outcome: "pd.Series[str]"
+) -> tuple["pd.Series[str]", "pd.Series[str]", "pd.Series[str]"]:
+    known = where.isin(["model_a", "model_b"]) | (where == a) | (where == b)
+    _refuse(~known, where, "left", "model_a or model_b")
+    turned = (where == "model_b") | (where == b)
+    other = outcome.map({"L": "R", "R": "L", "T": "T"})
+    return a.where(~turned, b), b.where(~turned, a), outcome.where(~turned, other)
+
+
+def _checked(tidy: dict[str, pd.Series], gold: "pd.Series[bool]") -> dict[str, pd.Series]:
+    """Gold pairs may be of pictures that no method made."""
+    for side in ("left", "right"):
+        _refuse((tidy[side] == "") & ~gold, tidy[side], side, "the name of a method")
+    _refuse(
+        (tidy["left"] == tidy["right"]) & ~gold, tidy["right"], "right", "another method than on the left"
+    )
+    return tidy
+
+
+def _times(told: "pd.Series[str]") -> "pd.Series[str]":
+    """ISO 8601 in UTC with milliseconds; numbers are seconds or milliseconds since 1970."""
+    number = pd.to_numeric(told, errors="coerce").to_numpy(float)
+    seconds = np.where(number < MILLISECONDS_FROM, number, number / 1000)
+    written = pd.to_datetime(told.where(np.isnan(number), ""), errors="coerce", utc=True, format="ISO8601")
+    at = written.dt.tz_localize(None).to_numpy("datetime64[ms]")
+    counted = np.rint(np.nan_to_num(seconds) * 1000).astype("int64").astype("datetime64[ms]")
+    at = np.where(np.isnan(seconds), at, counted)
+    return pd.Series(
+        np.where(np.isnat(at), "", np.datetime_as_string(at, timezone="UTC")), told.index, dtype=str
+    )
+
+
+def _refuse(bad: "pd.Series[bool]", told: "pd.Series[str]", column: str, wanted: str) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad.to_numpy())[0])
+        line = int(bad.index[row]) + LINES_BEFORE
+        raise BadVotes(f"Line {line}: {column} is {told.iloc[row]!r}, but should be {wanted}.")

@@ -1,0 +1,224 @@
+"""A table of votes from any tool, read into arrays.
+
+Columns: left, right, outcome (L, R or T); optional participant, item, count (how often the row happened, or
+how much it weighs, default 1), position (1 where the side term applies to the row, default 1) and kind (only
+main rows are votes). Commas, semicolons or tabs between; other columns are ignored.
+"""
+
+import csv
+import unicodedata
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from study.statistics.bradley_terry import Bools, Floats, Ints, Votes
+from study.vote_files.formula_cells import meant
+
+OUTCOMES = {"L": 0, "R": 1, "T": 2, "LEFT": 0, "RIGHT": 1, "TIE": 2, "DRAW": 2}
+MISSING = ("", "NA", "NAN")  # as R and pandas write them
+REQUIRED = ("left", "right", "outcome")
+NO_VOTES = ("gold", "repeat", "practice")
+OWN = "each taken as a person of its own (if anyone cast several of them, errors come out too small)"
+LINES_BEFORE = 2  # the header is line 1
+THOUSANDS = r"[1-9]\d{0,2}(,\d{3})+"  # or three decimals, nobody knows
+
+
+class BadVotes(ValueError):
+    """A table that cannot be read. The message names the line and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class VoteTable:
+    """Votes as arrays, and the names that their indices stand for, sorted.
+
+    item: index of the picture of each vote, None unless all rows have one. warnings: what was left out.
+    """
+
+    names: tuple[str, ...]
+    votes: Votes
+    item: Ints | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def read_votes(path: str | Path) -> VoteTable:
+    """Read a CSV file in our columns. Raises BadVotes; nothing unknown is ever taken for a tie."""
+    return parse_votes(read_texts(Path(path)))
+
+
+def read_texts(path: Path) -> pd.DataFrame:
+    """Any CSV file: lower-case names of columns, texts without blanks around; the index counts lines.
+
+    An apostrophe that our export put before a text is taken away. Raises BadVotes.
+    """
+    try:
+        return _read(path)
+    except pd.errors.EmptyDataError:
+        raise BadVotes("The table is empty: it needs a header with left,right,outcome.") from None
+    except (pd.errors.ParserError, UnicodeError, csv.Error) as error:
+        raise BadVotes(f"{path.name} is not a CSV table in UTF-8: {' '.join(str(error).split())}") from None
+
+
+def _read(path: Path) -> pd.DataFrame:
+    separator, header = _header(path)
+    names = [name.strip().lower() for name in header if name.strip()]
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled:
+        raise BadVotes(f"The table has two columns {doubled!r}.")
+    frame = _cells(path, separator)
+    frame.columns = [str(name).strip().lower() for name in frame.columns]
+    frame = meant(frame.fillna("").apply(lambda column: column.str.strip()))
+    written: pd.DataFrame = frame.loc[(frame != "").any(axis=1)]
+    return written
+
+
+def _header(path: Path) -> tuple[str, list[str]]:
+    """The separator that cuts the first line into most names, and these names."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        line = file.readline()
+    cut = {mark: next(csv.reader([line], delimiter=mark), []) for mark in ",;\t"}
+    return max(cut.items(), key=lambda item: len(item[1]))
+
+
+def _cells(path: Path, separator: str) -> pd.DataFrame:
+    """The rows below the header, also where they have more cells than it."""
+    frame = _parsed(path, separator)
+    if isinstance(frame.index, pd.RangeIndex):
+        return frame
+    if (frame.iloc[:, -1] == "").all():  # a separator at their ends
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.ParserWarning)
+            return _parsed(path, separator, index_col=False)
+    if frame.index.nlevels == 1 and frame.index.is_unique:  # names of rows in front, as R writes them
+        return frame.reset_index(drop=True)
+    raise pd.errors.ParserError("its lines have more cells than the header")
+
+
+def _parsed(path: Path, separator: str, **how: Any) -> pd.DataFrame:
+    frame: pd.DataFrame = pd.read_csv(
+        path,
+        sep=separator,
+        dtype=str,
+        encoding="utf-8-sig",
+        keep_default_na=False,
+        skip_blank_lines=False,
+        **how,
+    )
+    return frame
+
+
+def parse_votes(frame: pd.DataFrame) -> VoteTable:
+    """Check a table of text and turn it into arrays. Raises BadVotes."""
+    missing = [name for name in REQUIRED if name not in frame.columns]
+    if missing:
+        raise BadVotes(f"The table has no column {missing[0]!r}: it needs left, right and outcome.")
+    answers = frame["outcome"].str.upper()
+    silent = answers.isin(MISSING)
+    _refuse(frame, ~silent & ~answers.isin(OUTCOMES), "outcome", "L (left), R (right) or T (tie)")
+    left, right = frame["left"], frame["right"]
+    for side in ("left", "right"):
+        _refuse(frame, frame[side].str.contains("[\r\n]"), side, "a name on one line: is a quote missing?")
+    nameless = (left == "") | (right == "")
+    other = frame["kind"].str.lower().isin(NO_VOTES) if "kind" in frame.columns else silent & False
+    _refuse(frame, (left == right) & ~nameless & ~other, "right", "another method than on the left")
+    names = sorted((set(left[~other]) | set(right[~other])) - {""})
+    places = {name: i for i, name in enumerate(names)}
+    cast = frame[~(silent | nameless | other)]
+    participant, unknown = _participants(cast)
+    votes = Votes(
+        left=cast["left"].map(places).to_numpy(np.int64),
+        right=cast["right"].map(places).to_numpy(np.int64),
+        outcome=cast["outcome"].str.upper().map(OUTCOMES).to_numpy(np.int64),
+        count=_counts(cast),
+        sided=_sides(cast),
+        participant=participant,
+    )
+    warned = [
+        *_counted(
+            {
+                "Lines left out as they have no outcome": silent,
+                "Lines left out as they lack the name of a method": nameless & ~silent,
+                "Lines left out as they are gold pairs, repeats or practice": other & ~silent & ~nameless,
+                f"Lines that do not say who voted, {OWN}": unknown,
+                "Lines without an item, so that there are no errors by item": _without_item(cast),
+            }
+        ),
+        *(f"A method is called {name!r}: is it missing there?" for name in names if name.upper() in MISSING),
+        *_alike(names),
+    ]
+    return VoteTable(tuple(names), votes, _items(cast), tuple(warned))
+
+
+def _alike(names: Iterable[str]) -> list[str]:
+    """Names that differ by capitals, blanks or the way in which an accent is written."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        plain = "".join(unicodedata.normalize("NFKC", name).casefold().split())
+        groups.setdefault(plain, []).append(name)
+    return [
+        f"Taken for different methods though their names look alike: {', '.join(map(repr, group))}."
+        for group in groups.values()
+        if len(group) > 1
+    ]
+
+
+def _counted(lines: Mapping[str, Any]) -> list[str]:
+    """What holds for some lines, and for how many."""
+    return [f"{what}: {int(which.sum())}." for what, which in lines.items() if which.any()]
+
+
+def _refuse(frame: pd.DataFrame, bad: Any, column: str, wanted: str) -> None:
+    if bad.any():
+        row = int(np.flatnonzero(bad.to_numpy())[0])
+        line, found = int(frame.index[row]) + LINES_BEFORE, frame[column].iloc[row]
+        raise BadVotes(f"Line {line}: {column} is {found!r}, but should be {wanted}.")
+
+
+def _counts(frame: pd.DataFrame) -> Floats:
+    """Finite numbers of 0 or more, with a point or a comma; 1 where there is no such column."""
+    if "count" not in frame.columns:
+        return np.ones(len(frame))
+    doubtful = frame["count"].str.fullmatch(THOUSANDS)
+    _refuse(frame, doubtful, "count", "a number without a mark for thousands")
+    numbers = pd.to_numeric(frame["count"].str.replace(",", "."), errors="coerce").astype(float)
+    _refuse(frame, ~((numbers >= 0) & (numbers < 1e15)), "count", "a number of 0 or more")
+    return np.asarray(numbers.to_numpy(), np.float64)
+
+
+def _sides(frame: pd.DataFrame) -> Bools:
+    if "position" not in frame.columns:
+        return np.ones(len(frame), bool)
+    words = frame["position"].str.upper()
+    sides = pd.to_numeric(words.replace({"TRUE": "1", "FALSE": "0"}), errors="coerce")
+    _refuse(frame, ~sides.isin([0, 1]), "position", "0 or 1")
+    return np.asarray(sides.to_numpy() == 1)
+
+
+def _participants(frame: pd.DataFrame) -> tuple[Ints | None, Bools]:
+    """Index of who voted, None if no line says so; and which lines do not though others do."""
+    unknown = _missing(frame, "participant")
+    if unknown.all():
+        return None, unknown & False
+    codes, people = pd.factorize(frame["participant"])
+    return np.where(unknown, len(people) + np.arange(len(frame)), codes).astype(np.int64), unknown
+
+
+def _items(frame: pd.DataFrame) -> Ints | None:
+    missing = _missing(frame, "item")
+    return None if missing.any() or not len(frame) else np.asarray(pd.factorize(frame["item"])[0], np.int64)
+
+
+def _without_item(frame: pd.DataFrame) -> Bools:
+    missing = _missing(frame, "item")
+    return missing & ("item" in frame.columns)
+
+
+def _missing(frame: pd.DataFrame, column: str) -> Bools:
+    """Lines without a value; all of them without the column."""
+    if column not in frame.columns:
+        return np.ones(len(frame), bool)
+    return np.asarray(frame[column].str.upper().isin(MISSING).to_numpy(bool))

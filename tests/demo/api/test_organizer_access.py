@@ -1,0 +1,216 @@
+"""Strangers see nothing of the organizer, whatever they send; over HTTP against the running server."""
+
+import asyncio
+import hmac
+import re
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from demo.api.attempts import Attempts
+from demo.api.organizer import STRANGER
+from demo.api.organizer_access import SIGN_IN, SIGNED_IN_SECONDS, OrganizerAccess
+from demo.operations import Operations
+from demo.settings import BadSettings
+from tests.support.operated import KEY, Operated, called, handler_on, handlers_of, operated
+
+PROXIES: tuple[dict[str, str], ...] = (
+    {},
+    {"Via": "1.1 proxy"},
+    {"CF-Connecting-IP": "127.0.0.1"},
+    {"True-Client-IP": "127.0.0.1"},
+    {"X-Real-IP": "127.0.0.1"},
+    {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "localhost"},
+    {"X-Forwarded-Proto": "http"},
+    {"Forwarded": "for=127.0.0.1;proto=https"},
+)
+FILES = ("report.html", "report.md", "report.json", "votes.csv")
+VOTES = "/organizer/files/small/votes.csv"
+SECRETS = ("Small study", "Enrolled", "/organizer/files")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
+    with operated(tmp_path_factory.mktemp("organized")) as server:
+        yield server
+
+
+@pytest.fixture
+def stranger(server: Operated) -> Iterator[httpx.Client]:
+    with server.client() as client:
+        yield client
+
+
+@pytest.fixture
+def organizer(server: Operated) -> Iterator[httpx.Client]:
+    with server.organizer() as client:
+        yield client
+
+
+def forged(server: Operated) -> list[str]:
+    """Cookies that a stranger might try, and ours after it expired."""
+    access = OrganizerAccess(KEY, server.settings.key_for("organizer"))
+    old = OrganizerAccess(KEY, access.secret, now=lambda: time.time() - SIGNED_IN_SECONDS - 60)
+    other_key = OrganizerAccess("x" * 32, access.secret)
+    other_server = OrganizerAccess(KEY, "another secret")
+    values = [each.cookie_of(False).split(";")[0].split("=")[1] for each in (old, other_key, other_server)]
+    later = f"{int(time.time()) + 3600}.{'0' * 32}"
+    signature = hmac.digest(b"", later.encode(), "sha256").hex()
+    values += ["", "1", "..", "nan.x.y", f"{later}.", f"{later}.{signature}", f"{values[0]}é", "9" * 4000]
+    return [f"{access.cookie}={value}" for value in values]
+
+
+@pytest.mark.parametrize("headers", PROXIES, ids=lambda headers: "+".join(headers) or "none")
+def test_no_header_makes_an_organizer(stranger: httpx.Client, headers: dict[str, str]) -> None:
+    for handler in handlers_of(stranger, "organizer"):
+        told = str(called(stranger, handler, [], headers))
+        assert "'signed_in': False" in told and not any(secret in told for secret in SECRETS)
+    for file in FILES:
+        answer = stranger.get(f"/organizer/files/small/{file}", headers=headers)
+        assert answer.status_code == 403 and answer.json()["error"]["message"] == STRANGER
+
+
+def test_forged_and_expired_cookies_open_nothing(server: Operated, stranger: httpx.Client) -> None:
+    (handler,) = handlers_of(stranger, "organizer")
+    for cookie in forged(server):
+        headers = httpx.Headers({"Cookie": cookie}, encoding="utf-8")
+        assert stranger.get(VOTES, headers=headers).status_code == 403, cookie
+        assert stranger.get("/organizer/signed-in", headers=headers).json() == {"signed_in": False}
+    expired = called(stranger, handler, [], {"Cookie": forged(server)[0]})
+    assert expired["output"]["data"] == ["", {"signed_in": False}]
+
+
+def test_a_handler_that_nobody_gave_a_cookie_adds_no_draft(
+    server: Operated, stranger: httpx.Client, organizer: httpx.Client
+) -> None:
+    draft = handler_on(stranger, "draft")
+    assert "Only the organizer" in str(called(stranger, draft, [None]))
+    assert "two methods or more" in str(called(organizer, draft, [None]))
+    assert not (server.settings.data_dir / "draft").exists()
+
+
+def test_results_link_to_the_organizer_for_organizers_only(
+    stranger: httpx.Client, organizer: httpx.Client
+) -> None:
+    (handler,) = handlers_of(stranger, "results")
+    assert "/organizer" not in str(called(stranger, handler, []))
+    assert "/organizer?study=small" in str(called(organizer, handler, []))
+
+
+def test_who_signs_in_reads_the_page_and_takes_files_home(organizer: httpx.Client) -> None:
+    (handler,) = handlers_of(organizer, "organizer")
+    page, form = called(organizer, handler, [])["output"]["data"]
+    assert form == {"signed_in": True} and "Small study" in page
+    for file in FILES:
+        answer = organizer.get(f"/organizer/files/small/{file}")
+        assert answer.status_code == 200 and len(answer.content) > 20
+        assert answer.headers["content-disposition"] == f'attachment; filename="small-{file}"'
+        assert "no-store" in answer.headers["cache-control"]
+    assert answer.text.startswith("participant,item,left,right")
+
+
+@pytest.mark.parametrize("path", ["nowhere/votes.csv", "small/secret", "small/..%2Fsecret", "%22/votes.csv"])
+def test_files_that_are_not_there_are_said(organizer: httpx.Client, path: str) -> None:
+    assert organizer.get(f"/organizer/files/{path}").status_code == 404
+
+
+def test_a_cookie_is_for_the_server_alone_and_void_after_signing_out(server: Operated) -> None:
+    with server.client() as browser:
+        answer = browser.post("/organizer/sign-in", json={"key": KEY})
+        cookie = answer.headers["set-cookie"]
+        assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and KEY not in cookie
+        copied = {"Cookie": cookie.split(";")[0]}
+        assert browser.get(VOTES).status_code == 200
+        # A form on another site can send no JSON.
+        assert browser.post("/organizer/sign-out", data={}).status_code == 415
+        assert browser.get(VOTES).status_code == 200
+        assert browser.post("/organizer/sign-out", json={}).status_code == 200
+        assert browser.get(VOTES).status_code == 403
+    with server.client() as thief:
+        assert thief.get(VOTES, headers=copied).status_code == 403
+
+
+def test_the_key_is_told_by_no_page(organizer: httpx.Client) -> None:
+    for path in ("/", "/organizer", "/results", "/config", SIGN_IN, f"{SIGN_IN}.js", "/gradio_api/info"):
+        answer = organizer.get(path)
+        assert answer.status_code == 200 and KEY not in answer.text, path
+    assert organizer.get(SIGN_IN).headers["cache-control"] == "no-store"
+
+
+def test_nonsense_is_a_wrong_key_and_guessing_is_slowed_down(tmp_path: Path) -> None:
+    bodies = (
+        b"",
+        b"{",
+        b"[]",
+        b'{"key": 1}',
+        b'{"key": "' + b"x" * 5000 + b'"}',
+        b"\xff",
+        b'{"key": "guess"}',
+    )
+    headers = {"Content-Type": "application/json"}
+    with operated(tmp_path) as server, server.client() as client:
+        guesses = [client.post("/organizer/sign-in", content=body, headers=headers) for body in bodies]
+        assert [guess.status_code for guess in guesses] == [403] * 5 + [429] * 2
+        assert 1 <= int(guesses[-1].headers["retry-after"]) <= 61
+        assert "seconds" in guesses[-1].json()["error"]["message"]
+        # Not even the right key tells who guesses that it is right.
+        assert client.post("/organizer/sign-in", json={"key": KEY}).status_code == 429
+
+
+def test_guesses_at_once_are_counted_too(tmp_path: Path) -> None:
+    async def guess_at_once(url: str) -> list[int]:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
+            sent = [client.post("/organizer/sign-in", json={"key": str(n)}) for n in range(40)]
+            return [answer.status_code for answer in await asyncio.gather(*sent)]
+
+    with operated(tmp_path) as server:
+        statuses = asyncio.run(guess_at_once(server.url))
+    assert statuses.count(403) == 5 and statuses.count(429) == 35
+
+
+def test_failures_are_forgotten_after_a_while() -> None:
+    now = 100.0
+    attempts = Attempts(each=2, together=3, span=10, now=lambda: now)
+    for visitor in ("a", "a"):
+        attempts.failed(visitor)
+    assert attempts.wait("a") == 11 and attempts.wait("b") == 0
+    attempts.failed("b")
+    assert attempts.wait("c") > 0
+    now = 111.0
+    assert attempts.wait("a") == attempts.wait("c") == 0
+
+
+def test_in_a_frame_of_another_site_the_cookie_says_so() -> None:
+    access = OrganizerAccess(KEY, "s", framed=True)
+    assert access.cookie_of(False).endswith("; Secure; SameSite=None; Partitioned")
+    assert access.no_cookie(False).endswith("; Secure; SameSite=None; Partitioned")
+    assert OrganizerAccess(KEY, "s").cookie_of(True).endswith("; Secure; SameSite=Lax")
+
+
+def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
+    first, second = (Operations.from_env({}, tmp_path) for _ in range(2))
+    assert first.organizer_key == second.organizer_key and re.fullmatch("[0-9a-f]{64}", first.organizer_key)
+    assert stat.S_IMODE((tmp_path / "organizer_key").stat().st_mode) == 0o600
+    assert Operations.from_env({"ORGANIZER_KEY": KEY}, tmp_path).organizer_key == KEY
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"ORGANIZER_KEY": "short"},
+        {"ORGANIZER_KEY": "a line\nand another"},
+        {"METRICS_TOKEN": "short"},
+        {"METRICS_PORT": "0"},
+        {"LOG_LEVEL": "loud"},
+        {"LOG_FILE": "/dev/null/log"},
+        {"FREE_MEGABYTES": "-1"},
+    ],
+)
+def test_bad_settings_are_named(tmp_path: Path, given: dict[str, str]) -> None:
+    (name,) = given
+    with pytest.raises(BadSettings, match=name):
+        Operations.from_env(given, tmp_path)

@@ -1,0 +1,93 @@
+"""What Gradio prints goes into the log, a client's nonsense without a traceback; and when Gradio changes."""
+
+import inspect
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from gradio import queueing, route_utils, routes
+
+from demo.gradio_fixes.gradio_reports import NOT_UNDERSTOOD, tame_gradio
+from demo.guard.request_ids import RequestIds
+from model.images.files import read_picture
+from study.records import Unavailable
+from tests.support.operated import called
+
+# Gradio counts failed calls with options of pandas that are going away.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    """A page with handlers that fail: by a fault of ours, by words for people, by what was sent."""
+
+    def words(_value: str) -> str:
+        raise gr.Error("Please choose a picture.", print_exception=False)
+
+    def outage(_value: str) -> str:
+        raise Unavailable("The disk is full. Please try again later.", "full")
+
+    tame_gradio()
+    with gr.Blocks() as pages:
+        text, choice = gr.Textbox(), gr.Dropdown(["a"])
+        for handler, given in ((read, text), (words, text), (str, choice), (outage, text)):
+            gr.Button().click(handler, given, text)
+    app = gr.mount_gradio_app(FastAPI(), pages, path="/", ssr_mode=False, show_error=False)
+    app.add_middleware(RequestIds)
+    with TestClient(app) as client:
+        yield client
+
+
+def read(value: str) -> str:
+    """A handler that calls our own code with what it does not expect."""
+    return str(read_picture(5 if value else value))  # type: ignore[arg-type]
+
+
+def asked(client: TestClient, handler: int, data: list[Any]) -> str:
+    return str(called(client, handler, data)["output"].get("error"))
+
+
+def tracebacks(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [each for each in caplog.records if each.exc_info]
+
+
+def test_a_fault_of_ours_has_a_number_and_a_traceback(
+    client: TestClient, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told = asked(client, 0, ["x"])
+    assert told.startswith("Something went wrong on the server. Please tell the organizer this number: ")
+    (logged,) = tracebacks(caplog)
+    assert told.endswith(str(vars(logged)["request"]))
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+def test_words_for_people_are_told_and_not_logged(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert asked(client, 1, ["x"]) == "Please choose a picture."
+    assert not tracebacks(caplog)
+
+
+def test_an_outage_is_told_in_its_own_words(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    assert asked(client, 3, ["x"]) == "The disk is full. Please try again later."
+    assert not tracebacks(caplog)
+
+
+@pytest.mark.parametrize("data", [["not a choice"], [], [1, 2, 3], [{"path": "/etc/passwd"}]])
+def test_nonsense_is_no_traceback(
+    client: TestClient, data: list[Any], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    told = asked(client, 2, data)
+    assert told == NOT_UNDERSTOOD or "choices" in told
+    assert not tracebacks(caplog) and "Traceback" not in "".join(capfd.readouterr())
+
+
+def test_gradio_still_uses_the_names_that_are_replaced() -> None:
+    for module, count in ((queueing, 3), (routes, 1), (route_utils, 1)):
+        assert inspect.getsource(module).count("traceback.print_exc(") == count, module
+    assert inspect.getsource(queueing).count("error_payload(") == 2
+    assert inspect.getsource(routes).count("utils.error_payload(") == 1

@@ -1,0 +1,238 @@
+"""Too much, too often, too slow: each is refused in words, and the server stays small."""
+
+import json
+import os
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+
+from demo.guard.bodies.calls import Handlers
+from demo.guard.bodies.checked_bodies import BodyCheck
+from demo.guard.bodies.json_body import read_json
+from demo.guard.bodies.upload_budget import DAY, HOUR, UploadBudget, sweep
+from demo.guard.bodies.uploaded_files import UploadFolder
+from demo.guard.connections import OTHER_FILES, files_for
+from demo.guard.guard import Doors, Guard
+from demo.guard.policy import MEGABYTE, Rate, UploadLimits
+from demo.guard.rates import Buckets
+from demo.guard.refusals import Refusal
+from demo.settings import Settings
+from tests.demo.guard.conftest import Target, serving
+
+LITTLE = {
+    "RATE_PAGES": "5/0.5",
+    "RATE_ENROLMENTS": "3/0.1",
+    "RATE_VOTES": "4/0.1",
+    "RATE_CALLS": "2/0.1",
+    "HEADER_SECONDS": "0.4",
+    "BODY_SECONDS": "0.4",
+    "CONNECTIONS_PER_ADDRESS": "20",
+    "UPLOAD_MB": "1",
+    "UPLOAD_HOUR_MB": "2",
+}
+
+
+@pytest.fixture(scope="module")
+def little(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A small application behind a guard with small limits."""
+    app, folder = FastAPI(), tmp_path_factory.mktemp("little")
+    settings = Settings.from_env({"DATA_DIR": str(folder), **LITTLE})
+
+    @app.post("/{path:path}")
+    async def echo(path: str, request: Request) -> dict[str, Any]:
+        return {"path": path, "size": len(await request.body())}
+
+    @app.get("/{path:path}")
+    async def shown(path: str) -> dict[str, str]:
+        return {"path": path}
+
+    checks = BodyCheck(Handlers({0: 0}, {}, frozenset()), UploadFolder.at(folder / "uploads"))
+    app.add_middleware(Guard, policy=settings.guard, doors=Doors(checks))
+    with serving(app, settings) as url:
+        yield url
+
+
+def post(url: str, path: str, **options: Any) -> httpx.Response:
+    return httpx.post(url + path, **options)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/api/study/a/enrol", 3), ("/api/study/a/vote", 4), ("/gradio_api/queue/join", 2)],
+)
+def test_what_comes_too_often_waits(little: str, path: str, allowed: int) -> None:
+    body = {"fn_index": 0, "data": [], "session_hash": "a"}
+    answers = [post(little, path, json=body) for _ in range(allowed + 1)]
+    assert [answer.status_code for answer in answers] == [200] * allowed + [429]
+    assert 0 < int(answers[-1].headers["retry-after"]) <= 11
+    refused = answers[-1].json()
+    words = refused["error"]["message"] if path.startswith("/api/") else refused["detail"]
+    assert "try again in" in words
+
+
+def test_the_api_takes_small_json_only(attacked: Target) -> None:
+    send = attacked.client.post
+    assert send("/api/study/x/vote", content=b"x" * 17_000).status_code == 413
+    for body in (b"{", b"nonsense", b"[" * 5000, b'{"a": NaN}', b'{"a": 1e999}', b'"\\ud800"', b'"\\u0000"'):
+        answer = send("/api/study/x/vote", content=body)
+        assert answer.status_code == 400 and answer.json()["error"]["code"] == "bad_request", body
+
+
+def test_a_call_of_60_mb_is_not_read(attacked: Target) -> None:
+    answer = attacked.client.post("/gradio_api/queue/join", content=b"[" + b"0," * (1 << 20) + b"0]")
+    assert answer.status_code == 413 and "1 MB" in answer.json()["detail"]
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(40):
+            yield b" " * 65536
+
+    assert attacked.client.post("/gradio_api/queue/join", content=endless()).status_code == 413
+    assert attacked.client.post("/gradio_api/upload", content=endless()).status_code == 411
+
+
+@pytest.mark.parametrize("value", [{"a": [1, {"b": "ü"}], "c": None, "d": 1.5}, [], "x", 0, True])
+def test_usual_json_is_read(value: Any) -> None:
+    assert read_json(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize("raw", [b"9" * 19, b"[" * 30 + b"]" * 30, b"[" + b"0," * 200_000 + b"0]", b"\xff"])
+def test_unusual_json_is_refused(raw: bytes) -> None:
+    with pytest.raises(Refusal):
+        read_json(raw)
+
+
+def test_a_bucket_refills_and_remembers_a_bounded_number_of_visitors() -> None:
+    now = [0.0]
+    bucket = Buckets(Rate(2, 0.5), clock=lambda: now[0], kept=3)
+    assert [bucket.take("a") for _ in range(3)] == [0, 0, 2]
+    now[0] = 2
+    assert bucket.take("a") == 0
+    for name in "bcde":
+        bucket.take(name)
+    assert len(bucket.left) == 3
+    assert Buckets(Rate(0, 0)).take("a", 100) == 0
+
+
+def test_uploads_have_a_budget(tmp_path: Path) -> None:
+    limits = UploadLimits(file=100_000, visitor=300_000, folder=500_000, at_once=2)
+    budget = UploadBudget(tmp_path, limits)
+    assert code(budget, "a", 200_000) == "too_large"
+    with budget.reserved("a", 10), budget.reserved("a", 10):
+        assert code(budget, "a", 10) == "uploads_at_once"
+        assert code(budget, "b", 10) == ""
+    assert [code(budget, "a", 100_000) for _ in range(4)] == ["", "", "upload_hour", "upload_hour"]
+    assert [code(budget, "c", 100_000) for _ in range(3)] == ["", "", "uploads_full"]
+    assert not budget.under_way and not budget.promised
+
+
+def code(budget: UploadBudget, visitor: str, size: int) -> str:
+    try:
+        with budget.reserved(visitor, size):
+            return ""
+    except Refusal as refusal:
+        assert refusal.words.endswith(".")
+        return refusal.code
+
+
+def test_old_uploads_make_room(tmp_path: Path) -> None:
+    for name, age in (("old/a", DAY + 1), ("new/a", 2 * HOUR), ("tmp1", HOUR + 1), ("tmp2", 1)):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"x" * 1000)
+        os.utime(file, (time.time() - age,) * 2)
+    assert sweep(tmp_path, DAY) == 2000
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "tmp2"]
+    budget = UploadBudget(tmp_path, UploadLimits(file=9000, visitor=9000, folder=2000))
+    assert code(budget, "a", 900) == ""  # what is older than an hour goes when the folder is full
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tmp2"]
+
+
+def test_an_upload_says_how_large_it_is(little: str) -> None:
+    sent = b"x" * (MEGABYTE // 2)
+    assert post(little, "/gradio_api/upload", content=b"x" * 2 * MEGABYTE).status_code == 413
+    codes = [post(little, "/gradio_api/upload", content=sent).status_code for _ in range(5)]
+    assert codes == [200] * 4 + [429]
+
+
+def connect(url: str) -> socket.socket:
+    host, port = url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def all_of(connection: socket.socket) -> bytes:
+    """Read until the server closes."""
+    answer = b""
+    try:
+        while part := connection.recv(65536):
+            answer += part
+    except ConnectionError:
+        pass
+    connection.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        (b"", b"408"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX", b"408"),
+        (b"POST /organizer/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\n\r\n{", b"408"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000, b"431"),
+        (b"nonsense\r\n\r\n", b"400"),
+    ],
+)
+def test_half_a_request_is_not_waited_for(little: str, sent: bytes, answer: bytes) -> None:
+    connection = connect(little)
+    connection.sendall(sent)
+    began = time.monotonic()
+    assert all_of(connection).split(b" ")[1] == answer
+    assert time.monotonic() - began < 5
+
+
+def test_a_header_that_trickles_is_not_waited_for(little: str) -> None:
+    deadline = time.monotonic() + 5
+    with connect(little) as connection, pytest.raises(ConnectionError):
+        while time.monotonic() < deadline:
+            connection.sendall(b"X")
+            time.sleep(0.05)
+    assert time.monotonic() < deadline
+
+
+def test_one_address_has_a_bounded_number_of_connections(little: str) -> None:
+    kept = [connect(little) for _ in range(20)]
+    assert all_of(connect(little)).startswith(b"HTTP/1.1 503")
+    for connection in kept:
+        connection.close()
+    deadline = time.monotonic() + 5
+    while httpx.get(f"{little}/healthz").status_code != 200:
+        assert time.monotonic() < deadline
+
+
+def test_there_are_files_for_the_connections() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (max(700, len(os.listdir("/proc/self/fd")) + 99), before[1])
+        )
+        assert files_for(800) == 800
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 800 + OTHER_FILES
+        assert files_for(10**9) < 10**9
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_slow_body_that_goes_on_is_read(little: str) -> None:
+    connection = connect(little)
+    connection.sendall(b"POST /organizer/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n")
+    for _ in range(4):
+        time.sleep(0.15)
+        connection.sendall(b"x" * 15_000)
+    assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    connection.close()

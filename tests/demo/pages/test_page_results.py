@@ -1,0 +1,48 @@
+"""All pages: the header, the widths, and the numbers of the results page."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.demo.pages.conftest import Server, sign_in
+
+pytestmark = pytest.mark.browser
+# Route, name in the header, and what is there once the page has loaded.
+PAGES = (
+    ("/", "Harmonize", ".stage[data-result=yes]"),
+    ("/compare", "Compare", ".grid-card[data-state=done] >> nth=4"),
+    ("/study", "Study", "#agree"),
+    ("/results", "Results", ".results"),
+)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("route", "count"), [("/results", 4), ("/organizer", 5)])
+def test_each_count_stands_on_one_line_in_its_tile(
+    page: Page, server: Server, route: str, count: int, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    sign_in(page, server)
+    page.goto(route)
+    numbers = page.locator(".tiles dd")
+    expect(numbers).to_have_count(count)
+    heights = [box["height"] for number in numbers.all() if (box := number.bounding_box())]
+    assert len(heights) == count and max(heights) < 50
+    assert page.locator(".tiles").evaluate("tiles => tiles.scrollWidth <= tiles.clientWidth")
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+@pytest.mark.parametrize(("route", "name", "loaded"), PAGES)
+def test_pages_fit_the_screen_and_name_themselves(
+    page: Page, route: str, name: str, loaded: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(route)
+    expect(page.locator(loaded)).to_be_visible()
+    expect(page.locator(".nav-pages [aria-current=page]")).to_have_text(name)
+    assert page.title() == f"{name} · HarmonyLab"
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_study_that_is_not_there_is_said_kindly(page: Page) -> None:
+    page.goto("/results?study=nowhere")
+    expect(page.locator(".results h1")).to_have_text("There is no such study")

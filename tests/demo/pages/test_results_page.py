@@ -1,0 +1,80 @@
+"""The results page as markup, for every state that a study can be in."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from demo.pages.results import report_html
+from study.report.build import report_of
+from study.report.result import PairCount, Score
+from tests.support.rated import answered, study_of
+
+SCORES = (
+    Score("plain", "Plain", -0.4, 0.1, -0.6, -0.2, 8, 14, 2, 2, 2, 0.31),
+    Score("good", "Good <b>", 0.4, 0.1, 0.2, 0.6, 14, 8, 2, 1, 1, 0.69),
+)
+VOTES = answered(
+    (0, 0, 1, "L", 4), (0, 1, 0, "R", 4), (1, 1, 0, "L", 7), (1, 0, 1, "R", 7), (2, 0, 1, "T", 2)
+)  # fmt: skip
+REPORT = replace(
+    report_of(study_of(VOTES, 2)),
+    title="First & best",
+    methods=SCORES,
+    pairs=(PairCount("plain", "good", 8, 14, 2),),
+    first=("good",),
+    warnings=(),
+)
+
+
+def test_methods_are_listed_best_first() -> None:
+    assert re.findall(r'<div class="worth"><b>([^<]+)', report_html(REPORT)) == ["Good &lt;b&gt;", "Plain"]
+
+
+def test_every_number_is_there() -> None:
+    page = report_html(REPORT)
+    for text in ("24", "8 %", "50 %", "+0.40", "−0.40", "+0.20 to +0.60", "First &amp; best", "69 %"):
+        assert text in page
+
+
+def test_places_and_the_best_are_said() -> None:
+    tied = tuple(replace(score, rank_low=1, rank_high=2) for score in SCORES)
+    assert re.findall(r'<span class="place">([^<]+)', report_html(REPORT)) == ["Place", "1", "2"]
+    assert "Good &lt;b&gt; is best" in report_html(REPORT)
+    page = report_html(replace(REPORT, methods=tied, first=("good", "plain")))
+    assert "1–2" in page and "Any of these may be best" in page
+
+
+def test_the_chart_is_symmetric_about_zero() -> None:
+    left, right = re.findall(r'class="dot" style="left:([\d.]+)%', report_html(REPORT))
+    assert float(left) + float(right) == pytest.approx(100)
+
+
+def test_pairs_show_wins_of_the_row_over_the_column() -> None:
+    matrix = report_html(REPORT).split('class="matrix"')[1]
+    assert re.findall(r"<td [^>]*>(\d*)</td>", matrix) == ["", "8", "14", ""]
+
+
+def test_without_votes_the_page_invites() -> None:
+    page = report_html(replace(REPORT, status="no_votes", votes=0, tie_rate=None, left_share=None))
+    assert "No votes yet" in page
+    assert 'href="/study"' in page
+
+
+def test_without_a_common_ranking_the_page_says_why() -> None:
+    scores = tuple(replace(score, log_worth=None, se=None, low=None, high=None) for score in SCORES)
+    page = report_html(replace(REPORT, status="separated", methods=scores, explain="Good won <every> time."))
+    assert "Good won &lt;every&gt; time." in page
+    assert 'class="dot"' not in page
+    assert 'class="matrix"' in page
+
+
+def test_warnings_and_simulated_votes_are_marked() -> None:
+    page = report_html(replace(REPORT, warnings=("Few votes.",), simulated=True))
+    assert "Few votes." in page
+    assert "simulated" in page
+
+
+def test_a_value_near_zero_has_no_sign() -> None:
+    near = replace(SCORES[1], log_worth=-0.001, low=-0.2, high=0.2)
+    assert '<span class="number">0.00</span>' in report_html(replace(REPORT, methods=(near,)))

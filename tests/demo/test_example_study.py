@@ -1,0 +1,133 @@
+"""The study that is there from the first start on."""
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks import postgresql
+from demo.example_study import METHODS, SLUG, ensure_first_study
+from demo.examples import EXAMPLES
+from study.collect.participation import enrol, next_trial
+from study.collect.stimulus_files import check_stimuli
+from study.database.store import Store
+from study.report.build import build_report
+from tests.support.study_world import open_store, picture_of
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def store(folder: Path) -> Store:
+    store = Store.open(f"sqlite:///{folder / 'votes.db'}")
+    ensure_first_study(store, folder)
+    assert store.current_study() == SLUG
+    return store
+
+
+def test_somebody_can_take_part(store: Store) -> None:
+    trial = next_trial(store, enrol(store, SLUG))
+    assert trial is not None
+    assert picture_of(store, trial.left_media).read_bytes()[:4] == b"\x89PNG"
+
+
+def test_every_example_is_there_with_every_method(folder: Path, store: Store) -> None:
+    assert store
+    pictures = list((folder / "studies" / SLUG).rglob("*.png"))
+    assert len(pictures) == len(EXAMPLES) * len(METHODS)
+
+
+def test_the_report_is_ready_without_votes(store: Store) -> None:
+    report = build_report(store, SLUG)
+    assert report.status == "no_votes"
+    assert {score.key for score in report.methods} == set(METHODS)
+
+
+def test_a_second_start_builds_nothing(folder: Path, store: Store) -> None:
+    began = time.perf_counter()
+    ensure_first_study(store, folder)
+    assert time.perf_counter() - began < 1
+
+
+def test_a_study_of_somebody_is_not_joined_by_ours(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    ensure_first_study(store, tmp_path)
+    assert store.current_study() == "small"
+    store.close()
+
+
+def versions(store: Store) -> int:
+    return store.tally(SLUG).version
+
+
+def test_a_second_server_with_its_own_folder_adds_no_version(
+    store: Store, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ensure_first_study(store, tmp_path)
+    assert versions(store) == 1 and list(tmp_path.iterdir()) == []
+    assert caplog.messages == []
+    trial = next_trial(store, enrol(store, SLUG))
+    assert trial is not None and picture_of(store, trial.left_media).is_relative_to(folder)
+
+
+def test_a_folder_of_another_build_is_left_alone(store: Store, folder: Path, tmp_path: Path) -> None:
+    """As after a second server was started on a database of its own and then pointed to this one."""
+    other = tmp_path / "studies" / SLUG
+    shutil.copytree(folder / "studies" / SLUG, other)
+    (other / "study.json").write_text((other / "study.json").read_text().replace('"seed": 0', '"seed": 1'))
+    ensure_first_study(store, tmp_path)
+    assert versions(store) == 1 and check_stimuli(store, SLUG) == []
+
+
+def test_pictures_on_another_machine_are_said_and_a_moved_folder_is_found(
+    tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
+    here, there = tmp_path / "here", tmp_path / "there"
+    shutil.copytree(folder / "studies" / SLUG, here / "studies" / SLUG)
+    ensure_first_study(store, here)
+    shutil.move(here, there)
+    ensure_first_study(store, tmp_path / "a third")
+    assert caplog.messages == check_stimuli(store, SLUG)
+    assert "not on this machine" in caplog.messages[0] and versions(store) == 1
+    ensure_first_study(store, there)
+    assert check_stimuli(store, SLUG) == [] and versions(store) == 1 and len(caplog.messages) == 1
+    store.close()
+
+
+START = """
+import sys, time
+from pathlib import Path
+from demo.example_study import ensure_first_study
+from study.database.store import Store
+store = Store.open(sys.argv[1])
+while not Path(sys.argv[3]).exists():
+    time.sleep(0.005)
+ensure_first_study(store, Path(sys.argv[2]))
+"""
+
+
+def test_servers_that_start_at_once_end_with_one_version(folder: Path, tmp_path: Path) -> None:
+    """Each with a build of its own, so that only the registration is raced for."""
+    with postgresql.server() as url:
+        go, started = tmp_path / "go", []
+        for number in range(3):
+            data_dir = tmp_path / str(number)
+            study = data_dir / "studies" / SLUG
+            shutil.copytree(folder / "studies" / SLUG, study)
+            manifest = (study / "study.json").read_text()
+            (study / "study.json").write_text(manifest.replace('"seed": 0', f'"seed": {number}'))
+            command = [sys.executable, "-c", START, url, str(data_dir), str(go)]
+            started.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True))
+        time.sleep(0.5)
+        go.touch()
+        assert [process.communicate()[1] for process in started] == [""] * 3
+        store = Store.open(url)
+        assert versions(store) == 1
+        store.close()

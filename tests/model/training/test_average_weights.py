@@ -1,0 +1,89 @@
+"""Several networks become one: mean trunk, heads in turn, the mean shading head of those asked for."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from model.__main__ import main
+from model.edit.curves import identity_curves
+from model.network.harmonizer import DEFAULT_WEIGHTS, load_network
+from model.network.network import KNOTS, HarmonizerNetwork
+from model.training.average_weights import combined
+from model.training.state import write_weights
+
+
+def different(seed: int) -> HarmonizerNetwork:
+    """The shipped network, every number a little off."""
+    network = load_network(DEFAULT_WEIGHTS).eval()
+    noise = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for number in network.parameters():
+            number.add_(0.01 * torch.randn(number.shape, generator=noise))
+    return network
+
+
+def same(one: torch.nn.Module, other: torch.nn.Module) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.allclose(a, b, atol=1e-6) for a, b in pairs)
+
+
+def test_each_network_gives_heads_in_turn_and_an_equal_part_of_the_trunk() -> None:
+    one, two, three = different(1), different(2), different(3)
+    whole = combined([one, two], [three], caution=0)
+    assert [same(whole.curves.members[i], (one, two)[i % 2].curves.members[i]) for i in range(4)] == [
+        True
+    ] * 4
+    assert same(whole.shading, three.shading)
+    for key, value in whole.encoder.state_dict().items():
+        parts = one.encoder.state_dict()[key], two.encoder.state_dict()[key]
+        assert torch.allclose(value, (parts[0] + parts[1]) / 2, atol=1e-6)
+
+
+def test_shading_heads_are_averaged() -> None:
+    one, two = different(1), different(2)
+    whole = combined([one], [one, two], caution=0)
+    for key, value in whole.shading.state_dict().items():
+        parts = one.shading.state_dict()[key], two.shading.state_dict()[key]
+        assert torch.allclose(value, (parts[0] + parts[1]) / 2, atol=1e-6)
+
+
+def test_caution_draws_the_curves_towards_no_change() -> None:
+    network = different(1)
+    pictures = torch.rand(4, 3, 256, 256, generator=torch.Generator().manual_seed(5))
+    mattes = torch.zeros(4, 1, 256, 256)
+    mattes[:, :, 90:170, 60:200] = 1
+    untouched = torch.from_numpy(identity_curves(KNOTS))
+    changes = []
+    for caution in (0.0, 0.1, 1.0):
+        with torch.inference_mode():
+            curves, _ = combined([network], [network], caution)(pictures, mattes)
+        changes.append(float((curves - untouched).square().mean().sqrt()))
+    assert changes[2] < 1e-6 < changes[1] < changes[0]
+    assert changes[1] == pytest.approx(0.9 * changes[0], rel=0.05)
+
+
+def test_the_command_writes_weights_that_load(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("one.safetensors", "two.safetensors", "whole.safetensors")]
+    networks = [different(1), different(2)]
+    for network, file in zip(networks, files, strict=False):
+        write_weights(network, file)
+    shading = ["--shading", str(files[1]), "--shading", str(files[0])]
+    assert main(["combine", *map(str, files[:2]), *shading, "--out", str(files[2])]) == 0
+    expected = combined(networks, networks, 0.1).state_dict()
+    for key, value in load_network(files[2]).state_dict().items():
+        assert torch.allclose(value.float(), expected[key].float(), rtol=2e-3, atol=1e-4), key
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lost.safetensors"], "lost.safetensors"),
+        ([str(DEFAULT_WEIGHTS), "--caution", "2"], "between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_combined_is_said(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["combine", *arguments, "--out", str(tmp_path / "out.safetensors")]) == 2
+    assert message in capsys.readouterr().err and not list(tmp_path.iterdir())

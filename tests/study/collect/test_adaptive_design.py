@@ -1,0 +1,221 @@
+"""Adaptive allotment: votes go where they tell most, but never all of them, and no pair is forgotten."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks import postgresql
+from study.collect.adaptive_design import (
+    SUPPOSED,
+    UNIFORM,
+    Standing,
+    adaptive_comparisons,
+    after_vote,
+    gains,
+    vote_information,
+)
+from study.collect.balanced_design import Design, plan_trials
+from study.collect.config import StudyConfig
+from study.collect.enrolment import enrol, standing_of
+from study.collect.participation import cast_vote, next_trial
+from study.database.store import Store
+from study.records import PlannedTrial
+from study.report.build import build_report
+from study.report.markdown import to_markdown
+from study.statistics.bradley_terry import Floats
+from tests.support.study_world import add_rules, open_store
+
+Vote = Callable[[PlannedTrial, np.random.Generator], int]
+
+
+def run(design: Design, blocks: int, minimum: int, vote: Vote, seed: int = 0) -> Standing:
+    """Participants one after the other, each with all answers before the next comes."""
+    rng = np.random.default_rng(seed)
+    shape = design.methods, design.methods
+    standing = Standing(np.zeros((*shape, design.items), np.int64), np.zeros((*shape, 3)))
+    for block in range(blocks):
+        trials = adaptive_comparisons(design, block, standing, minimum)
+        assert len(trials) == design.count
+        cells = {(frozenset((trial.left, trial.right)), trial.item) for trial in trials}
+        assert len(cells) == design.count
+        assert plan_trials(design, block, trials)
+        for trial in trials:
+            standing.planned[trial.left, trial.right, trial.item] += 1
+            standing.counts[trial.left, trial.right, vote(trial, rng)] += 1
+    return standing
+
+
+def by_worth(worths: Floats) -> Vote:
+    def vote(trial: PlannedTrial, rng: np.random.Generator) -> int:
+        lead = worths[trial.left] - worths[trial.right]
+        return 0 if rng.random() < 1 / (1 + np.exp(-lead)) else 1
+
+    return vote
+
+
+def at_random(_trial: PlannedTrial, rng: np.random.Generator) -> int:
+    return int(rng.integers(3))
+
+
+designs = st.builds(
+    Design,
+    methods=st.integers(2, 6),
+    items=st.integers(3, 8),
+    count=st.integers(1, 3),
+    seed=st.integers(0, 99),
+)
+
+
+@given(design=designs, blocks=st.integers(1, 12), minimum=st.integers(1, 8))
+@settings(max_examples=40, deadline=None)
+def test_every_pair_gets_its_minimum_first_and_sides_even_out(
+    design: Design, blocks: int, minimum: int
+) -> None:
+    planned = run(design, blocks, minimum, at_random).planned
+    left = planned.sum(axis=2)
+    together = (left + left.T)[np.triu_indices(design.methods, 1)]
+    assert together.min() >= min(minimum, design.count * blocks // len(together))
+    assert np.abs(left - left.T).max() <= 1
+    on_items = (planned + planned.transpose(1, 0, 2))[np.triu_indices(design.methods, 1)]
+    assert (np.ptp(on_items, axis=1) <= 1).all()
+
+
+@given(st.integers(3, 7), st.integers(0, 999))
+@settings(max_examples=30, deadline=None)
+def test_gains_are_what_a_vote_does_to_the_sum_of_variances(methods: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    votes, weight = (
+        rng.integers(1, 9, (methods, methods)).astype(np.float64),
+        rng.uniform(0.05, 0.25, (methods,) * 2),
+    )
+    votes, weight = votes + votes.T, weight + weight.T
+
+    def variance_of(votes: Floats) -> Floats:
+        off = weight * votes * (1 - np.eye(methods))
+        return np.linalg.pinv(np.diag(off.sum(axis=1)) - off, hermitian=True).astype(np.float64)
+
+    def summed(variance: Floats) -> float:
+        own = np.diag(variance)
+        return float((own[:, None] + own[None] - 2 * variance)[np.triu_indices(methods, 1)].sum())
+
+    before = variance_of(votes)
+    found = gains(before, weight)
+    for a, b in ((0, 1), (methods - 2, methods - 1)):
+        more = votes.copy()
+        more[a, b] += 1
+        more[b, a] += 1
+        after = variance_of(more)
+        assert found[a, b] == pytest.approx(summed(before) - summed(after), rel=1e-8)
+        assert np.allclose(after_vote(before, weight[a, b], a, b), after, atol=1e-10)
+
+
+def test_a_vote_tells_most_between_equals_and_less_where_there_are_ties() -> None:
+    counts = np.zeros((3, 3, 3))
+    assert np.allclose(vote_information(counts), 0.25)
+    counts[0, 1] = counts[1, 0] = 10, 10, 20
+    assert vote_information(counts)[0, 1] == pytest.approx(0.5 / 4)
+    counts[0, 2], counts[2, 0] = (40, 0, 0), (0, 40, 0)
+    told = vote_information(counts)
+    assert told[0, 2] < told[0, 1]
+
+
+def test_close_pairs_get_more_and_clear_ones_their_share() -> None:
+    worths = np.array([-3.0, -0.1, 0.1, 3.0])
+    design = Design(methods=4, items=20, count=12)
+    left = run(design, 60, 10, by_worth(worths)).planned.sum(axis=2)
+    together = left + left.T
+    assert together[1, 2] > 2 * together[0, 3]
+    beyond = 60 * 12 - 6 * 10
+    assert together[0, 3] >= 10 + 0.6 * UNIFORM * beyond / 6
+
+
+def test_the_same_standing_gives_the_same_comparisons() -> None:
+    design = Design(methods=5, items=7, count=9, seed=3)
+    standing = run(design, 6, 2, at_random)
+    first, again = (adaptive_comparisons(design, 6, standing, 2) for _ in range(2))
+    assert first == again != adaptive_comparisons(design, 7, standing, 2)
+    assert SUPPOSED > 0
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def adaptive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """The small study with an adaptive allotment."""
+    if request.param == "sqlite":
+        store = open_store(tmp_path, votes=6)
+        add_rules(store, allocation="adaptive", pair_minimum=2)
+        yield store
+        store.close()
+        return
+    with postgresql.server() as url:
+        store = open_store(tmp_path, url, votes=6)
+        add_rules(store, allocation="adaptive", pair_minimum=2)
+        yield store
+        store.close()
+
+
+def standing_in(store: Store) -> Standing:
+    with store.reading() as tx:
+        study = tx.study("small")["id"]
+        return standing_of(tx, study, tx.layout(study))
+
+
+def test_who_comes_next_is_told_by_what_was_answered_and_is_expected(adaptive: Store) -> None:
+    token = enrol(adaptive, "small")
+    assert standing_in(adaptive).planned.sum() == 6
+    assert standing_in(adaptive).counts.sum() == 0
+    seen: Counter[str] = Counter()
+    while (trial := next_trial(adaptive, token)) is not None:
+        choice = "LRT"[sum(seen.values()) % 3]
+        cast_vote(adaptive, token, trial.trial_token, choice, client_uuid=trial.trial_token)
+        seen[choice] += 1
+    counts = standing_in(adaptive).counts
+    assert counts.sum(axis=(0, 1)).tolist() == [seen["L"], seen["R"], seen["T"]]
+    assert counts.sum(axis=2).tolist() == standing_in(adaptive).planned.sum(axis=2).tolist()
+    enrol(adaptive, "small")
+    planned = standing_in(adaptive).planned.sum(axis=2)
+    together = (planned + planned.T)[np.triu_indices(4, 1)]
+    assert together.tolist() == [2] * 6
+
+
+def test_who_went_away_does_not_count(tmp_path: Path) -> None:
+    now = [datetime(2026, 1, 1, tzinfo=timezone.utc)]
+    open_store(tmp_path, votes=6).close()
+    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}", lambda: now[0])
+    add_rules(store, allocation="adaptive", pair_minimum=5)
+    enrol(store, "small")
+    now[0] += timedelta(hours=2)
+    assert standing_in(store).planned.sum() == 0
+    store.close()
+
+
+STUDY = {
+    "study": {"slug": "small", "title": "S"},
+    "stimuli": {"methods": ["composite", "alpha", "beta", "gamma"]},
+}
+
+
+def test_the_report_says_so(tmp_path: Path) -> None:
+    config = StudyConfig.model_validate(STUDY | {"allocation": {"rule": "adaptive", "pair_minimum": 3}})
+    store = open_store(tmp_path, config=config, votes=6)
+    token = enrol(store, "small")
+    while (trial := next_trial(store, token)) is not None:
+        cast_vote(store, token, trial.trial_token, "L", client_uuid=trial.trial_token)
+    report = build_report(store, "small")
+    assert "at least 3 comparisons of every pair" in report.allocation
+    assert "20% drawn at random" in to_markdown(report)
+    store.close()
+
+
+def test_the_usual_allocation_changes_no_hash() -> None:
+    usual = StudyConfig.model_validate(STUDY)
+    assert "allocation" not in usual.to_json()
+    said = StudyConfig.model_validate(STUDY | {"allocation": {"rule": "balanced"}})
+    other = StudyConfig.model_validate(STUDY | {"allocation": {"rule": "adaptive", "pair_minimum": 3}})
+    assert usual.sha256 == said.sha256 != other.sha256
+    assert StudyConfig.from_json(other.to_json()) == other

@@ -1,0 +1,214 @@
+"""`study.toml`: what is decided is checked line by line, kept exactly, and reaches every part."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from study.collect.config import Exclusion, Study, StudyConfig, Trials, decide, read_config
+from study.collect.participation import enrol, next_trial
+from study.collect.stimuli import config_of, read_manifest, register
+from study.database.load_responses import read_study
+from study.database.store import Store
+from study.records import BadStudy
+from study.report.build import report_of
+from tests.support.paths import DOCS
+from tests.support.study_world import METHODS, answer_all, flat, shown, small_study, vote
+
+EXAMPLE = DOCS / "study.toml"
+EMPTY = np.zeros((40, 60, 3), np.uint8)
+SMALL = """
+[study]
+slug = "small"
+title = "Small study"
+
+[stimuli]
+methods = ["composite", "alpha", "beta", "gamma"]
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "study.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def usual(**trials: int) -> StudyConfig:
+    config = decide(list(METHODS), slug="small", title="S", question="?", seed=0, votes=6, ties=True)
+    return config.model_copy(update={"trials": config.trials.model_copy(update=trials)})
+
+
+def test_the_example_is_valid_and_says_every_key() -> None:
+    config = read_config(EXAMPLE)
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for name, table in config.model_dump().items():
+        section = text.split(f"[{name}]")[1].split("\n[")[0]
+        assert all(f"\n{key} = " in section for key in table), name
+
+
+def test_what_is_left_out_has_the_usual_values(tmp_path: Path) -> None:
+    config = read_config(written(tmp_path, SMALL))
+    assert config.trials == Trials() and config.exclude == Exclusion()
+    assert config.exclude.limits.speed == 400
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (('slug = "small"', 'slug = "My Study"'), "line 3: study.slug: should be small letters"),
+        (('title = "Small study"\n', ""), "line 2: study.title: is missing"),
+        (('title = "S', 'titel = "S'), "line 4: study.titel: there is no such key; did you mean title?"),
+        (("[stimuli]", "[stimulus]"), "line 6: stimulus: there is no such table; did you mean stimuli?"),
+        (('"alpha", "beta", "gamma"', ""), "line 7: stimuli.methods: a study compares at least two methods"),
+        (('"alpha", ', '"beta", '), "line 7: stimuli.methods: one of them is named twice"),
+        (
+            ("[stimuli]", '[stimuli]\nanchor = "pih"'),
+            "line 7: stimuli.anchor: 'pih' is not one of",
+        ),
+        (("[stimuli]", "[stimuli\n"), "is not valid TOML: Expected ']'"),
+    ],
+)
+def test_faults_are_named_with_their_line(tmp_path: Path, change: tuple[str, str], expected: str) -> None:
+    with pytest.raises(BadStudy) as refused:
+        read_config(written(tmp_path, SMALL.replace(*change)))
+    assert expected in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ('[trials]\nvotes = "many"', "line 10: trials.votes: input should be a valid integer, but is 'many'"),
+        ("[trials]\n\nvotes = 0", "line 11: trials.votes: input should be greater than or equal to 1"),
+        ("[trials]\nvotes = 5\nrepeats = 6", "line 11: trials.repeats: no more pairs can be repeated"),
+        ("[trials]\ngold = 2", "line 10: trials.gold: gold pairs need pictures"),
+        ("[trials]\npractice = 2", "line 10: trials.practice: practice needs items"),
+        ('[exclude]\nrules = ["gold"]', "line 10: exclude.rules: gold cannot exclude anybody"),
+        ('[exclude]\nrules = ["looks"]', "line 10: exclude.rules: input should be 'gold', 'repeats'"),
+        ("[allocation]\npair_minimum = 5", "line 10: allocation.pair_minimum: only where rule"),
+        ('[allocation]\nrule = "adaptive"', "line 9: allocation.pair_minimum: say how many comparisons"),
+        ("[stopping]\nlooks = [0.5, 0.4, 1.0]", "line 10: stopping.looks: shares should grow"),
+        ("[stopping]\nlooks = [0.5, 1.0]", "line 10: stopping.looks: shares of a target"),
+        ("[participants]\ntarget = 9\nmaximum = 8", "line 11: participants.maximum: fewer than the target"),
+        ("[viewing]\nminimum_width = 1.5", "line 10: viewing.minimum_width: input should be a valid integer"),
+    ],
+)
+def test_contradictions_and_wrong_values_too(tmp_path: Path, more: str, expected: str) -> None:
+    with pytest.raises(BadStudy) as refused:
+        read_config(written(tmp_path, f"{SMALL}\n{more}\n"))
+    assert expected in str(refused.value) and len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('stimuli.methods = ["a", "composite"]\nstudy.slug = "X"\nstudy.title = "T"', "line 2: study.slug"),
+        ('stimuli = {methods = ["a"]}\nstudy = {slug = "x", title = "T"}', "line 1: stimuli.methods"),
+        ('study = 3\n[stimuli]\nmethods = ["a", "composite"]', "line 1: study: should be a table, [study]"),
+        (SMALL + '[trials]\n"votes" = 0', "line 9: trials.votes"),
+        (SMALL + "[[trials]]\nvotes = 0", "line 8: trials: should be a table, [trials]"),
+    ],
+    ids=["dotted", "inline", "no table", "quoted", "many"],
+)
+def test_other_ways_to_write_a_key_have_a_line_too(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(BadStudy) as refused:
+        read_config(written(tmp_path, text))
+    assert expected in str(refused.value) and len(str(refused.value).splitlines()) == 1
+
+
+def test_a_mark_that_editors_put_in_front_is_no_fault(tmp_path: Path) -> None:
+    assert read_config(written(tmp_path, "\ufeff" + SMALL)) == read_config(written(tmp_path, SMALL))
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadStudy) as refused:
+        read_config(written(tmp_path, SMALL + "[trials]\nvotes = -1\nfoo = 2\n[nothing]\n"))
+    assert len(str(refused.value).splitlines()) == 3
+
+
+def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadStudy, match="UTF-8"):
+        read_config(tmp_path / "study.toml")
+    with pytest.raises(BadStudy, match="was not found"):
+        read_config(tmp_path / "absent.toml")
+
+
+@given(st.text(min_size=1, max_size=30), st.integers(1, 99), st.floats(0.01, 1), st.integers(0, 2**31 - 1))
+def test_json_returns_the_same_study_and_the_hash_sees_any_change(
+    title: str, votes: int, gold: float, seed: int
+) -> None:
+    config = usual(votes=votes).model_copy(
+        update={
+            "study": Study(slug="s", title=title, seed=seed),
+            "exclude": Exclusion(gold=gold, rules=["speed"]),
+        }
+    )
+    again = StudyConfig.from_json(config.to_json())
+    assert again == config and again.sha256 == config.sha256
+    assert usual(votes=votes + 1).sha256 != usual(votes=votes).sha256
+
+
+def built(folder: Path, config: StudyConfig, **more: Any) -> Path:
+    return small_study(folder, votes=config.trials.votes, config=config, **more)
+
+
+def test_a_study_carries_its_configuration_and_notices_a_change(tmp_path: Path) -> None:
+    config = usual()
+    folder = built(tmp_path / "small", config)
+    manifest = read_manifest(folder)
+    assert config_of(manifest) == config
+    manifest["config"]["trials"]["votes"] = 7
+    (folder / "study.json").write_text(json.dumps(manifest))
+    store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
+    with pytest.raises(BadStudy, match="was changed"):
+        register(store, folder)
+    assert store.current_study() is None
+    store.close()
+
+
+def test_trials_of_every_kind_reach_the_participant(tmp_path: Path) -> None:
+    config = usual(votes=12, gold=2, repeats=1, practice=1)
+    practice = config.stimuli.model_copy(update={"practice": ["scene3"], "gold": "gold"})
+    config = config.model_copy(update={"stimuli": practice})
+    pictures = {f"g{i}": (flat(10)(EMPTY), flat(90)(EMPTY)) for i in range(2)}
+    store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
+    register(store, built(tmp_path / "small", config, items=4, gold=pictures))
+    token = enrol(store, "small")
+    first = next_trial(store, token)
+    assert first is not None and first.practice
+    assert len(answer_all(store, token)) == 12 + 2 + 1 + 1
+    with store.reading() as tx:
+        study = tx.study("small")
+        layout = tx.layout(study["id"])
+    assert (len(layout.items), len(layout.gold), len(layout.practice)) == (3, 2, 6)
+    assert StudyConfig.from_json(study["config_json"]) == config and study["config_sha256"] == config.sha256
+    store.close()
+
+
+def test_a_changed_configuration_is_a_new_version(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
+    for n, ties in enumerate((True, False)):
+        register(store, built(tmp_path / f"s{n}", usual(ties=ties)))
+    with store.reading() as tx:
+        assert tx.study("small")["version"] == 2
+    store.close()
+
+
+def test_the_report_leaves_out_whom_the_configuration_excludes(tmp_path: Path) -> None:
+    config = usual().model_copy(update={"exclude": Exclusion(rules=["run"], run=5)})
+    store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
+    register(store, built(tmp_path / "small", config))
+    answer_all(store, enrol(store, "small"))  # always the left picture
+    for _ in range(4):
+        token = enrol(store, "small")
+        for choice in "LRTLRT":
+            vote(store, token, shown(store, token), choice)
+    data = read_study(store, "small")
+    fixed, free = report_of(data), report_of(data, excluding=())
+    assert (fixed.conduct.excluded, free.conduct.excluded) == (1, 0)
+    assert (fixed.votes, free.votes) == (24, 30)
+    store.close()

@@ -1,0 +1,273 @@
+"""A full or read-only disk, a lost database: words for people, a code for the operator, no vote lost.
+
+The faults are real: SQLite and the operating system make them. Afterwards the same process works again.
+"""
+
+import os
+import resource
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, event, text
+
+from benchmarks import postgresql
+from study.collect.participation import cast_vote, enrol, next_trial
+from study.database.faults import WORDS, from_os_error, reason_of
+from study.database.store import Health, Store
+from study.records import Reason, Unavailable
+from tests.support.study_world import open_store, shown, vote
+
+MANY = 2000  # votes, more than any of the faults below lets through
+TAKES_VOTES = "The database takes votes."
+
+Plant = Callable[[Store, Path], Callable[[], None]]  # plants a fault; what it returns takes it away
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    (tmp_path / "disk").mkdir()
+    store = open_store(tmp_path / "disk")
+    yield store
+    store.close()
+
+
+def vote_on(store: Store, uuids: list[str], times: int = MANY) -> None:
+    """Vote as many people do, and note what was acknowledged."""
+    token = enrol(store, "small")
+    for _ in range(times):
+        trial = next_trial(store, token)
+        if trial is None:
+            token = enrol(store, "small")
+            trial = shown(store, token)
+        uuid = str(uuid4())
+        cast_vote(store, token, trial.trial_token, "L", client_uuid=uuid)
+        uuids.append(uuid)
+
+
+def assert_said(reason: Reason, run: Callable[[], object]) -> None:
+    """By the exception, in words without a path or a name of the database's own."""
+    with pytest.raises(Unavailable) as caught:
+        run()
+    assert (caught.value.reason, str(caught.value)) == (reason, WORDS[reason])
+
+
+def assert_survived(store: Store, uuids: list[str]) -> None:
+    """The same process goes on, and every acknowledged vote is there once."""
+    assert store.health().words == TAKES_VOTES
+    vote_on(store, uuids, times=15)
+    with store.reading() as tx:
+        stored = list(tx.connection.scalars(text("SELECT client_uuid FROM vote")))
+    assert sorted(stored) == sorted(uuids)
+
+
+def no_room(store: Store, _disk: Path) -> Callable[[], None]:
+    """Let the file have no page more, on every connection."""
+    with closing(sqlite3.connect(str(store.engine.url.database))) as other:
+        pages = other.execute("PRAGMA page_count").fetchone()[0]
+    limit = [f"PRAGMA max_page_count={pages}"]
+
+    @event.listens_for(store.engine, "checkout")
+    def _(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute(limit[0])
+
+    return lambda: limit.insert(0, "PRAGMA max_page_count=1000000")
+
+
+def no_writing(store: Store, _disk: Path) -> Callable[[], None]:
+    limit = ["PRAGMA query_only=ON"]
+
+    @event.listens_for(store.engine, "checkout")
+    def _(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute(limit[0])
+
+    return lambda: limit.insert(0, "PRAGMA query_only=OFF")
+
+
+def read_only_disk(_store: Store, disk: Path) -> Callable[[], None]:
+    """As the system mounts a failing disk: by a mount for root, whom permissions do not stop."""
+
+    def unmount() -> None:
+        subprocess.run(["umount", "-l", str(disk)], capture_output=True, check=False)
+
+    def allow(mode: int) -> None:
+        (disk / "votes.db").chmod(0o600 & mode)
+        disk.chmod(0o700 & mode)
+
+    if os.geteuid():
+        allow(0o555)
+        return lambda: allow(0o777)
+    for options in (["--bind", str(disk), str(disk)], ["-o", "remount,ro,bind", str(disk)]):
+        if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+            unmount()
+            pytest.skip("this account may not mount")
+    return unmount
+
+
+def write_errors(_store: Store, disk: Path) -> Callable[[], None]:
+    """Let no file of this process become longer than the database, so that its journal soon cannot."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((disk / "votes.db").stat().st_size, usual[1]))
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+def no_file(_store: Store, disk: Path) -> Callable[[], None]:
+    os.rename(disk / "votes.db", disk / "elsewhere")
+    return lambda: os.rename(disk / "elsewhere", disk / "votes.db")
+
+
+def no_folder(_store: Store, disk: Path) -> Callable[[], None]:
+    os.rename(disk, disk.with_name("elsewhere"))
+    return lambda: os.rename(disk.with_name("elsewhere"), disk)
+
+
+def another_file(_store: Store, disk: Path) -> Callable[[], None]:
+    """As when a program writes beside and renames: connections hold a file that no name leads to."""
+    os.rename(disk / "votes.db", disk / "elsewhere")
+    (disk / "votes.db").touch()
+    return lambda: os.replace(disk / "elsewhere", disk / "votes.db")
+
+
+def a_writer(store: Store, _disk: Path) -> Callable[[], None]:
+    @event.listens_for(store.engine, "checkout")
+    def _(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+    other = sqlite3.connect(str(store.engine.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other.close
+
+
+@pytest.mark.parametrize(
+    ("plant", "reason"),
+    [
+        (no_room, "full"),
+        (no_writing, "read_only"),
+        (read_only_disk, "read_only"),
+        (write_errors, "damaged"),
+        (no_file, "gone"),
+        (no_folder, "gone"),
+        (another_file, "gone"),
+        (a_writer, "busy"),
+    ],
+)
+def test_a_fault_is_said_and_passes(store: Store, tmp_path: Path, plant: Plant, reason: Reason) -> None:
+    acknowledged: list[str] = []
+    vote_on(store, acknowledged, times=30)
+    store.close()  # the pool; its connections would go on as they were
+    repair = plant(store, tmp_path / "disk")
+    try:
+        assert_said(reason, lambda: vote_on(store, acknowledged))
+        # A little may still fit where much did not.
+        health = next(health for _ in range(100) if (health := store.health()).reason)
+    finally:
+        repair()
+    assert (health.reason, health.words) == (reason, WORDS[reason])
+    assert_survived(store, acknowledged)
+
+
+def test_a_deleted_file_takes_no_votes_and_is_not_made_again(store: Store, tmp_path: Path) -> None:
+    """Connections that are open would write into a file without a name."""
+    token = enrol(store, "small")
+    trial = shown(store, token)
+    shutil.rmtree(tmp_path / "disk")
+    assert_said("gone", lambda: vote(store, token, trial))
+    assert_said("gone", store.ping)
+    assert store.health() == Health(WORDS["gone"], "gone", None)
+    (tmp_path / "disk").mkdir()
+    assert_said("gone", lambda: vote(store, token, trial))
+    assert list((tmp_path / "disk").iterdir()) == []
+
+
+def test_a_file_that_goes_during_a_vote_acknowledges_nothing(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "disk" / "votes.db"
+
+    def lose_it() -> None:
+        with store.transaction() as tx:
+            tx.probe()
+            os.rename(file, tmp_path / "elsewhere")
+
+    assert_said("gone", lose_it)
+    os.rename(tmp_path / "elsewhere", file)
+    assert_survived(store, [])
+
+
+def test_a_file_for_reading_only(store: Store, tmp_path: Path) -> None:
+    """As SQLite opens a file on a disk that is mounted so."""
+    token = enrol(store, "small")
+    reader = Store.open(f"sqlite:///file:{tmp_path / 'disk' / 'votes.db'}?mode=ro&uri=true")
+    assert_said("read_only", lambda: next_trial(reader, token))
+    assert reader.health().reason == "read_only"
+    assert reader.tally("small").participants == 1
+    reader.close()
+
+
+def test_health_tells_the_room_on_the_disk(store: Store, tmp_path: Path) -> None:
+    free = store.health().free_bytes
+    assert free is not None and abs(free - shutil.disk_usage(tmp_path).free) < 2**30
+
+
+def test_health_leaves_nothing(store: Store) -> None:
+    def dump() -> str:
+        with closing(sqlite3.connect(str(store.engine.url.database))) as connection:
+            return "\n".join(connection.iterdump())
+
+    before = dump()
+    assert store.health().reason is None
+    assert dump() == before
+
+
+def test_postgresql_may_stop_and_start(tmp_path: Path) -> None:
+    acknowledged: list[str] = []
+    with postgresql.cluster() as cluster:
+        store = open_store(tmp_path, cluster.url)
+        vote_on(store, acknowledged, times=30)
+        cluster.stop()
+        for run in (lambda: vote_on(store, acknowledged), store.ping, lambda: store.tally("small")):
+            assert_said("gone", run)
+        assert store.health() == Health(WORDS["gone"], "gone", None)
+        cluster.start()
+        assert_survived(store, acknowledged)
+        with _read_only(cluster.url):
+            assert_said("read_only", lambda: vote_on(store, acknowledged))
+            assert store.health().reason == "read_only"
+            assert store.tally("small").participants > 0
+        assert_survived(store, acknowledged)
+        store.close()
+
+
+@contextmanager
+def _read_only(url: str) -> Iterator[None]:
+    """As a server that was made the copy of another."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+
+    def say(*commands: str) -> None:
+        with engine.connect() as connection:
+            for command in (*commands, "SELECT pg_reload_conf()", "SELECT pg_sleep(0.3)"):
+                connection.execute(text(command))
+
+    say("ALTER SYSTEM SET default_transaction_read_only = on")
+    yield
+    say("ALTER SYSTEM RESET default_transaction_read_only")
+    engine.dispose()
+
+
+def test_mistakes_of_ours_are_no_faults_of_the_database(store: Store) -> None:
+    with pytest.raises(Exception, match="syntax error"), store.reading() as tx:
+        tx.connection.execute(text("SELEKT"))
+    assert reason_of(sqlite3.IntegrityError("UNIQUE constraint failed: vote.trial_id")) is None
+    assert reason_of(ValueError("database is locked")) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"), [(28, "full"), (30, "read_only"), (13, "read_only"), (5, "damaged")]
+)
+def test_errors_of_files_have_the_same_words(number: int, reason: Reason) -> None:
+    found = from_os_error(OSError(number, "?", "/secret/place"))
+    assert (found.reason, str(found)) == (reason, WORDS[reason])

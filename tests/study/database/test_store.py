@@ -1,0 +1,93 @@
+"""The database opens for everybody at once, does not block readers, and says why when it cannot be used."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from benchmarks import postgresql
+from study.collect.participation import enrol, next_trial
+from study.database.store import Store
+from study.records import BadStudy
+from tests.support.study_world import open_store, picture_of
+
+OPEN = (
+    "import sys; from study.database.store import Store; store = Store.open(sys.argv[1]); print(store.ping())"
+)
+
+
+def open_in_processes(url: str, number: int = 4) -> set[str]:
+    def run(_: int) -> str:
+        ended = subprocess.run([sys.executable, "-c", OPEN, url], capture_output=True, text=True, check=False)
+        return ended.stdout.strip() or ended.stderr
+
+    with ThreadPoolExecutor(number) as pool:
+        return set(pool.map(run, range(number)))
+
+
+def test_several_processes_may_create_the_tables_at_once(tmp_path: Path) -> None:
+    assert open_in_processes(f"sqlite:///{tmp_path / 'new' / 'votes.db'}") == {"True"}
+
+
+def test_a_new_database_is_opened_while_another_process_writes_its_first_page(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "votes.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(Store.open, f"sqlite:///{tmp_path / 'votes.db'}")
+        time.sleep(0.3)
+        other.execute("COMMIT")
+        store = opening.result()
+    other.close()
+    assert store.ping()
+    store.close()
+
+
+def test_several_processes_may_create_the_tables_of_postgresql_at_once() -> None:
+    with postgresql.server() as url:
+        assert open_in_processes(url) == {"True"}
+
+
+def test_questions_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    trial = next_trial(store, enrol(store, "small"))
+    assert trial is not None
+    with store.transaction():
+        assert store.ping() and store.current_study() == "small"
+        assert store.tally("small").participants == 1 and store.votes("small") == []
+        assert picture_of(store, trial.left_media).is_file()
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "not a database address"),
+        ("mysql://localhost/x", "should start with"),
+        ("sqlite://", "need a file"),
+        ("postgresql+psycopg://nobody@127.0.0.1:1/x", "cannot be used"),
+        ("postgresql+pg8000://nobody@127.0.0.1:1/x", "package"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_said_in_a_sentence(url: str, message: str) -> None:
+    with pytest.raises(BadStudy, match=message):
+        Store.open(url)
+
+
+def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database, but mine" * 50)
+    with pytest.raises(BadStudy, match="not a database"):
+        Store.open(f"sqlite:///{tmp_path / 'notes.txt'}")
+    assert (tmp_path / "notes.txt").read_text().startswith("not a database")
+
+
+@pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])
+def test_votes_wait_for_the_disk_and_glances_do_not(tmp_path: Path, durable: bool, level: int) -> None:
+    store = open_store(tmp_path)
+    with store.transaction(durable=durable) as tx:
+        assert tx.connection.execute(text("PRAGMA synchronous")).scalar() == level
+    store.close()

@@ -1,0 +1,249 @@
+"""One report for page, Markdown, JSON and HTML: no score without an interval, no ranking without grounds."""
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from study.collect.participation import cast_vote, enrol, next_trial
+from study.collect.simulate import simulate_raters
+from study.database.load_responses import read_study
+from study.report.build import Reports, build_report, report_of
+from study.report.html import to_html
+from study.report.markdown import to_json, to_markdown
+from study.report.result import Report
+from study.statistics.data_quality import Limits
+from study.vote_files.dataframe import frame_of
+from study.votes import Ballots
+from tests.support.rated import answered, rated, study_of
+from tests.support.study_world import METHODS, add_rules, answer_all, open_store
+
+Row = tuple[int, int, int, str, int]
+
+
+def voted(participants: int = 4) -> Ballots:
+    """2 beats 1 beats 0, three to one, from both sides, with ties."""
+    rows: list[Row] = []
+    for who in range(participants):
+        for low, high in ((0, 1), (1, 2), (0, 2)):
+            rows += [(who, low, high, "R", 3), (who, low, high, "L", 1 + who % 2), (who, high, low, "L", 3)]
+            rows += [(who, high, low, "R", 1), (who, low, high, "T", 1)]
+    return answered(*rows)
+
+
+def report(ballots: Ballots, methods: int = 3, **changes: object) -> Report:
+    return report_of(study_of(ballots, methods, **changes))
+
+
+def test_scores_have_intervals_places_and_counts() -> None:
+    found = report(voted())
+    assert [s.key for s in found.methods] == ["m2", "m1", "m0"]
+    assert sum(s.log_worth or 0 for s in found.methods) == pytest.approx(0, abs=1e-9)
+    for place, score in enumerate(found.methods, 1):
+        assert score.low is not None and score.high is not None and score.log_worth is not None
+        assert score.low < score.log_worth < score.high
+        assert score.rank_low is not None and score.rank_high is not None
+        assert score.rank_low <= place <= score.rank_high
+    assert found.interval == "95 %, clustered by participant"
+    assert sum(s.wins for s in found.methods) == sum(s.losses for s in found.methods)
+    assert found.votes == sum(p.a_wins + p.b_wins + p.ties for p in found.pairs)
+    assert sum(s.preference or 0 for s in found.methods) == pytest.approx(1.5)
+
+
+def test_few_participants_widen_the_intervals() -> None:
+    """Student's t: 12.7 standard errors with two participants, 2.4 or so with seven."""
+    for people, low, high in ((2, 12, 13), (7, 2.4, 2.5)):
+        best = report(voted(people)).methods[0]
+        assert best.high is not None and best.log_worth is not None and best.se is not None
+        assert low < (best.high - best.log_worth) / best.se < high
+
+
+def test_one_participant_is_said_out_loud() -> None:
+    found = report(voted(1))
+    assert found.interval == "95 %, as if votes were independent"
+    assert any("one participant" in text for text in found.warnings)
+
+
+def test_participants_who_agree_by_chance_do_not_make_scores_certain() -> None:
+    """Both gave the same counts, so that their clustered errors are exactly zero."""
+    rows: list[Row] = [(w, a, b, o, 3) for w in (0, 1) for a, b in ((0, 1), (1, 2)) for o in "LR"]
+    found = report(answered(*rows))
+    assert all(score.se is not None and score.se > 0.2 for score in found.methods)
+    assert all(pair.se is not None and pair.se > 0.2 for pair in found.pairs)
+
+
+def test_differences_count_for_all_pairs_at_once() -> None:
+    found = report(rated(participants=60), 5)
+    assert found.critical is not None and 1.96 < found.critical < 2.9  # Bonferroni's is 2.81
+    for pair in found.pairs:
+        assert pair.low is not None and pair.high is not None and pair.p is not None
+        assert pair.separated == (not pair.low < 0 < pair.high)
+        assert not pair.separated or pair.p < 0.05
+    assert found.first[0] == found.methods[0].key
+    assert [s.key for s in found.methods if s.rank_low == 1] == list(found.first)
+
+
+@pytest.mark.parametrize(
+    ("rows", "status", "words"),
+    [
+        ([], "no_votes", "no votes"),
+        (
+            [(0, 0, 1, "L", 3), (0, 1, 2, "L", 2), (0, 2, 1, "L", 2)],
+            "separated",
+            "Method 0 is above everything",
+        ),
+        ([(0, 0, 1, "L", 1), (1, 0, 1, "R", 1)], "disconnected", "no votes link"),
+        ([(0, 0, 1, "T", 4), (1, 1, 2, "T", 4)], "no_votes", "tie"),
+    ],
+)
+def test_words_instead_of_numbers(rows: list[Row], status: str, words: str) -> None:
+    found = report(answered(*rows))
+    assert found.status == status and words in found.explain
+    assert all(score.log_worth is None for score in found.methods) and found.checks is None
+    for text in (to_markdown(found), to_html(found)):
+        assert "No ranking" in text and words in text and "Log-worth" not in text
+    assert json.loads(to_json(found))["methods"][0]["key"] == "m0"
+
+
+def test_simulated_votes_are_marked_everywhere() -> None:
+    found = report(voted(), simulated=True)
+    assert "simulated" in to_markdown(found) and "simulated" in to_html(found)
+    assert json.loads(to_json(found))["simulated"] is True
+
+
+def test_odd_titles_stay_text() -> None:
+    data = study_of(voted(), 3, title="A <b>study</b>")
+    odd = tuple(replace(m, title=f"<{m.title}> | 100 %") for m in data.methods)
+    found = report_of(replace(data, methods=odd))
+    assert "<Method 2> \\| 100 %" in to_markdown(found)
+    assert "<Method" not in to_html(found) and "<b>" not in to_html(found).split("</style>")[1]
+
+
+def test_the_same_votes_give_the_same_bytes() -> None:
+    one, other = report(rated(), 5), report(rated(), 5)
+    assert all(write(one) == write(other) for write in (to_json, to_markdown, to_html))
+
+
+def test_left_share_is_of_the_decided_votes() -> None:
+    found = report(answered((0, 0, 1, "L", 3), (0, 0, 1, "R", 1), (1, 1, 0, "T", 4)))
+    assert found.left_share == 0.75 and found.tie_rate == 0.5
+
+
+def test_rules_fixed_beforehand_exclude_and_both_results_are_shown() -> None:
+    """Participant 3 answers far too fast and always for the worst method."""
+    votes = rated(participants=20)
+    fast = votes.participant == 3
+    votes.outcome[fast] = np.where(votes.left < votes.right, 0, 1)[fast]
+    votes = replace(votes, rt_ms=np.where(fast, 150, 2500))
+    data = study_of(votes, 5)
+    flagged, excluded = report_of(data), report_of(data, Limits(), ("speed",))
+    assert flagged.participants == 20 and flagged.conduct.excluded == 0
+    assert [one.participant for one in flagged.conduct.flagged] == [4]
+    assert any("flagged" in text for text in flagged.warnings)
+    assert (excluded.participants, excluded.votes, excluded.conduct.excluded_votes) == (19, 380, 20)
+    names = {variant.name: variant for variant in excluded.variants}
+    assert names["with all participants"].log_worths == flagged.variants[0].log_worths
+    assert any("left out by rules" in text for text in excluded.warnings)
+
+
+def test_gold_pairs_and_repeats_are_no_votes() -> None:
+    votes = rated(participants=10)
+    gold = np.arange(len(votes)) % 10 == 0
+    found = report(replace(votes, expected=np.where(gold, votes.outcome, -1)), 5)
+    assert found.votes == 180 and found.conduct.gold.hits == found.conduct.gold.of == 20
+
+
+@pytest.mark.parametrize(
+    ("taste", "words"),
+    [
+        ({"position": 0.8}, "preferred the left side"),
+        ({"item_sd": 1.0}, "better on some pictures"),
+        ({"participants": 5}, "Only 5 people"),
+        ({"votes": 2}, "fewer than 10 votes"),
+    ],
+)
+def test_warnings_name_what_is_wrong(taste: dict[str, float], words: str) -> None:
+    assert any(words in text for text in report(rated(**taste), 5).warnings)  # type: ignore[arg-type]
+
+
+def test_a_clean_study_has_no_warnings() -> None:
+    assert report(rated(methods=4, participants=80, seed=2), 4).warnings == ()
+
+
+class Loads(HTMLParser):
+    """Everything in a page that a browser would fetch or run, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "link", "img", "iframe", "image", "use") or {"src", "href"} & {
+            k for k, _ in attrs
+        }:
+            self.found.append(tag)
+
+
+def test_the_page_stands_alone() -> None:
+    page = to_html(report(rated(), 5))
+    assert Loads(page).found == [] and "url(" not in page and "@import" not in page
+    assert page.count("<svg") == 4 and "prefers-color-scheme" in page and "@media print" in page
+    assert not re.search(r"\bnan\b|inf\b", page)
+
+
+def test_charts_survive_many_pictures_and_a_single_vote() -> None:
+    one = to_html(report(answered((0, 0, 1, "L", 1))))
+    assert "No ranking" in one and "<svg" in one
+    many = report(rated(items=3000, participants=50), 5)
+    assert "3000 pictures" not in to_html(many)
+
+
+def test_a_report_from_the_database(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    reports = Reports(store)
+    assert reports.of("small").status == "no_votes"
+    worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
+    simulate_raters(store, "small", worths, participants=8, votes=12, seed=1)
+    found = reports.of("small")
+    assert found is reports.of("small") and found == build_report(store, "small")
+    assert found.simulated and found.votes == 96 and found.participants == found.completed == 8
+    tally = store.tally("small")
+    assert sum(cell.n for cell in tally.cells) == found.votes
+    wins = {m.key: 0 for m in tally.methods}
+    for cell in tally.cells:
+        if cell.outcome != "T":
+            wins[tally.methods[cell.left if cell.outcome == "L" else cell.right].key] += cell.n
+    assert wins == {score.key: score.wins for score in found.methods}
+    assert sum(map(sum, found.coverage.counts)) == sum(bar.votes for bar in found.over_time) == 96
+    store.close()
+
+
+def test_gold_pairs_and_repeats_of_the_database_judge_people_only(tmp_path: Path) -> None:
+    """Always the left side: gold pairs are right by chance, repeats with sides swapped never agree."""
+    store = open_store(tmp_path, votes=12, items=12)
+    add_rules(store, gold=4, repeats=2, practice=1)
+    shown = len(answer_all(store, enrol(store, "small")))
+    found = build_report(store, "small")
+    assert (shown, found.votes) == (12 + 4 + 2 + 1, 12)
+    assert found.conduct.gold.of == 4 and found.conduct.repeats.of == 2 and found.conduct.repeats.hits == 0
+    everything = frame_of(read_study(store, "small"), everything=True)
+    assert everything["kind"].value_counts().to_dict() == {"main": 12, "gold": 4, "repeat": 2}
+    store.close()
+
+
+def test_one_more_vote_makes_a_new_report(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    reports = Reports(store)
+    before = reports.of("small")
+    token = enrol(store, "small")
+    trial = next_trial(store, token)
+    assert trial is not None
+    cast_vote(store, token, trial.trial_token, "L", client_uuid="one", rt_ms=1234)
+    after = reports.of("small")
+    assert (before.votes, after.votes, after.conduct.median_ms) == (0, 1, 1234)
+    store.close()

@@ -1,0 +1,58 @@
+"""What goes into a paper has the numbers of the report, and nothing that LaTeX or SVG trips over."""
+
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from study.__main__ import main
+from study.report.build import report_of
+from study.report.paper import paper_files
+from tests.support.rated import answered, rated, study_of
+
+REPORT = report_of(study_of(rated(), 5))
+
+
+def test_the_table_has_a_row_for_each_method() -> None:
+    table = paper_files(REPORT)["table.tex"]
+    rows = [line for line in table.splitlines() if line.startswith("Method ") and "Log-worth" not in line]
+    best = REPORT.methods[0]
+    assert len(rows) == 5 and rows[0].startswith(f"{best.title} & ${best.log_worth:+.2f}$ & $[")
+    assert table.count("{") == table.count("}") and f"{REPORT.votes} votes" in table
+
+
+def test_titles_do_not_break_latex() -> None:
+    odd = tuple(replace(score, title="50 % & more_{x} ~ #1 \\") for score in REPORT.methods)
+    table = paper_files(replace(REPORT, methods=odd))["table.tex"]
+    assert r"50 \% \& more\_\{x\} \textasciitilde{} \#1 \textbackslash{} &" in table
+
+
+def test_the_figure_stands_alone() -> None:
+    root = ElementTree.fromstring(paper_files(REPORT)["figure.svg"])
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert len(root.findall(".//{http://www.w3.org/2000/svg}circle")) == 5
+
+
+def test_the_paragraph_tells_what_was_done() -> None:
+    text = paper_files(REPORT)["methods.txt"]
+    for words in ("5 methods", "40 participants", "800 votes", "10 pairs", "Davidson", "G² ="):
+        assert words in text
+    assert (
+        "simulated" not in text and "simulated" in paper_files(replace(REPORT, simulated=True))["table.tex"]
+    )
+
+
+def test_without_a_ranking_there_is_nothing_to_print() -> None:
+    with pytest.raises(ValueError, match="no votes"):
+        paper_files(report_of(study_of(answered(), 3)))
+
+
+def test_the_command_writes_all_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    votes = tmp_path / "votes.csv"
+    votes.write_text("left,right,outcome,participant\n" + "a,b,L,1\nb,a,L,2\na,b,R,3\nb,a,R,3\nb,a,R,1\n")
+    assert main(["report", "--votes", str(votes), "--paper", str(tmp_path / "paper")]) == 0
+    assert {p.name for p in (tmp_path / "paper").iterdir()} == {"table.tex", "figure.svg", "methods.txt"}
+    votes.write_text("left,right,outcome,participant\na,b,L,1\n")
+    assert main(["report", "--votes", str(votes), "--paper", str(tmp_path / "none")]) == 2
+    assert "nothing to print" in capsys.readouterr().err and not (tmp_path / "none").exists()

@@ -1,0 +1,83 @@
+"""Agreement equals published examples and another library; halves foretell each other as they should."""
+
+import krippendorff as reference
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from study.statistics.agreement import Metric, answers_by_unit, krippendorff, split_half
+from study.votes import make_ballots
+from tests.support.rated import rated
+
+# Four observers, twelve units: K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), section C;
+# nominal alpha .743, ordinal .815.
+EXAMPLE = [
+    [1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0],
+    [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, 0, 3],
+    [0, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, 0],
+    [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0],
+]
+
+
+def by_value(ratings: np.ndarray, values: int) -> np.ndarray:
+    """Observers × units, 0 for none, to units × values."""
+    return np.stack([(ratings == v).sum(axis=0) for v in range(1, values + 1)], axis=1).astype(float)
+
+
+@pytest.mark.parametrize(("metric", "published"), [("nominal", 0.743), ("ordinal", 0.815)])
+def test_published_example(metric: Metric, published: float) -> None:
+    found = krippendorff(by_value(np.array(EXAMPLE), 5), metric=metric)
+    assert found is not None and round(found.value, 3) == published
+    assert found.units == 11 and found.answers == 40
+    assert found.low is not None and found.high is not None and found.low < found.value < found.high
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["nominal", "ordinal"]))
+def test_another_library_finds_the_same(seed: int, metric: Metric) -> None:
+    ratings = np.random.default_rng(seed).integers(0, 4, (5, 8))
+    found = krippendorff(by_value(ratings, 3), metric=metric)
+    assume(found is not None)
+    assert found is not None
+    data = np.where(ratings == 0, np.nan, ratings)
+    assert found.value == pytest.approx(reference.alpha(data, level_of_measurement=metric))
+
+
+def test_nothing_to_agree_on() -> None:
+    assert krippendorff(np.zeros((0, 3))) is None
+    assert krippendorff(np.array([[1.0, 0, 0], [0, 1, 0]])) is None  # one rater each
+    assert krippendorff(np.array([[3.0, 0, 0], [2, 0, 0]])) is None  # all alike
+
+
+def test_few_units_get_no_interval() -> None:
+    found = krippendorff(np.array([[2.0, 1, 0], [0, 1, 2]]))
+    assert found is not None and found.low is None
+
+
+def test_units_are_items_and_pairs_whatever_the_side() -> None:
+    """Three people prefer method 0 on item 7, once from the right; one sees it twice; one ties on item 8."""
+    who = np.array([0, 1, 2, 2, 3])
+    left, right = np.array([0, 1, 0, 0, 0]), np.array([1, 0, 1, 1, 1])
+    votes = make_ballots(who, left, right, np.array([0, 1, 0, 1, 2]), item=np.array([7, 7, 7, 7, 8]))
+    assert answers_by_unit(votes, 2).tolist() == [[3, 0, 0], [0, 1, 0]]
+
+
+def test_halves_agree_where_there_is_a_signal() -> None:
+    votes = rated(participants=100)
+    for group in (votes.participant, votes.item):
+        found = split_half(votes, 5, group)
+        assert found is not None and found.ranked == 1
+        assert found.reliability > 0.95 and found.ranks > 0.9
+
+
+def test_reliability_grows_with_the_study() -> None:
+    small, large = (rated(participants=n, votes=10, seed=3) for n in (12, 120))
+    few, many = split_half(small, 5, small.participant), split_half(large, 5, large.participant)
+    assert many is not None and (few is None or few.reliability < many.reliability)
+
+
+def test_halves_that_cannot_be_ranked() -> None:
+    tiny = rated(participants=2, votes=4)
+    assert split_half(tiny, 5, tiny.participant) is None
+    one = rated(participants=1)
+    assert split_half(one, 5, one.participant) is None

@@ -1,0 +1,78 @@
+"""Replicates are refits of participants drawn anew: the same as by hand, and as wide as the sandwich."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from study.statistics.bootstrap import Bootstrap, bootstrap
+from study.statistics.bradley_terry import Fit, Ties, Votes, fit, tabulate
+from study.statistics.covariance import clustered_covariance, difference_errors, standard_errors
+from study.statistics.simulated_votes import Taste, draw_votes
+
+
+def rated(participants: int, votes_each: int, **taste: Any) -> Votes:
+    liking = Taste(np.linspace(-1, 1, 4), **taste)
+    rng = np.random.default_rng(3)
+    return draw_votes(liking, participants=participants, votes_each=votes_each, rng=rng)[0]
+
+
+def boot(votes: Votes, ties: Ties = "davidson", position: bool = True, **how: Any) -> tuple[Fit, Bootstrap]:
+    result = fit(tabulate(votes, 4), list("abcd"), ties=ties, position=position)
+    made = bootstrap(result, votes, 4, **how)
+    assert made is not None
+    return result, made
+
+
+@pytest.mark.parametrize("ties", ["davidson", "half", "drop"])
+@pytest.mark.parametrize("position", [True, False])
+def test_a_replicate_is_the_fit_of_the_participants_drawn(ties: Ties, position: bool) -> None:
+    votes = rated(30, 15, position=0.3)
+    _, made = boot(votes, ties, position, replicates=3, seed=5)
+    rng = np.random.default_rng(5)
+    for theta in made.theta:
+        times = np.bincount(rng.integers(0, 30, 30), minlength=30)
+        again = Votes(votes.left, votes.right, votes.outcome, times[votes.participant].astype(float))
+        refitted = fit(tabulate(again, 4), list("abcd"), ties=ties, position=position)
+        assert refitted.theta == pytest.approx(theta, abs=1e-9)
+
+
+def test_replicates_scatter_as_wide_as_the_sandwich_says() -> None:
+    votes = rated(150, 20, taste_sd=1.0)
+    result, made = boot(votes)
+    clustered = clustered_covariance(result, votes, 4)
+    assert clustered is not None and made.failed == 0
+    assert standard_errors(made.covariance()) == pytest.approx(standard_errors(clustered), rel=0.12)
+    low, high = made.percentiles()
+    assert ((low < result.theta) & (result.theta < high)).all()
+    assert 2.3 < made.critical_value(result, difference_errors(clustered, 4)) < 2.9
+
+
+def test_the_seed_decides() -> None:
+    votes = rated(20, 15)
+    first, again, other = (boot(votes, replicates=20, seed=seed)[1].theta for seed in (1, 1, 2))
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+def test_replicates_without_a_ranking_are_counted() -> None:
+    """One participant alone ever preferred the weakest: without them it never wins."""
+    n, people = 60, np.repeat(np.arange(10), 6)
+    votes = Votes(np.zeros(n, int), np.ones(n, int), np.where(people == 0, 1, 0), participant=people)
+    result = fit(tabulate(votes, 2), ["a", "b"])
+    made = bootstrap(result, votes, 2, replicates=2000)
+    assert made is not None
+    assert made.failed == pytest.approx(0.9**10, abs=0.04)
+    assert len(made.ranked) == round(2000 * (1 - made.failed)) and np.isfinite(made.ranked).all()
+
+
+def test_weights_count_as_votes_do() -> None:
+    votes = rated(20, 15)
+    double = Votes(votes.left, votes.right, votes.outcome, np.full(300, 2.0), participant=votes.participant)
+    assert boot(double, replicates=5)[1].theta == pytest.approx(boot(votes, replicates=5)[1].theta)
+
+
+def test_nothing_to_draw_from() -> None:
+    votes = rated(1, 60)
+    result = fit(tabulate(votes, 4), list("abcd"))
+    assert bootstrap(result, votes, 4) is None
+    assert bootstrap(fit(np.zeros((4, 4, 3)), list("abcd")), votes, 4) is None

@@ -1,0 +1,205 @@
+"""Fits of tables come in the promised shape; degenerate ones with a reason and without a number."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from study.statistics.bradley_terry import Ties, Votes
+from study.statistics.penalised import Penalty
+from study.statistics.simulated_votes import Taste, draw_votes
+from study.vote_files.fit import fit_table
+from study.vote_files.fit_text import table_to_text
+from study.vote_files.read import VoteTable
+
+CONTRACT = ("methods", "log_nu", "log_nu_se", "position", "position_se", "loglik", "status", "explain")
+
+
+def table(votes: list[str], participants: str = "") -> VoteTable:
+    """Votes as left, right, outcome, such as "abL"; perhaps a letter for each participant."""
+    names = sorted({letter for vote in votes for letter in vote[:2]})
+    left, right = (np.array([names.index(vote[side]) for vote in votes], int) for side in (0, 1))
+    outcome = np.array(["LRT".index(vote[2]) for vote in votes], int)
+    who = np.array([ord(letter) for letter in participants]) if participants else None
+    return VoteTable(tuple(names), Votes(left, right, outcome, participant=who))
+
+
+def rated(participants: int = 30, **taste: Any) -> VoteTable:
+    liking = Taste(np.linspace(-1, 1, 4), **taste)
+    votes, item = draw_votes(
+        liking, participants=participants, votes_each=20, items=15, rng=np.random.default_rng(0)
+    )
+    return VoteTable(("north", "east", "south", "west"), votes, item)
+
+
+def test_the_promised_shape() -> None:
+    found = fit_table(table(["baL", "abL", "abR", "baT"]))
+    assert set(CONTRACT) <= set(found)
+    assert list(found["methods"]) == ["a", "b"] and {"log_worth", "se_model"} <= set(found["methods"]["a"])
+    assert sum(m["log_worth"] for m in found["methods"].values()) == pytest.approx(0)
+    assert found["status"] == "ok" and found["position"] is None and found["log_nu_se"] > 0
+    assert "se_cluster" not in found["methods"]["a"] and "who voted" in found["warnings"][0]
+
+
+def test_all_that_is_known_of_a_full_study() -> None:
+    found = fit_table(rated(), position=True)
+    assert found["warnings"] == [] and (found["votes"], found["participants"]) == (600, 30)
+    for score in found["methods"].values():
+        assert all(score[key] > 0 for key in ("se_model", "se_cluster", "se_two_way", "quasi_se"))
+        assert 1 <= score["rank_low"] <= score["rank_high"] <= 4 and 0 < score["preference"] < 1
+    assert len(found["pairs"]) == 6 and all(p["low"] < p["difference"] < p["high"] for p in found["pairs"])
+    assert found["position_se_cluster"] > 0 and 2.5 < found["critical"] < 3
+    order = sorted(found["methods"], key=lambda name: found["methods"][name]["log_worth"])
+    assert order == sorted(order, key=lambda name: found["rao_kupper"]["log_worths"][name])
+
+
+def test_counts_stand_for_repeated_rows() -> None:
+    once = table(["abL", "abR"])
+    counted = Votes(once.votes.left, once.votes.right, once.votes.outcome, np.array([3.0, 2.0]))
+    assert fit_table(VoteTable(once.names, counted)) == fit_table(table(["abL"] * 3 + ["abR"] * 2))
+
+
+def test_one_participant_has_no_clustered_error() -> None:
+    found = fit_table(table(["abL", "abR"], "pp"))
+    assert found["methods"]["a"]["se_cluster"] is None and found["methods"]["a"]["se_model"] > 0
+    assert any("one participant" in warning for warning in found["warnings"])
+
+
+def test_the_side_term_counts_only_rows_that_have_one() -> None:
+    """Three to one for the left whoever stands there, and evenly where there are no sides."""
+    votes = table(["abL"] * 6 + ["abR"] * 2 + ["baL"] * 6 + ["baR"] * 2 + ["abL"] * 4 + ["abR"] * 4).votes
+    sides = Votes(votes.left, votes.right, votes.outcome, sided=np.arange(24) < 16)
+    found = fit_table(VoteTable(("a", "b"), sides), position=True)
+    assert found["position"] == pytest.approx(np.log(3))
+    assert found["position_se"] == pytest.approx(np.sqrt(1 / (16 * 0.75 * 0.25)), rel=1e-6)
+
+
+DEGENERATE = {
+    "no vote": ([], "no_votes", "no votes"),
+    "one vote": (["abL"], "separated", "a is above everything"),
+    "only ties": (["abT", "bcT", "caT"], "no_votes", "Every vote is a tie"),
+    "undefeated": (["abL"] * 10 + ["bcL"] * 6 + ["bcR"] * 4, "separated", "a is above everything"),
+    "never won": (["abR"] * 10 + ["bcL"] * 6 + ["bcR"] * 4, "separated", "a is below everything"),
+    "islands": (["abL"] * 6 + ["abR"] * 4 + ["cdL"] * 6 + ["cdR"] * 4, "disconnected", "a, b | c, d"),
+    "undefeated but for ties": (["abL"] * 10 + ["abT"] * 3, "separated", "a is above everything"),
+}
+
+
+@pytest.mark.parametrize("name", DEGENERATE)
+@pytest.mark.parametrize("ties", ["davidson", "drop"])
+def test_no_ranking_comes_with_a_reason_and_no_numbers(name: str, ties: Ties) -> None:
+    votes, status, words = DEGENERATE[name]
+    found = fit_table(table(votes), ties=ties)
+    assert found["status"] == status and words in found["explain"] and found["warnings"] == [found["explain"]]
+    assert all(value is None for score in found["methods"].values() for value in score.values())
+    assert found["loglik"] is None and "critical" not in found
+
+
+def test_only_ties_claim_no_precision_as_halves_either() -> None:
+    found = fit_table(table(["abT"] * 100), ties="half")
+    assert found["status"] == "no_votes" and found["methods"]["a"]["se_model"] is None
+
+
+def test_participants_are_drawn_anew_where_asked_for() -> None:
+    """The errors come out as those by participant do, up to a sixth."""
+    found = fit_table(rated(), replicates=400)
+    drawn = found["bootstrap"]
+    assert (drawn["replicates"], drawn["failed"]) == (400, 0)
+    for name, score in found["methods"].items():
+        own = drawn["methods"][name]
+        assert own["se"] == pytest.approx(score["se_cluster"], rel=0.17)
+        assert own["low"] < score["log_worth"] < own["high"]
+    assert "drawn anew 400 times" in table_to_text(found) and "bootstrap" not in fit_table(rated())
+
+
+def test_without_two_participants_or_a_ranking_nobody_is_drawn() -> None:
+    unknown = fit_table(table(["abL", "abR"]), replicates=20)
+    assert unknown["bootstrap"] is None and "cannot be drawn anew" in table_to_text(unknown)
+    assert "bootstrap" not in fit_table(table(["abL"], "p"), replicates=20)
+    shaky = fit_table(table(["abL"] * 9 + ["abR"], "pqrstuvwxy"), replicates=60)["bootstrap"]
+    assert 0.1 < shaky["failed"] < 0.7
+
+
+def test_islands_have_scores_of_their_own() -> None:
+    found = fit_table(table(DEGENERATE["islands"][0]))
+    first, second = (group["methods"] for group in found["groups"])
+    assert set(first) == {"a", "b"} and set(second) == {"c", "d"}
+    assert first["a"]["log_worth"] - first["b"]["log_worth"] == pytest.approx(np.log(1.5))
+    assert "Group 2, on a scale of its own" in table_to_text(found)
+
+
+@pytest.mark.parametrize("penalty", ["firth", "phantom"])
+def test_shrunk_scores_are_given_only_if_asked_for_and_labelled(penalty: Penalty) -> None:
+    undefeated = table(DEGENERATE["undefeated"][0])
+    assert "penalised" not in fit_table(undefeated)
+    found = fit_table(undefeated, penalty=penalty)
+    assert found["methods"]["a"]["log_worth"] is None and found["status"] == "separated"
+    assert found["penalised"]["methods"]["a"]["log_worth"] > 1
+    assert "order, not the distances" in found["penalised"]["label"]
+    assert found["penalised"]["label"] in table_to_text(found)
+
+
+def test_where_there_are_scores_a_penalty_changes_nothing() -> None:
+    votes = table(["abL", "abR", "abT"])
+    assert fit_table(votes, penalty="firth") == fit_table(votes)
+
+
+def test_shaky_numbers_come_with_warnings() -> None:
+    """Four participants, a method that won once, and a pair that nobody saw."""
+    found = fit_table(table(["abL"] * 9 + ["abR"] + ["bcL"] * 6 + ["bcR"] * 4, "pqrs" * 5))
+    warnings = " ".join(found["warnings"])
+    assert found["status"] == "ok"
+    assert "Only 4 participants" in warnings and "1 of 3 pairs were never compared" in warnings
+    assert "Fewer than 3 losses: a." in warnings
+
+
+def test_a_tenth_of_the_pairs_missing() -> None:
+    full = rated(200).votes
+    keep = np.abs(full.left - full.right) < 3  # the first never meets the last
+    assert full.participant is not None
+    part = Votes(full.left[keep], full.right[keep], full.outcome[keep], participant=full.participant[keep])
+    found = fit_table(VoteTable(("a", "b", "c", "d"), part))
+    assert found["status"] == "ok" and "1 of 6 pairs were never compared" in found["warnings"][0]
+    worths = [score["log_worth"] for score in found["methods"].values()]
+    assert worths == pytest.approx(np.linspace(-1, 1, 4), abs=0.2)
+
+
+def test_text_has_the_best_first_and_warnings_above() -> None:
+    lines = table_to_text(fit_table(rated(8), position=True)).splitlines()
+    assert lines[0].startswith("! Only 8 participants")
+    assert [line.split()[0] for line in lines[2:6]] == ["west", "south", "east", "north"]
+    assert any(line.startswith("side term") for line in lines) and "Rao and Kupper" in lines[-1]
+
+
+letters = st.sampled_from(["abL", "abR", "abT", "baL", "bcL", "bcR", "caT", "cdL", "dcL", "daT", "acR"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(letters, max_size=12),
+    st.sampled_from(["davidson", "half", "drop"]),
+    st.booleans(),
+    st.sampled_from([None, "firth", "phantom"]),
+    st.integers(0, 3),
+)
+def test_any_table_gives_finite_numbers_or_a_reason(
+    votes: list[str], ties: Ties, position: bool, penalty: Penalty | None, participants: int
+) -> None:
+    people = "".join("pqr"[i % participants] for i in range(len(votes))) if participants else ""
+    found = fit_table(table(votes, people), ties=ties, position=position, penalty=penalty)
+    json.dumps(found, allow_nan=False)
+    assert table_to_text(found) and (found["status"] == "ok" or found["warnings"])
+    for score in found["methods"].values():
+        known = [score[key] is not None for key in ("log_worth", "se_model")]
+        assert known == [found["status"] == "ok"] * 2
+
+
+def test_counts_that_drown_others_are_named() -> None:
+    """Next to a hundred billion votes a handful tells nothing; nobody prefers a side."""
+    votes = table(["abL", "abR", "bcL", "cbL"]).votes
+    counted = Votes(votes.left, votes.right, votes.outcome, np.array([1e14, 1e13, 3, 2]))
+    found = fit_table(VoteTable(("a", "b", "c"), counted))
+    assert found["status"] == "separated" and "so much larger" in found["explain"]

@@ -1,0 +1,108 @@
+"""The whole application on a real port with a tiny study, and ways to ask its pages without a browser."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi.testclient import TestClient
+
+from demo.server import build_app
+from demo.serving import bound
+from demo.settings import Settings
+from study.database.store import Store
+from tests.support.study_world import open_store
+
+KEY = "k" * 32
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Operated:
+    """A server: where it is, its settings, and its database."""
+
+    url: str
+    settings: Settings
+    store: Store
+
+    def client(self, **headers: str) -> httpx.Client:
+        """A browser without cookies, that never sends what a test did not say."""
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
+
+    @contextmanager
+    def organizer(self) -> Iterator[httpx.Client]:
+        """A browser that has signed in."""
+        with self.client() as client:
+            assert client.post("/organizer/sign-in", json={"key": KEY}).status_code == 200
+            yield client
+
+
+@contextmanager
+def operated(folder: Path, build: bool = True, **environment: str) -> Iterator[Operated]:
+    """Serve the application in a thread, with the small study of `study_world`, or what the folder has."""
+    if build:
+        open_store(folder).close()
+    database = f"sqlite:///{folder / 'votes.db'}"
+    given = {"DATA_DIR": str(folder / "data"), "DATABASE_URL": database, "ORGANIZER_KEY": KEY}
+    settings = Settings.from_env(given | environment)
+    store = Store.open(database)
+    listener = bound("127.0.0.1", 0)
+    config = uvicorn.Config(
+        build_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
+    thread.start()
+    try:
+        until = time.monotonic() + PATIENCE
+        while not server.started and thread.is_alive() and time.monotonic() < until:
+            time.sleep(0.02)
+        yield Operated(f"http://127.0.0.1:{listener.getsockname()[1]}", settings, store)
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        store.close()
+
+
+def handlers_of(client: httpx.Client, page: str) -> list[int]:
+    """Numbers of a page's handlers, from what every visitor can read."""
+    config = client.get("/config").json()
+    ids = set(config["page"][page]["dependencies"])
+    return [each["id"] for each in config["dependencies"] if each["id"] in ids and each["backend_fn"]]
+
+
+def handler_on(client: httpx.Client, event: str) -> int:
+    """Number of the handler of an event that one component has."""
+    found = [
+        each["id"]
+        for each in client.get("/config").json()["dependencies"]
+        if any(target[1] == event for target in each["targets"])
+    ]
+    assert len(found) == 1, found
+    return int(found[0])
+
+
+def called(
+    client: httpx.Client | TestClient,
+    handler: int,
+    data: list[Any],
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Call a handler as a browser does, through the queue; what it was answered in the end."""
+    session = f"s{handler}{time.monotonic_ns()}"
+    body = {"data": data, "fn_index": handler, "session_hash": session}
+    joined = client.post("/gradio_api/queue/join", json=body, headers=headers)
+    if joined.status_code != 200:
+        return {"status": joined.status_code, "output": joined.json()}
+    # To the end: a stream that a client leaves early makes Gradio complain.
+    events = client.get("/gradio_api/queue/data", params={"session_hash": session}).text.splitlines()
+    messages = [json.loads(line.removeprefix("data:")) for line in events if line.startswith("data:")]
+    (answer,) = (dict(each) for each in messages if each["msg"] == "process_completed")
+    return answer

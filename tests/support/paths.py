@@ -1,0 +1,7 @@
+"""Name the folders that tests read: this checkout, and research data beside it that few machines have."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+SHARED = ROOT.parent / "shared"

@@ -1,0 +1,100 @@
+"""A small real study for tests: coloured pictures instead of photographs, real files, a real database."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from sqlalchemy import select, update
+
+from study.collect.enrolment import Applicant, Recruited
+from study.collect.participation import cast_vote, media_stimulus, next_trial
+from study.collect.stimuli import build_study, register
+from study.collect.stimulus_files import StimulusFiles
+from study.database.schema import Stimulus, Study
+from study.database.store import Store
+from study.records import TrialView
+
+METHODS = ("composite", "alpha", "beta", "gamma")
+
+
+def flat(level: int) -> Any:
+    """A method that paints the whole picture in one grey."""
+    return lambda picture: np.full_like(picture, level)
+
+
+def small_study(
+    folder: Path, *, slug: str = "small", votes: int = 12, items: int = 3, **options: Any
+) -> Path:
+    """Four methods on a few pictures of different sizes."""
+    pictures = {f"scene{i}": np.zeros((40 + i, 60, 3), np.uint8) for i in range(items)}
+    methods = {name: flat(40 * i) for i, name in enumerate(METHODS)}
+    return build_study(
+        folder,
+        slug=slug,
+        title="Small study",
+        question="Which is more natural?",
+        items=pictures,
+        methods=methods,
+        votes_per_participant=votes,
+        **options,
+    )
+
+
+def open_store(folder: Path, url: str | None = None, **options: Any) -> Store:
+    """A SQLite file, or the database at `url`, with the small study in it."""
+    store = Store.open(url or f"sqlite:///{folder / 'votes.db'}")
+    register(store, small_study(folder / "small", **options))
+    return store
+
+
+def add_rules(store: Store, *, gold: int = 0, practice: int = 0, **rules: Any) -> None:
+    """Give the small study so many gold pairs and practice pairs, and other values of the table `study`.
+
+    Their pictures are those of other items: only a browser would notice.
+    """
+    with store.transaction() as tx:
+        study = tx.study("small")["id"]
+        files = [
+            (row.file, row.sha256) for row in tx.connection.execute(select(Stimulus.file, Stimulus.sha256))
+        ]
+        for n in range(gold):
+            tx.add_gold(study, f"gold{n}", (60, 40), files[0], files[1])
+        for n in range(practice):
+            two = {method: files[i] for i, method in enumerate(tx.layout(study).methods[:2])}
+            tx.add_item(study, f"practice{n}", (60, 40), two, practice=True)
+        change = {"gold": gold, "practice": practice, **rules}
+        tx.connection.execute(update(Study).where(Study.id == study).values(**change))
+
+
+def person(name: str, *, source: str = "test", claim: str = "") -> Applicant:
+    """Describe somebody whom a recruitment service sends; without a claim of its own, one browser each."""
+    return Applicant(source, Recruited(name), claim or f"browser of {name}", "s")
+
+
+def shown(store: Store, token: str) -> TrialView:
+    """The trial that a participant sees now."""
+    trial = next_trial(store, token)
+    assert trial is not None
+    return trial
+
+
+def picture_of(store: Store, media_token: str) -> Path:
+    """Return the file that is sent for one side of a trial."""
+    stimulus = media_stimulus(store, media_token)
+    return StimulusFiles(store, Path(tempfile.gettempdir())).prepare(stimulus).path
+
+
+def vote(store: Store, token: str, trial: TrialView, choice: str = "L", uuid: str | None = None) -> str:
+    """Answer it."""
+    return cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid or str(uuid4()), rt_ms=900)
+
+
+def answer_all(store: Store, token: str, choice: str = "L") -> list[TrialView]:
+    """Answer every trial that is left; what was shown."""
+    seen = []
+    while (trial := next_trial(store, token)) is not None:
+        vote(store, token, trial, choice)
+        seen.append(trial)
+    return seen
