@@ -16,7 +16,7 @@ from study.statistics.sample_size import Aim, crowd_of_taste
 from study.statistics.simulated_votes import Taste, draw_votes
 from study.vote_files.dataframe import SIMULATED, data_of, read_frame
 from study.vote_files.export import to_csv, votes_of
-from study.votes import INPUTS, StudyData, make_ballots
+from study.votes import INPUTS, StudyData, make_responses
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TRUTH = {"composite": -0.9, "mean_gain": -0.1, "mkl": 0.15, "pih": 0.7, "reinhard": 0.15}
@@ -31,7 +31,9 @@ def invented_votes() -> StudyData:
     votes, item = draw_votes(taste, participants=PEOPLE, votes_each=EACH, items=ITEMS, rng=rng)
     assert votes.participant is not None
     times = np.rint(np.exp(rng.normal(8, 0.5, len(item)))).astype(np.int64)
-    ballots = make_ballots(votes.participant, votes.left, votes.right, votes.outcome, item=item, rt_ms=times)
+    responses = make_responses(
+        votes.participant, votes.left, votes.right, votes.outcome, item=item, rt_ms=times
+    )
     return StudyData(
         slug="study_example",
         title="study_example",
@@ -46,7 +48,7 @@ def invented_votes() -> StudyData:
         participants=PEOPLE,
         completed=PEOPLE,
         sources=(SIMULATED,) * PEOPLE,
-        ballots=ballots,
+        responses=responses,
         at=np.datetime64("2026-03-02T09:00", "ms") + np.cumsum(times).astype("timedelta64[ms]"),
         inputs=np.full(len(item), INPUTS.index("mouse")),
     )

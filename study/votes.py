@@ -13,7 +13,7 @@ NONE = -1  # no response time, no expected answer, no earlier trial
 
 
 @dataclass(frozen=True, eq=False)
-class Ballots:
+class Responses:
     """Arrays of one length; each participant's rows in the order of their answers.
 
     participant, item, left, right: indices. outcome: 0 left, 1 right, 2 tie. rt_ms: milliseconds, -1 unknown.
@@ -39,17 +39,17 @@ class Ballots:
         """Which rows are votes."""
         return np.asarray((self.expected == NONE) & (self.repeat_of == NONE))
 
-    def votes(self, participants: NDArray[np.bool_] | None = None) -> "Ballots":
+    def votes(self, participants: NDArray[np.bool_] | None = None) -> "Responses":
         """The rows that are votes, of all participants or of those marked True."""
         keep = self.counted if participants is None else self.counted & participants[self.participant]
-        return Ballots(*(getattr(self, field.name)[keep] for field in fields(self)))
+        return Responses(*(getattr(self, field.name)[keep] for field in fields(self)))
 
     def as_votes(self) -> Votes:
         """For the fit."""
         return Votes(self.left, self.right, self.outcome, participant=self.participant)
 
 
-def make_ballots(
+def make_responses(
     participant: Ints,
     left: Ints,
     right: Ints,
@@ -57,10 +57,10 @@ def make_ballots(
     *,
     item: Ints | None = None,
     rt_ms: Ints | None = None,
-) -> Ballots:
+) -> Responses:
     """Votes only, without gold pairs and repeats; one item and unknown times unless given."""
     unknown = np.full(len(participant), NONE)
-    return Ballots(
+    return Responses(
         participant,
         np.zeros(len(participant), np.int64) if item is None else item,
         left,
@@ -74,12 +74,12 @@ def make_ballots(
 
 @dataclass(frozen=True, eq=False)
 class StudyData:
-    """One version of a study with all its answers. Indices in the ballots are into methods and items.
+    """One version of a study with all its answers. Indices in the responses are into methods and items.
 
-    participants: indices in the ballots are below it, in the order of enrolment. at: when each row of the
-    ballots was answered (datetime64, milliseconds, UTC; NaT unknown). inputs: index into INPUTS of each row.
-    sources: where each participant came from. config_json: "" for studies without. sides_known: whether left
-    and right are more than an order of names.
+    participants: indices in the responses are below it, in the order of enrolment. at: when each row of the
+    responses was answered (datetime64, milliseconds, UTC; NaT unknown). inputs: index into INPUTS of each
+    row. sources: where each participant came from. config_json: "" for studies without. sides_known: whether
+    left and right are more than an order of names.
     """
 
     slug: str
@@ -95,7 +95,7 @@ class StudyData:
     participants: int
     completed: int
     sources: tuple[str, ...]
-    ballots: Ballots
+    responses: Responses
     at: NDArray[np.datetime64]
     inputs: Ints
     sides_known: bool = True

@@ -14,7 +14,7 @@ from study.database.store import Store
 from study.database.study_queries import Row
 from study.records import MethodRow
 from study.statistics.bradley_terry import Ints
-from study.votes import INPUTS, NONE, Ballots, StudyData
+from study.votes import INPUTS, NONE, Responses, StudyData
 
 ROWS = 50_000  # fetched at a time
 OUTCOMES = {"L": 0, "R": 1, "T": 2}
@@ -49,8 +49,8 @@ def _read(connection: Connection, study: Row) -> StudyData:
     methods = _rows_of(connection, study["id"], Method)
     items = _scored(_rows_of(connection, study["id"], Item))
     people = _rows_of(connection, study["id"], Participant)
-    ballots, at, inputs = _ballots(connection, study["id"], methods, items, people)
-    voted = set(np.unique(ballots.participant).tolist())
+    responses, at, inputs = _ballots(connection, study["id"], methods, items, people)
+    voted = set(np.unique(responses.participant).tolist())
     return StudyData(
         slug=study["slug"],
         title=study["title"],
@@ -65,7 +65,7 @@ def _read(connection: Connection, study: Row) -> StudyData:
         participants=len(people),
         completed=sum(row["status"] == "complete" for row in people),
         sources=tuple(row["source"] for row in people),
-        ballots=ballots,
+        responses=responses,
         at=at,
         inputs=inputs,
     )
@@ -86,7 +86,7 @@ def _scored(items: Sequence[RowMapping]) -> list[RowMapping]:
 
 def _ballots(
     connection: Connection, study: int, *tables: Sequence[RowMapping]
-) -> tuple[Ballots, NDArray[np.datetime64], Ints]:
+) -> tuple[Responses, NDArray[np.datetime64], Ints]:
     """All answers but those of practice; gold pairs have no methods and no item.
 
     tables: methods, items and participants of the study, in the order of their indices.
@@ -118,7 +118,7 @@ def _ballots(
     kept = (expected != NONE) | (its_item[picture] != NONE)
     trial, who, left, right, outcome, rt_ms, at, inputs = (column[kept] for column in columns)
     left, right = row_of[left], row_of[right]
-    found = Ballots(
+    found = Responses(
         participant=participant[who],
         item=its_item[left],
         left=its_method[left],

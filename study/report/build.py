@@ -27,7 +27,7 @@ from study.statistics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
 from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of, two_sided_p
 from study.statistics.sample_size import separations
 from study.statistics.sensitivity import Variant, variants
-from study.votes import Ballots, StudyData
+from study.votes import Responses, StudyData
 
 SEED = 20_230_157  # of every draw in a report: the same votes give the same report
 SOFTWARE = f"HarmonyLab {VERSION}"
@@ -85,7 +85,7 @@ def report_of(
     limits, excluding = _fixed(config, limits, excluding)
     names = [method.title for method in data.methods]
     attendance = attend(data, limits, excluding)
-    votes = data.ballots.votes(attendance.kept)
+    votes = data.responses.votes(attendance.kept)
     counts = tabulate(votes.as_votes(), len(names))[1]
     result = fit(counts, names, position=data.sides_known)
     ranked = _ranked(votes, counts, result)
@@ -121,8 +121,8 @@ def report_of(
         variants=_variants(data, votes, attendance, ranked),
         coverage=_coverage(data, votes),
         allocation=adaptive_words(config.allocation.pair_minimum) if _is_adaptive(config) else "",
-        over_time=votes_over_time(data.at[data.ballots.counted]),
-        response_times=response_times(data.ballots.rt_ms),
+        over_time=votes_over_time(data.at[data.responses.counted]),
+        response_times=response_times(data.responses.rt_ms),
         citation=_citation(data),
     )
     return replace(report, warnings=cautions(report))
@@ -132,7 +132,7 @@ def _is_adaptive(config: StudyConfig | None) -> TypeGuard[StudyConfig]:
     return config is not None and config.allocation.rule == "adaptive"
 
 
-def _ranked(votes: Ballots, counts: Floats, result: Fit) -> _Ranked | None:
+def _ranked(votes: Responses, counts: Floats, result: Fit) -> _Ranked | None:
     errors = errors_of(result, votes.as_votes(), len(counts))
     if errors is None or result.log_worths is None:
         return None
@@ -140,14 +140,14 @@ def _ranked(votes: Ballots, counts: Floats, result: Fit) -> _Ranked | None:
     return _Ranked(result.log_worths, errors, compared, goodness_of_fit(counts, result, seed=SEED))
 
 
-def _checks(votes: Ballots, counts: Floats, result: Fit, ranked: _Ranked | None) -> Checks | None:
+def _checks(votes: Responses, counts: Floats, result: Fit, ranked: _Ranked | None) -> Checks | None:
     if ranked is None:
         return None
     return check(votes, counts, result, ranked.errors, ranked.fitness, seed=SEED)
 
 
 def _variants(
-    data: StudyData, votes: Ballots, attendance: Attendance, ranked: _Ranked | None
+    data: StudyData, votes: Responses, attendance: Attendance, ranked: _Ranked | None
 ) -> tuple[Variant, ...]:
     """With those that rules exclude, and without all whom any rule flags, where that makes a difference.
 
@@ -157,9 +157,9 @@ def _variants(
         return ()
     others = {}
     if not attendance.kept.all():
-        others["with all participants"] = data.ballots.votes()
+        others["with all participants"] = data.responses.votes()
     if (attendance.clean != attendance.kept).any():
-        others["without flagged participants"] = data.ballots.votes(attendance.clean)
+        others["without flagged participants"] = data.responses.votes(attendance.clean)
     order = np.argsort(-ranked.worths, kind="stable")
     return tuple(
         replace(found, log_worths=_pick(found.log_worths, order), errors=_pick(found.errors, order))
@@ -251,7 +251,7 @@ def _first(data: StudyData, ranked: _Ranked | None) -> tuple[str, ...]:
     return tuple(data.methods[i].key for i in sorted(best, key=lambda i: -ranked.worths[i]))
 
 
-def _coverage(data: StudyData, votes: Ballots) -> Coverage:
+def _coverage(data: StudyData, votes: Responses) -> Coverage:
     keys = [method.key for method in data.methods]
     low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
     places = np.zeros((len(keys), len(keys)), np.int64)

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from study.report.result import Conduct, Flagged, Rule
+from study.report.result import Flagged, QualitySummary, Rule
 from study.statistics import data_quality
 from study.statistics.bradley_terry import Bools, Ints
 from study.votes import NONE, StudyData
@@ -22,25 +22,25 @@ class Attendance:
 
     kept: Bools
     clean: Bools
-    conduct: Conduct
+    conduct: QualitySummary
 
 
 def attend(data: StudyData, limits: data_quality.Limits, excluding: tuple[str, ...]) -> Attendance:
     """excluding: names of the rules that exclude; all others only flag."""
-    seen = data_quality.conduct(data.ballots, data.participants)
+    seen = data_quality.response_quality(data.responses, data.participants)
     unjudged = () if data.sides_known else ABOUT_SIDES
     flags = {name: who for name, who in data_quality.flags(seen, limits).items() if name not in unjudged}
     nobody = np.zeros(data.participants, bool)
     flagged = np.any([nobody, *flags.values()], axis=0)
     excluded = np.any([nobody, *(who for name, who in flags.items() if name in excluding)], axis=0)
-    conduct = Conduct(
+    conduct = QualitySummary(
         rules=_rules(flags, limits, excluding),
         excluded=int(excluded.sum()),
         excluded_votes=int(seen.votes[excluded].sum()),
         flagged=_listed(flags, np.flatnonzero(flagged)[:MOST_LISTED], seen.votes),
         gold=data_quality.wilson(int(seen.gold_right.sum()), int(seen.gold_seen.sum())),
         repeats=data_quality.wilson(int(seen.repeats_same.sum()), int(seen.repeats_seen.sum())),
-        median_ms=_median_ms(data.ballots.rt_ms),
+        median_ms=_median_ms(data.responses.rt_ms),
     )
     return Attendance(~excluded, ~flagged, conduct)
 

@@ -8,13 +8,13 @@ from study.statistics.bradley_terry import Fit, Floats
 from study.statistics.goodness_of_fit import GoodnessOfFit, circular_triads, median_consistency, scatter
 from study.statistics.multiple_comparisons import Errors
 from study.statistics.sensitivity import influence
-from study.votes import Ballots
+from study.votes import Responses
 
 MOST_INFLUENTIAL = 5
 
 
 def check(
-    votes: Ballots, counts: Floats, result: Fit, errors: Errors, fitness: GoodnessOfFit, *, seed: int
+    votes: Responses, counts: Floats, result: Fit, errors: Errors, fitness: GoodnessOfFit, *, seed: int
 ) -> Checks:
     """counts: K×K×3 of the votes; result: their ranked fit; fitness: of it."""
     methods = len(counts)

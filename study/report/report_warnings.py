@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from study.report.result import Checks, Conduct, Report
+from study.report.result import Checks, QualitySummary, Report
 
 FEW_PARTICIPANTS = 10
 FEW_VOTES = 10  # of a pair of methods
@@ -34,7 +34,7 @@ def _of_votes(report: Report) -> Iterator[str]:
         yield f"Some pairs of methods have fewer than {FEW_VOTES} votes: expect the scores to move."
 
 
-def _of_conduct(conduct: Conduct) -> Iterator[str]:
+def _of_conduct(conduct: QualitySummary) -> Iterator[str]:
     if conduct.excluded:
         yield (
             f"{_people(conduct.excluded)} left out by rules fixed beforehand "

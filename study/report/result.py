@@ -83,7 +83,7 @@ class Flagged:
 
 
 @dataclass(frozen=True)
-class Conduct:
+class QualitySummary:
     """How participants answered, over all of them.
 
     rules: in the order of the study's plan. excluded: participants left out of the scores by rules fixed
@@ -195,7 +195,7 @@ class Report:
     first: tuple[str, ...]
     warnings: tuple[str, ...]
     simulated: bool
-    conduct: Conduct
+    conduct: QualitySummary
     agreement: Alpha | None
     agreement_ordinal: Alpha | None
     checks: Checks | None

@@ -9,7 +9,7 @@ from scipy import sparse
 from study.statistics.bradley_terry import Floats, Ints
 from study.statistics.covariance import number, one_sided
 from study.statistics.davidson import Pairings, maximise, sum_up
-from study.votes import Ballots
+from study.votes import Responses
 
 Metric: TypeAlias = Literal["nominal", "ordinal"]
 DRAWS = 500
@@ -80,7 +80,7 @@ def _distance(values: Floats, metric: Metric) -> Floats:
     return np.asarray((middle[:, :, None] - middle[:, None, :]) ** 2)
 
 
-def answers_by_unit(votes: Ballots, methods: int) -> Floats:
+def answers_by_unit(votes: Responses, methods: int) -> Floats:
     """U×3 counts of lower preferred, tie, higher preferred for each item and pair of methods that was seen.
 
     Each participant counts once in a unit.
@@ -106,7 +106,7 @@ class SplitHalf:
     ranked: float
 
 
-def split_half(votes: Ballots, methods: int, group: Ints, *, seed: int = 0) -> SplitHalf | None:
+def split_half(votes: Responses, methods: int, group: Ints, *, seed: int = 0) -> SplitHalf | None:
     """Split the groups (the participant or the item of each vote) many times, in halves of equal size.
 
     None with fewer than two groups or three methods, or if most halves allow no ranking.
@@ -126,7 +126,7 @@ def split_half(votes: Ballots, methods: int, group: Ints, *, seed: int = 0) -> S
 
 
 def _halves(
-    votes: Ballots, methods: int, groups: int, group: Ints, rng: np.random.Generator
+    votes: Responses, methods: int, groups: int, group: Ints, rng: np.random.Generator
 ) -> tuple[Pairings, Floats]:
     """The n pairs of methods, sides left out, and SPLITS×2×n×3 votes of each half of the groups."""
     cell, outcome = one_sided(votes.left, votes.right, votes.outcome, methods)

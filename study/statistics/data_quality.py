@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from study.statistics.bradley_terry import Floats, Ints
-from study.votes import NONE, Ballots
+from study.votes import NONE, Responses
 
 RULES = ("gold", "repeats", "speed", "side", "run")
 REPEATS_P = 0.05
@@ -33,7 +33,7 @@ class Limits:
 
 
 @dataclass(frozen=True, eq=False)
-class Conduct:
+class ResponseQuality:
     """Per participant, arrays of length C over all trials answered, gold pairs and repeats included.
 
     median_ms: nan where no time is known. run: most equal answers in a row.
@@ -66,29 +66,29 @@ class Share:
     high: float
 
 
-def conduct(ballots: Ballots, participants: int) -> Conduct:
+def response_quality(responses: Responses, participants: int) -> ResponseQuality:
     """How each of the participants answered."""
-    who = ballots.participant
-    gold, repeat = ballots.expected != NONE, ballots.repeat_of != NONE
+    who = responses.participant
+    gold, repeat = responses.expected != NONE, responses.repeat_of != NONE
 
     def count(rows: NDArray[np.bool_]) -> Ints:
         return np.bincount(who[rows], minlength=participants)
 
-    return Conduct(
+    return ResponseQuality(
         answers=count(np.ones(len(who), bool)),
-        votes=count(ballots.counted),
+        votes=count(responses.counted),
         gold_seen=count(gold),
-        gold_right=count(gold & (ballots.outcome == ballots.expected)),
+        gold_right=count(gold & (responses.outcome == responses.expected)),
         repeats_seen=count(repeat),
-        repeats_same=count(repeat & _consistent(ballots)),
-        median_ms=_medians(who, ballots.rt_ms, participants),
-        left=count(ballots.outcome == 0),
-        decided=count(ballots.outcome != 2),
-        run=_runs(who, ballots.outcome, participants),
+        repeats_same=count(repeat & _consistent(responses)),
+        median_ms=_medians(who, responses.rt_ms, participants),
+        left=count(responses.outcome == 0),
+        decided=count(responses.outcome != 2),
+        run=_runs(who, responses.outcome, participants),
     )
 
 
-def flags(seen: Conduct, limits: Limits) -> dict[str, NDArray[np.bool_]]:
+def flags(seen: ResponseQuality, limits: Limits) -> dict[str, NDArray[np.bool_]]:
     """For each rule, which of C participants it flags."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
@@ -121,16 +121,16 @@ def wilson(hits: int, of: int) -> Share:
     return Share(hits, of, max(0.0, float(low)), min(1.0, float(high)))
 
 
-def _consistent(ballots: Ballots) -> NDArray[np.bool_]:
+def _consistent(responses: Responses) -> NDArray[np.bool_]:
     """Whether a row prefers the same method as the row that it repeats (or both are ties)."""
-    first = np.maximum(ballots.repeat_of, 0)
-    preferred = _preferred(ballots)
+    first = np.maximum(responses.repeat_of, 0)
+    preferred = _preferred(responses)
     return np.asarray(preferred == preferred[first])
 
 
-def _preferred(ballots: Ballots) -> Ints:
+def _preferred(responses: Responses) -> Ints:
     """Index of the preferred method, -1 for a tie."""
-    return np.choose(ballots.outcome, [ballots.left, ballots.right, np.full(len(ballots), -1)])
+    return np.choose(responses.outcome, [responses.left, responses.right, np.full(len(responses), -1)])
 
 
 def _medians(who: Ints, rt_ms: Ints, participants: int) -> Floats:

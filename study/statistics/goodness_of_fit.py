@@ -10,7 +10,7 @@ from scipy import special
 
 from study.statistics.bradley_terry import LEFT, RIGHT, TIE, Fit, Floats, Ints, fit, probabilities
 from study.statistics.covariance import number
-from study.votes import Ballots
+from study.votes import Responses
 
 DRAWS = 500
 REFITS = 99
@@ -190,7 +190,7 @@ class Scatter:
     p: float
 
 
-def scatter(votes: Ballots, group: Ints, result: Fit) -> Scatter | None:
+def scatter(votes: Responses, group: Ints, result: Fit) -> Scatter | None:
     """By moments of each group's score s with information A, at the fit of all: E s's = tr A + sd² tr A².
 
     Scores see tastes blurred, as a mixture of logistic curves is flatter than each; this is made up for.
@@ -214,7 +214,7 @@ def scatter(votes: Ballots, group: Ints, result: Fit) -> Scatter | None:
     return Scatter(groups, float(np.sqrt(variance)), float(z), float(special.ndtr(-z)))
 
 
-def _score_square(votes: Ballots, group: Ints, rest: Floats, methods: int) -> float:
+def _score_square(votes: Responses, group: Ints, rest: Floats, methods: int) -> float:
     """Sum over groups of s's."""
     size = (int(group.max()) + 1) * methods
     score = np.bincount(group * methods + votes.left, rest, size)
@@ -222,7 +222,7 @@ def _score_square(votes: Ballots, group: Ints, rest: Floats, methods: int) -> fl
     return float(score @ score)
 
 
-def _information_square(votes: Ballots, group: Ints, information: Floats, methods: int) -> float:
+def _information_square(votes: Responses, group: Ints, information: Floats, methods: int) -> float:
     """Sum over groups of tr A² less that of single votes, which say nothing of a common taste."""
     size = (int(group.max()) + 1) * methods
     diagonal = np.bincount(group * methods + votes.left, information, size)
@@ -233,7 +233,7 @@ def _information_square(votes: Ballots, group: Ints, information: Floats, method
     return float(diagonal @ diagonal + 2 * between @ between - 4 * information @ information)
 
 
-def median_consistency(votes: Ballots, methods: int) -> tuple[float, int] | None:
+def median_consistency(votes: Responses, methods: int) -> tuple[float, int] | None:
     """Median zeta of participants who decided every pair, and how many they are; None if nobody did."""
     enough = np.bincount(votes.participant) >= methods * (methods - 1) / 2
     votes = votes.votes(enough)  # the others cannot have decided every pair

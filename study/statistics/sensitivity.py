@@ -20,7 +20,7 @@ from study.statistics.covariance import (
     standard_errors,
     two_way_covariance,
 )
-from study.votes import Ballots
+from study.votes import Responses
 
 ErrorsBy: TypeAlias = Literal["participant", "model", "two-way"]
 
@@ -53,7 +53,7 @@ class Variant:
 
 
 def variants(
-    primary: Ballots, others: dict[str, Ballots], methods: int, *, sides: bool = True
+    primary: Responses, others: dict[str, Responses], methods: int, *, sides: bool = True
 ) -> tuple[Variant, ...]:
     """The primary analysis (Davidson ties, side term, errors by participant), and others changed in one way.
 
@@ -74,11 +74,11 @@ def variants(
     return tuple(_compared(variant, main) for variant in found)
 
 
-def _analyse(name: str, ballots: Ballots, methods: int, way: Way) -> Variant:
-    votes = ballots.as_votes()
+def _analyse(name: str, responses: Responses, methods: int, way: Way) -> Variant:
+    votes = responses.as_votes()
     result = fit(tabulate(votes, methods), [""] * methods, ties=way.ties, position=way.position)
     if way.errors == "two-way":
-        covariance = two_way_covariance(result, votes, ballots.item, methods)
+        covariance = two_way_covariance(result, votes, responses.item, methods)
     else:
         clustered = clustered_covariance(result, votes, methods) if way.errors == "participant" else None
         covariance = result.covariance if clustered is None else clustered
@@ -86,8 +86,8 @@ def _analyse(name: str, ballots: Ballots, methods: int, way: Way) -> Variant:
     if result.status == "ok" and result.log_worths is not None:
         worths = tuple(result.log_worths.tolist())
         spread = None if covariance is None else tuple(standard_errors(covariance)[:methods].tolist())
-    people, _ = number(ballots.participant)
-    return Variant(name, people, len(ballots), result.status, worths, spread, None, None)
+    people, _ = number(responses.participant)
+    return Variant(name, people, len(responses), result.status, worths, spread, None, None)
 
 
 def _compared(variant: Variant, main: Variant) -> Variant:
@@ -99,7 +99,7 @@ def _compared(variant: Variant, main: Variant) -> Variant:
     return replace(variant, order=float(same.mean()), turned=int((same < 0).sum()))
 
 
-def influence(result: Fit, ballots: Ballots, methods: int, covariance: Floats) -> Floats:
+def influence(result: Fit, responses: Responses, methods: int, covariance: Floats) -> Floats:
     """How far each participant alone moves the most affected log-worth, in its standard errors.
 
     By one Newton step from the fit of all: without participant c, whose score is s_c, the estimate is lower
@@ -107,9 +107,9 @@ def influence(result: Fit, ballots: Ballots, methods: int, covariance: Floats) -
     index of a participant + 1; 0 for those without votes. covariance: of the fit, (K+2)×(K+2).
     """
     assert result.covariance is not None
-    scores = participant_scores(result, ballots.as_votes(), methods, ballots.participant)
-    share = np.bincount(ballots.participant) / len(ballots)
-    shift = (scores @ result.covariance)[:, :methods] / np.maximum(1 - share, 1 / len(ballots))[:, None]
+    scores = participant_scores(result, responses.as_votes(), methods, responses.participant)
+    share = np.bincount(responses.participant) / len(responses)
+    shift = (scores @ result.covariance)[:, :methods] / np.maximum(1 - share, 1 / len(responses))[:, None]
     errors = standard_errors(covariance)[:methods]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.nan_to_num(np.abs(shift) / errors).max(axis=1))

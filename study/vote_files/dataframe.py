@@ -15,7 +15,7 @@ from study.records import MethodRow
 from study.statistics.bradley_terry import Ints
 from study.vote_files.foreign_formats import read_foreign
 from study.vote_files.read import BadVotes
-from study.votes import INPUTS, NONE, Ballots, StudyData
+from study.votes import INPUTS, NONE, Responses, StudyData
 
 OUTCOMES = ("L", "R", "T")
 MOST_ROWS = 10_000_000
@@ -26,26 +26,26 @@ LINES_BEFORE = 2  # the header is line 1
 
 def frame_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
     """One row for each vote; gold pairs and repeats too with `everything`. Texts as categories."""
-    ballots = data.ballots
-    kind = np.where(ballots.expected != NONE, 1, np.where(ballots.repeat_of != NONE, 2, 0))
-    rows = np.flatnonzero(ballots.counted | everything)
+    responses = data.responses
+    kind = np.where(responses.expected != NONE, 1, np.where(responses.repeat_of != NONE, 2, 0))
+    rows = np.flatnonzero(responses.counted | everything)
     keys = [method.key for method in data.methods]
     where = sorted(set(data.sources))
     source = np.array([where.index(name) for name in data.sources], np.int64)
-    at, times = data.at[rows], pd.Series(ballots.rt_ms[rows], dtype="Int64")
+    at, times = data.at[rows], pd.Series(responses.rt_ms[rows], dtype="Int64")
     return pd.DataFrame(
         {
-            "participant": ballots.participant[rows] + 1,
-            "item": _texts(ballots.item[rows], data.items),
-            "left": _texts(ballots.left[rows], keys),
-            "right": _texts(ballots.right[rows], keys),
-            "outcome": _texts(ballots.outcome[rows], OUTCOMES),
+            "participant": responses.participant[rows] + 1,
+            "item": _texts(responses.item[rows], data.items),
+            "left": _texts(responses.left[rows], keys),
+            "right": _texts(responses.right[rows], keys),
+            "outcome": _texts(responses.outcome[rows], OUTCOMES),
             "rt_ms": times.mask(times == NONE),
             "input": _texts(data.inputs[rows], INPUTS[:-1]),
             "at": np.where(np.isnat(at), "", np.datetime_as_string(at, timezone="UTC")),
-            "source": _texts(source[ballots.participant[rows]], where),
+            "source": _texts(source[responses.participant[rows]], where),
             "kind": _texts(kind[rows], KINDS),
-            "expected": _texts(ballots.expected[rows], OUTCOMES),
+            "expected": _texts(responses.expected[rows], OUTCOMES),
         }
     )
 
@@ -94,7 +94,7 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
         participants=len(who),
         completed=len(who),
         sources=tuple(sources[first]),
-        ballots=Ballots(
+        responses=Responses(
             participant,
             item,
             left,

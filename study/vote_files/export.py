@@ -46,7 +46,7 @@ def arena_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
 def counts_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
     """How often each pair of methods got each outcome on each item and side; only votes, whatever else."""
     del everything
-    votes = data.ballots.votes()
+    votes = data.responses.votes()
     keys, items = [method.key for method in data.methods], list(data.items)
     shape = (len(items), len(keys), len(keys), 3)
     cell = np.ravel_multi_index((votes.item, votes.left, votes.right, votes.outcome), shape)

@@ -8,31 +8,31 @@ import numpy as np
 from study.records import MethodRow
 from study.statistics.bradley_terry import Fit, Floats, fit, tabulate
 from study.statistics.simulated_votes import Taste, draw_votes
-from study.votes import Ballots, StudyData, make_ballots
+from study.votes import Responses, StudyData, make_responses
 
 
 def rated(
     *, methods: int = 5, participants: int = 40, votes: int = 20, items: int = 30, seed: int = 0, **taste: Any
-) -> Ballots:
+) -> Responses:
     """Log-worths from -1 to 1."""
     liking = Taste(np.linspace(-1, 1, methods), **taste)
     rng = np.random.default_rng(seed)
     drawn, item = draw_votes(liking, participants=participants, votes_each=votes, items=items, rng=rng)
     assert drawn.participant is not None
-    return make_ballots(drawn.participant, drawn.left, drawn.right, drawn.outcome, item=item)
+    return make_responses(drawn.participant, drawn.left, drawn.right, drawn.outcome, item=item)
 
 
-def counted(ballots: Ballots, methods: int) -> tuple[Floats, Fit]:
+def counted(responses: Responses, methods: int) -> tuple[Floats, Fit]:
     """Counts K×K×3 and the fit with ties and a side term."""
-    counts = tabulate(ballots.as_votes(), methods)[1]
+    counts = tabulate(responses.as_votes(), methods)[1]
     return counts, fit(counts, [""] * methods, position=True)
 
 
-def study_of(ballots: Ballots, methods: int, **changes: Any) -> StudyData:
+def study_of(responses: Responses, methods: int, **changes: Any) -> StudyData:
     """A study whose votes came every half minute."""
-    participants = int(ballots.participant.max(initial=-1)) + 1
-    items = int(ballots.item.max(initial=0)) + 1
-    seconds = np.arange(len(ballots)) * 30
+    participants = int(responses.participant.max(initial=-1)) + 1
+    items = int(responses.item.max(initial=0)) + 1
+    seconds = np.arange(len(responses)) * 30
     study = StudyData(
         slug="s",
         title="Study",
@@ -47,15 +47,15 @@ def study_of(ballots: Ballots, methods: int, **changes: Any) -> StudyData:
         participants=participants,
         completed=participants,
         sources=("open",) * participants,
-        ballots=ballots,
+        responses=responses,
         at=np.datetime64("2026-03-02T08:00", "ms") + (seconds * 1000).astype("timedelta64[ms]"),
-        inputs=np.arange(len(ballots)) % 3,
+        inputs=np.arange(len(responses)) % 3,
     )
     return replace(study, **changes)
 
 
-def answered(*rows: tuple[int, int, int, str, int]) -> Ballots:
+def answered(*rows: tuple[int, int, int, str, int]) -> Responses:
     """Rows of participant, left, right, outcome (L, R, T) and how often."""
     listed = [(who, a, b, "LRT".index(o)) for who, a, b, o, n in rows for _ in range(n)]
     columns = np.array(listed, np.int64).reshape(-1, 4).T
-    return make_ballots(*columns)
+    return make_responses(*columns)

@@ -59,12 +59,12 @@ def newest(store: Store, columns: str) -> tuple[Any, ...]:
 
 
 def test_practice_gold_and_repeats_are_shown_but_are_no_votes(store: Store) -> None:
-    before = read_study(store, "small").ballots
+    before = read_study(store, "small").responses
     token, votes = enrol(store, "small"), len(store.votes("small"))
     seen = answer_all(store, token)
     assert [trial.practice for trial in seen] == [True] + [False] * 16
     assert seen[-1].number == seen[-1].total == 17
-    after = read_study(store, "small").ballots
+    after = read_study(store, "small").responses
     assert len(store.votes("small")) - votes == 12 == after.counted.sum() - before.counted.sum()
     assert len(after) - len(before) == 16
     assert sum(cell.n for cell in store.tally("small").cells) == len(store.votes("small"))
@@ -72,7 +72,7 @@ def test_practice_gold_and_repeats_are_shown_but_are_no_votes(store: Store) -> N
 
 def test_gold_pairs_know_the_answer_and_repeats_their_first(store: Store) -> None:
     answer_all(store, enrol(store, "small"))
-    found = read_study(store, "small").ballots
+    found = read_study(store, "small").responses
     gold, again = found.expected != NONE, found.repeat_of != NONE
     assert set(found.expected[gold]) <= {0, 1} and (found.left[gold] == NONE).all()
     first = found.repeat_of[again]
@@ -87,16 +87,16 @@ def test_the_last_answer_can_be_taken_back_once_and_stays_in_the_history(store: 
     token = enrol(store, "small")
     for choice in "LR":
         vote(store, token, shown(store, token), choice)
-    before, last = len(read_study(store, "small").ballots), shown(store, token)
+    before, last = len(read_study(store, "small").responses), shown(store, token)
     assert last.can_undo
     undo(store, token)
     again = shown(store, token)
     assert again.number == last.number - 1 and not again.can_undo
-    assert len(read_study(store, "small").ballots) == before - 1
+    assert len(read_study(store, "small").responses) == before - 1
     with pytest.raises(Refused, match="Only the last"):
         undo(store, token)
     vote(store, token, again, "T")
-    assert len(read_study(store, "small").ballots) == before and shown(store, token).can_undo
+    assert len(read_study(store, "small").responses) == before and shown(store, token).can_undo
     assert rows(store, "SELECT outcome FROM vote_history ORDER BY id DESC LIMIT 1") == [("R",)]
 
 
@@ -121,7 +121,7 @@ def test_there_is_nothing_to_take_back_before_the_first_and_after_the_last(store
 
 
 def test_who_withdraws_leaves_nothing_but_that_they_did(store: Store) -> None:
-    before = len(read_study(store, "small").ballots)
+    before = len(read_study(store, "small").responses)
     named = person("w")
     token = enrol(store, "small", replace(named, recruited=Recruited("w", session="x"), device={"w": 1}))
     first = shown(store, token)
@@ -129,7 +129,7 @@ def test_who_withdraws_leaves_nothing_but_that_they_did(store: Store) -> None:
     undo(store, token)
     answer_all(store, token)
     assert withdraw(store, token) == 17 and withdraw(store, token) == 0
-    assert len(read_study(store, "small").ballots) == before
+    assert len(read_study(store, "small").responses) == before
     assert newest(store, "status, device_json, ext_session") == ("withdrawn", "{}", None)
     assert rows(store, "SELECT kind, payload_json FROM event ORDER BY id DESC LIMIT 1") == [
         ("withdrawn", '{"answers": 17}')

@@ -18,14 +18,14 @@ from study.report.markdown import to_json, to_markdown
 from study.report.result import Report
 from study.statistics.data_quality import Limits
 from study.vote_files.dataframe import frame_of
-from study.votes import Ballots
+from study.votes import Responses
 from tests.support.rated import answered, rated, study_of
 from tests.support.study_world import METHODS, add_rules, answer_all, open_store
 
 Row = tuple[int, int, int, str, int]
 
 
-def voted(participants: int = 4) -> Ballots:
+def voted(participants: int = 4) -> Responses:
     """2 beats 1 beats 0, three to one, from both sides, with ties."""
     rows: list[Row] = []
     for who in range(participants):
@@ -35,8 +35,8 @@ def voted(participants: int = 4) -> Ballots:
     return answered(*rows)
 
 
-def report(ballots: Ballots, methods: int = 3, **changes: object) -> Report:
-    return report_of(study_of(ballots, methods, **changes))
+def report(responses: Responses, methods: int = 3, **changes: object) -> Report:
+    return report_of(study_of(responses, methods, **changes))
 
 
 def test_scores_have_intervals_places_and_counts() -> None:

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from study.statistics.agreement import Metric, answers_by_unit, krippendorff, split_half
-from study.votes import make_ballots
+from study.votes import make_responses
 from tests.support.rated import rated
 
 # Four observers, twelve units: K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), section C;
@@ -58,7 +58,7 @@ def test_units_are_items_and_pairs_whatever_the_side() -> None:
     """Three people prefer method 0 on item 7, once from the right; one sees it twice; one ties on item 8."""
     who = np.array([0, 1, 2, 2, 3])
     left, right = np.array([0, 1, 0, 0, 0]), np.array([1, 0, 1, 1, 1])
-    votes = make_ballots(who, left, right, np.array([0, 1, 0, 1, 2]), item=np.array([7, 7, 7, 7, 8]))
+    votes = make_responses(who, left, right, np.array([0, 1, 0, 1, 2]), item=np.array([7, 7, 7, 7, 8]))
     assert answers_by_unit(votes, 2).tolist() == [[3, 0, 0], [0, 1, 0]]
 
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.statistics.data_quality import RULES, Limits, conduct, flags, wilson
-from study.votes import NONE, Ballots
+from study.statistics.data_quality import RULES, Limits, flags, response_quality, wilson
+from study.votes import NONE, Responses
 
 Row = tuple[int, int, int, int, int, int]  # left, right, outcome, rt_ms, expected, repeat_of
 
 
-def ballots(people: list[list[Row]]) -> Ballots:
+def responses(people: list[list[Row]]) -> Responses:
     """Rows by participant; repeat_of counts within the participant."""
     who: list[int] = []
     rows: list[Row] = []
@@ -25,7 +25,7 @@ def ballots(people: list[list[Row]]) -> Ballots:
     columns = np.array(rows, np.int64).reshape(-1, 6).T
     left, right, outcome, rt_ms, expected, repeat_of = columns
     participant = np.array(who, np.int64)
-    return Ballots(participant, np.arange(len(rows)), left, right, outcome, rt_ms, expected, repeat_of)
+    return Responses(participant, np.arange(len(rows)), left, right, outcome, rt_ms, expected, repeat_of)
 
 
 def answer(outcome: int, rt_ms: int = 2000, expected: int = NONE, repeat_of: int = NONE) -> Row:
@@ -37,8 +37,8 @@ CAREFUL = [answer(n % 2, 1500 + n) for n in range(30)]
 
 def flagged(own: list[Row]) -> set[str]:
     """The rules that flag somebody who stands between two careful people."""
-    rows = ballots([CAREFUL, own, CAREFUL])
-    found = flags(conduct(rows, 3), Limits())
+    rows = responses([CAREFUL, own, CAREFUL])
+    found = flags(response_quality(rows, 3), Limits())
     assert set(found) == set(RULES) and not any(f[0] or f[2] for f in found.values())
     return {rule for rule, who in found.items() if who[1]}
 
@@ -78,7 +78,7 @@ def test_repeats_on_the_other_side_must_name_the_same_method() -> None:
     other = [(b, a, o, 2000, NONE, n) for n, (a, b, o, *_) in enumerate(first)]
     assert flagged([*first, *same]) == set()
     assert flagged([*first, *other]) == {"repeats"}
-    seen = conduct(ballots([[*first, *same[:4], *other[4:]]]), 1)
+    seen = response_quality(responses([[*first, *same[:4], *other[4:]]]), 1)
     assert (seen.repeats_same[0], seen.repeats_seen[0], seen.votes[0], seen.answers[0]) == (4, 6, 6, 12)
 
 
@@ -88,7 +88,7 @@ def test_repeats_on_the_other_side_must_name_the_same_method() -> None:
     )
 )
 def test_numbers_are_those_of_each_participant(people: list[list[tuple[int, int]]]) -> None:
-    seen = conduct(ballots([[answer(o, t) for o, t in own] for own in people]), len(people))
+    seen = response_quality(responses([[answer(o, t) for o, t in own] for own in people]), len(people))
     for who, own in enumerate(people):
         times = [t for _, t in own if t >= 0]
         assert seen.median_ms[who] == median(times) if times else np.isnan(seen.median_ms[who])
@@ -97,7 +97,7 @@ def test_numbers_are_those_of_each_participant(people: list[list[tuple[int, int]
 
 
 def test_gold_and_repeats_are_no_votes() -> None:
-    rows = ballots([[answer(0), answer(0, expected=1), answer(1, repeat_of=0)], [answer(1)]])
+    rows = responses([[answer(0), answer(0, expected=1), answer(1, repeat_of=0)], [answer(1)]])
     assert len(rows.votes()) == 2 and rows.votes(np.array([False, True])).participant.tolist() == [1]
 
 

@@ -5,11 +5,11 @@ import pytest
 
 from study.statistics.covariance import clustered_covariance, standard_errors
 from study.statistics.sensitivity import influence, variants
-from study.votes import Ballots
+from study.votes import Responses
 from tests.support.rated import counted, rated
 
 
-def without(votes: Ballots, participant: int) -> Ballots:
+def without(votes: Responses, participant: int) -> Responses:
     return votes.votes(np.arange(votes.participant.max() + 1) != participant)
 
 

@@ -28,7 +28,7 @@ from study.vote_files.export import (
 from study.vote_files.fit import fit_table
 from study.vote_files.foreign_formats import read_foreign, read_table
 from study.vote_files.read import BadVotes, read_votes
-from study.votes import Ballots, StudyData
+from study.votes import Responses, StudyData
 from tests.support.rated import rated, study_of
 from tests.support.study_world import METHODS, open_store
 
@@ -50,11 +50,11 @@ def with_gold_and_repeats() -> StudyData:
             votes.left[first],
         )
     gold = (rows % 10 == 0) & (repeat_of == -1)
-    ballots = Ballots(
+    responses = Responses(
         votes.participant, votes.item, votes.left, votes.right, votes.outcome,
         rt_ms=np.where(rows % 7, 900 + rows, -1), expected=np.where(gold, 1, -1), repeat_of=repeat_of,
     )  # fmt: skip
-    return study_of(ballots, 5)
+    return study_of(responses, 5)
 
 
 @pytest.mark.parametrize("ending", WRITERS)
@@ -65,9 +65,9 @@ def test_a_round_trip_changes_nothing(tmp_path: Path, ending: str, columns: str)
     path.write_bytes(WRITERS[ending](TABLES[columns](data, everything=True)))
     again = data_of(read_foreign(path), "s")
     for name in ("participant", "left", "right", "outcome", "rt_ms", "expected", "repeat_of"):
-        assert getattr(again.ballots, name).tolist() == getattr(data.ballots, name).tolist(), name
-    items = [again.items[i] for i in again.ballots.item]
-    assert items == [data.items[i] for i in data.ballots.item]
+        assert getattr(again.responses, name).tolist() == getattr(data.responses, name).tolist(), name
+    items = [again.items[i] for i in again.responses.item]
+    assert items == [data.items[i] for i in data.responses.item]
     assert (again.at == data.at).all() and again.inputs.tolist() == data.inputs.tolist()
     assert [m.key for m in again.methods] == [m.key for m in data.methods]
     assert WRITERS[ending](TABLES[columns](again, everything=True)) == path.read_bytes()
@@ -94,22 +94,22 @@ def test_any_name_survives(tmp_path_factory: pytest.TempPathFactory, names: list
 
 def test_gold_pairs_that_no_method_made_come_back(tmp_path: Path) -> None:
     data = with_gold_and_repeats()
-    b = data.ballots
+    b = data.responses
     gold = b.expected != -1
     nobody = [np.where(gold, -1, column) for column in (b.item, b.left, b.right)]
-    data = replace(data, ballots=replace(b, item=nobody[0], left=nobody[1], right=nobody[2]))
+    data = replace(data, responses=replace(b, item=nobody[0], left=nobody[1], right=nobody[2]))
     for columns in ("votes", "arena"):
         path = tmp_path / f"{columns}.csv"
         path.write_bytes(to_csv(TABLES[columns](data, everything=True)))
         again = data_of(read_foreign(path), "s")
-        assert again.ballots.left.tolist() == data.ballots.left.tolist()
-        assert again.ballots.expected.tolist() == data.ballots.expected.tolist()
+        assert again.responses.left.tolist() == data.responses.left.tolist()
+        assert again.responses.expected.tolist() == data.responses.expected.tolist()
         assert report_of(again).conduct.gold == report_of(data).conduct.gold
 
 
 def test_only_votes_leave_unless_everything_is_asked_for() -> None:
     data = with_gold_and_repeats()
-    assert len(votes_of(data)) == data.ballots.counted.sum() < len(votes_of(data, everything=True)) == 120
+    assert len(votes_of(data)) == data.responses.counted.sum() < len(votes_of(data, everything=True)) == 120
     assert set(votes_of(data)["kind"]) == {"main"}
 
 
@@ -118,7 +118,7 @@ def test_counts_add_up_and_can_be_fitted(tmp_path: Path) -> None:
     counts, votes = tmp_path / "counts.csv", tmp_path / "votes.csv"
     counts.write_bytes(to_csv(counts_of(data)))
     votes.write_bytes(to_csv(votes_of(data)))
-    assert counts_of(data)["count"].sum() == len(data.ballots)
+    assert counts_of(data)["count"].sum() == len(data.responses)
     one, other = (fit_table(read_votes(path))["methods"] for path in (counts, votes))
     for name in one:
         assert one[name]["log_worth"] == pytest.approx(other[name]["log_worth"])

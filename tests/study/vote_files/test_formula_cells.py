@@ -69,7 +69,7 @@ def test_names_of_methods_and_pictures_do_not_run_and_come_back(tmp_path: Path, 
     assert set(read_frame(path)["left"]) | set(read_frame(path)["right"]) == set(names)
     assert set(fit_table(read_table(path))["methods"]) == set(names)
     assert set(data_of(read_foreign(path).assign(participant="1"), "s").items) == {
-        data.items[n] for n in set(data.ballots.item.tolist())
+        data.items[n] for n in set(data.responses.item.tolist())
     }
 
 
