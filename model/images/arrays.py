@@ -42,8 +42,19 @@ def last_level(dtype: np.dtype[Any]) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A decoded file, upright: pixels H×W×3 RGB uint8 or uint16; alpha H×W 0-1, or None where opaque."""
+    """Hold a decoded file, upright.
+
+    pixels: H×W×3 RGB, uint8 or uint16. alpha: H×W float32 in 0-1; None where the picture is opaque.
+    name: of the file, for messages; empty for a picture that comes from no file.
+    """
 
     pixels: Pixels
     alpha: Matte | None = None
     metadata: Metadata = NO_METADATA
+    name: str = ""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return height and width in pixels."""
+        height, width = self.pixels.shape[:2]
+        return height, width

@@ -54,38 +54,51 @@ class Composite:
     ) -> "Composite":
         """Read a composite, its mask, and the picture without the object if there is one.
 
-        Without a mask, the transparency of the image is the matte, and no longer transparency. Raises
-        BadImage.
+        Without a mask, the transparency of the image is the matte, and the result is opaque. Raises BadImage.
         """
         if mask is not None:
             check_mask_size(image, mask)  # before either of them is decoded
         picture = read_picture(image)
-        height, width = picture.pixels.shape[:2]
-        matte, alpha = (
-            (picture.alpha, None) if mask is None else (read_matte(mask, (height, width)), picture.alpha)
-        )
+        matte = None if mask is None else read_matte(mask, picture.size)
+        return cls.from_pictures(picture, matte, None if background is None else read_picture(background))
+
+    @classmethod
+    def from_pictures(
+        cls, picture: Picture, matte: Matte | None = None, background: Picture | None = None
+    ) -> "Composite":
+        """Put decoded files together: the same composite as `from_files` reads.
+
+        matte: H×W float32 in 0-1, see `model.images.files.matte_of`; None = the transparency of the picture.
+        Raises BadImage.
+        """
+        alpha = picture.alpha
         if matte is None:
-            raise BadImage(f"{Path(image).name} has no transparency. Please add a mask of the pasted object.")
-        behind = (
-            None if background is None else to_depth(read_picture(background).pixels, picture.pixels.dtype)
-        )
+            matte, alpha = alpha, None
+        if matte is None:
+            raise BadImage(f"{picture.name} has no transparency. Please add a mask of the pasted object.")
+        behind = None if background is None else to_depth(background.pixels, picture.pixels.dtype)
         return cls(picture.pixels, matte, behind, picture.metadata, alpha)
 
     @classmethod
     def from_cutout(cls, background: str | Path, cutout: str | Path) -> "Composite":
         """Blend a cut-out with transparency over a background, once, in encoded values.
 
-        A cut-out of the background's size stays where it is. Any other is trimmed to what can be seen of it,
-        made smaller where it would take more than 60 % of the height or width, and set on the lower middle.
-        The background's depth and metadata are kept. Raises BadImage.
+        A cut-out of the background's size keeps its place. Any other is trimmed to its visible part, reduced
+        where it would cover more than 60 % of the height or width, and placed in the lower middle. The
+        background's depth and metadata are kept. Raises BadImage.
         """
-        behind, piece = read_picture(background), read_picture(cutout)
-        if piece.alpha is None:
-            name = Path(cutout).name
-            raise BadImage(f"{name} has no transparency. Please use a cut-out with a transparent background.")
-        _check_picture(behind.pixels)
-        image, matte = _pasted(behind.pixels, piece)
-        return cls(image, matte, behind.pixels, behind.metadata, behind.alpha)
+        return cls.from_cutout_pictures(read_picture(background), read_picture(cutout))
+
+    @classmethod
+    def from_cutout_pictures(cls, background: Picture, cutout: Picture) -> "Composite":
+        """Blend a decoded cut-out over a decoded background: the same as `from_cutout`. Raises BadImage."""
+        if cutout.alpha is None:
+            raise BadImage(
+                f"{cutout.name} has no transparency. Please use a cut-out with a transparent background."
+            )
+        _check_picture(background.pixels)
+        image, matte = _pasted(background.pixels, cutout)
+        return cls(image, matte, background.pixels, background.metadata, background.alpha)
 
 
 def shrunk(composite: Composite, side: int) -> Composite:

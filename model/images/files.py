@@ -23,7 +23,7 @@ from model.images.encode import encode_png, encode_tiff, encode_with_pillow
 
 __all__ = [
     "BadImage", "Header", "Matte", "Metadata", "Picture", "Pixels", "check_mask_size", "check_outputs",
-    "picture_format", "preview_jpeg", "read_header", "read_matte", "read_picture", "write_atomic",
+    "matte_of", "picture_format", "preview_jpeg", "read_header", "read_matte", "read_picture", "write_atomic",
     "write_grey", "write_picture",
 ]  # fmt: skip
 
@@ -41,27 +41,39 @@ def read_picture(path: str | Path) -> Picture:
     with opened(path) as image:
         pixels, alpha = decode_picture(image, path)
         turn, metadata = picture_metadata(image)
-    return Picture(upright(pixels, turn), None if alpha is None else upright(alpha, turn), metadata)
+    alpha = None if alpha is None else upright(alpha, turn)
+    return Picture(upright(pixels, turn), alpha, metadata, path.name)
 
 
 def read_matte(path: str | Path, size: tuple[int, int]) -> Matte:
     """Read a mask as H×W float32 in 0-1 for a picture of `size` (height, width).
 
-    Transparency counts where the file has it, else brightness: of the brightest channel, so that the
-    coloured masks of labelling tools work. A mask that holds only the values 0 and 1 is taken as black and
-    white. Raises BadImage for unreadable files and for a mask of another size.
+    The values are those of `matte_of`. An opaque grey file is not converted to RGB, which saves memory.
+    Raises BadImage for unreadable files and for a mask of another size.
     """
     path = Path(path)
     with opened(path) as image:
         values = decode_grey(image, path.name)
         turn = 1 if values is None else picture_metadata(image)[0]
     if values is None:
-        picture = read_picture(path)
-        if picture.alpha is not None:
-            return _fitting(picture.alpha, size, path.name)
-        red, green, blue = cv2.split(picture.pixels)
-        values = cv2.max(cv2.max(red, green), blue)
-    values = _fitting(upright(values, turn), size, path.name)
+        return matte_of(read_picture(path), size)
+    return _scale_to_one(_check_size(upright(values, turn), size, path.name))
+
+
+def matte_of(mask: Picture, size: tuple[int, int]) -> Matte:
+    """Return the matte in a decoded mask: H×W float32 in 0-1, for a picture of `size` (height, width).
+
+    The matte is the transparency where the file has it, otherwise the brightest channel, so that the
+    coloured masks of labelling tools work. A mask that holds only the values 0 and 1 counts as black and
+    white. Raises BadImage for a mask of another size.
+    """
+    if mask.alpha is not None:
+        return _check_size(mask.alpha, size, mask.name)
+    red, green, blue = cv2.split(mask.pixels)
+    return _scale_to_one(_check_size(cv2.max(cv2.max(red, green), blue), size, mask.name))
+
+
+def _scale_to_one(values: Pixels) -> Matte:
     scale = 1 if values.max() == 1 else np.iinfo(values.dtype).max
     matte: Matte = values.astype(np.float32)
     matte /= np.float32(scale)
@@ -76,7 +88,7 @@ def check_mask_size(picture: str | Path, mask: str | Path) -> None:
         raise _misfit(found.name, found.size, wanted.size)
 
 
-def _fitting(matte: Pixels, size: tuple[int, int], name: str) -> Pixels:
+def _check_size(matte: Pixels, size: tuple[int, int], name: str) -> Pixels:
     if matte.shape != size:
         raise _misfit(name, matte.shape, size)
     return matte
