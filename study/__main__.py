@@ -21,9 +21,9 @@ from study.collect.stimuli import build_study, register
 from study.collect.validate import check_study
 from study.commands.analysis_commands import add_commands, store_of
 from study.records import BadStudy, Refused, Unavailable
-from study.report.preregistration import preregistration
-from study.report.preregistration import to_json as registered_json
-from study.report.preregistration import to_markdown as registered_markdown
+from study.collect.preregistration import preregistration
+from study.collect.preregistration import to_json as registered_json
+from study.collect.preregistration import to_markdown as registered_markdown
 from study.vote_files.fit import fit_table
 from study.vote_files.fit_text import table_to_text
 from study.vote_files.foreign_formats import read_table

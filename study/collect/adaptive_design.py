@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.collect.balanced_design import Design
+from study.collect.config import UNIFORM_SHARE
 from study.records import PlannedTrial
 from study.statistics.bradley_terry import LEFT, RIGHT, TIE, Floats, fit
 
-UNIFORM = 0.2  # share of the comparisons beyond the minimum that are drawn without looking at the votes
 SUPPOSED = 0.5  # wins of either side supposed on every pair: keeps early scores finite
 
 
@@ -37,8 +37,8 @@ def adaptive_comparisons(design: Design, block: int, standing: Standing, minimum
     """The comparisons of methods for one participant; the same each time for the same standing.
 
     While pairs have less than `minimum` comparisons, those with fewest come first. Of the rest a share of
-    UNIFORM are pairs drawn blindly, and the others those with the largest gain, each counted as if it were
-    answered before the next is chosen. Items are those that the pair had least; sides even out.
+    UNIFORM_SHARE are pairs drawn blindly, and the others those with the largest gain, each counted as if it
+    were answered before the next is chosen. Items are those that the pair had least; sides even out.
     """
     rng = Random(f"{design.seed} {block} adaptive")
     planned = standing.planned + standing.planned.transpose(1, 0, 2)
@@ -64,15 +64,6 @@ def adaptive_comparisons(design: Design, block: int, standing: Standing, minimum
             together[row, column] += 1
         variance = after_vote(variance, float(weight[a, b]), a, b)
     return trials
-
-
-def words(minimum: int) -> str:
-    """What a report and a registry should say."""
-    return (
-        f"Pairs were allotted adaptively: at least {minimum} comparisons of every pair first; of the rest "
-        f"{UNIFORM:.0%} drawn at random and the others where one more vote lowers the variance of all "
-        "differences most."
-    )
 
 
 def vote_information(counts: Floats) -> Floats:
@@ -126,7 +117,7 @@ def _choose(
     wanting = open_pairs & (together < minimum)
     if wanting.any():
         best = wanting & (together == together[wanting].min())
-    elif rng.random() < UNIFORM:
+    elif rng.random() < UNIFORM_SHARE:
         best = open_pairs
     else:
         best = open_pairs & (gain >= gain[open_pairs].max() * (1 - 1e-9))

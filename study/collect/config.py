@@ -18,6 +18,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+UNIFORM_SHARE = 0.2  # of adaptive comparisons beyond the minimum: pairs drawn without regard to the votes
 QUESTION = "In which picture does the pasted object look more natural?"
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -91,6 +92,16 @@ class Allocation(Part):
         if self.rule == "adaptive" and not self.pair_minimum:
             raise ValueError("pair_minimum: say how many comparisons every pair should get first, such as 30")
         return self
+
+    def in_words(self) -> str:
+        """Describe adaptive allocation for a report and a registry; return "" for balanced blocks."""
+        if self.rule == "balanced":
+            return ""
+        return (
+            f"Pairs were allotted adaptively: at least {self.pair_minimum} comparisons of every pair first; "
+            f"of the rest {UNIFORM_SHARE:.0%} drawn at random and the others where one more vote lowers the "
+            "variance of all differences most."
+        )
 
 
 class Participants(Part):

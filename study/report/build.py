@@ -3,14 +3,13 @@
 import math
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
 from study import VERSION
-from study.collect.adaptive_design import words as adaptive_words
 from study.collect.config import Exclusion, StudyConfig
 from study.database.load_responses import read_study, state_of
 from study.database.store import Store
@@ -120,16 +119,12 @@ def report_of(
         checks=_checks(votes, counts, result, ranked),
         variants=_variants(data, votes, attendance, ranked),
         coverage=_coverage(data, votes),
-        allocation=adaptive_words(config.allocation.pair_minimum) if _is_adaptive(config) else "",
+        allocation=config.allocation.in_words() if config else "",
         over_time=votes_over_time(data.at[data.responses.counted]),
         response_times=response_times(data.responses.rt_ms),
         citation=_citation(data),
     )
     return replace(report, warnings=cautions(report))
-
-
-def _is_adaptive(config: StudyConfig | None) -> TypeGuard[StudyConfig]:
-    return config is not None and config.allocation.rule == "adaptive"
 
 
 def _ranked(votes: Responses, counts: Floats, result: Fit) -> _Ranked | None:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from benchmarks import postgresql
 from study.collect.adaptive_design import (
     SUPPOSED,
-    UNIFORM,
     Standing,
     adaptive_comparisons,
     after_vote,
@@ -21,7 +20,7 @@ from study.collect.adaptive_design import (
     vote_information,
 )
 from study.collect.balanced_design import Design, plan_trials
-from study.collect.config import StudyConfig
+from study.collect.config import UNIFORM_SHARE, StudyConfig
 from study.collect.enrolment import enrol, standing_of
 from study.collect.participation import cast_vote, next_trial
 from study.database.store import Store
@@ -132,7 +131,7 @@ def test_close_pairs_get_more_and_clear_ones_their_share() -> None:
     together = left + left.T
     assert together[1, 2] > 2 * together[0, 3]
     beyond = 60 * 12 - 6 * 10
-    assert together[0, 3] >= 10 + 0.6 * UNIFORM * beyond / 6
+    assert together[0, 3] >= 10 + 0.6 * UNIFORM_SHARE * beyond / 6
 
 
 def test_the_same_standing_gives_the_same_comparisons() -> None:

@@ -12,10 +12,10 @@ from scipy import stats
 
 from study.__main__ import main
 from study.collect.config import decide
+from study.collect.preregistration import preregistration, to_json, to_markdown
 from study.collect.stimuli import build_study
 from study.collect.validate import check_study
 from study.records import BadStudy
-from study.report.preregistration import preregistration, to_json, to_markdown
 from study.statistics.interim_analyses import plan_looks
 from tests.support.study_world import METHODS
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from study.collect.adaptive_design import words as adaptive_words
 from study.collect.config import StudyConfig
 from study.collect.stimuli import MANIFEST, config_of, read_manifest
 from study.records import BadStudy
@@ -97,7 +96,7 @@ def to_markdown(registered: dict[str, Any]) -> str:
             f"{'' if adaptive else 'pairs, '}composites and sides, and besides "
             f"{config.trials.gold} with a known answer, "
             f"{config.trials.repeats} again with sides swapped, {config.trials.practice} for practice.",
-            *([adaptive_words(config.allocation.pair_minimum)] if adaptive else []),
+            *([config.allocation.in_words()] if adaptive else []),
             _ties(config),
             _people(config, design),
         ]),
