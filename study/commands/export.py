@@ -1,0 +1,43 @@
+"""Export the votes of a study, and convert tables of other tools."""
+
+import argparse
+from pathlib import Path
+
+from study.commands.command import Command, add_study_option, slug_of, store_of, write_file
+from study.database.load_responses import read_study
+from study.vote_files.export import TABLES, writer_for
+from study.vote_files.foreign_formats import read_foreign
+
+
+def export(args: argparse.Namespace) -> str:
+    """Write votes, or counts of them, as CSV, Parquet or JSON Lines, by the ending of the file."""
+    write, store = writer_for(args.out.suffix), store_of(args)
+    frame = TABLES[args.what](read_study(store, slug_of(store, args)), everything=args.everything)
+    write_file(args.out, write(frame))
+    return f"{len(frame)} rows in {args.out}\n"
+
+
+def import_votes(args: argparse.Namespace) -> str:
+    """Convert votes of other tools (arena battles, tables of winners) for `fit` and `report --votes`."""
+    write, frame = writer_for(args.out.suffix), read_foreign(args.votes)
+    write_file(args.out, write(frame))
+    methods = len(set(frame["left"]) | set(frame["right"]))
+    return f"{len(frame)} votes on {methods} methods in {args.out}\n"
+
+
+def _add_export_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("out", type=Path, metavar="VOTES.csv", help="or .parquet, .jsonl")
+    add_study_option(parser)
+    kinds = "arena: model_a, model_b, winner"
+    add("--what", choices=["votes", "arena", "counts"], default="votes", help=kinds)
+    add("--everything", action="store_true", help="gold pairs and repeats too")
+
+
+def _add_import_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("votes", type=Path, metavar="FILE", help=".csv, .jsonl, .json or .parquet")
+    parser.add_argument("out", type=Path, metavar="VOTES.csv", help="or .parquet, .jsonl")
+
+
+EXPORT = Command("export", export, _add_export_options, database=True)
+IMPORT = Command("import", import_votes, _add_import_options)

@@ -1,0 +1,62 @@
+"""Plan the number of participants and the interim analyses of a study."""
+
+import argparse
+
+import numpy as np
+
+from study.commands.command import Command
+from study.records import BadStudy
+from study.report.sample_size_text import make_plan, plan_to_json, plan_to_text
+from study.statistics.sample_size import Aim, Crowd, crowd_of_taste
+
+
+def plan(args: argparse.Namespace) -> str:
+    """Calculate how many participants a study needs, and the limits of its interim analyses."""
+    try:
+        aim = Aim(args.methods, _difference(args), args.alpha, args.power, args.ties, args.multiplicity)
+        crowd = Crowd(args.votes, args.correlation)
+        if args.taste is not None:
+            crowd = crowd_of_taste(args.taste, args.votes, args.methods, args.ties)
+        made = make_plan(aim, crowd, args.looks)
+    except ValueError as error:
+        raise BadStudy(f"Please check the options: {error}.") from None
+    return plan_to_json(made) if args.json else plan_to_text(made)
+
+
+def _difference(args: argparse.Namespace) -> float:
+    """Return the difference in log-worth. Raises ValueError unless exactly one of two options gives it."""
+    if (args.difference is None) == (args.preference is None):
+        raise ValueError("give either --difference or --preference")
+    if args.preference is None:
+        return float(args.difference)
+    if not 0.5 < args.preference < 1:
+        raise ValueError("--preference should be between 0.5 and 1, such as 0.6")
+    return float(np.log(args.preference / (1 - args.preference)))
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--methods", type=int, required=True, help="number of methods that are compared")
+    add("--difference", type=float, help="difference of log-worths that should be found, such as 0.4")
+    add("--preference", type=float, help="the same as a share of decided votes, such as 0.6")
+    add("--votes", type=int, default=20, help="votes of each participant; default 20")
+    add("--power", type=float, default=0.8, help="probability of finding the difference; default 0.8")
+    add("--alpha", type=float, default=0.05, help="probability of any false difference; default 0.05")
+    add("--ties", type=float, default=0.15, help="share of ties between equal methods; default 0.15")
+    add("--correlation", type=float, default=0.02, help="of votes of one participant; default 0.02")
+    taste = "instead of --correlation: standard deviation of log-worths between participants"
+    add("--taste", type=float, metavar="SD", help=taste)
+    add("--multiplicity", choices=["bonferroni", "simultaneous", "none"], default="bonferroni")
+    looks = "interim analyses as shares of the votes, such as 0.5,1; default 1"
+    add("--looks", type=_shares, default=(1.0,), help=looks)
+    add("--json", action="store_true")
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} should be shares such as 0.5,1") from None
+
+
+PLAN = Command("plan", plan, _add_options)

@@ -1,0 +1,64 @@
+"""Report the scores of a study, or of a table of votes."""
+
+import argparse
+from pathlib import Path
+
+from study.commands.command import Command, add_study_option, slug_of, store_of, write_file
+from study.records import BadStudy
+from study.report.build import build_report, report_of
+from study.report.html import to_html
+from study.report.markdown import to_json, to_markdown
+from study.report.paper import paper_files
+from study.report.result import Report
+from study.statistics.data_quality import RULES
+from study.vote_files.dataframe import data_of, read_frame
+
+
+def report(args: argparse.Namespace) -> str:
+    """Report the scores of a study, or of a table of votes, with every check of them."""
+    made = _made(args)
+    for path, text in ((args.json, to_json), (args.markdown, to_markdown), (args.html, to_html)):
+        if path:
+            write_file(path, text(made).encode())
+    if args.paper:
+        _write_paper(args.paper, made)
+    return to_markdown(made)
+
+
+def _made(args: argparse.Namespace) -> Report:
+    if args.votes:
+        return report_of(data_of(read_frame(args.votes), args.votes.stem), excluding=args.exclude)
+    store = store_of(args)
+    return build_report(store, slug_of(store, args), excluding=args.exclude)
+
+
+def _write_paper(folder: Path, made: Report) -> None:
+    try:
+        files = paper_files(made)
+    except ValueError as error:
+        raise BadStudy(str(error)) from None
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        write_file(folder / name, text.encode())
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add_study_option(parser)
+    add("--votes", type=Path, metavar="VOTES.csv", help="a table of votes instead of a study")
+    add("--json", type=Path, metavar="OUT")
+    add("--markdown", type=Path, metavar="OUT")
+    add("--html", type=Path, metavar="OUT", help="one file, with charts")
+    exclude = f"leave out participants flagged by {','.join(RULES)}; default: the rules of the study"
+    add("--exclude", type=_rules, metavar="RULES", help=exclude)
+    add("--paper", type=Path, metavar="DIR", help="a LaTeX table, a figure and a paragraph on methods")
+
+
+def _rules(text: str) -> tuple[str, ...]:
+    rules = tuple(text.split(","))
+    if not set(rules) <= set(RULES):
+        raise argparse.ArgumentTypeError(f"{text!r} should be some of {','.join(RULES)}")
+    return rules
+
+
+REPORT = Command("report", report, _add_options, database=True)

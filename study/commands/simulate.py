@@ -1,0 +1,30 @@
+"""Simulate raters in a study."""
+
+import argparse
+
+import numpy as np
+
+from study.collect.simulate import simulate_raters
+from study.commands.command import Command, add_study_option, slug_of, store_of
+
+
+def simulate(args: argparse.Namespace) -> str:
+    """Simulate raters with log-worths from -1 to 1, evenly spaced in the order of the study's methods."""
+    store = store_of(args)
+    slug = slug_of(store, args)
+    keys = [method.key for method in store.tally(slug).methods]
+    worths = dict(zip(keys, np.linspace(-1, 1, len(keys)).tolist(), strict=True))
+    cast = simulate_raters(
+        store, slug, worths, participants=args.participants, votes=args.votes, seed=args.seed
+    )
+    return f"{cast} simulated votes by {args.participants} raters in {slug}\n"
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    add_study_option(parser)
+    parser.add_argument("--participants", type=int, required=True)
+    parser.add_argument("--votes", type=int, required=True, help="by each participant")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+SIMULATE = Command("simulate", simulate, _add_options, database=True)
