@@ -16,7 +16,7 @@ from study.statistics.sample_size import Aim, crowd_of_taste
 from study.statistics.simulated_votes import Taste, draw_votes
 from study.vote_files.dataframe import SIMULATED, data_of, read_frame
 from study.vote_files.export import to_csv, votes_of
-from study.votes import INPUTS, StudyData, make_responses
+from study.votes import INPUT_CODES, StudyData, make_responses
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TRUTH = {"composite": -0.9, "mean_gain": -0.1, "mkl": 0.15, "pih": 0.7, "reinhard": 0.15}
@@ -50,7 +50,7 @@ def invented_votes() -> StudyData:
         sources=(SIMULATED,) * PEOPLE,
         responses=responses,
         at=np.datetime64("2026-03-02T09:00", "ms") + np.cumsum(times).astype("timedelta64[ms]"),
-        inputs=np.full(len(item), INPUTS.index("mouse")),
+        inputs=np.full(len(item), INPUT_CODES["mouse"]),
     )
 
 

@@ -1,11 +1,12 @@
-"""What the parts of the study hand to each other."""
+"""Hold the plain values that the parts of a study exchange, and the errors that they raise."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from study.messages import message
 
-Outcome = Literal["L", "R", "T"]
+Outcome = Literal["L", "R", "T"]  # left, right, tie, in the order of the codes in `study.votes`
+InputKind = Literal["mouse", "keyboard", "touch"]
 Status = Literal["ok", "disconnected", "separated", "no_votes"]
 Kind = Literal["main", "repeat", "gold", "practice"]
 Reason = Literal["full", "read_only", "gone", "busy", "damaged"]

@@ -1,25 +1,51 @@
-"""Every answered trial as arrays, and what else the analysis knows of a study."""
+"""Hold votes as arrays, and the codes of outcomes and input kinds that every other module uses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from study.records import MethodRow
-from study.statistics.bradley_terry import Ints, Votes
+from study.records import InputKind, MethodRow, Outcome
 
-INPUTS = ("mouse", "keyboard", "touch", "")  # the last: not known
-NONE = -1  # no response time, no expected answer, no earlier trial
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.integer[Any]]
+Bools: TypeAlias = NDArray[np.bool_]
+
+LEFT, RIGHT, TIE = 0, 1, 2  # outcomes in arrays
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)  # the letter of each code: in the database, API and files
+OUTCOME_CODES: Mapping[str, int] = {letter: code for code, letter in enumerate(OUTCOMES)}
+INPUT_KINDS: tuple[InputKind, ...] = get_args(InputKind)
+INPUT_CODES: Mapping[str, int] = {kind: code for code, kind in enumerate((*INPUT_KINDS, ""))}  # "": unknown
+NONE = -1  # no response time, no expected outcome, no earlier trial
+
+
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """Hold votes as arrays of one length, the input of a fit.
+
+    left, right: index of the method shown on that side. outcome: LEFT, RIGHT or TIE.
+    count: the number of votes that the row stands for (default 1). ordered: the order effect applies to the
+    row (default: to every row). participant: index of who voted, for clustered standard errors.
+    """
+
+    left: Ints
+    right: Ints
+    outcome: Ints
+    count: Floats | None = None
+    ordered: Bools | None = None
+    participant: Ints | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Responses:
-    """Arrays of one length; each participant's rows in the order of their answers.
+    """Hold all answers of a study as arrays of one length, each participant's in the order of answering.
 
-    participant, item, left, right: indices. outcome: 0 left, 1 right, 2 tie. rt_ms: milliseconds, -1 unknown.
-    expected: the outcome that a gold pair should get, -1 on all others. repeat_of: the row in which the same
-    participant saw the pair before, sides swapped or not, -1 on all others.
-    Gold pairs and repeats judge participants; only the other rows are votes.
+    participant, item, left, right: indices. outcome: LEFT, RIGHT or TIE. rt_ms: response time in
+    milliseconds, NONE if unknown. expected: the correct outcome of a gold pair, NONE on all other rows.
+    repeat_of: the row in which the same participant answered this pair before (the sides may differ), NONE
+    on all other rows. Gold pairs and repeats measure the participant; only the other rows are votes.
     """
 
     participant: Ints
@@ -35,17 +61,17 @@ class Responses:
         return len(self.participant)
 
     @property
-    def counted(self) -> NDArray[np.bool_]:
-        """Which rows are votes."""
+    def counted(self) -> Bools:
+        """Mark the rows that are votes: neither gold pairs nor repeats."""
         return np.asarray((self.expected == NONE) & (self.repeat_of == NONE))
 
-    def votes(self, participants: NDArray[np.bool_] | None = None) -> "Responses":
-        """The rows that are votes, of all participants or of those marked True."""
+    def votes(self, participants: Bools | None = None) -> "Responses":
+        """Return the rows that are votes, of all participants or only of those marked True."""
         keep = self.counted if participants is None else self.counted & participants[self.participant]
         return Responses(*(getattr(self, field.name)[keep] for field in fields(self)))
 
     def as_votes(self) -> Votes:
-        """For the fit."""
+        """Return the arrays that a fit needs, clustered by participant."""
         return Votes(self.left, self.right, self.outcome, participant=self.participant)
 
 
@@ -58,7 +84,7 @@ def make_responses(
     item: Ints | None = None,
     rt_ms: Ints | None = None,
 ) -> Responses:
-    """Votes only, without gold pairs and repeats; one item and unknown times unless given."""
+    """Return responses without gold pairs and repeats; by default of a single item with unknown times."""
     unknown = np.full(len(participant), NONE)
     return Responses(
         participant,
@@ -74,12 +100,12 @@ def make_responses(
 
 @dataclass(frozen=True, eq=False)
 class StudyData:
-    """One version of a study with all its answers. Indices in the responses are into methods and items.
+    """Hold one version of a study with all its responses, which index `methods` and `items`.
 
-    participants: indices in the responses are below it, in the order of enrolment. at: when each row of the
-    responses was answered (datetime64, milliseconds, UTC; NaT unknown). inputs: index into INPUTS of each
-    row. sources: where each participant came from. config_json: "" for studies without. sides_known: whether
-    left and right are more than an order of names.
+    participants: the number enrolled; the responses number them in the order of enrolment. at: the time of
+    each response (datetime64 in milliseconds, UTC; NaT if unknown). inputs: a value of INPUT_CODES for each
+    response. sources: the recruitment source of each participant. config_json: "" for a study without a
+    configuration. sides_known: False where left and right are only an order of names.
     """
 
     slug: str

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from study.statistics.bootstrap import bootstrap
-from study.statistics.bradley_terry import Floats, Votes, fit, tabulate
+from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import clustered_covariance
-from study.statistics.davidson import Ints
 from study.statistics.simulated_votes import Taste, draw_votes
+from study.votes import Floats, Ints, Votes
 
 METHODS, VOTES_EACH, REPLICATES = 8, 20, 1000
 SAME = 2e-3  # in log-worth; others stop earlier, or shrink a little

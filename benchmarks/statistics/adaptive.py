@@ -17,9 +17,10 @@ import numpy as np
 from benchmarks.statistics.coverage import truth
 from study.collect.adaptive_design import Standing, adaptive_comparisons
 from study.collect.balanced_design import Design, comparisons
-from study.statistics.bradley_terry import Bools, Floats, Votes, fit, tabulate
+from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.multiple_comparisons import compare, errors_of
 from study.statistics.simulated_votes import Taste, draw_outcomes
+from study.votes import Bools, Floats, Votes
 
 METHODS, ITEMS, PARTICIPANTS, VOTES_EACH, MINIMUM = 8, 20, 60, 20, 15
 SPREADS = (0.5, 1.2, 3.0)  # log-worths reach from minus to plus this

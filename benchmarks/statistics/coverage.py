@@ -17,10 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from study.statistics.bradley_terry import Bools, Floats, fit, probabilities, tabulate
+from study.statistics.bradley_terry import fit, probabilities, tabulate
 from study.statistics.covariance import difference_errors
 from study.statistics.multiple_comparisons import compare, errors_of
 from study.statistics.simulated_votes import Taste, draw_votes
+from study.votes import Bools, Floats
 
 VOTES_EACH = 20
 DESIGNS = ((4, 12), (8, 20), (8, 50), (8, 100))  # methods, participants

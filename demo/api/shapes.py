@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from study.records import InputKind, Outcome
+
 Text = Annotated[str, Field(max_length=200)]
 Claim = Annotated[str, Field(min_length=32, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
 Uuid = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -50,10 +52,10 @@ class Vote(Shape):
     """
 
     trial: Text
-    choice: Literal["L", "R", "T"]
+    choice: Outcome
     uuid: Uuid
     rt_ms: Annotated[int, Field(ge=0, lt=86_400_000)] | None = None
-    input: Literal["mouse", "keyboard", "touch"] = "mouse"
+    input: InputKind = "mouse"
 
 
 class Undo(Shape):

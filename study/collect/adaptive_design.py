@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from study.collect.balanced_design import Design
 from study.collect.config import UNIFORM_SHARE
 from study.records import PlannedTrial
-from study.statistics.bradley_terry import LEFT, RIGHT, TIE, Floats, fit
+from study.statistics.bradley_terry import fit
+from study.votes import LEFT, RIGHT, TIE, Floats
 
 SUPPOSED = 0.5  # wins of either side supposed on every pair: keeps early scores finite
 

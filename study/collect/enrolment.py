@@ -18,6 +18,7 @@ from study.database.store import Store
 from study.database.study_queries import Row
 from study.database.transaction import Transaction
 from study.records import BadStudy, Layout, PlannedTrial, Refused
+from study.votes import OUTCOME_CODES
 
 SOURCES = ("open", "prolific", "mturk", "test", "simulated")
 
@@ -172,7 +173,7 @@ def standing_of(tx: Transaction, study: int, layout: Layout) -> Standing:
         (a, on), (b, _) = place[left], place[right]
         planned[a, b, on] += number
         if outcome is not None:
-            counts[a, b, "LRT".index(outcome)] += number
+            counts[a, b, OUTCOME_CODES[outcome]] += number
     return Standing(planned, counts)
 
 

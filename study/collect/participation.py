@@ -9,11 +9,10 @@ from study.database.store import Store
 from study.database.study_queries import Row
 from study.database.transaction import Transaction
 from study.records import Ended, Refused, TrialView
+from study.votes import INPUT_KINDS, OUTCOMES, TIE
 
 MAX_UUID = 64
 MAX_RT_MS = 24 * 3600 * 1000
-CHOICES = ("L", "R", "T")
-INPUTS = ("mouse", "keyboard", "touch")
 STOPPED = ("paused", "closed")
 
 __all__ = [
@@ -144,7 +143,7 @@ def _add_answer(tx: Transaction, participant: Row, given: Answer) -> bool:
         trial["taken_back"] and tx.was_taken_back(trial["id"], given.uuid)
     ):
         return False
-    if given.choice == "T" and not participant["allow_ties"]:
+    if given.choice == OUTCOMES[TIE] and not participant["allow_ties"]:
         raise Refused("no_ties")
     row = {"client_uuid": given.uuid, "rt_ms": given.rt_ms, "input": given.input}
     if tx.add_vote(trial["id"], outcome=given.choice, **row):
@@ -229,9 +228,9 @@ def media_stimulus(store: Store, media_token: str) -> int:
 
 
 def _check_answer(given: Answer) -> None:
-    if given.choice not in CHOICES:
+    if given.choice not in OUTCOMES:
         raise Refused("bad_choice")
-    if not 0 < len(plain(given.uuid)) <= MAX_UUID or given.input not in INPUTS:
+    if not 0 < len(plain(given.uuid)) <= MAX_UUID or given.input not in INPUT_KINDS:
         raise Refused("not_understood")
     if given.rt_ms is not None and not 0 <= given.rt_ms <= MAX_RT_MS:
         raise Refused("bad_time")

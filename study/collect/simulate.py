@@ -10,6 +10,7 @@ from study.collect.participation import Applicant, cast_vote, enrol, next_trial
 from study.database import queries
 from study.database.store import Store
 from study.records import BadStudy
+from study.votes import OUTCOMES
 
 SOURCE = "simulated"
 OBVIOUS = 4.0  # log-worths between the sides of a gold pair: few get it wrong
@@ -22,7 +23,7 @@ def draw_outcome(log_worth_left: float, log_worth_right: float, log_nu: float, r
         math.exp(log_worth_right),
         math.exp(log_nu + (log_worth_left + log_worth_right) / 2),
     ]
-    return rng.choices("LRT", weights)[0]
+    return rng.choices(OUTCOMES, weights)[0]
 
 
 def simulate_raters(

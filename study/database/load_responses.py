@@ -13,12 +13,9 @@ from study.database.schema import Item, Method, Pair, Participant, Stimulus, Tri
 from study.database.store import Store
 from study.database.study_queries import Row
 from study.records import MethodRow
-from study.statistics.bradley_terry import Ints
-from study.votes import INPUTS, NONE, Responses, StudyData
+from study.votes import INPUT_CODES, LEFT, NONE, OUTCOME_CODES, RIGHT, Ints, Responses, StudyData
 
 ROWS = 50_000  # fetched at a time
-OUTCOMES = {"L": 0, "R": 1, "T": 2}
-POINTERS = {name: number for number, name in enumerate(INPUTS)}
 
 
 def read_study(store: Store, slug: str) -> StudyData:
@@ -135,7 +132,7 @@ def _expected(connection: Connection, study: int, left: Ints, right: Ints) -> In
     """The outcome that rows with these stimuli should have; -1 where any may be."""
     better = select(Pair.expected_stim).where(Pair.study_id == study, Pair.kind == "gold")
     (found,) = _columns(connection, better, "i")
-    return np.where(np.isin(left, found), 0, np.where(np.isin(right, found), 1, NONE)).astype(np.int8)
+    return np.where(np.isin(left, found), LEFT, np.where(np.isin(right, found), RIGHT, NONE)).astype(np.int8)
 
 
 def _repeat_of(connection: Connection, study: int, trial: Ints) -> Ints:
@@ -175,9 +172,9 @@ def _columns(connection: Connection, query: Any, kinds: str) -> list[Any]:
 
 def _column(kind: str, values: Sequence[Any]) -> Any:
     if kind == "o":
-        return np.array([OUTCOMES[value] for value in values], np.int8)
+        return np.array([OUTCOME_CODES[value] for value in values], np.int8)
     if kind == "p":
-        return np.array([POINTERS[value] for value in values], np.int8)
+        return np.array([INPUT_CODES[value] for value in values], np.int8)
     if kind == "t":
         return np.array([value[:-1] for value in values], "datetime64[ms]")
     return np.array([NONE if value is None else value for value in values], np.int32)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from study.database.schema import Item, Method, Pair, Participant, Stimulus, Trial, VoteRow
 from study.database.study_queries import Row
 from study.records import CellCount, MethodRow, Tally, Vote
+from study.votes import LEFT, OUTCOMES, RIGHT
 
 LeftStimulus, RightStimulus = aliased(Stimulus), aliased(Stimulus)
 LeftMethod, RightMethod = aliased(Method), aliased(Method)
@@ -50,7 +51,10 @@ def answer_key(connection: Connection, trial_token: str) -> Row:
     left, right: methods, None of gold pairs. better: which side of a gold pair is (L, R), None of others.
     counts: whether the answer is a vote, so no practice, gold or repeat.
     """
-    better = case((Pair.expected_stim == Trial.left_stim, "L"), (Pair.expected_stim.is_not(None), "R"))
+    better = case(
+        (Pair.expected_stim == Trial.left_stim, OUTCOMES[LEFT]),
+        (Pair.expected_stim.is_not(None), OUTCOMES[RIGHT]),
+    )
     counts = and_(Pair.kind == "main", Trial.repeat_of.is_(None))
     columns = (
         LeftMethod.key.label("left"),

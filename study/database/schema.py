@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from study.votes import INPUT_KINDS, OUTCOMES
+
 
 class Base(DeclarativeBase):
     """Common ground of all tables."""
@@ -198,8 +200,8 @@ class VoteRow(Base):
 
     __tablename__ = "vote"
     __table_args__ = (
-        _one_of("outcome", "L", "R", "T"),
-        _one_of("input", "mouse", "keyboard", "touch"),
+        _one_of("outcome", *OUTCOMES),
+        _one_of("input", *INPUT_KINDS),
         CheckConstraint("rt_ms >= 0", name="time_runs_forward"),
     )
 

@@ -19,14 +19,14 @@ from study.report.model_checks import check
 from study.report.report_warnings import cautions
 from study.report.result import Checks, Citation, Coverage, PairCount, Report, Score
 from study.statistics.agreement import answers_by_unit, krippendorff
-from study.statistics.bradley_terry import Fit, Floats, fit, tabulate
+from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import number, quasi_variances
 from study.statistics.data_quality import Limits
 from study.statistics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
 from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of, two_sided_p
 from study.statistics.sample_size import separations
 from study.statistics.sensitivity import Variant, variants
-from study.votes import Responses, StudyData
+from study.votes import LEFT, RIGHT, TIE, Floats, Responses, StudyData
 
 SEED = 20_230_157  # of every draw in a report: the same votes give the same report
 SOFTWARE = f"HarmonyLab {VERSION}"
@@ -102,8 +102,8 @@ def report_of(
         participants=number(votes.participant)[0],
         completed=data.completed,
         votes=len(votes),
-        tie_rate=_share(votes.outcome == 2),
-        left_share=_share(votes.outcome[votes.outcome != 2] == 0) if data.sides_known else None,
+        tie_rate=_share(votes.outcome == TIE),
+        left_share=_share(votes.outcome[votes.outcome != TIE] == LEFT) if data.sides_known else None,
         log_nu=result.log_nu if ranked else None,
         position=side,
         position_se=side_se,
@@ -168,9 +168,9 @@ def _pick(values: tuple[float, ...] | None, order: NDArray[np.intp]) -> tuple[fl
 
 def _scores(data: StudyData, counts: Floats, ranked: _Ranked | None) -> tuple[Score, ...]:
     """Best first; in the order of the study without a ranking. counts: K×K×3 by left, right and outcome."""
-    wins = counts[:, :, 0].sum(1) + counts[:, :, 1].sum(0)
-    losses = counts[:, :, 0].sum(0) + counts[:, :, 1].sum(1)
-    ties = counts[:, :, 2].sum(0) + counts[:, :, 2].sum(1)
+    wins = counts[:, :, LEFT].sum(1) + counts[:, :, RIGHT].sum(0)
+    losses = counts[:, :, LEFT].sum(0) + counts[:, :, RIGHT].sum(1)
+    ties = counts[:, :, TIE].sum(0) + counts[:, :, TIE].sum(1)
     plain = [
         Score(method.key, method.title, None, None, None, None, int(wins[i]), int(losses[i]), int(ties[i]))
         for i, method in enumerate(data.methods)
@@ -201,8 +201,8 @@ def _pairs(
     data: StudyData, counts: Floats, ranked: _Ranked | None, participants: int
 ) -> tuple[PairCount, ...]:
     keys = [method.key for method in data.methods]
-    preferred = counts[:, :, 0] + counts[:, :, 1].T
-    ties = counts[:, :, 2] + counts[:, :, 2].T
+    preferred = counts[:, :, LEFT] + counts[:, :, RIGHT].T
+    ties = counts[:, :, TIE] + counts[:, :, TIE].T
     plain = [
         PairCount(keys[a], keys[b], int(preferred[a, b]), int(preferred[b, a]), int(ties[a, b]))
         for a, b in combinations(range(len(keys)), 2)

@@ -8,8 +8,7 @@ import numpy as np
 
 from study.report.result import Flagged, QualitySummary, Rule
 from study.statistics import data_quality
-from study.statistics.bradley_terry import Bools, Ints
-from study.votes import NONE, StudyData
+from study.votes import NONE, Bools, Ints, StudyData
 
 MOST_LISTED = 100
 ABOUT_SIDES = ("side", "run")

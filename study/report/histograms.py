@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.report.result import Bar
-from study.statistics.bradley_terry import Ints
-from study.votes import NONE
+from study.votes import NONE, Ints
 
 MOST_BARS = 48
 WIDTHS = ("1m", "5m", "15m", "1h", "3h", "6h", "1D", "7D", "28D", "91D", "364D")  # of numpy

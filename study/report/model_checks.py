@@ -4,11 +4,11 @@ import numpy as np
 
 from study.report.result import Checks, Fitness, Influential
 from study.statistics.agreement import split_half
-from study.statistics.bradley_terry import Fit, Floats
+from study.statistics.bradley_terry import Fit
 from study.statistics.goodness_of_fit import GoodnessOfFit, circular_triads, median_consistency, scatter
 from study.statistics.multiple_comparisons import Errors
 from study.statistics.sensitivity import influence
-from study.votes import Responses
+from study.votes import Floats, Responses
 
 MOST_INFLUENTIAL = 5
 

@@ -5,8 +5,8 @@ Log-worths are natural logarithms and sum to zero over the methods. Intervals ho
 
 from dataclasses import dataclass
 
+from study.records import Status
 from study.statistics.agreement import Alpha, SplitHalf
-from study.statistics.bradley_terry import Status
 from study.statistics.data_quality import Share
 from study.statistics.goodness_of_fit import Circles, Scatter
 from study.statistics.sensitivity import Variant

@@ -6,10 +6,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy import sparse
 
-from study.statistics.bradley_terry import Floats, Ints
 from study.statistics.covariance import number, one_sided
 from study.statistics.davidson import Pairings, maximise, sum_up
-from study.votes import Responses
+from study.votes import Floats, Ints, Responses
 
 Metric: TypeAlias = Literal["nominal", "ordinal"]
 DRAWS = 500

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from study.statistics.bradley_terry import Fit, Floats, Votes, cell_of, treat_ties
+from study.statistics.bradley_terry import Fit, cell_of, treat_ties
 from study.statistics.covariance import number, one_sided, weights
 from study.statistics.davidson import Pairings, maximise, sum_up
+from study.votes import Floats, Votes
 
 BATCH = 6_000_000  # numbers at once: participants drawn, or counts of replicates
 EXACT = 2.0**23  # below it sums of whole votes are exact in 32 bits
@@ -100,8 +101,8 @@ def _by_participant(result: Fit, votes: Votes, methods: int) -> tuple[Pairings, 
     counts = sparse.coo_array(
         (weight[used], (person, (column[cell] * 3 + outcome)[used])), (people, 3 * len(occurring))
     )
-    sided, pair = np.divmod(occurring, methods * methods)
+    ordered, pair = np.divmod(occurring, methods * methods)
     left, right = np.divmod(pair, methods)
-    return Pairings(left, right, sided, methods), counts.tocsr().astype(
+    return Pairings(left, right, ordered, methods), counts.tocsr().astype(
         np.float32 if weight.sum() < EXACT else np.float64
     )

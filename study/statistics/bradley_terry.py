@@ -9,13 +9,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from study.records import Status
 from study.statistics.davidson import (
-    LEFT,
-    RIGHT,
-    TIE,
-    Bools,
-    Floats,
-    Ints,
     Pairings,
     information,
     log_likelihood,
@@ -25,49 +20,11 @@ from study.statistics.davidson import (
     sum_up,
 )
 from study.statistics.existence import MORE, Unrankable, describe_extremes, explain_unrankable
-
-# What others need of the model in order to work with fits.
-__all__ = [
-    "LEFT",
-    "RIGHT",
-    "TIE",
-    "Bools",
-    "Fit",
-    "Floats",
-    "Ints",
-    "Status",
-    "Ties",
-    "Votes",
-    "cell_of",
-    "fit",
-    "pair_up",
-    "probabilities",
-    "tabulate",
-    "treat_ties",
-    "with_sides",
-]
+from study.votes import LEFT, RIGHT, TIE, Floats, Ints, Votes
 
 Ties: TypeAlias = Literal["davidson", "half", "drop"]
-Status: TypeAlias = Literal["ok", "disconnected", "separated", "no_votes"]
 
 SINGULAR = 1e-9
-
-
-@dataclass(frozen=True, eq=False)
-class Votes:
-    """Votes as arrays of one length.
-
-    left, right: index of the method shown there. outcome: 0 left, 1 right, 2 tie.
-    count: how often the row happened (default 1). sided: whether the side term applies (default yes).
-    participant: index of who voted, for clustered standard errors.
-    """
-
-    left: Ints
-    right: Ints
-    outcome: Ints
-    count: Floats | None = None
-    sided: Bools | None = None
-    participant: Ints | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +55,8 @@ class Fit:
 
 def cell_of(votes: Votes, methods: int) -> Ints:
     """Where each vote stands in 2×K×K by side term, left and right, as one index."""
-    sided = 1 if votes.sided is None else votes.sided.astype(np.int64)
-    return np.asarray((votes.left.astype(np.int64) + sided * methods) * methods + votes.right)
+    ordered = 1 if votes.ordered is None else votes.ordered.astype(np.int64)
+    return np.asarray((votes.left.astype(np.int64) + ordered * methods) * methods + votes.right)
 
 
 def tabulate(votes: Votes, methods: int) -> Floats:
@@ -124,19 +81,19 @@ def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", positi
         return Fit(reason.status, reason.explain, ties, log_worths=equal)
     unit = min(1.0, float(counts[counts > 0].min()))  # weights below 1 are as good as votes
     pairings, cells = pair_up(counts / unit, position)
-    sided = bool(pairings.sided.any())
+    ordered = bool(pairings.ordered.any())
     votes = sum_up(pairings, cells[None])
     best = maximise(pairings, votes)
     if not best.found[0]:
-        return Fit("separated", _explain_divergence(counts, names, sided), ties)
+        return Fit("separated", _explain_divergence(counts, names, ordered), ties)
     theta = best.theta[0]
     unclear = "The side effect is left out: these votes cannot tell it from the methods."
     return Fit(
         "ok",
-        unclear if position and not sided else "",
+        unclear if position and not ordered else "",
         ties,
         log_worths=theta[: len(names)],
-        position=float(theta[-2]) if sided else None,
+        position=float(theta[-2]) if ordered else None,
         log_nu=float(theta[-1]) if votes.tied[0] else None,
         covariance=best.inverse[0] / unit,
         loglik=float(log_likelihood(pairings, votes, best.theta)[0]) * unit,
@@ -170,9 +127,9 @@ def pair_up(counts: Floats, position: bool) -> tuple[Pairings, Floats]:
     Sides count only if there is to be a side term and the pairings can tell it from the methods.
     """
     if position:
-        sided, left, right = np.nonzero(counts.sum(axis=-1))
-        cells = counts[sided, left, right]
-        pairings = Pairings(left, right, sided, counts.shape[1])
+        ordered, left, right = np.nonzero(counts.sum(axis=-1))
+        cells = counts[ordered, left, right]
+        pairings = Pairings(left, right, ordered, counts.shape[1])
         if _tells_sides(pairings, cells):
             return pairings, cells
     together = counts.sum(axis=0)
@@ -196,13 +153,13 @@ def probabilities(eta: Floats) -> Floats:
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
-def _explain_divergence(counts: Floats, names: Sequence[str], sided: bool) -> str:
+def _explain_divergence(counts: Floats, names: Sequence[str], ordered: bool) -> str:
     """For votes that link all methods both ways, but partly by ties, by the side, or by a trace of votes."""
     together = counts.sum(axis=0)
     extremes = describe_extremes(together[..., LEFT] + together[..., RIGHT].T > 0, names)
     if extremes:
         return f"There are no finite scores: but for ties, {extremes}. {MORE}"
-    if not sided:
+    if not ordered:
         return "There are no scores: some counts are so much larger than others that these do not matter."
     left, right = counts[1, ..., LEFT].sum(), counts[1, ..., RIGHT].sum()
     side = "left" if left > right else "right"

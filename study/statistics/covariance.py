@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from study.statistics.bradley_terry import Fit, Ties, Votes, cell_of
-from study.statistics.davidson import NET, TIE, Floats, Ints, Pairings, moments
+from study.statistics.bradley_terry import Fit, Ties, cell_of
+from study.statistics.davidson import NET, Pairings, moments
+from study.votes import TIE, Floats, Ints, Votes
 
 QUASI_STEPS = 100
 
@@ -77,7 +78,7 @@ def participant_scores(result: Fit, votes: Votes, methods: int, cluster: Ints) -
     np.subtract.at(flat, base + votes.right, rest)  # in place: there may be as many groups as votes
     scores = flat.reshape(people, size)
     if result.position is not None:
-        scores[:, -2] = np.bincount(cluster, rest if votes.sided is None else rest * votes.sided, people)
+        scores[:, -2] = np.bincount(cluster, rest if votes.ordered is None else rest * votes.ordered, people)
     if result.log_nu is not None:
         scores[:, -1] = np.bincount(cluster, tied, people)
     return scores
@@ -109,9 +110,9 @@ def number(group: Ints) -> tuple[int, Ints]:
 
 def _excess(result: Fit, methods: int) -> tuple[Floats, Floats]:
     """How far a vote's net, and its being a tie, are above their means: 2·K·K cells × 3 outcomes."""
-    sided, left, right = (index.ravel() for index in np.indices((2, methods, methods)))
+    ordered, left, right = (index.ravel() for index in np.indices((2, methods, methods)))
     shape = moments(
-        Pairings(left, right, sided, methods), result.theta[None], np.array([result.log_nu is not None])
+        Pairings(left, right, ordered, methods), result.theta[None], np.array([result.log_nu is not None])
     )
     net, tied = NET - shape.net[0][:, None], np.eye(3)[TIE] - shape.tie[0][:, None]
     if result.ties == "drop":

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from study.statistics.bradley_terry import Floats, Ints
-from study.votes import NONE, Responses
+from study.votes import LEFT, NONE, TIE, Floats, Ints, Responses
 
 RULES = ("gold", "repeats", "speed", "side", "run")
 REPEATS_P = 0.05
@@ -52,7 +51,7 @@ class ResponseQuality:
 
     @property
     def side_p(self) -> Floats:
-        """Two-sided binomial p of as uneven a choice of sides."""
+        """Two-ordered binomial p of as uneven a choice of sides."""
         return _two_sided(np.minimum(self.left, self.decided - self.left), self.decided)
 
 
@@ -82,8 +81,8 @@ def response_quality(responses: Responses, participants: int) -> ResponseQuality
         repeats_seen=count(repeat),
         repeats_same=count(repeat & _consistent(responses)),
         median_ms=_medians(who, responses.rt_ms, participants),
-        left=count(responses.outcome == 0),
-        decided=count(responses.outcome != 2),
+        left=count(responses.outcome == LEFT),
+        decided=count(responses.outcome != TIE),
         run=_runs(who, responses.outcome, participants),
     )
 

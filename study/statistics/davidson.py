@@ -15,17 +15,13 @@ and of all votes only the sums of x over each method's left less right showings,
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.integer[Any]]
-Bools: TypeAlias = NDArray[np.bool_]
+from study.votes import TIE, Bools, Floats, Ints
 
-LEFT, RIGHT, TIE = 0, 1, 2
 NET = np.array([0.5, -0.5, 0.0])  # of each outcome
 SMALLEST_STEP = 1e-10
 SMALLEST_GAIN = 1e-18  # per vote, in log-likelihood; below it steps are rounding
@@ -39,18 +35,18 @@ BATCH = 4_000_000  # numbers in the informations of tables fitted at once
 
 @dataclass(frozen=True, eq=False)
 class Pairings:
-    """Distinct (left, right, sided) in which votes were cast: n each. sided: 1 if the side term applies."""
+    """Hold n distinct (left, right, ordered) with votes. ordered: 1 if the order effect applies, else 0."""
 
     left: Ints
     right: Ints
-    sided: Ints
+    ordered: Ints
     methods: int
 
     @cached_property
     def design(self) -> Any:
-        """Sparse n×(K+2): +1 for left, -1 for right, `sided` for g, nothing for log nu."""
+        """Sparse n×(K+2): +1 for left, -1 for right, `ordered` for g, nothing for log nu."""
         n, k = len(self.left), self.methods
-        values = np.stack([np.ones(n), -np.ones(n), self.sided], axis=1)
+        values = np.stack([np.ones(n), -np.ones(n), self.ordered], axis=1)
         columns = np.stack([self.left, self.right, np.full(n, k)], axis=1)
         return sparse.csr_array((values.ravel(), columns.ravel(), np.arange(0, 3 * n + 1, 3)), (n, k + 2))
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from study.statistics.bradley_terry import LEFT, RIGHT, TIE, Fit, Floats, Ints, fit, probabilities
+from study.statistics.bradley_terry import Fit, fit, probabilities
 from study.statistics.covariance import number
-from study.votes import Responses
+from study.votes import LEFT, RIGHT, TIE, Floats, Ints, Responses
 
 DRAWS = 500
 REFITS = 99

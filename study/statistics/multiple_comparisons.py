@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from study.statistics.bradley_terry import Fit, Floats, Ints, Votes
+from study.statistics.bradley_terry import Fit
 from study.statistics.covariance import clustered_covariance, difference_errors, number, standard_errors
+from study.votes import Floats, Ints, Votes
 
 LEVEL = 0.95
 FEW_PARTICIPANTS = 10  # with fewer, clustered errors can come out far too small by chance, even zero

@@ -10,17 +10,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from study.statistics.bradley_terry import (
-    LEFT,
-    RIGHT,
-    TIE,
-    Floats,
-    Status,
-    Ties,
-    pair_up,
-    treat_ties,
-    with_sides,
-)
+from study.records import Status
+from study.statistics.bradley_terry import Ties, pair_up, treat_ties, with_sides
 from study.statistics.davidson import (
     Moments,
     Pairings,
@@ -34,6 +25,7 @@ from study.statistics.davidson import (
     sum_up,
 )
 from study.statistics.existence import explain_unrankable
+from study.votes import LEFT, RIGHT, TIE, Floats
 
 Penalty: TypeAlias = Literal["firth", "phantom"]
 PHANTOM = 0.5  # votes of each method against the phantom, half of them won
@@ -106,7 +98,7 @@ def fit_penalised(
     return Penalised(
         LABELS[penalty],
         theta[:k] - theta[:k].mean(),
-        float(theta[-2]) if pairings.sided.any() else None,
+        float(theta[-2]) if pairings.ordered.any() else None,
         float(theta[-1]) if here.votes.tied[0] else None,
         here.inverse[0],
     )

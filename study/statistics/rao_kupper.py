@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from study.statistics.bradley_terry import LEFT, RIGHT, TIE, Floats, pair_up, with_sides
+from study.statistics.bradley_terry import pair_up, with_sides
 from study.statistics.davidson import Pairings, invert
+from study.votes import LEFT, RIGHT, TIE, Floats
 
 SMALLEST_STEP = 1e-10
 MOST_STEPS = 60
@@ -47,7 +48,7 @@ def fit_rao_kupper(counts: Floats, *, position: bool = False) -> RaoKupper | Non
         theta, value = theta + step, after
         if np.abs(step).max() < SMALLEST_STEP:
             k = pairings.methods
-            side = float(theta[-2]) if pairings.sided.any() else None
+            side = float(theta[-2]) if pairings.ordered.any() else None
             return RaoKupper(theta[:k] - theta[:k].mean(), side, float(theta[-1]), inverse[0], value)
     return None
 

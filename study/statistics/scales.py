@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from study.statistics.bradley_terry import LEFT, RIGHT, TIE, Floats, probabilities
+from study.statistics.bradley_terry import probabilities
+from study.votes import LEFT, RIGHT, TIE, Floats
 
 ELO_MEAN = 1000.0
 ELO_SCALE = 400 / np.log(10)  # a lead of 400 points wins ten times as often as it loses

@@ -5,14 +5,8 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from study.statistics.bradley_terry import (
-    Fit,
-    Floats,
-    Status,
-    Ties,
-    fit,
-    tabulate,
-)
+from study.records import Status
+from study.statistics.bradley_terry import Fit, Ties, fit, tabulate
 from study.statistics.covariance import (
     clustered_covariance,
     number,
@@ -20,7 +14,7 @@ from study.statistics.covariance import (
     standard_errors,
     two_way_covariance,
 )
-from study.votes import Responses
+from study.votes import Floats, Responses
 
 ErrorsBy: TypeAlias = Literal["participant", "model", "two-way"]
 

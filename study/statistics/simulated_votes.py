@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from study.statistics.bradley_terry import Floats, Ints, Votes, probabilities
+from study.statistics.bradley_terry import probabilities
+from study.votes import Floats, Ints, Votes
 
 
 @dataclass(frozen=True, eq=False)

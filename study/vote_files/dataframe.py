@@ -12,12 +12,10 @@ import numpy as np
 import pandas as pd
 
 from study.records import MethodRow
-from study.statistics.bradley_terry import Ints
 from study.vote_files.foreign_formats import read_foreign
 from study.vote_files.read import BadVotes
-from study.votes import INPUTS, NONE, Responses, StudyData
+from study.votes import INPUT_CODES, INPUT_KINDS, NONE, OUTCOMES, Ints, Responses, StudyData
 
-OUTCOMES = ("L", "R", "T")
 MOST_ROWS = 10_000_000
 KINDS = ("main", "gold", "repeat")
 SIMULATED = "simulated"
@@ -41,7 +39,7 @@ def frame_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
             "right": _texts(responses.right[rows], keys),
             "outcome": _texts(responses.outcome[rows], OUTCOMES),
             "rt_ms": times.mask(times == NONE),
-            "input": _texts(data.inputs[rows], INPUTS[:-1]),
+            "input": _texts(data.inputs[rows], INPUT_KINDS),
             "at": np.where(np.isnat(at), "", np.datetime_as_string(at, timezone="UTC")),
             "source": _texts(source[responses.participant[rows]], where),
             "kind": _texts(kind[rows], KINDS),
@@ -105,7 +103,7 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
             _earlier(participant, item, left, right, repeats.to_numpy(bool)),
         ),
         at=_moments(frame),
-        inputs=_codes(frame, "input", INPUTS),
+        inputs=_codes(frame, "input", tuple(INPUT_CODES)),
         sides_known=not (_column(frame, "position") == "0").any(),
     )
 

@@ -10,10 +10,10 @@ import pandas as pd
 from study.records import BadStudy
 from study.vote_files.dataframe import frame_of
 from study.vote_files.formula_cells import harmless
-from study.votes import StudyData
+from study.votes import OUTCOMES, StudyData
 
 Writer: TypeAlias = Callable[[pd.DataFrame], bytes]
-WINNERS = {"L": "model_a", "R": "model_b", "T": "tie"}
+WINNERS = dict(zip(OUTCOMES, ("model_a", "model_b", "tie"), strict=True))
 
 
 def votes_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
@@ -57,7 +57,7 @@ def counts_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
             "item": np.array(items, object)[item],
             "left": np.array(keys, object)[left],
             "right": np.array(keys, object)[right],
-            "outcome": np.array(["L", "R", "T"], object)[outcome],
+            "outcome": np.array(OUTCOMES, object)[outcome],
             "count": count,
         }
     )

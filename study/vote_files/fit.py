@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from study.statistics.bootstrap import bootstrap
-from study.statistics.bradley_terry import Fit, Floats, Ties, fit, tabulate, treat_ties
+from study.statistics.bradley_terry import Fit, Ties, fit, tabulate, treat_ties
 from study.statistics.covariance import (
     clustered_covariance,
     number,
@@ -23,6 +23,7 @@ from study.statistics.rao_kupper import fit_rao_kupper
 from study.statistics.scales import elo, preference
 from study.vote_files.fit_warnings import warnings_of
 from study.vote_files.read import VoteTable
+from study.votes import Floats
 
 SEED = 0
 FEWEST_RANKED = 20  # draws with a ranking, to speak of limits

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from study.statistics.bradley_terry import LEFT, RIGHT, Fit, Floats
+from study.statistics.bradley_terry import Fit
+from study.votes import LEFT, RIGHT, Floats
 
 FEW_PARTICIPANTS = 10
 FEW_VOTES = 3  # won, or lost, of a method

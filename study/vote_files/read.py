@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from study.statistics.bradley_terry import Bools, Floats, Ints, Votes
 from study.vote_files.formula_cells import meant
+from study.votes import LEFT, OUTCOME_CODES, RIGHT, TIE, Bools, Floats, Ints, Votes
 
-OUTCOMES = {"L": 0, "R": 1, "T": 2, "LEFT": 0, "RIGHT": 1, "TIE": 2, "DRAW": 2}
+OUTCOME_WORDS = {**OUTCOME_CODES, "LEFT": LEFT, "RIGHT": RIGHT, "TIE": TIE, "DRAW": TIE}
 MISSING = ("", "NA", "NAN")  # as R and pandas write them
 REQUIRED = ("left", "right", "outcome")
 NO_VOTES = ("gold", "repeat", "practice")
@@ -118,7 +118,7 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
         raise BadVotes(f"The table has no column {missing[0]!r}: it needs left, right and outcome.")
     answers = frame["outcome"].str.upper()
     silent = answers.isin(MISSING)
-    _refuse(frame, ~silent & ~answers.isin(OUTCOMES), "outcome", "L (left), R (right) or T (tie)")
+    _refuse(frame, ~silent & ~answers.isin(OUTCOME_WORDS), "outcome", "L (left), R (right) or T (tie)")
     left, right = frame["left"], frame["right"]
     for side in ("left", "right"):
         _refuse(frame, frame[side].str.contains("[\r\n]"), side, "a name on one line: is a quote missing?")
@@ -132,9 +132,9 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
     votes = Votes(
         left=cast["left"].map(places).to_numpy(np.int64),
         right=cast["right"].map(places).to_numpy(np.int64),
-        outcome=cast["outcome"].str.upper().map(OUTCOMES).to_numpy(np.int64),
+        outcome=cast["outcome"].str.upper().map(OUTCOME_WORDS).to_numpy(np.int64),
         count=_counts(cast),
-        sided=_sides(cast),
+        ordered=_sides(cast),
         participant=participant,
     )
     warned = [

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from study.records import MethodRow
-from study.statistics.bradley_terry import Fit, Floats, fit, tabulate
+from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.simulated_votes import Taste, draw_votes
-from study.votes import Responses, StudyData, make_responses
+from study.votes import OUTCOME_CODES, Floats, Responses, StudyData, make_responses
 
 
 def rated(
@@ -56,6 +56,6 @@ def study_of(responses: Responses, methods: int, **changes: Any) -> StudyData:
 
 def answered(*rows: tuple[int, int, int, str, int]) -> Responses:
     """Rows of participant, left, right, outcome (L, R, T) and how often."""
-    listed = [(who, a, b, "LRT".index(o)) for who, a, b, o, n in rows for _ in range(n)]
+    listed = [(who, a, b, OUTCOME_CODES[o]) for who, a, b, o, n in rows for _ in range(n)]
     columns = np.array(listed, np.int64).reshape(-1, 4).T
     return make_responses(*columns)

@@ -27,7 +27,7 @@ from study.database.store import Store
 from study.records import PlannedTrial
 from study.report.build import build_report
 from study.report.markdown import to_markdown
-from study.statistics.bradley_terry import Floats
+from study.votes import Floats
 from tests.support.study_world import add_rules, open_store
 
 Vote = Callable[[PlannedTrial, np.random.Generator], int]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from study.statistics.bootstrap import Bootstrap, bootstrap
-from study.statistics.bradley_terry import Fit, Ties, Votes, fit, tabulate
+from study.statistics.bradley_terry import Fit, Ties, fit, tabulate
 from study.statistics.covariance import clustered_covariance, difference_errors, standard_errors
 from study.statistics.simulated_votes import Taste, draw_votes
+from study.votes import Votes
 
 
 def rated(participants: int, votes_each: int, **taste: Any) -> Votes:

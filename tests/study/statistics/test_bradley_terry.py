@@ -10,15 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from study.statistics.bradley_terry import (
-    Fit,
-    Votes,
-    fit,
-    pair_up,
-    tabulate,
-)
+from study.statistics.bradley_terry import Fit, fit, pair_up, tabulate
 from study.statistics.covariance import standard_errors
 from study.statistics.davidson import Pairings
+from study.votes import Votes
 
 Counts = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from study.statistics.bradley_terry import Fit, Floats, Ints, Ties, Votes, fit, pair_up, tabulate, treat_ties
+from study.statistics.bradley_terry import Fit, Ties, fit, pair_up, tabulate, treat_ties
 from study.statistics.covariance import (
     clustered_covariance,
     difference_errors,
@@ -16,6 +16,7 @@ from study.statistics.covariance import (
 )
 from study.statistics.davidson import log_likelihood, sum_up
 from study.statistics.simulated_votes import Taste, draw_votes
+from study.votes import Floats, Ints, Votes
 
 
 def drawn(participants: int, votes_each: int, items: int = 1, **taste: Any) -> tuple[Votes, Ints]:

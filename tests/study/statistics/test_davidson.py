@@ -3,28 +3,22 @@
 import numpy as np
 import pytest
 
-from study.statistics.davidson import (
-    Floats,
-    Pairings,
-    information,
-    log_likelihood,
-    maximise,
-    moments,
-    score,
-    sum_up,
-)
+from study.statistics.davidson import Pairings, information, log_likelihood, maximise, moments, score, sum_up
+from study.votes import Floats
 
 
 def random_votes(seed: int = 0) -> tuple[Pairings, Floats]:
     """Every pair of four methods, either way round, with and without a side term."""
-    sided, left, right = np.nonzero(np.ones((2, 4, 4)) - np.eye(4))
-    return Pairings(left, right, sided, 4), np.random.default_rng(seed).integers(1, 30, (24, 3)).astype(float)
+    ordered, left, right = np.nonzero(np.ones((2, 4, 4)) - np.eye(4))
+    return Pairings(left, right, ordered, 4), np.random.default_rng(seed).integers(1, 30, (24, 3)).astype(
+        float
+    )
 
 
 def test_the_likelihood_is_that_of_the_formula() -> None:
     pairings, counts = random_votes()
     theta = np.random.default_rng(1).normal(0, 0.5, 6)
-    left, right, side = theta[pairings.left], theta[pairings.right], theta[4] * pairings.sided
+    left, right, side = theta[pairings.left], theta[pairings.right], theta[4] * pairings.ordered
     eta = np.stack([left + side, right, theta[5] + (left + right + side) / 2], axis=1)
     shares = np.exp(eta) / np.exp(eta).sum(axis=1, keepdims=True)
     found = log_likelihood(pairings, sum_up(pairings, counts[None]), theta[None])

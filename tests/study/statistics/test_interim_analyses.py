@@ -8,7 +8,7 @@ from scipy import stats
 
 from study.statistics.interim_analyses import crossing, for_participants, inflation, plan_looks
 
-# Two-sided 5 %, equal steps, spending like O'Brien and Fleming: as printed by the R package ldbounds
+# Two-ordered 5 %, equal steps, spending like O'Brien and Fleming: as printed by the R package ldbounds
 # (Casper and Perez) and in Reboussin et al., Controlled Clinical Trials 21, 2000.
 PUBLISHED = {
     2: [2.9626, 1.9686],

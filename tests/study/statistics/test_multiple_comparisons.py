@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from study.statistics.bradley_terry import Floats, fit, tabulate
+from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import clustered_covariance, difference_errors, standard_errors
 from study.statistics.multiple_comparisons import Errors, compare, errors_of, quantile
 from study.statistics.scales import chances, elo, preference
 from study.statistics.simulated_votes import Taste, draw_votes
+from study.votes import Floats
 
 
 def independent(k: int, degrees: int | None, variance: float = 1.0) -> Errors:

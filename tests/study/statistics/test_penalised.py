@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from study.statistics.bradley_terry import Floats, fit
+from study.statistics.bradley_terry import fit
 from study.statistics.penalised import Penalised, Penalty, fit_penalised
+from study.votes import Floats
 
 UNDEFEATED = [(0, 1, 10, 0, 0), (1, 2, 6, 4, 0)]
 

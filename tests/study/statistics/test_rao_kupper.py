@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from study.statistics.bradley_terry import Floats
 from study.statistics.rao_kupper import fit_rao_kupper
+from study.votes import Floats
 
 
 def random_counts(seed: int = 0) -> Floats:

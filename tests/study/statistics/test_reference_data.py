@@ -11,10 +11,11 @@ from typing import TypeAlias
 import numpy as np
 import pytest
 
-from study.statistics.bradley_terry import Fit, Floats, Ties, Votes, fit, tabulate
+from study.statistics.bradley_terry import Fit, Ties, fit, tabulate
 from study.statistics.covariance import clustered_covariance, quasi_variances
 from study.statistics.penalised import Penalised, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
+from study.votes import Floats, Votes
 from tests.support.paths import SHARED
 
 REFERENCE = SHARED / "refdata" / "bradley_terry"

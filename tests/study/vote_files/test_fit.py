@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.statistics.bradley_terry import Ties, Votes
+from study.statistics.bradley_terry import Ties
 from study.statistics.penalised import Penalty
 from study.statistics.simulated_votes import Taste, draw_votes
 from study.vote_files.fit import fit_table
 from study.vote_files.fit_text import table_to_text
 from study.vote_files.read import VoteTable
+from study.votes import Votes
 
 CONTRACT = ("methods", "log_nu", "log_nu_se", "position", "position_se", "loglik", "status", "explain")
 
@@ -71,7 +72,7 @@ def test_one_participant_has_no_clustered_error() -> None:
 def test_the_side_term_counts_only_rows_that_have_one() -> None:
     """Three to one for the left whoever stands there, and evenly where there are no sides."""
     votes = table(["abL"] * 6 + ["abR"] * 2 + ["baL"] * 6 + ["baR"] * 2 + ["abL"] * 4 + ["abR"] * 4).votes
-    sides = Votes(votes.left, votes.right, votes.outcome, sided=np.arange(24) < 16)
+    sides = Votes(votes.left, votes.right, votes.outcome, ordered=np.arange(24) < 16)
     found = fit_table(VoteTable(("a", "b"), sides), position=True)
     assert found["position"] == pytest.approx(np.log(3))
     assert found["position_se"] == pytest.approx(np.sqrt(1 / (16 * 0.75 * 0.25)), rel=1e-6)

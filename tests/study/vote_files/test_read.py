@@ -71,8 +71,8 @@ def test_counts_may_be_weights(tmp_path: Path) -> None:
 
 def test_sides_may_be_numbers_or_truths(tmp_path: Path) -> None:
     text = "left,right,outcome,position\na,b,L,1\na,b,L,0\na,b,L,1.0\na,b,L,0.0\na,b,L,TRUE\na,b,L,False\n"
-    sided = read(tmp_path, text).votes.sided
-    assert sided is not None and sided.tolist() == [True, False] * 3
+    ordered = read(tmp_path, text).votes.ordered
+    assert ordered is not None and ordered.tolist() == [True, False] * 3
 
 
 def test_lines_without_an_outcome_are_left_out_with_a_warning(tmp_path: Path) -> None:
