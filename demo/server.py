@@ -19,9 +19,8 @@ from demo.gradio_fixes.hardening import harden
 from demo.guard.bodies.checked_bodies import BodyCheck
 from demo.guard.bodies.upload_budget import sweep
 from demo.guard.guard import Doors, Guard
-from demo.guard.request_ids import RequestIds
 from demo.html_head import FirstPaint
-from demo.monitoring.watch import Watch, organizer_access
+from demo.monitoring.request_ids import RequestIds
 from demo.pages.compare import Comparer, compare_page
 from demo.pages.harmonize import Desk, harmonize_api, harmonize_page
 from demo.pages.organizer import Organizer, organizer_page
@@ -33,6 +32,7 @@ from demo.pictures.view_cache import ViewCache
 from demo.renders.service import open_renders
 from demo.settings import Settings
 from demo.theme import lab_theme, page_head
+from demo.watch import Watch, organizer_access
 from model.methods import available_methods
 from model.network.harmonizer import DEFAULT_WEIGHTS, check_weights
 from study.collect.stimulus_files import StimulusFiles

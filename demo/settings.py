@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.environment import BadSettings, kept_secret, port_number, positive_number
-from demo.guard.policy import Policy
+from demo.guard.rules.policy import Policy
 from demo.operations import Operations
 
 __all__ = ["BadSettings", "Settings"]

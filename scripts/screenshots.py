@@ -6,34 +6,19 @@ The votes behind the results page are simulated, and the page says so.
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.chromium import FLAGS
+from benchmarks.running_app import ROOT, running_app
+
 README_IMAGES = ROOT / "docs" / "images"
 OTHERS = ROOT / "screenshots"
-START_SECONDS = 300
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-color-profile=srgb",
-]
 # Route, and what is there once the page has its content.
 PAGES = {
     "harmonize": ("/", ".stage[data-result=yes]"),
@@ -62,40 +47,6 @@ LOOKS = (
     Look("phone", {"width": 390, "height": 844}),
     Look("phone_dark", {"width": 390, "height": 844}, dark=True),
 )
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    sys.exit("The server did not start; its messages are above.")
-
-
-@contextmanager
-def served(data: Path, **settings: str) -> Iterator[str]:
-    """Run the app on a free port and give its address."""
-    environment = (
-        os.environ | {"HOST": "127.0.0.1", "PORT": str(free_port()), "DATA_DIR": str(data)} | settings
-    )
-    environment.pop("DATABASE_URL", None)
-    url = f"http://127.0.0.1:{environment['PORT']}"
-    server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-    try:
-        wait_until_up(url, server)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 def simulate_votes(data: Path) -> None:
@@ -150,13 +101,13 @@ def main() -> None:
         sys.exit("Chromium was not found: install it, or set CHROMIUM to a Chrome or Chromium program.")
     with (
         tempfile.TemporaryDirectory() as folder,
-        served(Path(folder)) as url,
+        running_app(Path(folder)) as app,
         sync_playwright() as playwright,
     ):
         simulate_votes(Path(folder))
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for look in LOOKS:
-            photograph(browser, url, look)
+            photograph(browser, app.url, look)
         browser.close()
 
 

@@ -22,8 +22,8 @@ from model.images.arrays import Pixels
 from model.images.composite import Composite
 from model.network.harmonizer import Harmonizer, load_harmonizer
 from model.training.composites.augment_color import local_light, uneven_light
+from model.training.composites.dataset import Photographs, Scenes, load_photographs
 from model.training.composites.synthetic_composites import mismatch, otherwise_retouched
-from model.training.dataset import Photographs, Scenes, load_photographs
 
 BATCH, BATCHES, SEED = 16, 12, 2023
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.images.arrays import Pixels
-from model.training.kmeans_regions import segments_of
+from model.training.composites.kmeans_regions import segments_of
 
 # Left, top, right and bottom of a box in which GrabCut finds the object …
 OBJECTS = {

@@ -34,10 +34,10 @@ from model.evaluation.score_table import interval
 from model.images.composite import Composite
 from model.network.efficientnet import Encoder
 from model.network.harmonizer import load_harmonizer
+from model.network.imagenet import imagenet_encoder
+from model.training.composites.dataset import Photographs, load_photographs
 from model.training.composites.synthetic_composites import synthesize
-from model.training.dataset import Photographs, load_photographs
 from model.training.discriminator import paste, see
-from model.training.imagenet import imagenet_encoder
 
 BATCH, SEED = 16, 77
 CHECKED = 20  # batches of held-out photographs

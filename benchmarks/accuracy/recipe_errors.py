@@ -14,8 +14,8 @@ import torch
 
 from benchmarks.accuracy.realism import Retouch, harmonizing
 from model.network.harmonizer import DEFAULT_WEIGHTS
+from model.training.composites.dataset import Photographs, load_photographs
 from model.training.composites.synthetic_composites import LESSONS, Lesson, spoilt
-from model.training.dataset import Photographs, load_photographs
 from model.training.losses import foreground_error
 
 BATCH, BATCHES, SEED = 16, 6, 2023

@@ -21,9 +21,9 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from benchmarks.durability.killed_voters import LONGEST_LIFE, PAUSE, PROCESSES, Result
+from benchmarks.running_app import ROOT, free_port
 from benchmarks.speed.voters import SLUG
 from demo.api.study import study_api
-from scripts.screenshots import ROOT, free_port
 from study.collect.stimuli import register
 from study.database.schema import VoteRow
 from study.database.store import Store

@@ -24,7 +24,9 @@ import httpx
 import numpy as np
 
 from benchmarks.common import machine
+from benchmarks.running_app import RunningApp, running_app, watch_memory
 from benchmarks.speed.peak_memory import peak_of
+from benchmarks.visitor import Visitor, handler, large_png
 from demo.pictures.view_cache import ViewCache
 from demo.pictures.workbench import Inputs, Strength, Workbench
 from demo.renders import tasks
@@ -33,7 +35,6 @@ from demo.renders.lane import Lane, LaneLimits
 from model import load_harmonizer
 from model.edit.render import warm_up
 from model.images.files import read_header
-from tests.support.attacks import Server, Visitor, handler, large_png, serving, watch_memory
 
 SIDE = 4000
 REPEATS = 15
@@ -133,7 +134,7 @@ async def measure_time(lane: Lane, inputs: Inputs, bench: Workbench) -> list[Tim
     return found
 
 
-async def attack(server: Server, folder: Path) -> dict[str, float]:
+async def attack(server: RunningApp, folder: Path) -> dict[str, float]:
     """Give four pictures of 100 megapixels at once; returns megabytes before and at most."""
     limits = httpx.Limits(max_connections=20)
     async with httpx.AsyncClient(base_url=server.url, timeout=600, limits=limits) as client:
@@ -175,9 +176,9 @@ def main() -> None:
                 await lane.close()
 
         memory, timings = asyncio.run(lanes())
-        with serving(folder / "data"):
+        with running_app(folder / "data"):
             pass  # the first start builds a study; what is measured is every later one
-        with serving(folder / "data") as server:
+        with running_app(folder / "data") as server:
             attacked = asyncio.run(attack(server, folder))
     if file:
         report = {

@@ -13,14 +13,11 @@ import asyncio
 import json
 import multiprocessing
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,8 +25,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import machine
+from benchmarks.running_app import running_app
 from benchmarks.speed.http_participants import SLUG, Log, Participant, crowd
-from scripts.screenshots import ROOT, free_port, wait_until_up
 from study.collect.stimuli import build_study, register
 from study.database.store import Store
 
@@ -59,21 +56,6 @@ def study(folder: Path) -> Path:
         methods={f"m{m}": lambda p, m=m: p + m for m in range(METHODS)},  # type: ignore[misc]
         votes_per_participant=EACH,
     )  # fmt: skip
-
-
-@contextmanager
-def served(data: Path, **settings: str) -> Iterator[tuple[str, int]]:
-    """Run the app with these settings; its address and process id."""
-    port = free_port()
-    environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(data)} | settings
-    server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_up(url, server)
-        yield url, server.pid
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=30)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -154,7 +136,8 @@ def main() -> None:
         store = Store.open(f"sqlite:///{database}")
         register(store, study(Path(root) / "study"))
         store.close()
-        with served(data, **BEHIND_A_PROXY) as (url, pid):
+        with running_app(data, **BEHIND_A_PROXY) as app:
+            url, pid = app.url, app.pid
             measure(url, pid, Load(20, 8.0))  # everything is loaded once
             for load in loads:
                 row, log = measure(url, pid, load)

@@ -24,7 +24,8 @@ import httpx
 import numpy as np
 
 from benchmarks.common import machine
-from benchmarks.speed.participants import BEHIND_A_PROXY, Load, measure, served, study
+from benchmarks.running_app import running_app
+from benchmarks.speed.participants import BEHIND_A_PROXY, Load, measure, study
 from study.collect.stimuli import register
 from study.database.store import Store
 
@@ -186,7 +187,8 @@ def main() -> None:
         store = Store.open(f"sqlite:///{data / 'harmonylab.db'}")
         register(store, study(Path(root) / "study"))
         store.close()
-        with served(data, **BEHIND_A_PROXY) as (url, pid):
+        with running_app(data, **BEHIND_A_PROXY) as app:
+            url, pid = app.url, app.pid
             measure(url, pid, Load(20, 8.0))  # everything is loaded once
             for _ in range(options.rounds):
                 idle, _ = measure(url, pid, load)

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from demo.api.attempts import Attempts
 from demo.api.organizer_access import SIGN_IN, OrganizerAccess
 from demo.api.organizer_files import HANDOUTS, Handout
-from demo.guard.visitors import visitor_of
+from demo.guard.rules.visitors import visitor_of
 from demo.monitoring.metrics import REFUSALS
 from study.database.store import Store
 from study.records import BadStudy, Unavailable

@@ -14,8 +14,8 @@ from types import SimpleNamespace
 from gradio import queueing, route_utils, routes, utils
 from gradio.exceptions import Error
 
-from demo.guard.request_ids import FAULT, new_number, request_number
 from demo.monitoring.faults import is_ours, place
+from demo.monitoring.request_ids import FAULT, new_number, request_number
 from study.records import Unavailable
 
 LOGGER = logging.getLogger("demo.gradio")

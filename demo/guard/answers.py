@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.types import Message, Send
 
 from demo.guard.headers import Pairs, replaced
-from demo.guard.refusals import Refusal, refuse
+from demo.guard.rules.refusals import Refusal, refuse
 
 LOG = logging.getLogger("harmonylab.guard")
 NONSENSE = (AttributeError, LookupError, TypeError, ValueError)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from demo.guard.addresses import group, trusted
-from demo.guard.policy import ConnectionLimits, Policy
+from demo.guard.rules.addresses import group, trusted
+from demo.guard.rules.policy import ConnectionLimits, Policy
 from demo.monitoring.metrics import REFUSALS
 
 try:

@@ -6,18 +6,18 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from demo.guard.addresses import Headers, Seen, group, seen
 from demo.guard.answers import Answer
 from demo.guard.bodies.body import Gone, declared_length, given_again, read_body
 from demo.guard.bodies.checked_bodies import LARGEST, BodyCheck
 from demo.guard.bodies.upload_budget import UploadBudget
 from demo.guard.headers import SecurityHeaders
-from demo.guard.limits import Limits
 from demo.guard.origins import check_origin, cors_headers, is_preflight
-from demo.guard.policy import Policy
-from demo.guard.refusals import Refusal
-from demo.guard.routes import FILE, Kind, Route, route_of
-from demo.guard.visitors import SCOPE_KEY, name_of
+from demo.guard.rules.addresses import Headers, Seen, group, seen
+from demo.guard.rules.limits import Limits
+from demo.guard.rules.policy import Policy
+from demo.guard.rules.refusals import Refusal
+from demo.guard.rules.routes import FILE, Kind, Route, route_of
+from demo.guard.rules.visitors import SCOPE_KEY, name_of
 
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server", b"forwarded")
 # Answers that nobody said may be kept.

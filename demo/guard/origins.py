@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from demo.guard.refusals import Refusal
+from demo.guard.rules.refusals import Refusal
 
 Headers = dict[bytes, bytes]
 SAFE = ("GET", "HEAD", "OPTIONS")

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from demo.guard.request_ids import request_number
 from demo.monitoring.faults import place
 from demo.monitoring.repeats import Repeats
+from demo.monitoring.request_ids import request_number
 
 BYTES_A_FILE = 10_000_000
 OLD_FILES = 5

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.guard.visitors import visitor_of
+from demo.guard.rules.visitors import visitor_of
 from demo.renders.lane import NotDone, Ticket
 from model import BadImage
 

@@ -16,7 +16,7 @@ from model.edit.fit import fit_edit
 from model.images.arrays import Pixels
 from model.images.files import write_picture
 from model.methods import Method
-from model.methods.external import CommandFailed
+from model.methods.common.external import CommandFailed
 
 MOST_TEXT = 240  # characters of a message that fit on a card
 KEPT_PIXELS = 12_000_000  # a larger picture is read again for every method, rather than kept in memory

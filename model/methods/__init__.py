@@ -18,8 +18,8 @@ from model.methods import (
     user_file,
     zones,
 )
+from model.methods.common.external import BadMethod
 from model.methods.common.method import Method
-from model.methods.external import BadMethod
 
 __all__ = ["BadMethod", "Method", "UnknownMethod", "available_methods", "get_method", "usable_method"]
 

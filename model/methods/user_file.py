@@ -21,9 +21,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from model.methods.common.external import BadMethod, ExternalCommand, command_from, run_and_lift
 from model.methods.common.method import Method
 from model.methods.diffusion import MODELS, DiffusionModel, harmonize, predict
-from model.methods.external import BadMethod, ExternalCommand, command_from, run_and_lift
 
 SETTING = "HARMONY_METHODS"
 SUFFIXES = (".json", ".toml") if sys.version_info >= (3, 11) else (".json",)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from model.training import distributed
+from model.training.composites.dataset import Photographs, load_photographs
 from model.training.composites.synthetic_composites import synthesize
-from model.training.dataset import Photographs, load_photographs
 from model.training.losses import foreground_error
 from model.training.phases import losses
 from model.training.state import Settings, State, write_state

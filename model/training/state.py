@@ -13,11 +13,11 @@ from torch.optim.swa_utils import AveragedModel
 from model.images.files import write_atomic
 from model.network.efficientnet import EARLY, Encoder, InvertedResidual
 from model.network.harmonizer import load_network
+from model.network.imagenet import imagenet_encoder
 from model.network.network import HarmonizerNetwork
 from model.training import distributed
-from model.training.dataset import Photographs, load_photographs
+from model.training.composites.dataset import Photographs, load_photographs
 from model.training.discriminator import CRITIC_RATE, Discriminator
-from model.training.imagenet import imagenet_encoder
 
 EMA_DECAY = 0.998
 CURVES_SPEED, SHADING_SPEED = 2.5, 10.0  # learning rates of the heads, in those of the trunk

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from model.training import distributed
+from model.training.composites.dataset import Photographs, load_photographs, with_segments
 from model.training.composites.experts import load_experts
 from model.training.composites.synthetic_composites import (
     LESSONS,
@@ -29,7 +30,6 @@ from model.training.composites.synthetic_composites import (
     synthesize,
     with_experts,
 )
-from model.training.dataset import Photographs, load_photographs, with_segments
 from model.training.distillation import CAUTION, Teachers
 from model.training.phases import (
     Memories,

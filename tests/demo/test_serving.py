@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from benchmarks.running_app import ROOT, free_port, wait_until_up
 from demo.serving import bound, welcome
 from demo.settings import BadSettings, Settings
-from scripts.screenshots import ROOT, free_port, wait_until_up
 from tests.support.study_world import open_store
 
 

@@ -2,7 +2,7 @@
 
 from starlette.types import Message, Receive
 
-from demo.guard.refusals import Refusal
+from demo.guard.rules.refusals import Refusal
 
 
 class Gone(Exception):

@@ -7,7 +7,7 @@ from typing import Any
 from demo.guard.bodies.calls import Handlers, check_session, checked_call
 from demo.guard.bodies.json_body import bad, read_json
 from demo.guard.bodies.uploaded_files import UploadFolder
-from demo.guard.routes import Kind, Route
+from demo.guard.rules.routes import Kind, Route
 
 KILOBYTE = 1 << 10
 LARGEST = {

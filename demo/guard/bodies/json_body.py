@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any
 
-from demo.guard.refusals import Refusal
+from demo.guard.rules.refusals import Refusal
 
 DEPTH = 24
 VALUES = 100_000

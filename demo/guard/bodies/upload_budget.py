@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo.guard.bodies.body import too_large
-from demo.guard.policy import MEGABYTE, Rate, UploadLimits
-from demo.guard.rates import Buckets
-from demo.guard.refusals import Refusal
+from demo.guard.rules.policy import MEGABYTE, Rate, UploadLimits
+from demo.guard.rules.rates import Buckets
+from demo.guard.rules.refusals import Refusal
 
 HOUR = 3600
 DAY = 24 * HOUR

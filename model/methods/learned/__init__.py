@@ -7,8 +7,8 @@ from pathlib import Path
 
 from model.images.arrays import Pixels
 from model.images.composite import Composite
+from model.methods.common.external import BadMethod
 from model.methods.common.method import Method
-from model.methods.external import BadMethod
 from model.methods.learned.peer import Peer, load_peer, weights_folder
 
 __all__ = ["PEERS", "Peer", "methods"]

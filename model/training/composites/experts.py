@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.training.dataset import BadData
+from model.training.composites.dataset import BadData
 
 COUNT = 128  # experts drawn at the start of a run: each has weights of its own
 START, STEP, ROUNDS = 0.6, 0.55, 14  # of the search for the colours that a table takes to given ones

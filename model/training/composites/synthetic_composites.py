@@ -9,9 +9,9 @@ from torch import Tensor
 from model.training.composites import augment_degrade, color
 from model.training.composites.augment_color import local_light, retouch
 from model.training.composites.augment_grading import EXPERT, LIT, RAW, UNDEREXPOSED, grade
+from model.training.composites.dataset import Scenes
 from model.training.composites.experts import Experts
 from model.training.composites.random_params import apply_to_some, uniform
-from model.training.dataset import Scenes
 
 RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.5, 0.35
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from scripts.screenshots import free_port
+from benchmarks.running_app import free_port
 from study.collect.participation import enrol
 from tests.support.operated import operated
 

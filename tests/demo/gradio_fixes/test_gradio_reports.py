@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from gradio import queueing, route_utils, routes
 
 from demo.gradio_fixes.gradio_reports import NOT_UNDERSTOOD, tame_gradio
-from demo.guard.request_ids import RequestIds
+from demo.monitoring.request_ids import RequestIds
 from model.images.files import read_picture
 from study.records import Unavailable
 from tests.support.operated import called

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from demo.environment import BadSettings
-from demo.guard.addresses import group, last_untrusted, seen
 from demo.guard.origins import same_host
-from demo.guard.policy import Policy
+from demo.guard.rules.addresses import group, last_untrusted, seen
+from demo.guard.rules.policy import Policy
 from demo.settings import Settings
 from tests.demo.guard.conftest import Target
 

@@ -20,9 +20,9 @@ from demo.guard.bodies.upload_budget import DAY, HOUR, UploadBudget, sweep
 from demo.guard.bodies.uploaded_files import UploadFolder
 from demo.guard.connections import OTHER_FILES, files_for
 from demo.guard.guard import Doors, Guard
-from demo.guard.policy import MEGABYTE, Rate, UploadLimits
-from demo.guard.rates import Buckets
-from demo.guard.refusals import Refusal
+from demo.guard.rules.policy import MEGABYTE, Rate, UploadLimits
+from demo.guard.rules.rates import Buckets
+from demo.guard.rules.refusals import Refusal
 from demo.settings import Settings
 from tests.demo.guard.conftest import Target, serving
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from starlette.routing import Mount, Route
 
-from demo.guard.refusals import Refusal
-from demo.guard.routes import Kind, route_of
+from demo.guard.rules.refusals import Refusal
+from demo.guard.rules.routes import Kind, route_of
 from tests.demo.guard.conftest import Target
 
 OPEN = {

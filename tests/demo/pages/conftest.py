@@ -18,7 +18,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from scripts.screenshots import FLAGS, served
+from benchmarks.chromium import FLAGS
+from benchmarks.running_app import running_app
 
 # A busy machine is slow, and that is no fault of a page.
 expect.set_options(timeout=60_000)
@@ -54,8 +55,8 @@ def chromium() -> str:
 def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert chromium  # without a browser no server is started
     data = tmp_path_factory.mktemp("data")
-    with served(data) as url:
-        yield Server(url, data)
+    with running_app(data) as app:
+        yield Server(app.url, data)
 
 
 @pytest.fixture(scope="session")

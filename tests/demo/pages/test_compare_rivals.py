@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from scripts.screenshots import served
+from benchmarks.running_app import running_app
 
 pytestmark = pytest.mark.browser
 
@@ -34,8 +34,8 @@ def rivals(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         command = f"{sys.executable} {name}.py {{composite}} {{out}}"
         commands[name] = {"command": command, "title": name.title()}
     (folder / "methods.json").write_text(json.dumps(commands))
-    with served(folder / "data", HARMONY_METHODS=str(folder / "methods.json")) as url:
-        yield url
+    with running_app(folder / "data", HARMONY_METHODS=str(folder / "methods.json")) as app:
+        yield app.url
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.running_app import running_app
 from demo.examples import EXAMPLES
-from scripts.screenshots import served
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +25,8 @@ def test_no_page_breaks_its_policy(page: Page, path: str, theme: str) -> None:
 def narrow(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that refuses nearly everything."""
     assert chromium
-    with served(tmp_path_factory.mktemp("narrow"), UPLOAD_MB="0.01", RATE_CALLS="8/0.01") as url:
-        yield url
+    with running_app(tmp_path_factory.mktemp("narrow"), UPLOAD_MB="0.01", RATE_CALLS="8/0.01") as app:
+        yield app.url
 
 
 def test_a_refusal_is_read_where_it_happened(browser: Browser, narrow: str) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.running_app import RunningApp, running_app, watch_memory
+from benchmarks.visitor import Visitor, handler, large_png
 from demo.examples import EXAMPLES
-from tests.support.attacks import Server, Visitor, handler, large_png, serving, watch_memory
 from tests.support.loops import in_a_loop
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
@@ -22,17 +23,17 @@ SIDE = 3000  # 16 bits and three channels: 54 MB, about 150 MB while it is decod
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """A server with a method that is slow."""
     folder = tmp_path_factory.mktemp("attacked")
     sleepy = {"command": f"{sys.executable} -c 'import time; time.sleep(120)' {{composite}} {{out}}"}
     (folder / "methods.json").write_text(json.dumps({"sleepy": sleepy}))
     settings = {"HARMONY_METHODS": str(folder / "methods.json"), "PICTURE_MEMORY_MB": str(BUDGET_MB)}
-    with serving(folder / "data", **settings) as server:
+    with running_app(folder / "data", **settings) as server:
         yield server
 
 
-def client(server: Server) -> httpx.AsyncClient:
+def client(server: RunningApp) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=300)
     return httpx.AsyncClient(base_url=server.url, timeout=120, limits=limits)
 
@@ -43,7 +44,7 @@ async def ready(browser: httpx.AsyncClient) -> None:
     await Visitor(browser).call(load, [])
 
 
-async def peak_while(server: Server, work: Any) -> float:
+async def peak_while(server: RunningApp, work: Any) -> float:
     """Return by how many MB the server and its processes grew at most."""
     before, peaks = server.memory(), [0.0]
     watching = asyncio.create_task(watch_memory(server, peaks))
@@ -52,7 +53,7 @@ async def peak_while(server: Server, work: Any) -> float:
     return max(peaks) - before
 
 
-def test_four_large_pictures_at_once_take_the_memory_of_one(server: Server, tmp_path: Path) -> None:
+def test_four_large_pictures_at_once_take_the_memory_of_one(server: RunningApp, tmp_path: Path) -> None:
     async def run() -> float:
         async with client(server) as browser:
             await ready(browser)
@@ -74,7 +75,7 @@ def test_four_large_pictures_at_once_take_the_memory_of_one(server: Server, tmp_
     assert in_a_loop(run()) < 1.25 * BUDGET_MB
 
 
-def test_a_hundred_megapixels_are_refused_before_they_are_decoded(server: Server, tmp_path: Path) -> None:
+def test_a_hundred_megapixels_are_refused_before_they_are_decoded(server: RunningApp, tmp_path: Path) -> None:
     async def run() -> float:
         async with client(server) as browser:
             await ready(browser)
@@ -93,7 +94,7 @@ def test_a_hundred_megapixels_are_refused_before_they_are_decoded(server: Server
     assert in_a_loop(run()) < 60
 
 
-def test_programs_are_refused_in_the_same_words(server: Server, tmp_path: Path) -> None:
+def test_programs_are_refused_in_the_same_words(server: RunningApp, tmp_path: Path) -> None:
     async def run() -> None:
         async with client(server) as browser:
             visitor = Visitor(browser)
@@ -121,7 +122,7 @@ async def compare(browser: httpx.AsyncClient, number: int, answers: list[str]) -
     await asyncio.sleep(100)
 
 
-def test_a_hundred_comparisons_leave_the_other_pages_alone(server: Server) -> None:
+def test_a_hundred_comparisons_leave_the_other_pages_alone(server: RunningApp) -> None:
     async def run() -> tuple[list[str], float]:
         async with client(server) as browser:
             await ready(browser)
@@ -145,7 +146,7 @@ def test_a_hundred_comparisons_leave_the_other_pages_alone(server: Server) -> No
     assert took < 20
 
 
-def test_those_who_left_make_room(server: Server) -> None:
+def test_those_who_left_make_room(server: RunningApp) -> None:
     """After the test above: a comparison that nobody waits for any more is not in anybody's way."""
 
     async def run() -> None:
@@ -158,7 +159,7 @@ def test_those_who_left_make_room(server: Server) -> None:
     in_a_loop(asyncio.wait_for(run(), 60))
 
 
-def test_a_worker_that_is_killed_is_replaced(server: Server) -> None:
+def test_a_worker_that_is_killed_is_replaced(server: RunningApp) -> None:
     async def run() -> None:
         async with client(server) as browser:
             await ready(browser)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from model.images.composite import Composite
-from model.methods.external import (
+from model.methods.common.external import (
     CommandFailed,
     ExternalCommand,
     run_and_lift,

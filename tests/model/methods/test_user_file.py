@@ -11,8 +11,8 @@ import pytest
 from model.__main__ import main
 from model.images.composite import Composite
 from model.methods import BadMethod, available_methods, get_method
+from model.methods.common.external import ExternalCommand
 from model.methods.diffusion import DiffusionModel
-from model.methods.external import ExternalCommand
 from model.methods.user_file import read_user_methods
 from tests.support.paths import DOCS
 

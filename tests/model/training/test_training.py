@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from model.network.efficientnet import Encoder
 from model.network.harmonizer import DEFAULT_WEIGHTS
+from model.network.imagenet import imagenet_encoder
 from model.network.network import CurveHead, HarmonizerNetwork
 from model.training import discriminator, phases, train
 from model.training.composites import (
@@ -25,8 +26,7 @@ from model.training.composites import (
     color,
     synthetic_composites,
 )
-from model.training.composites.experts import Experts, load_experts, look_up, undone
-from model.training.dataset import (
+from model.training.composites.dataset import (
     BadData,
     Photographs,
     crop,
@@ -35,6 +35,9 @@ from model.training.dataset import (
     some_segments,
     with_segments,
 )
+from model.training.composites.experts import Experts, load_experts, look_up, undone
+from model.training.composites.kmeans_regions import segments_of
+from model.training.composites.nearest_neighbours import find_relatives
 from model.training.distillation import Teachers
 from model.training.feature_cache import (
     ForCurves,
@@ -47,10 +50,7 @@ from model.training.feature_cache import (
     look,
     recalled,
 )
-from model.training.imagenet import imagenet_encoder
-from model.training.kmeans_regions import segments_of
 from model.training.losses import foreground_error
-from model.training.nearest_neighbours import find_relatives
 from model.training.state import Settings, new_state, write_state
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from demo.guard.request_ids import RequestIds, request_number
+from demo.monitoring.request_ids import RequestIds, request_number
 from study.records import Unavailable
 
 
@@ -115,11 +115,11 @@ def test_numbers_differ_and_none_is_taken_from_a_stranger(client: TestClient) ->
 def test_refusals_are_a_line_without_path_and_query(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "demo.guard.request_ids")
+    caplog.set_level(logging.INFO, "demo.monitoring.request_ids")
     for path in ("/media/a-token?PROLIFIC_PID=anna", "/anna", "/number"):
         client.get(path, headers={"User-Agent": "anna's browser"})
     client.request("ANNA", "/study")
-    lines = [each.getMessage() for each in caplog.records if each.name == "demo.guard.request_ids"]
+    lines = [each.getMessage() for each in caplog.records if each.name == "demo.monitoring.request_ids"]
     assert [line.partition(" after ")[0] for line in lines] == [
         "GET /media answered 404",
         "GET /other answered 404",

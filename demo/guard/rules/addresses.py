@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from demo.guard.policy import Network
+from demo.guard.rules.policy import Network
 
 Headers = dict[bytes, bytes]
 

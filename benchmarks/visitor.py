@@ -1,83 +1,25 @@
-"""A server of its own, and a client that talks to it as a browser does, but about as much as it likes."""
+"""Call the handlers of a running app through Gradio's queue, as a browser does."""
 
-import asyncio
 import json
-import os
 import secrets
 import struct
-import subprocess
-import sys
 import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from scripts.screenshots import free_port, wait_until_up
-from tests.support.paths import ROOT
-
-
-@dataclass(frozen=True)
-class Server:
-    """Where a server is, and its process."""
-
-    url: str
-    pid: int
-
-    def processes(self) -> list[int]:
-        """Return the server's process and all that come from it."""
-        parents = {}
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:  # ended meanwhile
-                continue
-        found = {self.pid}
-        while more := {pid for pid, parent in parents.items() if parent in found} - found:
-            found |= more
-        return sorted(found)
-
-    def memory(self) -> float:
-        """Return the memory of all these processes in MB."""
-        return sum(map(_private_megabytes, self.processes()))
-
-
-def _private_megabytes(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1e3
-
-
-@contextmanager
-def serving(data: Path, **settings: str) -> Iterator[Server]:
-    """Run the app on a free port."""
-    own = {"HOST": "127.0.0.1", "PORT": str(free_port()), "DATA_DIR": str(data)}
-    environment = {**os.environ, **own, **settings}
-    environment.pop("DATABASE_URL", None)
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-    url = f"http://127.0.0.1:{own['PORT']}"
-    try:
-        wait_until_up(url, process)
-        yield Server(url, process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
 
 class Visitor:
-    """One open page: a session of Gradio's queue."""
+    """Hold one session of Gradio's queue, as an open page does."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
         self.session = secrets.token_hex(6)
 
     async def upload(self, path: Path) -> str:
-        """Send a file; returns where the server keeps it."""
+        """Upload a file and return its path on the server."""
         files = {"files": (path.name, path.read_bytes(), "image/png")}
         answer = await self.client.post("/gradio_api/upload", files=files)
         return str(answer.raise_for_status().json()[0])
@@ -128,10 +70,3 @@ def large_png(path: Path, side: int, planes: int = 3, bits: int = 16) -> Path:
     png = [b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", head), chunk(b"IDAT", pixels), chunk(b"IEND", b"")]
     path.write_bytes(b"".join(png))
     return path
-
-
-async def watch_memory(server: Server, peaks: list[float]) -> None:
-    """Note the server's memory until cancelled."""
-    while True:
-        peaks.append(await asyncio.to_thread(server.memory))
-        await asyncio.sleep(0.05)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from demo.guard.refusals import Refusal
+from demo.guard.rules.refusals import Refusal
 
 
 class Kind(Enum):

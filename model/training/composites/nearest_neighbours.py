@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.network.efficientnet import Encoder
-from model.training.imagenet import imagenet_encoder
+from model.network.imagenet import imagenet_encoder
 
 COUNT = 12  # relatives kept of each object
 SIDE = 128  # half the input is enough to tell a dog from a chair

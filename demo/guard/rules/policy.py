@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from demo.environment import BadSettings, positive_number
-from demo.guard.hosts import Hosts
+from demo.guard.rules.hosts import Hosts
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from demo.guard.policy import Rates
-from demo.guard.rates import Buckets
-from demo.guard.refusals import Refusal
-from demo.guard.routes import Kind
+from demo.guard.rules.policy import Rates
+from demo.guard.rules.rates import Buckets
+from demo.guard.rules.refusals import Refusal
+from demo.guard.rules.routes import Kind
 
 ENROL = "/enrol"
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.network.network import INPUT_SIZE
-from model.training.kmeans_regions import find_segments
-from model.training.nearest_neighbours import find_relatives
+from model.training.composites.kmeans_regions import find_segments
+from model.training.composites.nearest_neighbours import find_relatives
 
 LARGEST = 0.85  # share of the picture that an object takes
 INVERTED_SHARE = 0.15

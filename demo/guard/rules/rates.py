@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from demo.guard.policy import Rate
+from demo.guard.rules.policy import Rate
 
 KEPT = 10_000
 

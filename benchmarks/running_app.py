@@ -1,0 +1,92 @@
+"""Start the app as a process of its own on a free port, for benchmarks, tests and pictures of the pages."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class RunningApp:
+    """Hold the address of a running app and the number of its process."""
+
+    url: str
+    pid: int
+
+    def processes(self) -> list[int]:
+        """Return the number of the app's process and those of all its descendants. Linux only."""
+        parents = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:  # the process has ended meanwhile
+                continue
+        found = {self.pid}
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        return sorted(found)
+
+    def memory(self) -> float:
+        """Return the memory in MB that these processes do not share with others. Linux only."""
+        return sum(map(_private_megabytes, self.processes()))
+
+
+@contextmanager
+def running_app(data: Path, **settings: str) -> Iterator[RunningApp]:
+    """Run the app with an own data folder and SQLite database; settings are environment variables."""
+    own = {"HOST": "127.0.0.1", "PORT": str(free_port()), "DATA_DIR": str(data)}
+    environment = {**os.environ, **own, **settings}
+    environment.pop("DATABASE_URL", None)
+    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
+    url = f"http://127.0.0.1:{environment['PORT']}"
+    try:
+        wait_until_up(url, process)
+        yield RunningApp(url, process.pid)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the app answers. Exit with a message where it ends before, or takes START_SECONDS."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    sys.exit("The server did not start; its messages are above.")
+
+
+async def watch_memory(app: RunningApp, peaks: list[float]) -> None:
+    """Append the memory of the app in MB to a list, twenty times a second, until cancelled."""
+    while True:
+        peaks.append(await asyncio.to_thread(app.memory))
+        await asyncio.sleep(0.05)
+
+
+def _private_megabytes(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1e3
