@@ -6,7 +6,10 @@ from pathlib import Path
 from demo.examples import EXAMPLES
 from model import Composite
 from model.methods import available_methods
-from study.collect.stimuli import MANIFEST, build_study, follow_folder, register_first
+from study.collect.config import config_from_options
+from study.collect.manifest import MANIFEST
+from study.collect.registration import follow_folder, register_first
+from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import missing_folder
 from study.database.store import Store
 from study.records import BadStudy
@@ -46,12 +49,11 @@ def _built(folder: Path) -> Path:
 
 def _build(folder: Path) -> None:
     methods = {name: method for name, method in available_methods().items() if name in METHODS}
-    build_study(
-        folder,
-        slug=SLUG,
-        title="First look",
-        question="In which picture does the pasted object look more natural?",
+    keys = [name for name, method in methods.items() if method.available]
+    config = config_from_options(keys, {"slug": SLUG, "title": "First look"})
+    sources = StudySources(
         items={e.name: Composite.from_files(e.composite, e.mask) for e in EXAMPLES},
-        methods={name: method.run for name, method in methods.items() if method.available},
-        titles={name: method.title for name, method in methods.items()},
+        methods={name: methods[name].run for name in keys},
+        titles={name: methods[name].title for name in keys},
     )
+    build_study(folder, config, sources, freeze=False)

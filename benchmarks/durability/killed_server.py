@@ -24,7 +24,7 @@ from benchmarks.durability.killed_voters import LONGEST_LIFE, PAUSE, PROCESSES, 
 from benchmarks.running_app import ROOT, free_port
 from benchmarks.speed.voters import SLUG
 from demo.api.study import study_api
-from study.collect.stimuli import register
+from study.collect.registration import register
 from study.database.schema import VoteRow
 from study.database.store import Store
 

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from benchmarks.speed.voters import SLUG, missing
 from study.collect.participation import cast_vote, enrol, next_trial
-from study.collect.stimuli import register
+from study.collect.registration import register
 from study.database.store import Store
 from study.records import Reason, Unavailable
 

@@ -27,7 +27,9 @@ import numpy as np
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 from benchmarks.speed.http_participants import SLUG, Log, Participant, crowd
-from study.collect.stimuli import build_study, register
+from study.collect.config import config_from_options
+from study.collect.registration import register
+from study.collect.stimuli import StudySources, build_study
 from study.database.store import Store
 
 METHODS, ITEMS, EACH = 6, 50, 20
@@ -50,12 +52,10 @@ class Load:
 def study(folder: Path) -> Path:
     """Build a study whose pictures are as large as those of a real one."""
     noise = np.random.default_rng(1).integers(0, 60, (400, 600, 3), np.uint8)
-    return build_study(
-        folder, slug=SLUG, title="Voters", question="Which?",
-        items={f"scene{i}": np.roll(noise, i, axis=0) for i in range(ITEMS)},
-        methods={f"m{m}": lambda p, m=m: p + m for m in range(METHODS)},  # type: ignore[misc]
-        votes_per_participant=EACH,
-    )  # fmt: skip
+    methods = {f"m{m}": lambda p, m=m: p + m for m in range(METHODS)}
+    config = config_from_options(list(methods), {"slug": SLUG, "title": "Voters"}, {"votes": EACH})
+    sources = StudySources({f"scene{i}": np.roll(noise, i, axis=0) for i in range(ITEMS)}, methods)
+    return build_study(folder, config, sources, freeze=False)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -18,7 +18,9 @@ from typing import TypeVar
 import numpy as np
 from sqlalchemy import insert
 
-from study.collect.stimuli import build_study, register
+from study.collect.config import config_from_options
+from study.collect.registration import register
+from study.collect.stimuli import StudySources, build_study
 from study.database.load_responses import read_study
 from study.database.schema import Participant, Trial, VoteRow
 from study.database.store import Store
@@ -36,15 +38,10 @@ T = TypeVar("T")
 def fill(store: Store, folder: Path, votes: int) -> None:
     """A study of simulated raters, written in bulk."""
     picture = np.zeros((8, 8, 3), np.uint8)
-    build_study(
-        folder,
-        slug=SLUG,
-        title="Benchmark",
-        question="Which?",
-        items={f"scene{i}": picture for i in range(ITEMS)},
-        methods={f"m{m}": lambda p, m=m: p + m for m in range(METHODS)},  # type: ignore[misc]
-        votes_per_participant=EACH,
-    )
+    methods = {f"m{m}": lambda p, m=m: p + m for m in range(METHODS)}
+    config = config_from_options(list(methods), {"slug": SLUG, "title": "Benchmark"}, {"votes": EACH})
+    sources = StudySources({f"scene{i}": picture for i in range(ITEMS)}, methods)
+    build_study(folder, config, sources, freeze=False)
     register(store, folder)
     for start in range(0, votes // EACH, BATCH):
         _write(store, start, min(BATCH, votes // EACH - start))

@@ -24,8 +24,10 @@ import numpy as np
 from sqlalchemy import select
 
 from benchmarks.postgresql import server
+from study.collect.config import config_from_options
 from study.collect.participation import cast_vote, enrol, next_trial
-from study.collect.stimuli import build_study, register
+from study.collect.registration import register
+from study.collect.stimuli import StudySources, build_study
 from study.database.schema import VoteRow
 from study.database.store import Store
 
@@ -47,12 +49,10 @@ class Log:
 
 def study(folder: Path) -> Path:
     picture = np.zeros((8, 8, 3), np.uint8)
-    return build_study(
-        folder, slug=SLUG, title="Voters", question="Which?",
-        items={f"scene{i}": picture for i in range(ITEMS)},
-        methods={f"m{m}": lambda p, m=m: p + m for m in range(METHODS)},  # type: ignore[misc]
-        votes_per_participant=EACH,
-    )  # fmt: skip
+    methods = {f"m{m}": lambda p, m=m: p + m for m in range(METHODS)}
+    config = config_from_options(list(methods), {"slug": SLUG, "title": "Voters"}, {"votes": EACH})
+    sources = StudySources({f"scene{i}": picture for i in range(ITEMS)}, methods)
+    return build_study(folder, config, sources, freeze=False)
 
 
 def timed(into: list[float], run: Callable[[], Any]) -> Any:

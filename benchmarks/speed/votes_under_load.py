@@ -26,7 +26,7 @@ import numpy as np
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 from benchmarks.speed.participants import BEHIND_A_PROXY, Load, measure, study
-from study.collect.stimuli import register
+from study.collect.registration import register
 from study.database.store import Store
 
 VISITORS = 24

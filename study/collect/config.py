@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -244,19 +245,19 @@ def read_config(path: str | Path) -> StudyConfig:
         raise BadStudy("\n".join(_said(path.name, lines, fault) for fault in error.errors())) from None
 
 
-def decide(
-    methods: list[str], *, slug: str, title: str, question: str, seed: int, votes: int, ties: bool
+def config_from_options(
+    methods: list[str], study: Mapping[str, Any], trials: Mapping[str, Any] | None = None
 ) -> StudyConfig:
-    """A configuration from options, all else as usual; the anchor is `composite` or the first method.
+    """Return a configuration with these values of the tables `study` and `trials`, and defaults elsewhere.
 
-    Raises BadStudy.
+    The anchor is `composite` where it is one of the methods, else the first method. Raises BadStudy.
     """
     anchor = "composite" if "composite" in methods else "".join(methods[:1])
     try:
         return StudyConfig(
-            study=Study(slug=slug, title=title, question=question, seed=seed),
+            study=Study(**study),
             stimuli=Stimuli(methods=methods, anchor=anchor),
-            trials=Trials(votes=votes, ties=ties),
+            trials=Trials(**(trials or {})),
         )
     except ValidationError as error:
         raise BadStudy("\n".join(_said("options", [], fault) for fault in error.errors())) from None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from study.collect.config import StudyConfig
-from study.collect.stimuli import MANIFEST, config_of, read_manifest
+from study.collect.manifest import MANIFEST, config_of, read_manifest
 from study.records import BadStudy
 from study.statistics.data_quality import rules_in_words
 from study.statistics.interim_analyses import Look, for_participants, plan_looks

@@ -13,11 +13,10 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from study.collect.balanced_design import REPEAT_AFTER, repeats_that_fit
+from study.collect.manifest import MANIFEST, STIMULI, config_of, read_manifest
 from study.collect.png_padding import length_without_padding
-from study.collect.stimuli import MANIFEST, config_of, read_manifest
 from study.records import BadStudy
 
-STIMULI = "stimuli"
 TELLING_RATIO = 2.0  # of file sizes between methods on nearly all items
 NEARLY_ALL = 0.9
 FEW_PAIRS = 2  # times what one participant sees

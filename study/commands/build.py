@@ -14,8 +14,9 @@ from model.evaluation.precomputed_check import check_results
 from model.images.composite_folder import BadFolder, CompositeFolder
 from model.images.files import read_picture
 from model.methods import UnknownMethod, get_method
-from study.collect.config import QUESTION, StudyConfig, decide, read_config
-from study.collect.stimuli import build_study, register
+from study.collect.config import QUESTION, StudyConfig, config_from_options, read_config
+from study.collect.registration import register
+from study.collect.stimuli import StudySources, build_study
 from study.commands.command import Command, store_of
 from study.records import BadStudy
 
@@ -55,22 +56,14 @@ def _build(args: argparse.Namespace) -> str:
     names = config.stimuli.methods
     composites = CompositeFolder(args.composites)
     results = _check_results(args.results, names, composites)
-    folder = build_study(
-        args.out,
-        slug=config.study.slug,
-        title=config.study.title,
-        question=config.study.question,
+    sources = StudySources(
         items=Subjects(composites, _chosen(config, composites)),
         methods=_methods(names, results),
         titles=_titles(names, results),
-        sources={name: _source(name, results) for name in names},
-        anchor=config.stimuli.anchor,
-        seed=config.study.seed,
-        votes_per_participant=config.trials.votes,
-        allow_ties=config.trials.ties,
-        config=config if args.config else None,
-        gold=_gold_pairs(args.config.parent / config.stimuli.gold) if config.stimuli.gold else None,
+        origins={name: _source(name, results) for name in names},
+        gold=_gold_pairs(args.config.parent / config.stimuli.gold) if config.stimuli.gold else {},
     )
+    folder = build_study(args.out, config, sources, freeze=args.config is not None)
     return f"{register(store_of(args), folder)}: ready at /study\n"
 
 
@@ -140,15 +133,14 @@ def _from_options(args: argparse.Namespace) -> StudyConfig:
         raise BadStudy("Please name the methods: --methods composite,reinhard,pih or --config study.toml.")
     names = [name.strip() for name in args.methods.split(",") if name.strip()]
     folder = Path(args.out).resolve().name
-    return decide(
-        names,
-        slug=args.slug or folder.lower().replace("_", "-").replace(" ", "-"),
-        title=args.title or folder.replace("_", " "),
-        question=args.question or QUESTION,
-        seed=args.seed or 0,
-        votes=20 if args.votes is None else args.votes,
-        ties=not args.no_ties,
-    )
+    study = {
+        "slug": args.slug or folder.lower().replace("_", "-").replace(" ", "-"),
+        "title": args.title or folder.replace("_", " "),
+        "question": args.question or QUESTION,
+        "seed": args.seed or 0,
+    }
+    trials = {"votes": 20 if args.votes is None else args.votes, "ties": not args.no_ties}
+    return config_from_options(names, study, trials)
 
 
 def _chosen(config: StudyConfig, composites: CompositeFolder) -> list[str]:

@@ -1,6 +1,7 @@
 """A small real study for tests: coloured pictures instead of photographs, real files, a real database."""
 
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -8,9 +9,11 @@ from uuid import uuid4
 import numpy as np
 from sqlalchemy import select, update
 
+from study.collect.config import StudyConfig, config_from_options
 from study.collect.enrolment import Applicant, Recruited
 from study.collect.participation import cast_vote, media_stimulus, next_trial
-from study.collect.stimuli import build_study, register
+from study.collect.registration import register
+from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
 from study.database.schema import Stimulus, Study
 from study.database.store import Store
@@ -24,22 +27,41 @@ def flat(level: int) -> Any:
     return lambda picture: np.full_like(picture, level)
 
 
-def small_study(
-    folder: Path, *, slug: str = "small", votes: int = 12, items: int = 3, **options: Any
+def plain_study(
+    folder: Path,
+    items: Mapping[str, Any],
+    methods: Mapping[str, Callable[[Any], Any]],
+    trials: Mapping[str, Any] | None = None,
+    **study: Any,
 ) -> Path:
-    """Four methods on a few pictures of different sizes."""
+    """Build a study without a frozen configuration; the slug is the folder's name unless given."""
+    texts = {"slug": folder.name, "title": "S", "question": "Which?", **study}
+    config = config_from_options(list(methods), texts, trials)
+    return build_study(folder, config, StudySources(items, methods), freeze=False)
+
+
+def small_config(**trials: Any) -> StudyConfig:
+    """Return the configuration of the small study, with twelve votes unless given."""
+    study = {"slug": "small", "title": "Small study", "question": "Which is more natural?"}
+    return config_from_options(list(METHODS), study, {"votes": 12, **trials})
+
+
+def small_study(
+    folder: Path,
+    *,
+    items: int = 3,
+    config: StudyConfig | None = None,
+    gold: Mapping[str, Any] | None = None,
+    **trials: Any,
+) -> Path:
+    """Build a study of four methods on a few pictures of different sizes.
+
+    config: a configuration to freeze; without it none is kept. trials: values of the table `trials` then.
+    """
     pictures = {f"scene{i}": np.zeros((40 + i, 60, 3), np.uint8) for i in range(items)}
     methods = {name: flat(40 * i) for i, name in enumerate(METHODS)}
-    return build_study(
-        folder,
-        slug=slug,
-        title="Small study",
-        question="Which is more natural?",
-        items=pictures,
-        methods=methods,
-        votes_per_participant=votes,
-        **options,
-    )
+    sources = StudySources(pictures, methods, gold=gold or {})
+    return build_study(folder, config or small_config(**trials), sources, freeze=config is not None)
 
 
 def open_store(folder: Path, url: str | None = None, **options: Any) -> Store:

@@ -19,14 +19,18 @@ from hypothesis import strategies as st
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import completion_code, study_api
-from study.collect.config import decide
+from study.collect.config import config_from_options
 from study.collect.enrolment import invite, set_status
-from study.collect.stimuli import build_study, register
+from study.collect.registration import register
+from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
 from study.database.store import Store
+from tests.support.study_world import plain_study
 
 GREY = np.full((20, 30, 3), 99, np.uint8)
-CONFIG = decide(["a", "b"], slug="asked", title="A <study>", question="?", seed=0, votes=1, ties=True)
+CONFIG = config_from_options(
+    ["a", "b"], {"slug": "asked", "title": "A <study>", "question": "?"}, {"votes": 1}
+)
 METHODS = {"a": lambda item: item, "b": lambda item: item + 1}
 
 
@@ -70,11 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(folder: Path) -> Iterator[Store]:
     store = Store.open(f"sqlite:///{folder / 'votes.db'}")
     pictures = {"one": GREY, "two": GREY, "three": GREY}
-    built = build_study(
-        folder / "tiny", slug="tiny", title="Tiny", question="Which?", items=pictures, methods=METHODS,
-        votes_per_participant=3,
-    )  # fmt: skip
-    register(store, built)
+    register(store, plain_study(folder / "tiny", pictures, METHODS, {"votes": 3}, title="Tiny"))
     yield store
     store.close()
 
@@ -97,11 +97,9 @@ def browser(client: TestClient) -> Browser:
 def asked(store: Store, folder: Path, slug: str, **changes: Any) -> None:
     """Register a study with a configuration of its own."""
     parts = {name: getattr(CONFIG, name).model_copy(update=values) for name, values in changes.items()}
-    config = CONFIG.model_copy(update=parts)
-    build_study(
-        folder / slug, slug=slug, title="A <study>", question="?", items={"one": GREY}, config=config,
-        methods=METHODS, votes_per_participant=1,
-    )  # fmt: skip
+    named = CONFIG.study.model_copy(update={"slug": slug})
+    config = CONFIG.model_copy(update={"study": named, **parts})
+    build_study(folder / slug, config, StudySources({"one": GREY}, METHODS))
     register(store, folder / slug)
 
 

@@ -12,8 +12,9 @@ from demo.api.organizer_access import OrganizerAccess
 from demo.api.organizer_files import HANDOUTS, Handout
 from demo.pages.organizer import Organizer
 from study.collect.participation import enrol
-from study.collect.stimuli import build_study, register
+from study.collect.registration import register
 from study.database.store import Store
+from tests.support.study_world import plain_study
 
 GREY = np.full((32, 32, 3), 90, np.uint8)
 ACCESS = OrganizerAccess("k" * 32, "secret")
@@ -22,15 +23,8 @@ ACCESS = OrganizerAccess("k" * 32, "secret")
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Organizer]:
     store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
-    folder = build_study(
-        tmp_path / "study",
-        slug="tiny",
-        title="Tiny <b>",
-        question="Which?",
-        items={"one": GREY, "two": GREY},
-        methods={"a": lambda item: item, "b": lambda item: item + 1},
-    )
-    register(store, folder)
+    methods = {"a": lambda item: item, "b": lambda item: item + 1}
+    register(store, plain_study(tmp_path / "tiny", {"one": GREY, "two": GREY}, methods, title="Tiny <b>"))
     yield Organizer(store, ACCESS)
     store.close()
 

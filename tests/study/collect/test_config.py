@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.collect.config import Exclusion, Study, StudyConfig, Trials, decide, read_config
+from study.collect.config import Exclusion, Study, StudyConfig, Trials, read_config
+from study.collect.manifest import config_of, read_manifest
 from study.collect.participation import enrol, next_trial
-from study.collect.stimuli import config_of, read_manifest, register
+from study.collect.registration import register
 from study.database.load_responses import read_study
 from study.database.store import Store
 from study.records import BadStudy
 from study.report.build import report_of
 from tests.support.paths import DOCS
-from tests.support.study_world import METHODS, answer_all, flat, shown, small_study, vote
+from tests.support.study_world import answer_all, flat, shown, small_config, small_study, vote
 
 EXAMPLE = DOCS / "study.toml"
 EMPTY = np.zeros((40, 60, 3), np.uint8)
@@ -38,7 +39,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def usual(**trials: int) -> StudyConfig:
-    config = decide(list(METHODS), slug="small", title="S", question="?", seed=0, votes=6, ties=True)
+    config = small_config(votes=6)
     return config.model_copy(update={"trials": config.trials.model_copy(update=trials)})
 
 
@@ -153,7 +154,7 @@ def test_json_returns_the_same_study_and_the_hash_sees_any_change(
 
 
 def built(folder: Path, config: StudyConfig, **more: Any) -> Path:
-    return small_study(folder, votes=config.trials.votes, config=config, **more)
+    return small_study(folder, config=config, **more)
 
 
 def test_a_study_carries_its_configuration_and_notices_a_change(tmp_path: Path) -> None:

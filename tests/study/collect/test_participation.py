@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from benchmarks import postgresql
-from study.collect.config import decide
 from study.collect.enrolment import Recruited, invite, set_status
 from study.collect.participation import (
     Answer,
@@ -34,7 +33,7 @@ from study.collect.participation import (
 )
 from study.database.store import Store
 from study.records import Refused, Unavailable
-from tests.support.study_world import METHODS, open_store, person, picture_of, shown, vote
+from tests.support.study_world import METHODS, open_store, person, picture_of, shown, small_config, vote
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -172,7 +171,7 @@ def test_the_last_vote_completes_a_participant(store: Store) -> None:
 
 
 def test_ties_are_refused_where_the_study_has_none(tmp_path: Path) -> None:
-    store = open_store(tmp_path, allow_ties=False)
+    store = open_store(tmp_path, ties=False)
     token = enrol(store, "small")
     trial = shown(store, token)
     assert not trial.allow_tie
@@ -235,7 +234,7 @@ def test_a_lost_answer_to_an_enrolment_makes_no_second_participant(store: Store)
 
 
 def test_an_id_is_enough_where_the_study_says_so(tmp_path: Path) -> None:
-    config = decide(["a", "b"], slug="small", title="S", question="?", seed=0, votes=1, ties=True)
+    config = small_config()
     anybody = config.participants.model_copy(update={"returning": "id"})
     config = config.model_copy(update={"participants": anybody})
     store = open_store(tmp_path, config=config)

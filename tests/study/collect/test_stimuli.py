@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,18 +11,21 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from study.collect.stimuli import MAX_SIDE, SAME_TIME, build_study, fit_screen, read_manifest, register
+from study.collect.config import config_from_options
+from study.collect.manifest import read_manifest
+from study.collect.registration import register
+from study.collect.stimuli import MAX_SIDE, SAME_TIME, StudySources, build_study, fit_screen
 from study.database.store import Store
 from study.records import BadStudy
-from tests.support.study_world import METHODS, flat, small_study
+from tests.support.study_world import METHODS, flat, plain_study, small_study
+
+GREY = np.zeros((32, 32, 3), np.uint8)
 
 
 def test_stimuli_hold_the_very_pixels_of_the_method(tmp_path: Path) -> None:
     cat = data.chelsea()
-    folder = build_study(
-        tmp_path / "s", slug="s", title="S", question="?", items={"cat": cat},
-        methods={"same": lambda x: x, "negative": lambda x: 255 - x},
-    )  # fmt: skip
+    methods = {"same": lambda x: x, "negative": lambda x: 255 - x}
+    folder = plain_study(tmp_path / "s", {"cat": cat}, methods)
     entry = read_manifest(folder)["items"][0]
     for method, expected in (("same", cat), ("negative", 255 - cat)):
         stored = cv2.imread(str(folder / "stimuli" / entry["stimuli"][method]["file"]))
@@ -42,11 +46,11 @@ def test_nothing_about_a_file_tells_the_method(tmp_path: Path) -> None:
 def test_all_files_of_an_item_have_one_length_and_one_time(tmp_path: Path) -> None:
     """Noise compresses badly, a flat picture well: today's compression would tell them apart."""
     noise = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
-    folder = build_study(
-        tmp_path / "s", slug="s", title="S", question="?", items={"cat": data.chelsea(), "noise": noise},
-        methods={"same": lambda x: x, "flat": lambda x: x * 0, "coarse": lambda x: x // 64 * 64},
-        gold={"g": (noise, noise // 128 * 128)},
-    )  # fmt: skip
+    methods = {"same": lambda x: x, "flat": lambda x: x * 0, "coarse": lambda x: x // 64 * 64}
+    gold = {"g": (noise, noise // 128 * 128)}
+    config = config_from_options(list(methods), {"slug": "s", "title": "S"})
+    sources = StudySources({"cat": data.chelsea(), "noise": noise}, methods, gold=gold)
+    folder = build_study(tmp_path / "s", config, sources)
     manifest = read_manifest(folder)
     for item in (*manifest["items"], *manifest["gold"]):
         stats = [(folder / "stimuli" / entry["file"]).stat() for entry in item["stimuli"].values()]
@@ -61,10 +65,7 @@ def test_large_pictures_are_shrunk_and_16_bits_rounded() -> None:
 
 def test_a_method_that_changes_the_size_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(BadStudy, match="smaller changed the size of a"):
-        build_study(
-            tmp_path / "s", slug="s", title="S", question="?", items={"a": np.zeros((32, 32, 3), np.uint8)},
-            methods={"same": flat(0), "smaller": lambda x: x[:16]},
-        )  # fmt: skip
+        plain_study(tmp_path / "s", {"a": GREY}, {"same": flat(0), "smaller": lambda x: x[:16]})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -74,12 +75,19 @@ def test_a_method_that_changes_the_size_is_refused_and_leaves_nothing(tmp_path: 
         ({"slug": "No Good"}, "small letters"),
         ({"methods": {"one": flat(1)}}, "two methods"),
         ({"items": {}}, "no comp"),
+        ({"trials": {"votes": 0}}, "trials.votes: |votes: "),
     ],
 )
-def test_what_cannot_be_a_study_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
-    usual = {"slug": "s", "items": {"a": np.zeros((32, 32, 3))}, "methods": {"a": flat(0), "b": flat(1)}}
+def test_what_cannot_be_a_study_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    usual = {"items": {"a": GREY}, "methods": {"a": flat(0), "b": flat(1)}}
     with pytest.raises(BadStudy, match=message):
-        build_study(tmp_path / "s", title="S", question="?", **{**usual, **change})  # type: ignore[arg-type]
+        plain_study(tmp_path / "s", **{**usual, **change})
+
+
+def test_a_method_without_pictures_is_refused(tmp_path: Path) -> None:
+    config = config_from_options(["a", "b"], {"slug": "s", "title": "S"})
+    with pytest.raises(BadStudy, match="no method called 'b'"):
+        build_study(tmp_path / "s", config, StudySources({"a": GREY}, {"a": flat(0)}))
 
 
 def test_an_old_study_is_never_overwritten(tmp_path: Path) -> None:
@@ -118,5 +126,3 @@ def test_a_broken_manifest_is_refused(tmp_path: Path, text: str) -> None:
 def test_nobody_sees_a_pair_twice(tmp_path: Path) -> None:
     manifest = json.loads((small_study(tmp_path / "many", votes=99, items=2) / "study.json").read_text())
     assert manifest["votes_per_participant"] == 12
-    with pytest.raises(BadStudy, match="at least one pair"):
-        small_study(tmp_path / "none", votes=0)

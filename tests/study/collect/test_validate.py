@@ -11,15 +11,18 @@ from PIL import Image, PngImagePlugin
 from scipy import stats
 
 from study.__main__ import main
-from study.collect.config import decide
+from study.collect.config import config_from_options
 from study.collect.preregistration import preregistration, to_json, to_markdown
-from study.collect.stimuli import build_study
+from study.collect.stimuli import StudySources, build_study
 from study.collect.validate import check_study
 from study.records import BadStudy
 from study.statistics.interim_analyses import plan_looks
-from tests.support.study_world import METHODS
+from tests.support.study_world import METHODS, plain_study
 
-CONFIG = decide(list(METHODS), slug="s", title="A study", question="Which?", seed=3, votes=6, ties=True)
+CONFIG = config_from_options(
+    list(METHODS), {"slug": "s", "title": "A study", "question": "Which?", "seed": 3}, {"votes": 6}
+)
+LEVELS = {name: lambda x, i=i: x + np.uint8(10 * i) for i, name in enumerate(METHODS)}
 CONFIG = CONFIG.model_copy(
     update={
         "consent": CONFIG.consent.model_copy(update={"contact": "lab@example.org"}),
@@ -34,11 +37,8 @@ def folder(tmp_path: Path) -> Path:
     """Four methods that leave noise as it is, but for its level, on four items."""
     noise = np.random.default_rng(0).integers(0, 200, (40, 48, 48, 3), np.uint8)
     return build_study(
-        tmp_path / "s", slug="s", title="A study", question="Which?",
-        items={f"scene{i}": noise[i] for i in range(4)},
-        methods={name: lambda x, i=i: x + np.uint8(10 * i) for i, name in enumerate(METHODS)},  # type: ignore[misc]
-        votes_per_participant=6, seed=3, config=CONFIG,
-    )  # fmt: skip
+        tmp_path / "s", CONFIG, StudySources({f"scene{i}": noise[i] for i in range(4)}, LEVELS)
+    )
 
 
 def first(folder: Path) -> Path:
@@ -103,10 +103,11 @@ def test_a_missing_picture_stops_everything(folder: Path) -> None:
 
 def test_what_is_doubtful_is_a_warning(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3), np.uint8)
-    folder = build_study(
-        tmp_path / "s", slug="s", title="S", question="?", items={f"i{n}": noise[n] for n in range(3)},
-        methods={"one": lambda x: x, "two": lambda x: x, "flat": lambda x: x * 0}, votes_per_participant=9,
-    )  # fmt: skip
+    methods = {"one": lambda x: x, "two": lambda x: x, "flat": lambda x: x * 0}
+    config = config_from_options(list(methods), {"slug": "s", "title": "S"}, {"votes": 9})
+    config = config.model_copy(update={"stimuli": config.stimuli.model_copy(update={"anchor": "composite"})})
+    sources = StudySources({f"i{n}": noise[n] for n in range(3)}, methods)
+    folder = build_study(tmp_path / "s", config, sources, freeze=False)
     (folder / "stimuli" / "notes.txt").write_text("?")
     findings = check_study(folder)
     assert {finding.level for finding in findings} == {"warning"}
@@ -127,11 +128,8 @@ def test_fewer_trials_than_were_decided_are_told(tmp_path: Path) -> None:
             "stimuli": CONFIG.stimuli.model_copy(update={"practice": ["p"], "gold": "g"}),
         }
     )
-    folder = build_study(
-        tmp_path / "s", slug="s", title="S", question="?", items={"a": grey, "b": grey, "p": grey},
-        methods={name: lambda x, i=i: x + np.uint8(10 * i) for i, name in enumerate(METHODS)},  # type: ignore[misc]
-        votes_per_participant=13, config=config, gold={"g": (grey, grey + 9)},
-    )  # fmt: skip
+    sources = StudySources({"a": grey, "b": grey, "p": grey}, LEVELS, gold={"g": (grey, grey + 9)})
+    folder = build_study(tmp_path / "s", config, sources)
     told = "\n".join(map(str, check_study(folder)))
     for words in ("votes is 13, but", "gets 12", "repeats is 4", "gets 3", "gold is 2", "gets 1", "gets 6"):
         assert words in told
@@ -184,9 +182,6 @@ def test_an_adaptive_allotment_is_registered(folder: Path) -> None:
 
 def test_without_a_configuration_nothing_can_be_registered(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
-    folder = build_study(
-        tmp_path / "s", slug="s", title="S", question="?", items={"a": noise},
-        methods={"one": lambda x: x, "two": lambda x: 255 - x},
-    )  # fmt: skip
+    folder = plain_study(tmp_path / "s", {"a": noise}, {"one": lambda x: x, "two": lambda x: 255 - x})
     with pytest.raises(BadStudy, match="without --config"):
         preregistration(folder)

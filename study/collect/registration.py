@@ -1,0 +1,99 @@
+"""Register study folders in the database."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from study.collect.manifest import MANIFEST, SETTINGS, STIMULI, config_of, read_manifest
+from study.database.store import Store
+from study.database.transaction import Transaction
+
+
+def register(store: Store, out_dir: str | Path) -> str:
+    """Add a study folder to the database, once; return its slug. Raises BadStudy.
+
+    The same folder again updates only the place of its pictures. Another manifest with the same slug is
+    stored as the next version; votes of different versions are never mixed.
+    """
+    manifest, digest, folder = _read(out_dir)
+    slug: str = manifest["slug"]
+    with store.transaction() as tx:
+        tx.lock_studies()
+        version = tx.find_version(slug, digest)
+        if version is None:
+            _insert_study(tx, manifest, digest, folder)
+        else:
+            tx.move_study(version, folder)
+    return slug
+
+
+def register_first(store: Store, out_dir: str | Path) -> bool:
+    """Add a study folder to a database without studies; return False, unchanged, where there is a study.
+
+    For servers that start on one database at the same time: each has a folder, only one is registered.
+    """
+    manifest, digest, folder = _read(out_dir)
+    with store.transaction() as tx:
+        tx.lock_studies()
+        if tx.has_studies():
+            return False
+        _insert_study(tx, manifest, digest, folder)
+    return True
+
+
+def follow_folder(store: Store, out_dir: str | Path) -> bool:
+    """Store this folder as the place of the pictures of its study, if the stored place does not exist.
+
+    Return False, and change nothing, where the stored place exists, or where the database has no version
+    with this manifest. Needed after the data folder was moved.
+    """
+    manifest, digest, folder = _read(out_dir)
+    with store.transaction() as tx:
+        version = tx.find_version(manifest["slug"], digest)
+        if version is None or Path(tx.folder_of(version)).is_dir():
+            return False
+        tx.move_study(version, folder)
+    return True
+
+
+def _read(out_dir: str | Path) -> tuple[dict[str, Any], str, str]:
+    """Return a folder's manifest, the SHA-256 of it, and the path of the pictures. Raises BadStudy."""
+    manifest = read_manifest(out_dir)
+    digest = hashlib.sha256((Path(out_dir) / MANIFEST).read_bytes()).hexdigest()
+    return manifest, digest, str((Path(out_dir) / STIMULI).resolve())
+
+
+def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder: str) -> None:
+    settings = {name: manifest[name] for name in SETTINGS}
+    study = tx.add_study(sha256=digest, folder=folder, **settings, **_rules(manifest))
+    methods = {
+        m["key"]: tx.add_method(study, m["key"], m["title"], m["is_anchor"]) for m in manifest["methods"]
+    }
+    for item in manifest["items"]:
+        stimuli = {methods[key]: (entry["file"], entry["sha256"]) for key, entry in item["stimuli"].items()}
+        size = item["width"], item["height"]
+        tx.add_item(study, item["key"], size, stimuli, practice=item.get("practice", False))
+    for item in manifest.get("gold", ()):
+        better, worse = (
+            (item["stimuli"][s]["file"], item["stimuli"][s]["sha256"]) for s in ("better", "worse")
+        )
+        tx.add_gold(study, item["key"], (item["width"], item["height"]), better, worse)
+
+
+def _rules(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the configuration decides about trials and participants, as columns of the table."""
+    config = config_of(manifest)
+    if config is None:
+        return {}
+    return {
+        "config_json": config.to_json(),
+        "config_sha256": config.sha256,
+        "allocation": config.allocation.rule,
+        "pair_minimum": config.allocation.pair_minimum,
+        "gold": config.trials.gold,
+        "repeats": config.trials.repeats,
+        "practice": config.trials.practice,
+        "max_participants": config.participants.maximum,
+        "resume_hours": config.participants.resume_hours,
+    }
