@@ -16,7 +16,7 @@ from study.records import BadStudy
 
 LOGGER = logging.getLogger(__name__)
 SLUG = "first-look"
-METHODS = ("composite", "mean_gain", "reinhard", "mkl", "hist_match", "pih")
+METHODS = ("composite", "mean_gain", "reinhard", "mkl", "hist_match", "harmonylab")
 
 
 def ensure_first_study(store: Store, data_dir: Path) -> None:

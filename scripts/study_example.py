@@ -19,7 +19,7 @@ from study.vote_files.export import to_csv, votes_of
 from study.votes import INPUT_CODES, StudyData, make_responses
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-TRUTH = {"composite": -0.9, "mean_gain": -0.1, "mkl": 0.15, "pih": 0.7, "reinhard": 0.15}
+TRUTH = {"composite": -0.9, "mean_gain": -0.1, "mkl": 0.15, "harmonylab": 0.7, "reinhard": 0.15}
 PEOPLE, EACH, ITEMS = 40, 20, 25
 TASTE_SD, TIE_LOG_NU = 0.5, -1.2
 

@@ -11,7 +11,7 @@ from model.edit.render import render
 from model.images.composite import Composite
 from model.images.files import check_outputs, picture_format, write_atomic, write_grey, write_picture
 from model.images.icc import profile_name
-from model.methods import usable_method
+from model.methods import resolve_name, usable_method
 
 EXPORTS = ("edit_out", "cube", "acv", "shading_png", "layer")
 
@@ -23,7 +23,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("mask", type=Path, nargs="?", help="white where the object is; else the image's transparency")
     add("-o", "--out", type=Path, required=True, help="the result: .png, .jpg, .webp or .tif")
     add("--background", type=Path, help="the picture without the object, if you have it")
-    add("--method", default="pih", help="see `python -m model methods`; default: pih")
+    add("--method", default="harmonylab", help="see `python -m model methods`; default: harmonylab")
     add("--curves-strength", type=float, default=1.0, metavar="S", help="0 = none, 1 = as predicted, to 1.5")
     add("--shading-strength", type=float, default=1.0, metavar="S", help="the same for light")
     add("--curves-only", action="store_true", help="leave the shading map out")
@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     """Harmonize and write. Raises ValueError, with nothing written, for what cannot be used, and OSError."""
     kind = picture_format(args.out)
     _check_exports(args)
-    if args.edit_in is None and args.method.startswith("pih"):  # PyTorch takes longer to load than a picture
+    # PyTorch takes longer to load than a picture.
+    if args.edit_in is None and resolve_name(args.method).startswith("harmonylab"):
         Thread(target=importlib.import_module, args=("model.network.network",)).start()
     composite = Composite.from_files(args.image, args.mask, args.background)
     edit = _edit_for(args, composite)

@@ -10,7 +10,7 @@ full size by a fit of curves and shading.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -21,6 +21,7 @@ from model.images.arrays import Pixels
 from model.images.composite import Composite, to_depth
 from model.images.composite_folder import plain_name
 from model.images.files import FORMATS, read_picture
+from model.methods import spellings
 from model.methods.common.pasting import paste
 
 ABOUT = "methods.json"
@@ -93,11 +94,20 @@ class Results:
 def open_results(folder: str | Path, name: str) -> Results:
     """The results of one method: folder/name, and what folder/methods.json says of it. Raises BadResults."""
     folder = Path(folder)
-    source = read_sources(folder).get(name) or Source(name, name)
-    if not (folder / name).is_dir():
+    own = results_folder(folder, name)
+    if own is None:
         raise BadResults(f"There is no folder {folder.name}/{name}.")
-    paths = sorted(path for path in (folder / name).iterdir() if is_result(path))
-    return Results(source, folder / name, {plain_name(path.stem): path for path in paths})
+    described = read_sources(folder)
+    entries = (described[spelling] for spelling in spellings(name) if spelling in described)
+    source = replace(next(entries, Source(name, name)), name=name)
+    paths = sorted(path for path in own.iterdir() if is_result(path))
+    return Results(source, own, {plain_name(path.stem): path for path in paths})
+
+
+def results_folder(folder: Path, name: str) -> Path | None:
+    """Return the folder of a method's results, by any name of the method; None where there is none."""
+    folders = (folder / spelling for spelling in spellings(name))
+    return next((one for one in folders if one.is_dir()), None)
 
 
 def is_result(path: Path) -> bool:

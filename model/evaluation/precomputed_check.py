@@ -19,6 +19,7 @@ from model.evaluation.precomputed import (
     is_result,
     open_results,
     read_sources,
+    results_folder,
     size_problem,
 )
 from model.images.arrays import Picture
@@ -26,6 +27,7 @@ from model.images.composite import Composite
 from model.images.composite_folder import plain_name
 from model.images.files import FORMATS, BadImage, read_picture
 from model.images.icc import profile_name
+from model.methods import spellings
 
 MODES = {"CMYK": "CMYK", "P": "a palette picture", "L": "grey", "LA": "grey", "1": "black and white"}
 EXPLAINED = 0.8  # below, a lifted result looks different from what it was
@@ -58,15 +60,15 @@ def check_results(
 
 
 def _check_sources(folder: Path, results: Iterable[Results]) -> Iterator[Finding]:
-    told = read_sources(folder)
+    described = read_sources(folder)
     for result in results:
         name = result.source.name
-        if name not in told:
+        if described.keys().isdisjoint(spellings(name)):
             yield Finding("warning", ABOUT, f"it says nothing of {name}: add its version, licence and url.")
         elif not result.source.licence:
             yield Finding("warning", ABOUT, f"it does not say under which licence the results of {name} are.")
-    for name in told:
-        if not (folder / name).is_dir():
+    for name in described:
+        if results_folder(folder, name) is None:
             yield Finding("warning", ABOUT, f"it names {name}, but there is no folder {name}.")
 
 

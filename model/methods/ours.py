@@ -26,7 +26,7 @@ def methods() -> tuple[Method, ...]:
     """Both, with the reason where the weights are not there."""
     missing = None if DEFAULT_WEIGHTS.is_file() else f"the weights are missing ({DEFAULT_WEIGHTS.name})"
     both = (
-        parametric("pih", "HarmonyLab model", _predict),
-        parametric("pih_curves", "HarmonyLab model, curves only", _predict_curves),
+        parametric("harmonylab", "HarmonyLab model", _predict),
+        parametric("harmonylab_curves", "HarmonyLab model, curves only", _predict_curves),
     )
     return tuple(replace(method, tier=2, reason=missing) for method in both)

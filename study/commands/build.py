@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from model import BadImage, Composite
-from model.evaluation.precomputed import BadResults, Results, open_results
+from model.evaluation.precomputed import BadResults, Results, open_results, results_folder
 from model.evaluation.precomputed_check import check_results
 from model.images.composite_folder import BadFolder, CompositeFolder
 from model.images.files import read_picture
-from model.methods import UnknownMethod, get_method
+from model.methods import UnknownMethod, get_method, resolve_name
 from study.collect.config import QUESTION, StudyConfig, config_from_options, read_config
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
@@ -74,7 +74,7 @@ def _check_results(folder: Path | None, names: list[str], composites: CompositeF
     """
     if folder is None:
         return {}
-    found = [name for name in names if (folder / name).is_dir()]
+    found = [name for name in names if results_folder(folder, name)]
     findings = check_results(folder, found, composites)
     errors = [str(finding) for finding in findings if finding.level == "error"]
     if errors:
@@ -85,7 +85,15 @@ def _check_results(folder: Path | None, names: list[str], composites: CompositeF
 
 
 def _methods(names: list[str], results: dict[str, Results]) -> dict[str, Callable[[Subject], Any]]:
-    """Return a function for each method: its precomputed results, else ours. Raises UnknownMethod."""
+    """Return a function for each method by the name given: its precomputed results, else ours.
+
+    Raises UnknownMethod, and BadStudy where two names mean one method.
+    """
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(resolve_name(name), name)
+        if other != name:
+            raise BadStudy(f"{other} and {name} are names of the same method. Please keep one of them.")
     return {name: _precomputed(results[name]) if name in results else _computed(name) for name in names}
 
 
@@ -130,7 +138,9 @@ def _from_file(args: argparse.Namespace) -> StudyConfig:
 def _from_options(args: argparse.Namespace) -> StudyConfig:
     """Make a configuration from the options, with defaults for those that are left out."""
     if not args.methods:
-        raise BadStudy("Please name the methods: --methods composite,reinhard,pih or --config study.toml.")
+        raise BadStudy(
+            "Please name the methods: --methods composite,reinhard,harmonylab or --config study.toml."
+        )
     names = [name.strip() for name in args.methods.split(",") if name.strip()]
     folder = Path(args.out).resolve().name
     study = {
@@ -177,7 +187,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--composites", required=True, type=Path, metavar="DIR", help="holds composite/ and mask/")
     add("--config", type=Path, metavar="study.toml", help="every decision made beforehand")
-    add("--methods", help="names with commas between: composite,reinhard,pih")
+    add("--methods", help="names with commas between: composite,reinhard,harmonylab")
     add("--out", required=True, type=Path, metavar="STUDY_DIR", help="new folder for the stimuli")
     add("--results", type=Path, metavar="DIR", help="holds a folder of results for each precomputed method")
     add("--slug", help="short name; default: that of the folder")

@@ -73,7 +73,7 @@ PEERS = (
     Peer("issam", "iSSAM (Sofiiuk 2021)", "issam256.pth", "MPL-2.0", SAMSUNG, _issam),
     Peer("idih", "iDIH (Sofiiuk 2021)", "idih256.pth", "MPL-2.0", SAMSUNG, _idih),
     Peer(
-        "pih_official",
+        "wang2022_pih",
         "PIH (Wang 2023)",
         "ckpt_g39.pth",
         "none stated for the weights",
@@ -81,7 +81,7 @@ PEERS = (
         _pih,
     ),
     Peer(
-        "harmonizer",
+        "ke2022_harmonizer",
         "Harmonizer (Ke 2022)",
         "harmonizer.pth",
         "CC BY-NC-SA 4.0",

@@ -20,7 +20,7 @@ PROGRAMS = {
     "shrinks": "import cv2, sys; p = cv2.imread(sys.argv[1]); cv2.imwrite(sys.argv[2], p[::2, ::2])",
     "darkens": "import cv2, sys; p = cv2.imread(sys.argv[1]); cv2.imwrite(sys.argv[2], p // 2)",
 }
-OTHERS = ("composite", "mean_gain", "reinhard", "mkl", "hist_match", "pih", "pih_curves")
+OTHERS = ("composite", "mean_gain", "reinhard", "mkl", "hist_match", "harmonylab", "harmonylab_curves")
 
 
 @pytest.fixture(scope="module")

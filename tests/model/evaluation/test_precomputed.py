@@ -180,6 +180,16 @@ def test_warnings_are_named(folder: Path, plant: object, expected: str) -> None:
     assert any(line.startswith(f"warning: {expected}") for line in findings(folder))
 
 
+def test_results_of_an_earlier_release_are_found_by_the_new_name(folder: Path) -> None:
+    (folder / "results" / "rival").rename(folder / "results" / "harmonizer")
+    tell(folder, {"harmonizer": ABOUT["rival"]})
+    for name in ("harmonizer", "ke2022_harmonizer"):
+        results = open_results(folder / "results", name)
+        assert (results.source.name, results.source.version, len(results.files)) == (name, "2", 3)
+        composites = CompositeFolder(folder / "pictures")
+        assert check_results(folder / "results", [name], composites) == []
+
+
 def test_names_of_other_systems_are_the_same_names(folder: Path) -> None:
     """macOS writes é as two characters."""
     apart = unicodedata.normalize("NFD", "café au lait.png")

@@ -12,14 +12,14 @@ from scipy.ndimage import binary_dilation
 from skimage.color import lab2rgb, rgb2lab
 
 from model.images.composite import Composite
-from model.methods import UnknownMethod, available_methods, get_method
+from model.methods import UnknownMethod, available_methods, get_method, resolve_name, spellings
 from model.methods.mkl import monge_kantorovich
 
 Floats = NDArray[np.floating[Any]]
 CLASSICAL = ["mean_gain", "reinhard", "mkl", "hist_match"]
 OPTIONAL = ["hist_match_full", "reinhard_local", "mkl_local", "idt", "zones"]
 COMPUTED = [*CLASSICAL, *OPTIONAL, "poisson"]
-USUAL = ["composite", "mean_gain", "reinhard", "mkl", "hist_match", "pih", "pih_curves"]
+USUAL = ["composite", "mean_gain", "reinhard", "mkl", "hist_match", "harmonylab", "harmonylab_curves"]
 
 
 def scene(seed: int = 0, height: int = 60, width: int = 80) -> Composite:
@@ -162,7 +162,7 @@ def test_sixteen_bits_give_the_same_picture(name: str) -> None:
     assert np.abs(difference).max() <= 0.6
 
 
-@pytest.mark.parametrize("name", [*COMPUTED, "pih"])
+@pytest.mark.parametrize("name", [*COMPUTED, "harmonylab"])
 def test_floating_point_gives_the_same_picture(name: str) -> None:
     composite = scene()
     light = Composite(composite.image.astype(np.float32) / 255, composite.matte)
@@ -211,12 +211,28 @@ def test_curve_methods_predict_edits(name: str) -> None:
     assert not predict(scene()).shading.any()
 
 
+@pytest.mark.parametrize(
+    ("earlier", "today"),
+    [
+        ("pih", "harmonylab"),
+        ("pih_curves", "harmonylab_curves"),
+        ("pih_official", "wang2022_pih"),
+        ("harmonizer", "ke2022_harmonizer"),
+    ],
+)
+def test_names_of_earlier_releases_are_accepted(earlier: str, today: str) -> None:
+    assert get_method(earlier).name == get_method(today).name == resolve_name(earlier) == today
+    assert earlier not in available_methods()
+    assert (spellings(earlier), spellings(today)) == ((earlier, today), (today, earlier))
+    assert spellings("mkl") == ("mkl",)
+
+
 def test_unknown_methods_name_the_known_ones() -> None:
     with pytest.raises(UnknownMethod, match="no method 'pid'.*composite, mean_gain"):
         get_method("pid")
 
 
-@pytest.mark.parametrize("name", ["pih", "pih_curves"])
+@pytest.mark.parametrize("name", ["harmonylab", "harmonylab_curves"])
 def test_ours_keeps_the_background(name: str) -> None:
     method, composite = get_method(name), scene()
     if not method.available:

@@ -45,4 +45,6 @@ def test_the_method_of_the_document_runs() -> None:
 
 def test_every_method_that_is_always_there_is_described() -> None:
     always = [name for name, method in available_methods().items() if method.tier == 1]
-    assert [name for name in [*always, "pih", "pih_curves"] if f"`{name}`" not in DOCUMENT] == []
+    assert [
+        name for name in [*always, "harmonylab", "harmonylab_curves"] if f"`{name}`" not in DOCUMENT
+    ] == []

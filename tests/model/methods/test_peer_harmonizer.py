@@ -101,7 +101,7 @@ def test_sliders_at_rest_change_nothing() -> None:
 def test_a_file_of_the_layout_runs(tmp_path: Path) -> None:
     torch.manual_seed(0)
     torch.save(WhiteBoxNetwork().state_dict(), tmp_path / "harmonizer.pth")
-    (peer,) = (peer for peer in PEERS if peer.name == "harmonizer")
+    (peer,) = (peer for peer in PEERS if peer.name == "ke2022_harmonizer")
     composite = scene()
     result = peer.harmonize(tmp_path / "harmonizer.pth", composite)
     assert (result[composite.matte == 1] != composite.image[composite.matte == 1]).any()

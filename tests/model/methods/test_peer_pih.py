@@ -121,7 +121,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, layout: dict[str, tuple[
 
 
 def test_a_file_of_the_published_layout_runs(published: Path) -> None:
-    (peer,) = (peer for peer in PEERS if peer.name == "pih_official")
+    (peer,) = (peer for peer in PEERS if peer.name == "wang2022_pih")
     assert peer.reason(published.parent) is None
     composite = scene()
     result = peer.harmonize(published, composite)
@@ -131,7 +131,7 @@ def test_a_file_of_the_published_layout_runs(published: Path) -> None:
 
 
 def test_the_gain_floor_is_a_setting(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (peer,) = (peer for peer in PEERS if peer.name == "pih_official")
+    (peer,) = (peer for peer in PEERS if peer.name == "wang2022_pih")
     results = []
     for floor in ("1", "0"):
         monkeypatch.setenv("HARMONY_PIH_GAIN_FLOOR", floor)

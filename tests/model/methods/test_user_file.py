@@ -112,9 +112,10 @@ def test_a_program_in_the_file_is_a_method_like_the_others(own_file: Path) -> No
     assert np.array_equal(method.run(Composite(image, matte)), image)
 
 
-def test_a_name_that_is_taken_is_refused(own_file: Path) -> None:
-    own_file.write_text('{"mkl": {"command": "x {composite} {out}"}}')
-    with pytest.raises(BadMethod, match="There is a method mkl already"):
+@pytest.mark.parametrize("name", ["mkl", "harmonylab", "pih"])
+def test_a_name_that_is_taken_is_refused(own_file: Path, name: str) -> None:
+    own_file.write_text(json.dumps({name: {"command": "x {composite} {out}"}}))
+    with pytest.raises(BadMethod, match=f"There is a method {name} already"):
         available_methods()
 
 
@@ -132,8 +133,8 @@ def test_the_list_says_what_is_lacking_and_which_file_is_used(
     assert main(["methods"]) == 0
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
     assert "available: PCTNet_ViT.pth, SHA-256 ba7816bf8f01cfea" in lines["pct_net_vit"]
-    assert f"put ckpt_g39.pth from https://github.com/adobe/PIH into {tmp_path}" in lines["pih_official"]
-    assert "CC BY-NC-SA" in lines["harmonizer"]
+    assert f"put ckpt_g39.pth from https://github.com/adobe/PIH into {tmp_path}" in lines["wang2022_pih"]
+    assert "CC BY-NC-SA" in lines["ke2022_harmonizer"]
 
 
 def test_a_bad_file_ends_the_command_kindly(own_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

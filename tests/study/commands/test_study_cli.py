@@ -68,6 +68,24 @@ def test_precomputed_results_enter_a_study(pictures: Path) -> None:
     assert [m["source"].get("version") for m in manifest["methods"]] == [None, "7"]
 
 
+def test_results_are_found_by_the_earlier_name_of_their_method(pictures: Path) -> None:
+    results = pictures.parent / "results"
+    (results / "pih_official").mkdir(parents=True)
+    for picture in (pictures / "composite").iterdir():
+        (results / "pih_official" / picture.name).write_bytes(picture.read_bytes())
+    (results / "methods.json").write_text('{"pih_official": {"title": "PIH", "version": "3"}}')
+    assert build(pictures, "--results", str(results), methods="composite,wang2022_pih") == 0
+    manifest = json.loads((pictures.parent / "my_study" / "study.json").read_text())
+    assert [(m["key"], m["title"]) for m in manifest["methods"]][1] == ("wang2022_pih", "PIH")
+    assert manifest["methods"][1]["source"]["version"] == "3"
+
+
+def test_a_study_keeps_the_names_that_it_was_planned_with(pictures: Path) -> None:
+    assert build(pictures, methods="composite,pih") == 0
+    manifest = json.loads((pictures.parent / "my_study" / "study.json").read_text())
+    assert [(m["key"], m["title"]) for m in manifest["methods"]][1] == ("pih", "HarmonyLab model")
+
+
 def test_faults_of_precomputed_results_are_named_before_anything_is_built(
     pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -84,7 +102,12 @@ def test_faults_of_precomputed_results_are_named_before_anything_is_built(
 
 @pytest.mark.parametrize(
     ("methods", "message"),
-    [("composite,nonsense", "nonsense"), ("composite", "at least two methods"), ("mkl,mkl", "named twice")],
+    [
+        ("composite,nonsense", "nonsense"),
+        ("composite", "at least two methods"),
+        ("mkl,mkl", "named twice"),
+        ("pih,harmonylab", "pih and harmonylab are names of the same method"),
+    ],
 )
 def test_bad_methods_are_refused(
     pictures: Path, capsys: pytest.CaptureFixture[str], methods: str, message: str
