@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from demo.examples import EXAMPLES, Example
 from model import Composite, Harmonizer, load_harmonizer
+from model.images.resize import resize_area
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "images" / "before_after.jpg"
 SHOWN = ("astronaut", "pavilion", "dahlia")
@@ -20,7 +20,7 @@ Picture = npt.NDArray[np.uint8]
 def tile(picture: Picture) -> Picture:
     """Scale and crop to WIDTH × HEIGHT."""
     scale = max(WIDTH / picture.shape[1], HEIGHT / picture.shape[0])
-    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = resize_area(picture, (round(picture.shape[0] * scale), round(picture.shape[1] * scale)))
     top, left = (small.shape[0] - HEIGHT) // 2, (small.shape[1] - WIDTH) // 2
     return np.asarray(small[top : top + HEIGHT, left : left + WIDTH], np.uint8)
 

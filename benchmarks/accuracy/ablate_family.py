@@ -8,7 +8,6 @@ with the result in the mask, as everywhere.
 
 import sys
 
-import cv2
 import numpy as np
 
 from model.edit.fit import GRID, KNOTS, fit_edit
@@ -16,7 +15,8 @@ from model.edit.render import render, warm_up
 from model.evaluation.evaluate import list_items, load_item
 from model.evaluation.metrics import measure
 from model.images.arrays import Pixels
-from model.images.composite import Composite, shrunk
+from model.images.composite import Composite
+from model.images.resize import resize_area
 
 SIDE = 1024
 CHOICES = [(knots, 1) for knots in (2, 3, 5, 9, 17, 33)] + [(KNOTS, grid) for grid in (4, 8, 16, 32, 64)]
@@ -27,9 +27,8 @@ def pairs(folders: list[str]) -> list[tuple[Composite, Pixels]]:
     found = []
     for item in (item for folder in folders for item in list_items(folder)):
         composite, real = load_item(item)
-        small = shrunk(composite, SIDE)
-        size = (small.matte.shape[1], small.matte.shape[0])
-        found.append((small, cv2.resize(real, size, interpolation=cv2.INTER_AREA)))
+        small = composite.resize_to_fit(SIDE)
+        found.append((small, resize_area(real, small.matte.shape)))
     return found
 
 

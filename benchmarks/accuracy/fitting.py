@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
-from model.edit.fit import fit_edit, lift
+from model.edit.fit import fit_edit, upscale_result
 from model.edit.render import render
 from model.evaluation.evaluate import list_items, load_item
 from model.evaluation.metrics import measure
 from model.images.arrays import Pixels
-from model.images.composite import Composite, shrunk
+from model.images.composite import Composite
+from model.images.resize import fitting_size, resize_area
 
 PICTURES = ("astronaut", "coffee", "chelsea")
 TEXTURES = (3, 12)
@@ -55,19 +56,14 @@ def synthetic_pair(name: str, texture: float, scale: int = SCALE, side: int = SI
     large = cv2.resize(sample, (width, height), interpolation=cv2.INTER_LANCZOS4).astype(np.float32)
     image = _levels(large + GRAIN * rng.standard_normal(large.shape, np.float32))
     truth = _change(image)
-    shrink = side / max(height, width)
-    size = (round(width * shrink), round(height * shrink))
-    small = cv2.GaussianBlur(_small(truth, size).astype(np.float32), (0, 0), 1)
+    size = fitting_size((height, width), side)
+    small = cv2.GaussianBlur(resize_area(truth, size).astype(np.float32), (0, 0), 1)
     result = _levels(small + texture * rng.standard_normal(small.shape, np.float32))
-    return Pair(Composite(image, _disc(height, width)), truth, _small(image, size), result)
+    return Pair(Composite(image, _disc(height, width)), truth, resize_area(image, size), result)
 
 
 def _levels(colours: Floats) -> Pixels:
     return np.asarray(np.rint(colours.clip(0, 255)), np.uint8)
-
-
-def _small(image: Pixels, size: tuple[int, int]) -> Pixels:
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def _change(image: Pixels) -> Pixels:
@@ -109,8 +105,8 @@ def limit(folder: str) -> str:
     rows = []
     for item in list_items(folder):
         composite, real = load_item(item)
-        small = shrunk(composite, LIMIT_SIDE)
-        real = _small(real, (small.matte.shape[1], small.matte.shape[0]))
+        small = composite.resize_to_fit(LIMIT_SIDE)
+        real = resize_area(real, small.matte.shape)
         fit = fit_edit(small.image, real, small.matte)
         pictures = (small.image, render(small, fit.edit))
         rows.append([*(measure(p, real, small.matte)["PSNR"] for p in pictures), fit.explained])
@@ -128,7 +124,7 @@ def main() -> None:
         for texture in TEXTURES:
             pair = synthetic_pair(name, texture)
             began = time.perf_counter()
-            lifted, fit = lift(pair.composite, pair.result)
+            lifted, fit = upscale_result(pair.composite, pair.result)
             seconds = time.perf_counter() - began
             pictures = (pair.composite.image, enlarge(pair), add_difference(pair), lifted)
             cells = " | ".join(f"{psnr(pair, picture):.1f}" for picture in pictures)

@@ -16,7 +16,7 @@ import torch
 from benchmarks.speed.render import masks, picture
 from model.images.composite import Composite
 from model.methods.learned.pih import SIZE, PihNetwork
-from model.network.harmonizer import DEFAULT_WEIGHTS, load_harmonizer, load_network, shrink
+from model.network.harmonizer import DEFAULT_WEIGHTS, load_harmonizer, load_network, network_input
 from model.network.network import INPUT_SIZE
 
 RUNS, THREADS = 12, 2
@@ -44,7 +44,7 @@ def main() -> None:
     composite = Composite(image, dict(masks(image))["20 %"])
     harmonizer, own, other = load_harmonizer(), load_network(DEFAULT_WEIGHTS).eval(), PihNetwork().eval()
     small, large = (
-        [torch.from_numpy(np.ascontiguousarray(array))[None] for array in shrink(composite, size)]
+        [torch.from_numpy(np.ascontiguousarray(array))[None] for array in network_input(composite, size)]
         for size in (INPUT_SIZE, SIZE)
     )
     with torch.inference_mode():

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-import cv2
 import gradio as gr
 
 from demo.examples import EXAMPLES, Example
@@ -21,8 +20,10 @@ from demo.renders.lane import Ticket
 from demo.renders.service import Renders
 from demo.widgets import widget
 from model.images.files import preview_jpeg, read_picture
+from model.images.resize import resize_area
 
 UPLOAD_LIMIT = "200 MB"
+THUMBNAIL_HEIGHT = 128  # pixels
 MOST_PAINTERS = 200
 LABELS = {
     "composite": ("Composite", "The picture with the pasted object"),
@@ -219,6 +220,6 @@ def _choose_way(chosen: Inputs, pasted: bool) -> Inputs:
 def _thumbnail(example: Example) -> str:
     """A small picture inside the page itself, so that the strip needs no requests."""
     pixels = read_picture(example.composite).pixels
-    scale = 128 / pixels.shape[0]
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    height, width = pixels.shape[:2]
+    small = resize_area(pixels, (THUMBNAIL_HEIGHT, round(width * THUMBNAIL_HEIGHT / height)))
     return "data:image/jpeg;base64," + base64.b64encode(preview_jpeg(small)).decode("ascii")

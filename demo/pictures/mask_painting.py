@@ -14,6 +14,7 @@ from demo.pictures.workbench import PREVIEW_SIDE, Inputs
 from model import BadImage
 from model.images.arrays import Matte
 from model.images.files import preview_jpeg, read_picture, write_picture
+from model.images.resize import resize_to_fit
 from model.masks.automatic import Box, mask_from_background, mask_from_box
 
 SIDES = ("x", "y", "width", "height")
@@ -80,7 +81,6 @@ def keep_painted(inputs: Inputs, views: ViewCache, painted: str) -> Inputs:
 
 
 def _answer(matte: Matte, views: ViewCache) -> dict[str, Any]:
-    scale = min(1.0, PREVIEW_SIDE / max(matte.shape))
-    small = cv2.resize(matte, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = resize_to_fit(matte, PREVIEW_SIDE)
     data = cv2.imencode(".png", np.rint(small * 255).astype(np.uint8))[1].tobytes()
     return {"mask": url_of(views.put(data, ".png")), "ticket": secrets.token_hex(4)}

@@ -13,7 +13,7 @@ from demo.pictures.view_cache import ViewCache, url_of
 from demo.pictures.workbench import Inputs
 from model import BadImage
 from model.images.files import Picture, preview_jpeg, read_picture
-from model.images.row_blocks import stripes
+from model.images.row_blocks import split_rows
 
 SLOTS = ("composite", "mask", "background", "cutout")
 
@@ -91,7 +91,7 @@ def _on_grey(picture: Picture) -> Any:
     # What is under full transparency is often black or white, and would hide a dark or light object.
     top = np.iinfo(picture.pixels.dtype).max
     shown = np.empty_like(picture.pixels)
-    for rows in stripes(0, len(shown)):
+    for rows in split_rows(0, len(shown)):
         alpha = picture.alpha[rows, :, None]
         shown[rows] = (picture.pixels[rows] * alpha + 0.5 * top * (1 - alpha)).astype(shown.dtype)
     return shown

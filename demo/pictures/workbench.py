@@ -15,6 +15,7 @@ from demo.pictures.view_cache import ViewCache
 from model import BadImage, Composite, Edit, Harmonizer, render
 from model.edit.export import object_layer, shading_levels
 from model.images.arrays import Pixels
+from model.images.background import measure_background
 from model.images.files import (
     picture_format,
     preview_jpeg,
@@ -24,7 +25,7 @@ from model.images.files import (
     write_picture,
 )
 from model.images.icc import is_srgb, profile_name
-from model.images.row_blocks import on_each, stripes
+from model.images.resize import resize_area
 
 PREVIEW_SIDE = 1600
 
@@ -128,7 +129,7 @@ class Workbench:
         result = self.harmonizer(composite)
         before = self.views.put(preview(composite.image, composite), ".jpg")
         height, width = composite.matte.shape
-        background, changed = count_background(composite, result.image)
+        background = measure_background(composite, result.image)
         return Job(
             inputs=inputs,
             edit=result.edit.to_json(),
@@ -140,8 +141,8 @@ class Workbench:
             about=about(inputs, composite.image, composite.metadata.icc),
             live=is_srgb(composite.metadata.icc),
             seconds=result.seconds,
-            background=background,
-            changed=changed,
+            background=background.pixels,
+            changed=background.changed,
             focus=centre_of(composite.matte),
         )
 
@@ -178,7 +179,7 @@ def small_matte(matte: NDArray[np.float32], before: str, views: ViewCache) -> st
     """The name of a view of the matte, as large as the view of its picture."""
     # The size is taken from the view itself, so that rounding cannot make them differ.
     height, width = read_picture(views.find(before)).pixels.shape[:2]
-    small = cv2.resize(matte, (width, height), interpolation=cv2.INTER_AREA)
+    small = resize_area(matte, (height, width))
     return views.put(cv2.imencode(".png", np.round(small * 255).astype(np.uint8))[1].tobytes(), ".png")
 
 
@@ -198,21 +199,6 @@ def centre_of(matte: NDArray[np.float32]) -> float:
     """Where the object is from left to right: 0 to 1, the mean of its columns."""
     columns = matte.sum(axis=0, dtype=np.float64)
     return float(np.average(np.linspace(0, 1, len(columns)), weights=columns))
-
-
-def count_background(composite: Composite, image: NDArray[Any]) -> tuple[int, int]:
-    """How many pixels have a matte of 0, and in how many of those any value changed."""
-    counts: list[tuple[int, int]] = []
-
-    def look(rows: slice) -> None:
-        outside = composite.matte[rows] == 0
-        differs = composite.image[rows] != image[rows]
-        changed = outside & (differs[..., 0] | differs[..., 1] | differs[..., 2])
-        counts.append((int(outside.sum()), int(changed.sum())))
-
-    on_each(look, stripes(0, len(image)))
-    background, changed = np.sum(counts, axis=0).tolist()
-    return background, changed
 
 
 def _write_picture(path: Path, inputs: Inputs, edit: Edit) -> None:

@@ -18,7 +18,6 @@ from demo.pictures.view_cache import ViewCache, url_of
 from demo.pictures.workbench import Inputs, Job, Strength, Workbench, small_composite
 from model import Composite, Edit, load_harmonizer
 from model.edit.render import warm_up
-from model.images.composite import shrunk
 from model.methods import available_methods
 
 
@@ -41,7 +40,7 @@ class Shown:
 def set_up_edits(views: ViewCache, _stopped: Event) -> Workbench:
     """Load the network and the renderer, and use them once, so that the first visitor does not wait."""
     bench = Workbench(load_harmonizer(), views)
-    bench.harmonizer(shrunk(Composite.from_files(EXAMPLES[0].composite, EXAMPLES[0].mask), 64))
+    bench.harmonizer(Composite.from_files(EXAMPLES[0].composite, EXAMPLES[0].mask).resize_to_fit(64))
     Thread(target=warm_up, name="warm-up", daemon=True).start()
     return bench
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from model.edit.fit import lift, same_view
+from model.edit.fit import same_view, upscale_result
 from model.images.arrays import BadImage
 from model.images.composite import Composite
 from model.images.files import check_outputs, picture_format, read_picture, write_atomic, write_picture
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadImage(f"{args.result.name} is too small. It should have {MIN_SIDE} pixels a side or more.")
     if not same_view(result.shape, composite.matte.shape):
         raise BadImage(f"{args.result.name} has another form than the picture, so it cannot show the same.")
-    picture, fit = lift(composite, result)
+    picture, fit = upscale_result(composite, result)
     if args.out:
         alpha = None if picture_format(args.out) == "JPEG" else composite.alpha
         write_picture(args.out, picture, alpha=alpha, metadata=composite.metadata)

@@ -8,7 +8,7 @@ from model.edit.render import render
 from model.edit.shading import MAX_LOG_GAIN, Shading, ShadingRows
 from model.images.arrays import Matte, Pixels
 from model.images.composite import BACKGROUND_UP_TO, Composite
-from model.images.row_blocks import on_each, stripes
+from model.images.row_blocks import run_in_threads, split_rows
 
 MIDDLE = 32768  # no change
 STEPS = 32767 / MAX_LOG_GAIN  # levels for a log-gain of 1
@@ -22,7 +22,7 @@ def shading_levels(shading: Shading, height: int, width: int) -> NDArray[np.uint
     def fill(part: slice) -> None:
         levels[part] = np.rint(rows[part] * np.float32(STEPS) + np.float32(MIDDLE))
 
-    on_each(fill, stripes(0, height))
+    run_in_threads(fill, split_rows(0, height))
     return levels
 
 

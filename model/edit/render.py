@@ -19,7 +19,7 @@ from model.edit import render_numpy
 from model.edit.color_transforms import Plan, Recolouring, plan_for
 from model.images.arrays import Pixels
 from model.images.composite import Composite
-from model.images.row_blocks import bounding_box, on_each, stripes
+from model.images.row_blocks import bounding_box, run_in_threads, split_rows
 
 Recolour = Callable[[Pixels, slice, slice], NDArray[Any]]
 """Pixels of a part of the image, its rows and its columns → new colours: a fresh float32 array, in levels."""
@@ -70,7 +70,7 @@ def paint(composite: Composite, recolour: Recolour, out: Pixels | None = None) -
         out[part, columns] = render_numpy.blend(pixels, recolour(pixels, part, columns), matte[part, columns])
 
     out[: rows.start] = image[: rows.start]
-    on_each(paint_rows, stripes(rows.start, rows.stop))
+    run_in_threads(paint_rows, split_rows(rows.start, rows.stop))
     out[rows.stop :] = image[rows.stop :]
     return out
 
@@ -80,7 +80,9 @@ def _by_kernel(plan: Plan, composite: Composite, out: Pixels | None) -> Pixels:
 
     image, matte = np.ascontiguousarray(composite.image), np.ascontiguousarray(composite.matte)
     out = _target(composite.image, out)
-    on_each(partial(render_numba.render_rows, plan, image, matte, out), stripes(0, len(image), KERNEL_ROWS))
+    run_in_threads(
+        partial(render_numba.render_rows, plan, image, matte, out), split_rows(0, len(image), KERNEL_ROWS)
+    )
     return out
 
 

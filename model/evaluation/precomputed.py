@@ -14,15 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-import numpy as np
-
-from model.edit.fit import lift, same_view
+from model.edit.fit import same_view, upscale_result
 from model.images.arrays import Pixels
-from model.images.composite import Composite, to_depth
+from model.images.composite import Composite
 from model.images.composite_folder import plain_name
 from model.images.files import FORMATS, read_picture
 from model.methods import spellings
-from model.methods.common.pasting import paste
+from model.methods.common.pasting import keep_background
 
 ABOUT = "methods.json"
 TEXTS = ("name", "title", "version", "licence", "url")
@@ -87,8 +85,8 @@ class Results:
         if problem:
             raise BadResults(f"{self.source.name}/{path.name}: {problem}")
         if pixels.shape != composite.image.shape:
-            return lift(composite, pixels)[0]
-        return keep_outside(composite, pixels, FORMATS[path.suffix.lower()])
+            return upscale_result(composite, pixels)[0]
+        return keep_background(composite, pixels, tolerance_of(path))[0]
 
 
 def open_results(folder: str | Path, name: str) -> Results:
@@ -171,26 +169,6 @@ def size_problem(source: Source, pixels: Pixels, composite: Composite) -> str | 
     return None
 
 
-def keep_outside(composite: Composite, result: Pixels, kind: str) -> Pixels:
-    """A result of full size in the composite's depth, and the composite's own pixels where the matte is 0.
-
-    Where it changed the background, it is blended in with the matte, so that no edge shows.
-    """
-    deep = to_depth(result, composite.image.dtype)
-    if changed_outside(composite, result, kind)[0]:
-        return paste(composite, deep)
-    return np.where((composite.matte > 0)[..., None], deep, composite.image)
-
-
-def changed_outside(composite: Composite, result: Pixels, kind: str) -> tuple[int, float]:
-    """How many pixels outside the matte a result changed, and by how much at most, in levels of 0-255.
-
-    kind: its format. In JPEG and WebP files, what compression may do does not count.
-    """
-    eight = np.dtype(np.uint8)
-    shallow = eight in (result.dtype, composite.image.dtype)
-    before, after = (to_depth(p, eight) if shallow else p for p in (composite.image, result))
-    change = np.abs(after.astype(np.int32) - before).max(axis=2)[composite.matte == 0]
-    levels = change / (1 if shallow else 257)
-    changed = levels > (LOSSY_LEVELS if kind in LOSSY else 0)
-    return int(changed.sum()), float(levels.max(initial=0))
+def tolerance_of(path: Path) -> float:
+    """Return by how many levels of 0-255 the format of a file may change a pixel outside the mask."""
+    return LOSSY_LEVELS if FORMATS[path.suffix.lower()] in LOSSY else 0.0

@@ -9,23 +9,24 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image
 
-from model.edit.fit import lift
+from model.edit.fit import upscale_result
 from model.evaluation.precomputed import (
     ABOUT,
     Finding,
     Level,
     Results,
-    changed_outside,
     is_result,
     open_results,
     read_sources,
     results_folder,
     size_problem,
+    tolerance_of,
 )
 from model.images.arrays import Picture
+from model.images.background import measure_background
 from model.images.composite import Composite
 from model.images.composite_folder import plain_name
-from model.images.files import FORMATS, BadImage, read_picture
+from model.images.files import BadImage, read_picture
 from model.images.icc import profile_name
 from model.methods import spellings
 
@@ -134,19 +135,19 @@ def _check_picture(results: Results, path: Path, composite: Composite) -> Iterat
 
 
 def _check_full(picture: Picture, path: Path, composite: Composite) -> Iterator[Remark]:
-    count, most = changed_outside(composite, picture.pixels, FORMATS[path.suffix.lower()])
-    if count:
-        pixels = "1 pixel" if count == 1 else f"{count:,} pixels"
+    change = measure_background(composite, picture.pixels, tolerance_of(path))
+    if change.changed:
+        pixels = "1 pixel" if change.changed == 1 else f"{change.changed:,} pixels"
         yield (
             "warning",
-            f"it changes {pixels} outside the mask, by up to {most:.0f} levels. They are set back.",
+            f"it changes {pixels} outside the mask, by up to {change.largest:.0f} levels. They are set back.",
         )
     if picture.pixels.dtype == composite.image.dtype and np.array_equal(picture.pixels, composite.image):
         yield "warning", "it is the composite, unchanged."
 
 
 def _check_lifted(picture: Picture, composite: Composite) -> Iterator[Remark]:
-    fit = lift(composite, picture.pixels)[1]
+    fit = upscale_result(composite, picture.pixels)[1]
     if fit.explained < EXPLAINED:
         share = f"curves and shading explain {fit.explained:.0%} of its change"
         yield "warning", f"{share}, so at full size it looks different."

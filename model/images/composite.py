@@ -9,7 +9,8 @@ import numpy as np
 
 from model.images.arrays import NO_METADATA, BadImage, Matte, Metadata, Picture, Pixels, top_level
 from model.images.files import check_mask_size, read_matte, read_picture
-from model.images.row_blocks import stripes
+from model.images.resize import fitting_size, resize_area
+from model.images.row_blocks import split_rows
 
 MIN_SIDE = 16
 OBJECT_ABOVE = 0.5  # a matte with no value above this has no object
@@ -100,22 +101,19 @@ class Composite:
         image, matte = _pasted(background.pixels, cutout)
         return cls(image, matte, background.pixels, background.metadata, background.alpha)
 
+    def resize_to_fit(self, max_side: int) -> "Composite":
+        """Return an opaque copy of at most `max_side` pixels a side; the composite itself if it is no larger.
 
-def shrunk(composite: Composite, side: int) -> Composite:
-    """A copy of at most `side` pixels a side; the composite itself where it is no larger."""
-    height, width = composite.matte.shape
-    scale = side / max(height, width)
-    if scale >= 1:
-        return composite
-    size = max(MIN_SIDE, round(width * scale)), max(MIN_SIDE, round(height * scale))
-    image, matte = (
-        cv2.resize(array, size, interpolation=cv2.INTER_AREA) for array in (composite.image, composite.matte)
-    )
-    if matte.max() <= OBJECT_ABOVE:  # an object of a few pixels, which should not fade away
-        matte = matte / matte.max()
-    behind = composite.background
-    small = None if behind is None else cv2.resize(behind, size, interpolation=cv2.INTER_AREA)
-    return Composite(image, matte.clip(0, 1).astype(np.float32), small, composite.metadata)
+        No side has less than MIN_SIDE pixels. The matte of a tiny object is scaled so that its maximum is 1.
+        """
+        size = fitting_size(self.matte.shape, max_side, MIN_SIDE)
+        if size == self.matte.shape:
+            return self
+        image, matte = resize_area(self.image, size), resize_area(self.matte, size)
+        if matte.max() <= OBJECT_ABOVE:
+            matte = matte / matte.max()
+        background = None if self.background is None else resize_area(self.background, size)
+        return Composite(image, matte.clip(0, 1).astype(np.float32), background, self.metadata)
 
 
 def _check_picture(pixels: Pixels) -> None:
@@ -163,7 +161,7 @@ def _pasted(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
         return _placed(behind, piece)
     image = np.empty_like(behind)
     # Row by row: floating-point copies of the whole would take five times the memory of both pictures.
-    for rows in stripes(0, len(behind)):
+    for rows in split_rows(0, len(behind)):
         layer = _premultiplied(piece, np.s_[rows, :], top_level(behind.dtype))
         image[rows] = _blended(behind[rows], layer, piece.alpha[rows])
     return image, piece.alpha
@@ -195,10 +193,8 @@ def _placed(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
     top, left = round(CUTOUT_BASE * rows) - small[1], (columns - small[0]) // 2
     target = np.s_[top : top + small[1], left : left + small[0]]
     # Colours are shrunk premultiplied: what lies under transparent pixels must not bleed in.
-    layer = cv2.resize(
-        _premultiplied(piece, box, top_level(behind.dtype)), small, interpolation=cv2.INTER_AREA
-    )
-    alpha = cv2.resize(piece.alpha[box], small, interpolation=cv2.INTER_AREA).clip(0, 1)
+    layer = resize_area(_premultiplied(piece, box, top_level(behind.dtype)), small[::-1])
+    alpha = resize_area(piece.alpha[box], small[::-1]).clip(0, 1)
     image, matte = behind.copy(), np.zeros((rows, columns), np.float32)
     image[target] = _blended(behind[target], layer, alpha)
     matte[target] = alpha

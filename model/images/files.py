@@ -20,6 +20,7 @@ from model.images.decode import (
     upright,
 )
 from model.images.encode import encode_png, encode_tiff, encode_with_pillow
+from model.images.resize import resize_to_fit
 
 __all__ = [
     "BadImage", "Header", "Matte", "Metadata", "Picture", "Pixels", "check_mask_size", "check_outputs",
@@ -180,10 +181,7 @@ def write_atomic(path: str | Path, data: bytes) -> None:
 
 def preview_jpeg(pixels: Pixels, max_side: int = 1600, icc: bytes | None = None) -> bytes:
     """A JPEG for pages: at most `max_side` pixels a side, 8 bits, quality 95, full colour resolution."""
-    scale = max_side / max(pixels.shape[:2])
-    if scale < 1:
-        height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
-        pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    pixels = resize_to_fit(pixels, max_side)
     if pixels.dtype == np.uint16:
         pixels = cv2.convertScaleAbs(pixels, alpha=255 / 65535)
     return encode_with_pillow("JPEG", pixels, Metadata(icc=icc))

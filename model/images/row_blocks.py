@@ -1,4 +1,4 @@
-"""Work on pictures in stripes of rows that fit into the processor's cache, on a few threads."""
+"""Process pictures in blocks of rows that fit into the processor's cache, on up to four threads."""
 
 import math
 import os
@@ -13,35 +13,38 @@ import numpy as np
 from model.images.arrays import Matte
 
 T = TypeVar("T")
-ROWS = 64  # NumPy goes over them many times, so they should stay in the cache
+ROWS = 64  # NumPy reads a block many times, so a block should fit into the cache
 THREADS = min(4, os.cpu_count() or 1)
 
 
-def stripes(top: int, bottom: int, most: int = ROWS) -> list[slice]:
-    """The rows from top to bottom (not included), at most `most` at a time, as many parts for each thread."""
+def split_rows(top: int, bottom: int, most: int = ROWS) -> list[slice]:
+    """Split rows from top to bottom (excluded) into blocks of at most `most`, equal numbers a thread."""
     count = max(1, THREADS * math.ceil((bottom - top) / (most * THREADS)))
     edges = [top + (bottom - top) * part // count for part in range(count + 1)]
     return [slice(first, last) for first, last in pairwise(edges) if first < last]
 
 
-def on_each(work: Callable[[T], object], parts: Iterable[T]) -> None:
-    """Do the work for every part. An error in one of them is raised."""
+def run_in_threads(work: Callable[[T], object], parts: Iterable[T]) -> None:
+    """Call `work` with every part, in threads. Raises the error of a part that fails."""
     for _ in _pool().map(work, parts):
         pass
 
 
 def bounding_box(matte: Matte) -> tuple[slice, slice]:
-    """The smallest rows and columns outside which the matte is 0. At least one value must be above 0."""
-    parts = stripes(0, len(matte))
+    """Return the smallest ranges of rows and columns outside which the matte is 0.
+
+    matte: H×W, with at least one value above 0.
+    """
+    parts = split_rows(0, len(matte))
     highest = np.empty((len(parts), matte.shape[1]), np.float32)
 
-    def look(index: int) -> None:
+    def find_maxima(index: int) -> None:
         matte[parts[index]].max(axis=0, out=highest[index])
 
-    on_each(look, range(len(parts)))
+    run_in_threads(find_maxima, range(len(parts)))
     columns = np.flatnonzero(highest.max(axis=0))
-    touched = np.flatnonzero(highest.max(axis=1))
-    first, last = (parts[index] for index in touched[[0, -1]])
+    occupied = np.flatnonzero(highest.max(axis=1))
+    first, last = (parts[index] for index in occupied[[0, -1]])
     top = first.start + int(np.flatnonzero(matte[first].max(axis=1))[0])
     bottom = last.start + int(np.flatnonzero(matte[last].max(axis=1))[-1]) + 1
     return slice(top, bottom), slice(int(columns[0]), int(columns[-1]) + 1)
@@ -49,8 +52,8 @@ def bounding_box(matte: Matte) -> tuple[slice, slice]:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="stripes")
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="row-blocks")
 
 
-if hasattr(os, "register_at_fork"):  # threads do not survive a fork; a child starts its own
+if hasattr(os, "register_at_fork"):  # a forked process has no threads
     os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -7,6 +7,7 @@ import numpy as np
 
 from model.images.arrays import Matte, Pixels, top_level
 from model.images.composite import OBJECT_ABOVE, Composite, to_depth
+from model.images.resize import resize_to_fit
 from model.methods.common.method import computed
 from model.methods.common.pasting import paste
 from model.methods.common.statistics import measure_regions
@@ -49,9 +50,7 @@ def _region(matte: Matte) -> Pixels:
 def without_object(image: Pixels, matte: Matte) -> Pixels:
     """The picture with what the object covers filled in from around it; 8 bits."""
     height, width = matte.shape
-    scale = min(1, INPAINT_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small, small_matte = (cv2.resize(array, size, interpolation=cv2.INTER_AREA) for array in (image, matte))
+    small, small_matte = (resize_to_fit(array, INPAINT_SIDE) for array in (image, matte))
     hole = cv2.dilate((small_matte > HOLE_ABOVE).astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8))
     filled = cv2.inpaint(small, hole, INPAINT_RADIUS, cv2.INPAINT_TELEA)
     large = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)

@@ -27,12 +27,12 @@ class Description:
 
 def describe(image: Tensor, matte: Tensor, features: Sequence[Tensor]) -> Description:
     """B×3×256×256 and B×1×256×256 in 0-1, and the encoder's features at 1/4, 1/8, 1/16 and 1/32."""
-    small, soft = shrunk(image), shrunk(matte)
+    small, soft = pool_to_view(image), pool_to_view(matte)
     colours = patch_colours(image, matte)
     return Description(colour_statistics(small, soft), regions(features, soft), patches(colours, features))
 
 
-def shrunk(image: Tensor) -> Tensor:
+def pool_to_view(image: Tensor) -> Tensor:
     """B×C×H×W → B×C×VIEW×VIEW."""
     return F.adaptive_avg_pool2d(image.float(), VIEW)
 

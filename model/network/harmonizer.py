@@ -17,7 +17,7 @@ from model.edit.fit import MAX_SIDE as FIT_SIDE
 from model.edit.fit import fit_edit
 from model.edit.render import render
 from model.images.arrays import Pixels, top_level
-from model.images.composite import MIN_SIDE, Composite, shrunk, to_depth
+from model.images.composite import MIN_SIDE, Composite, to_depth
 from model.images.icc import from_srgb, is_srgb, to_srgb
 from model.images.row_blocks import bounding_box
 from model.network.checkpoint import BadWeights, fit_state, is_stored
@@ -66,7 +66,7 @@ class Harmonizer:
         """
         if is_srgb(composite.metadata.icc):
             return self._predict(composite)
-        small, icc = shrunk(composite, FIT_SIDE), composite.metadata.icc or b""
+        small, icc = composite.resize_to_fit(FIT_SIDE), composite.metadata.icc or b""
         own = to_depth(small.image, np.dtype(np.uint8))
         known = Composite(to_srgb(own, icc), small.matte)
         harmonized = from_srgb(render(known, self._predict(known)), icc)
@@ -77,10 +77,10 @@ class Harmonizer:
 
         from model.network.network import INPUT_SIZE, apply_curves, apply_shading
 
-        seen = shrink(composite, INPUT_SIZE)
+        seen = network_input(composite, INPUT_SIZE)
         near = seen[1].mean() < SMALL_OBJECT
         if near:
-            seen = shrink(surroundings(composite), INPUT_SIZE)
+            seen = network_input(surroundings(composite), INPUT_SIZE)
         image, matte = (torch.from_numpy(array)[None] for array in seen)
         with torch.inference_mode():
             curves, shading = self._network(image, matte)
@@ -103,7 +103,7 @@ def believed(power: float) -> float:
     return power / (power + DOUBT**2)
 
 
-def shrink(composite: Composite, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def network_input(composite: Composite, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What the network sees: 3×size×size sRGB in 0-1 and 1×size×size matte in 0-1.
 
     The picture is squeezed into a square, as in training: nothing is cut off, and curves and shading

@@ -23,7 +23,7 @@ from model.network.features import (
     VIEW,
     Description,
     describe,
-    shrunk,
+    pool_to_view,
 )
 
 INPUT_SIZE = 256
@@ -229,4 +229,4 @@ class HarmonizerNetwork(nn.Module):
     @staticmethod
     def toned(image: Tensor, matte: Tensor, curves: Tensor) -> tuple[Tensor, Tensor]:
         """The two inputs of the shading head: what the curves make of the picture, and the matte."""
-        return apply_curves(shrunk(image), curves), shrunk(matte)
+        return apply_curves(pool_to_view(image), curves), pool_to_view(matte)

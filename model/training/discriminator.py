@@ -8,7 +8,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model.network.efficientnet import Encoder
-from model.network.features import EARLY_REGIONS, LATE_REGIONS, STATISTICS, colour_statistics, regions, shrunk
+from model.network.features import (
+    EARLY_REGIONS,
+    LATE_REGIONS,
+    STATISTICS,
+    colour_statistics,
+    pool_to_view,
+    regions,
+)
 
 SIDE = 128  # at which the trunk looks for the critic: enough for what is where, four times as quick
 SEEN = STATISTICS + EARLY_REGIONS + LATE_REGIONS
@@ -39,7 +46,7 @@ def see(encoder: Encoder, image: Tensor, matte: Tensor) -> Tensor:
 
     A critic that learnt to see from composites alone would need far more of them than there are.
     """
-    small, soft = shrunk(image), shrunk(matte)
+    small, soft = pool_to_view(image), pool_to_view(matte)
     return torch.cat([colour_statistics(small, soft), regions(encoder(image), soft)], 1)
 
 

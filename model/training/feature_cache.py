@@ -12,8 +12,8 @@ from model.network.features import (
     describe,
     patch_colours,
     patches,
+    pool_to_view,
     regions,
-    shrunk,
 )
 from model.network.network import HarmonizerNetwork
 from model.training import discriminator
@@ -87,11 +87,11 @@ def for_trunk(
     """What the later half of the trunk would be told about each composite of a batch."""
     with half_precision(composite.device):
         early = network.encoder.early(composite.contiguous(memory_format=torch.channels_last))
-    soft = shrunk(matte)
+    soft = pool_to_view(matte)
     return ForTrunk(
         early[-1].bfloat16(),
         in_bytes(soft),
-        colour_statistics(shrunk(composite), soft),
+        colour_statistics(pool_to_view(composite), soft),
         regions(early, soft).half(),
         patch_colours(composite, matte).half(),
         *object_pixels(composite, matte, target, rng),

@@ -25,7 +25,7 @@ import numpy as np
 
 from model.edit.render import render
 from model.images.arrays import Pixels, last_level
-from model.images.composite import Composite, shrunk
+from model.images.composite import Composite
 from model.images.files import BadImage, read_picture, write_picture
 from model.methods.common.pasting import fit_small, keep_background
 
@@ -131,7 +131,7 @@ def run_command(
 
 def run_and_lift(command: ExternalCommand, composite: Composite, cancelled: Event | None = None) -> Pixels:
     """The program's picture at full size; where it works on a smaller copy, by the edit that explains it."""
-    small = composite if command.max_side is None else shrunk(composite, command.max_side)
+    small = composite if command.max_side is None else composite.resize_to_fit(command.max_side)
     result = run_command(command, small, cancelled).image
     return result if small is composite else render(composite, fit_small(composite, small.image, result))
 

@@ -2,30 +2,31 @@
 
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from model.edit.edit import Edit
 from model.edit.fit import fit_edit
 from model.edit.render import paint
-from model.images.arrays import Pixels, top_level
+from model.images.arrays import Pixels
+from model.images.background import measure_background
 from model.images.composite import Composite, to_depth
+from model.images.resize import resize_area
 
 
-def keep_background(composite: Composite, result: Pixels) -> tuple[Pixels, int]:
-    """Set back what a result changed outside the matte, and count those pixels.
+def keep_background(composite: Composite, result: Pixels, tolerance: float = 0.0) -> tuple[Pixels, int]:
+    """Set back the pixels outside the mask that a result changed, and count them.
 
-    result: H×W×3 of the composite's size, 8 or 16 bits. Returned with the composite's depth: as it is where
-    it left the background alone, else blended in with the matte.
+    result: H×W×3 of the composite's size, 8 or 16 bits. tolerance: see `measure_background`.
+    Return the result at the composite's depth, equal to the composite where the matte is 0. A result that
+    changed pixels outside the mask is blended in with the matte, so that no edge is visible; any other is
+    returned unchanged inside the mask.
     """
-    # Who answers a 16-bit picture in 8 bits has not changed what was rounded.
-    depth = composite.image.dtype
-    rounding = 0 if result.dtype == depth else top_level(depth) / 510
-    result = to_depth(result, depth)
-    change = np.abs(result.astype(np.float32) - composite.image).max(axis=2)
-    touched = int((change[composite.matte == 0] > rounding).sum())
-    return (paste(composite, result) if touched or rounding else result), touched
+    changed = measure_background(composite, result, tolerance).changed
+    deep = to_depth(result, composite.image.dtype)
+    if changed:
+        return paste(composite, deep), changed
+    return np.where((composite.matte > 0)[..., None], deep, composite.image), 0
 
 
 def paste(composite: Composite, result: Pixels) -> Pixels:
@@ -43,5 +44,5 @@ def fit_small(composite: Composite, before: Pixels, after: Pixels) -> Edit:
     before, after: h×w×3 of one size, the whole picture each; its shape may differ from the composite's.
     """
     height, width = before.shape[:2]
-    matte: NDArray[Any] = cv2.resize(composite.matte, (width, height), interpolation=cv2.INTER_AREA)
+    matte = resize_area(composite.matte, (height, width))
     return fit_edit(before, after, matte.clip(0, 1)).edit

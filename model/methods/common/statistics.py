@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from model.images.arrays import Matte, Pixels, top_level
 from model.images.composite import BACKGROUND_UP_TO, OBJECT_ABOVE, Composite
+from model.images.resize import resize_to_fit
 
 Values = NDArray[np.floating[Any]]
 RADIUS, MIN_RADIUS = 0.16, 3.0
@@ -39,12 +40,7 @@ def measure_regions(composite: Composite, max_side: int = 512, local: bool = Fal
 
     local: only background near the object counts, where that is enough to be measured.
     """
-    image, matte = composite.image, composite.matte
-    scale = max_side / max(matte.shape)
-    if scale < 1:
-        size = (max(1, round(matte.shape[1] * scale)), max(1, round(matte.shape[0] * scale)))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        matte = cv2.resize(matte, size, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False)
+    image, matte = (resize_to_fit(array, max_side) for array in (composite.image, composite.matte))
     background = matte <= BACKGROUND_UP_TO
     if local:
         background = _near(matte, background)

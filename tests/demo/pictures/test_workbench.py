@@ -10,8 +10,9 @@ import torch
 from torch import nn
 
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import EXPORTS, Inputs, Job, Strength, Workbench, count_background
+from demo.pictures.workbench import EXPORTS, Inputs, Job, Strength, Workbench
 from model import BadImage, Edit, Harmonizer, render
+from model.images.background import measure_background
 from model.images.files import read_picture, write_picture
 
 CURVES = np.linspace(0, 1, 5, dtype=np.float32)[None].repeat(3, 0) ** 0.5
@@ -94,7 +95,7 @@ def test_the_file_is_the_composite_at_full_size_with_the_edit(
     picture = read_picture(bench.views.find(name)).pixels
     assert title == "my-photo-harmonized.png"
     assert np.array_equal(picture, expected)
-    assert count_background(composite, picture)[1] == 0
+    assert measure_background(composite, picture).changed == 0
 
 
 @pytest.mark.parametrize("kind", EXPORTS)
@@ -162,7 +163,7 @@ def test_a_cutout_is_pasted_into_its_background(tmp_path: Path, inputs: Inputs) 
     composite = inputs.read()
     write_picture(tmp_path / "cut.png", 255 - composite.image, alpha=composite.matte)
     pasted = Inputs(background=inputs.composite, cutout=str(tmp_path / "cut.png"), pasted=True)
-    assert count_background(pasted.read(), composite.image)[1] == 0
+    assert measure_background(pasted.read(), composite.image).changed == 0
     assert pasted.stem == "my-photo"
 
 
@@ -170,7 +171,7 @@ def test_a_changed_background_is_noticed(inputs: Inputs) -> None:
     composite = inputs.read()
     changed = composite.image.copy()
     changed[0, 0, 0] ^= 1
-    assert count_background(composite, changed)[1] == 1
+    assert measure_background(composite, changed).changed == 1
 
 
 def test_the_stage_opens_with_the_border_on_the_object(job: Job) -> None:

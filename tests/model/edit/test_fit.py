@@ -14,7 +14,7 @@ from benchmarks.accuracy.fitting import Pair, add_difference, enlarge, psnr, syn
 from model import Composite
 from model.edit.curves import evaluate_curves
 from model.edit.edit import Edit
-from model.edit.fit import fit_edit, lift
+from model.edit.fit import fit_edit, upscale_result
 from model.edit.render import render
 from model.edit.shading import upsample_shading
 from model.methods import get_method
@@ -34,7 +34,7 @@ def box(height: int = 96, width: int = 128) -> NDArray[np.float32]:
 def test_a_lifted_result_beats_an_enlarged_one(name: str) -> None:
     for texture in (3, 12):
         pair = synthetic_pair(name, texture, scale=2, side=256)
-        lifted = psnr(pair, lift(pair.composite, pair.result)[0])
+        lifted = psnr(pair, upscale_result(pair.composite, pair.result)[0])
         assert lifted >= psnr(pair, enlarge(pair)) + 6
 
 
@@ -44,7 +44,7 @@ def test_invented_texture_hardly_matters() -> None:
         return psnr(clean, make(clean)) - psnr(rough, make(rough))
 
     def fitted(pair: Pair) -> Any:
-        return lift(pair.composite, pair.result)[0]
+        return upscale_result(pair.composite, pair.result)[0]
 
     assert lost(fitted) < 1.2 < lost(add_difference)
 
@@ -97,7 +97,9 @@ def test_a_tiny_object_is_brought_to_full_size(size: tuple[int, int]) -> None:
     matte = np.zeros((96, 128), np.float32)
     matte[40 : 40 + size[0], 50 : 50 + size[1]] = 1
     darker = np.rint(image * 0.7).astype(np.uint8)
-    lifted, _ = lift(Composite(image, matte), cv2.resize(darker, (32, 24), interpolation=cv2.INTER_AREA))
+    lifted, _ = upscale_result(
+        Composite(image, matte), cv2.resize(darker, (32, 24), interpolation=cv2.INTER_AREA)
+    )
     inside = matte > 0
     assert np.abs(lifted[inside].astype(int) - darker[inside]).max() < 20
     assert np.array_equal(lifted[~inside], image[~inside])
@@ -106,7 +108,7 @@ def test_a_tiny_object_is_brought_to_full_size(size: tuple[int, int]) -> None:
 def test_an_object_of_one_colour() -> None:
     image, changed, matte = picture(), picture(), box()
     image[matte > 0], changed[matte > 0] = (128, 128, 128), (140, 120, 100)
-    lifted, fit = lift(Composite(image, matte), changed)
+    lifted, fit = upscale_result(Composite(image, matte), changed)
     assert np.abs(lifted.astype(int) - changed)[matte > 0].max() <= 2
     assert fit.explained > 0.98
 

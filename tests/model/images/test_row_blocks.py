@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.images.row_blocks import ROWS, bounding_box, on_each, stripes
+from model.images.row_blocks import ROWS, bounding_box, run_in_threads, split_rows
 
 
 @given(st.integers(0, 300), st.integers(0, 300))
-def test_stripes_cover_each_row_once(top: int, count: int) -> None:
-    rows = [y for part in stripes(top, top + count) for y in range(part.start, part.stop)]
+def test_blocks_cover_each_row_once(top: int, count: int) -> None:
+    rows = [y for part in split_rows(top, top + count) for y in range(part.start, part.stop)]
     assert rows == list(range(top, top + count))
 
 
@@ -30,4 +30,4 @@ def test_an_error_in_a_stripe_is_raised() -> None:
         raise ValueError(f"row {rows.start}")
 
     with pytest.raises(ValueError, match="row 0"):
-        on_each(fail, stripes(0, 200))
+        run_in_threads(fail, split_rows(0, 200))

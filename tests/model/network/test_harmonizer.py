@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from model import BadWeights, Composite, Harmonizer, load_harmonizer
-from model.network.harmonizer import DOUBT, shrink
+from model.network.harmonizer import DOUBT, network_input
 from model.network.network import HarmonizerNetwork
 
 
@@ -72,8 +72,8 @@ def test_a_small_correction_is_doubted_and_a_large_one_believed() -> None:
     assert done == pytest.approx([0, 1 / (1 + DOUBT**2), DOUBT / 2, 40 * 1600 / (1600 + DOUBT**2)], abs=0.01)
 
 
-def test_shrink_sees_the_whole_picture() -> None:
-    image, matte = shrink(composite(), 256)
+def test_the_network_gets_the_whole_picture() -> None:
+    image, matte = network_input(composite(), 256)
     assert (image.shape, matte.shape) == ((3, 256, 256), (1, 256, 256))
     assert matte.mean() == pytest.approx(composite().matte.mean(), abs=0.01)
 
@@ -81,7 +81,7 @@ def test_shrink_sees_the_whole_picture() -> None:
 def test_both_depths_look_the_same_to_the_network() -> None:
     eight = composite()
     sixteen = Composite(eight.image.astype(np.uint16) * 257, eight.matte)
-    difference: NDArray[np.float32] = shrink(eight, 256)[0] - shrink(sixteen, 256)[0]
+    difference: NDArray[np.float32] = network_input(eight, 256)[0] - network_input(sixteen, 256)[0]
     assert np.abs(difference).max() <= 1.01 / 255
 
 
