@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZES = (12, 24, 48)
 RUNS = 3
 CHANNELS = 3
-IMPORTS = "import model.__main__, torch, model.network.network"
+IMPORTS = "import model.commands.harmonize, torch, model.network.network"
 # What any program has to do: the same libraries, nothing in between.
 CODEC = """
 import numpy as np

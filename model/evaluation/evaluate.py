@@ -15,6 +15,7 @@ from model.images.arrays import Matte, Pixels
 from model.images.composite import MIN_SIDE, Composite
 from model.images.composite_folder import BadFolder
 from model.images.files import FORMATS, BadImage, read_picture
+from model.images.resize import resize_area
 from model.methods import Method
 
 PUBLISHED = "published_peers.csv"
@@ -32,7 +33,7 @@ class Item:
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class Comparison:
     """What the methods made of one picture: all H×W×3 uint8, and the matte."""
 
     stem: str
@@ -109,7 +110,7 @@ def evaluate(
     methods: Sequence[Method],
     size: int | None = None,
     report: Callable[[str], None] = lambda _: None,
-    show: Callable[[Compared], None] = lambda _: None,
+    show: Callable[[Comparison], None] = lambda _: None,
 ) -> Evaluation:
     """Run methods on every picture of a folder and measure them against the real photographs.
 
@@ -126,7 +127,7 @@ def evaluate(
         results = {method.name: _eight_bits(method.run(composite)) for method in methods}
         for name, result in results.items():
             scores[name][item.stem] = measure(result, real, composite.matte)
-        show(Compared(item.stem, _eight_bits(composite.image), results, real, composite.matte))
+        show(Comparison(item.stem, _eight_bits(composite.image), results, real, composite.matte))
     published = (
         read_published(Path(folder) / PUBLISHED, {item.stem for item in items}) if size is None else {}
     )
@@ -142,8 +143,7 @@ def load_item(item: Item, size: int | None = None) -> tuple[Composite, Pixels]:
     if size is None:
         return composite, real
     image, matte, real = (
-        cv2.resize(array, (size, size), interpolation=cv2.INTER_AREA)
-        for array in (composite.image, composite.matte, real)
+        resize_area(array, (size, size)) for array in (composite.image, composite.matte, real)
     )
     return Composite(image, matte.astype(np.float32, copy=False).clip(0, 1)), real
 
