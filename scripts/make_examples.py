@@ -1,6 +1,6 @@
-"""Makes the example composites from photographs that scikit-image and scikit-learn ship.
+"""Make the example composites from photographs that scikit-image and scikit-learn ship.
 
-Run as `make examples`, or `python -m scripts.make_examples OUT_DIR` to look before replacing.
+Run as `make examples`, or `python -m scripts.make_examples OUT_DIR [NAME ...]` to compare before replacing.
 """
 
 import sys
@@ -44,9 +44,16 @@ def write_scene(folder: Path, name: str, scene: Scene) -> None:
     write(folder / f"{name}_cutout.webp", np.dstack([cutout.colours, cutout.matte]))
 
 
+def main(folder: Path, names: list[str]) -> None:
+    """Write the scenes of these names, all if there are none. Exit with the known names for another."""
+    unknown = set(names) - set(SCENES)
+    if unknown:
+        sys.exit(f"No scene is called {', '.join(sorted(unknown))}. There are: {', '.join(sorted(SCENES))}.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names or SCENES:
+        write_scene(folder, name, SCENES[name]())
+        print(f"{name}: written to {folder}")
+
+
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else EXAMPLES
-    target.mkdir(parents=True, exist_ok=True)
-    for name, scene in SCENES.items():
-        write_scene(target, name, scene())
-        print(f"{name}: written to {target}")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else EXAMPLES, sys.argv[2:])

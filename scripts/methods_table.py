@@ -11,7 +11,9 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "methods.md"
+from scripts.docs_folder import DOCS
+
+DOCUMENT = DOCS / "methods.md"
 BEGIN, END = "<!-- scores: made by scripts/methods_table.py -->\n", "<!-- end of scores -->\n"
 SUBSETS = {"HAdobe5k": "a", "HFlickr": "f", "Hday2night": "d"}  # how the names of their pictures begin
 
@@ -20,7 +22,7 @@ Scores = dict[str, dict[str, dict[str, float]]]
 
 
 def table(full: Scores, small: Scores) -> str:
-    """Rows by falling PSNR at full resolution, best numbers in bold."""
+    """Return Markdown rows by falling PSNR at full resolution, best numbers in bold."""
     pictures = next(iter(full.values()))
     counts = {name: sum(stem.startswith(start) for stem in pictures) for name, start in SUBSETS.items()}
     heads = [f"{name} ({count})" for name, count in counts.items()]
@@ -37,7 +39,7 @@ def table(full: Scores, small: Scores) -> str:
 
 
 def _columns(scores: Scores) -> dict[str, list[float]]:
-    """Mean MSE, PSNR and fMSE of every picture, and mean PSNR of each subset, by method."""
+    """Return mean MSE, PSNR and fMSE of every picture, and mean PSNR of each subset, by method."""
     return {
         name: [mean(one[metric] for one in images.values()) for metric in ("MSE", "PSNR", "fMSE")]
         + [
@@ -49,7 +51,7 @@ def _columns(scores: Scores) -> dict[str, list[float]]:
 
 
 def _bold(columns: dict[str, list[float]], name: str) -> list[str]:
-    """A row of numbers; the best of a column stands out. MSE and fMSE are better when low."""
+    """Return a row of numbers, the best of a column in bold. MSE and fMSE are better when low."""
     cells = []
     for index, value in enumerate(columns[name]):
         best = (min if index in (0, 2) else max)(row[index] for row in columns.values())
@@ -64,7 +66,7 @@ def _read(path: str) -> Scores:
 
 
 def main(full: str, small: str) -> None:
-    """Replace what stands between the two marks."""
+    """Replace the table between the two marks."""
     text = DOCUMENT.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from scripts.docs_folder import DOCS
 from scripts.plotting import pyplot, save
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
 MASKS = ("all", "20 %")
 DRAWN = {
     "copy": "copying the picture",
@@ -32,7 +32,7 @@ def read(name: str) -> Any:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Markdown, the first column to the left."""
+    """Return a Markdown table with its first column aligned to the left."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

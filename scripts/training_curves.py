@@ -1,4 +1,4 @@
-"""Makes docs/images/training.svg from the errors that training runs wrote: docs/training/*.jsonl.
+"""Draw docs/images/training.svg from the errors that training runs wrote: docs/training/*.jsonl.
 
 python -m scripts.training_curves
 """
@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from scripts.docs_folder import DOCS
 from scripts.plotting import pyplot, save
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
 DRAWN: dict[str, tuple[str, dict[str, Any]]] = {
     "error": ("composites it learns from", {"linewidth": 0.8}),
     "val_error": ("held-out photographs", {"marker": "o", "markersize": 4}),
@@ -18,12 +18,12 @@ DRAWN: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def read(file: Path) -> list[dict[str, float]]:
-    """The lines of one run."""
+    """Return the lines of one run."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def series(lines: list[dict[str, float]], name: str) -> list[tuple[float, float]]:
-    """Minutes and levels of one kind of error; a measurement belongs to the last time that was written."""
+    """Return minutes and levels of one kind of error; the minute is the last that was written."""
     points, minutes = [], 0.0
     for line in lines:
         minutes = line.get("seconds", 60 * minutes) / 60
@@ -33,7 +33,7 @@ def series(lines: list[dict[str, float]], name: str) -> list[tuple[float, float]
 
 
 def draw(runs: dict[str, list[dict[str, float]]], path: Path) -> None:
-    """Root mean square errors over the object against minutes, a panel for each run."""
+    """Draw root mean square errors over the object against minutes, a panel for each run."""
     figure, panels = pyplot.subplots(1, len(runs), figsize=(8, 3), squeeze=False, layout="constrained")
     for axes, (title, lines) in zip(panels[0], runs.items(), strict=True):
         for name, (label, style) in DRAWN.items():

@@ -1,24 +1,38 @@
-"""The numbers of docs/performance.md are those that were measured, and can be measured again."""
+"""Check that the numbers of docs/performance.md are those that were measured, and can be measured again."""
 
+import json
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pytest
+
 from benchmarks.speed.render import WAYS, measure
-from scripts.performance_page import DOCS, draw, filled, read
+from tests.support.paths import DOCS
+from tests.support.scripts import run_script
 
 
-def test_the_page_shows_what_was_measured() -> None:
-    page = (DOCS / "performance.md").read_text(encoding="utf-8")
-    assert filled(page) == page
-    timings = read("render")["timings"]
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    """Return a folder of documents made again from the kept measurements."""
+    shutil.copytree(DOCS / "performance", tmp_path / "performance")
+    shutil.copy(DOCS / "performance.md", tmp_path)
+    (tmp_path / "images").mkdir()
+    run_script("performance_page", docs=tmp_path).check_returncode()
+    return tmp_path
+
+
+def test_the_page_shows_what_was_measured(docs: Path) -> None:
+    assert (docs / "performance.md").read_bytes() == (DOCS / "performance.md").read_bytes()
+    timings = json.loads((DOCS / "performance" / "render.json").read_text("utf-8"))["timings"]
     assert {timing["mask"] for timing in timings} == {"all", "20 %"}
 
 
-def test_the_drawing_holds_every_line(tmp_path: Path) -> None:
-    draw(read("render")["timings"], tmp_path / "a.svg")
-    draw(read("render")["timings"], tmp_path / "b.svg")
-    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    lines = [node.get("id", "") for node in ET.parse(tmp_path / "a.svg").iter()]
+def test_the_drawing_holds_every_line_and_is_the_same_each_time(docs: Path) -> None:
+    first = (docs / "images" / "performance.svg").read_bytes()
+    run_script("performance_page", docs=docs).check_returncode()
+    assert (docs / "images" / "performance.svg").read_bytes() == first
+    lines = [node.get("id", "") for node in ET.fromstring(first).iter()]
     assert sum(name.startswith("line2d") for name in lines) >= 6
 
 

@@ -1,10 +1,14 @@
-"""The drawing of how training went shows what the runs wrote."""
+"""Check that the drawing of training runs shows what the runs wrote."""
 
+import json
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from scripts.training_curves import DOCS, draw, read, series
+from tests.support.paths import DOCS
+from tests.support.scripts import run_script
 
+SVG = "{http://www.w3.org/2000/svg}"
 BESIDE = {"val_error_composite": 30.0}
 LINES = [
     {"step": 9, "seconds": 60.0, "error": 20.0},
@@ -15,19 +19,33 @@ LINES = [
 ]
 
 
-def test_errors_stand_at_the_minute_they_were_measured_in() -> None:
-    assert series(LINES, "error") == [(1, 20), (2, 18)]
-    assert series(LINES, "val_error") == [(1, 22), (2, 21)]
-    assert series(LINES, "other") == []
+def drawn(docs: Path, runs: dict[str, list[dict[str, float]]]) -> ET.Element:
+    (docs / "training").mkdir()
+    (docs / "images").mkdir()
+    for name, lines in runs.items():
+        (docs / "training" / f"{name}.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    run_script("training_curves", docs=docs).check_returncode()
+    return ET.parse(docs / "images" / "training.svg").getroot()
 
 
 def test_every_run_has_a_panel_with_its_lines(tmp_path: Path) -> None:
-    draw({"one": LINES, "two": LINES[:1]}, tmp_path / "a.svg")
-    names = [node.get("id", "") for node in ET.parse(tmp_path / "a.svg").iter()]
-    assert sum(name.startswith("axes_") for name in names) == 2
+    groups = [node.get("id", "") for node in drawn(tmp_path, {"one": LINES, "two": LINES[:1]}).iter()]
+    assert sum(name.startswith("axes_") for name in groups) == 2
+
+
+def test_both_kinds_of_errors_stand_at_the_minute_they_were_measured_in(tmp_path: Path) -> None:
+    nodes = drawn(tmp_path, {"one": LINES}).iter(f"{SVG}path")
+    paths = [
+        re.findall(r"[ML] ([\d.]+) [\d.]+", node.get("d", "")) for node in nodes if node.get("clip-path")
+    ]
+    across = [(float(path[0]), float(path[1])) for path in paths if len(path) == 2 and path[0] != path[1]]
+    grid = min(across)  # from edge to edge
+    assert len(set(across) - {grid}) == 1  # error and val_error begin and end at the same minutes
+    assert sum(ends != grid for ends in across) == 3  # also that of untouched composites
 
 
 def test_the_runs_that_are_kept_have_both_kinds_of_errors() -> None:
-    runs = {file.stem: read(file) for file in (DOCS / "training").glob("*.jsonl")}
+    runs = [file.read_text("utf-8").splitlines() for file in (DOCS / "training").glob("*.jsonl")]
     assert runs
-    assert all(series(lines, "error") and series(lines, "val_error") for lines in runs.values())
+    for lines in runs:
+        assert {"error", "val_error"} <= {name for line in lines for name in json.loads(line)}
