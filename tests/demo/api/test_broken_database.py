@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from demo.api.study import study_api
 from study.database.store import Store
-from tests.study.database.test_faults import Plant, no_file, no_folder, no_room, read_only_disk
+from tests.support.database_faults import Plant, no_file, no_folder, no_room, read_only_disk
 from tests.support.study_world import open_store
 
 STUDY = "/api/study/small"

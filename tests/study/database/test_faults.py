@@ -4,30 +4,36 @@ The faults are real: SQLite and the operating system make them. Afterwards the s
 """
 
 import os
-import resource
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 
 from benchmarks import postgresql
 from study.collect.participation import cast_vote, enrol, next_trial
 from study.database.faults import WORDS, from_os_error, reason_of
 from study.database.store import Health, Store
 from study.records import Reason, Unavailable
+from tests.support.database_faults import (
+    Plant,
+    a_writer,
+    another_file,
+    no_file,
+    no_folder,
+    no_room,
+    no_writing,
+    read_only_disk,
+    write_errors,
+)
 from tests.support.study_world import open_store, shown, vote
 
 MANY = 2000  # votes, more than any of the faults below lets through
 TAKES_VOTES = "The database takes votes."
-
-Plant = Callable[[Store, Path], Callable[[], None]]  # plants a fault; what it returns takes it away
 
 
 @pytest.fixture
@@ -65,83 +71,6 @@ def assert_survived(store: Store, uuids: list[str]) -> None:
     with store.reading() as tx:
         stored = list(tx.connection.scalars(text("SELECT client_uuid FROM vote")))
     assert sorted(stored) == sorted(uuids)
-
-
-def no_room(store: Store, _disk: Path) -> Callable[[], None]:
-    """Let the file have no page more, on every connection."""
-    with closing(sqlite3.connect(str(store.engine.url.database))) as other:
-        pages = other.execute("PRAGMA page_count").fetchone()[0]
-    limit = [f"PRAGMA max_page_count={pages}"]
-
-    @event.listens_for(store.engine, "checkout")
-    def _(connection: Any, _record: Any, _proxy: Any) -> None:
-        connection.execute(limit[0])
-
-    return lambda: limit.insert(0, "PRAGMA max_page_count=1000000")
-
-
-def no_writing(store: Store, _disk: Path) -> Callable[[], None]:
-    limit = ["PRAGMA query_only=ON"]
-
-    @event.listens_for(store.engine, "checkout")
-    def _(connection: Any, _record: Any, _proxy: Any) -> None:
-        connection.execute(limit[0])
-
-    return lambda: limit.insert(0, "PRAGMA query_only=OFF")
-
-
-def read_only_disk(_store: Store, disk: Path) -> Callable[[], None]:
-    """As the system mounts a failing disk: by a mount for root, whom permissions do not stop."""
-
-    def unmount() -> None:
-        subprocess.run(["umount", "-l", str(disk)], capture_output=True, check=False)
-
-    def allow(mode: int) -> None:
-        (disk / "votes.db").chmod(0o600 & mode)
-        disk.chmod(0o700 & mode)
-
-    if os.geteuid():
-        allow(0o555)
-        return lambda: allow(0o777)
-    for options in (["--bind", str(disk), str(disk)], ["-o", "remount,ro,bind", str(disk)]):
-        if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
-            unmount()
-            pytest.skip("this account may not mount")
-    return unmount
-
-
-def write_errors(_store: Store, disk: Path) -> Callable[[], None]:
-    """Let no file of this process become longer than the database, so that its journal soon cannot."""
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, ((disk / "votes.db").stat().st_size, usual[1]))
-    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, usual)
-
-
-def no_file(_store: Store, disk: Path) -> Callable[[], None]:
-    os.rename(disk / "votes.db", disk / "elsewhere")
-    return lambda: os.rename(disk / "elsewhere", disk / "votes.db")
-
-
-def no_folder(_store: Store, disk: Path) -> Callable[[], None]:
-    os.rename(disk, disk.with_name("elsewhere"))
-    return lambda: os.rename(disk.with_name("elsewhere"), disk)
-
-
-def another_file(_store: Store, disk: Path) -> Callable[[], None]:
-    """As when a program writes beside and renames: connections hold a file that no name leads to."""
-    os.rename(disk / "votes.db", disk / "elsewhere")
-    (disk / "votes.db").touch()
-    return lambda: os.replace(disk / "elsewhere", disk / "votes.db")
-
-
-def a_writer(store: Store, _disk: Path) -> Callable[[], None]:
-    @event.listens_for(store.engine, "checkout")
-    def _(connection: Any, _record: Any, _proxy: Any) -> None:
-        connection.execute("PRAGMA busy_timeout=50")
-
-    other = sqlite3.connect(str(store.engine.url.database), isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    return other.close
 
 
 @pytest.mark.parametrize(

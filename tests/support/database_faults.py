@@ -1,0 +1,95 @@
+"""Plant real faults under a SQLite database: a full or read-only disk, a file that is gone, another writer."""
+
+import os
+import resource
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from study.database.store import Store
+
+Plant = Callable[[Store, Path], Callable[[], None]]
+"""Plant a fault and return the function that removes it."""
+
+
+def no_room(store: Store, _disk: Path) -> Callable[[], None]:
+    """Let the file have no page more, on every connection."""
+    with closing(sqlite3.connect(str(store.engine.url.database))) as other:
+        pages = other.execute("PRAGMA page_count").fetchone()[0]
+    limit = [f"PRAGMA max_page_count={pages}"]
+
+    @event.listens_for(store.engine, "checkout")
+    def _(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute(limit[0])
+
+    return lambda: limit.insert(0, "PRAGMA max_page_count=1000000")
+
+
+def no_writing(store: Store, _disk: Path) -> Callable[[], None]:
+    limit = ["PRAGMA query_only=ON"]
+
+    @event.listens_for(store.engine, "checkout")
+    def _(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute(limit[0])
+
+    return lambda: limit.insert(0, "PRAGMA query_only=OFF")
+
+
+def read_only_disk(_store: Store, disk: Path) -> Callable[[], None]:
+    """As the system mounts a failing disk: by a mount for root, whom permissions do not stop."""
+
+    def unmount() -> None:
+        subprocess.run(["umount", "-l", str(disk)], capture_output=True, check=False)
+
+    def allow(mode: int) -> None:
+        (disk / "votes.db").chmod(0o600 & mode)
+        disk.chmod(0o700 & mode)
+
+    if os.geteuid():
+        allow(0o555)
+        return lambda: allow(0o777)
+    for options in (["--bind", str(disk), str(disk)], ["-o", "remount,ro,bind", str(disk)]):
+        if subprocess.run(["mount", *options], capture_output=True, check=False).returncode:
+            unmount()
+            pytest.skip("this account may not mount")
+    return unmount
+
+
+def write_errors(_store: Store, disk: Path) -> Callable[[], None]:
+    """Let no file of this process become longer than the database, so that its journal soon cannot."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((disk / "votes.db").stat().st_size, usual[1]))
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+def no_file(_store: Store, disk: Path) -> Callable[[], None]:
+    os.rename(disk / "votes.db", disk / "elsewhere")
+    return lambda: os.rename(disk / "elsewhere", disk / "votes.db")
+
+
+def no_folder(_store: Store, disk: Path) -> Callable[[], None]:
+    os.rename(disk, disk.with_name("elsewhere"))
+    return lambda: os.rename(disk.with_name("elsewhere"), disk)
+
+
+def another_file(_store: Store, disk: Path) -> Callable[[], None]:
+    """As when a program writes beside and renames: connections hold a file that no name leads to."""
+    os.rename(disk / "votes.db", disk / "elsewhere")
+    (disk / "votes.db").touch()
+    return lambda: os.replace(disk / "elsewhere", disk / "votes.db")
+
+
+def a_writer(store: Store, _disk: Path) -> Callable[[], None]:
+    @event.listens_for(store.engine, "checkout")
+    def _(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+    other = sqlite3.connect(str(store.engine.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other.close
