@@ -1,4 +1,4 @@
-"""The user's own methods, and other settings of those that come with the software, in one file.
+"""Read the user's own methods, and other settings of the diffusion models, from one file.
 
     [dccf]
     command = "python run.py --in {composite} --mask {mask} --out {out}"
@@ -8,7 +8,7 @@
     model = "/models/sd15-inpainting"
     steps = 50
 
-The file belongs to the person who runs the software: nothing that comes over the network can change it.
+The file belongs to the person who runs the software: no request over the network can change it.
 """
 
 import json
@@ -19,34 +19,75 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from model.methods.common.external import BadMethod, ExternalCommand, command_from, run_and_lift
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import Required, TypedDict
+
+from model.methods.common.external import BadMethod, ExternalCommand, command_from, run_at_full_size
 from model.methods.common.method import Method
 from model.methods.diffusion import MODELS, DiffusionModel, harmonize, predict
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 SETTING = "HARMONY_METHODS"
-SUFFIXES = (".json", ".toml") if sys.version_info >= (3, 11) else (".json",)
+PARSERS = {".json": json.loads, ".toml": tomllib.loads}
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-COMMAND = {"command", "title", "licence", "url", "folder", "timeout", "max_side"}
-MODEL = {"model", "pipeline", "title", "licence", "prompt", "cpu", "paste",
-         "seed", "steps", "strength", "guidance", "side", "memory"}  # fmt: skip
-FLAGS = {"cpu", "paste"}
-WHOLE = {"seed", "steps", "side", "max_side"}
-LIMITS = {
-    "timeout": (0.1, 86_400),
-    "max_side": (64, 100_000),
-    "seed": (0, 2**63 - 1),
-    "steps": (1, 1000),
-    "strength": (0.01, 1),
-    "guidance": (0, 100),
-    "side": (64, 4096),
-    "memory": (0, 1000),
-}  # every other setting is text
+STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+def _between(low: float, high: float, kind: str = "number") -> Any:
+    """Return the limits of a number, and the words that a message uses for them."""
+    return Field(ge=low, le=high, description=f"a {kind} from {low} to {high}")
+
+
+WHOLE = "whole number"
+Text = Annotated[str, Field(description="text")]
+Flag = Annotated[bool, Field(description="true or false")]
+
+
+class CommandTable(TypedDict, total=False):
+    """Hold the settings given for a program."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    command: Required[Text]
+    title: Text
+    licence: Text
+    url: Text
+    folder: Text
+    timeout: Annotated[float, _between(0.1, 86_400)]
+    max_side: Annotated[int, _between(64, 100_000, WHOLE)]
+
+
+class ModelTable(TypedDict, total=False):
+    """Hold the settings given for a diffusion model."""
+
+    __pydantic_config__ = STRICT  # type: ignore[misc]
+
+    model: Required[Text]
+    pipeline: Text
+    title: Text
+    licence: Text
+    prompt: Text
+    cpu: Flag
+    paste: Flag
+    seed: Annotated[int, _between(0, 2**63 - 1, WHOLE)]
+    steps: Annotated[int, _between(1, 1000, WHOLE)]
+    strength: Annotated[float, _between(0.01, 1)]
+    guidance: Annotated[float, _between(0, 100)]
+    side: Annotated[int, _between(64, 4096, WHOLE)]
+    memory: Annotated[float, _between(0, 1000)]
+
+
+COMMAND, MODEL = TypeAdapter(CommandTable), TypeAdapter(ModelTable)
 
 
 def methods() -> tuple[Method, ...]:
-    """The diffusion models and the programs, with what the user's file says of them.
+    """Return the diffusion models and the programs, with the settings of the user's file.
 
     Raises BadMethod.
     """
@@ -75,42 +116,33 @@ def _as_method(entry: ExternalCommand | DiffusionModel) -> Method:
         title=entry.title or entry.name,
         tier=2,
         licence=entry.licence,
-        run=partial(run_and_lift, entry),
+        run=partial(run_at_full_size, entry),
         reason=entry.reason,
         url=entry.url,
         optional=True,
         deterministic=False,
         max_side=entry.max_side,
-        run_until=partial(run_and_lift, entry),
+        run_until=partial(run_at_full_size, entry),
     )
 
 
 def read_user_methods(path: str | Path) -> tuple[ExternalCommand | DiffusionModel, ...]:
-    """Read a .toml or .json file with one table per method; folders are relative to it.
+    """Read a .toml or .json file with one table per method; the folders in it are relative to its own.
 
     Raises BadMethod.
     """
     path = Path(path)
-    if path.suffix not in SUFFIXES:
-        raise BadMethod(f"{path.name} should end in .json, or in .toml with Python 3.11 or later.")
+    if path.suffix not in PARSERS:
+        raise BadMethod(f"{path.name} should end in .json or .toml.")
     try:
-        content = _parse(path)
+        content: Any = PARSERS[path.suffix](path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadMethod(f"{path.name} cannot be read: {error.strerror}.") from None
-    except ValueError as error:  # what both parsers raise, and text that is not UTF-8
+    except ValueError as error:  # both parsers raise it, also for text that is not UTF-8
         raise BadMethod(f"{path.name} is not valid {path.suffix[1:].upper()}: {error}") from None
     if not isinstance(content, dict):
         raise BadMethod(f"{path.name} should hold one table per method.")
     return tuple(_method(name, entry, path.resolve().parent) for name, entry in content.items())
-
-
-def _parse(path: Path) -> Any:
-    text = path.read_text(encoding="utf-8")
-    if sys.version_info < (3, 11) or path.suffix == ".json":
-        return json.loads(text)
-    import tomllib
-
-    return tomllib.loads(text)
 
 
 def _method(name: str, entry: Any, base: Path) -> ExternalCommand | DiffusionModel:
@@ -119,32 +151,28 @@ def _method(name: str, entry: Any, base: Path) -> ExternalCommand | DiffusionMod
     kinds = entry.keys() & {"command", "model"} if isinstance(entry, Mapping) else set()
     if len(kinds) != 1:
         raise BadMethod(f"{name} needs a line that starts with command = or with model =, and not both.")
-    known = COMMAND if "command" in kinds else MODEL
-    unknown = sorted(entry.keys() - known)
-    if unknown:
-        raise BadMethod(f"{name} has unknown settings: {', '.join(unknown)}.")
-    for key, value in entry.items():
-        wanted = _wanted(key, value)
-        if wanted:
-            raise BadMethod(f"{name}: {key} should be {wanted}.")
-    return command_from(name, entry, base) if known is COMMAND else _diffusion(name, entry)
+    if "command" in kinds:
+        return command_from(name, _checked(COMMAND, name, entry), base)
+    return _diffusion(name, _checked(MODEL, name, entry))
 
 
-def _diffusion(name: str, entry: Mapping[str, Any]) -> DiffusionModel:
-    given = next((model for model in MODELS if model.name == name), None)
-    if given is None and "pipeline" not in entry:
+def _checked(table: TypeAdapter[Any], name: str, entry: Any) -> Mapping[str, Any]:
+    """Return the settings of a table. Raises BadMethod with all unknown settings, or the first wrong one."""
+    try:
+        settings: Mapping[str, Any] = table.validate_python(entry)
+    except ValidationError as failure:
+        errors = failure.errors()
+        unknown = sorted(str(error["loc"][0]) for error in errors if error["type"] == "extra_forbidden")
+        if unknown:
+            raise BadMethod(f"{name} has unknown settings: {', '.join(unknown)}.") from None
+        key = str(errors[0]["loc"][0])
+        expected = table.json_schema()["properties"][key]["description"]
+        raise BadMethod(f"{name}: {key} should be {expected}.") from None
+    return settings
+
+
+def _diffusion(name: str, settings: Mapping[str, Any]) -> DiffusionModel:
+    known = next((model for model in MODELS if model.name == name), None)
+    if known is None and "pipeline" not in settings:
         raise BadMethod(f'{name} needs the name of a class of diffusers as well: pipeline = "...".')
-    return replace(given or DiffusionModel(name, name, "", ""), **entry)
-
-
-def _wanted(key: str, value: Any) -> str | None:
-    """What a setting should be, where it is something else."""
-    if key in FLAGS:
-        return None if isinstance(value, bool) else "true or false"
-    if key not in LIMITS:
-        return None if isinstance(value, str) else "text"
-    low, high = LIMITS[key]
-    number = type(value) is int or (type(value) is float and key not in WHOLE)
-    if number and low <= value <= high:
-        return None
-    return f"a {'whole ' if key in WHOLE else ''}number from {low} to {high}"
+    return replace(known or DiffusionModel(name, name, "", ""), **settings)

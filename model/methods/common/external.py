@@ -1,7 +1,7 @@
-"""Any program as a method: it gets the composite and the mask as files and writes a picture.
+"""Run any program as a method: it reads the composite and the mask from files and writes an image.
 
-So a rival runs in its own environment, whatever versions it needs. The commands stand in a file of the
-person who runs the software; nothing that comes over the network can add or change one.
+So a peer runs in an environment of its own, with the package versions it needs. The commands are given in a
+file of the person who runs the software; no request over the network can add or change one.
 """
 
 import logging
@@ -38,21 +38,21 @@ TAIL = 2000  # characters of a failed program's messages that are shown
 
 
 class BadMethod(ValueError):
-    """A method in the user's file that cannot be used. The message is shown to people as it is."""
+    """Report a method in the user's file that cannot be used. The message is shown to people as it is."""
 
 
 class CommandFailed(ValueError):
-    """A command that gave no usable picture. The message is shown to people as it is."""
+    """Report a command that wrote no usable image. The message is shown to people as it is."""
 
 
 @dataclass(frozen=True)
 class ExternalCommand:
-    """A program and how it is called.
+    """Describe a program and its call.
 
-    arguments: the program and what it is given, with {composite}, {mask}, {background} and {out} in them.
-
-    folder: where it runs. timeout: seconds until it is stopped.
-    max_side: of the pictures it gets; what it makes of a copy is fitted by an edit, which is rendered.
+    arguments: the program and its arguments, with {composite}, {mask}, {background} and {out} for files.
+    folder: its working directory. timeout: seconds until it is stopped.
+    max_side: longest side, in pixels, of the images that it reads. Its change to a smaller copy is fitted by
+        an edit, which is rendered at full size. None: it reads images of any size.
     """
 
     name: str
@@ -66,7 +66,7 @@ class ExternalCommand:
 
     @property
     def reason(self) -> str | None:
-        """Why it cannot run here; None where it can."""
+        """Return the reason why it cannot run here; None where it can."""
         if not self.folder.is_dir():
             return f"its folder {self.folder} does not exist"
         program = self.arguments[0]
@@ -76,20 +76,21 @@ class ExternalCommand:
 
 @dataclass(frozen=True, eq=False)
 class ExternalResult:
-    """image: like the composite's, equal to it where the matte is 0.
+    """Hold the result of a program.
 
-    touched: how many pixels outside the matte the program had changed; they were set back.
+    image: H×W×3 of the composite's size and depth, equal to it where the matte is 0.
+    changed_outside: count of pixels outside the matte that the program changed; these changes are undone.
     """
 
     image: Pixels
-    touched: int
+    changed_outside: int
     seconds: float
 
 
 def command_from(name: str, entry: Mapping[str, Any], base: Path) -> ExternalCommand:
-    """A checked table with `command = "..."`, which is split into words as a shell would; no shell runs it.
+    """Return the program of a checked table. Its command is split into words as in a shell; no shell runs it.
 
-    base: what its folder is relative to. Raises BadMethod.
+    base: the folder that the table's `folder` is relative to. Raises BadMethod.
     """
     others = {key: value for key, value in entry.items() if key not in ("command", "folder")}
     return ExternalCommand(name, _split(name, entry["command"]), base / entry.get("folder", "."), **others)
@@ -112,32 +113,40 @@ def _split(name: str, command: str) -> tuple[str, ...]:
 def run_command(
     command: ExternalCommand, composite: Composite, cancelled: Event | None = None
 ) -> ExternalResult:
-    """Run a program on a composite, and read what it wrote.
+    """Run a program on a composite, and read the image that it wrote.
 
-    The program is stopped, with every process it started, when its time is up or `cancelled` is set.
-    A background that it changed is set back with the matte, and the log says so.
-    Raises CommandFailed with the end of its messages, or where the picture has another size.
+    The program is stopped, with every process that it started, after its timeout or when `cancelled` is set.
+    Changes outside the matte are undone by blending with the matte, and logged.
+    Raises CommandFailed with the end of the program's messages, and for an image of another size.
     """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="harmony-") as name:
         files = _write_inputs(command, composite, Path(name))
         _execute(command, files, cancelled or Event())
         pixels = _read_result(command, files["out"], composite)
-    pixels, touched = keep_background(composite, pixels)
-    if touched:
-        logger.warning("%s changed %d pixels outside the mask; they were set back", command.name, touched)
-    return ExternalResult(pixels, touched, time.monotonic() - began)
+    pixels, changed = keep_background(composite, pixels)
+    if changed:
+        logger.warning("%s changed %d pixels outside the mask; they were set back", command.name, changed)
+    return ExternalResult(pixels, changed, time.monotonic() - began)
 
 
-def run_and_lift(command: ExternalCommand, composite: Composite, cancelled: Event | None = None) -> Pixels:
-    """The program's picture at full size; where it works on a smaller copy, by the edit that explains it."""
+def run_at_full_size(
+    command: ExternalCommand, composite: Composite, cancelled: Event | None = None
+) -> Pixels:
+    """Return the program's image at full size.
+
+    If the program reads a smaller copy, this is the composite under the edit fitted to the copy's change.
+    """
     small = composite if command.max_side is None else composite.resize_to_fit(command.max_side)
     result = run_command(command, small, cancelled).image
     return result if small is composite else render(composite, fit_small(composite, small.image, result))
 
 
 def _write_inputs(command: ExternalCommand, composite: Composite, folder: Path) -> dict[str, Path]:
-    """Name of a placeholder → its file. Pictures keep their depth, 8 or 16 bits; the mask is grey as RGB."""
+    """Write the inputs and return the file of each placeholder.
+
+    Images keep their depth, 8 or 16 bits; the mask is written as RGB with three equal channels.
+    """
     last_level(composite.image.dtype)
     files = {placeholder: folder / f"{placeholder}.png" for placeholder in PLACEHOLDERS}
     write_picture(files["composite"], composite.image, metadata=composite.metadata)
@@ -153,7 +162,7 @@ def _write_inputs(command: ExternalCommand, composite: Composite, folder: Path) 
 def _execute(command: ExternalCommand, files: Mapping[str, Path], cancelled: Event) -> None:
     arguments = [_fill(argument, files) for argument in command.arguments]
     log = files["out"].with_name("messages.txt")
-    with log.open("wb") as messages:  # a file, not a pipe: nobody has to empty it
+    with log.open("wb") as messages:  # a file: a pipe would have to be read while the program runs
         try:
             process = subprocess.Popen(
                 arguments,
@@ -167,8 +176,8 @@ def _execute(command: ExternalCommand, files: Mapping[str, Path], cancelled: Eve
             raise CommandFailed(f"{command.name} cannot be started: {error.strerror}.") from None
         problem = _wait(process, command.timeout, cancelled)
     if problem:
-        said = log.read_bytes().decode(errors="replace").strip()[-TAIL:]
-        raise CommandFailed(f"{command.name} {problem}." + (f" It said: {said}" if said else ""))
+        output = log.read_bytes().decode(errors="replace").strip()[-TAIL:]
+        raise CommandFailed(f"{command.name} {problem}." + (f" Its output: {output}" if output else ""))
 
 
 def _fill(argument: str, files: Mapping[str, Path]) -> str:
@@ -176,7 +185,7 @@ def _fill(argument: str, files: Mapping[str, Path]) -> str:
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float, cancelled: Event) -> str | None:
-    """None when the program ended well, else what went wrong. No process of its group is left running."""
+    """Return None after success, else the problem in words; end all processes of the program's group."""
     deadline = time.monotonic() + timeout
     try:
         while process.poll() is None:

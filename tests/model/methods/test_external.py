@@ -16,7 +16,7 @@ from model.images.composite import Composite
 from model.methods.common.external import (
     CommandFailed,
     ExternalCommand,
-    run_and_lift,
+    run_at_full_size,
     run_command,
 )
 
@@ -51,17 +51,19 @@ def test_a_program_gets_the_files_and_its_picture_comes_back(tmp_path: Path, dty
     half = np.rint(composite.image[10:30, 20:40] * 0.5)
     assert np.array_equal(result.image[10:30, 20:40], half)
     assert np.array_equal(result.image[:10], composite.image[:10])
-    assert result.image.dtype == np.dtype(dtype) and result.touched == 0
+    assert result.image.dtype == np.dtype(dtype) and result.changed_outside == 0
 
 
-def test_a_touched_background_is_set_back_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_changed_background_is_set_back_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     composite = scene()
     with caplog.at_level(logging.WARNING):
         result = run_command(program(tmp_path, HEADER + "image[:] = 7\n" + WRITE), composite)
     outside = composite.matte == 0
     assert np.array_equal(result.image[outside], composite.image[outside])
     assert (result.image[~outside] == 7).all()
-    assert result.touched > 0 and f"{result.touched} pixels outside the mask" in caplog.text
+    assert result.changed_outside > 0 and f"{result.changed_outside} pixels outside the mask" in caplog.text
 
 
 def test_an_8_bit_answer_to_16_bits_keeps_the_background_exactly(tmp_path: Path) -> None:
@@ -69,13 +71,13 @@ def test_an_8_bit_answer_to_16_bits_keeps_the_background_exactly(tmp_path: Path)
     eight = "image = np.rint(image / 257).astype(np.uint8)\n"
     result = run_command(program(tmp_path, HEADER + eight + WRITE), composite)
     outside = composite.matte == 0
-    assert result.touched == 0 and np.array_equal(result.image[outside], composite.image[outside])
+    assert result.changed_outside == 0 and np.array_equal(result.image[outside], composite.image[outside])
     assert np.abs(result.image.astype(int) - composite.image).max() <= 128
 
 
 def test_the_background_is_given_where_it_is_asked_for(tmp_path: Path) -> None:
     asking = program(tmp_path, HEADER + WRITE, words="{background} {mask} {out}")
-    assert run_command(asking, scene(background=True)).touched == 0
+    assert run_command(asking, scene(background=True)).changed_outside == 0
     with pytest.raises(CommandFailed, match="rival needs the picture without the object"):
         run_command(asking, scene())
 
@@ -83,7 +85,7 @@ def test_the_background_is_given_where_it_is_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("import sys; sys.exit('no GPU here')", "failed with code 1. It said: no GPU here"),
+        ("import sys; sys.exit('no GPU here')", "failed with code 1. Its output: no GPU here"),
         ("", "ended without writing"),
         (HEADER + "image = image[:-1]\n" + WRITE, "wrote 60×39 pixels, but the composite has 60×40"),
         (HEADER + "image = np.dstack([image, image[..., 0] // 2])\n" + WRITE, "transparency"),
@@ -139,7 +141,7 @@ def test_a_stopped_program_leaves_no_process_behind(tmp_path: Path, how: str) ->
 def test_a_program_that_ended_leaves_none_behind_either(tmp_path: Path) -> None:
     script = f'sleep 60 & echo $! > \'{tmp_path}/pid\'; cp "$0" "$1"'
     command = ExternalCommand("rival", ("sh", "-c", script, "{composite}", "{out}"), tmp_path)
-    assert run_command(command, scene()).touched == 0
+    assert run_command(command, scene()).changed_outside == 0
     wait_until_gone(tmp_path / "pid")
 
 
@@ -159,6 +161,6 @@ def test_a_program_for_small_pictures_is_lifted_to_full_size(tmp_path: Path) -> 
     composite = Composite(image, matte)
     check = "assert max(image.shape) == 64\n"
     small = replace(program(tmp_path, HEADER + check + DARKEN + WRITE), max_side=64)
-    result = run_and_lift(small, composite)
+    result = run_at_full_size(small, composite)
     assert np.abs(result[matte == 1] - image[matte == 1] / 2).mean() < 4
     assert np.array_equal(result[matte == 0], image[matte == 0])

@@ -29,7 +29,6 @@ steps = 50
 """
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
 def test_a_command_and_other_settings_of_a_model(tmp_path: Path) -> None:
     (tmp_path / "methods.toml").write_text(TOML)
     command, model = read_user_methods(tmp_path / "methods.toml")
@@ -77,6 +76,9 @@ def test_a_json_file_and_a_new_model(tmp_path: Path) -> None:
         ('{"sd_inpaint": {"model": "x/y", "strength": 1.5}}', "strength should be a number from 0.01 to 1"),
         ('{"sd_inpaint": {"model": "x/y", "steps": 2.5}}', "steps should be a whole number"),
         ('{"sd_inpaint": {"model": "x/y", "cpu": "yes"}}', "cpu should be true or false"),
+        ('{"sd_inpaint": {"model": "x/y", "steps": true}}', "steps should be a whole number from 1 to 1000"),
+        ('{"sd_inpaint": {"model": "x/y", "memory": NaN}}', "memory should be a number from 0 to 1000"),
+        ('{"sd_inpaint": {"model": "x/y", "z": 1, "b": 2, "steps": 0}}', "unknown settings: b, z"),
     ],
 )
 def test_a_bad_file_is_refused(tmp_path: Path, content: str, message: str) -> None:
@@ -87,7 +89,7 @@ def test_a_bad_file_is_refused(tmp_path: Path, content: str, message: str) -> No
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("gone.json", "cannot be read: No such file"), ("a.yaml", "^a.yaml should end in .json")],
+    [("gone.json", "cannot be read: No such file"), ("a.yaml", "^a.yaml should end in .json or .toml")],
 )
 def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -143,7 +145,6 @@ def test_a_bad_file_ends_the_command_kindly(own_file: Path, capsys: pytest.Captu
     assert "methods.json is not valid JSON" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(sys.version_info < (3, 11), reason="tomllib came with Python 3.11")
 def test_the_examples_of_the_guide_are_read(tmp_path: Path) -> None:
     guide = (DOCS / "rivals.md").read_text(encoding="utf-8")
     (tmp_path / "methods.toml").write_text("".join(re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)))
