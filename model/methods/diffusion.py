@@ -1,4 +1,4 @@
-"""Diffusion pipelines as methods: a small copy is repainted, and its change is brought to the full picture.
+"""Run diffusion pipelines as methods: repaint a small copy, then apply its change to the full-size image.
 
 diffusers and transformers take seconds to load, so they are imported when a pipeline first runs. Nothing is
 downloaded unless HARMONY_ALLOW_DOWNLOAD=1.
@@ -24,28 +24,29 @@ from model.images.composite import Composite, to_depth
 from model.methods.common.pasting import fit_small, paste
 
 SETTING = "HARMONY_ALLOW_DOWNLOAD"
-# Published with every study that uses it, so it does not change.
+# Fixed: it is part of the published description of every study that uses it.
 PROMPT = (
     "match the pasted object's colour, exposure, white balance and light direction to the scene; "
     "keep identity, shape, texture and background unchanged"
 )
-MULTIPLE = 16  # sides that every pipeline's latents divide
+MULTIPLE = 16  # pixels; every pipeline accepts sides that are multiples of it
 GIB = 2**30
 
-_lock = Lock()  # a pipeline keeps its state on itself
+_lock = Lock()  # a pipeline is not thread-safe
 
 
 class DiffusionFailed(ValueError):
-    """A pipeline that cannot run here. The message is shown to people as it is."""
+    """Report a pipeline that cannot run here. The message is shown to people as it is."""
 
 
 @dataclass(frozen=True)
 class DiffusionModel:
-    """A pipeline and its settings, which belong to the result: the same give the same picture on one machine.
+    """Describe a pipeline and its settings. Equal settings give equal images on one machine.
 
-    model: id on the hub, or a folder. pipeline: its class in diffusers. side: of the copy it sees, at most.
-    strength: how much of it is noise at first, 0-1. memory: GiB of a GPU. cpu: whether it may run without.
-    paste: blend its enlarged copy in, blur and invented texture included, instead of fitting an edit to it.
+    model: id on the Hugging Face hub, or a folder. pipeline: its class in diffusers.
+    side: longest side, in pixels, of the copy that it repaints. strength: initial share of noise, 0-1.
+    memory: GiB that it needs on a GPU. cpu: allow it to run without a GPU.
+    paste: blend the enlarged copy, with its blur and generated texture, instead of fitting an edit to it.
     """
 
     name: str
@@ -65,17 +66,17 @@ class DiffusionModel:
 
     @property
     def reason(self) -> str | None:
-        """Why it cannot run here, as far as can be told without loading it; None where it can."""
-        lacking = [package for package in ("diffusers", "transformers") if not find_spec(package)]
-        if lacking:
-            return f"install {' and '.join(lacking)} first"
+        """Return the reason why it cannot run here, found without loading it; None where it can."""
+        missing = [package for package in ("diffusers", "transformers") if not find_spec(package)]
+        if missing:
+            return f"install {' and '.join(missing)} first"
         if self._present or downloads_allowed():
             return None
         return f"{self.model} is not on this machine; {SETTING}=1 lets it be downloaded"
 
     @property
     def _present(self) -> bool:
-        """Whether the weights are here: a folder of their own, or downloaded before."""
+        """Return true if the weights are on this machine, in a folder or in the cache of downloads."""
         if Path(self.model).is_dir():
             return True
         if not find_spec("huggingface_hub") or self.model.count("/") != 1:
@@ -110,12 +111,12 @@ MODELS = (
 
 
 def downloads_allowed() -> bool:
-    """Whether the person who runs this has allowed it to download models."""
+    """Return true if the person who runs the software has allowed the download of models."""
     return os.environ.get(SETTING) == "1"
 
 
 def repaint(model: DiffusionModel, composite: Composite) -> tuple[Pixels, Pixels]:
-    """Run the pipeline. The copy that it saw and what it made of it, h×w×3 uint8, sides about `side` at most.
+    """Run the pipeline; return its input and its output, each h×w×3 uint8 with sides of about `side` at most.
 
     Raises DiffusionFailed.
     """
@@ -124,7 +125,7 @@ def repaint(model: DiffusionModel, composite: Composite) -> tuple[Pixels, Pixels
     import torch
 
     device = _device(model)
-    inputs = _shrink(composite, model.side)
+    inputs = _pipeline_inputs(composite, model.side)
     try:
         with _lock:
             after = _run(model, _load(model.model, model.pipeline, device, model.memory), inputs)
@@ -137,12 +138,12 @@ def repaint(model: DiffusionModel, composite: Composite) -> tuple[Pixels, Pixels
 
 
 def predict(model: DiffusionModel, composite: Composite) -> Edit:
-    """The curves and shading that explain what the pipeline made of its copy."""
+    """Fit the curves and shading that explain the pipeline's change to its copy."""
     return fit_small(composite, *repaint(model, composite))
 
 
 def harmonize(model: DiffusionModel, composite: Composite) -> Pixels:
-    """The picture at its own size: by the fitted edit, or where the model says so by the enlarged copy."""
+    """Return the image at the composite's size: by the fitted edit, or with `paste` by the enlarged copy."""
     if not model.paste:
         return render(composite, predict(model, composite))
     _, after = repaint(model, composite)
@@ -151,16 +152,16 @@ def harmonize(model: DiffusionModel, composite: Composite) -> Pixels:
     return paste(composite, to_depth(enlarged, composite.image.dtype))
 
 
-def _shrink(composite: Composite, side: int) -> tuple[Pixels, Pixels, Pixels | None]:
-    """Image, matte (as grey) and background in 8 bits, no larger than `side`, each side a multiple of 16."""
+def _pipeline_inputs(composite: Composite, side: int) -> tuple[Pixels, Pixels, Pixels | None]:
+    """Return image, matte (grey) and background, 8 bits, sides at most `side` and multiples of 16."""
     height, width = composite.matte.shape
     scale = min(1.0, side / max(height, width))
     size = tuple(max(MULTIPLE, round(scale * length / MULTIPLE) * MULTIPLE) for length in (width, height))
     eight = np.dtype(np.uint8)
 
     def small(pixels: Pixels) -> Pixels:
-        way = cv2.INTER_AREA if size[0] < width else cv2.INTER_CUBIC
-        return cv2.resize(to_depth(pixels, eight), size, interpolation=way)
+        interpolation = cv2.INTER_AREA if size[0] < width else cv2.INTER_CUBIC
+        return cv2.resize(to_depth(pixels, eight), size, interpolation=interpolation)
 
     matte = np.rint(255 * composite.matte).astype(np.uint8)
     behind = composite.background
@@ -182,7 +183,7 @@ def _device(model: DiffusionModel) -> str:
 
 @lru_cache(maxsize=1)
 def _load(folder: str, name: str, device: str, memory: float) -> Any:
-    """The pipeline on its device, or by parts where the GPU has less than `memory` GiB to spare."""
+    """Return the pipeline on its device; if the GPU has less than `memory` GiB free, load it part by part."""
     import diffusers
     import torch
 
@@ -195,7 +196,7 @@ def _load(folder: str, name: str, device: str, memory: float) -> Any:
             dtype=torch.bfloat16 if device == "cuda" else torch.float32,
             local_files_only=not downloads_allowed(),
         )
-    except (OSError, ValueError) as error:  # what diffusers raises for anything it cannot find or read
+    except (OSError, ValueError) as error:  # diffusers raises these for files that it cannot find or read
         raise DiffusionFailed(f"{folder} cannot be loaded: {str(error).splitlines()[0]}") from None
     pipeline.set_progress_bar_config(disable=True)
     if device == "cuda" and torch.cuda.mem_get_info()[0] < memory * GIB and find_spec("accelerate"):
@@ -222,7 +223,7 @@ def _run(model: DiffusionModel, pipeline: Any, inputs: tuple[Pixels, Pixels, Pix
         strength=model.strength,
         num_inference_steps=model.steps,
         guidance_scale=model.guidance,
-        # Noise from the CPU is the same whatever the GPU.
+        # The CPU generates the same noise on every machine.
         generator=torch.Generator("cpu").manual_seed(model.seed),
         output_type="np",
         **reference,

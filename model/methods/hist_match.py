@@ -1,4 +1,4 @@
-"""The background's histogram for the object, channel by channel."""
+"""Match the histogram of the object to that of the background, channel by channel."""
 
 from functools import partial
 
@@ -15,10 +15,10 @@ STRENGTH = 0.5  # at full strength it does more harm than good where contents di
 
 
 def hist_match(composite: Composite, strength: float = STRENGTH) -> Edit:
-    """F = (1 − s)·v + s·P_b⁻¹(P_f(v)) with s = `strength`, for each level v of each channel.
+    """Return the edit F = (1 − s)·v + s·P_b⁻¹(P_f(v)), s = `strength`, for each level v of each channel.
 
-    P(v) = (Σ_{u≤v} H(u) − ½ H(v)) / Σ H is the share of a region below the middle of bin v of its histogram
-    H; the inverse is linear between bins.
+    P(v) = (Σ_{u≤v} H(u) − ½ H(v)) / Σ H is the cumulative share of a region (f: object, b: background) at
+    the middle of bin v of its histogram H; the inverse is linear between bins.
     """
     regions = measure_regions(composite, MAX_SIDE)
     if not regions.enough:
@@ -28,14 +28,14 @@ def hist_match(composite: Composite, strength: float = STRENGTH) -> Edit:
 
 
 def _match_channel(regions: Regions, channel: int) -> Values:
-    """The background's level at the same place of the distribution, for each of 256 levels of the object."""
+    """Return the background's level of equal cumulative share, for each of 256 levels of the object."""
     levels = regions.colours[:, channel]
     foreground, background = _cumulative(levels, regions.foreground), _cumulative(levels, regions.background)
     return np.interp(foreground, background, LEVELS)
 
 
 def _cumulative(levels: Values, weights: Values) -> Values:
-    """Share of the weight below the middle of each of 256 bins."""
+    """Return the share of the weight below the middle of each of 256 bins."""
     histogram = np.bincount(np.rint(levels).astype(int), weights, 256)
     share: Values = (histogram.cumsum() - histogram / 2) / histogram.sum()
     return share

@@ -1,4 +1,4 @@
-"""The whole colour distribution of the background for the object (Pitié, Kokaram and Dahyot 2005, 2007)."""
+"""Match the object's whole colour distribution to the background's (Pitié, Kokaram and Dahyot 2005, 2007)."""
 
 import numpy as np
 
@@ -11,18 +11,18 @@ from model.methods.common.statistics import Regions, Values, measure_regions
 MAX_SIDE = 256
 ROTATIONS = 12
 BINS = 300
-FLOOR = 1e-9  # so that the distribution rises everywhere
+FLOOR = 1e-9  # makes the cumulative distribution strictly increasing
 GRID = 33
 SEED = 0
 URL = "https://doi.org/10.1016/j.cviu.2006.11.011"
 
 
 def idt(composite: Composite) -> Pixels:
-    """Iterative distribution transfer, rendered as a 33³ table.
+    """Return the image after iterative distribution transfer, applied to the object as a 33³ table.
 
-    Twelve times: rotate the colours (first not at all, then at random, from a fixed seed) and match each
-    coordinate's histogram of 300 bins to the background's. A grid over all colours moves along; its
-    displacement is smoothed by a box of 3³, which takes the place of the paper's repair of grain.
+    Twelve times: rotate the colours (the first time not at all, then at random from a fixed seed) and match
+    the histogram of each coordinate, 300 bins, to the background's. The same steps are applied to a grid of
+    all colours. Its displacement is smoothed by a box of 3³, in place of the grain reduction of the paper.
     """
     regions = measure_regions(composite, MAX_SIDE)
     if not regions.enough:
@@ -31,7 +31,7 @@ def idt(composite: Composite) -> Pixels:
 
 
 def transfer_table(regions: Regions) -> Values:
-    """Where the levels 0-255 of a grid of red, green and blue go: 33×33×33×3."""
+    """Return the new levels of a grid of red, green and blue, 33×33×33×3, before clipping to 0-255."""
     steps = np.linspace(0, 255, GRID)
     grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     inside, outside = regions.foreground > 0, regions.background > 0
@@ -46,13 +46,13 @@ def transfer_table(regions: Regions) -> Values:
 
 
 def _rotations() -> list[Values]:
-    """Orthogonal 3×3 matrices; their rows are the axes."""
+    """Return orthogonal 3×3 matrices, whose rows are the axes."""
     rng = np.random.default_rng(SEED)
     return [np.eye(3), *(np.linalg.qr(rng.normal(size=(3, 3)))[0] for _ in range(ROTATIONS - 1))]
 
 
 def _match(values: tuple[Values, Values], weights: tuple[Values, Values]) -> tuple[Values, Values]:
-    """Centres of bins, and by how much each of them moves so that one distribution becomes the other."""
+    """Return the centres of bins and the displacement of each that maps one distribution to the other."""
     low = min(float(side.min()) for side in values)
     high = max(low + 1, *(float(side.max()) for side in values))
     edges = np.linspace(low, high, BINS + 1)
@@ -65,14 +65,14 @@ def _match(values: tuple[Values, Values], weights: tuple[Values, Values]) -> tup
 
 
 def _cumulative(histogram: Values) -> Values:
-    """Share of the weight below the middle of each bin; it rises everywhere."""
+    """Return the share of the weight below the middle of each bin; it is strictly increasing."""
     shares = histogram / histogram.sum() + FLOOR
     middle: Values = (shares.cumsum() - shares / 2) / shares.sum()
     return middle
 
 
 def _move(colours: Values, rotation: Values, matches: list[tuple[Values, Values]]) -> Values:
-    """Move N×3 colours along each axis. Beyond the outermost bins, all move as those do."""
+    """Displace N×3 colours along each axis. Beyond the outermost bins, the displacement is theirs."""
     steps = [np.interp(colours @ axis, *match) for axis, match in zip(rotation, matches, strict=True)]
     moved: Values = colours + np.stack(steps, axis=-1) @ rotation
     return moved

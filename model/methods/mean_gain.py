@@ -1,4 +1,4 @@
-"""The background's mean colour for the object: one gain per channel (von Kries 1902)."""
+"""Match the object's mean colour to the background's by one gain per channel (von Kries 1902)."""
 
 from model.edit.edit import Edit
 from model.images.composite import Composite
@@ -11,9 +11,9 @@ GAIN_LIMITS = (0.25, 4.0)
 
 
 def mean_gain(composite: Composite) -> Edit:
-    """F = OETF(min(1, g·EOTF(I))) with g = mean of the background / mean of the object, in linear light.
+    """Return the edit F = OETF(min(1, g·EOTF(I))), g = background mean / object mean in linear light.
 
-    EOTF and OETF are those of sRGB; g is kept in ¼-4.
+    EOTF and OETF are those of sRGB; g is clipped to ¼-4.
     """
     regions = measure_regions(composite)
     if not regions.enough:

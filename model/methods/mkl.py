@@ -1,4 +1,4 @@
-"""Mean and covariance of the background for the object, by the smallest move of colours."""
+"""Match the object's mean and covariance of colour to the background's by linear optimal transport."""
 
 from functools import partial
 
@@ -15,10 +15,10 @@ URL = "https://doi.org/10.1049/cp:20070055"
 
 
 def mkl(composite: Composite, local: bool = False) -> Pixels:
-    """F = T(I − μ_f) + μ_b with T = C_f^-½ (C_f^½ C_b C_f^½)^½ C_f^-½ (Pitié and Kokaram 2007).
+    """Return the image F = T(I − μ_f) + μ_b, T = C_f^-½ (C_f^½ C_b C_f^½)^½ C_f^-½ (Pitié and Kokaram 2007).
 
-    The linear Monge-Kantorovich map of RGB levels; 4 squared levels are added to each variance first.
-    local: the background counts near the object only.
+    This is the linear Monge-Kantorovich map of RGB levels; 4 squared levels are added to each variance first.
+    local: use only the background near the object.
     """
     regions = measure_regions(composite, local=local)
     if not regions.enough:
@@ -33,7 +33,7 @@ def mkl(composite: Composite, local: bool = False) -> Pixels:
 
 
 def monge_kantorovich(source: Values, target: Values) -> Values:
-    """The symmetric 3×3 map that turns covariance `source` into `target`: T·source·T = target."""
+    """Return the symmetric 3×3 matrix T that turns covariance `source` into `target`: T·source·T = target."""
     root = _power(source, 0.5)
     inverse = _power(source, -0.5)
     transport: Values = inverse @ _power(root @ target @ root, 0.5) @ inverse
@@ -41,7 +41,7 @@ def monge_kantorovich(source: Values, target: Values) -> Values:
 
 
 def _power(matrix: Values, exponent: float) -> Values:
-    """A power of a symmetric matrix whose eigenvalues are not negative."""
+    """Return a power of a symmetric matrix whose eigenvalues are not negative."""
     values, vectors = np.linalg.eigh(matrix)
     power: Values = (vectors * values.clip(0) ** exponent) @ vectors.T
     return power

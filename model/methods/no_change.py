@@ -1,4 +1,4 @@
-"""The composite as it is: what every other method is compared with."""
+"""Return the composite unchanged, as the reference for every other method."""
 
 from model.edit.edit import Edit
 from model.methods.common.method import parametric

@@ -1,4 +1,4 @@
-"""This software's own network, with and without its shading map."""
+"""Run the network of this software, with and without its shading map."""
 
 from dataclasses import replace
 from functools import cache
@@ -23,7 +23,7 @@ def _predict_curves(composite: Composite) -> Edit:
 
 
 def methods() -> tuple[Method, ...]:
-    """Both, with the reason where the weights are not there."""
+    """Return both methods, with the reason where the weights are missing."""
     missing = None if DEFAULT_WEIGHTS.is_file() else f"the weights are missing ({DEFAULT_WEIGHTS.name})"
     both = (
         parametric("harmonylab", "HarmonyLab model", _predict),

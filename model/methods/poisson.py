@@ -1,4 +1,4 @@
-"""Gradients of the object on the colours of the background at its edge (Pérez, Gangnet and Blake 2003)."""
+"""Blend the object's gradients with the background's colours at its edge (Pérez, Gangnet and Blake 2003)."""
 
 from dataclasses import replace
 
@@ -12,20 +12,20 @@ from model.methods.common.method import computed
 from model.methods.common.pasting import paste
 from model.methods.common.statistics import measure_regions
 
-FRAME = 2  # pixels along the border of the picture that a region must not touch
-MIN_BOX = 5  # pixels; OpenCV cannot clone less
+BORDER = 2  # pixels along the border of the image that must stay outside the region
+MIN_BOX = 5  # pixels; OpenCV cannot clone smaller regions
 HOLE_ABOVE, MARGIN = 0.05, 5
 PASTE_ABOVE = 0.02
 INPAINT_SIDE, INPAINT_RADIUS = 256, 5
-MAX_MEGAPIXELS = 24  # its time grows faster than the picture
+MAX_MEGAPIXELS = 24  # the time grows faster than the number of pixels
 URL = "https://doi.org/10.1145/882262.882269"
 
 
 def poisson(composite: Composite) -> Pixels:
-    """`cv2.seamlessClone` of the object, matte above ½, onto the picture without it.
+    """Return the result of `cv2.seamlessClone` of the object, matte above ½, onto the background.
 
-    Where that is not known, the hole is filled in by Telea's method on a copy of at most 256 pixels a side.
-    It works on 8 bits; another composite is moved by the difference that it makes.
+    Without a clean background, the hole is inpainted (Telea 2004) on a copy of at most 256 pixels a side.
+    The clone has 8 bits; to a composite of another depth, the difference that it makes is added.
     """
     region = _region(composite.matte)
     x, y, width, height = cv2.boundingRect(region)
@@ -40,15 +40,15 @@ def poisson(composite: Composite) -> Pixels:
 
 
 def _region(matte: Matte) -> Pixels:
-    """255 where the object is, but not at the border of the picture."""
+    """Return H×W, 255 inside the object and 0 elsewhere and along the border of the image."""
     region = np.zeros(matte.shape, np.uint8)
-    inner = np.s_[FRAME:-FRAME, FRAME:-FRAME]
+    inner = np.s_[BORDER:-BORDER, BORDER:-BORDER]
     region[inner] = np.where(matte[inner] > OBJECT_ABOVE, 255, 0)
     return region
 
 
 def without_object(image: Pixels, matte: Matte) -> Pixels:
-    """The picture with what the object covers filled in from around it; 8 bits."""
+    """Return the 8-bit image with the object inpainted from its surroundings."""
     height, width = matte.shape
     small, small_matte = (resize_to_fit(array, INPAINT_SIDE) for array in (image, matte))
     hole = cv2.dilate((small_matte > HOLE_ABOVE).astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8))
@@ -58,13 +58,13 @@ def without_object(image: Pixels, matte: Matte) -> Pixels:
 
 
 def _as_deep(original: Pixels, image: Pixels, cloned: Pixels) -> Pixels:
-    """The change of an 8-bit copy, on the original's depth."""
+    """Return the original, at its depth, plus the change between an 8-bit copy and its clone."""
     if original.dtype == np.uint8:
         return cloned
     top = top_level(original.dtype)
     change = (cloned.astype(np.float32) - image) * np.float32(top / 255)
-    moved: Pixels = (original + change).clip(0, top).astype(original.dtype)
-    return moved
+    changed: Pixels = (original + change).clip(0, top).astype(original.dtype)
+    return changed
 
 
 METHODS = (replace(computed("poisson", "Poisson blending", poisson, URL), max_megapixels=MAX_MEGAPIXELS),)

@@ -1,4 +1,4 @@
-"""Mean and spread of the background for the object (Reinhard, Adhikhmin, Gooch and Shirley 2001)."""
+"""Match the object's mean and deviation to the background's (Reinhard, Adhikhmin, Gooch and Shirley 2001)."""
 
 from functools import partial
 
@@ -15,10 +15,10 @@ URL = "https://doi.org/10.1109/38.946629"
 
 
 def reinhard(composite: Composite, local: bool = False) -> Pixels:
-    """F = (x − μ_f)·k + μ_b on each axis of CIELAB, k = σ_b/σ_f kept in ½-2.
+    """Return the image F = (x − μ_f)·k + μ_b on each axis of CIELAB, k = σ_b/σ_f clipped to ½-2.
 
-    The paper uses lαβ; CIELAB is what the harmonization literature means by it. local: the background counts
-    near the object only.
+    The paper uses lαβ; papers on harmonization use CIELAB under the same name.
+    local: use only the background near the object.
     """
     regions = measure_regions(composite, local=local)
     if not regions.enough:
@@ -31,15 +31,15 @@ def reinhard(composite: Composite, local: bool = False) -> Pixels:
     scale = (spreads[1] / spreads[0].clip(1e-6)).clip(*SPREAD_LIMITS).astype(np.float32)
     offset = (means[1] - scale * means[0]).astype(np.float32)
 
-    def move(colours: Lab) -> Lab:
-        moved: Lab = colours * scale + offset
-        return moved
+    def change(colours: Lab) -> Lab:
+        changed: Lab = colours * scale + offset
+        return changed
 
-    return recolour_lab(composite, move)
+    return recolour_lab(composite, change)
 
 
 def _spread(values: Values, weights: Values) -> Values:
-    """Standard deviation of each axis."""
+    """Return the standard deviation of each axis."""
     return np.sqrt(np.diag(weighted_covariance(values, weights)))
 
 

@@ -1,4 +1,4 @@
-"""Zones of lightness matched one by one: a simplified form of what Xue et al. do (2012)."""
+"""Match quantiles of lightness, a simplified form of the method of Xue et al. (2012)."""
 
 import numpy as np
 
@@ -14,10 +14,10 @@ URL = "https://doi.org/10.1145/2185520.2185580"
 
 
 def zones(composite: Composite) -> Pixels:
-    """Send the 5, 50 and 95 % quantiles of the object's lightness (CIELAB) to those of the background.
+    """Return the image with the object's 5, 50 and 95 % quantiles of L (CIELAB) mapped to the background's.
 
-    The map of L is linear between them and keeps 0 and 100; a and b move by the difference of means. The
-    paper chooses among more statistics, with a classifier for the zone to match.
+    The map of L is linear between them and leaves 0 and 100 unchanged; to a and b the difference of means is
+    added. The paper uses more statistics, and a classifier that selects the zone to match.
     """
     regions = measure_regions(composite)
     if not regions.enough:
@@ -27,17 +27,17 @@ def zones(composite: Composite) -> Pixels:
     shift = weighted_mean(lab, regions.background) - weighted_mean(lab, regions.foreground)
     knots = np.maximum.accumulate(source) + STEP * np.arange(len(source))
 
-    def move(colours: Lab) -> Lab:
+    def change(colours: Lab) -> Lab:
         lightness = np.interp(colours[..., 0], knots, np.maximum.accumulate(target))
-        moved: Lab = colours + shift.astype(np.float32)
-        moved[..., 0] = lightness
-        return moved
+        changed: Lab = colours + shift.astype(np.float32)
+        changed[..., 0] = lightness
+        return changed
 
-    return recolour_lab(composite, move)
+    return recolour_lab(composite, change)
 
 
 def _anchors(lightness: Values, weights: Values) -> Values:
-    """0, the three quantiles, 100. A quantile is where the weight below the middle of a sample reaches it."""
+    """Return 0, the three weighted quantiles and 100."""
     order = lightness.argsort()
     weight = weights[order]
     middle = (weight.cumsum() - weight / 2) / weight.sum()

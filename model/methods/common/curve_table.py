@@ -1,4 +1,4 @@
-"""A table of 256 levels as curves."""
+"""Turn tables of 256 levels into curves."""
 
 import numpy as np
 
@@ -10,6 +10,6 @@ LEVELS = np.arange(256)
 
 
 def table_edit(table: Values) -> Edit:
-    """3×256 levels in 0-1 → an edit with one knot per level. Rounding must not make a curve fall."""
-    rising = np.maximum.accumulate(table.clip(0, 1), axis=1)
-    return Edit(rising.astype(np.float32), identity_shading(1))
+    """Return the edit whose curves have one knot per level, from 3×256 levels in 0-1, without shading."""
+    monotone = np.maximum.accumulate(table.clip(0, 1), axis=1)  # rounding must not make a curve decrease
+    return Edit(monotone.astype(np.float32), identity_shading(1))

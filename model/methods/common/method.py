@@ -1,4 +1,4 @@
-"""What a method is: a name, what people should know about it, and Composite → picture."""
+"""Describe a method: its name, its properties and the function from a composite to an image."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,19 +15,20 @@ OURS = "Apache-2.0"
 
 @dataclass(frozen=True)
 class Method:
-    """A way to harmonize a composite.
+    """Describe a way to harmonize a composite.
 
-    tier: 1 = computed, always there; 2 = learned, needs weights; 3 = diffusion, needs a GPU.
+    tier: 1 = computed, always available; 2 = learned, needs weights; 3 = diffusion, needs a GPU.
     run: Composite → H×W×3 of its dtype; equal to the composite where the matte is 0.
-    predict: Composite → Edit, for the methods whose result is curves and shading; else None.
-    reason: why it cannot run here; None where it can.
+    predict: Composite → Edit, for methods whose result is curves and shading; else None.
+    reason: the reason why it cannot run here; None where it can.
     url: the paper or the authors' page.
-    optional: not chosen unless somebody asks for it.
-    deterministic: the same composite gives the same picture on every run.
-    max_side: pixels a side that it works at, where it sees no more; its change is then brought to full size.
-    max_megapixels: the largest picture that a server which many people use gives it; None = no limit.
-    weights: the file of the user's that it runs, where there is one.
-    run_until: like run, and gives up when the event is set; for methods that can be stopped on their way.
+    optional: not selected by default.
+    deterministic: the same composite gives the same image on every run.
+    max_side: longest side, in pixels, of the copy that it works on; its change is then applied at full size.
+        None: it works at full size.
+    max_megapixels: the largest image that a shared server gives to it; None: no limit.
+    weights: the file of weights, supplied by the user, that it loads; None: no such file.
+    run_until: the same as run, but stops early when the event is set; None: it cannot be stopped.
     """
 
     name: str
@@ -47,21 +48,21 @@ class Method:
 
     @property
     def available(self) -> bool:
-        """Whether it can run here."""
+        """Return true if it can run here."""
         return self.reason is None
 
 
 def computed(
     name: str, title: str, run: Callable[[Composite], Pixels], url: str = "", optional: bool = False
 ) -> Method:
-    """A method of this software that is always there, from a function Composite → picture."""
+    """Return a method of this software that is always available, from a function Composite → image."""
     return Method(name, title, 1, OURS, run, url=url, optional=optional)
 
 
 def parametric(
     name: str, title: str, predict: Callable[[Composite], Edit], url: str = "", optional: bool = False
 ) -> Method:
-    """The same from a function Composite → Edit."""
+    """Return a method of this software that is always available, from a function Composite → Edit."""
 
     def run(composite: Composite) -> Pixels:
         return render(composite, predict(composite))

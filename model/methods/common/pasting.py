@@ -1,4 +1,4 @@
-"""What another program made, back into the composite, under the rule that every method follows."""
+"""Put the result of another program into the composite, without changes outside the matte."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def keep_background(composite: Composite, result: Pixels, tolerance: float = 0.0
 
 
 def paste(composite: Composite, result: Pixels) -> Pixels:
-    """Blend a result of the composite's size and depth in with the matte."""
+    """Blend a result, of the composite's size and depth, with the composite by the matte."""
 
     def recolour(_: Pixels, rows: slice, columns: slice) -> NDArray[Any]:
         return result[rows, columns].astype(np.float32)
@@ -39,9 +39,9 @@ def paste(composite: Composite, result: Pixels) -> Pixels:
 
 
 def fit_small(composite: Composite, before: Pixels, after: Pixels) -> Edit:
-    """The edit that explains what a program made of a small copy.
+    """Fit the edit that explains the change of a program to a small copy of the composite.
 
-    before, after: h×w×3 of one size, the whole picture each; its shape may differ from the composite's.
+    before, after: h×w×3 of one size, each of the whole image, at any aspect ratio.
     """
     height, width = before.shape[:2]
     matte = resize_area(composite.matte, (height, width))

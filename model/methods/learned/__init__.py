@@ -1,4 +1,4 @@
-"""Published networks, rebuilt layer by layer, that load their authors' own files."""
+"""Run published networks, rebuilt layer by layer, with the weights of their authors' files."""
 
 import math
 import os
@@ -13,7 +13,7 @@ from model.methods.learned.peer import Peer, load_peer, weights_folder
 
 __all__ = ["PEERS", "Peer", "methods"]
 
-MAX_MEGAPIXELS = 24  # what a processor shared by many people does in seconds
+MAX_MEGAPIXELS = 24  # a shared processor handles this in seconds
 GAIN_FLOOR = "HARMONY_PIH_GAIN_FLOOR"
 
 
@@ -24,7 +24,7 @@ def _pih(path: Path, composite: Composite) -> Pixels:
 
 
 def _gain_floor() -> float:
-    """The darkest gain of PIH's shading: HARMONY_PIH_GAIN_FLOOR, else what its authors mostly used."""
+    """Return the darkest gain of PIH's shading: HARMONY_PIH_GAIN_FLOOR, else 0.6, its authors' usual."""
     text = os.environ.get(GAIN_FLOOR) or "0.6"
     try:
         floor = float(text)
@@ -92,7 +92,7 @@ PEERS = (
 
 
 def methods() -> tuple[Method, ...]:
-    """Every peer; those whose file is not in the weights folder say where to get it."""
+    """Return every peer; the reason of those without a weights file states where to get it."""
     return tuple(_as_method(peer, weights_folder()) for peer in PEERS)
 
 

@@ -1,7 +1,8 @@
-"""iDIH and iSSAM, "Foreground-aware Semantic Representations for Image Harmonization" (Sofiiuk et al. 2021).
+"""Run iDIH and iSSAM as published.
 
-The base models without a backbone, at 256×256. They paint a picture, so what they changed is fitted by curves
-and shading, and these run at full size. The layers bear the names of the authors' files.
+"Foreground-aware Semantic Representations for Image Harmonization" (Sofiiuk et al., WACV 2021): the base
+models without a backbone, at 256×256. Their output is an image, so their change is fitted by curves and
+shading, which are applied at full size. Layers have the names used in the authors' files.
 """
 
 import numpy as np
@@ -16,21 +17,21 @@ from model.methods.common.pasting import fit_small
 from model.methods.learned.peer import square, square_matte
 from model.methods.learned.ssam_unet import (
     ATTENTION_SHARPNESS,
+    IMAGENET_DEVIATION,
     IMAGENET_MEAN,
-    IMAGENET_SPREAD,
-    NORMALISED_FROM,
+    NORMALIZED_FROM,
     Decoder,
     Encoder,
-    normalise,
+    normalize,
 )
 
 SIZE = 256
-DOWN = (64, 64, 128, 128, 256, 256, 512)  # channels of iDIH's levels, each half the size of the one before
+DOWN = (64, 64, 128, 128, 256, 256, 512)  # channels of iDIH's levels; each level halves the size
 UP = (256, 256, 128, 128, 64, 64, 32)
 
 
 class IssamNetwork(nn.Module):
-    """B×3×H×W and B×1×H×W, both in 0-1 → B×3×H×W in 0-1."""
+    """Map image B×3×H×W and matte B×1×H×W, in 0-1, to the harmonized image B×3×H×W in 0-1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,13 +39,13 @@ class IssamNetwork(nn.Module):
         self.decoder = Decoder()
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
-        normalised = normalise(image)
-        features, share = self.decoder(self.encoder(torch.cat([normalised, matte], 1)), matte)
-        return _mix(normalised, self.decoder.to_rgb(features), share)
+        normalized = normalize(image)
+        features, share = self.decoder(self.encoder(torch.cat([normalized, matte], 1)), matte)
+        return _mix(normalized, self.decoder.to_rgb(features), share)
 
 
 class StridedConv(nn.Module):
-    """4×4 convolution that halves the size, or a transposed one that doubles it; batch normalisation; ELU."""
+    """Apply a 4×4 convolution of stride 2, or its transpose, then batch normalization and ELU."""
 
     def __init__(self, conv: nn.Conv2d | nn.ConvTranspose2d, norm: bool) -> None:
         super().__init__()
@@ -58,18 +59,18 @@ class StridedConv(nn.Module):
 
 
 class IdihEncoder(nn.Module):
-    """B×4×256×256 → features of each level, the coarsest (1×1) first."""
+    """Map image and matte, B×4×256×256, to the features of each level, the coarsest (1×1) first."""
 
     def __init__(self) -> None:
         super().__init__()
         blocks = [
             # The last level has no padding: 4×4 becomes 1×1.
-            StridedConv(nn.Conv2d(inputs, outputs, 4, 2, int(i < len(DOWN) - 1)), i >= NORMALISED_FROM)
+            StridedConv(nn.Conv2d(inputs, outputs, 4, 2, int(i < len(DOWN) - 1)), i >= NORMALIZED_FROM)
             for i, (inputs, outputs) in enumerate(zip((4, *DOWN), DOWN, strict=False))
         ]
-        self.block0, self.block1 = blocks[:NORMALISED_FROM]
+        self.block0, self.block1 = blocks[:NORMALIZED_FROM]
         self.blocks_connected = nn.ModuleDict(
-            {f"block{i}": block for i, block in enumerate(blocks) if i >= NORMALISED_FROM}
+            {f"block{i}": block for i, block in enumerate(blocks) if i >= NORMALIZED_FROM}
         )
 
     def forward(self, x: Tensor) -> list[Tensor]:
@@ -80,7 +81,7 @@ class IdihEncoder(nn.Module):
 
 
 class IdihDecoder(nn.Module):
-    """Features of each level → B×32×256×256; the encoder's are added on the way."""
+    """Map the features of all levels, added level by level, to B×32×256×256."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,7 +101,7 @@ class IdihDecoder(nn.Module):
 
 
 class IdihNetwork(nn.Module):
-    """B×3×256×256 and B×1×256×256, both in 0-1 → B×3×256×256 in 0-1."""
+    """Map image B×3×256×256 and matte B×1×256×256, in 0-1, to the harmonized image B×3×256×256 in 0-1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,21 +109,21 @@ class IdihNetwork(nn.Module):
         self.decoder = IdihDecoder()
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
-        normalised = normalise(image)
-        features = self.decoder(self.encoder(torch.cat([normalised, matte], 1)))
+        normalized = normalize(image)
+        features = self.decoder(self.encoder(torch.cat([normalized, matte], 1)))
         share = torch.sigmoid(ATTENTION_SHARPNESS * self.decoder.conv_attention(features))
-        return _mix(normalised, self.decoder.to_rgb(features), share)
+        return _mix(normalized, self.decoder.to_rgb(features), share)
 
 
 def _mix(composite: Tensor, painted: Tensor, share: Tensor) -> Tensor:
-    """A share of the composite and the rest of what was painted, both normalised → B×3×H×W in 0-1."""
-    mean, spread = (torch.tensor(values).view(1, 3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_SPREAD))
+    """Blend composite and network output, both normalized, by the share of the composite: B×3×H×W in 0-1."""
+    mean, spread = (torch.tensor(values).view(1, 3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_DEVIATION))
     mixed: Tensor = share * composite + (1 - share) * painted
     return (mixed * spread + mean).clamp(0, 1)
 
 
 def predict(network: IssamNetwork | IdihNetwork, composite: Composite) -> Edit:
-    """The curves and shading that explain what the network painted."""
+    """Fit the curves and shading that explain the network's change."""
     image, matte = square(composite.image, SIZE), square_matte(composite.matte, SIZE)
     with torch.inference_mode():
         after = network(torch.from_numpy(image), torch.from_numpy(matte)).numpy()
@@ -131,5 +132,5 @@ def predict(network: IssamNetwork | IdihNetwork, composite: Composite) -> Edit:
 
 
 def harmonize(network: IssamNetwork | IdihNetwork, composite: Composite) -> Pixels:
-    """The picture at its own size and depth."""
+    """Return the image at the composite's size and depth."""
     return render(composite, predict(network, composite))

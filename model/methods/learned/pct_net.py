@@ -1,7 +1,8 @@
-"""PCT-Net, "Full Resolution Image Harmonization Using Pixel-Wise Color Transformations" (Guerreiro et al.).
+"""Run PCT-Net as published.
 
-CVPR 2023. A small picture → an affine map of RGB for every pixel, upsampled and applied at full size.
-Written from the paper and the layout of the authors' files, whose names the layers bear.
+"Full Resolution Image Harmonization Using Pixel-Wise Color Transformations" (Guerreiro et al., CVPR 2023):
+from a small image it predicts an affine map of RGB for every pixel, which is upsampled and applied at full
+size. Written from the paper and the layout of the authors' files; layers have the names used in them.
 """
 
 from typing import Any
@@ -16,7 +17,7 @@ from model.edit.render import paint
 from model.images.arrays import Pixels, top_level
 from model.images.composite import Composite
 from model.methods.learned.peer import square, square_matte
-from model.methods.learned.ssam_unet import IMAGENET_MEAN, IMAGENET_SPREAD, Decoder, Encoder, normalise
+from model.methods.learned.ssam_unet import IMAGENET_DEVIATION, IMAGENET_MEAN, Decoder, Encoder, normalize
 
 SIZE = 256
 PATCH = 4
@@ -24,11 +25,11 @@ WIDTH = 256
 HEADS, LAYERS, FEED_FORWARD = 2, 9, 512
 AFFINE = 12  # a 3×3 matrix by rows, and an offset
 UNUSED = ("decoder.to_rgb.weight", "decoder.to_rgb.bias")
-CUBIC = -0.75  # the parameter of the cubic kernel in PyTorch and OpenCV
+CUBIC = -0.75  # parameter of the cubic kernel in PyTorch and OpenCV
 
 
 class Patches(nn.Module):
-    """B×4×H×W → B×(H·W/16)×64: rows of a patch, columns, channels."""
+    """Cut B×4×H×W into patches, B×(H·W/16)×64, in the order rows of a patch, columns, channels."""
 
     def forward(self, x: Tensor) -> Tensor:
         batch, channels, height, width = x.shape
@@ -37,7 +38,7 @@ class Patches(nn.Module):
 
 
 class ViTEncoder(nn.Module):
-    """Patches, nine transformer layers without positions, and back to pixels: B×4×256×256 → B×12×256×256."""
+    """Map B×4×256×256 to B×12×256×256 by nine transformer layers on patches, without positional encoding."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +55,7 @@ class ViTEncoder(nn.Module):
 
 
 class PctNetViT(nn.Module):
-    """B×3×256×256 and B×1×256×256, both in 0-1 → B×13×256×256: affine map, and 1 for its share."""
+    """Map image B×3×256×256 and matte B×1×256×256, in 0-1, to B×13×256×256: affine map, and its share 1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,9 +68,9 @@ class PctNetViT(nn.Module):
 
 
 class PctNetCNN(nn.Module):
-    """B×3×256×256 and B×1×256×256, both in 0-1 → B×13×256×256: affine map, and its share of the result.
+    """Map image B×3×256×256 and matte B×1×256×256, in 0-1, to B×13×256×256: affine map, and its share, 0-1.
 
-    The authors' map acts on ImageNet-normalised colours; here it comes out for colours in 0-1.
+    The authors' map applies to ImageNet-normalized colours; here it is converted to apply to colours in 0-1.
     """
 
     def __init__(self) -> None:
@@ -79,17 +80,17 @@ class PctNetCNN(nn.Module):
         self.get_params = nn.Conv2d(32, AFFINE, 1)
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
-        levels = self.encoder(torch.cat([normalise(image), matte], 1))
+        levels = self.encoder(torch.cat([normalize(image), matte], 1))
         features, share = self.decoder(levels, matte)
         affine = self.get_params(features)
-        spread = torch.tensor(IMAGENET_SPREAD).view(1, 1, 3, 1, 1)
+        spread = torch.tensor(IMAGENET_DEVIATION).view(1, 1, 3, 1, 1)
         shift = torch.tensor(IMAGENET_MEAN).view(1, 1, 3, 1, 1) / spread
         matrix, offset = affine[:, :9].unflatten(1, (3, 3)), affine[:, 9:]
         return torch.cat([(matrix / spread).flatten(1, 2), offset - (matrix * shift).sum(2), share], 1)
 
 
 def harmonize(network: PctNetViT | PctNetCNN, composite: Composite) -> Pixels:
-    """The picture at its own size and depth: each pixel by its own affine map, blended in with the matte."""
+    """Return the image at the composite's size and depth: an affine map per pixel, blended by the matte."""
     image, matte = square(composite.image, SIZE), square_matte(composite.matte, SIZE)
     with torch.inference_mode():
         maps = network(torch.from_numpy(image), torch.from_numpy(matte))[0].permute(1, 2, 0).numpy()
@@ -114,7 +115,7 @@ def harmonize(network: PctNetViT | PctNetCNN, composite: Composite) -> Pixels:
 
 
 class CubicRows:
-    """h×w×C, upsampled by cubic convolution (Keys 1981) with half-pixel centres, a part at a time."""
+    """Upsample h×w×C maps block by block, by cubic convolution (Keys 1981) with half-pixel centres."""
 
     def __init__(self, maps: NDArray[np.float32], height: int, width: int) -> None:
         planes = [
@@ -125,7 +126,7 @@ class CubicRows:
         self._height = height
 
     def take(self, rows: slice, columns: slice) -> NDArray[np.float32]:
-        """The part of the full map that lies in these rows and columns."""
+        """Return the part of the upsampled map in these rows and columns."""
         cells = len(self._wide)
         centre = (np.arange(rows.start, rows.stop) + 0.5) * (cells / self._height) - 0.5
         below = np.floor(centre).astype(int)
@@ -138,7 +139,7 @@ class CubicRows:
 
 
 def cubic_weights(offset: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """Weights of the four neighbours at distances 1 + t, t, 1 − t and 2 − t, for t in 0-1."""
+    """Return the weights of the four neighbours at distances 1 + t, t, 1 − t and 2 − t, for t in 0-1."""
 
     def near(x: NDArray[np.float32]) -> NDArray[np.float32]:
         return ((CUBIC + 2) * x - (CUBIC + 3)) * x * x + 1

@@ -1,4 +1,4 @@
-"""What all learned peers share: where their weights lie, how they are loaded, what they see."""
+"""Find and load the weights of learned peers, and prepare their inputs."""
 
 import os
 from collections.abc import Callable
@@ -26,9 +26,9 @@ Network = TypeVar("Network", bound="nn.Module")
 
 @dataclass(frozen=True)
 class Peer:
-    """A published network. Its weights never come with this software: the user fetches them from its authors.
-
-    file: its name in the weights folder. harmonize: that file and a composite → picture.
+    """Describe a published network, whose weights are not included: the user gets them from its authors.
+    file: name of the weights file in the weights folder.
+    harmonize: weights file and composite → H×W×3 image of the composite's dtype.
     """
 
     name: str
@@ -39,25 +39,25 @@ class Peer:
     harmonize: Callable[[Path, Composite], Pixels]
 
     def reason(self, folder: Path) -> str | None:
-        """Why it cannot run, and what to do; None where the file is there."""
+        """Return the instruction to get a missing weights file; None where it is in the folder."""
         if (folder / self.file).is_file():
             return None
         return f"put {self.file} from {self.url} into {folder}"
 
 
 def weights_folder() -> Path:
-    """Where the weights of peers are looked for: HARMONY_WEIGHTS, else weights/peers."""
+    """Return the folder of the peers' weights: HARMONY_WEIGHTS, else weights/peers."""
     return Path(os.environ.get(SETTING) or DEFAULT_FOLDER)
 
 
 def load_peer(build: Callable[[], Network], path: Path, unused: tuple[str, ...] = ()) -> Network:
-    """The network with the weights of a file, kept until the file changes. Raises BadWeights."""
+    """Return the network with the weights of a file, cached until the file changes. Raises BadWeights."""
     network: Network = _load(build, path, unused, _stamp(path))
     return network
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """Changes when the file does; zeros where there is none, which reading it will say."""
+    """Return modification time and size; zeros for a missing file, which is reported when it is read."""
     status = path.stat() if path.is_file() else None
     return (status.st_mtime_ns, status.st_size) if status else (0, 0)
 
@@ -67,7 +67,7 @@ def _load(build: Callable[[], Any], path: Path, unused: tuple[str, ...], _: tupl
     import torch
 
     state = read_checkpoint(path)
-    with torch.device("meta"):  # no time is spent on numbers that the file replaces
+    with torch.device("meta"):  # saves the initialization of weights that the file replaces
         network = build()
     network.to_empty(device="cpu")
     fit_state(network, state, path.name, unused)
@@ -75,18 +75,18 @@ def _load(build: Callable[[], Any], path: Path, unused: tuple[str, ...], _: tupl
 
 
 def square(image: Pixels, size: int, interpolation: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
-    """The whole picture squeezed into a square: H×W×3 → 1×3×size×size, sRGB in 0-1."""
+    """Resize the whole image to a square: H×W×3 → 1×3×size×size, sRGB in 0-1."""
     small = cv2.resize(image, (size, size), interpolation=interpolation)
     scaled = small.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(top_level(image.dtype))
     return np.ascontiguousarray(scaled)
 
 
 def square_matte(matte: Matte, size: int, interpolation: int = cv2.INTER_LINEAR) -> NDArray[np.float32]:
-    """The matte squeezed in the same way: H×W → 1×1×size×size in 0-1."""
+    """Resize the whole matte to a square: H×W → 1×1×size×size in 0-1."""
     small: NDArray[Any] = cv2.resize(matte, (size, size), interpolation=interpolation)
     return small.clip(0, 1)[None, None]
 
 
 def antialiased(image: Pixels, size: int) -> int:
-    """The way of resizing that neither aliases where it shrinks nor shows blocks where it enlarges."""
+    """Return the interpolation that avoids aliasing in reduction and visible blocks in enlargement."""
     return cv2.INTER_AREA if min(image.shape[:2]) > size else cv2.INTER_LINEAR

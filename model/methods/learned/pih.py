@@ -1,9 +1,10 @@
-"""PIH, "Semi-supervised Parametric Real-world Image Harmonization" (Wang et al., CVPR 2023), as published.
+"""Run PIH as published.
 
-Two networks see the whole picture at 512×512. The first gives three free curves of 32 knots, the second a
-shading map of one channel that darkens only. Both act on sRGB-encoded values. The layers bear the names of
-the authors' file; three things are done better than in their code: the matte acts once, not squared; a
-missing background is painted in; the last layer runs at 16×16 (see `_shading`).
+"Semi-supervised Parametric Real-world Image Harmonization" (Wang et al., CVPR 2023): two networks read the
+whole image at 512×512. The first predicts three curves of 32 knots, the second a shading map of one channel
+that can only darken. Both apply to sRGB-encoded values. Layers have the names used in the authors' file.
+Three things differ from their code: the matte is applied once instead of twice; a missing background is
+inpainted; the last layer runs at 16×16 (see `_shading`).
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ STAGES = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))  # width, blocks, s
 
 
 class Bottleneck(nn.Module):
-    """Residual block of ResNet-50 (He et al. 2016), with the stride in its 3×3 convolution."""
+    """Apply a residual block of ResNet-50 (He et al. 2016), with the stride in its 3×3 convolution."""
 
     def __init__(self, inputs: int, width: int, stride: int) -> None:
         super().__init__()
@@ -54,7 +55,7 @@ class Bottleneck(nn.Module):
 
 
 class CurveNetwork(nn.Module):
-    """ResNet-50 on composite, background and matte: B×7×512×512 → knots B×3×32 in 0-1."""
+    """Map composite, background and matte, B×7×512×512, to knots B×3×32 in 0-1 by a ResNet-50."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,9 +83,9 @@ def _step(inputs: int, outputs: int, kernel: int, stride: int) -> nn.Sequential:
 
 
 class ShadingNetwork(nn.Module):
-    """U-Net on the curve network's input and what its curves produce: B×10×512×512 → B×1×512×512 in 0-1.
+    """Map the curve network's input and result, B×10×512×512, to shading B×1×512×512 in 0-1 by a U-Net.
 
-    conv4 to conv9 are in the file but never run.
+    conv4 to conv9 are in the authors' file but are not used.
     """
 
     def __init__(self) -> None:
@@ -121,19 +122,19 @@ class ShadingNetwork(nn.Module):
         return torch.sigmoid(self._shading(x, size))
 
     def _shading(self, features: Tensor, size: Sequence[int]) -> Tensor:
-        """The last convolution, which the authors run on 256 channels at full size, after upsampling.
+        """Return the last convolution, B×1×H×W, which the authors compute on 256 upsampled channels.
 
-        Upsampling and convolving commute but for the shift of each of the nine taps: so nine 1×1 convolutions
-        run at 16×16, and their results are upsampled and added at their places. Same numbers, far less work.
+        Upsampling and convolution commute except for the shifts of the nine taps. So nine 1×1 convolutions
+        are computed at 16×16, and their results are upsampled, shifted and added. The numbers are the same.
         """
         taps = self.conv_only.weight[0].flatten(1).T[:, :, None, None]
         maps = F.interpolate(F.conv2d(features, taps), tuple(size), mode="bicubic")
-        places = torch.eye(9, device=maps.device).view(1, 9, 3, 3)
-        return F.conv2d(maps, places, self.conv_only.bias, padding=1)
+        shifts = torch.eye(9, device=maps.device).view(1, 9, 3, 3)
+        return F.conv2d(maps, shifts, self.conv_only.bias, padding=1)
 
 
 class PihNetwork(nn.Module):
-    """Composite, background (B×3×512×512 in 0-1) and matte (B×1×512×512) → knots B×3×32, shading in 0-1."""
+    """Map composite, background (B×3×512×512 in 0-1) and matte (B×1×512×512) to knots B×3×32 and shading."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,14 +142,17 @@ class PihNetwork(nn.Module):
         self.gainnet = ShadingNetwork()
 
     def forward(self, image: Tensor, background: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
-        seen = torch.cat([image, background, matte], 1)
-        knots = self.PL(seen)
+        inputs = torch.cat([image, background, matte], 1)
+        knots = self.PL(inputs)
         toned = matte * _apply_knots(image, knots) + (1 - matte) * background
-        return knots, self.gainnet(torch.cat([seen, toned], 1))
+        return knots, self.gainnet(torch.cat([inputs, toned], 1))
 
 
 def _apply_knots(image: Tensor, knots: Tensor) -> Tensor:
-    """Piecewise linear, B×3×H×W by B×3×32. Knot i stands at (i + ½)/32; beyond the outer ones it is flat."""
+    """Apply piecewise linear curves, B×3×32, to B×3×H×W in 0-1.
+
+    Knot i is at (i + ½)/32; curves are constant beyond the outermost knots.
+    """
     position = (image * KNOTS - 0.5).clamp(0, KNOTS - 1)
     below = position.floor().clamp(max=KNOTS - 2)
     flat = below.long().flatten(2)
@@ -157,15 +161,15 @@ def _apply_knots(image: Tensor, knots: Tensor) -> Tensor:
 
 
 def harmonize(network: PihNetwork, composite: Composite, gain_floor: float) -> Pixels:
-    """The picture at its own size and depth: curve(I)·gain, blended in with the matte once.
+    """Return the image at the composite's size and depth: curve(I)·gain, blended once by the matte.
 
-    gain_floor: the gain where the shading network answers 0; where it answers 1 the gain is 1. It is not
-    stored in the file; the authors' own programs use 0.5 to 0.65, mostly 0.6.
+    gain_floor: the gain where the shading network's output is 0; where the output is 1 the gain is 1. It is
+    not stored in the file; the authors' programs use 0.5 to 0.65, mostly 0.6.
     """
-    way = antialiased(composite.image, SIZE)
-    image, matte = square(composite.image, SIZE, way), square_matte(composite.matte, SIZE, way)
+    resize = antialiased(composite.image, SIZE)
+    image, matte = square(composite.image, SIZE, resize), square_matte(composite.matte, SIZE, resize)
     behind = composite.background
-    background = _paint_in(image, matte) if behind is None else square(behind, SIZE, way)
+    background = _inpainted(image, matte) if behind is None else square(behind, SIZE, resize)
     with torch.inference_mode():
         knots, shading = network(*(torch.from_numpy(array) for array in (image, background, matte)))
     gain = ShadingRows(gain_floor + (1 - gain_floor) * shading[0, 0].numpy(), *composite.matte.shape)
@@ -180,15 +184,15 @@ def harmonize(network: PihNetwork, composite: Composite, gain_floor: float) -> P
 
 
 def _tables(knots: NDArray[np.float32], maximum: int) -> NDArray[np.float32]:
-    """Output levels for every input level: 1×levels×3."""
+    """Return the output levels for every input level: 1×levels×3."""
     inputs = np.linspace(0, 1, maximum + 1)
     positions = (np.arange(KNOTS) + 0.5) / KNOTS
     curves = [np.interp(inputs, positions, channel) for channel in knots]
     return (maximum * np.stack(curves, axis=-1)[None]).astype(np.float32)
 
 
-def _paint_in(image: NDArray[np.float32], matte: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The scene without the object where nobody knows it: the hole filled in from around it."""
+def _inpainted(image: NDArray[np.float32], matte: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the image, 1×3×H×W in 0-1, with the object inpainted from its surroundings."""
     picture = np.rint(255 * image[0].transpose(1, 2, 0)).astype(np.uint8)
     filled = without_object(picture, matte[0, 0]).transpose(2, 0, 1)[None]
     return filled.astype(np.float32) / np.float32(255)

@@ -1,7 +1,7 @@
-"""The U-Net with spatially separated attention that iSSAM and PCT-Net's CNN share.
+"""Build the U-Net with spatially separated attention that iSSAM and PCT-Net's CNN share.
 
 From "Foreground-aware Semantic Representations for Image Harmonization" (Sofiiuk et al., WACV 2021), after
-S²AM (Cun and Pun, TIP 2020). The layers bear the names of the authors' files.
+S²AM (Cun and Pun, TIP 2020). Layers have the names used in the authors' files.
 """
 
 import torch
@@ -9,20 +9,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 CHANNELS = (32, 64, 128, 256)  # of the encoder's levels, at 1, 1/2, 1/4 and 1/8 of the size
-NORMALISED_FROM = 2  # the first levels have no batch normalisation
+NORMALIZED_FROM = 2  # the first levels have no batch normalization
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_SPREAD = (0.229, 0.224, 0.225)
+IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 ATTENTION_SHARPNESS = 3.0
 
 
-def normalise(image: Tensor) -> Tensor:
-    """B×3×H×W in 0-1 → zero mean and unit spread over ImageNet."""
-    mean, spread = (torch.tensor(values).view(1, 3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_SPREAD))
-    return (image - mean) / spread
+def normalize(image: Tensor) -> Tensor:
+    """Normalize B×3×H×W in 0-1 to zero mean and unit deviation over ImageNet."""
+    mean, deviation = (torch.tensor(v).view(1, 3, 1, 1) for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
+    return (image - mean) / deviation
 
 
 class ConvBlock(nn.Module):
-    """3×3 convolution, batch normalisation where wanted, ReLU."""
+    """Apply a 3×3 convolution, optional batch normalization and ReLU."""
 
     def __init__(self, inputs: int, outputs: int, norm: bool, bias: bool = True) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class ConvBlock(nn.Module):
 
 
 class DoubleConv(nn.Module):
-    """Two such blocks."""
+    """Apply two convolution blocks."""
 
     def __init__(self, inputs: int, outputs: int, norm: bool) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class DoubleConv(nn.Module):
 
 
 class DownBlock(nn.Module):
-    """One level of the encoder; its input is halved by the encoder."""
+    """Apply one level of the encoder, to an input that the encoder has pooled to half size."""
 
     def __init__(self, inputs: int, outputs: int, norm: bool) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class DownBlock(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Image and matte, B×4×H×W → features of each level, the coarsest first."""
+    """Map image and matte, B×4×H×W, to the features of each level, the coarsest first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Encoder(nn.Module):
         self.blocks_connected = nn.ModuleDict(
             {
                 f"block{i}": DownBlock(CHANNELS[i - 1], CHANNELS[i], norm=True)
-                for i in range(NORMALISED_FROM, len(CHANNELS))
+                for i in range(NORMALIZED_FROM, len(CHANNELS))
             }
         )
 
@@ -83,7 +83,7 @@ class Encoder(nn.Module):
 
 
 class ChannelGate(nn.Module):
-    """Weigh channels by what their mean and maximum say."""
+    """Weight channels by a function of their mean and maximum."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class ChannelGate(nn.Module):
 
 
 class Blur(nn.Module):
-    """Gaussian of 7×7 and σ = 1, whose weights are in the file."""
+    """Blur by a Gaussian of 7×7 and σ = 1, whose weights are in the authors' file."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ class Blur(nn.Module):
 
 
 class SeparatedAttention(nn.Module):
-    """Object and surroundings take different ways, and meet by the blurred matte."""
+    """Process object and background separately, then blend them by the blurred matte."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class SeparatedAttention(nn.Module):
 
 
 class UpBlock(nn.Module):
-    """Enlarge, join with the encoder's features; the last block separates object and surroundings."""
+    """Upsample and concatenate with the encoder's features; with `attend`, separate object and background."""
 
     def __init__(self, inputs: int, outputs: int, attend: bool) -> None:
         super().__init__()
@@ -151,7 +151,7 @@ class UpBlock(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Features → B×32×H×W, the picture they suggest, and how much of the composite to keep (0-1)."""
+    """Map the encoder's features to features at full size and an attention map."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -163,7 +163,7 @@ class Decoder(nn.Module):
         self.to_rgb = nn.Conv2d(CHANNELS[0], 3, 1)
 
     def forward(self, levels: list[Tensor], matte: Tensor) -> tuple[Tensor, Tensor]:
-        """Features B×32×H×W and the attention map B×1×H×W in 0-1."""
+        """Return features B×32×H×W and the share of the composite to keep, B×1×H×W in 0-1."""
         x = levels[0]
         for block, skip in zip(self.up_blocks, levels[1:], strict=True):
             x = block(x, skip, matte)

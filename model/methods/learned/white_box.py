@@ -1,8 +1,8 @@
-"""Harmonizer: "Learning to Perform White-Box Image and Video Harmonization" (Ke et al., ECCV 2022).
+"""Run Harmonizer ("Learning to Perform White-Box Image and Video Harmonization", Ke et al., ECCV 2022).
 
-An EfficientNet-B0 (Tan and Le 2019) looks at the picture at 256×256 and sets six sliders; six filters, each a
-function of one pixel and of means over the picture, then run at full size. Written from the paper and the
-layout of the authors' file, whose names the layers bear.
+An EfficientNet-B0 (Tan and Le 2019) predicts six sliders from the image at 256×256. Six filters, each a
+function of one pixel and of means over the image, are then applied at full size. Written from the paper and
+the layout of the authors' file; layers have the names used in it.
 """
 
 from typing import Any
@@ -36,7 +36,7 @@ def _norm(channels: int) -> nn.BatchNorm2d:
 
 
 class Block(nn.Module):
-    """Inverted residual with squeeze-and-excitation."""
+    """Apply an inverted residual with squeeze-and-excitation."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Block(nn.Module):
 
 
 class Backbone(nn.Module):
-    """EfficientNet-B0 with one stem for the object and one for the surroundings."""
+    """Extract features by an EfficientNet-B0 with one stem for the object and one for the background."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class Backbone(nn.Module):
         self._bn1 = _norm(FEATURES)
 
     def forward(self, foreground: Tensor, background: Tensor) -> Tensor:
-        """Image and matte, image and 1 − matte, each B×4×H×W → B×1280."""
+        """Map image and matte, and image and 1 − matte, each B×4×H×W, to features B×1280."""
         stems = self._bn_fg(self._conv_fg(foreground)), self._bn_bg(self._conv_bg(background))
         x = F.silu(torch.cat(stems, 1))
         for block in self._blocks:
@@ -85,7 +85,7 @@ class Backbone(nn.Module):
 
 
 class Regressor(nn.Module):
-    """Features → sliders, one after the other: each sees what the one before has made of the features."""
+    """Map features to sliders one after the other; each also reads the features updated by the one before."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,16 +97,16 @@ class Regressor(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        fixed, passed = self.f(features), self.g(features)
+        fixed, updated = self.f(features), self.g(features)
         sliders = []
         for mix, out in (list(header.children()) for header in self.headers):
-            passed = mix(torch.cat([fixed, passed], 1))
-            sliders.append(out(passed))
+            updated = mix(torch.cat([fixed, updated], 1))
+            sliders.append(out(updated))
         return torch.cat(sliders, 1)
 
 
 class WhiteBoxNetwork(nn.Module):
-    """B×3×256×256 and B×1×256×256, both in 0-1 → sliders B×6 in -1 to 1."""
+    """Map image B×3×256×256 and matte B×1×256×256, in 0-1, to sliders B×6 in -1 to 1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,7 +120,7 @@ class WhiteBoxNetwork(nn.Module):
 
 
 def harmonize(network: WhiteBoxNetwork, composite: Composite) -> Pixels:
-    """The picture at its own size and depth, blended in with the matte."""
+    """Return the image at the composite's size and depth, blended by the matte."""
     image, matte = square(composite.image, SIZE), square_matte(composite.matte, SIZE)
     with torch.inference_mode():
         sliders = network(torch.from_numpy(image), torch.from_numpy(matte))[0].tolist()
@@ -128,10 +128,10 @@ def harmonize(network: WhiteBoxNetwork, composite: Composite) -> Pixels:
 
 
 def apply_sliders(composite: Composite, sliders: list[float]) -> Pixels:
-    """Run the six filters, in the order of SLIDERS, each in -1 to 1.
+    """Return the image after the six filters, in the order of SLIDERS, each in -1 to 1.
 
-    The first three change each channel by itself, so a table per channel does them, and its histogram gives
-    the means that they need exactly.
+    The first three change each channel separately, so one table per channel applies them; the exact means
+    that they need follow from the histogram of each channel.
     """
     temperature, brightness, contrast, saturation, highlight, shadow = sliders
     top = last_level(composite.image.dtype)
@@ -154,30 +154,30 @@ def apply_sliders(composite: Composite, sliders: list[float]) -> Pixels:
 
 
 def power(colours: Floats, exponent: float) -> Floats:
-    """Colours in 0-1 to a power from 0 to 2."""
+    """Raise colours in 0-1 to a power from 0 to 2."""
     raised: Floats = np.clip(colours + POWER_EPSILON, 0, 1) ** exponent
     return raised
 
 
 def temperature_gains(slider: float, means: Floats) -> Floats:
-    """One gain per channel that warms (slider below 0) or cools; means: of each channel, in 0-1."""
+    """Return one gain per channel that warms (slider below 0) or cools, from the channel means in 0-1."""
     moved = means + abs(slider) * np.array([slider < 0, 0.5, slider > 0])
     gains: Floats = 1 + moved.mean() / (moved + EPSILON) - means.mean() / (means + EPSILON)
     return gains
 
 
 def brightness_gain(slider: float) -> float:
-    """A gain of the V of HSV, which is one of all channels."""
+    """Return the gain of V in HSV, which is equal for all channels."""
     return 1 / (1 - slider + EPSILON) if slider >= 0 else 1 + slider
 
 
 def contrast_gain(slider: float) -> float:
-    """How far colours move from the mean: -1 to 254."""
+    """Return the relative change, -1 to 254, of the distance of colours from the mean."""
     return 255 / (256 - np.floor(255 * slider)) - 1 if slider > 0 else slider
 
 
 def saturate(colours: Floats, slider: float) -> Floats:
-    """Move colours (…×3 in 0-1) from or towards the lightness of HSL."""
+    """Change the distance of colours (…×3 in 0-1) from their lightness in HSL."""
     low, high = colours.min(axis=-1, keepdims=True), colours.max(axis=-1, keepdims=True)
     both = high + low
     lightness = both / 2

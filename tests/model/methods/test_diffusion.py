@@ -15,7 +15,7 @@ from model.methods.diffusion import (
     PROMPT,
     DiffusionFailed,
     DiffusionModel,
-    _shrink,
+    _pipeline_inputs,
     harmonize,
     predict,
     repaint,
@@ -77,10 +77,10 @@ def test_the_seed_decides(tiny: DiffusionModel) -> None:
 
 
 def test_the_small_copy_has_sides_that_latents_divide() -> None:
-    image, matte, behind = _shrink(scene(np.uint16, (90, 130), background=True), 64)
+    image, matte, behind = _pipeline_inputs(scene(np.uint16, (90, 130), background=True), 64)
     assert image.shape == (48, 64, 3) and matte.shape == (48, 64) and behind is not None
     assert image.dtype == np.uint8 and behind.shape == image.shape
-    assert _shrink(scene(size=(90, 130)), 512)[0].shape == (96, 128, 3)
+    assert _pipeline_inputs(scene(size=(90, 130)), 512)[0].shape == (96, 128, 3)
 
 
 def test_without_a_gpu_a_pipeline_is_refused_kindly(tiny: DiffusionModel) -> None:

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from model.images.composite import Composite
 from model.methods.learned import PEERS
 from model.methods.learned.pct_net import CubicRows, Patches, PctNetCNN, PctNetViT, harmonize
-from model.methods.learned.ssam_unet import Blur, normalise
+from model.methods.learned.ssam_unet import Blur, normalize
 from model.network.checkpoint import BadWeights
 
 VARIANTS = pytest.mark.parametrize("build", [PctNetViT, PctNetCNN])
@@ -101,16 +101,16 @@ def test_every_pixel_goes_through_its_map_at_its_own_depth(dtype: Any) -> None:
 
 
 def test_the_cnn_s_map_is_the_authors_on_normalised_colours() -> None:
-    """They apply it to normalised colours, clip, and mix with the composite by the attention map."""
+    """They apply it to normalized colours, clip, and mix with the composite by the attention map."""
     torch.manual_seed(0)
     network = PctNetCNN().eval()
     image, matte = torch.rand(1, 3, 64, 64), torch.rand(1, 1, 64, 64)
     with torch.inference_mode():
         maps = network(image, matte)
-        levels = network.encoder(torch.cat([normalise(image), matte], 1))
+        levels = network.encoder(torch.cat([normalize(image), matte], 1))
         features, share = network.decoder(levels, matte)
         raw = network.get_params(features)
-    expected = apply(raw, normalise(image))
+    expected = apply(raw, normalize(image))
     assert torch.allclose(apply(maps[:, :12], image), expected, atol=1e-4)
     assert torch.equal(maps[:, 12:], share)
 
