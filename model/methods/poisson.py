@@ -7,16 +7,13 @@ import numpy as np
 
 from model.images.arrays import Matte, Pixels, top_level
 from model.images.composite import OBJECT_ABOVE, Composite, to_depth
-from model.images.resize import resize_to_fit
+from model.methods.common.inpainting import without_object
 from model.methods.common.method import computed
 from model.methods.common.pasting import paste
 from model.methods.common.statistics import measure_regions
 
 BORDER = 2  # pixels along the border of the image that must stay outside the region
 MIN_BOX = 5  # pixels; OpenCV cannot clone smaller regions
-HOLE_ABOVE, MARGIN = 0.05, 5
-PASTE_ABOVE = 0.02
-INPAINT_SIDE, INPAINT_RADIUS = 256, 5
 MAX_MEGAPIXELS = 24  # the time grows faster than the number of pixels
 URL = "https://doi.org/10.1145/882262.882269"
 
@@ -45,16 +42,6 @@ def _region(matte: Matte) -> Pixels:
     inner = np.s_[BORDER:-BORDER, BORDER:-BORDER]
     region[inner] = np.where(matte[inner] > OBJECT_ABOVE, 255, 0)
     return region
-
-
-def without_object(image: Pixels, matte: Matte) -> Pixels:
-    """Return the 8-bit image with the object inpainted from its surroundings."""
-    height, width = matte.shape
-    small, small_matte = (resize_to_fit(array, INPAINT_SIDE) for array in (image, matte))
-    hole = cv2.dilate((small_matte > HOLE_ABOVE).astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8))
-    filled = cv2.inpaint(small, hole, INPAINT_RADIUS, cv2.INPAINT_TELEA)
-    large = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.where((matte > PASTE_ABOVE)[..., None], large, image)
 
 
 def _as_deep(original: Pixels, image: Pixels, cloned: Pixels) -> Pixels:

@@ -21,8 +21,8 @@ from model.edit.render import paint
 from model.edit.shading import ShadingRows
 from model.images.arrays import Pixels, last_level
 from model.images.composite import Composite
+from model.methods.common.inpainting import without_object
 from model.methods.learned.peer import antialiased, square, square_matte
-from model.methods.poisson import without_object
 
 SIZE = 512
 KNOTS = 32
