@@ -1,80 +1,163 @@
-"""Imports point down only: app → demo → (study, model). Imports inside functions count too."""
+"""Check that imports point down only, as the tables of docs/architecture.md state; nested ones count too."""
 
 import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.paths import DOCS, ROOT
 
-FORBIDDEN = {
-    "demo/api": {"gradio", "model", "sqlalchemy", "app"},
-    "demo/guard": {"gradio", "model", "sqlalchemy", "app"},
-    "demo/renders": {"gradio", "fastapi", "sqlalchemy", "app"},
-    "model": {"gradio", "sqlalchemy", "pandas", "study", "demo", "app"},
-    "study": {"gradio", "torch", "diffusers", "model", "demo", "app"},
-    "demo": {"sqlalchemy", "app"},
+OWN = ("app", "benchmarks", "demo", "model", "scripts", "study", "tests")
+# Folder → what of ours its files may import: folders, with all below them, and modules. Its own files always.
+MAY_IMPORT = {
+    "study": "study",
+    "study/statistics": "study/votes, study/records",
+    "study/database": "study/votes, study/records, study/messages",
+    "study/collect": "study/database, study/statistics, study/votes, study/records, study/messages",
+    "study/vote_files": "study/statistics, study/votes, study/records",
+    "study/report": "study/collect/config, study/database, study/statistics, study/votes, study/records",
+    "study/commands": "study",
+    "model": "model",
+    "model/images": "nothing",
+    "model/masks": "model/images, model/network/checkpoint",
+    "model/edit": "model/images",
+    "model/network": "model/edit, model/images",
+    "model/methods": "model/network, model/edit, model/images, model/masks",
+    "model/training": "model/network, model/edit, model/images",
+    "model/evaluation": "model/methods, model/edit, model/images",
+    "model/commands": "model",
+    "demo": "demo, study, model",
+    "demo/monitoring": "study/records",
+    "demo/guard": "demo/monitoring, demo/environment",
+    "demo/api": "demo/guard/rules, demo/monitoring, study",
+    "demo/gradio_fixes": "demo/guard, demo/monitoring, study/records",
+    "demo/pictures": "demo/examples, model",
+    "demo/renders": "demo/pictures, demo/examples, demo/monitoring, model",
+    "demo/widgets": "nothing",
+    "demo/examples": "nothing",
+    "demo/pages": "demo/api, demo/guard/rules, demo/renders, demo/pictures, demo/examples, demo/widgets, "
+    "study, model",
+    "benchmarks": "demo, study, model",
+    "scripts": "benchmarks, demo, study, model",
+    "tests": "benchmarks, demo, study, model, app",
+}  # fmt: skip
+EXCEPTIONS = {
+    "study/commands/build.py": "model",  # runs methods to make the pictures of a study
 }
-# A composition root may bring two worlds together.
-ALLOWED = {("study/commands/build.py", "model")}
-SQLALCHEMY_FILES = {
-    "study/database/schema.py",
-    "study/database/study_queries.py",  # transactions, the part about studies
-    "study/database/connections.py",
-    "study/database/faults.py",  # its errors in words
-    "study/database/migrations/__init__.py",
-    "study/database/migrations/versions/v0001_votes.py",
-    "study/database/migrations/versions/v0002_blocks.py",
-    "study/database/migrations/versions/v0003_invitations.py",
-    "study/database/store.py",
-    "study/database/transaction.py",
-    "study/database/vote_statements.py",
-    "study/database/queries.py",
-    "study/database/load_responses.py",  # a study as arrays, for the analysis
+# Folder → packages of others that nothing below it may import.
+NEVER = {
+    "study": "gradio, torch, diffusers, fastapi",
+    "model": "gradio, sqlalchemy, pandas, fastapi",
+    "demo": "sqlalchemy",
+    "demo/api": "gradio",
+    "demo/guard": "gradio",
+    "demo/monitoring": "gradio",
+    "demo/pictures": "gradio, fastapi",
+    "demo/renders": "gradio, fastapi",
 }
 
 
 def imported_modules(source: str) -> Iterator[str]:
-    """Yield the dotted name of every module that a file imports, at any depth."""
+    """Yield the dotted name of every module that a file imports, at any depth; names in modules likewise."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide where they lead"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def top_packages(path: Path) -> set[str]:
-    return {name.split(".")[0] for name in imported_modules(path.read_text(encoding="utf-8"))}
+def files() -> list[Path]:
+    """Return every Python file of the repository, relative to it."""
+    folders = [ROOT / name for name in OWN if name != "app"]
+    return [path.relative_to(ROOT) for folder in folders for path in sorted(folder.rglob("*.py"))]
 
 
-def sources(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
+def imports_of(path: Path) -> set[str]:
+    return set(imported_modules((ROOT / path).read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("folder", sorted(FORBIDDEN))
+def home_of(module: str) -> str:
+    """Return the path, without .py, of the file or folder of ours that a dotted name leads to."""
+    parts = module.split(".")
+    while not (ROOT.joinpath(*parts).is_dir() or ROOT.joinpath(*parts).with_suffix(".py").is_file()):
+        parts.pop()
+    return "/".join(parts)
+
+
+def rule_of(path: Path) -> str:
+    """Return the innermost folder that has a rule."""
+    return next(parent.as_posix() for parent in path.parents if parent.as_posix() in MAY_IMPORT)
+
+
+def lies_in(home: str, folder: str) -> bool:
+    return home == folder or home.startswith(f"{folder}/")
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
 def test_imports_point_down(folder: str) -> None:
+    wrong = set()
+    for path in (path for path in files() if rule_of(path) == folder):
+        allowed = [folder, *MAY_IMPORT[folder].split(", "), *EXCEPTIONS.get(path.as_posix(), "").split(", ")]
+        for module in imports_of(path):
+            home = home_of(module) if module.split(".")[0] in OWN else ""
+            # An attribute of a top package, such as its version, is open to all.
+            if home not in ("", "study", "demo") and not any(lies_in(home, one) for one in allowed):
+                wrong.add((path.as_posix(), module))
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("folder", NEVER)
+def test_packages_stay_out(folder: str) -> None:
+    never = set(NEVER[folder].split(", "))
     wrong = {
-        (path.relative_to(ROOT).as_posix(), package)
-        for path in sources(folder)
-        for package in top_packages(path) & FORBIDDEN[folder]
+        (path.as_posix(), module)
+        for path in files()
+        if lies_in(path.as_posix(), folder)
+        for module in imports_of(path)
+        if module.split(".")[0] in never
     }
-    assert wrong - ALLOWED == set()
+    assert wrong == set()
 
 
-def test_only_schema_and_store_know_the_database() -> None:
-    users = {
-        path.relative_to(ROOT).as_posix() for path in sources("study") if "sqlalchemy" in top_packages(path)
-    }
-    assert users <= SQLALCHEMY_FILES
+def test_only_one_folder_uses_sqlalchemy() -> None:
+    users = {path.as_posix() for path in files() if any(m.startswith("sqlalchemy") for m in imports_of(path))}
+    ours = {user for user in users if user.startswith(("app", "demo", "model", "study", "scripts"))}
+    assert ours and all(user.startswith("study/database/") for user in ours)
 
 
-def test_the_guard_knows_no_page() -> None:
-    names = {name for path in sources("demo/guard") for name in imported_modules(path.read_text("utf-8"))}
-    ours = {".".join(name.split(".")[:2]) for name in names if name.startswith("demo.")}
-    assert ours <= {"demo.environment", "demo.monitoring.faults", "demo.guard", "demo.monitoring.metrics"}
+def test_no_two_folders_import_each_other() -> None:
+    """Neither directly nor around a corner; files of the top folders count one by one."""
+    graph: dict[str, set[str]] = {}
+    for path in files():
+        if path.parts[0] in ("tests", "scripts"):
+            continue
+        for module in imports_of(path):
+            if module.split(".")[0] in OWN:
+                target = home_of(module)
+                if (ROOT / target).with_suffix(".py").is_file() and "/" in target:
+                    target = unit(Path(f"{target}.py"))
+                if target != unit(path):
+                    graph.setdefault(unit(path), set()).add(target)
+    assert list(TopologicalSorter(graph).static_order())  # raises CycleError with the folders in question
+
+
+def unit(path: Path) -> str:
+    """Return the folder of a file, or its module where it lies in a top folder."""
+    name = path.parent.as_posix() if path.name == "__init__.py" else path.with_suffix("").as_posix()
+    return path.parent.as_posix() if len(path.parts) > 2 else name
+
+
+def test_folders_are_small() -> None:
+    counts: dict[str, int] = {}
+    for path in files():
+        if path.parts[0] != "tests":
+            counts[path.parent.as_posix()] = counts.get(path.parent.as_posix(), 0) + 1
+    assert {folder: count for folder, count in counts.items() if count > 18} == {}
 
 
 def test_the_render_processes_load_no_pages() -> None:
@@ -83,32 +166,19 @@ def test_the_render_processes_load_no_pages() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
-def test_relative_imports_stay_inside_their_folder() -> None:
-    """A relative import that climbs past its own top folder would slip through the rules above."""
-    for folder in FORBIDDEN:
-        for path in sources(folder):
-            depth = len(path.relative_to(ROOT).parts) - 1
-            levels = [n.level for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)]
-            assert max(levels, default=0) <= depth, path
-
-
 def test_app_stays_a_composition_root() -> None:
-    code = (ROOT / "app.py").read_text(encoding="utf-8").splitlines()
-    assert len(code) <= 40
-
-
-def test_routes_and_guards_do_not_know_the_pages() -> None:
-    """They have to answer when Gradio does not, and whatever becomes of it."""
-    free = ("organizer_access", "handouts", "logs", "faults", "repeats", "operations", "environment")
-    paths = [*sources("demo/api"), *sources("demo/guard"), *(ROOT / "demo" / f"{name}.py" for name in free)]
-    for path in paths:
-        modules = set(imported_modules(path.read_text(encoding="utf-8")))
-        wrong = {name for name in modules if name.startswith(("gradio", "demo.pages", "demo.widgets"))}
-        assert wrong == set(), path
+    assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 40
 
 
 def test_nested_imports_are_seen() -> None:
-    assert set(imported_modules("def f():\n    import gradio.themes\n    from study import store\n")) == {
-        "gradio.themes",
-        "study.database.store",
-    }
+    code = "def f():\n    import gradio.themes\n    from study.database import store\n"
+    assert set(imported_modules(code)) == {"gradio.themes", "study.database.store"}
+
+
+def test_the_document_shows_these_tables() -> None:
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    for head, rules in (("may import", MAY_IMPORT), ("never imports", NEVER)):
+        rows = [f"| `{folder}/` | {names} |" for folder, names in rules.items()]
+        assert "\n".join([f"| folder | {head} |", "|---|---|", *rows]) in text
+    for path, names in EXCEPTIONS.items():
+        assert f"`{path}` may also import {names}" in text

@@ -1,4 +1,4 @@
-"""Plant real faults under a SQLite database: a full or read-only disk, a file that is gone, another writer."""
+"""Plant real faults under a SQLite database: full or read-only disks, lost files, another writer."""
 
 import os
 import resource
