@@ -74,7 +74,8 @@ def test_memory_is_bounded_and_the_file_used_least_recently_is_dropped(
 ) -> None:
     files = DecodedFiles(2 * PICTURE_BYTES)
     image, mask = pair
-    write_picture(tmp_path / "b.png", np.zeros((20, 30, 3), np.uint8))
+    noise = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
+    write_picture(tmp_path / "b.png", noise)
     for path in (image, mask, image, tmp_path / "b.png", image):
         files.picture(path)
         assert files.kept_bytes <= 2 * PICTURE_BYTES
@@ -101,3 +102,11 @@ def test_faults_are_stated_as_when_files_are_read(pair: tuple[Path, Path], tmp_p
         files.composite(pair[0])
     with pytest.raises(BadImage, match=r"mask\.png has no transparency"):
         files.cutout(*pair)
+
+
+def test_a_grey_picture_takes_one_channel_of_memory(pair: tuple[Path, Path]) -> None:
+    files, mask = DecodedFiles(10 * PICTURE_BYTES), pair[1]
+    first, second = files.picture(mask), files.picture(mask)
+    assert files.kept_bytes == PICTURE_BYTES // 3
+    assert first.pixels.shape == second.pixels.shape == (20, 30, 3)
+    assert np.array_equal(first.pixels, second.pixels)
