@@ -27,7 +27,7 @@ from demo.pages.organizer import Organizer, organizer_page
 from demo.pages.results import results_page
 from demo.pages.study import study_page
 from demo.pages.uploads import UPLOAD_LIMIT
-from demo.pictures.study_draft import Drafts
+from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache
 from demo.renders.service import open_renders
 from demo.settings import Settings
@@ -68,7 +68,7 @@ def build_app(settings: Settings) -> FastAPI:
     _add_routes(app, views)
     _add_study(app, store, settings)
     access = organizer_access(settings)
-    drafts = Drafts(settings.data_dir / "draft", access.signed_in)
+    drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, available_methods(), renders, drafts)
     pages = build_pages(desk, comparer, Organizer(store, access))
     _add_watch(app, Watch.of(settings, store, pages, access, (render_workers(renders.problems),)))

@@ -27,6 +27,7 @@ from benchmarks.common import machine
 from benchmarks.running_app import RunningApp, running_app, watch_memory
 from benchmarks.speed.peak_memory import peak_of
 from benchmarks.visitor import Visitor, handler, large_png
+from demo.pictures.picture_files import PictureFiles
 from demo.pictures.view_cache import ViewCache
 from demo.pictures.workbench import Inputs, Strength, Workbench
 from demo.renders import tasks
@@ -34,10 +35,12 @@ from demo.renders.budget import memory_of
 from demo.renders.lane import Lane, LaneLimits
 from model import load_harmonizer
 from model.edit.render import warm_up
+from model.images.decoded_files import DecodedFiles
 from model.images.files import read_header
 
 SIDE = 4000
 REPEATS = 15
+DECODED_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ async def measure_memory(lane: Lane, kinds: dict[str, Inputs]) -> list[Memory]:
     found = []
     for kind, inputs in kinds.items():
         expected = memory_of([read_header(path) for path in inputs.files]) / SIDE**2
-        shown: tasks.Shown = await run(lane, tasks.harmonize, inputs)
+        shown: tasks.StrengthView = await run(lane, tasks.harmonize, inputs)
         job = replace(shown.job, inputs=inputs)
         for step, work in (
             ("harmonize", (tasks.harmonize, inputs)),
@@ -110,8 +113,8 @@ async def measure_memory(lane: Lane, kinds: dict[str, Inputs]) -> list[Memory]:
     return found
 
 
-async def measure_time(lane: Lane, inputs: Inputs, bench: Workbench) -> list[Timing]:
-    shown: tasks.Shown = await run(lane, tasks.harmonize, inputs)
+async def measure_time(lane: Lane, inputs: Inputs, workbench: Workbench) -> list[Timing]:
+    shown: tasks.StrengthView = await run(lane, tasks.harmonize, inputs)
     works: dict[str, Callable[[int], tuple[Any, ...]]] = {
         "harmonize, 16 MP": lambda _: (tasks.harmonize, inputs),
         "strength": lambda n: (tasks.adjust, shown.job, Strength(n / 100, 1 - n / 100)),
@@ -127,7 +130,7 @@ async def measure_time(lane: Lane, inputs: Inputs, bench: Workbench) -> list[Tim
                 if times is lanes:
                     await run(lane, function, *arguments)
                 else:
-                    function(bench, *arguments)
+                    function(workbench, *arguments)
                 times.append(1000 * (time.perf_counter() - began))
         found.append(Timing(name, statistics.median(lanes), statistics.median(direct)))
         print(f"{name}: {found[-1].lane:.1f} ms in the lane, {found[-1].direct:.1f} ms without", flush=True)
@@ -165,13 +168,13 @@ def main() -> None:
         folder = Path(name)
         views = ViewCache(folder / "views", "key")
         kinds = pictures(folder, SIDE)
-        bench = Workbench(load_harmonizer(), views)
+        workbench = Workbench(load_harmonizer(), PictureFiles(views, DecodedFiles(DECODED_BYTES)))
         warm_up()
 
         async def lanes() -> tuple[list[Memory], list[Timing]]:
-            lane = Lane("bench", partial(tasks.set_up_edits, views), LaneLimits(600))
+            lane = Lane("edit", partial(tasks.set_up_edits, views, DECODED_BYTES), LaneLimits(600))
             try:
-                return await measure_memory(lane, kinds), await measure_time(lane, kinds["JPEG"], bench)
+                return await measure_memory(lane, kinds), await measure_time(lane, kinds["JPEG"], workbench)
             finally:
                 await lane.close()
 

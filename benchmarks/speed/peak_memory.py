@@ -1,17 +1,21 @@
 """Read what a task takes at most, in the process that runs it: a child can import this module."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from demo.pictures.picture_files import PictureFiles
 from demo.pictures.workbench import Workbench
+from model.images.decoded_files import DecodedFiles
 
 
-def peak_of(bench: Workbench, function: Callable[..., Any], *arguments: Any) -> int:
-    """Run a task and return the bytes that the process took more than before, at most. Linux only."""
+def peak_of(workbench: Workbench, function: Callable[..., Any], *arguments: Any) -> int:
+    """Run a task with no file decoded before, and return the peak growth of memory in bytes. Linux only."""
+    workbench = replace(workbench, files=PictureFiles(workbench.views, DecodedFiles(1_000_000_000)))
     Path("/proc/self/clear_refs").write_text("5")
     before = _status("VmRSS")
-    function(bench, *arguments)
+    function(workbench, *arguments)
     return _status("VmHWM") - before
 
 

@@ -19,8 +19,8 @@ from demo.pages.uploads import (
     picture_inputs,
 )
 from demo.pages.waiting import UNQUEUED, WORDS, place_of, until_done, visitor
-from demo.pictures.method_runner import Made, Opened
-from demo.pictures.study_draft import Drafts
+from demo.pictures.method_runner import MethodResult, OpenedComposite
+from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache, url_of
 from demo.pictures.workbench import Inputs
 from demo.renders import tasks
@@ -83,10 +83,10 @@ class Comparer:
     views: ViewCache
     methods: Mapping[str, Method]
     renders: Renders
-    drafts: Drafts
+    drafts: StudyDraft
     at_work: dict[str, Ticket] = field(default_factory=dict)
-    opened: dict[Inputs, Opened] = field(default_factory=dict)
-    made: dict[tuple[Inputs, str], Made] = field(default_factory=dict)
+    opened: dict[Inputs, OpenedComposite] = field(default_factory=dict)
+    made: dict[tuple[Inputs, str], MethodResult] = field(default_factory=dict)
 
     async def compare(self, chosen: Inputs, names: list[str], request: gr.Request) -> Frames:
         async for values in self.frames(chosen, names, visitor(request)):
@@ -101,7 +101,7 @@ class Comparer:
         opened = None
         try:
             async for news in self._opening(chosen, who):
-                if isinstance(news, Opened):
+                if isinstance(news, OpenedComposite):
                     opened = news
                 else:
                     yield [gr.skip(), gr.skip(), news]
@@ -112,7 +112,7 @@ class Comparer:
         async for values in self._method_by_method(chosen, opened, methods, who):
             yield values
 
-    async def _opening(self, chosen: Inputs, who: str) -> AsyncIterator[Opened | str]:
+    async def _opening(self, chosen: Inputs, who: str) -> AsyncIterator[OpenedComposite | str]:
         """Yield the place in the line while there is one, and the opened pictures last. Raises WORDS."""
         opened = self._opened_before(chosen)
         if opened is None:
@@ -124,12 +124,12 @@ class Comparer:
             self.opened[chosen] = opened
         yield opened
 
-    def _opened_before(self, inputs: Inputs) -> Opened | None:
+    def _opened_before(self, inputs: Inputs) -> OpenedComposite | None:
         opened = self.opened.get(inputs)
         return opened if opened and all(map(self.views.touch, opened.views)) else None
 
     async def _method_by_method(
-        self, chosen: Inputs, opened: Opened, methods: list[Method], who: str
+        self, chosen: Inputs, opened: OpenedComposite, methods: list[Method], who: str
     ) -> Frames:
         comparison = Comparison(secrets.token_hex(8), chosen)
         original = url_of(opened.view)
@@ -141,7 +141,7 @@ class Comparer:
                 cards[done] = replace(cards[done], working=True)
                 yield [comparison, _grid(grid, cards), ""]
                 async for news in self._made(comparison, method, who):
-                    if isinstance(news, Made):
+                    if isinstance(news, MethodResult):
                         made = news
                         continue
                     # Mostly nothing new, but a visitor who left is noticed only here.
@@ -152,23 +152,25 @@ class Comparer:
                 comparison = replace(comparison, results=(*comparison.results, (method.name, made.file)))
         yield [comparison, _grid(grid, cards), ""]
 
-    async def _made(self, comparison: Comparison, method: Method, who: str) -> AsyncIterator[Made | str]:
+    async def _made(
+        self, comparison: Comparison, method: Method, who: str
+    ) -> AsyncIterator[MethodResult | str]:
         """Yield words on the line while waiting, and at last what the method made."""
         try:
             with self.renders.run_method(who, comparison.inputs, method) as ticket:
                 self.at_work[comparison.run] = ticket
                 async for _ in until_done(ticket):
                     yield place_of(ticket)
-                made: Made = ticket.result()
+                made: MethodResult = ticket.result()
         except WORDS as error:
-            made = Made(error=str(error))
+            made = MethodResult(error=str(error))
         finally:
             self.at_work.pop(comparison.run, None)
         if made.file and comparison.inputs in self.opened:
             self.made[comparison.inputs, method.name] = made
         yield made
 
-    def _made_before(self, inputs: Inputs, method: Method) -> Made | None:
+    def _made_before(self, inputs: Inputs, method: Method) -> MethodResult | None:
         """Return what the method made of an example before, while it is there."""
         made = self.made.get((inputs, method.name))
         return made if made and self.views.touch(made.view) and self.views.touch(made.file) else None
@@ -229,7 +231,7 @@ class Comparer:
             ticket.skip(SKIPPED)
 
 
-def _card(method: Method, made: Made) -> Card:
+def _card(method: Method, made: MethodResult) -> Card:
     if made.error:
         return Card(method.name, method.title, error=made.error)
     return Card(method.name, method.title, url_of(made.view), made.time, made.fit)

@@ -21,12 +21,12 @@ from demo.pages.uploads import (
 from demo.pages.waiting import UNQUEUED, WORDS, place_of, until_done, visitor
 from demo.pictures.edit_drawings import no_curves_svg
 from demo.pictures.picture_panel import Panel, is_example
-from demo.pictures.upload_preview import Glance
+from demo.pictures.upload_preview import UploadPreview
 from demo.pictures.view_cache import ViewCache, url_of
 from demo.pictures.workbench import EXPORTS, Inputs, Job, Strength
 from demo.renders import tasks
 from demo.renders.service import Renders
-from demo.renders.tasks import Shown
+from demo.renders.tasks import StrengthView
 from demo.widgets import widget
 
 Frames = AsyncIterator[list[Any]]
@@ -46,7 +46,7 @@ class Desk:
 
     renders: Renders
     views: ViewCache
-    kept: dict[int, tuple[Panel, Shown]] = field(default_factory=dict)
+    kept: dict[int, tuple[Panel, StrengthView]] = field(default_factory=dict)
 
     async def warm_up(self) -> None:
         """Harmonize what the page opens with, so that the first visitor does not wait."""
@@ -85,7 +85,7 @@ class Desk:
     async def on_given(self, chosen: Inputs, request: gr.Request) -> Frames:
         """Show a new picture as it is, before anything is done to it."""
         try:
-            looking = self.renders.with_files(visitor(request), chosen.files, tasks.look, chosen)
+            looking = self.renders.with_files(visitor(request), chosen.files, tasks.preview_upload, chosen)
             with await looking as ticket:
                 async for _ in until_done(ticket):
                     yield [*[gr.skip()] * 9, place_of(ticket)]
@@ -111,7 +111,7 @@ class Desk:
         try:
             with self.renders.with_views(visitor(request), tasks.adjust, job, strength) as ticket:
                 await ticket.done()
-                shown: Shown = ticket.result()
+                shown: StrengthView = ticket.result()
         except KeyError:
             return [*[gr.skip()] * 3, notice("This picture was here for a day. Please harmonize it again.")]
         except WORDS as error:
@@ -223,7 +223,7 @@ def _strength(label: str, elem_id: str) -> gr.Slider:
     return gr.Slider(0, 150, value=100, step=5, label=f"{label} strength, %", elem_id=elem_id, buttons=[])
 
 
-def _shown(shown: Shown) -> list[Any]:
+def _shown(shown: StrengthView) -> list[Any]:
     """Values for the stage, the drawings and the controls after a harmonization."""
     job = shown.job
     return [
@@ -239,13 +239,13 @@ def _shown(shown: Shown) -> list[Any]:
     ]
 
 
-def _given(chosen: Inputs, seen: Glance | None) -> list[Any]:
+def _given(chosen: Inputs, seen: UploadPreview | None) -> list[Any]:
     """Values for the strip, the stage and the rest before anything is harmonized."""
     if seen is None:
         first = facts(f"Add {'a background' if chosen.pasted else 'a composite'} first.")
         return [*[gr.skip()] * 3, first, *[gr.skip()] * 6]
     strip = gr.skip() if is_example(str(chosen.main)) else {"chosen": -1}
-    shown = [_glance_value(chosen, seen), _glance_facts(chosen, seen), *NOTHING_DRAWN]
+    shown = [_preview_value(chosen, seen), _preview_facts(chosen, seen), *NOTHING_DRAWN]
     return [strip, None, *shown, {}, 100, 100, notice(seen.problem)]
 
 
@@ -260,12 +260,12 @@ def _stage_value(job: Job, after: str) -> dict[str, Any]:
         "height": job.height,
         "title": _title(job.inputs),
         "focus": job.focus,
-        "edit": json.loads(job.edit) if job.live else None,
+        "edit": json.loads(job.edit.to_json()) if job.live else None,
         "strength": [100, 100],
     }
 
 
-def _glance_value(inputs: Inputs, seen: Glance) -> dict[str, Any]:
+def _preview_value(inputs: Inputs, seen: UploadPreview) -> dict[str, Any]:
     return {
         "before": url_of(seen.before),
         "mask": url_of(seen.matte) if seen.matte else "",
@@ -285,7 +285,7 @@ def _details(job: Job) -> str:
     )
 
 
-def _glance_facts(inputs: Inputs, seen: Glance) -> str:
+def _preview_facts(inputs: Inputs, seen: UploadPreview) -> str:
     """What is known of a picture that is not harmonized yet, and what to do next."""
     other = "Add the cut-out." if inputs.pasted else "Add its mask, or draw it."
     return facts(f"{seen.width} × {seen.height}", seen.about, "Ready to harmonize." if seen.matte else other)

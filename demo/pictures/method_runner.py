@@ -1,15 +1,14 @@
-"""Run a method on a picture and keep what it made: full size in a file, a view, and how it differs."""
+"""Run a method on a composite and keep its result: a full-size file, a view, and its fit by an edit."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from threading import Event
 
 import numpy as np
 
+from demo.pictures.picture_files import PictureFiles
 from demo.pictures.picture_panel import Panel, is_example, whole_panel
-from demo.pictures.view_cache import ViewCache
 from demo.pictures.workbench import Inputs, preview
 from model import BadImage, BadWeights, Composite
 from model.edit.fit import fit_edit
@@ -19,13 +18,15 @@ from model.methods import Method
 from model.methods.common.external import CommandFailed
 
 MOST_TEXT = 240  # characters of a message that fit on a card
-KEPT_PIXELS = 12_000_000  # a larger picture is read again for every method, rather than kept in memory
-BROKE = "This method could not handle the picture."
+FAILED = "This method could not handle the picture."
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a method made, H×W×3 like the composite's, or why it made nothing; and how long it took."""
+    """Hold the picture that a method returned, H×W×3 like the composite, or None and the error in words.
+
+    seconds: the time that the method took.
+    """
 
     picture: Pixels | None
     seconds: float
@@ -33,8 +34,11 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Opened:
-    """What is compared: the name of its view, width and height; for an example what the panel shows, too."""
+class OpenedComposite:
+    """Describe a composite that methods are compared on: the name of its view, and its size in pixels.
+
+    panel: the values of the upload fields, for an example only.
+    """
 
     view: str
     width: int
@@ -43,12 +47,16 @@ class Opened:
 
     @property
     def views(self) -> tuple[str, ...]:
+        """Return the names of all views."""
         return (self.view, *(self.panel.views if self.panel else ()))
 
 
 @dataclass(frozen=True)
-class Made:
-    """What is kept of an outcome: names of view and full-size file, words on time and fit; or why not."""
+class MethodResult:
+    """Describe the result of a method: names of its view and its full-size file, or the error in words.
+
+    time: the time that the method took. fit: how much of the change an edit explains.
+    """
 
     view: str = ""
     file: str = ""
@@ -58,39 +66,39 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Runs methods one at a time, in a process that may be ended.
+class MethodRunner:
+    """Run methods one at a time, in a process that may be ended.
 
-    megapixels: the largest picture that any method gets. stopped: set when the method should give up.
+    megapixels: the largest picture that any method gets. stopped: an event that is set when the method at
+    work should stop.
     """
 
     methods: Mapping[str, Method]
-    views: ViewCache
+    files: PictureFiles
     megapixels: float
     stopped: Event
 
-    def open(self, inputs: Inputs) -> Opened:
-        """Read what is to be compared. Raises BadImage."""
-        composite = _read(inputs)
+    def open(self, inputs: Inputs) -> OpenedComposite:
+        """Read the composite that methods are compared on. Raises BadImage."""
+        composite = inputs.read(self.files.decoded)
         height, width = composite.matte.shape
-        _forget_large(composite)
-        panel = whole_panel(inputs, self.views) if is_example(inputs.composite) else None
-        return Opened(self.views.put(preview(composite.image, composite), ".jpg"), width, height, panel)
+        panel = whole_panel(inputs, self.files) if is_example(inputs.composite) else None
+        view = self.files.views.put(preview(composite.image, composite), ".jpg")
+        return OpenedComposite(view, width, height, panel)
 
-    def run(self, inputs: Inputs, name: str) -> Made:
-        """Run a method, and keep its result. Raises BadImage where the picture cannot be read."""
-        method, composite = self.methods[name], _read(inputs)
-        _forget_large(composite)
+    def run(self, inputs: Inputs, name: str) -> MethodResult:
+        """Run a method and keep its result. Raises BadImage where the picture cannot be read."""
+        method, composite = self.methods[name], inputs.read(self.files.decoded)
         refusal = self._refusal(method, composite)
         if refusal:
-            return Made(error=refusal)
+            return MethodResult(error=refusal)
         outcome = outcome_of(method, composite, self.stopped)
         if outcome.picture is None:
-            return Made(error=outcome.error)
-        path = self.views.new_path(".png")
+            return MethodResult(error=outcome.error)
+        path = self.files.views.new_path(".png")
         write_picture(path, outcome.picture, metadata=composite.metadata)
-        return Made(
-            view=self.views.put(preview(outcome.picture, composite), ".jpg"),
+        return MethodResult(
+            view=self.files.views.put(preview(outcome.picture, composite), ".jpg"),
             file=path.name,
             time=f"{outcome.seconds:.2f} s",
             fit=_fit_text(method, composite, outcome.picture),
@@ -105,27 +113,16 @@ class Bench:
         return ""
 
 
-@lru_cache(maxsize=1)
-def _read(inputs: Inputs) -> Composite:
-    """The last composite is kept: a comparison asks for it once for every method."""
-    return inputs.read()
-
-
-def _forget_large(composite: Composite) -> None:
-    if composite.matte.size > KEPT_PIXELS:
-        _read.cache_clear()
-
-
 def outcome_of(method: Method, composite: Composite, stopped: Event) -> Outcome:
-    """Run a method and check what it returns; what goes wrong is told in words."""
+    """Run a method and check the picture that it returns; an error is returned in words."""
     began = time.perf_counter()
     try:
         picture = method.run_until(composite, stopped) if method.run_until else method.run(composite)
     except (BadImage, BadWeights, CommandFailed) as error:
         return Outcome(None, time.perf_counter() - began, _shortened(str(error)))
-    # One method that fails must not take the others with it; what Python says is not for visitors.
+    # One method that fails must not end the others, and the text of a Python error is not for visitors.
     except (ValueError, RuntimeError, OSError, ArithmeticError, LookupError, MemoryError):
-        return Outcome(None, time.perf_counter() - began, BROKE)
+        return Outcome(None, time.perf_counter() - began, FAILED)
     seconds = time.perf_counter() - began
     if picture.shape != composite.image.shape or picture.dtype != composite.image.dtype:
         size = f"{picture.shape[1]}×{picture.shape[0]}"
@@ -135,7 +132,7 @@ def outcome_of(method: Method, composite: Composite, stopped: Event) -> Outcome:
 
 
 def _fit_text(method: Method, composite: Composite, picture: Pixels) -> str:
-    """How much of a change curves and light explain, and what they leave; "" where they are all of it."""
+    """Return how much of a change an edit explains and how much remains; "" where the method is an edit."""
     if method.predict is not None or np.array_equal(picture, composite.image):
         return ""
     fit = fit_edit(composite.image, picture, composite.matte)

@@ -1,4 +1,4 @@
-"""Work out what the panel of inputs shows: the files that a person gave, and a mask to start from."""
+"""Compute what the panel of inputs shows: the files of a visitor, and a mask to start painting from."""
 
 import secrets
 from dataclasses import dataclass, replace
@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from demo.examples import FOLDER
-from demo.pictures.mask_painting import fits, painter_value
-from demo.pictures.view_cache import ViewCache, url_of
+from demo.pictures.mask_painting import mask_fits, painter_value
+from demo.pictures.picture_files import PictureFiles
+from demo.pictures.view_cache import url_of
 from demo.pictures.workbench import Inputs
 from model import BadImage
-from model.images.files import Picture, preview_jpeg, read_picture
+from model.images.files import Picture, preview_jpeg
 from model.images.row_blocks import split_rows
 
 SLOTS = ("composite", "mask", "background", "cutout")
@@ -20,7 +21,7 @@ SLOTS = ("composite", "mask", "background", "cutout")
 
 @dataclass(frozen=True)
 class Panel:
-    """Values of the places for files that change, and of the painter."""
+    """Hold the values of the upload fields that change, and of the mask painter."""
 
     inputs: Inputs
     painter: dict[str, Any]
@@ -28,67 +29,67 @@ class Panel:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """The names of the views that it shows."""
+        """Return the names of the views that the panel shows."""
         urls = [self.painter.get("image"), self.painter.get("start")]
         urls += [drop.get("thumb") for drop in self.drops.values()]
         return tuple(url.rpartition("/")[2] for url in urls if url)
 
 
-def whole_panel(inputs: Inputs, views: ViewCache) -> Panel:
-    """Show these inputs, whatever was there before."""
-    drops = {slot: drop_value(getattr(inputs, slot), views) for slot in SLOTS}
-    return Panel(inputs, painter_value(inputs, views), drops)
+def whole_panel(inputs: Inputs, files: PictureFiles) -> Panel:
+    """Return the panel with all upload fields set to these inputs. Raises BadImage."""
+    drops = {slot: drop_value(getattr(inputs, slot), files) for slot in SLOTS}
+    return Panel(inputs, painter_value(inputs, files), drops)
 
 
-def picked_panel(chosen: Inputs, slot: str, path: str, views: ViewCache) -> Panel:
-    """Put a file into one of the places."""
-    value = drop_value(path, views)
+def picked_panel(chosen: Inputs, slot: str, path: str, files: PictureFiles) -> Panel:
+    """Return the panel after a file was picked for one of the upload fields. Raises BadImage."""
+    value = drop_value(path, files)
     # A browser draws only what changed: without the ticket the same file given again would stay busy.
     value["ticket"] = secrets.token_hex(4)
-    now = _with_picked(chosen, slot, path if value["state"] == "ready" else "", views)
+    now = _with_picked(chosen, slot, path if value["state"] == "ready" else "", files)
     emptied = [other for other in SLOTS if getattr(chosen, other) and not getattr(now, other)]
-    drops = {other: drop_value("", views) for other in emptied} | {slot: value}
-    return Panel(now, painter_value(now, views), drops)
+    drops = {other: drop_value("", files) for other in emptied} | {slot: value}
+    return Panel(now, painter_value(now, files), drops)
 
 
 def is_example(path: str) -> bool:
-    """Whether this file is one of the examples, or a part of one."""
+    """Return True for the files of the examples."""
     return bool(path) and Path(path).parent == FOLDER
 
 
 def with_own(chosen: Inputs, slot: str, path: str) -> Inputs:
-    """The inputs with a visitor's file in one place: what belongs to an example's picture makes room."""
+    """Return the inputs with a visitor's file in one field, without the files of an example beside it."""
     others = {"composite": ("mask", "background", "cutout"), "background": ("cutout",)}.get(slot, ())
-    gone = {other: "" for other in others if is_example(getattr(chosen, other))}
-    return replace(chosen, **{**gone, slot: path})  # type: ignore[arg-type]  # the slots are names of fields
+    removed = {other: "" for other in others if is_example(getattr(chosen, other))}
+    return replace(chosen, **{**removed, slot: path})  # type: ignore[arg-type]  # the slots are names of fields
 
 
-def drop_value(path: str, views: ViewCache) -> dict[str, str]:
-    """What one place for a file shows: nothing, a small picture, or why there is none."""
+def drop_value(path: str, files: PictureFiles) -> dict[str, str]:
+    """Return the value of an upload field: empty, a thumbnail with the size, or the error in words."""
     if not path:
         return {"state": "empty"}
     try:
-        picture = read_picture(path)
+        picture = files.read(path)
     except BadImage as error:
         return {"state": "error", "note": str(error)}
     height, width = picture.pixels.shape[:2]
-    thumb = views.put(preview_jpeg(_on_grey(picture), 480, picture.metadata.icc), ".jpg")
+    thumb = files.views.put(preview_jpeg(_on_grey(picture), 480, picture.metadata.icc), ".jpg")
     return {"state": "ready", "thumb": url_of(thumb), "note": f"{width}×{height}"}
 
 
-def _with_picked(chosen: Inputs, slot: str, path: str, views: ViewCache) -> Inputs:
-    """As `with_own`; a mask of the composite before makes room too, unless it fits the new one."""
+def _with_picked(chosen: Inputs, slot: str, path: str, files: PictureFiles) -> Inputs:
+    """Return the inputs as `with_own` does, without the mask of an earlier composite of another size."""
     now = with_own(chosen, slot, path)
-    if slot == "composite" and now.composite and fits(chosen, views) and not fits(now, views):
+    if slot == "composite" and now.composite and mask_fits(chosen, files) and not mask_fits(now, files):
         return replace(now, mask="")
     return now
 
 
 def _on_grey(picture: Picture) -> Any:
-    """The picture as people see it: what is transparent shows a mid grey."""
+    """Return the pixels over a mid grey where they are transparent."""
     if picture.alpha is None:
         return picture.pixels
-    # What is under full transparency is often black or white, and would hide a dark or light object.
+    # What is under full transparency is often black or white, on which a dark or light object is hard to see.
     top = np.iinfo(picture.pixels.dtype).max
     shown = np.empty_like(picture.pixels)
     for rows in split_rows(0, len(shown)):

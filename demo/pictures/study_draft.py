@@ -1,4 +1,4 @@
-"""Pictures set aside for a study: the folder that `python -m study build` reads."""
+"""Write compared pictures into a draft study: the folder that `python -m study build` reads."""
 
 import os
 import secrets
@@ -19,17 +19,17 @@ MOST_PICTURES = 500
 
 
 @dataclass(frozen=True)
-class Drafts:
-    """One folder with composite/, mask/ and results/<method>/, all under equal names.
+class StudyDraft:
+    """Describe the folder of the draft, with composite/, mask/ and results/<method>/ under equal names.
 
-    open_to: tells from the headers of a request if it may add; strangers could fill the disk.
+    open_to: return True for the headers of a request that may add pictures; others could fill the disk.
     """
 
     folder: Path
     open_to: Callable[[Mapping[str, str]], bool]
 
     def command(self, methods: Mapping[str, Path]) -> str:
-        """What to type to make a study of it."""
+        """Return the command that builds a study from the draft."""
         names = ",".join(methods)
         return (
             f"python -m study build --composites {self.folder} --results {self.folder / 'results'}"
@@ -37,15 +37,15 @@ class Drafts:
         )
 
 
-def set_aside(folder: Path, inputs: Inputs, results: Mapping[str, Path]) -> str:
-    """Put a composite, its mask and the methods' full-size results in; returns the name it goes by.
+def add_picture(folder: Path, inputs: Inputs, results: Mapping[str, Path]) -> str:
+    """Add a composite, its mask and the full-size results of the methods; return its name in the draft.
 
     Raises BadImage where the draft is full.
     """
     composite = inputs.read()
     taken = {path.stem for path in (folder / "composite").glob("*")}
     if len(taken) >= MOST_PICTURES:
-        raise BadImage(f"The draft study has {MOST_PICTURES} pictures, which is the most it takes.")
+        raise BadImage(f"The draft study has {MOST_PICTURES} pictures, which is the largest possible number.")
     name = inputs.stem
     while name in taken:
         name = f"{inputs.stem}-{secrets.token_hex(2)}"
@@ -53,7 +53,7 @@ def set_aside(folder: Path, inputs: Inputs, results: Mapping[str, Path]) -> str:
         _copy(result, folder / "results" / method / f"{name}.png")
     grey = np.rint(composite.matte * 255).astype(np.uint8)
     _write(folder / "mask" / f"{name}.png", cv2.merge([grey, grey, grey]))
-    # The composite comes last: from then on the picture counts.
+    # The composite is written last: `study build` counts a picture by its composite.
     _write(folder / "composite" / f"{name}.png", composite.image, composite.metadata)
     return name
 

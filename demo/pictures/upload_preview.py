@@ -1,18 +1,19 @@
-"""What is on the stage before anything is harmonized: the pictures as they were given."""
+"""Show the pictures of a visitor before anything is harmonized."""
 
 from dataclasses import dataclass
 
-from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import PREVIEW_SIDE, Inputs, about, centre_of, preview, small_matte
+from demo.pictures.picture_files import PictureFiles
+from demo.pictures.workbench import Inputs, about, object_centre, preview, put_matte
 from model import BadImage
-from model.images.files import Picture, preview_jpeg, read_picture
 
 
 @dataclass(frozen=True)
-class Glance:
-    """A picture as it was given, with small views of it.
+class UploadPreview:
+    """Describe the pictures of a visitor with the names of their views.
 
-    matte: "" while there is no mask. problem: why what was given with it does not fit, in words.
+    matte: "" while there is no mask. width, height: of the main file, in pixels. about: its format, depth and
+    colour profile in words. focus: see `object_centre`. problem: why a file does not fit to the others, in
+    words, "" where all fit.
     """
 
     before: str
@@ -24,29 +25,26 @@ class Glance:
     problem: str = ""
 
 
-def glance(inputs: Inputs, views: ViewCache) -> Glance | None:
-    """The pictures given so far; None while there is none."""
+def upload_preview(inputs: Inputs, files: PictureFiles) -> UploadPreview | None:
+    """Return the pictures that a visitor has given so far; None while there is none. Raises BadImage."""
     if not inputs.main.name:
         return None
     try:
-        composite = inputs.read()
+        composite = inputs.read(files.decoded)
     except BadImage as error:
-        problem = str(error) if inputs.whole else ""
-        return _alone(inputs, read_picture(inputs.main), views, problem)
-    before = views.put(preview(composite.image, composite), ".jpg")
+        return _main_file_alone(inputs, files, problem=str(error) if inputs.whole else "")
     height, width = composite.matte.shape
-    return Glance(
-        before=before,
-        matte=small_matte(composite.matte, before, views),
+    return UploadPreview(
+        before=files.views.put(preview(composite.image, composite), ".jpg"),
+        matte=put_matte(composite.matte, files.views),
         width=width,
         height=height,
         about=about(inputs, composite.image, composite.metadata.icc),
-        focus=centre_of(composite.matte),
+        focus=object_centre(composite.matte),
     )
 
 
-def _alone(inputs: Inputs, picture: Picture, views: ViewCache, problem: str) -> Glance:
-    height, width = picture.pixels.shape[:2]
-    view = views.put(preview_jpeg(picture.pixels, PREVIEW_SIDE, picture.metadata.icc), ".jpg")
+def _main_file_alone(inputs: Inputs, files: PictureFiles, problem: str) -> UploadPreview:
+    picture, view = files.read(inputs.main), files.view(inputs.main)
     words = about(inputs, picture.pixels, picture.metadata.icc)
-    return Glance(view, "", width, height, words, problem=problem)
+    return UploadPreview(view.name, "", view.width, view.height, words, problem=problem)

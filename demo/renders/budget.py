@@ -23,6 +23,11 @@ class Budget:
         """Return the bytes at which a process gets no more memory, whatever a header said."""
         return int(SLACK * self.megabytes * 1e6)
 
+    @property
+    def decoded_bytes(self) -> int:
+        """Return the bytes of the decoded files of the largest picture that is accepted."""
+        return int(self.megabytes * 1e6 / COPIES)
+
     def check(self, *files: str) -> None:
         """Refuse files that are too large together, the picture first. Raises BadImage."""
         headers = [read_header(path) for path in files]

@@ -21,7 +21,11 @@ EDIT_PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class Renders:
-    """Everything that decodes people's pictures: at most one picture in each lane is in memory."""
+    """Hold the two lanes that decode the pictures of visitors, and the memory that one picture may take.
+
+    A lane works on one picture at a time. Between two tasks it keeps the files that it decoded last, in no
+    more memory than the decoded files of the largest picture take.
+    """
 
     edit: Lane
     compare: Lane
@@ -84,8 +88,11 @@ def open_renders(views: ViewCache, picture_megabytes: float, seconds: float, meg
 
     seconds and megapixels: what one method of a comparison may cost.
     """
+    budget = Budget(picture_megabytes)
+    edits = partial(tasks.set_up_edits, views, budget.decoded_bytes)
+    comparisons = partial(tasks.set_up_comparisons, views, budget.decoded_bytes, megapixels)
     return Renders(
-        edit=Lane("edit", partial(tasks.set_up_edits, views), LaneLimits(EDIT_SECONDS, EDIT_PATIENCE)),
-        compare=Lane("compare", partial(tasks.set_up_comparisons, views, megapixels), LaneLimits(seconds)),
-        budget=Budget(picture_megabytes),
+        edit=Lane("edit", edits, LaneLimits(EDIT_SECONDS, EDIT_PATIENCE)),
+        compare=Lane("compare", comparisons, LaneLimits(seconds)),
+        budget=budget,
     )

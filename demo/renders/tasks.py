@@ -1,4 +1,4 @@
-"""Define what the child processes do for the pages; each function gets the lane's own tools first."""
+"""Define the tasks of the render processes; the first argument is what the setup of the lane returned."""
 
 import re
 from collections.abc import Mapping
@@ -10,20 +10,22 @@ from typing import Any
 from demo.examples import EXAMPLES
 from demo.pictures.edit_drawings import curves_svg, light_html, light_map
 from demo.pictures.mask_painting import find_against_background, find_in_box, keep_painted, painter_value
-from demo.pictures.method_runner import Bench, Made, Opened
+from demo.pictures.method_runner import MethodResult, MethodRunner, OpenedComposite
+from demo.pictures.picture_files import PictureFiles
 from demo.pictures.picture_panel import Panel, drop_value, picked_panel, whole_panel
-from demo.pictures.study_draft import set_aside
-from demo.pictures.upload_preview import Glance, glance
+from demo.pictures.study_draft import add_picture
+from demo.pictures.upload_preview import UploadPreview, upload_preview
 from demo.pictures.view_cache import ViewCache, url_of
-from demo.pictures.workbench import Inputs, Job, Strength, Workbench, small_composite
-from model import Composite, Edit, load_harmonizer
+from demo.pictures.workbench import Inputs, Job, Strength, Workbench
+from model import Composite, load_harmonizer
 from model.edit.render import warm_up
+from model.images.decoded_files import DecodedFiles
 from model.methods import available_methods
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A harmonized picture at some strength: its view, the curves and the light as markup."""
+class StrengthView:
+    """Describe a harmonized picture at one strength: the name of its view, and its edit drawn as markup."""
 
     job: Job
     after: str
@@ -32,97 +34,102 @@ class Shown:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """The names of the views that it shows, but for those of the panel."""
+        """Return the names of all views, without those of the panel."""
         light = re.findall(r"/view/([0-9a-f.a-z]+)", self.light)
         return (*self.job.views, self.after, *light)
 
 
-def set_up_edits(views: ViewCache, _stopped: Event) -> Workbench:
-    """Load the network and the renderer, and use them once, so that the first visitor does not wait."""
-    bench = Workbench(load_harmonizer(), views)
-    bench.harmonizer(Composite.from_files(EXAMPLES[0].composite, EXAMPLES[0].mask).resize_to_fit(64))
+def set_up_edits(views: ViewCache, decoded_bytes: int, _stopped: Event) -> Workbench:
+    """Load the network and the renderer, and use them once, so that the first visitor does not wait.
+
+    decoded_bytes: how much memory decoded files may take between two tasks.
+    """
+    workbench = Workbench(load_harmonizer(), PictureFiles(views, DecodedFiles(decoded_bytes)))
+    workbench.harmonizer(Composite.from_files(EXAMPLES[0].composite, EXAMPLES[0].mask).resize_to_fit(64))
     Thread(target=warm_up, name="warm-up", daemon=True).start()
-    return bench
+    return workbench
 
 
-def set_up_comparisons(views: ViewCache, megapixels: float, stopped: Event) -> Bench:
-    """Find the methods, and load the renderer in the background."""
+def set_up_comparisons(
+    views: ViewCache, decoded_bytes: int, megapixels: float, stopped: Event
+) -> MethodRunner:
+    """Find the methods, and load the renderer in the background. The arguments: see MethodRunner."""
     Thread(target=warm_up, name="warm-up", daemon=True).start()
-    return Bench(available_methods(), views, megapixels, stopped)
+    files = PictureFiles(views, DecodedFiles(decoded_bytes))
+    return MethodRunner(available_methods(), files, megapixels, stopped)
 
 
-def open_example(bench: Workbench, inputs: Inputs) -> tuple[Panel, Shown]:
-    """Harmonize an example, once for all, and fill the panel."""
-    return whole_panel(inputs, bench.views), _shown(bench, bench.harmonize_once(inputs))
+def open_example(workbench: Workbench, inputs: Inputs) -> tuple[Panel, StrengthView]:
+    """Harmonize an example, once for all visitors, and return the values of the panel."""
+    return whole_panel(inputs, workbench.files), _full_strength(workbench, workbench.harmonize_once(inputs))
 
 
-def harmonize(bench: Workbench, inputs: Inputs) -> Shown:
-    """Harmonize what a person gave. Raises BadImage."""
-    return _shown(bench, bench.harmonize(inputs))
+def harmonize(workbench: Workbench, inputs: Inputs) -> StrengthView:
+    """Harmonize the pictures of a visitor. Raises BadImage."""
+    return _full_strength(workbench, workbench.harmonize(inputs))
 
 
-def adjust(bench: Workbench, job: Job, strength: Strength) -> Shown:
-    """Show the result at another strength. Raises KeyError where its views are gone."""
-    return Shown(job, bench.adjust(job, strength), *_drawn(bench, job, strength))
+def adjust(workbench: Workbench, job: Job, strength: Strength) -> StrengthView:
+    """Show the result at another strength. Raises KeyError where its views were deleted."""
+    return StrengthView(job, workbench.adjust(job, strength), *_edit_drawings(workbench, job, strength))
 
 
-def export(bench: Workbench, job: Job, strength: Strength, kind: str) -> tuple[str, str]:
-    """Write a file to take home; see `Workbench.export`."""
-    return bench.export(job, strength, kind)
+def export(workbench: Workbench, job: Job, strength: Strength, kind: str) -> tuple[str, str]:
+    """Write a file for the download; see `Workbench.export`. Raises BadImage."""
+    return workbench.export(job, strength, kind)
 
 
-def harmonize_to_file(bench: Workbench, inputs: Inputs) -> Path:
+def harmonize_to_file(workbench: Workbench, inputs: Inputs) -> Path:
     """Harmonize and write the result at full size as PNG. Raises BadImage."""
-    return bench.views.find(bench.export(bench.harmonize(inputs), Strength(), "png")[0])
+    return workbench.views.find(workbench.export(workbench.harmonize(inputs), Strength(), "png")[0])
 
 
-def look(bench: Workbench, inputs: Inputs) -> Glance | None:
-    """Show what was given before it is harmonized."""
-    return glance(inputs, bench.views)
+def preview_upload(workbench: Workbench, inputs: Inputs) -> UploadPreview | None:
+    """Return the pictures of a visitor as they are before anything is harmonized. Raises BadImage."""
+    return upload_preview(inputs, workbench.files)
 
 
-def pick(bench: Workbench, chosen: Inputs, slot: str, path: str) -> Panel:
-    """Put a file into one of the places of the panel."""
-    return picked_panel(chosen, slot, path, bench.views)
+def pick(workbench: Workbench, chosen: Inputs, slot: str, path: str) -> Panel:
+    """Return the panel after a file was picked for one of its fields. Raises BadImage."""
+    return picked_panel(chosen, slot, path, workbench.files)
 
 
-def find_box(bench: Workbench, inputs: Inputs, sides: Mapping[str, Any]) -> dict[str, Any]:
-    """Find the object in a box; returns the painter's value. Raises BadImage."""
-    return painter_value(inputs, bench.views) | find_in_box(inputs, bench.views, sides)
+def find_box(workbench: Workbench, inputs: Inputs, sides: Mapping[str, Any]) -> dict[str, Any]:
+    """Find the object in a box and return the value of the painter. Raises BadImage."""
+    return painter_value(inputs, workbench.files) | find_in_box(inputs, workbench.files, sides)
 
 
-def find_difference(bench: Workbench, inputs: Inputs) -> dict[str, Any]:
-    """Find the object against the clean background; returns the painter's value. Raises BadImage."""
-    return painter_value(inputs, bench.views) | find_against_background(inputs, bench.views)
+def find_difference(workbench: Workbench, inputs: Inputs) -> dict[str, Any]:
+    """Find the object against the clean background and return the value of the painter. Raises BadImage."""
+    return painter_value(inputs, workbench.files) | find_against_background(inputs, workbench.files)
 
 
-def keep_mask(bench: Workbench, inputs: Inputs, painted: str) -> Panel:
-    """Take a painted mask as the mask. Raises BadImage."""
-    kept = keep_painted(inputs, bench.views, painted)
-    return Panel(kept, painter_value(kept, bench.views), {"mask": drop_value(kept.mask, bench.views)})
+def keep_mask(workbench: Workbench, inputs: Inputs, painted: str) -> Panel:
+    """Use a painted mask as the mask, and return the panel. Raises BadImage."""
+    kept = keep_painted(inputs, workbench.files, painted)
+    return Panel(kept, painter_value(kept, workbench.files), {"mask": drop_value(kept.mask, workbench.files)})
 
 
-def add_to_draft(_bench: Workbench, folder: Path, inputs: Inputs, results: Mapping[str, Path]) -> str:
-    """Put a compared picture into the draft study; returns its name. Raises BadImage."""
-    return set_aside(folder, inputs, results)
+def add_to_draft(_workbench: Workbench, folder: Path, inputs: Inputs, results: Mapping[str, Path]) -> str:
+    """Add a compared picture to the draft study and return its name there. Raises BadImage."""
+    return add_picture(folder, inputs, results)
 
 
-def open_comparison(bench: Bench, inputs: Inputs) -> Opened:
-    """Read what is to be compared. Raises BadImage."""
-    return bench.open(inputs)
+def open_comparison(runner: MethodRunner, inputs: Inputs) -> OpenedComposite:
+    """Read the composite that methods are compared on. Raises BadImage."""
+    return runner.open(inputs)
 
 
-def run_method(bench: Bench, inputs: Inputs, name: str) -> Made:
+def run_method(runner: MethodRunner, inputs: Inputs, name: str) -> MethodResult:
     """Run one method. Raises BadImage."""
-    return bench.run(inputs, name)
+    return runner.run(inputs, name)
 
 
-def _shown(bench: Workbench, job: Job) -> Shown:
-    return Shown(job, job.after, *_drawn(bench, job, Strength()))
+def _full_strength(workbench: Workbench, job: Job) -> StrengthView:
+    return StrengthView(job, job.after, *_edit_drawings(workbench, job, Strength()))
 
 
-def _drawn(bench: Workbench, job: Job, strength: Strength) -> tuple[str, str]:
-    edit = strength.of(Edit.from_json(job.edit))
-    small = small_composite(bench.views.find(job.before), bench.views.find(job.matte))
-    light = bench.views.put(light_map(small, edit), ".jpg")
+def _edit_drawings(workbench: Workbench, job: Job, strength: Strength) -> tuple[str, str]:
+    edit = strength.of(job.edit)
+    light = workbench.views.put(light_map(workbench.small_composite(job), edit), ".jpg")
     return curves_svg(edit), light_html(url_of(light), edit)

@@ -10,7 +10,7 @@ import numpy as np
 from model.images.arrays import Matte, Picture, Pixels
 from model.images.composite import Composite
 from model.images.files import Header, check_mask_size, matte_of, read_header, read_picture
-from model.images.row_blocks import stripes
+from model.images.row_blocks import split_rows
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _in_one_channel(picture: Picture) -> Picture:
     """Return a grey picture as H×W×1, so that a mask takes a third of the memory; others unchanged."""
     pixels = picture.pixels
     # Block by block: a picture in colour is recognized in its first block.
-    if not all(_is_grey(pixels[rows]) for rows in stripes(0, len(pixels))):
+    if not all(_is_grey(pixels[rows]) for rows in split_rows(0, len(pixels))):
         return picture
     return replace(picture, pixels=np.ascontiguousarray(pixels[..., :1]))
 

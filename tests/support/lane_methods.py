@@ -9,10 +9,12 @@ from threading import Event
 
 import numpy as np
 
-from demo.pictures.method_runner import Bench
+from demo.pictures.method_runner import MethodRunner
+from demo.pictures.picture_files import PictureFiles
 from demo.pictures.view_cache import ViewCache
 from model import BadImage, Composite
 from model.images.arrays import Pixels
+from model.images.decoded_files import DecodedFiles
 from model.methods import Method, get_method
 
 
@@ -67,5 +69,6 @@ METHODS = {run.__name__: Method(run.__name__, run.__name__.title(), 1, "x", run)
 }
 
 
-def set_up(views: ViewCache, stopped: Event) -> Bench:
-    return Bench(METHODS, views, 10, stopped)
+def set_up(views: ViewCache, stopped: Event) -> MethodRunner:
+    """Return a runner of the test methods, for pictures of up to 10 megapixels."""
+    return MethodRunner(METHODS, PictureFiles(views, DecodedFiles(50_000_000)), 10, stopped)

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from demo.api.organizer_access import OrganizerAccess
 from demo.pages.compare import Comparer, Comparison
 from demo.pages.uploads import example_inputs
-from demo.pictures.method_runner import Bench, outcome_of
-from demo.pictures.study_draft import Drafts
+from demo.pictures.method_runner import MethodRunner, outcome_of
+from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache
 from demo.pictures.workbench import Inputs
 from demo.renders.budget import Budget
@@ -30,6 +30,7 @@ from study.__main__ import main
 from tests.support import lane_tasks
 from tests.support.lane_methods import METHODS, set_up
 from tests.support.loops import in_a_loop
+from tests.support.picture_files import picture_files
 
 LIMITS = LaneLimits(seconds=20, patience=0.1)
 ACCESS = OrganizerAccess("k" * 32, "secret")
@@ -62,7 +63,9 @@ def run(folder: Path, use: Callable[[Comparer], Awaitable[Any]], limits: LaneLim
 
     async def started() -> Any:
         try:
-            return await use(Comparer(views, METHODS, renders, Drafts(folder / "draft", ACCESS.signed_in)))
+            return await use(
+                Comparer(views, METHODS, renders, StudyDraft(folder / "draft", ACCESS.signed_in))
+            )
         finally:
             await renders.close()
 
@@ -200,7 +203,7 @@ def test_what_methods_made_of_an_example_is_kept_for_the_next_visitor(tmp_path: 
 
 
 def test_large_pictures_are_refused_where_the_limit_says_so(tmp_path: Path, inputs: Inputs) -> None:
-    made = Bench(METHODS, ViewCache(tmp_path / "views", "k"), 0.001, Event()).run(inputs, "same")
+    made = MethodRunner(METHODS, picture_files(tmp_path), 0.001, Event()).run(inputs, "same")
     assert "megapixels" in made.error
 
 

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 
 from demo.pictures.mask_painting import find_against_background, find_in_box, keep_painted, painter_value
-from demo.pictures.view_cache import ViewCache
+from demo.pictures.picture_files import PictureFiles
 from demo.pictures.workbench import Inputs
 from model import BadImage, Composite
 from model.images.files import read_picture
+from tests.support.picture_files import picture_files
 
 
 @pytest.fixture
-def views(tmp_path: Path) -> ViewCache:
-    return ViewCache(tmp_path / "views", "k")
+def files(tmp_path: Path) -> PictureFiles:
+    return picture_files(tmp_path)
 
 
 @pytest.fixture
@@ -32,41 +33,41 @@ def box(**sides: object) -> dict[str, object]:
     return sides
 
 
-def share_right(answer: dict[str, object], views: ViewCache) -> float:
-    found = read_picture(views.find(str(answer["mask"]).removeprefix("/view/"))).pixels[..., 0] > 127
+def share_right(answer: dict[str, object], files: PictureFiles) -> float:
+    found = read_picture(files.views.find(str(answer["mask"]).removeprefix("/view/"))).pixels[..., 0] > 127
     truth = cv2.circle(np.zeros((120, 160), np.uint8), (80, 60), 30, 1, -1) > 0
     return float((found == truth).mean())
 
 
-def test_the_object_is_found_in_a_box(inputs: Inputs, views: ViewCache) -> None:
-    answer = find_in_box(inputs, views, box(x=0.25, y=0.15, width=0.5, height=0.7))
-    assert share_right(answer, views) > 0.98
+def test_the_object_is_found_in_a_box(inputs: Inputs, files: PictureFiles) -> None:
+    answer = find_in_box(inputs, files, box(x=0.25, y=0.15, width=0.5, height=0.7))
+    assert share_right(answer, files) > 0.98
 
 
-def test_the_object_is_found_against_the_background(inputs: Inputs, views: ViewCache) -> None:
-    assert share_right(find_against_background(inputs, views), views) > 0.98
+def test_the_object_is_found_against_the_background(inputs: Inputs, files: PictureFiles) -> None:
+    assert share_right(find_against_background(inputs, files), files) > 0.98
     with pytest.raises(BadImage, match="clean background"):
-        find_against_background(Inputs(inputs.composite), views)
+        find_against_background(Inputs(inputs.composite), files)
 
 
 @pytest.mark.parametrize("sides", [{}, {"x": "a", "y": 0, "width": 1, "height": 1}, {"x": float("inf")}])
-def test_a_forged_box_is_refused(sides: dict[str, object], inputs: Inputs, views: ViewCache) -> None:
+def test_a_forged_box_is_refused(sides: dict[str, object], inputs: Inputs, files: PictureFiles) -> None:
     with pytest.raises(BadImage, match="draw the box again"):
-        find_in_box(inputs, views, box(**({"y": 0, "width": 1, "height": 1} | sides if sides else {})))
+        find_in_box(inputs, files, box(**({"y": 0, "width": 1, "height": 1} | sides if sides else {})))
 
 
 def test_a_painted_mask_gets_the_size_of_the_picture(
-    inputs: Inputs, views: ViewCache, tmp_path: Path
+    inputs: Inputs, files: PictureFiles, tmp_path: Path
 ) -> None:
     painted = tmp_path / "painted.png"
     cv2.imwrite(
         str(painted), cv2.resize(cv2.circle(np.zeros((60, 80), np.uint8), (40, 30), 15, 255, -1), (80, 60))
     )
-    kept = keep_painted(inputs, views, str(painted))
+    kept = keep_painted(inputs, files, str(painted))
     composite = Composite.from_files(kept.composite, kept.mask)
     assert composite.matte.shape == (120, 160) and composite.matte[60, 80] == 1 and composite.matte[0, 0] == 0
 
 
-def test_without_a_composite_there_is_nothing_to_paint(inputs: Inputs, views: ViewCache) -> None:
-    assert painter_value(Inputs(), views) == {}
-    assert painter_value(inputs, views)["background"]
+def test_without_a_composite_there_is_nothing_to_paint(inputs: Inputs, files: PictureFiles) -> None:
+    assert painter_value(Inputs(), files) == {}
+    assert painter_value(inputs, files)["background"]

@@ -1,4 +1,4 @@
-"""Between the page and the model, with a small network that has not learned anything."""
+"""Test the workbench with a small network that always predicts the same edit."""
 
 import json
 from dataclasses import replace
@@ -9,18 +9,18 @@ import pytest
 import torch
 from torch import nn
 
-from demo.pictures.view_cache import ViewCache
 from demo.pictures.workbench import EXPORTS, Inputs, Job, Strength, Workbench
 from model import BadImage, Edit, Harmonizer, render
 from model.images.background import measure_background
 from model.images.files import read_picture, write_picture
+from tests.support.picture_files import picture_files
 
 CURVES = np.linspace(0, 1, 5, dtype=np.float32)[None].repeat(3, 0) ** 0.5
 EDIT = Edit(CURVES, np.full((4, 4), 0.2, np.float32))
 
 
 class ConstantNetwork(nn.Module):
-    """Always the same edit: what a network predicts is tested elsewhere."""
+    """Predict always the same edit: other tests cover what a trained network predicts."""
 
     def forward(self, image: torch.Tensor, matte: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         assert image.shape[2:] == matte.shape[2:]
@@ -33,8 +33,8 @@ def harmonizer() -> Harmonizer:
 
 
 @pytest.fixture
-def bench(harmonizer: Harmonizer, tmp_path: Path) -> Workbench:
-    return Workbench(harmonizer, ViewCache(tmp_path / "views", "key"))
+def workbench(harmonizer: Harmonizer, tmp_path: Path) -> Workbench:
+    return Workbench(harmonizer, picture_files(tmp_path))
 
 
 @pytest.fixture
@@ -47,38 +47,38 @@ def inputs(tmp_path: Path) -> Inputs:
 
 
 @pytest.fixture
-def job(bench: Workbench, inputs: Inputs) -> Job:
-    return bench.harmonize(inputs)
+def job(workbench: Workbench, inputs: Inputs) -> Job:
+    return workbench.harmonize(inputs)
 
 
-def test_a_job_says_what_was_done(job: Job, inputs: Inputs, harmonizer: Harmonizer) -> None:
+def test_a_job_describes_what_was_done(job: Job, inputs: Inputs, harmonizer: Harmonizer) -> None:
     assert (job.inputs, job.width, job.height) == (inputs, 64, 48)
     assert (job.about, job.background, job.changed) == ("PNG, 8 bit, sRGB", 48 * 64 - 400, 0)
-    assert Edit.from_json(job.edit).to_json() == harmonizer.predict(inputs.read()).to_json()
+    assert job.edit.to_json() == harmonizer.predict(inputs.read()).to_json()
 
 
-def test_its_views_can_be_found(bench: Workbench, job: Job) -> None:
-    assert {bench.views.find(name).suffix for name in job.views} == {".jpg", ".png"}
+def test_its_views_can_be_found(workbench: Workbench, job: Job) -> None:
+    assert {workbench.views.find(name).suffix for name in job.views} == {".jpg", ".png"}
 
 
-def test_views_of_large_pictures_are_small(bench: Workbench, tmp_path: Path) -> None:
+def test_views_of_large_pictures_are_small(workbench: Workbench, tmp_path: Path) -> None:
     mask = np.zeros((40, 3200, 3), np.uint8)
     mask[5:35, 100:3000] = 255
     write_picture(tmp_path / "wide.png", np.full((40, 3200, 3), 90, np.uint8))
     write_picture(tmp_path / "mask.png", mask)
-    job = bench.harmonize(Inputs(str(tmp_path / "wide.png"), str(tmp_path / "mask.png")))
-    sizes = {read_picture(bench.views.find(name)).pixels.shape[1] for name in job.views}
+    job = workbench.harmonize(Inputs(str(tmp_path / "wide.png"), str(tmp_path / "mask.png")))
+    sizes = {read_picture(workbench.views.find(name)).pixels.shape[1] for name in job.views}
     assert (job.width, sizes) == (3200, {1600})
 
 
-def test_no_strength_shows_the_composite(bench: Workbench, job: Job) -> None:
-    view = read_picture(bench.views.find(bench.adjust(job, Strength(0, 0)))).pixels
-    before = read_picture(bench.views.find(job.before)).pixels
+def test_no_strength_shows_the_composite(workbench: Workbench, job: Job) -> None:
+    view = read_picture(workbench.views.find(workbench.adjust(job, Strength(0, 0)))).pixels
+    before = read_picture(workbench.views.find(job.before)).pixels
     assert np.abs(view.astype(int) - before).max() <= 3  # a JPEG was written twice
 
 
-def test_strength_changes_the_view(bench: Workbench, job: Job) -> None:
-    assert len({bench.adjust(job, Strength(c, s)) for c in (0, 1) for s in (0, 1.5)}) == 4
+def test_strength_changes_the_view(workbench: Workbench, job: Job) -> None:
+    assert len({workbench.adjust(job, Strength(c, s)) for c in (0, 1) for s in (0, 1.5)}) == 4
 
 
 @pytest.mark.parametrize(("percent", "strength"), [(-5, 0), (0, 0), (100, 1), (150, 1.5), (1e9, 1.5)])
@@ -87,31 +87,31 @@ def test_strength_is_kept_in_its_range(percent: float, strength: float) -> None:
 
 
 def test_the_file_is_the_composite_at_full_size_with_the_edit(
-    bench: Workbench, job: Job, harmonizer: Harmonizer
+    workbench: Workbench, job: Job, harmonizer: Harmonizer
 ) -> None:
-    name, title = bench.export(job, Strength(0.5, 1.5), "png")
+    name, title = workbench.export(job, Strength(0.5, 1.5), "png")
     composite = job.inputs.read()
     expected = render(composite, harmonizer.predict(composite).blend(0.5, 1.5))
-    picture = read_picture(bench.views.find(name)).pixels
+    picture = read_picture(workbench.views.find(name)).pixels
     assert title == "my-photo-harmonized.png"
     assert np.array_equal(picture, expected)
     assert measure_background(composite, picture).changed == 0
 
 
 @pytest.mark.parametrize("kind", EXPORTS)
-def test_every_kind_of_file_is_written(bench: Workbench, job: Job, kind: str) -> None:
-    name, title = bench.export(job, Strength(), kind)
-    assert bench.views.find(name).stat().st_size > 100
+def test_every_kind_of_file_is_written(workbench: Workbench, job: Job, kind: str) -> None:
+    name, title = workbench.export(job, Strength(), kind)
+    assert workbench.views.find(name).stat().st_size > 100
     assert title == f"my-photo-{EXPORTS[kind].name}"
 
 
-def test_transparency_goes_home_too(bench: Workbench, inputs: Inputs, tmp_path: Path) -> None:
+def test_transparency_is_in_the_download(workbench: Workbench, inputs: Inputs, tmp_path: Path) -> None:
     composite = inputs.read()
     alpha = np.linspace(0, 1, 48 * 64, dtype=np.float32).reshape(48, 64)
     write_picture(tmp_path / "glass.png", composite.image, alpha=alpha)
-    job = bench.harmonize(replace(inputs, composite=str(tmp_path / "glass.png")))
+    job = workbench.harmonize(replace(inputs, composite=str(tmp_path / "glass.png")))
     written = {
-        kind: read_picture(bench.views.find(bench.export(job, Strength(), kind)[0])).alpha
+        kind: read_picture(workbench.views.find(workbench.export(job, Strength(), kind)[0])).alpha
         for kind in ("png", "tif", "jpg")
     }
     source = read_picture(tmp_path / "glass.png").alpha
@@ -120,22 +120,24 @@ def test_transparency_goes_home_too(bench: Workbench, inputs: Inputs, tmp_path: 
         assert kept is not None and np.array_equal(kept, source)
 
 
-def test_the_edit_is_exported_as_it_is_shown(bench: Workbench, job: Job) -> None:
-    name, _ = bench.export(job, Strength(0.5, 0), "json")
-    shown = Edit.from_json(job.edit).blend(0.5, 0)
-    assert json.loads(bench.views.find(name).read_text()) == json.loads(shown.to_json())
+def test_the_edit_is_exported_as_it_is_shown(workbench: Workbench, job: Job) -> None:
+    name, _ = workbench.export(job, Strength(0.5, 0), "json")
+    shown = job.edit.blend(0.5, 0)
+    assert json.loads(workbench.views.find(name).read_text()) == json.loads(shown.to_json())
 
 
-def test_examples_are_harmonized_once(bench: Workbench, inputs: Inputs) -> None:
-    assert bench.harmonize_once(inputs) is bench.harmonize_once(inputs)
+def test_examples_are_harmonized_once(workbench: Workbench, inputs: Inputs) -> None:
+    assert workbench.harmonize_once(inputs) is workbench.harmonize_once(inputs)
 
 
-def test_examples_are_harmonized_again_when_their_views_are_gone(bench: Workbench, inputs: Inputs) -> None:
-    first = bench.harmonize_once(inputs)
-    bench.views.sweep(max_age=-1)
-    again = bench.harmonize_once(inputs)
+def test_examples_are_harmonized_again_when_their_views_are_gone(
+    workbench: Workbench, inputs: Inputs
+) -> None:
+    first = workbench.harmonize_once(inputs)
+    workbench.views.sweep(max_age=-1)
+    again = workbench.harmonize_once(inputs)
     assert again is not first
-    assert bench.views.find(again.after)
+    assert workbench.views.find(again.after)
 
 
 @pytest.mark.parametrize(
