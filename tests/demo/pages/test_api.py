@@ -1,6 +1,5 @@
 """The public function, as another program calls it."""
 
-import asyncio
 import base64
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 from demo.examples import EXAMPLES
 from model.images.files import read_matte, read_picture, write_picture
 from tests.demo.pages.conftest import Server
+from tests.support.loops import in_a_loop
 
 pytestmark = pytest.mark.browser
 
@@ -57,6 +57,6 @@ def test_an_assistant_finds_one_tool_and_uses_it(server: Server) -> None:
             answer = await session.call_tool(tools[0], pictures)
             return tools, [part.type for part in answer.content]
 
-    tools, parts = asyncio.run(use())
+    tools, parts = in_a_loop(use())
     assert tools == ["harmonize"]
     assert "image" in parts
