@@ -1,52 +1,50 @@
-"""Mattes of hair and soft edges: from "surely object" and "surely background" to a share of each pixel.
+"""Estimate the matte of hair and soft edges from the picture, between known object and known background.
 
-"A Closed-Form Solution to Natural Image Matting" (Levin, Lischinski and Weiss 2008): within every window of
-3×3 pixels the matte is taken to be an affine function of the colours.
+The method is "A Closed-Form Solution to Natural Image Matting" (Levin, Lischinski and Weiss 2008), as
+implemented by PyMatting: within every window of 3×3 pixels the matte is an affine function of the colours.
 """
-
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.images.arrays import Matte, Pixels, top_level
+from model.images.arrays import BadImage, Matte, Pixels, top_level
+from model.images.resize import resize_area
 
-WINDOW = 9  # pixels
-RIDGE = 1e-7  # on the covariance of a window's colours, which lie in 0-1
-UNDECIDED = 1e-7  # pull towards ½, for parts of which nothing is known
-KNOWN = 0.02  # a matte this close to 0 or 1 is believed away from edges
+KNOWN = 0.02  # a matte this close to 0 or 1 counts as known, away from edges
 REACH = 0.01  # half-width of the unknown band, as a part of the object's size
-MIN_REACH, MAX_REACH = 3, 40
-MAX_UNKNOWN = 50_000  # pixels that are solved for
+MIN_REACH, MAX_REACH = 3, 40  # pixels
+MAX_UNKNOWN = 50_000  # pixels; a larger problem is solved on a reduced copy
+MARGIN = 2  # pixels of known matte around the unknown band
+UNKNOWN = 0.5  # in PyMatting's trimap
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 def refine_matte(image: Pixels, matte: Matte, reach: int | None = None) -> Matte:
-    """The matte with its edges estimated anew from the picture; unchanged further than `reach` from them.
+    """Return the matte with its edges estimated anew from the picture, unchanged beyond `reach` from them.
 
-    image: H×W×3, 8 or 16 bits. reach: in pixels, by default 1 % of the object's size.
-    A matte without edges comes back as it is.
+    image: H×W×3, 8 or 16 bits. matte: H×W float32 in 0-1. reach: in pixels, by default 1 % of the object's
+    size. A matte without edges, or of an object so small that no pixel of it is known, is returned as it is.
+    Raises BadImage where no matte can be estimated.
     """
     if reach is None:
         reach = int(np.clip(REACH * np.sqrt((matte > 0.5).sum()), MIN_REACH, MAX_REACH))
     known = _trimap(matte, reach)
     x, y, width, height = cv2.boundingRect(np.isnan(known).astype(np.uint8))
-    if width == 0:
+    top, left = max(0, y - MARGIN), max(0, x - MARGIN)
+    box = np.s_[top : y + height + MARGIN, left : x + width + MARGIN]
+    if width == 0 or not {0.0, 1.0} <= set(np.unique(known[box])):
         return matte
-    top, left = max(0, y - 2), max(0, x - 2)
-    box = np.s_[top : y + height + 2, left : x + width + 2]
-    solved = _solve_box(image[box], known[box])
+    estimated = _solve_box(image[box], known[box])
     refined = matte.copy()
     unknown = np.isnan(known[box])
-    refined[box][unknown] = solved[unknown]
+    refined[box][unknown] = estimated[unknown]
     return refined
 
 
 def _trimap(matte: Matte, reach: int) -> Matte:
-    """0 and 1 where the matte is believed, NaN near its edges and where it is neither."""
+    """Return 0 and 1 where the matte counts as known, NaN near its edges and where it is neither."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     inside = cv2.erode((matte >= 1 - KNOWN).astype(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE) > 0
     outside = cv2.erode((matte <= KNOWN).astype(np.uint8), kernel, borderType=cv2.BORDER_REPLICATE) > 0
@@ -56,54 +54,26 @@ def _trimap(matte: Matte, reach: int) -> Matte:
 
 
 def _solve_box(image: Pixels, known: Matte) -> Matte:
-    """Solve at a size that takes a second or so, and enlarge."""
+    """Solve on a copy with at most about MAX_UNKNOWN unknown pixels, which takes a second, and enlarge."""
     height, width = known.shape
     scale = min(1.0, (MAX_UNKNOWN / np.isnan(known).sum()) ** 0.5)
-    size = max(3, round(width * scale)), max(3, round(height * scale))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float64)
-    small_known: NDArray[Any] = cv2.resize(known, size, interpolation=cv2.INTER_NEAREST)
-    alpha = solve_matte(small / top_level(image.dtype), small_known)
+    size = max(3, round(height * scale)), max(3, round(width * scale))
+    small = resize_area(image, size).astype(np.float64) / top_level(image.dtype)
+    small_known = cv2.resize(known, size[::-1], interpolation=cv2.INTER_NEAREST)
+    alpha = solve_matte(small, np.asarray(small_known, np.float32))
     return cv2.resize(alpha, (width, height), interpolation=cv2.INTER_CUBIC).clip(0, 1)
 
 
 def solve_matte(image: Floats, known: Matte) -> Matte:
-    """The matte that fits best. image: H×W×3 in 0-1. known: H×W, 0 or 1, NaN where it is sought."""
-    from scipy.sparse import eye_array
-    from scipy.sparse.linalg import splu
+    """Return the closed-form matte: H×W float32 in 0-1, equal to `known` where that is not NaN.
 
-    unknown = np.isnan(known)
-    sought, given = np.flatnonzero(unknown), np.flatnonzero(~unknown)
-    rows = matting_laplacian(image, _near(unknown))[sought]
-    system = rows[:, sought] + UNDECIDED * eye_array(len(sought))
-    target = UNDECIDED / 2 - rows[:, given] @ known.ravel()[given].astype(np.float64)
-    solver = splu(
-        system.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0, options={"SymmetricMode": True}
-    )
-    matte = known.copy()
-    matte[unknown] = solver.solve(target).clip(0, 1)
-    return matte
+    image: H×W×3 in 0-1. known: H×W, 0 or 1, NaN where the matte is unknown. Raises BadImage where there is
+    no known object or background, or the system of equations has no solution.
+    """
+    from pymatting import estimate_alpha_cf  # takes two seconds to import
 
-
-def _near(unknown: Flags) -> Flags:
-    """Centres of the windows that hold an unknown pixel; those at the border have no full window."""
-    near = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    near[[0, -1]] = near[:, [0, -1]] = False
-    return near
-
-
-def matting_laplacian(image: Floats, centres: Flags) -> Any:
-    """The matrix of equation 12 for the windows around `centres`: (H·W)×(H·W), sparse, symmetric."""
-    from scipy.sparse import coo_array
-
-    height, width = centres.shape
-    row, column = np.nonzero(centres)
-    steps = np.array([(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
-    pixels = (row[:, None] + steps[:, 0]) * width + column[:, None] + steps[:, 1]
-    colours = image.reshape(-1, 3)[pixels]
-    centred = colours - colours.mean(axis=1, keepdims=True)
-    covariance = centred.transpose(0, 2, 1) @ centred / WINDOW + RIDGE / WINDOW * np.eye(3)
-    likeness = (1 + centred @ np.linalg.solve(covariance, centred.transpose(0, 2, 1))) / WINDOW
-    entries = np.eye(WINDOW) - likeness
-    rows, columns = np.repeat(pixels, WINDOW, axis=1), np.tile(pixels, (1, WINDOW))
-    size = height * width
-    return coo_array((entries.ravel(), (rows.ravel(), columns.ravel())), (size, size)).tocsr()
+    trimap = np.where(np.isnan(known), UNKNOWN, known).astype(np.float64)
+    try:
+        return np.asarray(estimate_alpha_cf(image, trimap), np.float32)
+    except ValueError:
+        raise BadImage("The edges of the mask cannot be estimated from this picture.") from None
