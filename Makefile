@@ -7,12 +7,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar off
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 export CHROMIUM
+# Many tests wait for a server or a browser, so that more of them than processors pay off.
+PARALLEL ?= -n $(shell $(PYTHON) -c 'import os; print(min(8, 2 * os.cpu_count()))') --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check format bench examples screenshots clean
+.PHONY: help run setup test test-fast check format bench examples screenshots clean
 
 help: ## list these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/.installed ## install what is missing and serve on http://127.0.0.1:7860
 	@exec $(BIN)/python app.py
@@ -25,7 +27,10 @@ test: $(VENV)/.installed-dev ## run every test
 		if [ -n "$(CI)$(REQUIRE_BROWSER)" ]; then exit 1; fi; \
 		echo "The browser tests are skipped."; \
 	fi
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+test-fast: $(VENV)/.installed-dev ## run the tests without browser, PostgreSQL, training and anything slow
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not postgresql and not training and not slow" $(ARGS)
 
 check: $(VENV)/.installed-dev ## check format, lint and types
 	@$(BIN)/ruff format --check .

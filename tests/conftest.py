@@ -8,11 +8,20 @@ import pytest
 from hypothesis import settings
 from skimage import data
 
-from tests.support.paths import SHARED
+from tests.support.paths import ROOT, SHARED
 
 # A busy machine is no failure of the code: how long things take is for benchmarks/.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that train, and those that start PostgreSQL, so that `make test-fast` leaves them out."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "model" / "training"):
+            item.add_marker("training")
+        if "postgresql" in item.name or "postgres_url" in getattr(item, "fixturenames", ()):
+            item.add_marker("postgresql")
 
 
 @pytest.fixture(scope="session")

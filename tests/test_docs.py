@@ -1,4 +1,4 @@
-"""What the documents promise is there."""
+"""Check that the files, links and commands that documents name exist."""
 
 import re
 from pathlib import Path
@@ -10,9 +10,12 @@ from tests.support.paths import ROOT
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
     ROOT / "SECURITY.md",
+    ROOT / "model" / "weights" / "MODEL_CARD.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
+OWN = "app|benchmarks|demo|model|scripts|study|tests"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -21,11 +24,20 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_files_and_modules_that_are_named_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    paths = re.findall(rf"`((?:{OWN}|docs)/[\w/.-]*)`", text)
+    modules = re.findall(rf"python -m ((?:{OWN})[\w.]*)", text)
+    paths += [f"{module.rstrip('.').replace('.', '/')}.py" for module in modules if "." in module.rstrip(".")]
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 def test_readme_names_only_commands_that_exist() -> None:
     named = set(
         re.findall(r"\bmake ([a-z]+)`?$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     )
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert {"run", "test"} <= named <= targets
 
 

@@ -113,7 +113,7 @@ ensure_first_study(store, Path(sys.argv[2]))
 """
 
 
-def test_servers_that_start_at_once_end_with_one_version(folder: Path, tmp_path: Path) -> None:
+def test_servers_that_start_at_once_end_with_one_version_on_postgresql(folder: Path, tmp_path: Path) -> None:
     """Each with a build of its own, so that only the registration is raced for."""
     with postgresql.server() as url:
         go, started = tmp_path / "go", []
