@@ -16,7 +16,7 @@ settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that train, and those that start PostgreSQL, so that `make test-fast` leaves them out."""
+    """Mark tests that train and tests that start PostgreSQL, so that `make test-fast` leaves them out."""
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "model" / "training"):
             item.add_marker("training")
