@@ -22,6 +22,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from model.images import exif
 from model.images.arrays import BadImage, Matte, Metadata, Pixels
 from model.images.icc import grey_as_rgb
+from model.images.tiff import UnusualTiff, decode_16_bit_tiff
 
 Tag = ExifTags.Base
 MAX_PIXELS = 100_000_000
@@ -33,16 +34,13 @@ TIFF_DEFAULTS: dict[int, Any] = {
     Tag.BitsPerSample: (1,),
     Tag.PhotometricInterpretation: 2,
     Tag.SampleFormat: (1,),
-    Tag.PlanarConfiguration: 1,
-    Tag.ExtraSamples: (),
 }
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
-MULTIPLIED_ALPHA, STRAIGHT_ALPHA = 1, 2  # in ExtraSamples
 
 # What Pillow's decoders raise on damaged files.
 DECODER_ERRORS = (
     OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
-    AttributeError, MemoryError, ImageCms.PyCMSError,
+    AttributeError, MemoryError, RuntimeError, ImageCms.PyCMSError,
 )  # fmt: skip
 
 
@@ -90,12 +88,18 @@ def _header_turn(image: Image.Image) -> int:
 
 
 def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None]:
-    """H×W×3 RGB at the file's own depth, as it is stored, and alpha where any of it is not opaque."""
+    """Return H×W×3 RGB at the file's own depth, and alpha where any of it is not opaque.
+
+    The picture is as it is stored, but for a TIFF, which is upright.
+    """
     deep = _is_deep(image, path.name)
+    if deep and isinstance(image, TiffImageFile):
+        stored_size = int(image.tag_v2[Tag.ImageLength]), int(image.tag_v2[Tag.ImageWidth])
+        return _decode_deep_tiff(path, stored_size)
     with _reporting_damage(path.name):
         image.load()
     if deep:
-        pixels, alpha = _decode_16_bit(path, transparent=_has_straight_alpha(image))
+        pixels, alpha = _decode_deep_png(path)
         return pixels, _deep_grey_key(image, pixels) if alpha is None else alpha
     return _split_alpha(np.asarray(_to_rgb(image, path.name)))
 
@@ -172,7 +176,7 @@ def _is_deep(image: Image.Image, name: str) -> bool:
 
 
 def _is_deep_tiff(image: TiffImageFile, name: str) -> bool:
-    """The same of a TIFF file. Raises BadImage where OpenCV would read its 16 bits wrongly, too."""
+    """The same of a TIFF file."""
     tags = {tag: image.tag_v2.get(tag, default) for tag, default in TIFF_DEFAULTS.items()}
     bits = int(max(tags[Tag.BitsPerSample]))
     plain = (
@@ -182,15 +186,7 @@ def _is_deep_tiff(image: TiffImageFile, name: str) -> bool:
         return False
     if bits > 16 or not plain:
         raise _unusual(name)
-    # OpenCV would take one plane for the whole picture, and multiplied colours for plain ones.
-    if tags[Tag.PlanarConfiguration] != 1 or MULTIPLIED_ALPHA in tags[Tag.ExtraSamples]:
-        raise _oddly_stored(name)
     return True
-
-
-def _has_straight_alpha(image: Image.Image) -> bool:
-    """Whether a fourth channel is transparency, not something else that a program stored there."""
-    return not isinstance(image, TiffImageFile) or STRAIGHT_ALPHA in image.tag_v2.get(Tag.ExtraSamples, ())
 
 
 def _to_rgb(image: Image.Image, name: str) -> Image.Image:
@@ -208,15 +204,24 @@ def _to_rgb(image: Image.Image, name: str) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def _decode_16_bit(path: Path, transparent: bool) -> tuple[Pixels, Matte | None]:
+def _decode_deep_tiff(path: Path, size: tuple[int, int]) -> tuple[Pixels, Matte | None]:
+    with _reporting_damage(path.name):
+        try:
+            pixels, alpha, turn = decode_16_bit_tiff(path, size)
+        except UnusualTiff:
+            raise _oddly_stored(path.name) from None
+    opaque = alpha is None or alpha.min() == 1
+    return upright(pixels, turn), None if alpha is None or opaque else upright(alpha, turn)
+
+
+def _decode_deep_png(path: Path) -> tuple[Pixels, Matte | None]:
     decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:
         raise _oddly_stored(path.name)
     if decoded.ndim == 2:
         return cv2.cvtColor(decoded, cv2.COLOR_GRAY2RGB), None
     code = cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    pixels, alpha = _split_alpha(cv2.cvtColor(decoded, code))
-    return pixels, alpha if transparent else None
+    return _split_alpha(cv2.cvtColor(decoded, code))
 
 
 def _deep_grey_key(image: Image.Image, pixels: Pixels) -> Matte | None:

@@ -116,16 +116,6 @@ def test_orientation_of_sixteen_bit_tiff(tmp_path: Path, orientation: int) -> No
     assert np.array_equal(read_picture(tmp_path / "a.tif").pixels, turned)
 
 
-@pytest.mark.parametrize("layout", [{"planarconfig": "separate"}, {"extrasamples": ["assocalpha"]}])
-def test_deep_tiffs_that_would_be_misread_are_refused(tmp_path: Path, layout: dict[str, Any]) -> None:
-    channels = np.dstack([noise(20, 30, np.uint16), noise(20, 30, np.uint16)[..., :1]])
-    if "planarconfig" in layout:
-        channels = np.moveaxis(channels[..., :3], 2, 0)
-    tifffile.imwrite(tmp_path / "a.tif", channels, photometric="rgb", **layout)
-    with pytest.raises(BadImage, match="unusual way"):
-        read_picture(tmp_path / "a.tif")
-
-
 @pytest.mark.parametrize(("kind", "transparent"), [("unassalpha", True), ("unspecified", False)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_fourth_channel_is_transparency_only_where_it_says_so(
