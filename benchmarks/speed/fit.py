@@ -85,11 +85,11 @@ def arenakit_arena(votes: Votes, participant: Ints) -> Any:
 
 
 def compare_fits(votes: Votes, arena: Any) -> None:
-    def ours(position: bool = False) -> Any:
-        return fit(tabulate(votes, METHODS), [""] * METHODS, ties="half", position=position)
+    def ours(order_effect: bool = False) -> Any:
+        return fit(tabulate(votes, METHODS), [""] * METHODS, ties="half", order_effect=order_effect)
 
     def davidson() -> Any:
-        return fit(tabulate(votes, METHODS), [""] * METHODS, position=True)
+        return fit(tabulate(votes, METHODS), [""] * METHODS, order_effect=True)
 
     seconds(ours, 1)  # imports and caches
     own, result = seconds(ours, 3)

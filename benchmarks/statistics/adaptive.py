@@ -48,7 +48,7 @@ def votes_of(taste: Taste, adaptive: bool, seed: int) -> Votes:
         left, right = (np.array([getattr(trial, side) for trial in main]) for side in ("left", "right"))
         item = np.array([trial.item for trial in main])
         liking = taste.log_worths + taste.taste_sd * rng.normal(0, 1, METHODS)
-        outcome = draw_outcomes(liking[left] + taste.position, liking[right], taste.log_nu, rng)
+        outcome = draw_outcomes(liking[left] + taste.order_effect, liking[right], taste.log_nu, rng)
         np.add.at(standing.planned, (left, right, item), 1)
         np.add.at(standing.counts, (left, right, outcome), 1)
         rows.append((left, right, outcome, np.full(len(main), block)))
@@ -59,7 +59,7 @@ def votes_of(taste: Taste, adaptive: bool, seed: int) -> Votes:
 def simulate(taste: Taste, true: Floats, adaptive: bool, seed: int) -> Outcome | None:
     """One study; None if its votes give no ranking."""
     votes = votes_of(taste, adaptive, seed)
-    result = fit(tabulate(votes, METHODS), [""] * METHODS, position=True)
+    result = fit(tabulate(votes, METHODS), [""] * METHODS, order_effect=True)
     errors = errors_of(result, votes, METHODS)
     if errors is None or result.log_worths is None:
         return None

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from study.statistics.bradley_terry import fit, probabilities, tabulate
+from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import difference_errors
+from study.statistics.davidson import outcome_probabilities
 from study.statistics.multiple_comparisons import compare, errors_of
 from study.statistics.simulated_votes import Taste, draw_votes
 from study.votes import Bools, Floats
@@ -46,11 +47,13 @@ def truth(taste: Taste) -> Floats:
     k = len(taste.log_worths)
     points, weights = np.polynomial.hermite_e.hermegauss(61)
     scatter = math.sqrt(2) * taste.taste_sd * points
-    half = (np.subtract.outer(taste.log_worths, taste.log_worths)[..., None] + scatter + taste.position) / 2
-    shares = probabilities(np.stack([half, -half, np.full_like(half, taste.log_nu)], axis=-1))
-    counts = 1e6 * np.einsum("ijqo,q->ijo", shares, weights / weights.sum())
+    half = (
+        np.subtract.outer(taste.log_worths, taste.log_worths)[..., None] + scatter + taste.order_effect
+    ) / 2
+    probabilities = outcome_probabilities(half, -half, taste.log_nu)
+    counts = 1e6 * np.einsum("ijqo,q->ijo", probabilities, weights / weights.sum())
     counts[range(k), range(k)] = 0
-    worths = fit(counts, [""] * k, position=True).log_worths
+    worths = fit(counts, [""] * k, order_effect=True).log_worths
     assert worths is not None
     return worths
 
@@ -59,7 +62,7 @@ def simulate(taste: Taste, true: Floats, participants: int, seed: int) -> Outcom
     """One study; None if its votes give no ranking."""
     k, rng = len(true), np.random.default_rng(seed)
     votes, _ = draw_votes(taste, participants=participants, votes_each=VOTES_EACH, rng=rng)
-    result = fit(tabulate(votes, k), [""] * k, position=True)
+    result = fit(tabulate(votes, k), [""] * k, order_effect=True)
     errors = errors_of(result, votes, k)
     if errors is None or result.log_worths is None or result.covariance is None:
         return None

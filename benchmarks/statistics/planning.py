@@ -16,7 +16,14 @@ from scipy import optimize
 
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import clustered_covariance
-from study.statistics.sample_size import Aim, Crowd, critical_value, crowd_of_taste, needed, unit_variance
+from study.statistics.sample_size import (
+    Aim,
+    Crowd,
+    critical_value,
+    crowd_of_taste,
+    required_sample,
+    unit_variance,
+)
 from study.statistics.simulated_votes import Taste, draw_votes, log_nu_of, population_difference
 
 CASES = (
@@ -40,7 +47,7 @@ def studies(
     critical, rng = critical_value(aim, people - 1), np.random.default_rng(11)
     for _ in range(count):
         votes, _ = draw_votes(taste, participants=people, votes_each=crowd.votes_each, rng=rng)
-        result = fit(tabulate(votes, aim.methods), [""] * aim.methods, position=True)
+        result = fit(tabulate(votes, aim.methods), [""] * aim.methods, order_effect=True)
         covariance = clustered_covariance(result, votes, aim.methods)
         if covariance is None or result.log_worths is None:
             continue
@@ -55,7 +62,7 @@ def main(count: int) -> None:
     print(_row(*heads, *told), _row(*["---:"] * 9), sep="\n")
     for aim, each, sd in CASES:
         crowd = crowd_of_taste(sd, each, aim.methods, aim.tie_rate)
-        sample = needed(aim, crowd)
+        sample = required_sample(aim, crowd)
         drawn = np.array(list(studies(aim, crowd, sd, sample.participants, count)))
         planned = unit_variance(aim) * crowd.design_effect * aim.pairs / (sample.participants * each)
         variance, power = drawn.mean(axis=0)

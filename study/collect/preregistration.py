@@ -11,7 +11,7 @@ from study.collect.config import StudyConfig
 from study.collect.manifest import MANIFEST, config_of, read_manifest
 from study.records import BadStudy
 from study.statistics.data_quality import rules_in_words
-from study.statistics.interim_analyses import Look, for_participants, plan_looks
+from study.statistics.interim_analyses import InterimAnalysis, limits_for_participants, plan_interim_analyses
 from study.statistics.sample_size import Aim, error_of_one_pair
 
 ANALYSIS = (
@@ -66,13 +66,13 @@ def _design(config: StudyConfig, manifest: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _looks(config: StudyConfig) -> tuple[Look, ...]:
+def _looks(config: StudyConfig) -> tuple[InterimAnalysis, ...]:
     """Limits that keep the error over all looks and all pairs of methods together."""
     methods, alpha = len(config.stimuli.methods), config.stopping.alpha
     aim = Aim(methods, difference=1.0, alpha=alpha, multiplicity="simultaneous")
-    looks = plan_looks(config.stopping.looks, error_of_one_pair(aim))
+    looks = plan_interim_analyses(config.stopping.looks, error_of_one_pair(aim))
     target = config.participants.target
-    return looks if target is None else for_participants(looks, target)
+    return looks if target is None else limits_for_participants(looks, target)
 
 
 def to_json(registered: dict[str, Any]) -> str:

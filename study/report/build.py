@@ -18,9 +18,9 @@ from study.report.histograms import response_times, votes_over_time
 from study.report.model_checks import check
 from study.report.report_warnings import cautions
 from study.report.result import Checks, Citation, Coverage, PairCount, Report, Score
-from study.statistics.agreement import answers_by_unit, krippendorff
+from study.statistics.agreement import counts_by_unit, krippendorff
 from study.statistics.bradley_terry import Fit, fit, tabulate
-from study.statistics.covariance import number, quasi_variances
+from study.statistics.covariance import group_codes, quasi_variances
 from study.statistics.data_quality import Limits
 from study.statistics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
 from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of, two_sided_p
@@ -86,9 +86,9 @@ def report_of(
     attendance = attend(data, limits, excluding)
     votes = data.responses.votes(attendance.kept)
     counts = tabulate(votes.as_votes(), len(names))[1]
-    result = fit(counts, names, position=data.sides_known)
+    result = fit(counts, names, order_effect=data.sides_known)
     ranked = _ranked(votes, counts, result)
-    units = answers_by_unit(votes, len(names))
+    units = counts_by_unit(votes, len(names))
     side, side_se, side_p = _side(result, ranked)
     report = Report(
         slug=data.slug,
@@ -97,9 +97,9 @@ def report_of(
         status=result.status,
         explain=result.explain,
         methods=_scores(data, counts, ranked),
-        pairs=_pairs(data, counts, ranked, number(votes.participant)[0]),
+        pairs=_pairs(data, counts, ranked, group_codes(votes.participant)[0]),
         enrolled=data.participants,
-        participants=number(votes.participant)[0],
+        participants=group_codes(votes.participant)[0],
         completed=data.completed,
         votes=len(votes),
         tie_rate=_share(votes.outcome == TIE),
@@ -232,11 +232,11 @@ def _pairs(
 
 def _side(result: Fit, ranked: _Ranked | None) -> tuple[float | None, float | None, float | None]:
     """The side term, its standard error and p value, where the model has one."""
-    if ranked is None or result.position is None:
+    if ranked is None or result.order_effect is None:
         return None, None, None
     se = float(ranked.errors.errors[len(ranked.worths)])
-    distance = np.abs(np.array(result.position / se)) if se else np.array(0.0)
-    return result.position, se, float(two_sided_p(distance, ranked.errors.degrees))
+    distance = np.abs(np.array(result.order_effect / se)) if se else np.array(0.0)
+    return result.order_effect, se, float(two_sided_p(distance, ranked.errors.degrees))
 
 
 def _first(data: StudyData, ranked: _Ranked | None) -> tuple[str, ...]:

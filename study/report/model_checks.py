@@ -5,7 +5,8 @@ import numpy as np
 from study.report.result import Checks, Fitness, Influential
 from study.statistics.agreement import split_half
 from study.statistics.bradley_terry import Fit
-from study.statistics.goodness_of_fit import GoodnessOfFit, circular_triads, median_consistency, scatter
+from study.statistics.goodness_of_fit import GoodnessOfFit, circular_triads, median_consistency
+from study.statistics.heterogeneity import estimate_heterogeneity
 from study.statistics.multiple_comparisons import Errors
 from study.statistics.sensitivity import influence
 from study.votes import Floats, Responses
@@ -24,8 +25,8 @@ def check(
     return Checks(
         fit=Fitness(fitness.g2, fitness.pearson, fitness.degrees, fitness.p, fitness.simulated),
         circles=circular_triads(counts, result, seed=seed),
-        people=scatter(votes, votes.participant, result),
-        pictures=scatter(votes, votes.item, result),
+        people=estimate_heterogeneity(votes, votes.participant, result),
+        pictures=estimate_heterogeneity(votes, votes.item, result),
         halves_of_people=split_half(votes, methods, votes.participant, seed=seed),
         halves_of_pictures=split_half(votes, methods, votes.item, seed=seed),
         consistency=zeta[0] if zeta else None,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from study.records import Status
 from study.statistics.agreement import Alpha, SplitHalf
 from study.statistics.data_quality import Share
-from study.statistics.goodness_of_fit import Circles, Scatter
+from study.statistics.goodness_of_fit import CircularTriads
+from study.statistics.heterogeneity import Heterogeneity
 from study.statistics.sensitivity import Variant
 
 
@@ -123,9 +124,9 @@ class Checks:
     """Whether the scores can be trusted. None where there is nothing to judge by."""
 
     fit: Fitness
-    circles: Circles
-    people: Scatter | None
-    pictures: Scatter | None
+    circles: CircularTriads
+    people: Heterogeneity | None
+    pictures: Heterogeneity | None
     halves_of_people: SplitHalf | None
     halves_of_pictures: SplitHalf | None
     consistency: float | None

@@ -6,8 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from study.statistics.interim_analyses import Look, for_participants, inflation, plan_looks
-from study.statistics.sample_size import Aim, Crowd, Sample, error_of_one_pair, needed
+from study.statistics.interim_analyses import (
+    InterimAnalysis,
+    inflation_factor,
+    limits_for_participants,
+    plan_interim_analyses,
+)
+from study.statistics.sample_size import Aim, Crowd, Sample, error_of_one_pair, required_sample
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,7 @@ class Plan:
     aim: Aim
     crowd: Crowd
     sample: Sample
-    looks: tuple[Look, ...]
+    looks: tuple[InterimAnalysis, ...]
     inflation: float
     participants: int
     votes: int
@@ -25,12 +30,12 @@ class Plan:
 
 def make_plan(aim: Aim, crowd: Crowd, shares: Sequence[float] = (1.0,)) -> Plan:
     """The sample, and the limits of interim looks at the most difficult pair. Raises ValueError."""
-    sample = needed(aim, crowd)
+    sample = required_sample(aim, crowd)
     alone = error_of_one_pair(aim)
-    looks = plan_looks(shares, alone)
-    times = inflation(looks, alone, aim.power) if len(looks) > 1 else 1.0
+    looks = plan_interim_analyses(shares, alone)
+    times = inflation_factor(looks, alone, aim.power) if len(looks) > 1 else 1.0
     participants = math.ceil(sample.participants * times - 1e-6)
-    limits = for_participants(looks, participants)
+    limits = limits_for_participants(looks, participants)
     return Plan(aim, crowd, sample, limits, times, participants, participants * crowd.votes_each)
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from study.report.result import Checks, Report, Score
 from study.statistics.agreement import Alpha, SplitHalf
 from study.statistics.data_quality import Share
-from study.statistics.goodness_of_fit import Scatter
+from study.statistics.heterogeneity import Heterogeneity
 from study.statistics.sensitivity import Variant
 
 SIMULATED = "These votes are simulated: nobody looked at any picture."
@@ -233,7 +233,7 @@ def _dependence_checks(checks: Checks) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _scatter(found: Scatter | None) -> str:
+def _scatter(found: Heterogeneity | None) -> str:
     return "–" if found is None else f"{found.sd:.2f} (p {p_value(found.p)}, {found.groups} groups)"
 
 

@@ -1,4 +1,4 @@
-"""How far raters agree with each other, and how far the ranking depends on who and what was asked."""
+"""Measure agreement among raters, and the reliability of scores over halves of participants or items."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -6,22 +6,23 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy import sparse
 
-from study.statistics.covariance import number, one_sided
+from study.statistics.covariance import group_codes, lower_index_left
 from study.statistics.davidson import Pairings, maximise, sum_up
 from study.votes import Floats, Ints, Responses
 
 Metric: TypeAlias = Literal["nominal", "ordinal"]
 DRAWS = 500
 SPLITS = 25
-LEAST_UNITS = 5  # with fewer the interval of alpha would be made up
-LEAST_RANKED = 0.5  # of the random halves; with fewer those left over are not typical
+LEAST_UNITS = 5  # fewer units give no usable bootstrap interval
+LEAST_RANKED = 0.5  # share of splits; if fewer have a ranking, those are not representative
 
 
 @dataclass(frozen=True)
 class Alpha:
-    """Krippendorff's alpha with a 95 % bootstrap interval over units: 1 full agreement, 0 that of chance.
+    """Hold Krippendorff's alpha (1: full agreement, 0: agreement by chance) and its 95 % bootstrap interval.
 
-    units: those with two raters or more; answers: in these units. low, high: None with too few units.
+    units: number of units with two raters or more. answers: number of answers in them. low, high: limits
+    over resampled units, None with too few units.
     """
 
     value: float
@@ -32,10 +33,11 @@ class Alpha:
 
 
 def krippendorff(counts: Floats, *, metric: Metric = "nominal", seed: int = 0) -> Alpha | None:
-    """Alpha of U×V counts: how many raters gave a unit each of V values, in their order if it is ordinal.
+    """Return alpha for U×V counts of the raters who gave each unit each of V values.
 
-    None without two raters on any unit or two different values. Krippendorff, Computing Krippendorff's
-    Alpha-Reliability (2011): alpha = 1 - D_o / D_e by coincidences of pairs of values within units.
+    metric: "ordinal" uses the order of the values. None unless a unit has two raters and two values occur.
+    Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): alpha = 1 - D_o / D_e, observed and
+    expected disagreement, from coincidences of pairs of values within units.
     """
     counts = counts[counts.sum(axis=1) > 1]
     coincidences = _coincidences(counts)
@@ -52,7 +54,7 @@ def krippendorff(counts: Floats, *, metric: Metric = "nominal", seed: int = 0) -
 
 
 def _coincidences(counts: Floats) -> Floats:
-    """U×V×V: ordered pairs of values by different raters of a unit, each unit weighing as its raters."""
+    """Return U×V×V coincidences: ordered pairs of values by different raters, weighted 1 / (raters - 1)."""
     raters = counts.sum(axis=1)[:, None, None]
     pairs = counts[:, :, None] * counts[:, None, :]
     pairs[:, range(counts.shape[1]), range(counts.shape[1])] -= counts
@@ -60,7 +62,7 @@ def _coincidences(counts: Floats) -> Floats:
 
 
 def _alpha(coincidences: Floats, metric: Metric) -> Floats:
-    """B×V×V → B; nan where all values are equal."""
+    """Return B alphas from B×V×V coincidences; nan where all values are equal."""
     values = coincidences.sum(axis=2)
     distance = _distance(values, metric)
     n = values.sum(axis=1)
@@ -71,7 +73,7 @@ def _alpha(coincidences: Floats, metric: Metric) -> Floats:
 
 
 def _distance(values: Floats, metric: Metric) -> Floats:
-    """B×V×V squared differences; ordinal ones count the values that lie between."""
+    """Return B×V×V squared distances between values; ordinal ones count the answers in between."""
     size = values.shape[1]
     if metric == "nominal":
         return np.broadcast_to(1.0 - np.eye(size), (len(values), size, size))
@@ -79,13 +81,13 @@ def _distance(values: Floats, metric: Metric) -> Floats:
     return np.asarray((middle[:, :, None] - middle[:, None, :]) ** 2)
 
 
-def answers_by_unit(votes: Responses, methods: int) -> Floats:
-    """U×3 counts of lower preferred, tie, higher preferred for each item and pair of methods that was seen.
+def counts_by_unit(votes: Responses, methods: int) -> Floats:
+    """Return U×3 counts of lower index preferred, tie, higher index preferred.
 
-    Each participant counts once in a unit.
+    A unit is an item with a pair of methods that has votes. A participant's first vote on a unit counts.
     """
-    cell, outcome = one_sided(votes.left, votes.right, votes.outcome, methods)
-    units, unit = number(votes.item.astype(np.int64) * methods**2 + cell)
+    cell, outcome = lower_index_left(votes.left, votes.right, votes.outcome, methods)
+    units, unit = group_codes(votes.item.astype(np.int64) * methods**2 + cell)
     people = int(votes.participant.max(initial=-1)) + 1
     _, first = np.unique(unit * people + votes.participant, return_index=True)
     value = np.array([0, 2, 1])[outcome[first]]
@@ -95,9 +97,10 @@ def answers_by_unit(votes: Responses, methods: int) -> Floats:
 
 @dataclass(frozen=True)
 class SplitHalf:
-    """How well log-worths of one random half foretell the other's, stepped up to the whole (Spearman-Brown).
+    """Hold the correlation of log-worths between random halves, corrected to the whole (Spearman-Brown).
 
-    reliability: of the log-worths; ranks: of their order. ranked: share of splits that rank both halves.
+    reliability: from Pearson's correlation of log-worths. ranks: from Spearman's rank correlation. ranked:
+    share of splits in which both halves have a ranking.
     """
 
     reliability: float
@@ -106,11 +109,12 @@ class SplitHalf:
 
 
 def split_half(votes: Responses, methods: int, group: Ints, *, seed: int = 0) -> SplitHalf | None:
-    """Split the groups (the participant or the item of each vote) many times, in halves of equal size.
+    """Correlate the log-worths of random halves of the groups, over SPLITS splits.
 
-    None with fewer than two groups or three methods, or if most halves allow no ranking.
+    group: the participant or the item of each vote. None with fewer than two groups or three methods, or if
+    most splits have no ranking.
     """
-    groups, group = number(group)
+    groups, group = group_codes(group)
     if groups < 2 or methods < 3:
         return None
     pairings, halves = _halves(votes, methods, groups, group, np.random.default_rng(seed))
@@ -119,33 +123,37 @@ def split_half(votes: Responses, methods: int, group: Ints, *, seed: int = 0) ->
     if ranked.sum() < LEAST_RANKED * SPLITS:
         return None
     worths = best.theta[:, :methods].reshape(SPLITS, 2, methods)[ranked]
-    ranks = np.argsort(np.argsort(worths)).astype(float)
-    worth, rank = (float(np.mean([_correlation(pair) for pair in pairs])) for pairs in (worths, ranks))
-    return SplitHalf(_step_up(worth), _step_up(rank), float(ranked.mean()))
+    pearson, spearman = np.mean([_correlations(*pair) for pair in worths], axis=0)
+    return SplitHalf(_spearman_brown(pearson), _spearman_brown(spearman), float(ranked.mean()))
 
 
 def _halves(
     votes: Responses, methods: int, groups: int, group: Ints, rng: np.random.Generator
 ) -> tuple[Pairings, Floats]:
-    """The n pairs of methods, sides left out, and SPLITS×2×n×3 votes of each half of the groups."""
-    cell, outcome = one_sided(votes.left, votes.right, votes.outcome, methods)
-    seen, pair = np.unique(cell, return_inverse=True)
-    table = sparse.csr_array((np.ones(len(pair)), (group, pair * 3 + outcome)), shape=(groups, 3 * len(seen)))
-    first = np.array([np.argsort(rng.permutation(groups)) < (groups + 1) // 2 for _ in range(SPLITS)], float)
-    one = (table.T @ first.T).T
-    halves = np.stack([one, table.sum(axis=0) - one], axis=1).reshape(SPLITS, 2, -1, 3)
-    left, right = np.divmod(seen, methods)
+    """Return the n pairs of methods without order, and the SPLITS×2×n×3 counts of both halves."""
+    cell, outcome = lower_index_left(votes.left, votes.right, votes.outcome, methods)
+    cells, pair = np.unique(cell, return_inverse=True)
+    table = sparse.csr_array(
+        (np.ones(len(pair)), (group, pair * 3 + outcome)), shape=(groups, 3 * len(cells))
+    )
+    in_first = np.array(
+        [np.argsort(rng.permutation(groups)) < (groups + 1) // 2 for _ in range(SPLITS)], float
+    )
+    first = (table.T @ in_first.T).T
+    halves = np.stack([first, table.sum(axis=0) - first], axis=1).reshape(SPLITS, 2, -1, 3)
+    left, right = np.divmod(cells, methods)
     return Pairings(left, right, np.zeros_like(left), methods), halves
 
 
-def _correlation(pair: Floats) -> float:
-    """0 where all methods of a half are equal."""
-    if np.ptp(pair, axis=1).min() < 1e-9:
-        return 0.0
-    matrix: Floats = np.atleast_2d(np.corrcoef(pair))
-    return float(matrix[0, 1])
+def _correlations(first: Floats, second: Floats) -> tuple[float, float]:
+    """Return Pearson's and Spearman's correlation of two halves; 0 if all methods of a half are equal."""
+    from scipy import stats  # here, because its import takes half a second, which the server would wait for
+
+    if min(np.ptp(first), np.ptp(second)) < 1e-9:
+        return 0.0, 0.0
+    return float(stats.pearsonr(first, second).statistic), float(stats.spearmanr(first, second).statistic)
 
 
-def _step_up(correlation: float) -> float:
-    """Of halves to that of the whole (Spearman and Brown, both British Journal of Psychology 3, 1910)."""
+def _spearman_brown(correlation: float) -> float:
+    """Return the reliability of the whole (Spearman; Brown: both British Journal of Psychology 3, 1910)."""
     return float(2 * correlation / (1 + correlation)) if correlation > -1 else -1.0

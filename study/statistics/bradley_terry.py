@@ -1,6 +1,6 @@
-"""Bradley-Terry log-worths with ties and a side term, from counts; or in words why there are none.
+"""Fit Bradley-Terry log-worths with ties and an order effect to counts, or explain why there are none.
 
-The model is that of `study.statistics.davidson`. How sure the scores are: `study.statistics.covariance`.
+`study.statistics.davidson` defines the model, `study.statistics.covariance` the standard errors.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from study.statistics.davidson import (
     log_likelihood,
     maximise,
     moments,
-    pinned,
+    regularise,
     sum_up,
 )
 from study.statistics.existence import MORE, Unrankable, describe_extremes, explain_unrankable
@@ -24,76 +24,76 @@ from study.votes import LEFT, RIGHT, TIE, Floats, Ints, Votes
 
 Ties: TypeAlias = Literal["davidson", "half", "drop"]
 
-SINGULAR = 1e-9
+SINGULAR = 1e-9  # ratio of the smallest to the largest eigenvalue of an information matrix
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What the votes say. Log-worths are natural logarithms and sum to zero.
+    """Hold the estimates of one fit. Log-worths are natural logarithms and sum to zero.
 
-    log_worths: K; None unless the votes allow a common ranking. loglik: None likewise.
-    covariance: (K+2)×(K+2) inverse information; rows of terms that are not in the model are 0.
-    position, log_nu: None where the model has no such term.
-    status: "ok", or why there is no ranking; `explain` says it in words.
+    status: "ok", or the reason for which there is no ranking; explain: the same as a sentence.
+    log_worths: K; None unless the votes allow a common ranking. loglik: log-likelihood, None likewise.
+    covariance: (K+2)×(K+2) inverse information; rows of parameters that are not in the model are 0.
+    order_effect, log_nu: None where the model has no such parameter.
     """
 
     status: Status
     explain: str
     ties: Ties
     log_worths: Floats | None = None
-    position: float | None = None
+    order_effect: float | None = None
     log_nu: float | None = None
     covariance: Floats | None = None
     loglik: float | None = None
 
     @property
     def theta(self) -> Floats:
-        """K+2: log-worths, side term and log nu, 0 where the model has none. Only of a ranking."""
+        """Return the K+2 parameters of a ranked fit: log-worths, order effect, log nu; 0 for absent ones."""
         assert self.log_worths is not None
-        return np.array([*self.log_worths, self.position or 0.0, self.log_nu or 0.0])
+        return np.array([*self.log_worths, self.order_effect or 0.0, self.log_nu or 0.0])
 
 
 def cell_of(votes: Votes, methods: int) -> Ints:
-    """Where each vote stands in 2×K×K by side term, left and right, as one index."""
+    """Return the index of each vote in a flat 2×K×K array by `ordered`, left and right."""
     ordered = 1 if votes.ordered is None else votes.ordered.astype(np.int64)
     return np.asarray((votes.left.astype(np.int64) + ordered * methods) * methods + votes.right)
 
 
 def tabulate(votes: Votes, methods: int) -> Floats:
-    """Count votes into 2×K×K×3: side term (0 no, 1 yes), left, right, outcome."""
+    """Count votes in an array 2×K×K×3 by `ordered` (0, 1), left, right and outcome."""
     code = cell_of(votes, methods) * 3 + votes.outcome
     return np.bincount(code, votes.count, 6 * methods * methods).reshape(2, methods, methods, 3).astype(float)
 
 
-def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", position: bool = False) -> Fit:
+def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", order_effect: bool = False) -> Fit:
     """Fit the model to counts K×K×3 or 2×K×K×3 (see `tabulate`).
 
-    ties: "davidson" models them, "half" counts each as half a win for both, "drop" leaves them out.
-    position: estimate the side term, where the votes can tell it from the methods.
+    names: K titles for the explanation. ties: "davidson" models them, "half" counts each as half a win for
+    both methods, "drop" omits them. order_effect: estimate it if the votes can separate it from the methods.
     """
-    counts = with_sides(counts)
+    counts = with_order_axis(counts)
     reason = _reason(counts, names)
-    if reason is None or not reason.equal:  # ties alone give no precision, however they are treated
+    if reason is None or not reason.equal:  # ties alone give no precision under any treatment
         counts = treat_ties(counts, ties)
         reason = _reason(counts, names)
     if reason is not None:
         equal = np.zeros(len(names)) if reason.equal else None
         return Fit(reason.status, reason.explain, ties, log_worths=equal)
-    unit = min(1.0, float(counts[counts > 0].min()))  # weights below 1 are as good as votes
-    pairings, cells = pair_up(counts / unit, position)
-    ordered = bool(pairings.ordered.any())
+    unit = min(1.0, float(counts[counts > 0].min()))  # so that weights below 1 do not lose precision
+    pairings, cells = pair_up(counts / unit, order_effect)
+    has_order = bool(pairings.ordered.any())
     votes = sum_up(pairings, cells[None])
     best = maximise(pairings, votes)
     if not best.found[0]:
-        return Fit("separated", _explain_divergence(counts, names, ordered), ties)
+        return Fit("separated", _explain_divergence(counts, names, has_order), ties)
     theta = best.theta[0]
-    unclear = "The side effect is left out: these votes cannot tell it from the methods."
+    omitted = "The order effect is left out: these votes cannot separate it from the methods."
     return Fit(
         "ok",
-        unclear if position and not ordered else "",
+        omitted if order_effect and not has_order else "",
         ties,
         log_worths=theta[: len(names)],
-        position=float(theta[-2]) if ordered else None,
+        order_effect=float(theta[-2]) if has_order else None,
         log_nu=float(theta[-1]) if votes.tied[0] else None,
         covariance=best.inverse[0] / unit,
         loglik=float(log_likelihood(pairings, votes, best.theta)[0]) * unit,
@@ -101,17 +101,18 @@ def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", positi
 
 
 def _reason(counts: Floats, names: Sequence[str]) -> Unrankable | None:
+    """Return the reason for which counts 2×K×K×3 have no ranking."""
     together = counts.sum(axis=0)
     return explain_unrankable(together[..., LEFT] + together[..., RIGHT].T, together[..., TIE], names)
 
 
-def with_sides(counts: Floats) -> Floats:
-    """K×K×3 or 2×K×K×3 → 2×K×K×3; without a word on it, the side term applies."""
+def with_order_axis(counts: Floats) -> Floats:
+    """Return counts as 2×K×K×3; the order effect applies to all votes of counts K×K×3."""
     return counts if counts.ndim == 4 else np.stack([np.zeros_like(counts), counts])
 
 
 def treat_ties(counts: Floats, ties: Ties) -> Floats:
-    """…×3 → …×3: as they are, halved between left and right, or left out."""
+    """Return counts …×3 with ties unchanged, divided equally between left and right, or set to 0."""
     if ties == "davidson":
         return counts
     counts = counts.copy()
@@ -121,16 +122,16 @@ def treat_ties(counts: Floats, ties: Ties) -> Floats:
     return counts
 
 
-def pair_up(counts: Floats, position: bool) -> tuple[Pairings, Floats]:
-    """2×K×K×3 → the n pairings that occurred, and their counts n×3.
+def pair_up(counts: Floats, order_effect: bool) -> tuple[Pairings, Floats]:
+    """Return the n pairings with votes in counts 2×K×K×3, and their counts n×3.
 
-    Sides count only if there is to be a side term and the pairings can tell it from the methods.
+    Both orders of a pair are merged unless `order_effect` is wanted and can be separated from the methods.
     """
-    if position:
+    if order_effect:
         ordered, left, right = np.nonzero(counts.sum(axis=-1))
         cells = counts[ordered, left, right]
         pairings = Pairings(left, right, ordered, counts.shape[1])
-        if _tells_sides(pairings, cells):
+        if _order_is_identified(pairings, cells):
             return pairings, cells
     together = counts.sum(axis=0)
     together = together + np.swapaxes(together, 0, 1)[..., [RIGHT, LEFT, TIE]]
@@ -138,29 +139,24 @@ def pair_up(counts: Floats, position: bool) -> tuple[Pairings, Floats]:
     return Pairings(left, right, np.zeros_like(left), counts.shape[1]), together[left, right]
 
 
-def _tells_sides(pairings: Pairings, cells: Floats) -> bool:
-    votes, nowhere = sum_up(pairings, cells[None]), np.zeros((1, pairings.methods + 2))
-    matrix = information(pairings, votes, moments(pairings, nowhere, votes.tied))
+def _order_is_identified(pairings: Pairings, cells: Floats) -> bool:
+    """Return True if the information on log-worths and order effect has full rank."""
+    votes, zero = sum_up(pairings, cells[None]), np.zeros((1, pairings.methods + 2))
+    matrix = information(pairings, votes, moments(pairings, zero, votes.tied))
     if not matrix[0, -2, -2]:
         return False
-    sizes = np.linalg.eigvalsh(pinned(matrix, pairings.methods)[0][0])
-    return bool(sizes[0] > SINGULAR * sizes[-1])
+    eigenvalues = np.linalg.eigvalsh(regularise(matrix, pairings.methods)[0][0])
+    return bool(eigenvalues[0] > SINGULAR * eigenvalues[-1])
 
 
-def probabilities(eta: Floats) -> Floats:
-    """…×3 → …×3: exp eta / sum exp eta without overflow."""
-    weights = np.exp(eta - eta.max(axis=-1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
-
-
-def _explain_divergence(counts: Floats, names: Sequence[str], ordered: bool) -> str:
-    """For votes that link all methods both ways, but partly by ties, by the side, or by a trace of votes."""
+def _explain_divergence(counts: Floats, names: Sequence[str], has_order: bool) -> str:
+    """Explain a likelihood without a maximum although all methods are linked in both directions."""
     together = counts.sum(axis=0)
     extremes = describe_extremes(together[..., LEFT] + together[..., RIGHT].T > 0, names)
     if extremes:
         return f"There are no finite scores: but for ties, {extremes}. {MORE}"
-    if not ordered:
-        return "There are no scores: some counts are so much larger than others that these do not matter."
+    if not has_order:
+        return "There are no scores: some counts are so much larger than others that these have no effect."
     left, right = counts[1, ..., LEFT].sum(), counts[1, ..., RIGHT].sum()
     side = "left" if left > right else "right"
-    return f"There are no finite scores: choices follow the side, mostly the {side} one, too closely. {MORE}"
+    return f"There are no finite scores: nearly all choices are of one side, mostly the {side} one. {MORE}"

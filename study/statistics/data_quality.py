@@ -1,28 +1,28 @@
-"""How participants answered: gold pairs, repeats, speed, sides. Flags, which never delete a vote.
+"""Measure response quality by participant, and flag those who fail gold pairs, repeats, speed or sides.
 
-A study names beforehand which flags exclude; the analysis then shows both results, with and without.
+Flags never delete a vote. A study states beforehand which flags exclude participants; a report shows the
+results with and without them.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 from scipy import special
 
-from study.votes import LEFT, NONE, TIE, Floats, Ints, Responses
+from study.votes import LEFT, NONE, TIE, Bools, Floats, Ints, Responses
 
 RULES = ("gold", "repeats", "speed", "side", "run")
-REPEATS_P = 0.05
-Z = 1.959964
+REPEATS_P = 0.05  # binomial p of so few consistent repeats under random answers
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When a participant is flagged.
+    """Hold the limits beyond which a participant is flagged.
 
-    gold: share of gold pairs right below this. speed: median response below these milliseconds. side: the
-    left-right balance has a smaller binomial p than this. run: as many equal answers in a row. Repeats are
-    flagged where only one coin in twenty agrees with itself as rarely. Where nothing can be judged, no flag.
+    gold: least share of correct gold pairs, 0 to 1. speed: least median response time in milliseconds. side:
+    least binomial p of the balance between left and right. run: number of equal answers in a row. Repeats
+    have a fixed limit, REPEATS_P. A participant without the data for a rule is not flagged by it.
     """
 
     gold: float = 2 / 3
@@ -33,9 +33,10 @@ class Limits:
 
 @dataclass(frozen=True, eq=False)
 class ResponseQuality:
-    """Per participant, arrays of length C over all trials answered, gold pairs and repeats included.
+    """Hold measures of C participants, arrays of length C, over all answers with gold pairs and repeats.
 
-    median_ms: nan where no time is known. run: most equal answers in a row.
+    median_ms: median response time in milliseconds, nan if unknown. left: answers for the left side.
+    decided: answers that are not ties. run: longest series of equal answers. The others are counts of trials.
     """
 
     answers: Ints
@@ -51,13 +52,13 @@ class ResponseQuality:
 
     @property
     def side_p(self) -> Floats:
-        """Two-ordered binomial p of as uneven a choice of sides."""
+        """Return the two-sided binomial p of the balance between sides, if both were equally likely."""
         return _two_sided(np.minimum(self.left, self.decided - self.left), self.decided)
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many of how many, with a 95 % Wilson interval (JASA 22, 1927)."""
+    """Hold a share, `hits` out of `of`, with its 95 % Wilson interval (JASA 22, 1927)."""
 
     hits: int
     of: int
@@ -66,11 +67,11 @@ class Share:
 
 
 def response_quality(responses: Responses, participants: int) -> ResponseQuality:
-    """How each of the participants answered."""
+    """Return the measures of all participants, also of those without responses."""
     who = responses.participant
     gold, repeat = responses.expected != NONE, responses.repeat_of != NONE
 
-    def count(rows: NDArray[np.bool_]) -> Ints:
+    def count(rows: Bools) -> Ints:
         return np.bincount(who[rows], minlength=participants)
 
     return ResponseQuality(
@@ -87,64 +88,61 @@ def response_quality(responses: Responses, participants: int) -> ResponseQuality
     )
 
 
-def flags(seen: ResponseQuality, limits: Limits) -> dict[str, NDArray[np.bool_]]:
-    """For each rule, which of C participants it flags."""
+def flags(quality: ResponseQuality, limits: Limits) -> dict[str, Bools]:
+    """Return, for each rule, the C participants that it flags, marked True."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
-            "gold": seen.gold_right / seen.gold_seen < limits.gold,
-            "repeats": (seen.repeats_seen > 0) & (_below(seen.repeats_same, seen.repeats_seen) < REPEATS_P),
-            "speed": seen.median_ms < limits.speed,
-            "side": seen.side_p < limits.side,
-            "run": seen.run >= limits.run,
+            "gold": quality.gold_right / quality.gold_seen < limits.gold,
+            "repeats": (quality.repeats_seen > 0)
+            & (_below(quality.repeats_same, quality.repeats_seen) < REPEATS_P),
+            "speed": quality.median_ms < limits.speed,
+            "side": quality.side_p < limits.side,
+            "run": quality.run >= limits.run,
         }
 
 
 def rules_in_words(limits: Limits) -> dict[str, str]:
-    """For each rule, in the order of `RULES`, what it flags."""
+    """Return a description of each rule, in the order of `RULES`."""
     return {
         "gold": f"fewer than {limits.gold:.0%} of the gold pairs right",
-        "repeats": "agrees with itself on repeated pairs as rarely as one coin in twenty",
+        "repeats": "as few consistent answers to repeated pairs as one in twenty random raters",
         "speed": f"median response below {limits.speed:.0f} ms",
-        "side": f"sides as uneven as by chance in {limits.side:.1%} of cases",
+        "side": f"as uneven a choice of sides as by chance in {limits.side:.1%} of cases",
         "run": f"{limits.run} equal answers or more in a row",
     }
 
 
 def wilson(hits: int, of: int) -> Share:
-    """The interval is 0 to 1 for none."""
+    """Return a share with its 95 % Wilson interval; 0 to 1 if there are no cases."""
+    from scipy import stats  # here, because its import takes half a second, which the server would wait for
+
     if not of:
         return Share(0, 0, 0.0, 1.0)
-    p, square = hits / of, Z**2 / of
-    middle, half = p + square / 2, Z * np.sqrt(p * (1 - p) / of + square / (4 * of))
-    low, high = ((middle - half) / (1 + square), (middle + half) / (1 + square))
-    return Share(hits, of, max(0.0, float(low)), min(1.0, float(high)))
+    low, high = stats.binomtest(hits, of).proportion_ci(method="wilson")
+    return Share(hits, of, float(low), float(high))
 
 
-def _consistent(responses: Responses) -> NDArray[np.bool_]:
-    """Whether a row prefers the same method as the row that it repeats (or both are ties)."""
+def _consistent(responses: Responses) -> Bools:
+    """Mark the rows that prefer the same method as the row that they repeat (or both are ties)."""
     first = np.maximum(responses.repeat_of, 0)
     preferred = _preferred(responses)
     return np.asarray(preferred == preferred[first])
 
 
 def _preferred(responses: Responses) -> Ints:
-    """Index of the preferred method, -1 for a tie."""
+    """Return the index of the preferred method, -1 for a tie."""
     return np.choose(responses.outcome, [responses.left, responses.right, np.full(len(responses), -1)])
 
 
 def _medians(who: Ints, rt_ms: Ints, participants: int) -> Floats:
-    """Of each participant's known response times, in milliseconds; nan without any."""
+    """Return each participant's median response time in milliseconds, nan if none is known."""
     known = rt_ms != NONE
-    counts = np.bincount(who[known], minlength=participants)
-    keys = np.sort((who[known].astype(np.int64) << 32) + rt_ms[known])  # by participant, then by time
-    times = np.append(keys & 0xFFFFFFFF, 0).astype(float)
-    start = np.cumsum(counts) - counts
-    lower, upper = start + np.maximum(counts - 1, 0) // 2, start + counts // 2
-    return np.where(counts > 0, (times[lower] + times[upper]) / 2, np.nan)
+    medians = pd.Series(rt_ms[known]).groupby(who[known]).median()
+    return np.asarray(medians.reindex(range(participants)).to_numpy(float))
 
 
 def _runs(who: Ints, outcome: Ints, participants: int) -> Ints:
-    """Most equal answers in a row, by participant. Rows of a participant need not stand together."""
+    """Return each participant's longest series of equal answers; rows of a participant may be scattered."""
     longest = np.zeros(participants, np.int64)
     if not len(who):
         return longest
@@ -157,9 +155,10 @@ def _runs(who: Ints, outcome: Ints, participants: int) -> Ints:
 
 
 def _below(hits: Ints, of: Ints) -> Floats:
-    """Chance of so few hits or fewer with a fair coin."""
+    """Return the probability of at most so many hits if each has probability 1/2."""
     return np.asarray(special.bdtr(hits, of, 0.5))
 
 
 def _two_sided(fewer: Ints, of: Ints) -> Floats:
+    """Return the two-sided binomial p of the rarer outcome if both have probability 1/2."""
     return np.minimum(1.0, 2 * _below(fewer, of))

@@ -1,16 +1,17 @@
-"""Davidson's likelihood of paired comparisons with ties, and its maximum, for many tables of counts at once.
+"""Maximise Davidson's likelihood of paired comparisons with ties, for many tables of counts at once.
 
-For methods l (left) and r (right) with log-worths a, side term g and tie parameter nu
-(Davidson, JASA 65, 1970; the side term as in Davidson and Beaver, Biometrics 33, 1977):
+For methods l (left) and r (right) with log-worths a, order effect g and tie parameter nu
+(Davidson, JASA 65, 1970; the order effect as in Davidson and Beaver, Biometrics 33, 1977):
 
     eta_L = a_l + g    eta_R = a_r    eta_T = log nu + (a_l + a_r + g) / 2    P_k = exp eta_k / sum exp eta
 
-Davidson and Beaver leave g out of eta_T: the same model with log nu + g/2 for log nu.
-Parameters stand in one vector of length K + 2: a_1 ... a_K (sum 0), g, log nu.
+Davidson and Beaver omit g from eta_T, which is the same model with log nu + g/2 in place of log nu.
+All parameters form one vector theta of length K + 2: a_1 ... a_K (sum 0), g, log nu.
 
-All of it in two numbers of a vote: its net x (1/2 left, -1/2 right, 0 tie) and whether it is a tie. With
-d = a_l - a_r + g, log P = x·d + tie·log nu - log Z, so that of each pair only the number of votes matters,
-and of all votes only the sums of x over each method's left less right showings, and of ties.
+Two numbers describe a vote: its net preference x (1/2 left, -1/2 right, 0 tie) and a tie indicator. With
+d = a_l - a_r + g, log P = x·d + tie·log nu - log Z. The sufficient statistics are therefore the number of
+votes of each pair, the sums of x by method (added when on the left, subtracted when on the right) and the
+number of ties.
 """
 
 from dataclasses import dataclass
@@ -18,19 +19,19 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+from scipy import sparse, special
 
 from study.votes import TIE, Bools, Floats, Ints
 
-NET = np.array([0.5, -0.5, 0.0])  # of each outcome
+NET = np.array([0.5, -0.5, 0.0])  # net preference x of each outcome code
 SMALLEST_STEP = 1e-10
-SMALLEST_GAIN = 1e-18  # per vote, in log-likelihood; below it steps are rounding
+SMALLEST_GAIN = 1e-18  # log-likelihood per vote; smaller gains are rounding errors
 MOST_STEPS = 60
-# In votes: where a maximum exists every direction holds far more information than this, for in each of them
-# somebody voted against the odds; towards a maximum at infinity the information fades to nothing.
-FLAT = 1e-6
-HAIR = 1e-9  # keeps an information that has faded invertible; it alters no maximum, only steps
-BATCH = 4_000_000  # numbers in the informations of tables fitted at once
+# In votes. Where a maximum exists, the information is far larger than this in every direction, because some
+# vote contradicts every direction; on the way to a maximum at infinity the information tends to zero.
+LEAST_INFORMATION = 1e-6
+RIDGE = 1e-9  # keeps a vanishing information matrix invertible; it changes the steps, not the maximum
+BATCH = 4_000_000  # matrix entries of the tables that are fitted at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ class Pairings:
 
     @cached_property
     def design(self) -> Any:
-        """Sparse n×(K+2): +1 for left, -1 for right, `ordered` for g, nothing for log nu."""
+        """Return the sparse n×(K+2) derivatives of d: 1 (left), -1 (right), `ordered` (g) and 0 (log nu)."""
         n, k = len(self.left), self.methods
         values = np.stack([np.ones(n), -np.ones(n), self.ordered], axis=1)
         columns = np.stack([self.left, self.right, np.full(n, k)], axis=1)
@@ -52,7 +53,7 @@ class Pairings:
 
     @cached_property
     def squares(self) -> Any:
-        """Sparse n×(K+2)²: the outer product of each row of the design with itself."""
+        """Return the sparse n×(K+2)² outer products of each row of the design with itself."""
         n, size = len(self.left), self.methods + 2
         values = self.design.data.reshape(n, 3)
         columns = self.design.indices.reshape(n, 3).astype(np.int64)
@@ -63,25 +64,27 @@ class Pairings:
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """What a fit needs of B tables of votes on the same pairings.
+    """Hold the sufficient statistics of B tables of votes on the same n pairings.
 
-    totals: B×n votes. sums: B×(K+2) sums of the derivatives x·d + tie by a, g and log nu.
+    totals: B×n numbers of votes. sums: B×(K+2) sums over the votes of x·∂d/∂theta, and of ties in the last
+    column.
     """
 
     totals: Floats
     sums: Floats
 
     def __getitem__(self, which: Any) -> "Sums":
+        """Return the tables that an index or a slice selects."""
         return Sums(self.totals[which], self.sums[which])
 
     @property
     def tied(self) -> Bools:
-        """B: whether there are ties; without them log nu is minus infinity and no parameter."""
+        """Mark the B tables that have ties; in the others log nu is minus infinity and not a parameter."""
         return np.asarray(self.sums[:, -1] > 0)
 
 
 def sum_up(pairings: Pairings, counts: Floats) -> Sums:
-    """counts: B×n×3 of left, right, tie."""
+    """Return the sufficient statistics of B×n×3 counts of left, right and tie."""
     sums = (pairings.design.T @ (counts @ NET).T).T
     sums[:, -1] = counts[..., TIE].sum(axis=1)
     return Sums(counts.sum(axis=2), sums)
@@ -89,7 +92,7 @@ def sum_up(pairings: Pairings, counts: Floats) -> Sums:
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Of one vote in each of B tables and n pairings: mean of x, chance of a tie, log Z."""
+    """Hold the mean of x, the probability of a tie and log Z of a vote: B×n each, by table and pairing."""
 
     net: Floats
     tie: Floats
@@ -97,12 +100,22 @@ class Moments:
 
     @property
     def decided(self) -> Floats:
-        """Variance of x."""
+        """Return the B×n variances of x."""
         return np.asarray((1 - self.tie) / 4 - self.net**2)
 
 
+def outcome_probabilities(left: Floats, right: Floats, log_nu: float | None) -> Floats:
+    """Return the probabilities of left, right and tie (…×3) for two arrays of log-worths.
+
+    left: includes the order effect where it applies. log_nu: None for a model without ties.
+    """
+    left, right = np.broadcast_arrays(left, right)
+    tie = (left + right) / 2 + (-np.inf if log_nu is None else log_nu)
+    return np.asarray(special.softmax(np.stack([left, right, tie], axis=-1), axis=-1))
+
+
 def moments(pairings: Pairings, theta: Floats, tied: Bools) -> Moments:
-    """theta: B×(K+2)."""
+    """Return the moments of a vote under theta, B×(K+2). tied: the tables in which log nu is a parameter."""
     half = np.abs((pairings.design @ theta.T).T) / 2
     log_nu = np.where(tied, theta[:, -1], -np.inf)[:, None]
     top = np.maximum(half, log_nu)
@@ -113,36 +126,37 @@ def moments(pairings: Pairings, theta: Floats, tied: Bools) -> Moments:
 
 
 def log_likelihood(pairings: Pairings, votes: Sums, theta: Floats) -> Floats:
-    """B: sums of log P over all votes. theta: B×(K+2)."""
+    """Return the B sums of log P over all votes. theta: B×(K+2)."""
     shape = moments(pairings, theta, votes.tied)
     return np.asarray((votes.sums * theta).sum(axis=1) - (votes.totals * shape.log_z).sum(axis=1))
 
 
 def score(pairings: Pairings, votes: Sums, shape: Moments) -> Floats:
-    """B×(K+2): the first derivative of the log-likelihood."""
+    """Return the B×(K+2) first derivatives of the log-likelihood, from the moments of each vote."""
     expected = (pairings.design.T @ (votes.totals * shape.net).T).T
     expected[:, -1] = (votes.totals * shape.tie).sum(axis=1)
     return np.asarray(votes.sums - expected)
 
 
 def information(pairings: Pairings, votes: Sums, shape: Moments) -> Floats:
-    """B×(K+2)×(K+2): minus the second derivative of the log-likelihood."""
+    """Return the B×(K+2)×(K+2) information: minus the second derivatives of the log-likelihood."""
     size = pairings.methods + 2
     matrix = (pairings.squares.T @ (votes.totals * shape.decided).T).T.reshape(-1, size, size)
-    # The covariance of x with being a tie is 0·tie - mean·tie.
+    # x is 0 for a tie, so the covariance of x with the tie indicator is -mean(x)·P(tie).
     across = (pairings.design.T @ (votes.totals * -shape.net * shape.tie).T).T
     across[:, -1] = (votes.totals * shape.tie * (1 - shape.tie)).sum(axis=1)
     matrix[:, -1, :] = matrix[:, :, -1] = across
     return np.asarray(matrix)
 
 
-def pinned(matrix: Floats, methods: int) -> tuple[Floats, Floats]:
-    """An information made regular, and B sizes of what was added to its common log-worth.
+def regularise(matrix: Floats, methods: int) -> tuple[Floats, Floats]:
+    """Return B invertible information matrices, and the B amounts added for the mean log-worth.
 
-    Only differences of log-worths are known; a term that is not in the model (row 0) gets 1 alone.
+    The votes determine only differences of log-worths, so the direction of their mean has no information.
+    A parameter that is not in the model (a row of zeros) gets 1 on the diagonal.
     """
     absent = np.einsum("bii->bi", matrix)[:, methods:] == 0
-    size = np.maximum(np.trace(matrix, axis1=1, axis2=2), HAIR) / matrix.shape[1]
+    size = np.maximum(np.trace(matrix, axis1=1, axis2=2), RIDGE) / matrix.shape[1]
     matrix = matrix.copy()
     matrix[:, :methods, :methods] += (size / methods)[:, None, None]
     for term in range(2):
@@ -151,25 +165,26 @@ def pinned(matrix: Floats, methods: int) -> tuple[Floats, Floats]:
 
 
 def invert(matrix: Floats, methods: int) -> tuple[Floats, Bools]:
-    """The Moore-Penrose inverse of B informations, with rows of absent terms 0, and which are flat.
+    """Return the B Moore-Penrose inverses of information matrices, and mark those with an undetermined one.
 
-    Flat: some difference or term is not determined.
+    Rows of parameters that are not in the model are 0. Undetermined: the votes do not determine some
+    difference of log-worths or some other parameter.
     """
-    regular, size = pinned(matrix, methods)
+    regular, size = regularise(matrix, methods)
     absent = np.einsum("bii->bi", matrix)[:, methods:] == 0
-    inverse = np.linalg.inv(regular + HAIR * np.eye(regular.shape[1]))
-    floor = FLAT + 1e-12 * np.trace(matrix, axis1=1, axis2=2)
-    flat = ~(np.einsum("bii->bi", inverse).min(axis=1) > 0)
+    inverse = np.linalg.inv(regular + RIDGE * np.eye(regular.shape[1]))
+    floor = LEAST_INFORMATION + 1e-12 * np.trace(matrix, axis1=1, axis2=2)
+    undetermined = ~(np.einsum("bii->bi", inverse).min(axis=1) > 0)
     inverse[:, :methods, :methods] -= (1 / (size * methods))[:, None, None]
     for term in range(2):
         inverse[:, methods + term, methods + term] *= ~absent[:, term]
-    flat |= ~(np.trace(inverse, axis1=1, axis2=2) * floor < 1)
-    return np.asarray(inverse, np.float64), np.asarray(flat, bool)
+    undetermined |= ~(np.trace(inverse, axis1=1, axis2=2) * floor < 1)
+    return np.asarray(inverse, np.float64), np.asarray(undetermined, bool)
 
 
 @dataclass(frozen=True, eq=False)
 class Maximum:
-    """theta: B×(K+2), log-worths with sum 0. inverse: B×(K+2)×(K+2) of the information. found: B."""
+    """Hold B fits. theta: B×(K+2). inverse: B×(K+2)×(K+2) inverse information. found: B, a maximum exists."""
 
     theta: Floats
     inverse: Floats
@@ -177,7 +192,10 @@ class Maximum:
 
 
 def maximise(pairings: Pairings, votes: Sums, start: Floats | None = None) -> Maximum:
-    """Newton's method, its steps halved while the likelihood falls. Not found: it rises without end."""
+    """Maximise the likelihood by Newton's method; not found where it increases without bound.
+
+    start: K+2 parameters to start from, default 0.
+    """
     tables, size = len(votes.totals), pairings.methods + 2
     at = np.zeros((tables, size)) if start is None else np.repeat(start[None], tables, axis=0)
     at[:, -1] *= votes.tied
@@ -195,23 +213,23 @@ def _newton(pairings: Pairings, votes: Sums, theta: Floats) -> Maximum:
         here, now = votes[active], theta[active]
         shape = moments(pairings, now, here.tied)
         slope = score(pairings, here, shape)
-        inverse[active], flat = invert(information(pairings, here, shape), pairings.methods)
+        inverse[active], undetermined = invert(information(pairings, here, shape), pairings.methods)
         step = np.einsum("bij,bj->bi", inverse[active], slope)
-        step[flat] = 0
-        step = _shortened(pairings, here, now, step)
+        step[undetermined] = 0
+        step = _halve_steps(pairings, here, now, step)
         theta[active] += step
         gain = (step * slope).sum(axis=1)
         done = (np.abs(step).max(axis=1) < SMALLEST_STEP) | (gain < enough[active])
-        found[active] = done & ~flat
-        active = active[~(done | flat)]
+        found[active] = done & ~undetermined
+        active = active[~(done | undetermined)]
         if not len(active):
             break
     theta[:, : pairings.methods] -= theta[:, : pairings.methods].mean(axis=1, keepdims=True)
     return Maximum(theta, inverse, found)
 
 
-def _shortened(pairings: Pairings, votes: Sums, theta: Floats, step: Floats) -> Floats:
-    """Halve steps while the likelihood falls by more than rounding; it is concave, so this ends."""
+def _halve_steps(pairings: Pairings, votes: Sums, theta: Floats, step: Floats) -> Floats:
+    """Halve steps while the likelihood falls by more than rounding; this ends because it is concave."""
     before = log_likelihood(pairings, votes, theta)
     while True:
         after = log_likelihood(pairings, votes, theta + step)

@@ -1,4 +1,4 @@
-"""Whether votes allow a common ranking at all, checked before any fit.
+"""Check before any fit that votes allow a common ranking.
 
 A finite maximum of the Bradley-Terry likelihood exists if and only if, however the methods are split
 into two groups, each group won against the other at least once (Ford, Am. Math. Monthly 64, 1957).
@@ -6,60 +6,63 @@ into two groups, each group won against the other at least once (Ford, Am. Math.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
+from study.records import Status
+from study.votes import Bools, Floats, Ints
+
 MOST_NAMES = 8
-MORE = "More votes may settle it."
+MORE = "More votes may give some."
 
 
 @dataclass(frozen=True)
 class Unrankable:
-    """Why there is no ranking. equal: nothing but ties, so that all are equal as far as votes tell."""
+    """Hold the reason for which there is no ranking. equal: all votes are ties, so the methods are equal."""
 
-    status: Literal["disconnected", "separated", "no_votes"]
+    status: Status
     explain: str
     equal: bool = False
 
 
-def explain_unrankable(
-    wins: NDArray[np.float64], ties: NDArray[np.float64], names: Sequence[str]
-) -> Unrankable | None:
-    """None if a ranking exists. wins: K×K, row over column; ties: K×K in any order of the two."""
+def explain_unrankable(wins: Floats, ties: Floats, names: Sequence[str]) -> Unrankable | None:
+    """Return the reason for which there is no ranking, or None if there is one.
+
+    wins: K×K, of the row over the column. ties: K×K, in either order. names: K titles.
+    """
     if not (wins.any() or ties.any()):
         return Unrankable("no_votes", "There are no votes yet.")
     beats = (wins + ties + ties.T) > 0
     groups, member = connected_components(beats, directed=False)
     if groups > 1:
-        return Unrankable("disconnected", _explain_islands(member, names))
+        return Unrankable("disconnected", _explain_disconnected(member, names))
     if not wins.any():
-        text = (
-            "Every vote is a tie: as far as these votes tell all methods are equal, with no known precision."
-        )
+        text = "Every vote is a tie: the methods come out equal, with unknown precision."
         return Unrankable("no_votes", text, equal=True)
     extremes = describe_extremes(beats, names)
     return Unrankable("separated", f"There are no finite scores: {extremes}. {MORE}") if extremes else None
 
 
-def islands(counts: NDArray[np.float64]) -> list[NDArray[np.intp]]:
-    """Indices of the methods of each group that votes link. counts: K×K×3."""
+def connected_groups(counts: Floats) -> list[Ints]:
+    """Return the indices of the methods in each group that votes connect. counts: K×K×3."""
     groups, member = connected_components(counts.sum(axis=-1) > 0, directed=False)
     return [np.flatnonzero(member == group) for group in range(groups)]
 
 
-def _explain_islands(member: NDArray[np.int32], names: Sequence[str]) -> str:
-    islands = [_names(np.flatnonzero(member == group), names) for group in range(member.max() + 1)]
+def _explain_disconnected(member: Ints, names: Sequence[str]) -> str:
+    groups = [_names(np.flatnonzero(member == group), names) for group in range(member.max() + 1)]
     return (
-        f"There is no common ranking: no votes link {' | '.join(islands)}. "
+        f"There is no common ranking: no votes link {' | '.join(groups)}. "
         "Votes that compare methods of these groups are needed."
     )
 
 
-def describe_extremes(beats: NDArray[np.bool_], names: Sequence[str]) -> str:
-    """Who never lost to, or never won against, any of the others; empty if nobody. beats: K×K."""
+def describe_extremes(beats: Bools, names: Sequence[str]) -> str:
+    """Describe methods that never lost to, or never won against, any other; "" if there are none.
+
+    beats: K×K, the row won against the column at least once.
+    """
     groups, member = connected_components(beats, directed=True, connection="strong")
     if groups == 1:
         return ""
@@ -73,10 +76,8 @@ def describe_extremes(beats: NDArray[np.bool_], names: Sequence[str]) -> str:
     )
 
 
-def _extreme(
-    groups: NDArray[np.bool_], member: NDArray[np.int32], names: Sequence[str], what: str
-) -> Iterator[str]:
-    """Say it of some of the groups; of those with one method together."""
+def _extreme(groups: Bools, member: Ints, names: Sequence[str], what: str) -> Iterator[str]:
+    """Describe the marked groups, those of a single method in one sentence."""
     sets = [np.flatnonzero(member == group) for group in np.flatnonzero(groups)]
     single = np.sort([inside[0] for inside in sets if len(inside) == 1]).astype(np.intp)
     if len(single):
@@ -86,7 +87,8 @@ def _extreme(
             yield f"{_names(inside, names)} are {what}"
 
 
-def _names(which: NDArray[np.intp], names: Sequence[str]) -> str:
+def _names(which: Ints, names: Sequence[str]) -> str:
+    """List at most MOST_NAMES names, and the number of the others."""
     shown = [names[i] for i in which[:MOST_NAMES]]
     more = len(which) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -1,4 +1,4 @@
-"""All differences between methods at once: intervals, adjusted p values, and the ranks they leave open."""
+"""Compare all pairs of methods at once: simultaneous intervals, adjusted p values and possible ranks."""
 
 from dataclasses import dataclass
 
@@ -6,24 +6,25 @@ import numpy as np
 from scipy import special
 
 from study.statistics.bradley_terry import Fit
-from study.statistics.covariance import clustered_covariance, difference_errors, number, standard_errors
+from study.statistics.covariance import clustered_covariance, difference_errors, group_codes, standard_errors
 from study.votes import Floats, Ints, Votes
 
 LEVEL = 0.95
-FEW_PARTICIPANTS = 10  # with fewer, clustered errors can come out far too small by chance, even zero
-NORMAL_FROM = 1000  # degrees of freedom
+FEW_PARTICIPANTS = 10  # with fewer, clustered standard errors may be far too small by chance, even zero
+NORMAL_FROM = 1000  # degrees of freedom from which Student's t is replaced by the normal distribution
 DRAWS, FEWEST_DRAWS = 10_000, 1000
-MOST_WORK = 2e9  # draws times cubed number of methods
-BATCH = 4_000_000  # numbers at once
+MOST_WORK = 2e9  # draws times the cubed number of methods
+BATCH = 4_000_000  # array elements at once
 
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """How uncertain a ranked fit is.
+    """Hold the standard errors of a ranked fit.
 
-    covariance: (K+2)×(K+2), by participant where there are two. errors: K+2, never smaller than by the model
-    where participants are few; between: K×K, of differences, likewise. degrees: of Student's t, one less
-    than participants, None for normal. words: how to call it.
+    covariance: (K+2)×(K+2), clustered by participant if there are two or more. errors: K+2 standard errors;
+    with few participants, at least those of the model. between: K×K standard errors of differences, likewise.
+    degrees: degrees of freedom of Student's t, the number of participants less one; None for the normal
+    distribution. words: a short description of the intervals.
     """
 
     covariance: Floats
@@ -34,16 +35,17 @@ class Errors:
 
     @property
     def factor(self) -> float:
-        """Standard errors in half an interval of one number."""
+        """Return half the width of an interval of one parameter, in standard errors."""
         return quantile((1 + LEVEL) / 2, self.degrees)
 
 
 @dataclass(frozen=True, eq=False)
 class Comparisons:
-    """K×K differences of log-worth (row less column), with all pairs in view.
+    """Hold the K×K differences of log-worths (row less column) and tests of all of them at once.
 
-    critical: standard errors beyond which a difference counts. p: adjusted after Holm (Scandinavian Journal
-    of Statistics 6, 1979), 1 on the diagonal. rank_low, rank_high: K, places that remain open.
+    critical: a difference is significant beyond this many standard errors. p: K×K, adjusted after Holm
+    (Scandinavian Journal of Statistics 6, 1979), 1 on the diagonal. rank_low, rank_high: K, the best and
+    worst rank that no significant difference excludes.
     """
 
     differences: Floats
@@ -54,7 +56,7 @@ class Comparisons:
 
 
 def errors_of(result: Fit, votes: Votes, methods: int) -> Errors | None:
-    """None unless the fit is ranked."""
+    """Return the standard errors of a fit, or None if it has no ranking."""
     if result.status != "ok" or result.covariance is None:
         return None
     model = result.covariance
@@ -62,7 +64,7 @@ def errors_of(result: Fit, votes: Votes, methods: int) -> Errors | None:
     if clustered is None or votes.participant is None:
         words = "95 %, as if votes were independent"
         return Errors(model, standard_errors(model), difference_errors(model, methods), None, words)
-    people = number(votes.participant)[0]
+    people = group_codes(votes.participant)[0]
     errors, between = standard_errors(clustered), difference_errors(clustered, methods)
     if people < FEW_PARTICIPANTS:
         errors = np.maximum(errors, standard_errors(model))
@@ -72,7 +74,7 @@ def errors_of(result: Fit, votes: Votes, methods: int) -> Errors | None:
 
 
 def compare(log_worths: Floats, errors: Errors, *, seed: int = 0) -> Comparisons:
-    """Every method with every other."""
+    """Compare every method with every other. log_worths: K. seed: of the simulated critical value."""
     differences = np.subtract.outer(log_worths, log_worths)
     critical = _simultaneous(errors, len(log_worths), np.random.default_rng(seed))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -82,26 +84,26 @@ def compare(log_worths: Floats, errors: Errors, *, seed: int = 0) -> Comparisons
     return Comparisons(differences, critical, _holm(distance, errors.degrees), low, high)
 
 
-def quantile(chance: float, degrees: int | None) -> float:
-    """Of Student's t, or of the normal distribution without degrees."""
-    return float(special.ndtri(chance) if degrees is None else special.stdtrit(degrees, chance))
+def quantile(probability: float, degrees: int | None) -> float:
+    """Return the quantile of Student's t, or of the normal distribution if `degrees` is None."""
+    return float(special.ndtri(probability) if degrees is None else special.stdtrit(degrees, probability))
 
 
 def two_sided_p(distance: Floats, degrees: int | None) -> Floats:
-    """Chance of a value as many standard errors away from zero, on either side."""
+    """Return the two-sided p values of distances from zero in standard errors (at least 0)."""
     tail = special.ndtr(-distance) if degrees is None else special.stdtr(degrees, -distance)
     return np.asarray(2 * tail)
 
 
 def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> float:
-    """Quantile of the largest of all |t|, by draws; no more than sharing the error among pairs gives.
+    """Return the simulated quantile of the largest |t| of all pairs, at most Bonferroni's.
 
-    With few participants the standard error of each pair scatters on its own, as in a covariance found from
-    as many draws (Wishart), and the largest |t| tends to be that of a pair whose error came out small. The
-    multivariate t distribution, in which all errors scatter together, would be too narrow.
+    With few participants the standard error of each pair varies on its own, as in a Wishart-distributed
+    covariance, and the largest |t| is often that of a pair whose standard error is small by chance. The
+    multivariate t distribution, in which one factor scales all standard errors, would be too narrow.
     """
     low, high = np.triu_indices(methods, 1)
-    shared = quantile(1 - (1 - LEVEL) / 2 / len(low), errors.degrees)
+    bonferroni = quantile(1 - (1 - LEVEL) / 2 / len(low), errors.degrees)
     spread = difference_errors(errors.covariance, methods)[low, high]
     low, high = low[spread > 0], high[spread > 0]
     values, vectors = np.linalg.eigh(errors.covariance[:methods, :methods])
@@ -111,31 +113,32 @@ def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> flo
     largest = [0.0]
     for size in (min(step, draws - start) for start in range(0, draws, step)):
         drawn = rng.standard_normal((size, methods)) @ root.T
-        found = _drawn_covariances(root, errors.degrees, size, rng)
-        variance = np.einsum("nii->ni", found)
-        own = variance[:, low] + variance[:, high] - 2 * found[:, low, high]
+        estimates = _draw_covariances(root, errors.degrees, size, rng)
+        variance = np.einsum("nii->ni", estimates)
+        own = variance[:, low] + variance[:, high] - 2 * estimates[:, low, high]
         largest.extend((np.abs(drawn[:, low] - drawn[:, high]) / np.sqrt(own)).max(axis=1, initial=0.0))
-    return min(shared, max(float(np.quantile(largest[1:], LEVEL)), errors.factor))
+    return min(bonferroni, max(float(np.quantile(largest[1:], LEVEL)), errors.factor))
 
 
-def _drawn_covariances(root: Floats, degrees: int | None, draws: int, rng: np.random.Generator) -> Floats:
-    """draws×K×K estimates of root·root' from samples with these degrees of freedom, by Bartlett's factor.
+def _draw_covariances(root: Floats, degrees: int | None, draws: int, rng: np.random.Generator) -> Floats:
+    """Draw draws×K×K Wishart estimates of root·root' by Bartlett's decomposition.
 
-    With very many they no longer scatter.
+    From NORMAL_FROM degrees of freedom on, return root·root' itself. scipy.stats.wishart requires at least K
+    degrees of freedom; a study may have fewer participants than methods.
     """
     k = len(root)
     if degrees is None or degrees >= NORMAL_FROM:
         return np.broadcast_to(root @ root.T, (draws, k, k))
-    rank = min(k, degrees)  # a sample of few has a covariance of low rank
+    rank = min(k, degrees)  # the covariance of a small sample has a low rank
     factor = np.tril(rng.standard_normal((draws, k, rank)), -1)
-    left = degrees - np.arange(rank)
-    factor[:, range(rank), range(rank)] = np.sqrt(2 * rng.standard_gamma(left / 2, (draws, rank)))
+    remaining = degrees - np.arange(rank)
+    factor[:, range(rank), range(rank)] = np.sqrt(2 * rng.standard_gamma(remaining / 2, (draws, rank)))
     scaled = root @ factor / np.sqrt(degrees)
     return np.asarray(scaled @ np.swapaxes(scaled, 1, 2))
 
 
 def _holm(distance: Floats, degrees: int | None) -> Floats:
-    """K×K p values, each at least as large as those of clearer differences."""
+    """Return K×K p values adjusted by Holm's step-down method. distance: K×K, in standard errors."""
     low, high = np.triu_indices(len(distance), 1)
     plain = two_sided_p(distance[low, high], degrees)
     order = np.argsort(plain)

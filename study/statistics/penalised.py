@@ -1,7 +1,7 @@
-"""Scores for votes that have none: finite, shrunk, and labelled as such. Never the default.
+"""Estimate finite, labelled scores for votes whose likelihood has no maximum. Never the default.
 
-Where nobody beat a method the likelihood rises without end; these estimates add to it a little that is not
-in the votes. Methods that no votes link stay unranked, for there the addition alone would decide.
+If a method never lost, the likelihood increases without bound; a penalty makes its maximum finite. Methods
+that no votes link stay unranked, because the penalty alone would decide their order.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from study.records import Status
-from study.statistics.bradley_terry import Ties, pair_up, treat_ties, with_sides
+from study.statistics.bradley_terry import Ties, pair_up, treat_ties, with_order_axis
 from study.statistics.davidson import (
     Moments,
     Pairings,
@@ -20,7 +20,7 @@ from study.statistics.davidson import (
     invert,
     log_likelihood,
     moments,
-    pinned,
+    regularise,
     score,
     sum_up,
 )
@@ -28,7 +28,7 @@ from study.statistics.existence import explain_unrankable
 from study.votes import LEFT, RIGHT, TIE, Floats
 
 Penalty: TypeAlias = Literal["firth", "phantom"]
-PHANTOM = 0.5  # votes of each method against the phantom, half of them won
+PHANTOM = 0.5  # added votes of each method against an imaginary one of mean log-worth, half of them won
 SMALLEST_STEP = 1e-10
 MOST_STEPS = 500
 LONGEST_STEP = 2.0
@@ -45,21 +45,22 @@ LABELS: dict[Penalty, str] = {
 
 @dataclass(frozen=True, eq=False)
 class Penalised:
-    """Shrunk scores, with a label to show beside them.
+    """Hold penalised estimates and the label to show with them.
 
-    log_worths: K, sum zero. covariance: (K+2)×(K+2), of the votes' own information at these scores.
+    log_worths: K, sum zero. order_effect, log_nu: None where the model has no such parameter. covariance:
+    (K+2)×(K+2), inverse of the votes' information at these estimates, without the penalty.
     """
 
     label: str
     log_worths: Floats
-    position: float | None
+    order_effect: float | None
     log_nu: float | None
     covariance: Floats
 
 
 @dataclass(frozen=True, eq=False)
-class _Here:
-    """Where a penalty is taken: parameters 1×(K+2), with the votes' information and its inverse there."""
+class _Point:
+    """Hold parameters 1×(K+2), and the information of the votes with its inverse at them."""
 
     pairings: Pairings
     votes: Sums
@@ -70,11 +71,11 @@ class _Here:
 
 
 @dataclass(frozen=True, eq=False)
-class _Pull:
-    """Added to the log-likelihood: a value, its slope (K+2), and what it adds to the information."""
+class _Penalty:
+    """Hold the value, the gradient (K+2) and the added information of a term of the log-likelihood."""
 
     value: float
-    slope: Floats
+    gradient: Floats
     information: Floats
 
 
@@ -84,82 +85,84 @@ def fit_penalised(
     penalty: Penalty = "firth",
     *,
     ties: Ties = "davidson",
-    position: bool = False,
+    order_effect: bool = False,
 ) -> Penalised | Status:
-    """Fit counts K×K×3 or 2×K×K×3; if votes do not link all methods, or decide nothing, the reason."""
-    counts = treat_ties(with_sides(counts), ties)
+    """Fit counts K×K×3 or 2×K×K×3; return the reason if votes do not link all methods or all are ties."""
+    counts = treat_ties(with_order_axis(counts), ties)
     together = counts.sum(axis=0)
     reason = explain_unrankable(together[..., LEFT] + together[..., RIGHT].T, together[..., TIE], names)
     if reason is not None and reason.status != "separated":
         return reason.status
-    pairings, cells = pair_up(counts, position)
-    here = _climb(pairings, sum_up(pairings, cells[None]), _firth if penalty == "firth" else _phantom)
-    theta, k = here.theta[0], len(names)
+    pairings, cells = pair_up(counts, order_effect)
+    best = _maximise(pairings, sum_up(pairings, cells[None]), _firth if penalty == "firth" else _phantom)
+    theta, k = best.theta[0], len(names)
     return Penalised(
         LABELS[penalty],
         theta[:k] - theta[:k].mean(),
         float(theta[-2]) if pairings.ordered.any() else None,
-        float(theta[-1]) if here.votes.tied[0] else None,
-        here.inverse[0],
+        float(theta[-1]) if best.votes.tied[0] else None,
+        best.inverse[0],
     )
 
 
-def _climb(pairings: Pairings, votes: Sums, pull: Callable[[_Here], _Pull]) -> _Here:
-    here = _at(pairings, votes, np.zeros((1, pairings.methods + 2)))
-    now = pull(here)
-    value = float(log_likelihood(pairings, votes, here.theta)[0]) + now.value
+def _maximise(pairings: Pairings, votes: Sums, penalty: Callable[[_Point], _Penalty]) -> _Point:
+    """Maximise the penalised likelihood by Newton's method with bounded and halved steps."""
+    here = _evaluate(pairings, votes, np.zeros((1, pairings.methods + 2)))
+    added = penalty(here)
+    value = float(log_likelihood(pairings, votes, here.theta)[0]) + added.value
     for _ in range(MOST_STEPS):
-        bend, _ = invert(here.information + now.information, pairings.methods)
-        step = bend[0] @ (score(pairings, votes, here.shape)[0] + now.slope)
+        inverse, _ = invert(here.information + added.information, pairings.methods)
+        step = inverse[0] @ (score(pairings, votes, here.shape)[0] + added.gradient)
         step *= min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), SMALLEST_STEP))
         while np.abs(step).max() >= SMALLEST_STEP:
-            there = _at(pairings, votes, here.theta + step)
-            then = pull(there)
-            after = float(log_likelihood(pairings, votes, there.theta)[0]) + then.value
+            there = _evaluate(pairings, votes, here.theta + step)
+            added_there = penalty(there)
+            after = float(log_likelihood(pairings, votes, there.theta)[0]) + added_there.value
             if after >= value - 1e-13 * abs(value):
                 break
             step = step / 2
         else:
             return here
-        here, now, value = there, then, after
+        here, added, value = there, added_there, after
     return here
 
 
-def _at(pairings: Pairings, votes: Sums, theta: Floats) -> _Here:
+def _evaluate(pairings: Pairings, votes: Sums, theta: Floats) -> _Point:
+    """Return the point theta, 1×(K+2)."""
     shape = moments(pairings, theta, votes.tied)
     matrix = information(pairings, votes, shape)
-    return _Here(pairings, votes, theta, shape, matrix, invert(matrix, pairings.methods)[0])
+    return _Point(pairings, votes, theta, shape, matrix, invert(matrix, pairings.methods)[0])
 
 
-def _firth(here: _Here) -> _Pull:
-    """Half the log-determinant of the information (Firth, Biometrika 80, 1993): Jeffreys' prior.
+def _firth(here: _Point) -> _Penalty:
+    """Return half the log-determinant of the information (Firth, Biometrika 80, 1993): Jeffreys' prior.
 
-    Its slope is half the sum over votes of (z - m)'H(z - m)(z - m): z a vote's net and tie, H the inverse
-    information.
+    Its gradient is half the sum over votes of (z - m)'H(z - m)(z - m): z holds the net preference and the tie
+    indicator of a vote, m their means, H the inverse information.
     """
-    regular, size = pinned(here.information, here.pairings.methods)
+    regular, size = regularise(here.information, here.pairings.methods)
     value = (np.linalg.slogdet(regular[0])[1] - np.log(size[0])) / 2
     net, tie, design = here.shape.net[0], here.shape.tie[0], here.pairings.design
     shares = np.stack([(1 - tie) / 2 + net, (1 - tie) / 2 - net, tie], axis=1)
-    rest = np.array([[0.5, 0], [-0.5, 0], [0, 1]]) - np.stack([net, tie], axis=1)[:, None]
-    reach = design @ here.inverse[0]
-    among = np.empty((len(net), 2, 2))
-    among[:, 0, 0] = (design.multiply(reach)).sum(axis=1)
-    among[:, 0, 1] = among[:, 1, 0] = reach[:, -1]
-    among[:, 1, 1] = here.inverse[0, -1, -1]
-    third = np.einsum("nk,nka,nab,nkb,nkc->nc", shares, rest, among, rest, rest)
+    residual = np.array([[0.5, 0], [-0.5, 0], [0, 1]]) - np.stack([net, tie], axis=1)[:, None]
+    product = design @ here.inverse[0]
+    variance = np.empty((len(net), 2, 2))  # of the linear predictors of x and of the tie indicator
+    variance[:, 0, 0] = (design.multiply(product)).sum(axis=1)
+    variance[:, 0, 1] = variance[:, 1, 0] = product[:, -1]
+    variance[:, 1, 1] = here.inverse[0, -1, -1]
+    third = np.einsum("nk,nka,nab,nkb,nkc->nc", shares, residual, variance, residual, residual)
     third *= here.votes.totals[0, :, None] / 2
-    slope = design.T @ third[:, 0]
-    slope[-1] = third[:, 1].sum()
-    return _Pull(float(value), slope, np.zeros_like(here.information))
+    gradient = design.T @ third[:, 0]
+    gradient[-1] = third[:, 1].sum()
+    return _Penalty(float(value), gradient, np.zeros_like(here.information))
 
 
-def _phantom(here: _Here) -> _Pull:
-    """Every method won and lost half of PHANTOM votes against one of mean log-worth."""
+def _phantom(here: _Point) -> _Penalty:
+    """Return the log-likelihood of PHANTOM votes of every method against one of mean log-worth."""
     k = here.pairings.methods
     centre = np.eye(k) - 1 / k
     half = centre @ here.theta[0, :k] / 2
-    slope, bend = np.zeros(k + 2), np.zeros_like(here.information)
-    slope[:k] = -PHANTOM / 2 * centre @ np.tanh(half)
-    bend[0, :k, :k] = PHANTOM / 4 * centre / np.cosh(half) ** 2 @ centre
-    return _Pull(-PHANTOM * float(np.log(2 * np.cosh(half)).sum()), slope, bend)
+    gradient, added = np.zeros(k + 2), np.zeros_like(here.information)
+    gradient[:k] = -PHANTOM / 2 * centre @ np.tanh(half)
+    added[0, :k, :k] = PHANTOM / 4 * centre / np.cosh(half) ** 2 @ centre
+    return _Penalty(-PHANTOM * float(np.log(2 * np.cosh(half)).sum()), gradient, added)

@@ -1,10 +1,10 @@
-"""How many participants a study needs, and what the votes it has can tell apart.
+"""Compute the participants that a study needs, and the differences that its votes can detect.
 
-Planned for a study in which every pair of methods comes equally often and both sides are balanced. The two
-methods that differ lie `difference` apart, half above and half below all others; the information of a vote
-follows from Davidson's model. Near equality the variance of the difference with n votes on each pair of K
-methods is 8 / (n K (1 - tie rate)). Votes of one participant that resemble each other count for less: by the
-design effect 1 + (m - 1) rho (Kish, Survey Sampling, 1965).
+The design has equally many votes on every pair of methods and balanced sides. Two methods differ by
+`difference`, one half of it above and one half below all others; the information of a vote follows from
+Davidson's model. Near equality the variance of the difference with n votes on each pair of K methods is
+8 / (n K (1 - tie rate)). Correlated votes of a participant carry less information: the variance is multiplied
+by the design effect 1 + (m - 1) rho for m votes each (Kish, Survey Sampling, 1965).
 """
 
 import math
@@ -14,26 +14,27 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from study.statistics.simulated_votes import log_nu_of
+from study.votes import Floats
 
 Multiplicity: TypeAlias = Literal["bonferroni", "simultaneous", "none"]
 MULTIPLICITIES: tuple[Multiplicity, ...] = ("bonferroni", "simultaneous", "none")
-NORMAL_FROM = 1000  # participants; below, Student's t of the analysis matters, all the more for many pairs
+NORMAL_FROM = 1000  # participants from which Student's t is replaced by the normal distribution
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 MOST_PARTICIPANTS = 10_000_000
 MOST_TASTE = 10.0
-SLICES = 2000  # of the distribution of a standard error
+SLICES = 2000  # equally probable values of a standard error
 
 
 @dataclass(frozen=True)
 class Aim:
-    """What a study should find: a difference of log-worths (natural logarithm) between two of its methods.
+    """Hold the difference of log-worths (natural logarithm) that a study should detect, and its errors.
 
-    alpha: chance of any false difference; power: of finding the true one. tie_rate: of all votes on two
-    methods that are liked equally. multiplicity: how alpha is kept over all pairs.
+    alpha: probability of any false difference. power: probability of detecting the true one. tie_rate: share
+    of ties among votes on two equal methods. multiplicity: the method that keeps alpha over all pairs.
+    Raises ValueError for values outside their ranges.
     """
 
     methods: int
@@ -55,12 +56,16 @@ class Aim:
 
     @property
     def pairs(self) -> int:
+        """Return the number of pairs of methods."""
         return self.methods * (self.methods - 1) // 2
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many votes each participant gives, and how alike these are (intraclass correlation)."""
+    """Hold the number of votes of each participant, and their intraclass correlation (0 to 1).
+
+    Raises ValueError for values outside their ranges.
+    """
 
     votes_each: int
     correlation: float = 0.02
@@ -73,14 +78,17 @@ class Crowd:
 
     @property
     def design_effect(self) -> float:
+        """Return the factor by which the correlation increases variances."""
         return 1 + (self.votes_each - 1) * self.correlation
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What an aim needs. critical: standard errors beyond which a difference counts, with these participants.
+    """Hold the sample size of an aim.
 
-    votes_per_pair is the formula's for very many participants; with fewer, more are needed than it says.
+    critical: a difference is significant beyond this many standard errors. votes_per_pair: the formula for
+    very many participants; fewer participants need more votes. power: probability of detection with
+    `participants`. curve: numbers of participants with their power.
     """
 
     critical: float
@@ -93,14 +101,16 @@ class Sample:
 
 
 def crowd_of_taste(taste_sd: float, votes_each: int, methods: int, tie_rate: float) -> Crowd:
-    """A crowd whose log-worths scatter by `taste_sd` around the mean, each with the balanced design's pairs.
+    """Return the crowd whose log-worths have the standard deviation `taste_sd` between participants.
 
-    Votes on one pair correlate most. On average over the votes of a participant who sees no pair twice before
-    all came once, the correlation is that over K + 1; with whole rounds of all pairs, see the last line.
-    Raises ValueError.
+    Two votes on the same pair have the largest correlation. Averaged over the votes of a participant, who
+    answers every pair once before any pair a second time, the correlation is divided by K + 1; with more than
+    a round of all pairs the formula of the last line applies. Raises ValueError for taste_sd outside 0 to 10.
     """
     if not 0 <= taste_sd <= MOST_TASTE:
-        raise ValueError("the scatter of tastes should be a log-worth between 0 and 10, such as 0.5")
+        raise ValueError(
+            "the standard deviation of tastes should be a log-worth between 0 and 10, such as 0.5"
+        )
     points, weights = np.polynomial.hermite_e.hermegauss(61)
     half, nu = taste_sd * points / math.sqrt(2), math.exp(log_nu_of(tie_rate, taste_sd))
     decided = 2 * np.cosh(half) / (2 * np.cosh(half) + nu)
@@ -114,7 +124,7 @@ def crowd_of_taste(taste_sd: float, votes_each: int, methods: int, tie_rate: flo
 
 @lru_cache(maxsize=64)
 def unit_variance(aim: Aim) -> float:
-    """Variance of the estimated difference with one vote on each pair; n votes divide it by n."""
+    """Return the variance of the estimated difference with one vote on each pair; n votes divide it by n."""
     worths = np.zeros(aim.methods)
     worths[0], worths[1] = aim.difference / 2, -aim.difference / 2
     information = _information(worths, aim.tie_rate)
@@ -123,7 +133,7 @@ def unit_variance(aim: Aim) -> float:
     return float(contrast @ np.linalg.pinv(information, hermitian=True) @ contrast)
 
 
-def needed(aim: Aim, crowd: Crowd) -> Sample:
+def required_sample(aim: Aim, crowd: Crowd) -> Sample:
     """The least participants that reach the aim's power. Raises ValueError above ten million."""
     critical = critical_value(aim)  # with so many participants that their number does not matter
     z = critical + float(special.ndtri(aim.power))
@@ -145,7 +155,7 @@ def needed(aim: Aim, crowd: Crowd) -> Sample:
 
 
 def _least(aim: Aim, crowd: Crowd, start: int) -> int:
-    """The least participants with the aim's power, which grows with them; `start` is a lower bound."""
+    """Return the fewest participants with the power of the aim. start: a lower bound of the result."""
     low, high = start - 1, start
     while power_with(aim, crowd, high) < aim.power:
         low, high = high, high + max(1, high // 8)
@@ -156,29 +166,30 @@ def _least(aim: Aim, crowd: Crowd, start: int) -> int:
 
 
 def power_with(aim: Aim, crowd: Crowd, participants: int) -> float:
-    """Chance of finding the difference with this many participants; both tails."""
+    """Return the probability of detecting the difference with this many participants; both tails."""
     votes_per_pair = participants * crowd.votes_each / aim.pairs
     se = math.sqrt(unit_variance(aim) * crowd.design_effect / votes_per_pair)
     shift, degrees = abs(aim.difference) / se, participants - 1
     if participants >= NORMAL_FROM:
         critical, scale = critical_value(aim), np.ones(1)
-    else:  # noncentral t: a normal difference over a standard error that itself scatters
+    else:  # noncentral t: a normal difference over an estimated standard error
         critical, scale = critical_value(aim, degrees), _chi(degrees)
     return float(np.mean(special.ndtr(shift - critical * scale) + special.ndtr(-shift - critical * scale)))
 
 
-def _chi(degrees: int) -> NDArray[np.float64]:
-    """Equally likely values of the square root of chi-squared over its degrees of freedom."""
+def _chi(degrees: int) -> Floats:
+    """Return equally probable values of the square root of chi-squared over its degrees of freedom."""
     middle = (np.arange(SLICES) + 0.5) / SLICES
     return np.asarray(np.sqrt(2 * special.gammaincinv(degrees / 2, middle) / degrees))
 
 
 @lru_cache(maxsize=256)
 def critical_value(aim: Aim, degrees: int | None = None) -> float:
-    """Standard errors beyond which a difference counts; `degrees` of freedom of Student's t, else normal.
+    """Return the number of standard errors beyond which a difference is significant.
 
-    "bonferroni" shares alpha among all pairs, "simultaneous" uses the largest difference of K independent
-    means (Tukey's studentized range), which holds where all pairs come equally often.
+    degrees: degrees of freedom of Student's t; None for the normal distribution. "bonferroni" divides alpha
+    by the number of pairs; "simultaneous" uses the range of K independent means (Tukey's studentized range),
+    which applies where all pairs are equally frequent.
     """
     if aim.multiplicity == "simultaneous":
         from scipy import stats
@@ -191,16 +202,17 @@ def critical_value(aim: Aim, degrees: int | None = None) -> float:
 
 
 def error_of_one_pair(aim: Aim) -> float:
-    """Chance of a false difference that is left to each pair, so that all together keep alpha."""
+    """Return the error of each pair with which all pairs together keep alpha."""
     return math.erfc(critical_value(aim) / math.sqrt(2))
 
 
 @dataclass(frozen=True)
 class Separation:
-    """What a study can tell about two of its methods.
+    """Hold the estimated difference of methods a and b, and what it takes to detect it.
 
-    detectable: the smallest difference it would find with the aimed power. participants: how many it
-    would take to find the difference as estimated now; None where that is next to nothing.
+    separated: the difference is significant. detectable: the smallest difference that these votes detect with
+    the power asked for. participants: the number needed to detect the estimated difference; None if it is
+    so small that more than MOST_PARTICIPANTS are needed.
     """
 
     a: int
@@ -214,13 +226,17 @@ class Separation:
 
 def separations(
     log_worths: Sequence[float],
-    errors: NDArray[np.float64],
+    errors: Floats,
     participants: int,
     *,
     critical: float,
     power: float = 0.8,
 ) -> tuple[Separation, ...]:
-    """Every pair a < b. errors: K×K standard errors of the differences. critical: as used by the analysis."""
+    """Return every pair a < b.
+
+    errors: K×K standard errors of the differences. participants: their present number. critical: the limit of
+    the analysis in standard errors.
+    """
     reach = critical + float(special.ndtri(power))
     found = []
     for a in range(len(log_worths)):
@@ -233,8 +249,8 @@ def separations(
     return tuple(found)
 
 
-def _information(worths: NDArray[np.float64], tie_rate: float) -> NDArray[np.float64]:
-    """Expected information on log-worths (and log nu, if there are ties) of one vote on each pair."""
+def _information(worths: Floats, tie_rate: float) -> Floats:
+    """Return the expected information on log-worths (and log nu, with ties) of one vote on each pair."""
     k = len(worths)
     low, high = np.triu_indices(k, 1)
     nu = 2 * tie_rate / (1 - tie_rate)

@@ -1,4 +1,4 @@
-"""Whether the result depends on how it was computed, or on a single participant."""
+"""Repeat the analysis with other choices, and measure the influence of each participant."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -9,8 +9,8 @@ from study.records import Status
 from study.statistics.bradley_terry import Fit, Ties, fit, tabulate
 from study.statistics.covariance import (
     clustered_covariance,
-    number,
-    participant_scores,
+    group_codes,
+    group_scores,
     standard_errors,
     two_way_covariance,
 )
@@ -20,20 +20,20 @@ ErrorsBy: TypeAlias = Literal["participant", "model", "two-way"]
 
 
 @dataclass(frozen=True)
-class Way:
-    """What an analysis is free to choose."""
+class Analysis:
+    """Hold the choices of an analysis: treatment of ties, order effect, standard errors."""
 
     ties: Ties = "davidson"
-    position: bool = True
+    order_effect: bool = True
     errors: ErrorsBy = "participant"
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to analyse: which votes, ties and errors.
+    """Hold the result of one analysis, for comparison with the primary one.
 
-    log_worths, errors: K each (sum zero, standard errors), None without a ranking. order: rank correlation
-    (Kendall's tau) with the primary analysis; turned: pairs in the other order than there.
+    log_worths, errors: K each (sum zero; standard errors), None without a ranking. order: rank correlation
+    (Kendall's tau) with the primary analysis, -1 to 1. turned: number of pairs in the opposite order.
     """
 
     name: str
@@ -49,59 +49,67 @@ class Variant:
 def variants(
     primary: Responses, others: dict[str, Responses], methods: int, *, sides: bool = True
 ) -> tuple[Variant, ...]:
-    """The primary analysis (Davidson ties, side term, errors by participant), and others changed in one way.
+    """Return the primary analysis and others that differ from it in one choice.
 
-    others: the same of other votes, by name, such as those of all participants. sides: are they known?
+    The primary analysis has Davidson's ties, an order effect if `sides` are known, and standard errors
+    clustered by participant. others: other votes by name, such as those of all participants.
     """
-    plain = Way(position=sides)
-    ways = {
+    plain = Analysis(order_effect=sides)
+    changed = {
         "ties as half a win each": replace(plain, ties="half"),
         "ties left out": replace(plain, ties="drop"),
         "errors as if votes were independent": replace(plain, errors="model"),
         "errors by participant and picture": replace(plain, errors="two-way"),
     }
     if sides:
-        ways["no side term"] = replace(plain, position=False)
+        changed["no order effect"] = replace(plain, order_effect=False)
     main = _analyse("primary", primary, methods, plain)
     found = [main, *(_analyse(name, votes, methods, plain) for name, votes in others.items())]
-    found += [_analyse(name, primary, methods, way) for name, way in ways.items()]
+    found += [_analyse(name, primary, methods, analysis) for name, analysis in changed.items()]
     return tuple(_compared(variant, main) for variant in found)
 
 
-def _analyse(name: str, responses: Responses, methods: int, way: Way) -> Variant:
+def _analyse(name: str, responses: Responses, methods: int, analysis: Analysis) -> Variant:
+    """Fit the votes as chosen; the comparison with the primary analysis stays None."""
     votes = responses.as_votes()
-    result = fit(tabulate(votes, methods), [""] * methods, ties=way.ties, position=way.position)
-    if way.errors == "two-way":
+    result = fit(
+        tabulate(votes, methods), [""] * methods, ties=analysis.ties, order_effect=analysis.order_effect
+    )
+    if analysis.errors == "two-way":
         covariance = two_way_covariance(result, votes, responses.item, methods)
     else:
-        clustered = clustered_covariance(result, votes, methods) if way.errors == "participant" else None
+        clustered = clustered_covariance(result, votes, methods) if analysis.errors == "participant" else None
         covariance = result.covariance if clustered is None else clustered
-    worths = spread = None
+    worths = errors = None
     if result.status == "ok" and result.log_worths is not None:
         worths = tuple(result.log_worths.tolist())
-        spread = None if covariance is None else tuple(standard_errors(covariance)[:methods].tolist())
-    people, _ = number(responses.participant)
-    return Variant(name, people, len(responses), result.status, worths, spread, None, None)
+        errors = None if covariance is None else tuple(standard_errors(covariance)[:methods].tolist())
+    participants, _ = group_codes(responses.participant)
+    return Variant(name, participants, len(responses), result.status, worths, errors, None, None)
 
 
 def _compared(variant: Variant, main: Variant) -> Variant:
+    """Add the rank correlation with the primary analysis and the number of pairs in the opposite order."""
+    from scipy import stats  # here, because its import takes half a second, which the server would wait for
+
     if variant.log_worths is None or main.log_worths is None:
         return variant
-    pairs = np.triu_indices(len(main.log_worths), 1)
-    ours, theirs = (np.sign(np.subtract.outer(w, w)[pairs]) for w in (variant.log_worths, main.log_worths))
-    same = ours * theirs
-    return replace(variant, order=float(same.mean()), turned=int((same < 0).sum()))
+    tau = stats.kendalltau(variant.log_worths, main.log_worths).statistic  # nan if all methods are equal
+    differences = (np.subtract.outer(w, w) for w in (variant.log_worths, main.log_worths))
+    opposite = np.triu(np.multiply(*differences), 1) < 0
+    return replace(variant, order=float(np.nan_to_num(tau)), turned=int(opposite.sum()))
 
 
 def influence(result: Fit, responses: Responses, methods: int, covariance: Floats) -> Floats:
-    """How far each participant alone moves the most affected log-worth, in its standard errors.
+    """Return the largest change of a log-worth, in standard errors, when each participant is left out.
 
-    By one Newton step from the fit of all: without participant c, whose score is s_c, the estimate is lower
-    by (A - A_c)⁺ s_c, where A_c is taken to be as large a part of A as c's of the votes. Length: the highest
-    index of a participant + 1; 0 for those without votes. covariance: of the fit, (K+2)×(K+2).
+    One Newton step from the fit of all votes: without participant c, whose score is s_c, the estimate changes
+    by -(A - A_c)⁺ s_c, with A_c approximated by the share of c's votes times the information A.
+    covariance: (K+2)×(K+2), of the fit. The result has one value for each participant index up to the
+    highest, 0 for those without votes.
     """
     assert result.covariance is not None
-    scores = participant_scores(result, responses.as_votes(), methods, responses.participant)
+    scores = group_scores(result, responses.as_votes(), methods, responses.participant)
     share = np.bincount(responses.participant) / len(responses)
     shift = (scores @ result.covariance)[:, :methods] / np.maximum(1 - share, 1 / len(responses))[:, None]
     errors = standard_errors(covariance)[:methods]

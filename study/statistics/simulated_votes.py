@@ -1,32 +1,34 @@
-"""Votes of raters whose taste is known, drawn at once as arrays: to check plans and diagnostics against."""
+"""Simulate votes of raters with known preferences, to check sample sizes, intervals and diagnostics."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize
 
-from study.statistics.bradley_terry import probabilities
+from study.statistics.davidson import outcome_probabilities
 from study.votes import Floats, Ints, Votes
 
 
 @dataclass(frozen=True, eq=False)
 class Taste:
-    """What raters prefer: K log-worths, Davidson's log nu, a side term, and how much tastes differ.
+    """Hold the preferences of a population of raters under Davidson's model.
 
-    taste_sd: standard deviation between raters of each method's log-worth; item_sd: the same between items.
+    log_worths: K. log_nu: tie parameter. order_effect: log-worth of the left side. taste_sd: standard
+    deviation of each method's log-worth between raters; item_sd: the same between items.
     """
 
     log_worths: Floats
     log_nu: float = -1.0
-    position: float = 0.0
+    order_effect: float = 0.0
     taste_sd: float = 0.0
     item_sd: float = 0.0
 
 
 def log_nu_of(tie_rate: float, taste_sd: float = 0.0) -> float:
-    """The parameter with which methods that a crowd likes equally tie at this rate; minus infinity for none.
+    """Return the log nu with which methods that are equal in the population tie at a rate (0 to below 1).
 
-    Where tastes differ, few people find them equal, so that each must tie more often between equals.
+    Minus infinity for a rate of 0. If tastes differ, few raters find the methods equal, so log nu is larger.
+    taste_sd: as in `Taste`; the population is integrated by Gauss-Hermite quadrature.
     """
     if not tie_rate:
         return -np.inf
@@ -36,16 +38,16 @@ def log_nu_of(tie_rate: float, taste_sd: float = 0.0) -> float:
     def excess(log_nu: float) -> float:
         return float(weights @ (1 / (1 + decided * np.exp(-log_nu))) / weights.sum()) - tie_rate
 
-    lowest = float(np.log(2 * tie_rate / (1 - tie_rate)))  # if tastes did not differ
+    lowest = float(np.log(2 * tie_rate / (1 - tie_rate)))  # the solution if tastes do not differ
     return float(optimize.brentq(excess, lowest - 1e-9, lowest + taste_sd**2 + 10, xtol=1e-12))
 
 
 def draw_votes(
     taste: Taste, *, participants: int, votes_each: int, items: int = 1, rng: np.random.Generator
 ) -> tuple[Votes, Ints]:
-    """Votes on pairs that come equally often on random sides, and the item of each.
+    """Draw votes and the item of each vote. Pairs are equally frequent, sides are random.
 
-    Each rater gets whole rounds of all pairs, then those next in turn, as a balanced study does.
+    Each rater answers complete rounds of all pairs, then the pairs next in turn, as in a balanced study.
     """
     k = len(taste.log_worths)
     low, high = np.triu_indices(k, 1)
@@ -54,23 +56,22 @@ def draw_votes(
     item = rng.integers(0, items, len(turn))
     swap = rng.random(len(turn)) < 0.5
     left, right = np.where(swap, high[turn], low[turn]), np.where(swap, low[turn], high[turn])
-    own = rng.normal(0, 1, (participants, k)) * taste.taste_sd
-    scene = rng.normal(0, 1, (items, k)) * taste.item_sd
-    liking = taste.log_worths + own[participant] + scene[item]
+    by_rater = rng.normal(0, 1, (participants, k)) * taste.taste_sd
+    by_item = rng.normal(0, 1, (items, k)) * taste.item_sd
+    worths = taste.log_worths + by_rater[participant] + by_item[item]
     rows = np.arange(len(turn))
-    outcome = draw_outcomes(liking[rows, left] + taste.position, liking[rows, right], taste.log_nu, rng)
+    outcome = draw_outcomes(worths[rows, left] + taste.order_effect, worths[rows, right], taste.log_nu, rng)
     return Votes(left, right, outcome, participant=participant), item
 
 
 def draw_outcomes(left: Floats, right: Floats, log_nu: float, rng: np.random.Generator) -> Ints:
-    """0 left, 1 right or 2 tie for each pair of log-worths under Davidson's model."""
-    shares = probabilities(np.stack([left, right, log_nu + (left + right) / 2], axis=-1))
-    drawn = rng.random((len(left), 1)) > np.cumsum(shares, axis=-1)[:, :2]
-    return np.asarray(drawn.sum(axis=1), np.int64)
+    """Draw LEFT, RIGHT or TIE under Davidson's model. left: log-worths with any order effect."""
+    cumulative = np.cumsum(outcome_probabilities(left, right, log_nu), axis=-1)
+    return np.asarray((rng.random((len(left), 1)) > cumulative[:, :2]).sum(axis=1), np.int64)
 
 
 def population_difference(difference: float, taste: Taste) -> float:
-    """Log of wins over losses among all raters, where each finds `difference` plus an own taste."""
+    """Return the log odds of a win against a loss in the population, for a mean difference of log-worths."""
     points, weights = np.polynomial.hermite_e.hermegauss(61)
     half = (difference + np.sqrt(2) * taste.taste_sd * points) / 2
     total = 2 * np.cosh(half) + np.exp(taste.log_nu)

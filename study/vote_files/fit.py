@@ -10,13 +10,13 @@ from study.statistics.bootstrap import bootstrap
 from study.statistics.bradley_terry import Fit, Ties, fit, tabulate, treat_ties
 from study.statistics.covariance import (
     clustered_covariance,
-    number,
+    group_codes,
     quasi_variances,
     standard_errors,
     two_way_covariance,
-    weights,
+    vote_weights,
 )
-from study.statistics.existence import islands
+from study.statistics.existence import connected_groups
 from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of
 from study.statistics.penalised import Penalty, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
@@ -45,9 +45,9 @@ def fit_table(
     """
     votes, names = table.votes, table.names
     counts = tabulate(votes, len(names))
-    result = fit(counts, names, ties=ties, position=position)
-    used = weights(votes, ties)
-    people = None if votes.participant is None else number(votes.participant[used > 0])[0]
+    result = fit(counts, names, ties=ties, order_effect=position)
+    used = vote_weights(votes, ties)
+    people = None if votes.participant is None else group_codes(votes.participant[used > 0])[0]
     clustered = clustered_covariance(result, votes, len(names))
     treated = treat_ties(counts, ties)
     found: dict[str, Any] = {
@@ -91,7 +91,7 @@ def _errors(covariance: Floats | None) -> Floats | None:
 def _terms(result: Fit, clustered: Floats | None) -> dict[str, float | None]:
     """The tie parameter and the side term with their errors."""
     found: dict[str, float | None] = {}
-    for name, value, place in (("log_nu", result.log_nu, -1), ("position", result.position, -2)):
+    for name, value, place in (("log_nu", result.log_nu, -1), ("position", result.order_effect, -2)):
         found[name] = value
         for end, errors in (("se", _errors(result.covariance)), ("se_cluster", _errors(clustered))):
             known = value is not None and errors is not None
@@ -137,7 +137,7 @@ def _pairs(names: Sequence[str], errors: Errors, compared: Comparisons) -> list[
 
 def _rao_kupper(counts: Floats, names: Sequence[str], position: bool) -> dict[str, Any] | None:
     """The same votes with another model of ties."""
-    other = fit_rao_kupper(counts, position=position)
+    other = fit_rao_kupper(counts, order_effect=position)
     if other is None:
         return None
     worths = dict(zip(names, other.log_worths.tolist(), strict=True))
@@ -171,9 +171,9 @@ def _instead_of_scores(
 def _groups(counts: Floats, names: Sequence[str], position: bool) -> list[dict[str, Any]]:
     """Each group of methods that votes link, fitted on its own: scores of two groups cannot be compared."""
     found = []
-    for members in islands(counts.sum(axis=0)):
+    for members in connected_groups(counts.sum(axis=0)):
         own = [names[i] for i in members]
-        result = fit(counts[:, members][:, :, members], own, position=position)
+        result = fit(counts[:, members][:, :, members], own, order_effect=position)
         worths = result.log_worths if result.status == "ok" else None
         scores = _plain_scores(own, worths, result.covariance)
         found.append({"methods": scores, "status": result.status})
@@ -183,7 +183,7 @@ def _groups(counts: Floats, names: Sequence[str], position: bool) -> list[dict[s
 def _penalised(
     counts: Floats, names: Sequence[str], penalty: Penalty, position: bool
 ) -> dict[str, Any] | None:
-    found = fit_penalised(counts, names, penalty, position=position)
+    found = fit_penalised(counts, names, penalty, order_effect=position)
     if isinstance(found, str):
         return None
     scores = _plain_scores(names, found.log_worths, found.covariance)

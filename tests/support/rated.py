@@ -23,9 +23,9 @@ def rated(
 
 
 def counted(responses: Responses, methods: int) -> tuple[Floats, Fit]:
-    """Counts K×K×3 and the fit with ties and a side term."""
+    """Counts K×K×3 and the fit with ties and an order effect."""
     counts = tabulate(responses.as_votes(), methods)[1]
-    return counts, fit(counts, [""] * methods, position=True)
+    return counts, fit(counts, [""] * methods, order_effect=True)
 
 
 def study_of(responses: Responses, methods: int, **changes: Any) -> StudyData:

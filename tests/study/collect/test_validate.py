@@ -16,7 +16,7 @@ from study.collect.preregistration import preregistration, to_json, to_markdown
 from study.collect.stimuli import StudySources, build_study
 from study.collect.validate import check_study
 from study.records import BadStudy
-from study.statistics.interim_analyses import plan_looks
+from study.statistics.interim_analyses import plan_interim_analyses
 from tests.support.study_world import METHODS, plain_study
 
 CONFIG = config_from_options(
@@ -157,7 +157,7 @@ def test_the_preregistration_says_everything_and_is_the_same_each_time(folder: P
     assert len(registered["stimuli_sha256"]) == 16
     assert [look["share"] for look in registered["looks"]] == [0.5, 1]
     alone = 2 * stats.norm.sf(stats.studentized_range.ppf(0.95, 4, np.inf) / np.sqrt(2))
-    z = [look.critical for look in plan_looks([0.5, 1], alone)]
+    z = [look.critical for look in plan_interim_analyses([0.5, 1], alone)]
     t = [stats.t.isf(stats.norm.sf(limit), people - 1) for limit, people in zip(z, (15, 30), strict=True)]
     assert [look["critical"] for look in registered["looks"]] == pytest.approx(t, abs=1e-3)
     for words in (

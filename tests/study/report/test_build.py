@@ -160,7 +160,7 @@ def test_gold_pairs_and_repeats_are_no_votes() -> None:
 @pytest.mark.parametrize(
     ("taste", "words"),
     [
-        ({"position": 0.8}, "preferred the left side"),
+        ({"order_effect": 0.8}, "preferred the left side"),
         ({"item_sd": 1.0}, "better on some pictures"),
         ({"participants": 5}, "Only 5 people"),
         ({"votes": 2}, "fewer than 10 votes"),

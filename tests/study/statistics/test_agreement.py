@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from study.statistics.agreement import Metric, answers_by_unit, krippendorff, split_half
+from study.statistics.agreement import Metric, counts_by_unit, krippendorff, split_half
 from study.votes import make_responses
 from tests.support.rated import rated
 
@@ -59,7 +59,7 @@ def test_units_are_items_and_pairs_whatever_the_side() -> None:
     who = np.array([0, 1, 2, 2, 3])
     left, right = np.array([0, 1, 0, 0, 0]), np.array([1, 0, 1, 1, 1])
     votes = make_responses(who, left, right, np.array([0, 1, 0, 1, 2]), item=np.array([7, 7, 7, 7, 8]))
-    assert answers_by_unit(votes, 2).tolist() == [[3, 0, 0], [0, 1, 0]]
+    assert counts_by_unit(votes, 2).tolist() == [[3, 0, 0], [0, 1, 0]]
 
 
 def test_halves_agree_where_there_is_a_signal() -> None:

@@ -72,11 +72,11 @@ def draw_votes(worths: NDArray[np.float64], side: float, log_nu: float, n: int) 
 def test_known_worths_are_recovered_within_their_errors() -> None:
     truth = np.linspace(-1, 1, 5)
     votes = draw_votes(truth, 0.3, -0.8, 40_000)
-    result = fit(tabulate(votes, 5), list("abcde"), position=True)
+    result = fit(tabulate(votes, 5), list("abcde"), order_effect=True)
     assert result.log_worths is not None and result.covariance is not None
     errors = standard_errors(result.covariance)
     assert (np.abs(result.log_worths - truth) < 4 * errors[:5]).all()
-    assert abs((result.position or 0) - 0.3) < 4 * errors[5]
+    assert abs((result.order_effect or 0) - 0.3) < 4 * errors[5]
     assert abs((result.log_nu or 0) + 0.8) < 4 * errors[6]
 
 
@@ -122,9 +122,9 @@ def test_dropping_ties_can_separate_what_ties_join() -> None:
 
 def test_a_side_term_that_cannot_be_told_apart_is_left_out() -> None:
     """Each pair was shown one way round only, in a chain: side and worth are the same thing."""
-    result = fit(count([(0, 1, 6, 4, 1), (1, 2, 5, 5, 1)], 3), list("abc"), position=True)
-    assert result.status == "ok" and result.position is None
-    assert "side effect is left out" in result.explain
+    result = fit(count([(0, 1, 6, 4, 1), (1, 2, 5, 5, 1)], 3), list("abc"), order_effect=True)
+    assert result.status == "ok" and result.order_effect is None
+    assert "order effect is left out" in result.explain
 
 
 def test_ties_alone_do_not_bound_an_undefeated_method() -> None:
@@ -136,7 +136,7 @@ def test_ties_alone_do_not_bound_an_undefeated_method() -> None:
 
 def test_choosing_one_side_only_gives_no_scores() -> None:
     rows = [(i, j, 5, 0, 0) for i in range(3) for j in range(3) if i != j]
-    result = fit(count(rows, 3), list("abc"), position=True)
+    result = fit(count(rows, 3), list("abc"), order_effect=True)
     assert result.status == "separated" and "mostly the left one" in result.explain
     assert fit(count(rows, 3), list("abc")).status == "ok"
 
@@ -167,12 +167,12 @@ def random_counts(seed: int, methods: int, rate: float) -> Counts:
 @settings(max_examples=150, deadline=None)
 @given(st.integers(2, 5), st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from([0.2, 0.5, 1, 30]))
 def test_there_are_scores_exactly_where_a_maximum_exists(
-    methods: int, seed: int, position: bool, rate: float
+    methods: int, seed: int, order_effect: bool, rate: float
 ) -> None:
     counts = random_counts(seed, methods, rate)
-    result = fit(counts, list("abcde")[:methods], position=position)
+    result = fit(counts, list("abcde")[:methods], order_effect=order_effect)
     if result.status in ("ok", "separated"):
-        assert (result.status == "ok") == a_maximum_exists(*pair_up(counts, position))
+        assert (result.status == "ok") == a_maximum_exists(*pair_up(counts, order_effect))
     assert (result.covariance is not None) == (result.status == "ok")
 
 
@@ -180,7 +180,7 @@ def test_there_are_scores_exactly_where_a_maximum_exists(
 def test_weights_change_the_errors_but_not_the_scores(weight: float) -> None:
     """A vote may count for any amount: all the same amount changes nothing but how sure the scores are."""
     counts = random_counts(0, 4, 5)
-    plain, weighted = (fit(c, list("abcd"), position=True) for c in (counts, counts * weight))
+    plain, weighted = (fit(c, list("abcd"), order_effect=True) for c in (counts, counts * weight))
     assert weighted.log_worths == pytest.approx(plain.log_worths, abs=1e-9)
     assert plain.covariance is not None and weighted.covariance is not None
     assert weighted.covariance * weight == pytest.approx(plain.covariance, rel=1e-6, abs=1e-9)
@@ -213,6 +213,6 @@ def test_names_do_not_change_the_scores() -> None:
 def test_swapping_the_sides_turns_only_the_side_term() -> None:
     counts = random_counts(2, 4, 5)[1]
     swapped = np.swapaxes(counts, 0, 1)[..., [1, 0, 2]]
-    plain, turned = (fit(c, list("abcd"), position=True) for c in (counts, swapped))
+    plain, turned = (fit(c, list("abcd"), order_effect=True) for c in (counts, swapped))
     assert isinstance(plain, Fit) and turned.log_worths == pytest.approx(plain.log_worths, abs=1e-9)
-    assert turned.position == pytest.approx(-(plain.position or 0))
+    assert turned.order_effect == pytest.approx(-(plain.order_effect or 0))

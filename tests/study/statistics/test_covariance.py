@@ -9,7 +9,7 @@ from study.statistics.bradley_terry import Fit, Ties, fit, pair_up, tabulate, tr
 from study.statistics.covariance import (
     clustered_covariance,
     difference_errors,
-    participant_scores,
+    group_scores,
     quasi_variances,
     standard_errors,
     two_way_covariance,
@@ -56,10 +56,10 @@ def test_repeating_participants_widen_clustered_errors_only() -> None:
 
 @pytest.mark.parametrize("ties", ["davidson", "half", "drop"])
 def test_scores_are_the_slope_of_each_participants_likelihood(ties: Ties) -> None:
-    votes, _ = drawn(3, 40, position=0.3)
-    result = fit(tabulate(votes, 4), list("abcd"), ties=ties, position=True)
+    votes, _ = drawn(3, 40, order_effect=0.3)
+    result = fit(tabulate(votes, 4), list("abcd"), ties=ties, order_effect=True)
     assert votes.participant is not None
-    scores = participant_scores(result, votes, 4, votes.participant)
+    scores = group_scores(result, votes, 4, votes.participant)
     mine = votes.participant == 1
     own = tabulate(Votes(votes.left[mine], votes.right[mine], votes.outcome[mine]), 4)
     pairings, cells = pair_up(treat_ties(own, ties), True)

@@ -12,10 +12,9 @@ from study.statistics.goodness_of_fit import (
     circular_triads,
     consistency,
     count_triads,
+    expected_probabilities,
     goodness_of_fit,
     median_consistency,
-    scatter,
-    shares_of,
 )
 from tests.support.rated import counted, rated
 
@@ -54,18 +53,18 @@ def test_true_models_are_accepted_as_often_as_they_should_be() -> None:
 def test_a_pair_that_breaks_the_scale_is_found() -> None:
     counts, _ = counted(rated(participants=80), 5)
     counts[0, 4], counts[4, 0] = counts[0, 4, [1, 0, 2]], counts[4, 0, [1, 0, 2]]
-    result = fit(counts, list("abcde"), position=True)
+    result = fit(counts, list("abcde"), order_effect=True)
     found = goodness_of_fit(counts, result)
     assert found.p is not None and found.p < 0.02
     assert np.nanargmax(found.residuals) == 4  # the first over the last
 
 
 def test_shares_are_those_of_the_model() -> None:
-    _, result = counted(rated(position=0.3), 5)
-    shares = shares_of(result, 5)
-    assert result.log_worths is not None and result.position is not None
+    _, result = counted(rated(order_effect=0.3), 5)
+    shares = expected_probabilities(result, 5)
+    assert result.log_worths is not None and result.order_effect is not None
     assert np.log(shares[1, 3, 0] / shares[1, 3, 1]) == pytest.approx(
-        result.log_worths[1] - result.log_worths[3] + result.position
+        result.log_worths[1] - result.log_worths[3] + result.order_effect
     )
     assert np.allclose(shares.sum(axis=-1), 1)
 
@@ -98,7 +97,7 @@ def test_circles_are_told_from_chance() -> None:
     counts = np.zeros((7, 7, 3))
     for winner, loser in ((i, (i + step) % 7) for i in range(7) for step in (1, 2, 3)):
         counts[winner, loser], counts[loser, winner] = [20, 5, 3], [5, 20, 3]
-    found = circular_triads(counts, fit(counts, list("abcdefg"), position=True))
+    found = circular_triads(counts, fit(counts, list("abcdefg"), order_effect=True))
     assert (found.circular, found.decided) == (14, 35)  # the most that seven methods allow
     assert found.p is not None and found.p < 0.05
 
@@ -106,30 +105,6 @@ def test_circles_are_told_from_chance() -> None:
 def test_two_methods_have_no_triads() -> None:
     counts, result = counted(rated(methods=2), 2)
     assert circular_triads(counts, result).p is None
-
-
-@pytest.mark.parametrize("sd", [0.0, 0.5, 1.0])
-def test_differing_tastes_are_measured(sd: float) -> None:
-    """Mean over ten studies of 60 participants; votes of one item do not depend on each other."""
-    found, items = [], []
-    for seed in range(10):
-        votes = rated(participants=60, votes=24, seed=seed, taste_sd=sd)
-        _, result = counted(votes, 5)
-        found.append(scatter(votes, votes.participant, result))
-        items.append(scatter(votes, votes.item, result))
-    assert np.mean([s.sd for s in found if s]) == pytest.approx(sd, abs=0.12)
-    assert abs(np.mean([s.z for s in items if s])) < 1
-
-
-def test_differing_pictures_are_measured() -> None:
-    votes = rated(participants=200, item_sd=0.6, seed=4)
-    found = scatter(votes, votes.item, counted(votes, 5)[1])
-    assert found is not None and found.p < 1e-6 and found.sd == pytest.approx(0.6, abs=0.15)
-
-
-def test_a_single_participant_has_no_scatter() -> None:
-    votes = rated(participants=1, votes=60)
-    assert scatter(votes, votes.participant, counted(votes, 5)[1]) is None
 
 
 def test_consistency_needs_complete_sets() -> None:

@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from study.statistics.interim_analyses import crossing, for_participants, inflation, plan_looks
+from study.statistics.interim_analyses import (
+    crossing_probability,
+    inflation_factor,
+    limits_for_participants,
+    plan_interim_analyses,
+)
 
 # Two-ordered 5 %, equal steps, spending like O'Brien and Fleming: as printed by the R package ldbounds
 # (Casper and Perez) and in Reboussin et al., Controlled Clinical Trials 21, 2000.
@@ -20,22 +25,22 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("count", PUBLISHED)
 def test_published_limits(count: int) -> None:
-    looks = plan_looks([(k + 1) / count for k in range(count)], 0.05)
+    looks = plan_interim_analyses([(k + 1) / count for k in range(count)], 0.05)
     assert [look.critical for look in looks] == pytest.approx(PUBLISHED[count], abs=2e-4)
 
 
 def test_a_single_look_is_the_plain_test() -> None:
-    (look,) = plan_looks([1.0], 0.05)
+    (look,) = plan_interim_analyses([1.0], 0.05)
     assert look.critical == pytest.approx(1.959964, abs=1e-5) and look.spent == pytest.approx(0.05)
-    assert inflation([look], 0.05, 0.9) == pytest.approx(1, abs=1e-4)
+    assert inflation_factor([look], 0.05, 0.9) == pytest.approx(1, abs=1e-4)
 
 
 def test_few_participants_make_limits_wider() -> None:
     """The same tails of Student's t, with ten participants at the first look and twenty at the last."""
-    looks = for_participants(plan_looks([0.5, 1.0], 0.05), 20)
+    looks = limits_for_participants(plan_interim_analyses([0.5, 1.0], 0.05), 20)
     expected = [stats.t.isf(stats.norm.sf(z), df) for z, df in zip(PUBLISHED[2], (9, 19), strict=True)]
     assert [look.critical for look in looks] == pytest.approx(expected, abs=1e-3)
-    many = for_participants(looks, 10**7)
+    many = limits_for_participants(looks, 10**7)
     assert [look.critical for look in many] == pytest.approx([look.critical for look in looks], abs=1e-4)
 
 
@@ -46,22 +51,22 @@ def test_few_participants_make_limits_wider() -> None:
 )
 def test_all_looks_together_spend_alpha(shares: list[float], alpha: float) -> None:
     steps = [*sorted(shares), 1.0]
-    critical = [look.critical for look in plan_looks(steps, alpha)]
-    assert crossing(steps, critical) == pytest.approx(alpha, rel=1e-4)
+    critical = [look.critical for look in plan_interim_analyses(steps, alpha)]
+    assert crossing_probability(steps, critical) == pytest.approx(alpha, rel=1e-4)
 
 
 def test_a_random_walk_crosses_as_often() -> None:
     """200,000 walks with a drift of 2.8 standard errors; the standard error of the share is 0.001."""
     shares = np.array([0.3, 0.6, 1.0])
-    critical = [look.critical for look in plan_looks(list(shares), 0.05)]
+    critical = [look.critical for look in plan_interim_analyses(list(shares), 0.05)]
     steps = np.diff(shares, prepend=0)
     rng = np.random.default_rng(1)
     walk = np.cumsum(rng.normal(2.8 * steps, np.sqrt(steps), (200_000, 3)), axis=1) / np.sqrt(shares)
     crossed = float((np.abs(walk) > critical).any(axis=1).mean())
-    assert crossing(list(shares), critical, 2.8) == pytest.approx(crossed, abs=0.004)
+    assert crossing_probability(list(shares), critical, 2.8) == pytest.approx(crossed, abs=0.004)
 
 
 @pytest.mark.parametrize("shares", [[], [0.5], [1.0, 0.5], [0.5, 0.5, 1.0], [-0.5, 1.0], [0.5, 2.0]])
 def test_looks_must_lead_to_the_end(shares: list[float]) -> None:
     with pytest.raises(ValueError, match=r"0\.5,1"):
-        plan_looks(shares, 0.05)
+        plan_interim_analyses(shares, 0.05)

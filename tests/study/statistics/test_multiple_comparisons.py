@@ -6,8 +6,9 @@ from scipy import stats
 
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import clustered_covariance, difference_errors, standard_errors
+from study.statistics.davidson import outcome_probabilities
 from study.statistics.multiple_comparisons import Errors, compare, errors_of, quantile
-from study.statistics.scales import chances, elo, preference
+from study.statistics.scales import elo, preference
 from study.statistics.simulated_votes import Taste, draw_votes
 from study.votes import Floats
 
@@ -86,8 +87,8 @@ def test_errors_of_a_study_are_by_participant() -> None:
 
 def test_chances_follow_the_scores() -> None:
     worths: Floats = np.array([np.log(3), 0.0])
-    assert chances(worths)[0, 1] == pytest.approx([0.75, 0.25, 0])
-    with_ties = chances(worths, log_nu=0.0)[0, 1]
+    assert outcome_probabilities(worths[:1], worths[1:], None)[0] == pytest.approx([0.75, 0.25, 0])
+    with_ties = outcome_probabilities(worths[:1], worths[1:], 0.0)[0]
     assert with_ties == pytest.approx(np.array([3, 1, np.sqrt(3)]) / (4 + np.sqrt(3)))
     assert preference(worths) == pytest.approx([0.75, 0.25])
 

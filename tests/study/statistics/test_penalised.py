@@ -77,19 +77,19 @@ def test_firth_with_ties_and_sides_is_the_maximum_of_its_own_definition() -> Non
     counts[0, :, 1] = counts[:, 0, 0] = 0  # nobody beats the first
     counts[0, :, 2] = counts[:, 0, 2] = 0
     counts[range(3), range(3)] = 0
-    assert fit(counts, list("abc"), position=True).status == "separated"
-    found = penalised(counts, "firth", position=True)
+    assert fit(counts, list("abc"), order_effect=True).status == "separated"
+    found = penalised(counts, "firth", order_effect=True)
     best = minimize(jeffreys, np.zeros(4), (counts,), method="BFGS", options={"gtol": 1e-7})
     assert found.log_worths - found.log_worths[2] == pytest.approx([*best.x[:2], 0], abs=1e-4)
-    assert (found.position, found.log_nu) == pytest.approx((best.x[2], best.x[3]), abs=1e-4)
+    assert (found.order_effect, found.log_nu) == pytest.approx((best.x[2], best.x[3]), abs=1e-4)
 
 
 @pytest.mark.parametrize("penalty", ["firth", "phantom"])
 def test_many_votes_leave_little_to_the_penalty(penalty: Penalty) -> None:
     counts = np.random.default_rng(0).integers(1000, 3000, (4, 4, 3)).astype(float)
     counts[range(4), range(4)] = 0
-    plain = fit(counts, list("abcd"), position=True)
-    found = penalised(counts, penalty, position=True)
+    plain = fit(counts, list("abcd"), order_effect=True)
+    found = penalised(counts, penalty, order_effect=True)
     assert found.log_worths == pytest.approx(plain.log_worths, abs=1e-3)
     assert plain.covariance is not None
     assert found.covariance == pytest.approx(plain.covariance, rel=1e-2, abs=1e-7)

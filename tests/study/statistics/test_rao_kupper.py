@@ -28,11 +28,11 @@ def minus_likelihood(x: Floats, counts: Floats) -> float:
 
 def test_the_fit_is_the_maximum_of_the_formulas() -> None:
     counts = random_counts()
-    found = fit_rao_kupper(counts, position=True)
+    found = fit_rao_kupper(counts, order_effect=True)
     best = minimize(minus_likelihood, np.zeros(4), (counts,), method="BFGS", options={"gtol": 1e-7})
     assert found is not None and found.loglik == pytest.approx(-best.fun)
     assert found.log_worths - found.log_worths[2] == pytest.approx([*best.x[:2], 0], abs=1e-4)
-    assert found.position == pytest.approx(best.x[2], abs=1e-4)
+    assert found.order_effect == pytest.approx(best.x[2], abs=1e-4)
     assert found.log_theta == pytest.approx(np.log1p(np.exp(best.x[3])), abs=1e-4)
 
 

@@ -75,7 +75,7 @@ def agree(result: Fit, names: list[str], reference: str, expected: Terms, covari
 
 
 @pytest.mark.parametrize(
-    ("table", "reference", "answer", "position"),
+    ("table", "reference", "answer", "order_effect"),
     [
         ("citations", "Biometrika", "citations_ref.csv", False),
         ("baseball", "Baltimore", "baseball_noorder_ref.csv", False),
@@ -84,9 +84,9 @@ def agree(result: Fit, names: list[str], reference: str, expected: Terms, covari
         ("springall", "T1", "springall_davidson_ref.csv", False),
     ],
 )
-def test_fits_equal_r(table: str, reference: str, answer: str, position: bool) -> None:
+def test_fits_equal_r(table: str, reference: str, answer: str, order_effect: bool) -> None:
     votes, names = aggregated(f"{table}.csv")
-    result = fit(tabulate(votes, len(names)), names, position=position)
+    result = fit(tabulate(votes, len(names)), names, order_effect=order_effect)
     agree(result, names, reference, terms(answer), result.covariance)
 
 
@@ -110,7 +110,7 @@ def test_ties_with_a_side_term_equal_r() -> None:
         for r in read("football_2008_9.csv")
     ]
     votes, names = votes_of(rows)
-    result = fit(tabulate(votes, len(names)), names, position=True)
+    result = fit(tabulate(votes, len(names)), names, order_effect=True)
     agree(result, names, "Ars", terms("football_2008_9_davidson_order_ref.csv"), result.covariance)
 
 

@@ -18,8 +18,8 @@ from study.statistics.sample_size import (
     Crowd,
     critical_value,
     crowd_of_taste,
-    needed,
     power_with,
+    required_sample,
     separations,
     unit_variance,
 )
@@ -37,7 +37,7 @@ def test_at_equality_the_variance_is_the_textbook_one() -> None:
 
 def test_a_worked_example() -> None:
     """Eight methods, 60:40, alpha shared among 28 pairs: about 237 votes a pair were information constant."""
-    sample = needed(AIM, Crowd(56, 0.02))
+    sample = required_sample(AIM, Crowd(56, 0.02))
     assert critical_value(AIM) == pytest.approx(3.124, abs=1e-3)
     assert sample.design_effect == pytest.approx(2.1)
     assert sample.votes_per_pair == pytest.approx(237, rel=0.02)
@@ -59,7 +59,7 @@ def test_the_sample_is_the_smallest_that_suffices(
     methods: int, difference: float, ties: float, each: int, correlation: float
 ) -> None:
     aim, crowd = Aim(methods, difference, tie_rate=ties), Crowd(each, correlation)
-    sample = needed(aim, crowd)
+    sample = required_sample(aim, crowd)
     assert sample.power >= aim.power
     assert sample.participants == 2 or power_with(aim, crowd, sample.participants - 1) < aim.power
     powers = [power for _, power in sample.curve]
@@ -79,7 +79,7 @@ def test_the_sample_is_the_smallest_that_suffices(
 def test_simulated_studies_agree(aim: Aim, each: int, taste_sd: float) -> None:
     """The variance of the difference within 5 %, the share of studies that find it within 5 points."""
     crowd = crowd_of_taste(taste_sd, each, aim.methods, aim.tie_rate)
-    sample = needed(aim, crowd)
+    sample = required_sample(aim, crowd)
     variance, found = simulate(aim, crowd, taste_sd, sample.participants, studies=400)
     planned = unit_variance(aim) * crowd.design_effect * aim.pairs / (sample.participants * each)
     assert variance == pytest.approx(planned, rel=0.06 if sample.participants < 50 else 0.05)
@@ -104,7 +104,7 @@ def simulate(aim: Aim, crowd: Crowd, taste_sd: float, people: int, studies: int)
     rng, names, drawn = np.random.default_rng(3), [str(i) for i in range(aim.methods)], []
     for _ in range(studies):
         votes, _ = draw_votes(taste, participants=people, votes_each=crowd.votes_each, rng=rng)
-        result = fit(tabulate(votes, aim.methods), names, position=True)
+        result = fit(tabulate(votes, aim.methods), names, order_effect=True)
         covariance = clustered_covariance(result, votes, aim.methods)
         assert covariance is not None and result.log_worths is not None
         variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
@@ -141,7 +141,7 @@ def test_impossible_aims_are_refused(bad: dict[str, float]) -> None:
 
 def test_too_small_a_difference_is_said() -> None:
     with pytest.raises(ValueError, match="ten million"):
-        needed(replace(AIM, difference=1e-5), Crowd(20))
+        required_sample(replace(AIM, difference=1e-5), Crowd(20))
 
 
 def test_the_command_prints_a_plan(capsys: pytest.CaptureFixture[str]) -> None:

@@ -240,7 +240,7 @@ def test_without_sides_a_report_has_no_side_term(tmp_path: Path) -> None:
     found = report_of(data_of(read_frame(path), "votes"))
     assert found.status == "ok" and found.position is None and found.left_share is None
     assert {rule.name for rule in found.conduct.rules} == {"gold", "repeats", "speed"}
-    assert "no side term" not in {variant.name for variant in found.variants}
+    assert "no order effect" not in {variant.name for variant in found.variants}
 
 
 def test_an_empty_table_has_a_report(tmp_path: Path) -> None:
