@@ -4,4 +4,5 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+DATA = ROOT / "tests" / "data"
 SHARED = ROOT.parent / "shared"
