@@ -1,39 +1,103 @@
-"""Read values of the environment, and make secrets that are kept in a file."""
+"""Read settings from environment variables, and keep secrets in files."""
 
-import math
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 SHORTEST_SECRET = 32
+S = TypeVar("S", bound="EnvironmentSettings")
 
 
 class BadSettings(ValueError):
-    """The environment asks for something we cannot do; the message says which variable to change."""
+    """Report a setting that cannot be used; the message names the variable and states what to write."""
 
 
-def port_number(name: str, text: str) -> int:
-    """Return a port. Raises BadSettings that names the variable."""
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise BadSettings(f"{name} is {text!r}: please use a number from 1 to 65535.")
-    return int(text)
+def explained(wanted: str) -> WrapValidator:
+    """Return a validator that replaces pydantic's message for a wrong value by "please use `wanted`"."""
+
+    def check(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return validate(value)
+        except ValidationError:
+            raise ValueError(f"is {value!r}: please use {wanted}.") from None
+
+    return WrapValidator(check)
 
 
-def positive_number(env: Mapping[str, str], name: str, usual: float) -> float:
-    """Return a number above 0. Raises BadSettings that names the variable."""
-    text = env.get(name) or str(usual)
+Port = Annotated[int, Field(ge=1, le=65535), explained("a number from 1 to 65535")]
+PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False), explained("a number above 0")]
+Count = Annotated[int, Field(gt=0), explained("a whole number above 0")]
+
+
+class EnvironmentSettings(BaseSettings):
+    """Hold the settings of one concern, frozen; `validation_alias` of a field is the variable's name.
+
+    `read_settings` reads the environment. The constructor does not: it takes values by the names of the
+    fields. The validator of a field raises ValueError with the end of a sentence that starts with the
+    variable's name, such as "is 'x': please use a number above 0."
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        case_sensitive=True,
+        populate_by_name=True,
+        validate_default=False,
+        enable_decoding=False,  # every value is text; validators read it
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature of pydantic-settings
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Use the values of the constructor alone."""
+        return (init_settings,)
+
+
+def read_settings(kind: type[S], env: Mapping[str, str]) -> S:
+    """Return the settings that the variables give; an empty variable counts as not set.
+
+    Raises BadSettings that names the first variable with a wrong value.
+    """
+    source = EnvSettingsSource(kind)
+    source.env_vars = {name: text for name, text in env.items() if text}
     try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0 < number < math.inf:
-        raise BadSettings(f"{name} is {text!r}: please use a number above 0.")
-    return number
+        return kind(**source())
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = first.get("ctx", {}).get("error", first["msg"])
+    raise BadSettings(f"{first['loc'][0]} {reason}")
+
+
+class Space(EnvironmentSettings):
+    """Hold the identity of the Hugging Face Space that the server runs in; both are "" elsewhere."""
+
+    id: str = Field(default="", validation_alias="SPACE_ID")
+    host: str = Field(default="", validation_alias="SPACE_HOST")
 
 
 def kept_secret(path: Path) -> str:
-    """Read the secret, or make it. Two servers starting together end with the same one."""
+    """Return the secret in a file, which is made where it is missing.
+
+    Two servers that start at the same time end with the same secret. Raises BadSettings where the file has
+    fewer than 32 characters.
+    """
     # A hard link appears whole or not at all, and never replaces a secret that is in use.
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
     if not path.exists():
@@ -47,5 +111,7 @@ def kept_secret(path: Path) -> str:
             fresh.unlink()
     secret = path.read_text(encoding="ascii").strip()
     if len(secret) < SHORTEST_SECRET:
-        raise BadSettings(f"The secret in {path} is too short: please delete the file, a new one is made.")
+        raise BadSettings(
+            f"The secret in {path} is too short: please delete the file; the server makes a new one."
+        )
     return secret

@@ -1,11 +1,13 @@
-"""Read from the environment what whoever runs the server decides: who organizes, logs, metrics, disk."""
+"""Read the settings of the people who run the server: the organizer's key, logs, metrics, free disk space."""
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from demo.environment import BadSettings, kept_secret, port_number
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from demo.environment import EnvironmentSettings, Port, explained, kept_secret, read_settings
 
 LEVELS = {
     "debug": logging.DEBUG,
@@ -17,74 +19,67 @@ SHORTEST_KEY = 12
 SHORTEST_TOKEN = 16
 
 
-@dataclass(frozen=True)
-class Operations:
-    """Settings of the people who run the server.
+def _hard_to_guess(shortest: int) -> AfterValidator:
+    """Return a validator of keys and tokens; its message never quotes them."""
 
-    organizer_key: opens the organizer's page. on_space: pages stand in a frame of another site, where a
-    cookie has to say so; space_host is its address. log_file: None for the terminal. metrics_token,
-    metrics_port: "" and None turn `/metrics` off. free_megabytes: with less free disk the server says that
-    it is not ready.
-    """
+    def check(text: str) -> str:
+        if len(text) < shortest or not text.isascii() or not text.isprintable():
+            raise ValueError(f"is too easy to guess: please use {shortest} letters and digits or more.")
+        return text
 
-    organizer_key: str
-    key_from_environment: bool = False
-    on_space: bool = False
-    space_host: str = ""
-    log_level: int = logging.INFO
-    log_file: Path | None = None
-    metrics_token: str = ""
-    metrics_port: int | None = None
-    free_megabytes: int = 200
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str], data_dir: Path) -> "Operations":
-        """Read ORGANIZER_KEY, LOG_LEVEL, LOG_FILE, METRICS_TOKEN, METRICS_PORT and FREE_MEGABYTES.
-
-        Raises BadSettings.
-        """
-        port = env.get("METRICS_PORT")
-        return cls(
-            organizer_key=_long_enough(env, "ORGANIZER_KEY", SHORTEST_KEY)
-            or kept_secret(data_dir / "organizer_key"),
-            key_from_environment=bool(env.get("ORGANIZER_KEY")),
-            on_space=bool(env.get("SPACE_ID")),
-            space_host=env.get("SPACE_HOST", ""),
-            log_level=_level(env.get("LOG_LEVEL") or "info"),
-            log_file=_log_file(env.get("LOG_FILE")),
-            metrics_token=_long_enough(env, "METRICS_TOKEN", SHORTEST_TOKEN),
-            metrics_port=port_number("METRICS_PORT", port) if port else None,
-            free_megabytes=_megabytes(env.get("FREE_MEGABYTES") or "200"),
-        )
+    return AfterValidator(check)
 
 
-def _long_enough(env: Mapping[str, str], name: str, shortest: int) -> str:
-    """Return what opens a door: "" where it is not set, and never something easy to guess."""
-    text = env.get(name, "")
-    if text and (len(text) < shortest or not text.isascii() or not text.isprintable()):
-        raise BadSettings(f"{name} is too easy to guess: please use {shortest} letters and digits or more.")
-    return text
+def _level(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.lower() not in LEVELS:
+        raise ValueError(f"is {value!r}: please use one of {', '.join(LEVELS)}.")
+    return LEVELS[value.lower()]
 
 
-def _level(text: str) -> int:
-    if text.lower() not in LEVELS:
-        raise BadSettings(f"LOG_LEVEL is {text!r}: please use one of {', '.join(LEVELS)}.")
-    return LEVELS[text.lower()]
-
-
-def _log_file(text: str | None) -> Path | None:
-    if not text:
-        return None
-    path = Path(text).expanduser().resolve()
+def _log_file(given: Path) -> Path:
+    """Return the absolute path of a file that can be written; make it for its owner alone."""
+    path = given.expanduser().resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
     except OSError as error:
-        raise BadSettings(f"LOG_FILE: cannot write {path} ({error.strerror}).") from error
+        raise ValueError(f"cannot be written: {path} ({error.strerror}). Please use another file.") from None
     return path
 
 
-def _megabytes(text: str) -> int:
-    if not text.isdecimal():
-        raise BadSettings(f"FREE_MEGABYTES is {text!r}: please use a whole number, such as 200.")
-    return int(text)
+Megabytes = Annotated[int, Field(ge=0), explained("a whole number, such as 200")]
+
+
+class Operations(EnvironmentSettings):
+    """Hold the settings of operation.
+
+    organizer_key opens the organizer's page; "" where the variable is not set and no data folder is known.
+    log_file is None for the terminal. metrics_token "" and metrics_port None turn `/metrics` off. With less
+    free disk space than free_megabytes (2**20 bytes each), `/readyz` answers "not ready".
+    """
+
+    organizer_key: Annotated[str, _hard_to_guess(SHORTEST_KEY)] = Field(
+        default="", validation_alias="ORGANIZER_KEY"
+    )
+    key_from_environment: bool = False
+    log_level: Annotated[int, BeforeValidator(_level)] = Field(
+        default=logging.INFO, validation_alias="LOG_LEVEL"
+    )
+    log_file: Annotated[Path, AfterValidator(_log_file)] | None = Field(
+        default=None, validation_alias="LOG_FILE"
+    )
+    metrics_token: Annotated[str, _hard_to_guess(SHORTEST_TOKEN)] = Field(
+        default="", validation_alias="METRICS_TOKEN"
+    )
+    metrics_port: Port | None = Field(default=None, validation_alias="METRICS_PORT")
+    free_megabytes: Megabytes = Field(default=200, validation_alias="FREE_MEGABYTES")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], data_dir: Path) -> "Operations":
+        """Return the settings; a key that is not set is kept in the data folder. Raises BadSettings."""
+        given = read_settings(cls, env)
+        if given.organizer_key:
+            return given.model_copy(update={"key_from_environment": True})
+        return given.model_copy(update={"organizer_key": kept_secret(data_dir / "organizer_key")})

@@ -53,7 +53,10 @@ def build_app(settings: Settings) -> FastAPI:
     views = ViewCache(settings.cache_dir / "views", settings.key_for("views"))
     check_weights(DEFAULT_WEIGHTS)
     renders = open_renders(
-        views, settings.picture_memory_mb, settings.compare_seconds, settings.compare_megapixels
+        views,
+        settings.pictures.memory_mb,
+        settings.pictures.compare_seconds,
+        settings.pictures.compare_megapixels,
     )
     desk = Desk(renders, views)
     ensure_first_study(store, settings.data_dir)

@@ -79,7 +79,7 @@ def welcome(settings: Settings) -> str:
 
 def address_of(settings: Settings) -> str:
     """Return the address to open: that of the Space, or one of this computer."""
-    if settings.operations.space_host:
-        return f"https://{settings.operations.space_host}"
+    if settings.space.host:
+        return f"https://{settings.space.host}"
     host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"

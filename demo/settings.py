@@ -1,24 +1,71 @@
-"""What the environment decides, read once at start."""
+"""Read all settings of the server from environment variables, once at the start."""
 
 import hmac
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from demo.environment import BadSettings, kept_secret, port_number, positive_number
+from pydantic import AfterValidator, Field
+
+from demo.environment import (
+    BadSettings,
+    EnvironmentSettings,
+    Port,
+    PositiveNumber,
+    Space,
+    kept_secret,
+    read_settings,
+)
 from demo.guard.rules.policy import Policy
 from demo.operations import Operations
 
 __all__ = ["BadSettings", "Settings"]
 
 
+def _data_dir(given: Path) -> Path:
+    """Return the absolute path of a folder that can be written; make it where it is missing."""
+    folder = given.expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot be used: {folder} cannot be made ({error.strerror}).") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ValueError(f"cannot be used: {folder} cannot be written. Please use another folder.")
+    return folder
+
+
+class ServerVariables(EnvironmentSettings):
+    """Hold the variables of the server as they are set; "" where the default depends on other variables."""
+
+    host: str = Field(default="", validation_alias="HOST")
+    port: Port = Field(default=7860, validation_alias="PORT")
+    data_dir: Annotated[Path, AfterValidator(_data_dir)] = Field(
+        default=Path("data"), validation_alias="DATA_DIR", validate_default=True
+    )
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    secret: str = Field(default="", validation_alias="SECRET")
+
+
+class PictureLimits(EnvironmentSettings):
+    """Hold the limits of processing a picture.
+
+    memory_mb is the memory of one picture in megabytes (10**6 bytes); compare_seconds and
+    compare_megapixels limit one method on the page Compare.
+    """
+
+    memory_mb: PositiveNumber = Field(default=2000, validation_alias="PICTURE_MEMORY_MB")
+    compare_seconds: PositiveNumber = Field(default=120, validation_alias="COMPARE_SECONDS")
+    compare_megapixels: PositiveNumber = Field(default=50, validation_alias="COMPARE_MEGAPIXELS")
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Where to serve and where to keep things.
+    """Hold all settings of the server.
 
-    `secret` signs what leaves the server; it is made once and kept in the data folder, so that
-    people who come back after a restart are still known.
+    `secret` is the key of every signature that the server makes. It is made once and kept in the data
+    folder, so that the signed tokens of participants stay valid after a restart.
     """
 
     host: str
@@ -26,75 +73,58 @@ class Settings:
     data_dir: Path
     database_url: str
     secret: str
-    compare_seconds: float
-    compare_megapixels: float
-    picture_memory_mb: float
+    space: Space
+    pictures: PictureLimits
     operations: Operations
     guard: Policy
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Read the variables of README.md, docs/operating.md and SECURITY.md. Raises BadSettings."""
-        data_dir = _data_dir(env.get("DATA_DIR") or "data")
+        given, space = read_settings(ServerVariables, env), read_settings(Space, env)
         # A Space forwards visitors from outside the container; everywhere else the default is private.
-        host = env.get("HOST") or ("0.0.0.0" if env.get("SPACE_ID") else "127.0.0.1")
+        host = given.host or ("0.0.0.0" if space.id else "127.0.0.1")
         return cls(
             host=host,
-            port=port_number("PORT", env.get("PORT") or "7860"),
-            data_dir=data_dir,
-            database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'harmonylab.db'}",
-            secret=env.get("SECRET") or kept_secret(data_dir / "secret"),
-            compare_seconds=positive_number(env, "COMPARE_SECONDS", 120),
-            compare_megapixels=positive_number(env, "COMPARE_MEGAPIXELS", 50),
-            picture_memory_mb=positive_number(env, "PICTURE_MEMORY_MB", 2000),
-            operations=Operations.from_env(env, data_dir),
+            port=given.port,
+            data_dir=given.data_dir,
+            database_url=given.database_url or f"sqlite:///{given.data_dir / 'harmonylab.db'}",
+            secret=given.secret or kept_secret(given.data_dir / "secret"),
+            space=space,
+            pictures=read_settings(PictureLimits, env),
+            operations=Operations.from_env(env, given.data_dir),
             guard=Policy.from_env(env, host),
         )
 
     @property
-    def private(self) -> bool:
-        """Whether only the person at this computer can open the pages."""
-        return self.host in ("127.0.0.1", "localhost", "::1")
-
-    @property
     def own_address(self) -> str:
-        """Where this server reaches itself."""
+        """Return the URL at which this machine reaches the server, with a slash at its end."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
 
     @property
     def never_served(self) -> list[Path]:
-        """Files and folders that no answer may have anything of."""
+        """Return the files and folders whose content no response may contain."""
         names = ("secret", "organizer_key", "harmonylab.db", "studies", "draft")
         database = [self.data_dir / f"harmonylab.db{end}" for end in ("-wal", "-shm", "-journal")]
         return [self.data_dir / name for name in names] + database
 
     @property
     def cache_dir(self) -> Path:
+        """Return the folder of files that can be made again: views, uploads, copies of stimuli."""
         return self.data_dir / "cache"
 
     @property
     def gradio_environment(self) -> dict[str, str]:
-        """Return variables to set before Gradio starts: nothing is reported, uploads stay in our folder."""
+        """Return the variables that Gradio needs before its import: no usage reports, our upload folder."""
         return {
             "GRADIO_ANALYTICS_ENABLED": "False",
             "GRADIO_TEMP_DIR": str(self.cache_dir / "uploads"),
             # Where Matplotlib is installed, Gradio asks for its backend before every call. Without a name,
-            # the first answer takes more than a second, in which no vote is answered.
+            # the first response takes more than a second, in which no vote is answered.
             "MPLBACKEND": "agg",
         }
 
     def key_for(self, purpose: str) -> str:
-        """A key of its own for every use, so that one shown to a browser tells nothing about the others."""
+        """Return a key derived from `secret` by HMAC-SHA256, 64 hexadecimal digits, one for each purpose."""
         return hmac.digest(self.secret.encode(), purpose.encode(), "sha256").hex()
-
-
-def _data_dir(text: str) -> Path:
-    folder = Path(text).expanduser().resolve()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadSettings(f"DATA_DIR: cannot make the folder {folder} ({error.strerror}).") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise BadSettings(f"DATA_DIR: cannot write into {folder}. Please choose another folder.")
-    return folder

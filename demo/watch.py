@@ -29,7 +29,7 @@ def organizer_access(settings: Settings) -> OrganizerAccess:
     """Return what tells organizers from strangers."""
     operations = settings.operations
     return OrganizerAccess(
-        operations.organizer_key, settings.key_for("organizer"), framed=operations.on_space
+        operations.organizer_key, settings.key_for("organizer"), framed=bool(settings.space.id)
     )
 
 

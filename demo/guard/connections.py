@@ -3,7 +3,6 @@
 import asyncio
 from asyncio import TimerHandle
 from collections import Counter
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -151,7 +150,7 @@ def files_for(connections: int) -> int:
 
 def serving_options(policy: Policy) -> dict[str, Any]:
     """Return uvicorn's options that belong to the guard."""
-    limits = replace(policy.connections, total=files_for(policy.connections.total))
+    limits = policy.connections.model_copy(update={"total": files_for(policy.connections.total)})
     protocol = type(
         "GuardedProtocol",
         (PatientProtocol,),

@@ -1,10 +1,15 @@
-"""What the environment decides."""
+"""Check that the settings follow the environment variables, and that a wrong value is named."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from demo.guard.rules.policy import Rate, Rates
 from demo.settings import BadSettings, Settings
+from tests.support.paths import ROOT
 
 
 def from_env(folder: Path, **env: str) -> Settings:
@@ -70,7 +75,61 @@ def test_gradio_reports_nothing_and_uploads_stay_in_the_data_folder(tmp_path: Pa
 
 
 def test_a_picture_may_take_two_gigabytes_unless_the_environment_says_otherwise(tmp_path: Path) -> None:
-    assert from_env(tmp_path).picture_memory_mb == 2000
-    assert from_env(tmp_path, PICTURE_MEMORY_MB="500").picture_memory_mb == 500
+    assert from_env(tmp_path).pictures.memory_mb == 2000
+    assert from_env(tmp_path, PICTURE_MEMORY_MB="500").pictures.memory_mb == 500
     with pytest.raises(BadSettings, match="PICTURE_MEMORY_MB"):
         from_env(tmp_path, PICTURE_MEMORY_MB="lots")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PORT", "x", "PORT is 'x': please use a number from 1 to 65535."),
+        ("METRICS_PORT", "0", "METRICS_PORT is '0': please use a number from 1 to 65535."),
+        ("FREE_MEGABYTES", "-1", "FREE_MEGABYTES is '-1': please use a whole number, such as 200."),
+        ("COMPARE_SECONDS", "inf", "COMPARE_SECONDS is 'inf': please use a number above 0."),
+        ("UPLOAD_MB", "0", "UPLOAD_MB is '0': please use a number above 0."),
+        ("CONNECTIONS", "many", "CONNECTIONS is 'many': please use a whole number above 0."),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud': please use one of debug, info, warning, error."),
+        (
+            "RATE_VOTES",
+            "9/x",
+            "RATE_VOTES is '9/x': please write it like 60/1 (at once / each second), or 0 for none.",
+        ),
+    ],
+)
+def test_a_wrong_value_gives_one_sentence_that_names_the_variable(
+    tmp_path: Path, name: str, value: str, words: str
+) -> None:
+    with pytest.raises(BadSettings) as refused:
+        from_env(tmp_path, **{name: value})
+    assert str(refused.value) == words
+
+
+def test_a_key_that_is_too_short_is_not_quoted(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings) as refused:
+        from_env(tmp_path, ORGANIZER_KEY="hunter2")
+    assert str(refused.value).startswith("ORGANIZER_KEY is too easy to guess")
+    assert "hunter2" not in str(refused.value) and refused.value.__cause__ is None
+
+
+def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
+    settings = from_env(tmp_path, PORT="", METRICS_PORT="", LOG_LEVEL="", RATE_VOTES="", ALLOWED_HOSTS="")
+    assert (settings.port, settings.operations.metrics_port) == (7860, None)
+    assert settings.guard == from_env(tmp_path).guard
+
+
+def test_values_are_read_by_the_variable_alone(tmp_path: Path) -> None:
+    settings = from_env(tmp_path, UPLOAD_MB="0.5", RATE_CALLS="3/2", RATE_VOTES="7", upload_mb="9")
+    assert settings.guard.uploads.file == 1 << 19
+    assert (settings.guard.rates.calls, settings.guard.rates.votes) == (Rate(3, 2), Rate(7, 7))
+    assert settings.guard.rates.pages == Rates().pages
+
+
+def test_the_program_ends_with_the_sentence_and_no_traceback(tmp_path: Path) -> None:
+    environment = os.environ | {"DATA_DIR": str(tmp_path), "BODY_SECONDS": "soon"}
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr == "BODY_SECONDS is 'soon': please use a number above 0.\n"
