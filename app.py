@@ -12,7 +12,7 @@ from study.records import BadStudy
 
 
 def main() -> int:
-    """Serve until stopped; 2 when the settings, the database or the weights do not allow it."""
+    """Serve until stopped; return 2 when the settings, the database or the weights cannot be used."""
     try:
         settings = Settings.from_env(os.environ)
         set_up_logs(settings.operations.log_level, settings.operations.log_file)

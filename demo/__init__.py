@@ -1,3 +1,3 @@
-"""The pages: Harmonize, Compare, Study and Results."""
+"""Provide the web application with the pages Harmonize, Compare, Study, Results and Organizer."""
 
 from study import VERSION as VERSION

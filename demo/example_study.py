@@ -1,4 +1,4 @@
-"""A small study of the example pictures, so that /study works from the first start on."""
+"""Build a small study of the example pictures, so that /study works from the first start on."""
 
 import logging
 from pathlib import Path
@@ -19,11 +19,11 @@ SLUG = "first-look"
 METHODS = ("composite", "mean_gain", "reinhard", "mkl", "hist_match", "harmonylab")
 
 
-def ensure_first_study(store: Store, data_dir: Path) -> None:
-    """Where there is no study at all, build this one and put it into the database.
+def ensure_example_study(store: Store, data_dir: Path) -> None:
+    """Build the example study and register it where the database has no study.
 
-    A database with a study is left as it is, whatever is in this data folder: only `python -m study build`
-    adds versions. Logs it if the pictures of the newest study are not on this machine.
+    A database with a study is not changed, whatever this data folder contains: only `python -m study build`
+    adds versions. A warning is logged if the pictures of the newest study are not on this machine.
     """
     folder = data_dir / "studies" / SLUG
     if store.current_study() is None:
@@ -37,12 +37,14 @@ def ensure_first_study(store: Store, data_dir: Path) -> None:
 
 
 def _built(folder: Path) -> Path:
-    """Return the folder of the study, built unless it is there."""
+    """Return the folder of the study; build it where it is missing."""
     try:
         if not (folder / MANIFEST).is_file():
             _build(folder)
     except (BadStudy, OSError):
-        if not (folder / MANIFEST).is_file():  # else a server that started beside this one was faster
+        if not (
+            folder / MANIFEST
+        ).is_file():  # otherwise another server that started at the same time has built it
             raise
     return folder
 

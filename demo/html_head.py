@@ -1,16 +1,16 @@
-"""What a browser gets before Gradio's scripts run: the right colours, a title, and a place to keep things."""
+"""Add to every page what has to be there before Gradio's scripts run: colours, a title, browser storage."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGES = ("/", "/compare", "/study", "/results", "/organizer")
-# The choice of the header's button comes first, then the address, then what the system prefers.
-EARLY = b"""<head><title>HarmonyLab</title>
+# Order of preference for dark or light: `__theme` in the address, the button of the header, the system.
+HEAD = b"""<head><title>HarmonyLab</title>
 <meta name="description"
   content="Make a pasted object belong to its photograph, and learn which method people prefer.">
 <style>html { background: #f4f4f3; } html.lab-dark { background: #141415; color-scheme: dark; }
 html.lab-dark body { --lab-bg: #141415; --lab-ink: #ececea; }</style>
 <script>(() => {
-  // Where a browser keeps nothing, a page remembers as long as it is open.
+  // Where a browser blocks storage, values are kept as long as the page is open.
   for (const name of ['localStorage', 'sessionStorage']) {
     try { window[name].getItem(''); } catch {
       const kept = new Map();
@@ -32,8 +32,8 @@ html.lab-dark body { --lab-bg: #141415; --lab-ink: #ececea; }</style>
 })();</script>"""
 
 
-class FirstPaint:
-    """Puts EARLY at the top of every page. Gradio itself adds to the head only when it is up."""
+class EarlyHead:
+    """Insert HEAD at the top of every page, as ASGI middleware; Gradio's own additions come too late."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -55,10 +55,10 @@ class FirstPaint:
                 return
             body += message.get("body", b"")
             if not message.get("more_body"):
-                page = body.replace(b"<head>", EARLY, 1)
-                kept = [pair for pair in started["headers"] if pair[0].lower() != b"content-length"]
+                page = body.replace(b"<head>", HEAD, 1)
+                headers = [pair for pair in started["headers"] if pair[0].lower() != b"content-length"]
                 length = (b"content-length", str(len(page)).encode())
-                await send({**started, "headers": [*kept, length]})
+                await send({**started, "headers": [*headers, length]})
                 await send({"type": "http.response.body", "body": page})
 
         await self.app(scope, receive, on_message)

@@ -1,4 +1,4 @@
-"""The web application: our own routes first, then the pages."""
+"""Compose the web application: our own routes first, then the pages."""
 
 import asyncio
 import warnings
@@ -13,14 +13,15 @@ from demo.api.checks import render_workers
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
-from demo.example_study import ensure_first_study
-from demo.gradio_fixes.gradio_reports import tame_gradio
+from demo.example_study import ensure_example_study
+from demo.gradio_fixes.gradio_output import redirect_gradio_output
 from demo.gradio_fixes.hardening import harden
 from demo.guard.bodies.checked_bodies import BodyCheck
-from demo.guard.bodies.upload_budget import sweep
-from demo.guard.guard import Doors, Guard
-from demo.html_head import FirstPaint
+from demo.guard.bodies.upload_budget import delete_old_files
+from demo.guard.guard import Guard, ProtectedApp
+from demo.html_head import EarlyHead
 from demo.monitoring.request_ids import RequestIds
+from demo.operator_routes import OperatorRoutes, organizer_access
 from demo.pages.compare import Comparer, compare_page
 from demo.pages.harmonize import Desk, harmonize_api, harmonize_page
 from demo.pages.organizer import Organizer, organizer_page
@@ -32,7 +33,6 @@ from demo.pictures.view_cache import ViewCache
 from demo.renders.service import open_renders
 from demo.settings import Settings
 from demo.theme import lab_theme, page_head
-from demo.watch import Watch, organizer_access
 from model.methods import available_methods
 from model.network.harmonizer import DEFAULT_WEIGHTS, check_weights
 from study.collect.stimulus_files import StimulusFiles
@@ -47,8 +47,8 @@ IMMUTABLE = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Ty
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """Compose store, model and pages. Raises BadWeights when the network's weights do not fit."""
-    tame_gradio()
+    """Return the application with its database, model and pages. Raises BadStudy and BadWeights."""
+    redirect_gradio_output()
     store = Store.open(settings.database_url)
     views = ViewCache(settings.cache_dir / "views", settings.key_for("views"))
     check_weights(DEFAULT_WEIGHTS)
@@ -59,7 +59,7 @@ def build_app(settings: Settings) -> FastAPI:
         settings.pictures.compare_megapixels,
     )
     desk = Desk(renders, views)
-    ensure_first_study(store, settings.data_dir)
+    ensure_example_study(store, settings.data_dir)
     app = FastAPI(
         title="HarmonyLab",
         docs_url=None,
@@ -67,20 +67,21 @@ def build_app(settings: Settings) -> FastAPI:
         openapi_url=None,
         lifespan=_in_background(views, desk),
     )
-    app.add_middleware(FirstPaint)
+    app.add_middleware(EarlyHead)
     _add_routes(app, views)
     _add_study(app, store, settings)
     access = organizer_access(settings)
     drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, available_methods(), renders, drafts)
     pages = build_pages(desk, comparer, Organizer(store, access))
-    _add_watch(app, Watch.of(settings, store, pages, access, (render_workers(renders.problems),)))
+    checks = (render_workers(renders.problems),)
+    _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, checks))
     with warnings.catch_warnings():
-        # Gradio says that it turned server-side rendering off, although we ask for that.
+        # Gradio warns that server-side rendering is off, although `ssr_mode=False` asks for that.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         mounted = _mount(app, pages, views)
     _add_guard(mounted, pages, settings, views)
-    # The last one added is the outermost: it sees what all others raise.
+    # The last middleware added is the outermost: it catches the exceptions of all others.
     mounted.add_middleware(RequestIds)
     return mounted
 
@@ -88,14 +89,14 @@ def build_app(settings: Settings) -> FastAPI:
 def _add_guard(app: FastAPI, pages: gr.Blocks, settings: Settings, views: ViewCache) -> None:
     """Put the guard in front of everything that was added before."""
     handlers, uploads = harden(pages, settings.own_address, settings.never_served)
-    doors = Doors(BodyCheck(handlers, uploads), (views.folder,))
-    app.add_middleware(Guard, policy=settings.guard, doors=doors)
+    protected = ProtectedApp(BodyCheck(handlers, uploads), (views.folder,))
+    app.add_middleware(Guard, policy=settings.guard, protected=protected)
 
 
-def _add_watch(app: FastAPI, watch: Watch) -> None:
-    """Add health, numbers and the organizer's routes; what runs beside the server starts with it."""
-    watch.add_routes(app)
-    app.state.watch = watch
+def _add_operator_routes(app: FastAPI, routes: OperatorRoutes) -> None:
+    """Add health, metrics and the organizer's routes; their background checks start with the server."""
+    routes.add_routes(app)
+    app.state.operator_routes = routes
 
 
 def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
@@ -105,7 +106,7 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
         path="/",
         ssr_mode=False,
         run_history=False,
-        show_error=False,  # the text of an unexpected error names folders of this machine
+        show_error=False,  # the text of an unexpected error contains folders of this machine
         enable_monitoring=False,
         mcp_server=True,
         max_file_size=UPLOAD_LIMIT.replace(" ", "").lower(),
@@ -118,7 +119,7 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
 
 
 def build_pages(desk: Desk, comparer: Comparer, organizer: Organizer) -> gr.Blocks:
-    """The five pages; every page carries its own header."""
+    """Return the five pages; each has its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:
         harmonize_page(desk, demo)
@@ -131,14 +132,14 @@ def build_pages(desk: Desk, comparer: Comparer, organizer: Organizer) -> gr.Bloc
         results_page(organizer.store, demo, organizer.access)
     with demo.route("Organizer", "/organizer"):
         organizer_page(organizer, demo)
-    # Whoever waits for a picture holds one of Gradio's places: there must be more than the lanes' lines take.
+    # A waiting task holds one of Gradio's threads: there must be more threads than places in the queues.
     demo.max_threads = EVENTS_AT_ONCE
     demo.queue(default_concurrency_limit=4, max_size=100, api_open=False)
     return demo
 
 
 def _add_study(app: FastAPI, store: Store, settings: Settings) -> None:
-    """Add the road of votes and pictures: routes of our own, which Gradio never sees."""
+    """Add the study API and the stimuli: routes of our own, without Gradio."""
     api = study_api(store, settings.key_for("browser"), VOTE_THREADS)
     app.include_router(docs_route(api))
     app.mount("/api", api)
@@ -157,15 +158,15 @@ def _add_routes(app: FastAPI, views: ViewCache) -> None:
 
 
 def _in_background(views: ViewCache, desk: Desk) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Start the render processes; while the server runs, delete views that nobody asked for in a day."""
+    """Return the lifespan: start the render processes, and delete views that were not requested in a day."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         desk.renders.start()
         tasks = [asyncio.create_task(work) for work in (sweep_hourly(views), desk.warm_up())]
-        app.state.watch.start()
+        app.state.operator_routes.start()
         yield
-        app.state.watch.stop()
+        app.state.operator_routes.stop()
         for task in tasks:
             task.cancel()
         await desk.renders.close()
@@ -174,8 +175,9 @@ def _in_background(views: ViewCache, desk: Desk) -> Callable[[FastAPI], Abstract
 
 
 async def sweep_hourly(views: ViewCache) -> None:
+    """Delete views and uploads of more than a day in age, every hour."""
     while True:
         await asyncio.to_thread(views.sweep, KEEP)
-        # Gradio forgets what a server before this one took.
-        await asyncio.to_thread(sweep, views.folder.parent / "uploads", KEEP)
+        # Gradio does not delete the uploads of an earlier run of the server.
+        await asyncio.to_thread(delete_old_files, views.folder.parent / "uploads", KEEP)
         await asyncio.sleep(HOUR)

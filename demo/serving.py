@@ -1,4 +1,4 @@
-"""Serve the application, and say in the terminal where it is and how its organizer gets in."""
+"""Serve the application, and print its address and the organizer's sign-in address in the terminal."""
 
 import logging
 import socket
@@ -13,12 +13,11 @@ from demo.server import build_app
 from demo.settings import Settings
 
 LOGGER = logging.getLogger(__name__)
-EVERYWHERE = ("0.0.0.0", "::")
 
 
 def serve(settings: Settings) -> None:
-    """Serve until stopped. Raises BadSettings, BadStudy or BadWeights where that is not possible."""
-    with bound(settings.host, settings.port) as listener:
+    """Serve until stopped. Raises BadSettings, BadStudy and BadWeights."""
+    with bind_socket(settings.host, settings.port) as listener:
         config = uvicorn.Config(
             build_app(settings),
             log_config=None,
@@ -27,27 +26,27 @@ def serve(settings: Settings) -> None:
             timeout_graceful_shutdown=2,
             **serving_options(settings.guard),
         )
-        Announced(config, settings).run(sockets=[listener])
+        AnnouncingServer(config, settings).run(sockets=[listener])
 
 
-class Announced(uvicorn.Server):
-    """Tell people where the server is once it answers, not before."""
+class AnnouncingServer(uvicorn.Server):
+    """Print the start message when the server accepts requests, not before."""
 
     def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
         super().__init__(config)
         self._settings = settings
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start as usual, then write to the terminal: the key is for its reader, and for no file."""
+        """Start, then print the message: it may contain the organizer's key, which no log file may have."""
         await super().startup(sockets)
         if self.started:
             LOGGER.info("Serving on port %d", self._settings.port)
-            sys.stdout.write(welcome(self._settings))
+            sys.stdout.write(start_message(self._settings))
             sys.stdout.flush()
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """Return a socket that has its address but does not answer yet. Raises BadSettings where it is taken."""
+def bind_socket(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address, not listening yet. Raises BadSettings where that fails."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -56,14 +55,14 @@ def bound(host: str, port: int) -> socket.socket:
         listener.close()
         raise BadSettings(
             f"HOST and PORT: cannot serve on {host}, port {port} ({error.strerror or error}). "
-            "Is another program using it? PORT=7861 takes another one."
+            "Is another program using it? Set PORT=7861 to use another port."
         ) from error
     return listener
 
 
-def welcome(settings: Settings) -> str:
-    """Return what the terminal shows at the start."""
-    address = address_of(settings)
+def start_message(settings: Settings) -> str:
+    """Return the text that the terminal shows at the start."""
+    address = public_address(settings)
     operations = settings.operations
     if operations.key_from_environment:
         organizer = f"{address}/organizer (the key is the one in ORGANIZER_KEY)"
@@ -77,9 +76,8 @@ def welcome(settings: Settings) -> str:
     )
 
 
-def address_of(settings: Settings) -> str:
-    """Return the address to open: that of the Space, or one of this computer."""
+def public_address(settings: Settings) -> str:
+    """Return the URL to open in a browser: that of the Space, or one of this machine."""
     if settings.space.host:
         return f"https://{settings.space.host}"
-    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return settings.own_address.removesuffix("/")

@@ -1,4 +1,4 @@
-"""One calm look for all pages: Gradio's variables point at ours, and ours are in theme.css."""
+"""Define the appearance of all pages: Gradio's style variables refer to ours in theme.css."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ STYLE = Path(__file__).parent / "theme.css"
 
 
 def lab_theme() -> gr.themes.Base:
-    """Gradio's theme made neutral, so that pictures are seen as they are; the font comes with Gradio."""
+    """Return a theme in neutral greys, which do not shift the perceived colours of pictures."""
     theme = gr.themes.Base(
         primary_hue="neutral",
         neutral_hue="neutral",
@@ -56,6 +56,6 @@ def lab_theme() -> gr.themes.Base:
 
 
 def page_head() -> str:
-    """Our style sheets inline: no extra request, and nothing of Gradio rewrites the selectors."""
+    """Return the style sheets as HTML; inline, because Gradio rewrites the selectors of those it loads."""
     css = "\n".join(path.read_text(encoding="utf-8") for path in (STYLE, *stylesheets()))
     return f'<meta name="color-scheme" content="light dark"><style>{css}</style>'

@@ -1,13 +1,13 @@
-"""Close what Gradio leaves open when it is mounted, and tell the guard what can be called.
+"""Close what Gradio leaves open when it is mounted, and list for the guard what can be called.
 
-Upstream faults (Gradio 6.31; tests/demo/guard/test_gradio_faults.py tells when one is gone):
+Upstream faults (Gradio 6.31; tests/demo/guard/test_gradio_faults.py fails when one is fixed):
 - `gr.mount_gradio_app` never sets `Blocks.has_launched`, and without it `_check_allowed` allows every file.
 - After a handler, everything under the working directory and the temporary directory may be copied to the
-  cache: a handler that returns what a browser sent gives such a file away.
+  cache: a handler that returns a value of a browser unchanged discloses such a file.
 - The MCP server calls its own tools through the host that the first request named, and keeps that host.
-- /config tells the address in memory of a function of every state.
+- /config contains the memory address of a function of every state.
 - Every new session keeps a copy of the pages' configuration (170 kB), for up to 10,000 sessions: see
-  demo/gradio_fixes/lean_sessions.py.
+  demo/gradio_fixes/small_sessions.py.
 """
 
 import logging
@@ -20,8 +20,8 @@ from gradio.block_function import BlockFunction
 from gradio.exceptions import Error
 from gradio.utils import get_upload_folder
 
-from demo.gradio_fixes.lean_sessions import LeanSessions
-from demo.gradio_fixes.sturdy_queue import SturdyQueue
+from demo.gradio_fixes.restarting_queue import RestartingQueue
+from demo.gradio_fixes.small_sessions import SmallSessions
 from demo.guard.bodies.calls import Handlers
 from demo.guard.bodies.uploaded_files import UploadFolder
 
@@ -29,12 +29,16 @@ SESSIONS = 1000
 
 
 def harden(blocks: gr.Blocks, own_address: str, blocked: list[Path]) -> tuple[Handlers, UploadFolder]:
-    """Close the mounted pages and return what the guard lets in; `own_address` is where this server is."""
+    """Close the mounted pages; return the handlers and the upload folder that the guard allows.
+
+    own_address: URL at which this machine reaches the server. blocked: files and folders that Gradio must
+    never send.
+    """
     quiet_libraries()
-    blocks._queue = SturdyQueue.in_place_of(blocks._queue)
+    blocks._queue = RestartingQueue.in_place_of(blocks._queue)
     blocks.has_launched = True
     blocks.blocked_paths = [str(path) for path in blocked]
-    blocks.app.state_holder = LeanSessions.in_place_of(blocks.state_holder, SESSIONS)
+    blocks.app.state_holder = SmallSessions.in_place_of(blocks.state_holder, SESSIONS)
     if blocks.mcp_server_obj is not None:
         blocks.mcp_server_obj._local_url = own_address
     setattr(blocks, "postprocess_data", _without_files(blocks.postprocess_data))  # noqa: B010
@@ -44,7 +48,7 @@ def harden(blocks: gr.Blocks, own_address: str, blocked: list[Path]) -> tuple[Ha
 
 
 def handlers_of(blocks: gr.Blocks) -> Handlers:
-    """List what can be called. Events that only run in the browser are not among it."""
+    """Return the handlers that can be called, without events that only run in the browser."""
     usable = {index: fn for index, fn in blocks.fns.items() if fn.fn is not None}
     return Handlers(
         inputs={index: len(fn.inputs) for index, fn in usable.items()},
@@ -54,7 +58,7 @@ def handlers_of(blocks: gr.Blocks) -> Handlers:
 
 
 def has_file(value: Any) -> bool:
-    """Tell if a value has the description of a file in it that Gradio would copy."""
+    """Return True if a value contains the description of a file, which Gradio would copy, at any depth."""
     pending = [value]
     while pending:
         part = pending.pop()
@@ -69,7 +73,7 @@ def has_file(value: Any) -> bool:
 
 def _without_files(postprocess: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     async def checked(block_fn: BlockFunction | int, predictions: Any, state: Any) -> Any:
-        # Our handlers return paths of results as text; only a browser describes files.
+        # Our handlers return paths of results as text: such a description can only come from a browser.
         if has_file(predictions):
             raise Error("This cannot be shown.", print_exception=False)
         return await postprocess(block_fn, predictions, state)
@@ -78,14 +82,14 @@ def _without_files(postprocess: Callable[..., Awaitable[Any]]) -> Callable[..., 
 
 
 def quiet_libraries() -> None:
-    """Keep out of the log what libraries say at length about a client's nonsense."""
+    """Keep long reports of libraries about bad requests out of the log."""
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     logging.getLogger("mcp").setLevel(logging.ERROR)
     root = logging.getLogger()
-    if _is_no_nonsense not in root.filters:
-        root.addFilter(_is_no_nonsense)
+    if _is_useful not in root.filters:
+        root.addFilter(_is_useful)
 
 
-def _is_no_nonsense(record: logging.LogRecord) -> bool:
-    # The MCP library lists 30 reasons for each message that it does not understand, by the root logger.
+def _is_useful(record: logging.LogRecord) -> bool:
+    # The MCP library writes 30 lines for each message that it does not understand, to the root logger.
     return record.name != "root" or record.module != "session"

@@ -1,1 +1,1 @@
-"""Check every request before a page or a handler sees it: pure ASGI middleware, without Gradio."""
+"""Check every request before the application receives it: ASGI middleware that does not use Gradio."""

@@ -1,4 +1,4 @@
-"""Close connections that are too slow or too many; uvicorn has no limit for either."""
+"""Close slow connections and those beyond a number; uvicorn has no limit for either."""
 
 import asyncio
 from asyncio import TimerHandle
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from demo.guard.rules.addresses import group, trusted
+from demo.guard.rules.addresses import address_group, is_trusted
 from demo.guard.rules.policy import ConnectionLimits, Policy
 from demo.monitoring.metrics import REFUSALS
 
@@ -16,69 +16,71 @@ try:
 except ImportError:  # not on Windows
     resource = None  # type: ignore[assignment]
 
-# Pictures, the database and the lanes need files too.
+# Pictures, the database and the render processes need open files too.
 OTHER_FILES = 300
-HEAD_LIMIT = 64 << 10
-# A body has to bring this much in every `body_seconds`, and an answer has to be read as fast.
-SLOWEST = 20 << 10
+MAX_HEADER_BYTES = 64 << 10
+# Bytes of a body that have to arrive in each `body_seconds`.
+MIN_BODY_BYTES = 20 << 10
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\n"
-LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-LATE = b"HTTP/1.1 408 Request Timeout\r\n"
-EMPTY = b"retry-after: 10\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+LONG_HEADER = b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\n"
+NO_BODY = b"retry-after: 10\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class PatientProtocol(HttpToolsProtocol):
-    """Uvicorn's protocol with a limit of connections, and of the time for a header, a body and an answer."""
+class LimitedProtocol(HttpToolsProtocol):
+    """Limit uvicorn's protocol: number of connections, time for a header, a body and reading a response."""
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
     proxies: ClassVar[tuple[Any, ...]] = ()
     per_address: ClassVar[Counter[str]] = Counter()
-    counted: str = ""
-    head_bytes: int = 0
+    group: str = ""
+    header_bytes: int = 0
     body_bytes: int = 0
-    in_head: bool = True
+    in_header: bool = True
     timer: TimerHandle | None = None
     write_timer: TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start to wait for a header, or refuse the connection."""
+        """Start the time limit of the first header, or refuse the connection."""
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
-        self.counted = group(address)
-        self.per_address[self.counted] += 1
-        # All people behind a trusted proxy share its address.
-        many = self.per_address[self.counted] > self.limits.per_address and not trusted(address, self.proxies)
-        if many or len(self.connections) > self.limits.total:
+        self.group = address_group(address)
+        self.per_address[self.group] += 1
+        # All visitors behind a trusted proxy share its address.
+        too_many = self.per_address[self.group] > self.limits.per_address and not is_trusted(
+            address, self.proxies
+        )
+        if too_many or len(self.connections) > self.limits.total:
             self._drop("connections", BUSY)
         else:
-            self._await_head()
+            self._start_header_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Stop the timers and the count of the connection."""
         self._stop(self.timer)
         self._stop(self.write_timer)
-        self.per_address[self.counted] -= 1
-        if self.per_address[self.counted] <= 0:
-            del self.per_address[self.counted]
+        self.per_address[self.group] -= 1
+        if self.per_address[self.group] <= 0:
+            del self.per_address[self.group]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes in."""
+        """Count the bytes of a header, and close the connection where there are too many."""
         super().data_received(data)
-        if self.in_head:
-            self.head_bytes += len(data)
-            if self.head_bytes > HEAD_LIMIT:
-                self._drop("long_header", LONG)
+        if self.in_header:
+            self.header_bytes += len(data)
+            if self.header_bytes > MAX_HEADER_BYTES:
+                self._drop("long_header", LONG_HEADER)
 
     def on_message_begin(self) -> None:
-        """Start to wait for the header of the next request."""
+        """Start the time limit of the next header."""
         super().on_message_begin()
-        if not self.in_head:
-            self._await_head()
+        if not self.in_header:
+            self._start_header_timer()
 
     def on_headers_complete(self) -> None:
-        """Start to wait for the body."""
-        self.in_head, self.head_bytes, self.body_bytes = False, 0, 0
+        """Start the time limit of the body."""
+        self.in_header, self.header_bytes, self.body_bytes = False, 0, 0
         self._stop(self.timer)
         self.timer = self.loop.call_later(self.limits.body_seconds, self._check_body)
         super().on_headers_complete()
@@ -89,43 +91,43 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Stop to wait: the request is here."""
+        """Stop the timer: the request is complete."""
         self._stop(self.timer)
         super().on_message_complete()
 
     def pause_writing(self) -> None:
-        """Start to wait for a client that does not read its answer."""
+        """Start the time limit of a client that does not read its response."""
         super().pause_writing()
         self.write_timer = self.loop.call_later(3 * self.limits.body_seconds, self._drop, "slow_reader", b"")
 
     def resume_writing(self) -> None:
-        """Stop to wait: the client reads."""
+        """Stop the timer: the client reads."""
         self._stop(self.write_timer)
         super().resume_writing()
 
-    def _await_head(self) -> None:
-        self.in_head, self.head_bytes = True, 0
+    def _start_header_timer(self) -> None:
+        self.in_header, self.header_bytes = True, 0
         self._stop(self.timer)
-        self.timer = self.loop.call_later(self.limits.header_seconds, self._drop, "slow_header", LATE)
+        self.timer = self.loop.call_later(self.limits.header_seconds, self._drop, "slow_header", TIMEOUT)
 
     def _check_body(self) -> None:
-        # While the application does not take what is here, the client cannot send more.
-        if self.body_bytes < SLOWEST and not self.flow.read_paused:
-            self._drop("slow_body", LATE)
+        # While the application does not read the received bytes, the client cannot send more.
+        if self.body_bytes < MIN_BODY_BYTES and not self.flow.read_paused:
+            self._drop("slow_body", TIMEOUT)
             return
         self.body_bytes = 0
         self.timer = self.loop.call_later(self.limits.body_seconds, self._check_body)
 
     def _drop(self, reason: str, status: bytes) -> None:
-        """Close the connection; an answer that began already is not mixed with ours."""
+        """Close the connection; send the status unless a response has begun."""
         REFUSALS.labels(reason).inc()
         if self.transport.is_closing():
             return
-        answering = (
+        responding = (
             self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
         )
-        if status and not answering:
-            self.transport.write(status + EMPTY)
+        if status and not responding:
+            self.transport.write(status + NO_BODY)
             self.transport.close()
         else:
             self.transport.abort()
@@ -136,31 +138,31 @@ class PatientProtocol(HttpToolsProtocol):
             timer.cancel()
 
 
-def files_for(connections: int) -> int:
-    """Ask the system for as many open files as connections need; return how many of them it allows."""
+def raise_file_limit(connections: int) -> int:
+    """Raise the limit of open files as far as the system allows; return the connections that it permits."""
     if resource is None:
         return connections
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + OTHER_FILES
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    needed = connections + OTHER_FILES
+    if soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return max(1, min(connections, soft - OTHER_FILES))
 
 
 def serving_options(policy: Policy) -> dict[str, Any]:
-    """Return uvicorn's options that belong to the guard."""
-    limits = policy.connections.model_copy(update={"total": files_for(policy.connections.total)})
+    """Return the options of uvicorn that belong to the guard."""
+    limits = policy.connections.model_copy(update={"total": raise_file_limit(policy.connections.total)})
     protocol = type(
         "GuardedProtocol",
-        (PatientProtocol,),
+        (LimitedProtocol,),
         {"limits": limits, "proxies": policy.proxies, "per_address": Counter()},
     )
     return {
         "http": protocol,
-        # Nothing here speaks by web sockets.
+        # The application has no web sockets.
         "ws": "none",
-        # The guard itself decides which proxies to believe; uvicorn would believe this machine.
+        # The guard decides which proxies are trusted; uvicorn would trust every program on this machine.
         "proxy_headers": False,
         "server_header": False,
         "timeout_keep_alive": 10,

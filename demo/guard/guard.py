@@ -1,4 +1,7 @@
-"""Check every request before the application sees it; each check has a file of its own."""
+"""Check every request before the application receives it; each check has a file of its own.
+
+Order of the checks: client, other sites (CORS), host, route, origin, rate, file, upload budget, body.
+"""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -6,149 +9,155 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from demo.guard.answers import Answer
-from demo.guard.bodies.body import Gone, declared_length, given_again, read_body
-from demo.guard.bodies.checked_bodies import LARGEST, BodyCheck
+from demo.guard.bodies.body import ClientDisconnected, declared_length, read_body, replay_body
+from demo.guard.bodies.checked_bodies import MAX_BYTES, BodyCheck
 from demo.guard.bodies.upload_budget import UploadBudget
 from demo.guard.headers import SecurityHeaders
 from demo.guard.origins import check_origin, cors_headers, is_preflight
-from demo.guard.rules.addresses import Headers, Seen, group, seen
+from demo.guard.responses import GuardedResponse
+from demo.guard.rules.addresses import Client, Headers, address_group, identify_client
 from demo.guard.rules.limits import Limits
 from demo.guard.rules.policy import Policy
 from demo.guard.rules.refusals import Refusal
 from demo.guard.rules.routes import FILE, Kind, Route, route_of
-from demo.guard.rules.visitors import SCOPE_KEY, name_of
+from demo.guard.rules.visitors import SCOPE_KEY, pseudonym
 
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server", b"forwarded")
-# Answers that nobody said may be kept.
+# Browsers do not store these responses unless the application sets a Cache-Control header.
 PRIVATE = frozenset((Kind.API, Kind.CALL, Kind.CANCEL, Kind.HEALTH, Kind.PAGE, Kind.UPLOAD))
-# What Gradio raises here comes from what was sent.
+# An exception of Gradio on these routes comes from what the client sent.
 LENIENT = frozenset((Kind.CALL, Kind.CANCEL, Kind.MCP, Kind.STREAM, Kind.UPLOAD))
+HEALTH_PATHS = ("/healthz", "/readyz")
 WRONG_HOST = (
-    "This server does not answer to this name. Please use the address that you were given. "
-    "(Operators: name it in ALLOWED_HOSTS.)"
+    "This server does not respond to this host name. Please use the address that you were given. "
+    "(Operators: add the name to ALLOWED_HOSTS.)"
 )
-NO_LENGTH = Refusal(411, "length_required", "Please say how long this is (Content-Length).")
+NO_LENGTH = Refusal(411, "length_required", "Please state the length of this upload (Content-Length).")
 
 
 @dataclass(frozen=True)
-class Doors:
-    """What the guard knows of the application behind it: its calls and uploads, and folders that it shows."""
+class ProtectedApp:
+    """Describe the application behind the guard.
+
+    `bodies` checks calls and uploads; Gradio may send files of `shown_folders` besides uploads.
+    """
 
     bodies: BodyCheck
-    shown: tuple[Path, ...] = ()
+    shown_folders: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request: its headers by name, who asks, and the guard of its route."""
+    """Hold one checked request: its headers by name, its client, its route, the visitor's pseudonym."""
 
     headers: Headers
-    who: Seen
+    client: Client
     route: Route
     visitor: str
 
 
 class Guard:
-    """Pure ASGI middleware; it is the outermost one, so that nothing is answered without it."""
+    """Check requests as ASGI middleware. Only the one that numbers requests is further out."""
 
-    def __init__(self, app: ASGIApp, policy: Policy, doors: Doors) -> None:
+    def __init__(self, app: ASGIApp, policy: Policy, protected: ProtectedApp) -> None:
         self.app = app
         self.policy = policy
-        self.doors = doors
+        self.protected = protected
         self.headers = SecurityHeaders.framed_by(policy.frame_ancestors)
         self.limits = Limits.of(policy.rates)
-        self.budget = UploadBudget(doors.bodies.folder.path, policy.uploads)
+        self.budget = UploadBudget(protected.bodies.folder.path, policy.uploads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            await self.answer(scope, receive, Answer(send, scope["path"], self.headers.pages))
-        else:  # nothing here speaks by web sockets
+            await self.respond(scope, receive, GuardedResponse(send, scope["path"], self.headers.pages))
+        else:  # the application has no web sockets
             await send({"type": "websocket.close", "code": 1008})
 
-    async def answer(self, scope: Scope, receive: Receive, answer: Answer) -> None:
-        """Answer a request, in words when it is refused or fails."""
+    async def respond(self, scope: Scope, receive: Receive, response: GuardedResponse) -> None:
+        """Check a request and let the application respond; send a message where it is refused or fails."""
         headers = joined(scope["headers"])
         try:
-            who = self.believed(scope, headers)
-            if self.answers_other_sites(scope, headers, answer):
-                await answer.empty()
+            client = self.identified(scope, headers)
+            if self.is_preflight_of_other_site(scope, headers, response):
+                await response.send_empty()
                 return
-            request = self.admitted(scope, headers, who)
-            self.mark(answer, request.route.kind)
-            await self.pass_in(scope, receive, answer, request)
-            await answer.close()
+            request = self.checked(scope, headers, client)
+            self.set_response_rules(response, request.route.kind)
+            await self.call_app(scope, receive, response, request)
+            await response.close()
         except Refusal as refusal:
-            await answer.refuse(refusal)
-        except Gone:
+            await response.refuse(refusal)
+        except ClientDisconnected:
             return
-        except Exception as error:  # noqa: BLE001 - `fail` raises what it cannot explain
-            await answer.fail(error)
+        except Exception as error:  # noqa: BLE001 - the application may raise anything; `fail` raises faults again
+            await response.fail(error)
 
-    def believed(self, scope: Scope, headers: Headers) -> Seen:
-        """Find out who asks, and take away what an untrusted client says about it."""
-        client = scope["client"][0] if scope.get("client") else ""
-        who = seen(client, scope["scheme"], headers, self.policy.proxies)
-        if who.proxied:
-            scope["client"], scope["scheme"] = (who.address, 0), who.scheme
+    def identified(self, scope: Scope, headers: Headers) -> Client:
+        """Return the client, and remove what an untrusted client states about its own address."""
+        connected = scope["client"][0] if scope.get("client") else ""
+        client = identify_client(connected, scope["scheme"], headers, self.policy.proxies)
+        if client.proxied:
+            scope["client"], scope["scheme"] = (client.address, 0), client.scheme
         elif any(name in headers for name in FORWARDED):
-            # Gradio believes these of everybody, and would even send pictures to the host that they name.
+            # Gradio trusts these headers of every client, and would send pictures to the host in them.
             scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in FORWARDED]
-        scope[SCOPE_KEY] = name_of(group(who.address))
-        return who
+        scope[SCOPE_KEY] = pseudonym(address_group(client.address))
+        return client
 
-    def answers_other_sites(self, scope: Scope, headers: Headers, answer: Answer) -> bool:
-        """Let sites that are named use the study's API; tell if this is only a browser's question."""
+    def is_preflight_of_other_site(self, scope: Scope, headers: Headers, response: GuardedResponse) -> bool:
+        """Let the sites of ALLOWED_ORIGINS use the study API; return True for a preflight request."""
         origin = headers.get(b"origin", b"").decode("latin-1").lower()
         if origin not in self.policy.origins or not scope["path"].startswith("/api/study/"):
             return False
-        asks = is_preflight(scope["method"], headers)
-        answer.headers = answer.headers + cors_headers(origin, asks)
-        return asks
+        preflight = is_preflight(scope["method"], headers)
+        response.headers = response.headers + cors_headers(origin, preflight)
+        return preflight
 
-    def mark(self, answer: Answer, kind: Kind) -> None:
-        """Say how to answer this kind of request."""
+    def set_response_rules(self, response: GuardedResponse, kind: Kind) -> None:
+        """Set the headers and the treatment of errors for this kind of route."""
         if kind is Kind.FILE:
-            answer.headers = self.headers.files
-        answer.private, answer.lenient = kind in PRIVATE, kind in LENIENT
+            response.headers = self.headers.files
+        response.private, response.lenient = kind in PRIVATE, kind in LENIENT
 
-    def admitted(self, scope: Scope, headers: Headers, who: Seen) -> Request:
-        """Check all that needs no body. Raises Refusal."""
+    def checked(self, scope: Scope, headers: Headers, client: Client) -> Request:
+        """Check everything that does not need the body. Raises Refusal."""
         method, path = scope["method"], scope["path"]
-        health = path in ("/healthz", "/readyz")  # balancers and containers ask by names of their own
-        if not health and not self.policy.hosts.allow(who.host):
+        # Load balancers and containers ask for the health by names of their own.
+        if path not in HEALTH_PATHS and not self.policy.hosts.allow(client.host):
             raise Refusal(421, "wrong_host", WRONG_HOST)
         route = route_of(method, path, scope["query_string"])
-        check_origin(method, headers, who.host, self.policy.origins)
+        check_origin(method, headers, client.host, self.policy.origins)
         self.limits.check(route.kind, path, scope[SCOPE_KEY])
-        if path.startswith(FILE) and not self.is_shown(path.removeprefix(FILE)):
+        if path.startswith(FILE) and not self.may_send_file(path.removeprefix(FILE)):
             raise Refusal(404, "not_found", "There is no such file.")
         if route.kind is Kind.UPLOAD:
-            # Gradio would keep the progress of each upload that has a name for good, and no page asks for it.
+            # Gradio would keep the progress of each upload with an id for ever, and no page reads it.
             scope["query_string"] = b""
-        return Request(headers, who, route, scope[SCOPE_KEY])
+        return Request(headers, client, route, scope[SCOPE_KEY])
 
-    def is_shown(self, path: str) -> bool:
-        """Tell if Gradio may hand out this file: an upload, or a result."""
-        return self.doors.bodies.folder.holds(path) or any(
-            folder in Path(path).parents and ".." not in path for folder in self.doors.shown
+    def may_send_file(self, path: str) -> bool:
+        """Return True if Gradio may send this file: an upload, or a result."""
+        return self.protected.bodies.folder.holds(path) or any(
+            folder in Path(path).parents and ".." not in path for folder in self.protected.shown_folders
         )
 
-    async def pass_in(self, scope: Scope, receive: Receive, answer: Answer, request: Request) -> None:
-        """Check the body and let the application answer."""
-        with self.room_for(scope["method"], request):
+    async def call_app(
+        self, scope: Scope, receive: Receive, response: GuardedResponse, request: Request
+    ) -> None:
+        """Check the body, then call the application. Raises Refusal."""
+        with self.reserved_space(scope["method"], request):
             kind = request.route.kind
-            if scope["method"] == "POST" and kind in LARGEST:
-                raw = await read_body(request.headers, receive, LARGEST[kind])
-                body = self.doors.bodies.checked(request.route, raw)
+            if scope["method"] == "POST" and kind in MAX_BYTES:
+                raw = await read_body(request.headers, receive, MAX_BYTES[kind])
+                body = self.protected.bodies.checked(request.route, raw)
                 scope["headers"] = with_length(scope["headers"], len(body))
-                receive = given_again(body, receive)
-            await self.app(scope, receive, answer.pass_on)
+                receive = replay_body(body, receive)
+            await self.app(scope, receive, response.pass_on)
 
-    def room_for(self, method: str, request: Request) -> AbstractContextManager[None]:
-        """Reserve room for what will be kept as a file. Raises Refusal."""
+    def reserved_space(self, method: str, request: Request) -> AbstractContextManager[None]:
+        """Reserve disk space for a body that the application will keep as a file. Raises Refusal."""
         if method != "POST" or request.route.kind not in (Kind.UPLOAD, Kind.MCP):
             return nullcontext()
         length = declared_length(request.headers)
@@ -158,7 +167,10 @@ class Guard:
 
 
 def joined(pairs: list[tuple[bytes, bytes]]) -> Headers:
-    """Return the headers by name; one that was sent twice has both values, and is believed by nobody."""
+    """Return the headers by name; the values of one that was sent twice are joined by a comma.
+
+    A joined value matches no check, so that sending a header twice cannot pass one.
+    """
     headers: Headers = {}
     for name, value in pairs:
         headers[name] = headers[name] + b"," + value if name in headers else value
@@ -166,6 +178,6 @@ def joined(pairs: list[tuple[bytes, bytes]]) -> Headers:
 
 
 def with_length(pairs: list[tuple[bytes, bytes]], length: int) -> list[tuple[bytes, bytes]]:
-    """Return the headers for a body that was written anew."""
-    kept = [pair for pair in pairs if pair[0] not in (b"content-length", b"transfer-encoding")]
-    return [*kept, (b"content-length", str(length).encode())]
+    """Return the headers with the length of the replaced body."""
+    others = [pair for pair in pairs if pair[0] not in (b"content-length", b"transfer-encoding")]
+    return [*others, (b"content-length", str(length).encode())]

@@ -1,23 +1,23 @@
-"""Write the headers that tell a browser what our pages may do."""
+"""Write the security headers of responses."""
 
 from dataclasses import dataclass
 
 Pairs = list[tuple[bytes, bytes]]
 
-# Gradio runs the scripts of our widgets by `new Function` and compiles templates: without 'unsafe-eval' no
-# page works. Its styles are inline. Nothing comes from another host.
+# Gradio runs the scripts of our widgets by `new Function` and compiles templates, so no page works without
+# 'unsafe-eval'. Its styles are inline. Nothing is loaded from another host.
 COMMON = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; media-src 'self' data: blob:; connect-src 'self' data: blob:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
 )
-# A file that somebody uploaded is only ever looked at.
+# A browser may show an uploaded file and run nothing in it.
 FILE_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; sandbox"
 PERMISSIONS = (
     b"accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
     b"microphone=(), midi=(), payment=(), usb=()"
 )
-OURS = frozenset(
+REPLACED = frozenset(
     (
         b"server",
         b"content-security-policy",
@@ -38,19 +38,19 @@ OURS = frozenset(
 
 @dataclass(frozen=True)
 class SecurityHeaders:
-    """Hold the headers of pages and of files, made once."""
+    """Hold the headers of pages and of files as ASGI pairs of name and value."""
 
     pages: Pairs
     files: Pairs
 
     @classmethod
     def framed_by(cls, ancestors: str) -> "SecurityHeaders":
-        """Make the headers for the sites that may show our pages in a frame."""
+        """Return the headers; `ancestors` lists the sites that may show the pages in a frame, as in CSP."""
         policy = f"{COMMON}script-src 'self' 'unsafe-inline' 'unsafe-eval'; frame-ancestors {ancestors}"
         shared: Pairs = [
             (b"x-content-type-options", b"nosniff"),
-            # The address of the study page has the recruitment id of a participant. Not `no-referrer`:
-            # with it browsers send `Origin: null` for our own forms.
+            # The address of the study page contains the recruitment id of a participant. With
+            # `no-referrer`, browsers would send `Origin: null` for our own forms.
             (b"referrer-policy", b"same-origin"),
             (b"permissions-policy", PERMISSIONS),
         ]
@@ -64,9 +64,12 @@ class SecurityHeaders:
         return cls(pages, [*shared, (b"content-security-policy", FILE_POLICY)])
 
 
-def replaced(given: Pairs, ours: Pairs, private: bool) -> Pairs:
-    """Put our headers in place of those that an answer has; what nobody said may be kept is not kept."""
-    kept = [pair for pair in given if pair[0].lower() not in OURS]
-    if private and not any(name.lower() == b"cache-control" for name, _ in kept):
-        kept.append((b"cache-control", b"no-store"))
-    return kept + ours
+def with_our_headers(given: Pairs, ours: Pairs, private: bool) -> Pairs:
+    """Return the headers of a response with the security headers replaced by ours.
+
+    private: forbid browsers to store a response that has no Cache-Control header.
+    """
+    others = [pair for pair in given if pair[0].lower() not in REPLACED]
+    if private and not any(name.lower() == b"cache-control" for name, _ in others):
+        others.append((b"cache-control", b"no-store"))
+    return others + ours

@@ -1,51 +1,59 @@
-"""Refuse what another site makes a visitor's browser ask for; let named sites use the study's API."""
+"""Refuse requests that another site makes a visitor's browser send; let listed sites use the study API."""
 
 from urllib.parse import urlsplit
 
 from demo.guard.rules.refusals import Refusal
 
 Headers = dict[bytes, bytes]
-SAFE = ("GET", "HEAD", "OPTIONS")
-STRANGE_SITES = (b"cross-site", b"same-site")
-PORTS = {"http": 80, "https": 443}
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+FOREIGN_SITES = (b"cross-site", b"same-site")
+DEFAULT_PORTS = {"http": 80, "https": 443}
+FOREIGN_ORIGIN = (
+    "This request came from another site. Please open this page by its own address. "
+    "(Operators: a proxy must pass the Host header on; list other sites in ALLOWED_ORIGINS.)"
+)
 
 
 def check_origin(method: str, headers: Headers, host: str, allowed: frozenset[str]) -> None:
-    """Refuse an unsafe request of a foreign page. Programs send no Origin, and are not meant here."""
-    if method in SAFE:
+    """Refuse a POST or other unsafe request of a foreign page. Raises Refusal.
+
+    A request without an Origin header is allowed: programs send none, and browsers always do.
+    """
+    if method in SAFE_METHODS:
         return
     origin = headers.get(b"origin", b"").decode("latin-1").lower()
     if origin in allowed or (origin and same_host(origin, host)):
         return
-    if origin or headers.get(b"sec-fetch-site") in STRANGE_SITES:
-        raise Refusal(
-            403,
-            "foreign_origin",
-            "This request came from another site. Please open this page by its own address. "
-            "(Operators: a proxy must pass the Host header on; other sites are named in ALLOWED_ORIGINS.)",
-        )
+    if origin or headers.get(b"sec-fetch-site") in FOREIGN_SITES:
+        raise Refusal(403, "foreign_origin", FOREIGN_ORIGIN)
 
 
 def same_host(origin: str, host: str) -> bool:
-    """Tell if an origin is the host itself. Proxies end TLS, so the scheme says nothing."""
+    """Return True if an origin has the requested host and port.
+
+    The scheme is not compared: proxies end TLS, so that the server sees `http` where the browser has `https`.
+    """
     try:
         parts = urlsplit(origin)
-        usual = PORTS.get(parts.scheme)
-        there = (parts.hostname, parts.port or usual)
+        default = DEFAULT_PORTS.get(parts.scheme)
+        theirs = (parts.hostname, parts.port or default)
         ours = urlsplit(f"//{host.lower()}")
-        # Without a port the host was asked for at the usual port of the origin's scheme.
-        return usual is not None and there == (ours.hostname, ours.port or usual)
+        # A Host header without a port stands for the default port of the origin's scheme.
+        return default is not None and theirs == (ours.hostname, ours.port or default)
     except ValueError:
         return False
 
 
 def is_preflight(method: str, headers: Headers) -> bool:
-    """Tell if a browser asks before it sends a request to another site."""
+    """Return True if a browser asks for permission before it sends a request to another site."""
     return method == "OPTIONS" and b"access-control-request-method" in headers
 
 
 def cors_headers(origin: str, preflight: bool) -> list[tuple[bytes, bytes]]:
-    """Let a named origin read the answer. Never with cookies: the API knows people by their token."""
+    """Return the headers that let a listed origin read the response.
+
+    Cookies are not allowed: the study API identifies participants by their token.
+    """
     headers = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
     if preflight:
         headers += [

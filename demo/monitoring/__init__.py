@@ -1,1 +1,1 @@
-"""Log, count and check what the server does."""
+"""Write the log, count requests, and distinguish faults of the server from bad requests."""

@@ -1,25 +1,25 @@
-"""Say a thing a few times in a while, and then only count it."""
+"""Limit how often the same record is written, and count what is left out."""
 
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-MOST_KEYS = 1000
+MAX_KEYS = 1000
 
 
 @dataclass
 class _Count:
-    """What happened under one key since `began`."""
+    """Hold the number of written and of left-out records of one key since `began`."""
 
     began: float
-    said: int = 0
+    written: int = 0
     left_out: int = 0
 
 
 @dataclass(frozen=True)
-class Repeats:
-    """Allow `most` of each key in `span` seconds."""
+class RepeatLimit:
+    """Allow `most` records of each key in `span` seconds."""
 
     most: int
     span: float
@@ -28,18 +28,18 @@ class Repeats:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def left_out(self, key: object) -> int | None:
-        """Return None where this one is too many, else how many were left out before it."""
+        """Return None if a record exceeds the limit, otherwise the number left out in the span before it."""
         with self._lock:
             now = self.now()
             count = self._counts.get(key)
             before = 0
             if count is None or now - count.began >= self.span:
                 before = count.left_out if count else 0
-                if len(self._counts) >= MOST_KEYS:
+                if len(self._counts) >= MAX_KEYS:
                     self._counts.clear()
                 count = self._counts[key] = _Count(now)
-            if count.said >= self.most:
+            if count.written >= self.most:
                 count.left_out += 1
                 return None
-            count.said += 1
+            count.written += 1
             return before

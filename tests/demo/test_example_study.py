@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import postgresql
-from demo.example_study import METHODS, SLUG, ensure_first_study
+from demo.example_study import METHODS, SLUG, ensure_example_study
 from demo.examples import EXAMPLES
 from study.collect.participation import enrol, next_trial
 from study.collect.stimulus_files import check_stimuli
@@ -26,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def store(folder: Path) -> Store:
     store = Store.open(f"sqlite:///{folder / 'votes.db'}")
-    ensure_first_study(store, folder)
+    ensure_example_study(store, folder)
     assert store.current_study() == SLUG
     return store
 
@@ -51,13 +51,13 @@ def test_the_report_is_ready_without_votes(store: Store) -> None:
 
 def test_a_second_start_builds_nothing(folder: Path, store: Store) -> None:
     began = time.perf_counter()
-    ensure_first_study(store, folder)
+    ensure_example_study(store, folder)
     assert time.perf_counter() - began < 1
 
 
 def test_a_study_of_somebody_is_not_joined_by_ours(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    ensure_first_study(store, tmp_path)
+    ensure_example_study(store, tmp_path)
     assert store.current_study() == "small"
     store.close()
 
@@ -69,7 +69,7 @@ def versions(store: Store) -> int:
 def test_a_second_server_with_its_own_folder_adds_no_version(
     store: Store, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ensure_first_study(store, tmp_path)
+    ensure_example_study(store, tmp_path)
     assert versions(store) == 1 and list(tmp_path.iterdir()) == []
     assert caplog.messages == []
     trial = next_trial(store, enrol(store, SLUG))
@@ -81,7 +81,7 @@ def test_a_folder_of_another_build_is_left_alone(store: Store, folder: Path, tmp
     other = tmp_path / "studies" / SLUG
     shutil.copytree(folder / "studies" / SLUG, other)
     (other / "study.json").write_text((other / "study.json").read_text().replace('"seed": 0', '"seed": 1'))
-    ensure_first_study(store, tmp_path)
+    ensure_example_study(store, tmp_path)
     assert versions(store) == 1 and check_stimuli(store, SLUG) == []
 
 
@@ -91,12 +91,12 @@ def test_pictures_on_another_machine_are_said_and_a_moved_folder_is_found(
     store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
     here, there = tmp_path / "here", tmp_path / "there"
     shutil.copytree(folder / "studies" / SLUG, here / "studies" / SLUG)
-    ensure_first_study(store, here)
+    ensure_example_study(store, here)
     shutil.move(here, there)
-    ensure_first_study(store, tmp_path / "a third")
+    ensure_example_study(store, tmp_path / "a third")
     assert caplog.messages == check_stimuli(store, SLUG)
     assert "not on this machine" in caplog.messages[0] and versions(store) == 1
-    ensure_first_study(store, there)
+    ensure_example_study(store, there)
     assert check_stimuli(store, SLUG) == [] and versions(store) == 1 and len(caplog.messages) == 1
     store.close()
 
@@ -104,12 +104,12 @@ def test_pictures_on_another_machine_are_said_and_a_moved_folder_is_found(
 START = """
 import sys, time
 from pathlib import Path
-from demo.example_study import ensure_first_study
+from demo.example_study import ensure_example_study
 from study.database.store import Store
 store = Store.open(sys.argv[1])
 while not Path(sys.argv[3]).exists():
     time.sleep(0.005)
-ensure_first_study(store, Path(sys.argv[2]))
+ensure_example_study(store, Path(sys.argv[2]))
 """
 
 

@@ -4,14 +4,14 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 
-from demo.html_head import EARLY, FirstPaint
+from demo.html_head import HEAD, EarlyHead
 
 PAGE = "<html><head><meta></head><body>ü</body></html>"
 
 
 def client() -> TestClient:
     app = FastAPI()
-    app.add_middleware(FirstPaint)
+    app.add_middleware(EarlyHead)
     for path in ("/", "/other"):
         app.get(path)(lambda: HTMLResponse(PAGE))
     return TestClient(app)
@@ -19,7 +19,7 @@ def client() -> TestClient:
 
 def test_a_page_starts_with_our_words_and_is_whole() -> None:
     answer = client().get("/")
-    assert answer.text == PAGE.replace("<head>", EARLY.decode())
+    assert answer.text == PAGE.replace("<head>", HEAD.decode())
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 

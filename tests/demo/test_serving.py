@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from benchmarks.running_app import ROOT, free_port, wait_until_up
-from demo.serving import bound, welcome
+from demo.serving import bind_socket, start_message
 from demo.settings import BadSettings, Settings
 from tests.support.study_world import open_store
 
@@ -57,11 +57,11 @@ def test_the_terminal_shows_the_way_in_and_the_log_keeps_no_key(tmp_path: Path) 
 
 
 def test_a_port_that_is_taken_is_said_in_words(tmp_path: Path) -> None:
-    with bound("127.0.0.1", 0) as other:
+    with bind_socket("127.0.0.1", 0) as other:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(BadSettings, match=f"port {port}.*another program"):
-            bound("127.0.0.1", port)
+            bind_socket("127.0.0.1", port)
         environment = os.environ | {"PORT": str(port), "HOST": "127.0.0.1", "DATA_DIR": str(tmp_path)}
         done = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True)
     assert done.returncode == 2 and b"Traceback" not in done.stderr and b"PORT" in done.stderr
@@ -77,9 +77,9 @@ def test_a_port_that_is_taken_is_said_in_words(tmp_path: Path) -> None:
     ],
 )
 def test_the_address_is_one_to_open(tmp_path: Path, given: dict[str, str], address: str) -> None:
-    assert address in welcome(Settings.from_env({"DATA_DIR": str(tmp_path)} | given))
+    assert address in start_message(Settings.from_env({"DATA_DIR": str(tmp_path)} | given))
 
 
 def test_a_key_that_was_given_is_not_shown(tmp_path: Path) -> None:
     key = "a key of the owner"
-    assert key not in welcome(Settings.from_env({"DATA_DIR": str(tmp_path), "ORGANIZER_KEY": key}))
+    assert key not in start_message(Settings.from_env({"DATA_DIR": str(tmp_path), "ORGANIZER_KEY": key}))

@@ -15,7 +15,7 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from demo.server import build_app
-from demo.serving import bound
+from demo.serving import bind_socket
 from demo.settings import Settings
 from study.database.store import Store
 from tests.support.study_world import open_store
@@ -53,7 +53,7 @@ def operated(folder: Path, build: bool = True, **environment: str) -> Iterator[O
     given = {"DATA_DIR": str(folder / "data"), "DATABASE_URL": database, "ORGANIZER_KEY": KEY}
     settings = Settings.from_env(given | environment)
     store = Store.open(database)
-    listener = bound("127.0.0.1", 0)
+    listener = bind_socket("127.0.0.1", 0)
     config = uvicorn.Config(
         build_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=2
     )

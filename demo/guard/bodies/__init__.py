@@ -1,1 +1,1 @@
-"""Check the bodies of requests."""
+"""Check the bodies of requests: JSON of calls and of the study API, and uploads."""

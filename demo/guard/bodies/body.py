@@ -1,22 +1,22 @@
-"""Read a request's body as far as it is allowed, and give it to the application again."""
+"""Read a request's body up to a limit, and pass it to the application again."""
 
 from starlette.types import Message, Receive
 
 from demo.guard.rules.refusals import Refusal
 
 
-class Gone(Exception):
-    """Report that the client left before its request was complete."""
+class ClientDisconnected(Exception):
+    """Report that the client disconnected before its request was complete."""
 
 
 def declared_length(headers: dict[bytes, bytes]) -> int | None:
-    """Return the Content-Length, None where it is not given."""
+    """Return the Content-Length in bytes, None where the header is missing or not a number."""
     text = headers.get(b"content-length", b"")
     return int(text) if text.isdigit() and len(text) < 16 else None
 
 
 async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -> bytes:
-    """Read the whole body. Raises Refusal when it is larger than the limit, Gone when it does not come."""
+    """Return the whole body, of at most `limit` bytes. Raises Refusal and ClientDisconnected."""
     if (declared_length(headers) or 0) > limit:
         raise too_large(limit)
     body = b""
@@ -24,7 +24,7 @@ async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise ClientDisconnected
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > limit:
@@ -32,8 +32,8 @@ async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -
     return body
 
 
-def given_again(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that has the body in one piece, and then what the server says."""
+def replay_body(body: bytes, receive: Receive) -> Receive:
+    """Return an ASGI `receive` that gives the body in one piece, then the messages of the server."""
     given = False
 
     async def receive_again() -> Message:
@@ -47,6 +47,6 @@ def given_again(body: bytes, receive: Receive) -> Receive:
 
 
 def too_large(limit: int) -> Refusal:
-    """Make the refusal of a body that is too large."""
+    """Return the refusal of a body that has more than `limit` bytes."""
     size = f"{limit >> 20} MB" if limit >= 1 << 20 else f"{limit >> 10} kB"
     return Refusal(413, "too_large", f"This is too large: {size} are allowed. Please send less.")

@@ -1,4 +1,4 @@
-"""Check a call of one of Gradio's handlers before Gradio reads it."""
+"""Check the body of a call of one of Gradio's handlers before Gradio reads it."""
 
 import re
 from collections.abc import Mapping
@@ -11,12 +11,16 @@ from demo.guard.bodies.uploaded_files import UploadFolder
 SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 FIELDS = ("data", "event_data", "fn_index", "trigger_id", "session_hash", "simple_format")
 # Gradio's own client may send a few values more than a handler has inputs, and Gradio ignores them.
-SPARE = 8
+EXTRA_VALUES = 8
 
 
 @dataclass(frozen=True)
 class Handlers:
-    """What can be called: the number of inputs by index, the index by public name, component ids."""
+    """Hold what a client can call.
+
+    inputs: number of input values by function index. named: function index by public name. components: ids
+    of the components.
+    """
 
     inputs: Mapping[int, int]
     named: Mapping[str, int]
@@ -24,7 +28,10 @@ class Handlers:
 
 
 def checked_call(body: Any, handlers: Handlers, folder: UploadFolder, name: str) -> dict[str, Any]:
-    """Return the fields that we know; `name` is the public function, if it has one. Raises Refusal."""
+    """Return the known fields of a checked call. Raises Refusal.
+
+    `name` is the public name of the function, "" where the body names it by its index.
+    """
     if not isinstance(body, dict):
         raise bad("Please send a JSON object.")
     folder.check(body)
@@ -46,9 +53,9 @@ def _check_form(body: dict[str, Any]) -> None:
 
 
 def check_session(text: object) -> None:
-    """Refuse a session that Gradio's queue cannot work with: it stops at an empty one. Raises Refusal."""
+    """Check that a session has a plain name: an empty one would stop Gradio's queue. Raises Refusal."""
     if not isinstance(text, str) or not SESSION.fullmatch(text):
-        raise bad("The name of the session is not usable. Please reload the page.")
+        raise bad("The name of the session cannot be used. Please reload the page.")
 
 
 def _index(body: dict[str, Any], handlers: Handlers, name: str) -> int:
@@ -61,5 +68,5 @@ def _index(body: dict[str, Any], handlers: Handlers, name: str) -> int:
 
 
 def _check_data(data: object, wanted: int) -> None:
-    if not isinstance(data, list) or not wanted <= len(data) <= wanted + SPARE:
+    if not isinstance(data, list) or not wanted <= len(data) <= wanted + EXTRA_VALUES:
         raise bad(f"data has to be a list of {wanted} values.")

@@ -1,4 +1,4 @@
-"""Check the body of each kind of request, and return what the application may read."""
+"""Check the body of each kind of request, and return the body that the application may read."""
 
 import json
 from dataclasses import dataclass
@@ -10,26 +10,29 @@ from demo.guard.bodies.uploaded_files import UploadFolder
 from demo.guard.rules.routes import Kind, Route
 
 KILOBYTE = 1 << 10
-LARGEST = {
+MAX_BYTES = {
     Kind.API: 16 * KILOBYTE,
-    Kind.OWN: 64 * KILOBYTE,
+    Kind.ORGANIZER: 64 * KILOBYTE,
     Kind.CANCEL: 4 * KILOBYTE,
     Kind.CALL: 1024 * KILOBYTE,
-    # An assistant sends pictures as text inside of JSON.
+    # An MCP assistant sends pictures as base64 text in JSON.
     Kind.MCP: 32 * 1024 * KILOBYTE,
 }
 
 
 @dataclass(frozen=True)
 class BodyCheck:
-    """Check bodies against the handlers and the upload folder."""
+    """Check bodies against the handlers that exist and the files in the upload folder."""
 
     handlers: Handlers
     folder: UploadFolder
 
     def checked(self, route: Route, raw: bytes) -> bytes:
-        """Return the body to pass on; JSON is written anew, so that what was checked is what is read."""
-        if route.kind is Kind.OWN or (route.kind is Kind.API and not raw):
+        """Return the body to pass on. Raises Refusal.
+
+        JSON is written again from the checked values, so that Gradio cannot read other values than we did.
+        """
+        if route.kind is Kind.ORGANIZER or (route.kind is Kind.API and not raw):
             return raw
         body = read_json(raw)
         if route.kind is Kind.CALL:
@@ -46,7 +49,7 @@ class BodyCheck:
         return checked_call(body, self.handlers, self.folder, name)
 
     def _call_by_names(self, name: str, body: Any) -> dict[str, Any]:
-        """Check the second form of a public call, where the values have names."""
+        """Check a public call of the second form, in which the values have names."""
         if not isinstance(body, dict) or name not in self.handlers.named:
             raise bad("There is no such function. See /gradio_api/info.")
         self.folder.check(body)
@@ -59,8 +62,8 @@ class BodyCheck:
             given = params.get("arguments") if isinstance(params, dict) else None
             values = given.values() if isinstance(given, dict) else ()
             if any(isinstance(value, str) and value.startswith(("http:", "https:")) for value in values):
-                # Else everybody could make this server ask other servers.
-                raise bad("Pictures are not fetched from addresses: send them as data:image/png;base64,…")
+                # Otherwise every client could make this server send requests to other servers.
+                raise bad("Pictures are not fetched from URLs: send them as data:image/png;base64,…")
 
 
 def _check_cancel(body: Any) -> None:

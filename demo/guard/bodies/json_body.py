@@ -1,4 +1,4 @@
-"""Read JSON strictly: bounded size, depth and numbers, and text that can be kept and sent again."""
+"""Read JSON with limits on depth, values and numbers, and with text that a database can store."""
 
 import json
 import math
@@ -12,7 +12,10 @@ DIGITS = 18
 
 
 def read_json(raw: bytes) -> Any:
-    """Return the value, or refuse what a later reader could stumble over. Raises Refusal."""
+    """Return the decoded value. Raises Refusal.
+
+    NaN, infinite numbers and integers of more than 18 digits are refused, and what `check_values` refuses.
+    """
     try:
         value = json.loads(raw, parse_constant=_no_constant, parse_int=_short_int, parse_float=_finite)
     except (ValueError, RecursionError):
@@ -22,40 +25,43 @@ def read_json(raw: bytes) -> Any:
 
 
 def check_values(value: Any) -> None:
-    """Refuse what is nested too deep, has too many values, or text that no file or database can keep."""
-    level, seen = [value], 0
+    """Check depth (24), number of values (100,000) and text of a decoded value.
+
+    Raises Refusal, also for text that no file name or database can store.
+    """
+    level, count = [value], 0
     for _ in range(DEPTH):
         for part in level:
             if isinstance(part, str):
                 _check_text(part)
-        below = [inner for part in level for inner in _inside(part)]
-        seen += len(level)
-        if seen > VALUES:
-            raise bad("These are too many values.")
+        below = [inner for part in level for inner in _children(part)]
+        count += len(level)
+        if count > VALUES:
+            raise bad("There are too many values.")
         if not below:
             return
         level = below
-    raise bad("This is nested too deep.")
+    raise bad("The values are nested too deep.")
 
 
-def _inside(part: Any) -> list[Any]:
-    """Return what a list or an object holds; the keys of an object are texts too."""
+def _children(part: Any) -> list[Any]:
+    """Return the elements of a list, or the keys and values of an object."""
     if isinstance(part, dict):
         return [*part, *part.values()]
     return part if isinstance(part, list) else []
 
 
-def bad(words: str) -> Refusal:
-    """Make the refusal of a body."""
-    return Refusal(400, "bad_request", words)
+def bad(message: str) -> Refusal:
+    """Return the refusal of a body with status 400."""
+    return Refusal(400, "bad_request", message)
 
 
 def _check_text(text: str) -> None:
     if text.isascii() and "\0" not in text:
         return
-    # Half of a surrogate pair and NUL cannot be written to a database or a file name.
+    # NUL and half of a surrogate pair cannot be stored in a database or a file name.
     if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise bad("This text has signs that cannot be kept.")
+        raise bad("This text has characters that cannot be stored.")
 
 
 def _no_constant(text: str) -> float:

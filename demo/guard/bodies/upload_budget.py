@@ -1,4 +1,4 @@
-"""Keep uploads within their budget: bytes of each visitor, bytes in the folder, and how many at once."""
+"""Limit uploads: bytes of each visitor in an hour, bytes in the folder, and uploads at the same time."""
 
 import os
 import time
@@ -15,14 +15,15 @@ from demo.guard.rules.refusals import Refusal
 
 HOUR = 3600
 DAY = 24 * HOUR
-LOOK_AGAIN = 10
-# A form has a few lines around its file.
-AROUND = 64 << 10
+# Seconds between two measurements of the folder.
+MEASURE_EVERY = 10
+# Bytes of the form around its file.
+FORM_OVERHEAD = 64 << 10
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A file in the folder."""
+class StoredFile:
+    """Hold the time of change (Unix seconds), the bytes and the path of a file in the folder."""
 
     changed: float
     size: int
@@ -31,77 +32,83 @@ class Kept:
 
 @dataclass
 class UploadBudget:
-    """Hold what was promised to uploads that are under way, and what the folder had a moment ago."""
+    """Hold the bytes that are reserved for uploads under way, and the last measured size of the folder.
+
+    measured: monotonic time in seconds, and the bytes at that time.
+    """
 
     folder: Path
     limits: UploadLimits
     hourly: Buckets = field(init=False)
     under_way: Counter[str] = field(default_factory=Counter)
-    promised: int = 0
-    seen: tuple[float, int] = (-LOOK_AGAIN, 0)
+    reserved_bytes: int = 0
+    measured: tuple[float, int] = (-MEASURE_EVERY, 0)
 
     def __post_init__(self) -> None:
         self.hourly = Buckets(Rate(self.limits.visitor, self.limits.visitor / HOUR))
 
     @contextmanager
     def reserved(self, visitor: str, size: int) -> Iterator[None]:
-        """Promise room to an upload while it comes in. Raises Refusal."""
+        """Reserve `size` bytes for an upload while it is received. Raises Refusal."""
         self._check(visitor, size)
         self.under_way[visitor] += 1
-        self.promised += size
+        self.reserved_bytes += size
         try:
             yield
         finally:
-            self.promised -= size
-            self.seen = (self.seen[0], self.seen[1] + size)
+            self.reserved_bytes -= size
+            self.measured = (self.measured[0], self.measured[1] + size)
             self.under_way[visitor] -= 1
             if not self.under_way[visitor]:
                 del self.under_way[visitor]
 
     def _check(self, visitor: str, size: int) -> None:
-        if size > self.limits.file + AROUND:
+        if size > self.limits.file + FORM_OVERHEAD:
             raise too_large(self.limits.file)
         if self.under_way[visitor] >= self.limits.at_once:
-            raise Refusal(429, "uploads_at_once", "Please wait until the other uploads are done.", 5)
+            raise Refusal(429, "uploads_at_once", "Please wait until your other uploads have finished.", 5)
         if self._used() + size > self.limits.folder:
-            words = "The server has no room for uploads now. Please try again in a few minutes."
-            raise Refusal(503, "uploads_full", words, 300)
+            text = "The server has no space for uploads now. Please try again in a few minutes."
+            raise Refusal(503, "uploads_full", text, 300)
         wait = self.hourly.take(visitor, size)
         if wait:
             megabytes = self.limits.visitor // MEGABYTE
-            words = f"You may upload {megabytes} MB an hour. Please go on in {wait / 60:.0f} minutes."
-            raise Refusal(429, "upload_hour", words, int(wait) + 1)
+            text = f"You may upload {megabytes} MB in an hour. Please continue in {wait / 60:.0f} minutes."
+            raise Refusal(429, "upload_hour", text, int(wait) + 1)
 
     def _used(self) -> int:
-        """Return the bytes in the folder and under way; when it is full, what is old makes room."""
+        """Return the bytes in the folder and reserved; above 90 % of the limit, delete older files first."""
         now = time.monotonic()
-        if now - self.seen[0] > LOOK_AGAIN:
-            found = sum(kept.size for kept in files_in(self.folder))
-            if found + self.promised > 0.9 * self.limits.folder:
-                found -= sweep(self.folder, HOUR)
-            self.seen = (now, found)
-        return self.seen[1] + self.promised
+        if now - self.measured[0] > MEASURE_EVERY:
+            stored = sum(file.size for file in files_in(self.folder))
+            if stored + self.reserved_bytes > 0.9 * self.limits.folder:
+                stored -= delete_old_files(self.folder, HOUR)
+            self.measured = (now, stored)
+        return self.measured[1] + self.reserved_bytes
 
 
-def files_in(folder: Path) -> Iterator[Kept]:
+def files_in(folder: Path) -> Iterator[StoredFile]:
     """Yield the files of the upload folder and of the folders in it."""
     for entry in _entries(folder):
         if entry.is_file(follow_symlinks=False):
-            yield from _kept(entry)
+            yield from _stored(entry)
         elif entry.is_dir(follow_symlinks=False):
             for inner in _entries(Path(entry.path)):
-                yield from _kept(inner)
+                yield from _stored(inner)
 
 
-def sweep(folder: Path, age: float) -> int:
-    """Delete files that are older than this, and what broken uploads left an hour ago. Return the bytes."""
+def delete_old_files(folder: Path, age: float) -> int:
+    """Delete files that are older than `age` seconds; return the freed bytes.
+
+    Files of interrupted uploads, directly in the folder, are deleted after an hour at the latest.
+    """
     freed, now = 0, time.time()
-    for kept in list(files_in(folder)):
-        left_behind = kept.path.parent == folder
-        if now - kept.changed > (min(age, HOUR) if left_behind else age):
-            kept.path.unlink(missing_ok=True)
-            freed += kept.size
-            _remove_if_empty(kept.path.parent, folder)
+    for file in list(files_in(folder)):
+        interrupted = file.path.parent == folder
+        if now - file.changed > (min(age, HOUR) if interrupted else age):
+            file.path.unlink(missing_ok=True)
+            freed += file.size
+            _remove_if_empty(file.path.parent, folder)
     return freed
 
 
@@ -113,12 +120,12 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _kept(entry: os.DirEntry[str]) -> Iterator[Kept]:
+def _stored(entry: os.DirEntry[str]) -> Iterator[StoredFile]:
     try:
-        found = entry.stat(follow_symlinks=False)
+        status = entry.stat(follow_symlinks=False)
     except OSError:
         return
-    yield Kept(found.st_mtime, found.st_size, Path(entry.path))
+    yield StoredFile(status.st_mtime, status.st_size, Path(entry.path))
 
 
 def _remove_if_empty(folder: Path, root: Path) -> None:

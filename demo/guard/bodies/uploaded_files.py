@@ -1,4 +1,4 @@
-"""Let a request name only files that were uploaded: regular files inside the upload folder."""
+"""Check that a request names only uploaded files: regular files in the upload folder."""
 
 import os
 import stat
@@ -9,28 +9,28 @@ from typing import Any
 from demo.guard.bodies.json_body import bad
 
 NOT_UPLOADED = "This names a file that was not uploaded. Please choose the picture again."
-LONGEST = 4096
+MAX_PATH = 4096
 
 
 @dataclass(frozen=True)
 class UploadFolder:
-    """The folder that Gradio keeps uploads in: as Gradio writes it, and without symbolic links."""
+    """Hold the folder of Gradio's uploads: `path` as Gradio writes it, `real` without symbolic links."""
 
     path: Path
     real: Path
 
     @classmethod
     def at(cls, folder: Path) -> "UploadFolder":
-        """Make the folder."""
+        """Return the folder; make it where it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
         return cls(folder, folder.resolve())
 
     def holds(self, text: object) -> bool:
-        """Tell if this is the plain path of a regular file in the folder: no links, no `..`, no URL."""
-        if not isinstance(text, str) or not text or len(text) > LONGEST:
+        """Return True for the plain path of a regular file in the folder: no links, no `..`, no URL."""
+        if not isinstance(text, str) or not text or len(text) > MAX_PATH:
             return False
         given = Path(text)
-        # Compared as it is written: what needs to be resolved first is not what we gave to a browser.
+        # Compared as text: the paths that the server gives to a browser do not need to be resolved.
         if not given.is_absolute() or os.path.normpath(text) != text or self.path not in given.parents:
             return False
         real = self.real / given.relative_to(self.path)
@@ -40,7 +40,7 @@ class UploadFolder:
             return False
 
     def check(self, value: Any) -> None:
-        """Refuse a value with a file that was not uploaded, at any depth. Raises Refusal."""
+        """Check all files that a value names, at any depth. Raises Refusal for one that was not uploaded."""
         pending = [value]
         while pending:
             part = pending.pop()
@@ -51,7 +51,7 @@ class UploadFolder:
                 pending.extend(part.values())
 
     def _check_file(self, part: dict[str, Any]) -> None:
-        """Check every way that Gradio and our handlers can be told of a file."""
+        """Check every form in which Gradio and our handlers accept a file."""
         if "path" in part and part["path"] not in (None, "") and not self.holds(part["path"]):
             raise bad(NOT_UPLOADED)
         meta = part.get("meta")
@@ -63,7 +63,7 @@ class UploadFolder:
             self._check_address(part.get("url"), str(part["path"]))
 
     def _check_address(self, url: object, path: str) -> None:
-        """Allow the address that we gave to the browser with the file: nothing is fetched from another."""
+        """Allow only the URL that the server gave to the browser with the file: no other is fetched."""
         if url is None or url == "":
             return
         if not isinstance(url, str) or not url.endswith(f"/gradio_api/file={path}"):

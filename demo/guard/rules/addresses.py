@@ -1,4 +1,4 @@
-"""Find out who asks: the connection's address, or what a trusted proxy says about it."""
+"""Find the address of a client: that of its connection, or the one that a trusted proxy reports."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -11,8 +11,8 @@ Headers = dict[bytes, bytes]
 
 
 @dataclass(frozen=True)
-class Seen:
-    """The client's address, the host that it asked for, and the scheme, as far as they can be believed."""
+class Client:
+    """Hold the address, requested host and scheme of a client; `proxied`: a trusted proxy sent them."""
 
     address: str
     host: str
@@ -20,50 +20,65 @@ class Seen:
     proxied: bool
 
 
-def seen(client: str, scheme: str, headers: Headers, proxies: tuple[Network, ...]) -> Seen:
-    """Believe X-Forwarded-* only when the connection itself comes from a trusted proxy."""
+def identify_client(connected: str, scheme: str, headers: Headers, proxies: tuple[Network, ...]) -> Client:
+    """Return the client of a request.
+
+    `connected` is the address of the connection. X-Forwarded-* headers count only where that address
+    belongs to a trusted proxy.
+    """
     host = headers.get(b"host", b"").decode("latin-1")
-    if not proxies or not trusted(client, proxies):
-        return Seen(client, host, scheme, proxied=False)
-    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
-    said = headers.get(b"x-forwarded-proto", b"").decode("latin-1").split(",")[0].strip().lower()
-    named = headers.get(b"x-forwarded-host", b"").decode("latin-1").split(",")[0].strip()
-    address = last_untrusted(forwarded, proxies) or client
-    return Seen(address, named or host, said if said in ("http", "https") else scheme, proxied=True)
+    if not proxies or not is_trusted(connected, proxies):
+        return Client(connected, host, scheme, proxied=False)
+    hops = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
+    forwarded_scheme = _first(headers, b"x-forwarded-proto").lower()
+    return Client(
+        address=last_untrusted(hops, proxies) or connected,
+        host=_first(headers, b"x-forwarded-host") or host,
+        scheme=forwarded_scheme if forwarded_scheme in ("http", "https") else scheme,
+        proxied=True,
+    )
 
 
 def last_untrusted(hops: Iterable[str], proxies: tuple[Network, ...]) -> str:
-    """Return the hop nearest to us that is no proxy of ours: what stands further left can be invented."""
+    """Return the last address of X-Forwarded-For that is not a trusted proxy, "" where there is none.
+
+    A client can invent all addresses before that one.
+    """
     for hop in reversed([_without_port(hop.strip()) for hop in hops]):
         if not _is_address(hop):
             return ""
-        if not trusted(hop, proxies):
+        if not is_trusted(hop, proxies):
             return hop
     return ""
 
 
 @lru_cache(maxsize=1024)
-def trusted(address: str, proxies: tuple[Network, ...]) -> bool:
-    """Tell if an address belongs to one of the networks."""
+def is_trusted(address: str, proxies: tuple[Network, ...]) -> bool:
+    """Return True if an address belongs to one of the networks."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    mapped = getattr(found, "ipv4_mapped", None) or found
+    mapped = getattr(parsed, "ipv4_mapped", None) or parsed
     return any(mapped in network for network in proxies if network.version == mapped.version)
 
 
-def group(address: str) -> str:
-    """Return what limits are counted by: an IPv4 address, or the /64 network that one household has."""
+def address_group(address: str) -> str:
+    """Return the unit that limits are counted by: an IPv4 address, or the /64 network of an IPv6 address."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    if isinstance(found, ipaddress.IPv4Address):
+    if isinstance(parsed, ipaddress.IPv4Address):
         return address
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
+
+
+def _first(headers: Headers, name: bytes) -> str:
+    """Return the first of the comma-separated values of a header."""
+    return headers.get(name, b"").decode("latin-1").split(",")[0].strip()
 
 
 def _is_address(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Decide under which names the server answers, so that no foreign name works (DNS rebinding)."""
+"""Decide which host names the server responds to, so that no foreign name reaches it (DNS rebinding)."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -9,7 +9,10 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Hosts:
-    """Names that are answered, at any port. A literal address cannot be rebound: DNS does not resolve it."""
+    """Hold the host names that are allowed, at any port.
+
+    `literals` allows every literal IP address: it cannot be rebound, because DNS does not resolve it.
+    """
 
     exact: frozenset[str]
     suffixes: tuple[str, ...] = ()
@@ -28,7 +31,7 @@ class Hosts:
         )
 
     def allow(self, host: str) -> bool:
-        """Tell if a Host header names this server."""
+        """Return True if the value of a Host header is allowed."""
         if self.everything:
             return True
         name = host_name(host)
@@ -37,15 +40,15 @@ class Hosts:
         return (
             name in self.exact
             or name.endswith(self.suffixes or ("\0",))
-            or (self.literals and _literal(name))
+            or (self.literals and _is_address(name))
         )
 
 
 def host_name(host: str) -> str:
-    """Return the name of a Host header without port, brackets and final dot, "" if it is none."""
+    """Return the name in a Host header without port, brackets and final dot, "" where it is not a name."""
     if host.startswith("["):
         name, closing, rest = host[1:].partition("]")
-        return _bare(name) if closing and _port_or_nothing(rest) and _literal(name) else ""
+        return _bare(name) if closing and _is_port_or_empty(rest) and _is_address(name) else ""
     name, colon, port = host.partition(":")
     if colon and not port.isdecimal():
         return ""
@@ -53,16 +56,17 @@ def host_name(host: str) -> str:
     return name if name.isascii() and not set(name) & set("/\\@?# \t,;<>\"'") else ""
 
 
-def _port_or_nothing(rest: str) -> bool:
+def _is_port_or_empty(rest: str) -> bool:
     return not rest or (rest[0] == ":" and rest[1:].isdecimal())
 
 
 def _bare(name: str) -> str:
+    """Return a name without brackets and final dot."""
     name = name.lower().removesuffix(".")
     return name[1:-1] if name.startswith("[") and name.endswith("]") else name
 
 
-def _literal(name: str) -> bool:
+def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Choose the limit of a request by what it asks for."""
+"""Limit how often a visitor may send each kind of request."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,11 @@ ENROL = "/enrol"
 
 @dataclass(frozen=True)
 class Limits:
-    """Hold one set of buckets for each kind of request. Files and scripts have none: browsers keep them.
+    """Hold the token buckets of each kind of request.
 
-    Streams have none either: a page whose stream is refused says that the connection was lost. They follow
-    calls, which are limited, and are limited by the number of connections.
+    Files and scripts have no limit: browsers cache them. Streams have none either: a page whose stream is
+    refused shows that the connection was lost. A stream follows a call, which has a limit, and the number
+    of connections limits streams as well.
     """
 
     pages: Buckets
@@ -26,7 +27,7 @@ class Limits:
 
     @classmethod
     def of(cls, rates: Rates) -> "Limits":
-        """Start with full buckets."""
+        """Return the limits with full buckets."""
         return cls(
             Buckets(rates.pages),
             Buckets(rates.calls),
@@ -40,11 +41,13 @@ class Limits:
         buckets = self._buckets(kind, path)
         wait = buckets.take(visitor) if buckets else 0
         if wait:
-            words = f"There are too many requests from here. Please try again in {int(wait) + 1} seconds."
-            raise Refusal(429, "too_many", words, int(wait) + 1)
+            text = (
+                f"There are too many requests from your network. Please try again in {int(wait) + 1} seconds."
+            )
+            raise Refusal(429, "too_many", text, int(wait) + 1)
 
     def _buckets(self, kind: Kind, path: str) -> Buckets | None:
-        if kind in (Kind.PAGE, Kind.OWN):
+        if kind in (Kind.PAGE, Kind.ORGANIZER):
             return self.pages
         if kind in (Kind.CALL, Kind.CANCEL, Kind.MCP):
             return self.calls

@@ -1,4 +1,4 @@
-"""Count requests of each visitor with a bucket that refills, and remember a bounded number of visitors."""
+"""Limit rates with token buckets, for a bounded number of visitors."""
 
 import time
 from collections import OrderedDict
@@ -7,20 +7,24 @@ from dataclasses import dataclass, field
 
 from demo.guard.rules.policy import Rate
 
-KEPT = 10_000
+MAX_VISITORS = 10_000
 
 
 @dataclass
 class Buckets:
-    """Hold what is left for every visitor. A visitor who is forgotten starts with a full bucket."""
+    """Hold a token bucket for each visitor.
+
+    A bucket starts full, with `rate.burst` tokens, and refills by `rate.per_second`. Beyond `kept` visitors,
+    the one whose last request is the oldest is forgotten and starts with a full bucket again.
+    """
 
     rate: Rate
     clock: Callable[[], float] = time.monotonic
-    kept: int = KEPT
+    kept: int = MAX_VISITORS
     left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def take(self, visitor: str, amount: float = 1) -> float:
-        """Take an amount and return 0, or return the seconds after which there is enough."""
+        """Take tokens and return 0, or take none and return the seconds after which there are enough."""
         if not self.rate.burst:
             return 0
         now = self.clock()

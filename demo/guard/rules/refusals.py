@@ -1,4 +1,4 @@
-"""Say no in words: one exception, one answer, one count."""
+"""Refuse a request with a message: one exception, one response, one count."""
 
 import json
 from dataclasses import dataclass
@@ -13,31 +13,35 @@ UPLOAD = "/gradio_api/upload"
 
 @dataclass(eq=False)  # not frozen: Python writes the traceback into an exception
 class Refusal(Exception):
-    """Refuse a request: `words` say what to do, `code` is for programs, `wait` are seconds to wait."""
+    """Refuse a request with an HTTP status.
+
+    `code` is for programs, `message` tells a person what to do, `wait` is the time in seconds after which
+    another try makes sense (0: not stated).
+    """
 
     status: int
     code: str
-    words: str
+    message: str
     wait: int = 0
 
     def body(self, path: str) -> bytes:
-        """Write the answer as the caller of this path expects errors: our API, or Gradio."""
+        """Return the body in the form that the caller of this path expects: of our API, or of Gradio."""
         if path == UPLOAD:
-            return self.words.encode()  # Gradio's page shows this answer as it is
+            return self.message.encode()  # Gradio's page shows this body as it is
         if path.startswith(API):
-            return json.dumps({"error": {"code": self.code, "message": self.words}}).encode()
-        return json.dumps({"detail": self.words}).encode()
+            return json.dumps({"error": {"code": self.code, "message": self.message}}).encode()
+        return json.dumps({"detail": self.message}).encode()
 
 
-async def refuse(refusal: Refusal, path: str, ours: list[tuple[bytes, bytes]], send: Send) -> None:
-    """Send the answer and count it."""
+async def send_refusal(refusal: Refusal, path: str, ours: list[tuple[bytes, bytes]], send: Send) -> None:
+    """Send the response of a refusal, with our headers, and count it."""
     REFUSALS.labels(refusal.code).inc()
     body = refusal.body(path)
     headers = [
         (b"content-type", b"text/plain; charset=utf-8" if path == UPLOAD else b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
-        # What is left of the request's body is not read.
+        # The rest of the request's body is not read.
         (b"connection", b"close"),
     ]
     if refusal.wait:

@@ -1,4 +1,4 @@
-"""List what is open. Gradio has seventy routes; our pages, `gradio_client` and assistants need these."""
+"""List the open routes. Gradio has seventy; the pages, `gradio_client` and MCP assistants need these."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from demo.guard.rules.refusals import Refusal
 
 
 class Kind(Enum):
-    """Group routes that are guarded alike."""
+    """Name the groups of routes that have the same checks."""
 
     PAGE = auto()
     ASSET = auto()
@@ -20,12 +20,15 @@ class Kind(Enum):
     UPLOAD = auto()
     MCP = auto()
     API = auto()
-    OWN = auto()
+    ORGANIZER = auto()
 
 
 @dataclass(frozen=True)
 class Route:
-    """Say which guard a path has, and which methods; `name` is the public function of a call."""
+    """Hold the group of a path and its methods.
+
+    `name` is the public function of a call; it starts with "v2:" where the values of the call have names.
+    """
 
     kind: Kind
     methods: tuple[str, ...] = ("GET", "HEAD")
@@ -62,7 +65,7 @@ EXACT: dict[str, Route] = {
     f"{GRADIO}/mcp/http": Route(Kind.MCP, ("GET", "POST", "DELETE")),
     f"{GRADIO}/mcp/schema": Route(Kind.PAGE),
 }
-# The first part of the path decides; the rest is what the route behind it checks.
+# The beginning of the path decides; the application checks the rest.
 PREFIXES: tuple[tuple[str, Route], ...] = (
     ("/assets/", Route(Kind.ASSET)),
     ("/static/", Route(Kind.ASSET)),
@@ -71,42 +74,44 @@ PREFIXES: tuple[tuple[str, Route], ...] = (
     ("/view/", Route(Kind.FILE)),
     (FILE, Route(Kind.FILE)),
     ("/api/", Route(Kind.API, ("GET", "HEAD", "POST"))),
-    ("/organizer/", Route(Kind.OWN, ("GET", "HEAD", "POST"))),
+    ("/organizer/", Route(Kind.ORGANIZER, ("GET", "HEAD", "POST"))),
 )
 PATTERNS: tuple[tuple[re.Pattern[str], Route], ...] = (
     (re.compile(rf"{GRADIO}/heartbeat/[A-Za-z0-9_-]{{1,64}}"), Route(Kind.STREAM)),
     (re.compile(rf"{GRADIO}/call/(?:v2/)?[A-Za-z0-9_-]{{1,64}}/[0-9a-f]{{32}}"), Route(Kind.STREAM)),
 )
 CALLED = re.compile(rf"{GRADIO}/(run|api|call|call/v2)/([A-Za-z0-9_-]{{1,64}})")
-ODD = re.compile(r"[\x00-\x1f\x7f\\]|/\.\.?(?:/|$)|^//")
+UNSAFE_PATH = re.compile(r"[\x00-\x1f\x7f\\]|/\.\.?(?:/|$)|^//")
 QUERY_LIMIT = 4096
-# Gradio's first page looks up any page that an address names, and fails.
-PAGE = re.compile(rb"(?:^|&)page=")
-# Gradio keeps what these name, so they are short and plain.
+# Gradio fails at a page name that it does not have.
+PAGE_QUERY = re.compile(rb"(?:^|&)page=")
+# Gradio keeps these names in memory, so they have to be short and plain.
 NAMES = re.compile(r"(?:^|&)(?:session_hash|upload_id)=([^&]*)")
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def route_of(method: str, path: str, query: bytes) -> Route:
-    """Return the guard of a request, or refuse what nobody needs. Raises Refusal."""
+    """Return the route of a request. Raises Refusal for a route, method or query that no page needs."""
     route = _find(path)
     if route is None:
-        raise Refusal(404, "not_found", "There is nothing here.")
+        raise Refusal(404, "not_found", "This address does not exist.")
     if method not in route.methods:
         raise Refusal(405, "method", f"Please use {' or '.join(route.methods)}.")
-    if path == "/" and PAGE.search(query):
+    if path == "/" and PAGE_QUERY.search(query):
         raise Refusal(404, "not_found", "There is no such page.")
     if len(query) > QUERY_LIMIT:
         raise Refusal(414, "long_address", "This address is too long.")
     if path.startswith(GRADIO) and query:
         for name in NAMES.findall(query.decode("latin-1")):
             if not PLAIN.fullmatch(name):
-                raise Refusal(400, "bad_request", "This name is not usable. Please reload the page.")
+                raise Refusal(
+                    400, "bad_request", "This session or upload id cannot be used. Please reload the page."
+                )
     return route
 
 
 def _find(path: str) -> Route | None:
-    if ODD.search(path):
+    if UNSAFE_PATH.search(path):
         return None
     exact = EXACT.get(path) or EXACT.get(path.rstrip("/"))
     if exact:

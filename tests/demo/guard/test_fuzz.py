@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from demo.gradio_fixes.sturdy_queue import queue_alive
+from demo.gradio_fixes.restarting_queue import queue_alive
 from demo.guard.rules.routes import EXACT
 from tests.demo.guard.conftest import Target
 from tests.demo.guard.test_the_queue_lives import works

@@ -7,7 +7,7 @@ import pytest
 
 from demo.environment import BadSettings
 from demo.guard.origins import same_host
-from demo.guard.rules.addresses import group, last_untrusted, seen
+from demo.guard.rules.addresses import address_group, identify_client, last_untrusted
 from demo.guard.rules.policy import Policy
 from demo.settings import Settings
 from tests.demo.guard.conftest import Target
@@ -150,10 +150,10 @@ FORWARDED = {
 
 
 def test_only_a_trusted_proxy_is_believed() -> None:
-    told = seen("10.0.0.1", "http", FORWARDED, PROXY)
+    told = identify_client("10.0.0.1", "http", FORWARDED, PROXY)
     assert (told.address, told.host, told.scheme) == ("192.0.2.1", "lab.example.org", "https")
     for client, proxies in (("192.0.2.5", PROXY), ("10.0.0.1", ())):
-        told = seen(client, "http", FORWARDED, proxies)
+        told = identify_client(client, "http", FORWARDED, proxies)
         assert (told.address, told.host, told.scheme) == (client, "inside:7860", "http")
 
 
@@ -163,8 +163,12 @@ def test_what_stands_left_of_a_wrong_hop_is_not_believed() -> None:
 
 
 def test_a_household_is_one_visitor() -> None:
-    assert group("2001:db8:1:2:3::4") == group("2001:db8:1:2:9::9") != group("2001:db8:1:3::4")
-    assert group("::ffff:192.0.2.1") == "192.0.2.1" == group("192.0.2.1")
+    assert (
+        address_group("2001:db8:1:2:3::4")
+        == address_group("2001:db8:1:2:9::9")
+        != address_group("2001:db8:1:3::4")
+    )
+    assert address_group("::ffff:192.0.2.1") == "192.0.2.1" == address_group("192.0.2.1")
 
 
 def test_gradio_does_not_see_what_a_stranger_forwards(attacked: Target) -> None:

@@ -16,10 +16,10 @@ from fastapi import FastAPI, Request
 from demo.guard.bodies.calls import Handlers
 from demo.guard.bodies.checked_bodies import BodyCheck
 from demo.guard.bodies.json_body import read_json
-from demo.guard.bodies.upload_budget import DAY, HOUR, UploadBudget, sweep
+from demo.guard.bodies.upload_budget import DAY, HOUR, UploadBudget, delete_old_files
 from demo.guard.bodies.uploaded_files import UploadFolder
-from demo.guard.connections import OTHER_FILES, files_for
-from demo.guard.guard import Doors, Guard
+from demo.guard.connections import OTHER_FILES, raise_file_limit
+from demo.guard.guard import Guard, ProtectedApp
 from demo.guard.rules.policy import MEGABYTE, Rate, UploadLimits
 from demo.guard.rules.rates import Buckets
 from demo.guard.rules.refusals import Refusal
@@ -54,7 +54,7 @@ def little(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return {"path": path}
 
     checks = BodyCheck(Handlers({0: 0}, {}, frozenset()), UploadFolder.at(folder / "uploads"))
-    app.add_middleware(Guard, policy=settings.guard, doors=Doors(checks))
+    app.add_middleware(Guard, policy=settings.guard, protected=ProtectedApp(checks))
     with serving(app, settings) as url:
         yield url
 
@@ -129,7 +129,7 @@ def test_uploads_have_a_budget(tmp_path: Path) -> None:
         assert code(budget, "b", 10) == ""
     assert [code(budget, "a", 100_000) for _ in range(4)] == ["", "", "upload_hour", "upload_hour"]
     assert [code(budget, "c", 100_000) for _ in range(3)] == ["", "", "uploads_full"]
-    assert not budget.under_way and not budget.promised
+    assert not budget.under_way and not budget.reserved_bytes
 
 
 def code(budget: UploadBudget, visitor: str, size: int) -> str:
@@ -137,7 +137,7 @@ def code(budget: UploadBudget, visitor: str, size: int) -> str:
         with budget.reserved(visitor, size):
             return ""
     except Refusal as refusal:
-        assert refusal.words.endswith(".")
+        assert refusal.message.endswith(".")
         return refusal.code
 
 
@@ -147,7 +147,7 @@ def test_old_uploads_make_room(tmp_path: Path) -> None:
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(b"x" * 1000)
         os.utime(file, (time.time() - age,) * 2)
-    assert sweep(tmp_path, DAY) == 2000
+    assert delete_old_files(tmp_path, DAY) == 2000
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "tmp2"]
     budget = UploadBudget(tmp_path, UploadLimits(file=9000, visitor=9000, folder=2000))
     assert code(budget, "a", 900) == ""  # what is older than an hour goes when the folder is full
@@ -215,15 +215,15 @@ def test_one_address_has_a_bounded_number_of_connections(little: str) -> None:
         assert time.monotonic() < deadline
 
 
-def test_there_are_files_for_the_connections() -> None:
+def test_the_limit_of_open_files_is_raised_for_the_connections() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(
             resource.RLIMIT_NOFILE, (max(700, len(os.listdir("/proc/self/fd")) + 99), before[1])
         )
-        assert files_for(800) == 800
+        assert raise_file_limit(800) == 800
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 800 + OTHER_FILES
-        assert files_for(10**9) < 10**9
+        assert raise_file_limit(10**9) < 10**9
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 

@@ -75,7 +75,7 @@ def test_odd_paths_are_not_found(attacked: Target, path: str) -> None:
         ("GET", "/view/abc.jpg", Kind.FILE),
         ("GET", "/readyz", Kind.HEALTH),
         ("GET", "/metrics", Kind.HEALTH),
-        ("POST", "/organizer/sign-in", Kind.OWN),
+        ("POST", "/organizer/sign-in", Kind.ORGANIZER),
         ("GET", "/study/", Kind.PAGE),
     ],
 )

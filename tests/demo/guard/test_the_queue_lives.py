@@ -10,7 +10,7 @@ from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Event
 from gradio.server_messages import HeartbeatMessage
 
-from demo.gradio_fixes.sturdy_queue import SESSIONS, WAITING_MESSAGES, SturdyQueue, queue_alive
+from demo.gradio_fixes.restarting_queue import SESSIONS, WAITING_MESSAGES, RestartingQueue, queue_alive
 from tests.demo.guard.conftest import Target, in_a_loop
 
 NAMES: list[Any] = ["", " ", "a b", "x<gradio-sep>y", "é", "x" * 65, 7, [], {}, True, "\x00", "../x"]
@@ -116,12 +116,12 @@ def test_component_servers_and_startup_are_closed(attacked: Target) -> None:
     assert attacked.client.get("/gradio_api/startup-events").status_code == 404
 
 
-def small_queue() -> SturdyQueue:
+def small_queue() -> RestartingQueue:
     with gr.Blocks() as demo:
         button = gr.Button()
         button.click(lambda: None)
     demo.queue()
-    queue = SturdyQueue.in_place_of(demo._queue)
+    queue = RestartingQueue.in_place_of(demo._queue)
     demo._queue = queue
     return queue
 

@@ -9,8 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from demo.monitoring.logs import AddRequest, FewLines, FewTracebacks, OneLine, without_private
-from demo.monitoring.repeats import Repeats
+from demo.monitoring.logs import (
+    AddRequestNumber,
+    KeyValueFormatter,
+    LimitRepeatedLines,
+    LimitTracebacks,
+    without_personal_data,
+)
+from demo.monitoring.repeats import RepeatLimit
 
 FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)')
 
@@ -36,8 +42,8 @@ def raised(text: str, kind: type[Exception] = ValueError) -> Exception:
 
 def test_a_record_is_one_line_with_time_level_logger_and_request() -> None:
     made = record('two\nlines and a "quote" of %d', 5, error=raised("bad\nthing"))
-    AddRequest().filter(made)
-    line = OneLine().format(made)
+    AddRequestNumber().filter(made)
+    line = KeyValueFormatter().format(made)
     assert "\n" not in line
     said = fields(line)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", said["time"])
@@ -59,7 +65,7 @@ def test_a_record_is_one_line_with_time_level_logger_and_request() -> None:
     ],
 )  # fmt: skip
 def test_what_belongs_to_people_is_left_out(text: str, left: str) -> None:
-    assert without_private(text) == left
+    assert without_personal_data(text) == left
 
 
 @pytest.mark.parametrize(
@@ -72,11 +78,11 @@ def test_what_belongs_to_people_is_left_out(text: str, left: str) -> None:
     ],
 )
 def test_what_helps_to_find_a_fault_stays(text: str) -> None:
-    assert without_private(text) == text
+    assert without_personal_data(text) == text
 
 
 def test_a_fault_is_told_in_full_once_then_in_a_line_then_counted() -> None:
-    few = FewTracebacks()
+    few = LimitTracebacks()
     records = [record("It failed", error=raised(f"no {n}")) for n in range(25)]
     kept = [each for each in records if few.filter(each)]
     assert [bool(each.exc_info) for each in kept] == [True] + [False] * 19
@@ -84,12 +90,12 @@ def test_a_fault_is_told_in_full_once_then_in_a_line_then_counted() -> None:
 
 
 def test_an_exception_reported_twice_is_one_record() -> None:
-    few, error = FewTracebacks(), raised("x")
+    few, error = LimitTracebacks(), raised("x")
     assert [few.filter(record("It failed", error=error)) for _ in range(2)] == [True, False]
 
 
 def test_equal_lines_are_counted_after_a_while() -> None:
-    few = FewLines()
+    few = LimitRepeatedLines()
     kept = [few.filter(record("%s answered after %d ms", "/media", n)) for n in range(100)]
     assert sum(kept) == 30
     assert few.filter(record("%s answered after %d ms", "/view", 1))
@@ -97,7 +103,7 @@ def test_equal_lines_are_counted_after_a_while() -> None:
 
 def test_what_was_left_out_is_told_with_the_next() -> None:
     now = 0.0
-    repeats = Repeats(1, 60, now=lambda: now)
+    repeats = RepeatLimit(1, 60, now=lambda: now)
     assert [repeats.left_out("a") for _ in range(3)] == [0, None, None]
     now = 61.0
     assert repeats.left_out("a") == 2 and repeats.left_out("b") == 0
@@ -107,7 +113,7 @@ def test_a_log_file_rotates_and_the_terminal_stays_empty(tmp_path: Path) -> None
     script = f"""
 import logging, sys, threading, warnings
 from pathlib import Path
-from demo import logs
+from demo.monitoring import logs
 logs.BYTES_A_FILE = 2000
 logs.set_up_logs(logging.INFO, Path({str(tmp_path / "lab.log")!r}))
 for n in range(25):

@@ -1,4 +1,4 @@
-"""Put together what whoever runs the server looks at: health, readiness, numbers, the organizer's routes."""
+"""Compose the routes for operators and organizers: health, readiness, metrics, sign-in and files."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from demo.api.health import Check, Readiness, health_router
 from demo.api.measurements import Measurements, Sources, measurements_router, serve_on_port
 from demo.api.organizer import OrganizerRoutes, organizer_router
 from demo.api.organizer_access import OrganizerAccess
-from demo.gradio_fixes.sturdy_queue import queue_alive
+from demo.gradio_fixes.restarting_queue import queue_alive
 from demo.settings import Settings
 from model.network.harmonizer import DEFAULT_WEIGHTS
 from study.collect.stimulus_files import check_stimuli
@@ -26,7 +26,7 @@ SQLITE = "sqlite:///"
 
 
 def organizer_access(settings: Settings) -> OrganizerAccess:
-    """Return what tells organizers from strangers."""
+    """Return the check of the organizer's key and cookie."""
     operations = settings.operations
     return OrganizerAccess(
         operations.organizer_key, settings.key_for("organizer"), framed=bool(settings.space.id)
@@ -34,8 +34,8 @@ def organizer_access(settings: Settings) -> OrganizerAccess:
 
 
 @dataclass(frozen=True)
-class Watch:
-    """Routes, and what runs beside the server as long as it does."""
+class OperatorRoutes:
+    """Hold the routes, and the slow checks that run in the background of the server."""
 
     settings: Settings
     store: Store
@@ -46,20 +46,20 @@ class Watch:
     _stops: list[Callable[[], None]] = field(default_factory=list)
 
     @classmethod
-    def of(
+    def with_checks(
         cls,
         settings: Settings,
         store: Store,
         pages: gr.Blocks,
         access: OrganizerAccess,
         more: tuple[Check, ...] = (),
-    ) -> "Watch":
-        """Prepare the checks that take long; they begin with `start`. `more`: checks of other parts."""
+    ) -> "OperatorRoutes":
+        """Return the routes with their slow checks, which begin with `start`; `more`: further checks."""
         slow = (pictures(lambda: wrong_pictures(store)), weights(DEFAULT_WEIGHTS, weights_hash()))
         return cls(settings, store, pages, access, tuple(Background(check) for check in slow), more)
 
     def checks(self) -> list[Check]:
-        """Return everything that has to work, in the order of the answer."""
+        """Return the checks of `/readyz`, in the order of its response."""
         least = self.settings.operations.free_megabytes
         return [
             database(self.store),
@@ -70,13 +70,13 @@ class Watch:
         ]
 
     def add_routes(self, app: FastAPI) -> None:
-        """Add the routes; before the pages, which answer every other address."""
+        """Add the routes; call it before the pages are mounted, which respond to every other address."""
         app.include_router(health_router(VERSION, weights_hash()[:12], Readiness(self.checks())))
         app.include_router(measurements_router(self._measurements()))
         app.include_router(organizer_router(OrganizerRoutes(self.store, self.access, Attempts())))
 
     def start(self) -> None:
-        """Begin what runs beside the server. Raises OSError where METRICS_PORT is taken."""
+        """Start the background checks and the metrics port. Raises OSError where METRICS_PORT is in use."""
         for each in self.background:
             each.start()
         port = self.settings.operations.metrics_port
@@ -84,7 +84,7 @@ class Watch:
             self._stops.append(serve_on_port(self._measurements(), port))
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the background checks and the metrics port."""
         for each in self.background:
             each.stop()
         while self._stops:
@@ -98,7 +98,7 @@ class Watch:
         return Measurements.of(Sources(self._folders(), gauges), self.settings.operations.metrics_token)
 
     def _folders(self) -> dict[str, Path]:
-        """Return the folders that have to take files: ours, and that of an SQLite database elsewhere."""
+        """Return the folders that must be writable: the data folder, and the one of an SQLite database."""
         folders = {"data_disk": self.settings.data_dir}
         url = self.settings.database_url
         if url.startswith(SQLITE):
@@ -109,7 +109,7 @@ class Watch:
 
 
 def wrong_pictures(store: Store) -> list[str]:
-    """List what is wrong with the pictures of the study that is shown."""
+    """Return a message for each missing or changed stimulus of the current study."""
     slug = store.current_study()
     return check_stimuli(store, slug) if slug else []
 

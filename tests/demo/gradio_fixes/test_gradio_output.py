@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from gradio import queueing, route_utils, routes
 
-from demo.gradio_fixes.gradio_reports import NOT_UNDERSTOOD, tame_gradio
+from demo.gradio_fixes.gradio_output import NOT_UNDERSTOOD, redirect_gradio_output
 from demo.monitoring.request_ids import RequestIds
 from model.images.files import read_picture
 from study.records import Unavailable
@@ -31,7 +31,7 @@ def client() -> Iterator[TestClient]:
     def outage(_value: str) -> str:
         raise Unavailable("The disk is full. Please try again later.", "full")
 
-    tame_gradio()
+    redirect_gradio_output()
     with gr.Blocks() as pages:
         text, choice = gr.Textbox(), gr.Dropdown(["a"])
         for handler, given in ((read, text), (words, text), (str, choice), (outage, text)):

@@ -1,11 +1,11 @@
-"""Keep Gradio's queue alive: its own one stops for good at the first exception, and with it every page.
+"""Restart Gradio's queue after an exception: Gradio's own stops for good at the first one, with every page.
 
-Upstream faults (Gradio 6.31; tests/demo/guard/test_gradio_faults.py tells when one is gone):
-- A join with `"session_hash": ""` is filed under "", and its messages are sent to another name: a KeyError
-  in the loop.
-- Messages are kept for 2,000 sessions. One more pushes the oldest out, though its calls still wait: KeyError.
-- Messages that nobody collects are kept without a limit, and so are the ids of calls by session.
-- GET /gradio_api/startup-events starts a second loop, which forgets the calls that are running.
+Upstream faults (Gradio 6.31; tests/demo/guard/test_gradio_faults.py fails when one is fixed):
+- A call with `"session_hash": ""` is stored under "", and its messages are sent to another name: the loop
+  ends with a KeyError.
+- Messages are kept for 2,000 sessions. One more removes the oldest, though its calls still wait: KeyError.
+- Messages that no browser collects are kept without a limit, and so are the ids of calls by session.
+- GET /gradio_api/startup-events starts a second loop, which loses the calls that are running.
 """
 
 import asyncio
@@ -23,31 +23,31 @@ PAUSE = 0.1
 IDLE = 0.01
 
 
-class SturdyQueue(Queue):
-    """Gradio's queue, with messages that may fail to be delivered and a loop that starts again."""
+class RestartingQueue(Queue):
+    """Replace Gradio's queue: undeliverable messages end their call alone, and the loop restarts."""
 
     closing = False
     loop: "asyncio.Task[None] | None" = None
     cancelled: "list[asyncio.Task[None]]" = []
 
     @classmethod
-    def in_place_of(cls, queue: Queue) -> "SturdyQueue":
+    def in_place_of(cls, original: Queue) -> "RestartingQueue":
         """Return a queue with the same settings."""
-        sturdy = cls(
-            live_updates=queue.live_updates,
-            concurrency_count=queue.max_thread_count,
-            update_intervals=queue.update_intervals,
-            max_size=queue.max_size,
-            blocks=queue.blocks,
-            default_concurrency_limit=queue.default_concurrency_limit,
+        queue = cls(
+            live_updates=original.live_updates,
+            concurrency_count=original.max_thread_count,
+            update_intervals=original.update_intervals,
+            max_size=original.max_size,
+            blocks=original.blocks,
+            default_concurrency_limit=original.default_concurrency_limit,
         )
-        sturdy.ANALYTICS_MAX_EVENTS = 1
-        # Gradio asks a thousand times a second if there is work, which costs a twentieth of a processor.
-        sturdy.sleep_when_free = IDLE
-        return sturdy
+        queue.ANALYTICS_MAX_EVENTS = 1
+        # Gradio polls for work a thousand times in a second, which takes 5 % of a processor.
+        queue.sleep_when_free = IDLE
+        return queue
 
     def start(self) -> None:
-        """Start once: a second loop would forget what the first one is doing."""
+        """Start the loop once: a second loop would lose the calls of the first one."""
         if self.loop is None or self.loop.done():
             super().start()  # type: ignore[no-untyped-call]
 
@@ -57,7 +57,7 @@ class SturdyQueue(Queue):
         super().close()  # type: ignore[no-untyped-call]
 
     def send_message(self, event: Event, event_message: EventMessage) -> None:
-        """Send a message, or give up the call whose session is gone or does not collect its messages."""
+        """Send a message, or end a call whose session was removed or does not collect its messages."""
         messages = self.pending_messages_per_session.get(event.session_hash)
         if messages is None or messages.qsize() >= WAITING_MESSAGES:
             event.alive = False
@@ -65,11 +65,11 @@ class SturdyQueue(Queue):
         super().send_message(event, event_message)
 
     def compute_analytics_summary(self, records: Any) -> dict[str, Any]:  # noqa: ARG002 - Gradio's signature
-        """Compute nothing: Gradio makes a table of its last 10,000 calls after each, which nobody reads."""
+        """Return nothing: Gradio would make a table of its last 10,000 calls after each call."""
         return {}
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
-        """Take a call, and forget sessions whose messages are forgotten already."""
+        """Add a call to the queue, and remove sessions whose messages have been removed."""
         if len(self.pending_event_ids_session) > SESSIONS:
             known = self.pending_messages_per_session
             for session in [name for name in self.pending_event_ids_session if name not in known]:
@@ -77,18 +77,19 @@ class SturdyQueue(Queue):
         return await super().push(body, request, username)
 
     async def start_processing(self) -> None:
-        """Process calls until the server stops, whatever happens."""
+        """Process calls until the server stops, after every exception again."""
         self.loop = asyncio.current_task()
         while not self.closing:
             try:
                 await super().start_processing()
+            # Whatever Gradio raises here would stop every page for good.
             except Exception:
                 LOG.exception("The queue stopped and is started again")
-                await self._start_anew()
+                await self._reset()
             self.stopped = self.closing
 
     async def start_progress_updates(self) -> None:
-        """Send progress until the server stops; Gradio's own loop ends whenever the queue does."""
+        """Send progress until the server stops; Gradio's own loop ends with its queue."""
         while not self.closing:
             await super().start_progress_updates()
             await asyncio.sleep(PAUSE)
@@ -97,8 +98,8 @@ class SturdyQueue(Queue):
         self.cancelled = list(self._asyncio_tasks)
         super()._cancel_asyncio_tasks()  # type: ignore[no-untyped-call]
 
-    async def _start_anew(self) -> None:
-        """Wait for what the stop has cancelled, and count from nothing again."""
+    async def _reset(self) -> None:
+        """Wait for the cancelled tasks, and reset the counts of running calls."""
         await asyncio.sleep(PAUSE)
         await asyncio.gather(*self.cancelled, return_exceptions=True)
         self.active_jobs = [None] * self.max_thread_count
@@ -108,7 +109,7 @@ class SturdyQueue(Queue):
 
 
 def queue_alive(blocks: gr.Blocks) -> bool:
-    """Tell if calls of the pages are being processed."""
+    """Return True while the loop that processes calls of the pages runs."""
     queue = blocks._queue
     if queue.stopped:
         return False

@@ -1,7 +1,8 @@
-"""Begin a session of Gradio in microseconds: its own way describes every component of every page anew.
+"""Start a session of Gradio in microseconds, without a copy of every component's description.
 
-Upstream fault (Gradio 6.31; tests/demo/guard/test_gradio_faults.py fails when it is gone): a session keeps
-the event loop for ten milliseconds and 170 kB for good, for deep links, which this server does not have.
+Upstream fault (Gradio 6.31; tests/demo/guard/test_gradio_faults.py fails when it is fixed): a new session
+blocks the event loop for ten milliseconds and keeps 170 kB for good. Gradio needs the copy for deep links,
+which this server does not have.
 """
 
 from types import SimpleNamespace
@@ -10,8 +11,8 @@ from typing import Any
 from gradio.state_holder import SessionState, StateHolder
 
 
-class LeanSession(SessionState):
-    """Keep the values of a visitor's states, without a description of the components."""
+class SmallSession(SessionState):
+    """Keep the values of a visitor's states, without the descriptions of the components."""
 
     def __init__(self, blocks: Any) -> None:
         without_components = SimpleNamespace(default_config=blocks.default_config, blocks={})
@@ -24,18 +25,18 @@ class LeanSession(SessionState):
         """Keep nothing."""
 
 
-class LeanSessions(StateHolder):
+class SmallSessions(StateHolder):
     """Hold the sessions of all visitors, the newest `capacity` of them."""
 
     @classmethod
-    def in_place_of(cls, holder: StateHolder, capacity: int) -> "LeanSessions":
+    def in_place_of(cls, holder: StateHolder, capacity: int) -> "SmallSessions":
         """Return an empty holder for the same pages."""
-        lean = cls()
-        lean.set_blocks(holder.blocks)
-        lean.capacity = capacity
-        return lean
+        sessions = cls()
+        sessions.set_blocks(holder.blocks)
+        sessions.capacity = capacity
+        return sessions
 
     def __getitem__(self, session_id: str) -> SessionState:
         if session_id not in self.session_data:
-            self.session_data[session_id] = LeanSession(self.blocks)
+            self.session_data[session_id] = SmallSession(self.blocks)
         return super().__getitem__(session_id)
