@@ -244,7 +244,7 @@ def test_a_process_ends_with_the_server_that_started_it(tmp_path: Path) -> None:
     script.write_text(
         "import asyncio, os\n"
         "from demo.renders.lane import Lane, LaneLimits\n"
-        "from tests import lane_tasks as tasks\n"
+        "from tests.support import lane_tasks as tasks\n"
         "async def main():\n"
         "    lane = Lane('test', tasks.setup, LaneLimits(60))\n"
         "    with lane.enter('a', tasks.wait, 60) as ticket:\n"
