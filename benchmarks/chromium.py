@@ -1,4 +1,4 @@
-"""Hold the flags that Chromium is started with: the same colours everywhere, and no network of its own."""
+"""Hold the flags that Chromium is started with: fixed colours, no background traffic."""
 
 FLAGS = [
     "--no-sandbox",

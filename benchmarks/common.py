@@ -1,4 +1,4 @@
-"""The machine that a benchmark ran on."""
+"""Describe the machine that a benchmark ran on."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ LIBRARIES = ("numpy", "opencv-python-headless", "numba", "torch", "scikit-image"
 
 
 def machine() -> dict[str, str | int]:
-    """Processor, its cores, the system, and the versions of the libraries that are measured."""
+    """Return the processor, its number of cores, the system, and the versions of the measured libraries."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count() or 1,
@@ -20,7 +20,7 @@ def machine() -> dict[str, str | int]:
 
 
 def _processor() -> str:
-    """The name in Linux's list of processors; elsewhere what Python knows."""
+    """Return the name of the processor from /proc/cpuinfo, or from Python where that file does not exist."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: a fresh cluster in a temporary folder, reached by a Unix socket."""
+"""Start a PostgreSQL server for tests: a new cluster in a temporary folder, reached by a Unix socket."""
 
 import getpass
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ACCOUNT = "postgres"  # PostgreSQL refuses to run as root; packages make this account
+ACCOUNT = "postgres"  # PostgreSQL refuses to run as root; its packages create this account
 
 
 def _program(name: str) -> str | None:
@@ -22,7 +22,7 @@ def _program(name: str) -> str | None:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A server in a folder of its own, with an empty database at `url`."""
+    """Represent a server in its own folder, with an empty database at `url`."""
 
     folder: Path
     user: str
@@ -30,18 +30,21 @@ class Cluster:
 
     @property
     def url(self) -> str:
+        """Return the address of the database for SQLAlchemy."""
         return f"postgresql+psycopg://{self.user}@/postgres?host={self.folder}"
 
     def run(self, *command: str) -> None:
-        become = ["runuser", "-u", self.user, "--"] if os.geteuid() == 0 else []
-        subprocess.run([*become, *command], check=True, capture_output=True, cwd=self.folder)
+        """Run a command as the owner of the cluster. Raises CalledProcessError where it fails."""
+        as_user = ["runuser", "-u", self.user, "--"] if os.geteuid() == 0 else []
+        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd=self.folder)
 
     def start(self) -> None:
+        """Start the server and wait until it accepts connections."""
         log, options = str(self.folder / "log"), f"-k {self.folder} -c listen_addresses='' -c fsync=off"
         self._control("-w", "-l", log, "-o", options, "start")
 
     def stop(self) -> None:
-        """Stop as a power cut would: connections are cut, nothing is tidied up."""
+        """Stop at once, without a checkpoint: connections are cut, and the next start has to recover."""
         self._control("-m", "immediate", "stop")
 
     def _control(self, *command: str) -> None:
@@ -50,29 +53,31 @@ class Cluster:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """A server that can be stopped. Skips where PostgreSQL is not installed; fails on CI instead."""
+    """Yield a server that can be stopped. Skip the test where PostgreSQL is not installed; on CI, fail it."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if initdb is None or pg_ctl is None:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is not installed")
         pytest.skip("PostgreSQL is not installed")
-    made = Cluster(
+    created = Cluster(
         Path(tempfile.mkdtemp(prefix="pg")), ACCOUNT if os.geteuid() == 0 else getpass.getuser(), pg_ctl
     )
     if os.geteuid() == 0:
-        shutil.chown(made.folder, made.user)
+        shutil.chown(created.folder, created.user)
     try:
-        made.run(initdb, "-D", str(made.folder / "cluster"), "-U", made.user, "-A", "trust", "--no-sync")
-        made.start()
-        yield made
+        created.run(
+            initdb, "-D", str(created.folder / "cluster"), "-U", created.user, "-A", "trust", "--no-sync"
+        )
+        created.start()
+        yield created
     finally:
         with suppress(subprocess.CalledProcessError):
-            made.stop()
-        shutil.rmtree(made.folder, ignore_errors=True)
+            created.stop()
+        shutil.rmtree(created.folder, ignore_errors=True)
 
 
 @contextmanager
 def server() -> Iterator[str]:
-    """The address of an empty database; see `cluster`."""
-    with cluster() as made:
-        yield made.url
+    """Yield the address of an empty database; skip or fail as `cluster` does."""
+    with cluster() as created:
+        yield created.url

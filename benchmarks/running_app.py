@@ -44,7 +44,7 @@ class RunningApp:
 
 @contextmanager
 def running_app(data: Path, **settings: str) -> Iterator[RunningApp]:
-    """Run the app with an own data folder and SQLite database; settings are environment variables."""
+    """Run the app with its own data folder and SQLite database; `settings` are environment variables."""
     own = {"HOST": "127.0.0.1", "PORT": str(free_port()), "DATA_DIR": str(data)}
     environment = {**os.environ, **own, **settings}
     environment.pop("DATABASE_URL", None)

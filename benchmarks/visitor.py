@@ -46,7 +46,10 @@ class Visitor:
 
 
 async def handler(client: httpx.AsyncClient, page: str, component: str, event: str) -> int:
-    """Find the number of a handler: by its page, the elem_id of what it belongs to, and the event."""
+    """Find the number of a handler by its page, the elem_id of its component, and its event.
+
+    Raises LookupError where the page has no such handler.
+    """
     config = (await client.get("/config")).raise_for_status().json()
     named = {part["id"]: part["props"].get("elem_id") for part in config["components"]}
     pages = {number: name for name, found in config["page"].items() for number in found["dependencies"]}
@@ -58,7 +61,7 @@ async def handler(client: httpx.AsyncClient, page: str, component: str, event: s
 
 
 def large_png(path: Path, side: int, planes: int = 3, bits: int = 16) -> Path:
-    """Write a black picture: hundreds of megabytes of pixels in a few hundred kilobytes."""
+    """Write a black PNG of `side` × `side` pixels: a small file that decodes to hundreds of megabytes."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

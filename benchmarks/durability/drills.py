@@ -1,12 +1,12 @@
-"""Kill voters and servers, break their disk: is every acknowledged vote there afterwards, once?
+"""Check that every acknowledged vote is stored exactly once after killed processes and failing disks.
 
     python -m benchmarks.durability.drills [--sqlite-kills 100] [--postgresql-kills 20] [--server-kills 20]
 
-Several processes vote as fast as they can and write down what was acknowledged; one of them after another is
-killed by SIGKILL at a random moment, and a new one takes its place. Then the app itself is killed while six
-browsers vote through its API, and started again on the same data; they send again what was not answered. The
-drill of the disk needs root: a small one in memory is filled up, and mounted for reading only. Prints a row
-for each drill; ends with 1 where votes were lost or doubled.
+Several processes vote as fast as they can and record the ids of the acknowledged votes. One after another is
+killed by SIGKILL at a random moment and replaced by a new process. Then the app itself is killed while six
+clients vote through its API, and started again on the same data; the clients repeat every unanswered
+request. The drill of the disk needs root: it fills a small disk in memory, and then mounts it read-only.
+Prints one row for each drill. The exit status is 1 where votes were lost or stored twice.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from benchmarks.speed.voters import study
 
 
 def drills(options: argparse.Namespace) -> Iterator[Result]:
+    """Run the drills one after another, and yield the result of each. Skip the disk without root."""
     with tempfile.TemporaryDirectory() as root:
         folder, url = study(Path(root) / "study"), f"sqlite:///{root}/votes.db"
         yield kills("sqlite", url, folder, options.sqlite_kills, options.voters)
@@ -35,12 +36,13 @@ def drills(options: argparse.Namespace) -> Iterator[Result]:
 
 
 def main() -> int:
+    """Print the table of results; return 1 where votes were lost or stored twice."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sqlite-kills", type=int, default=100)
     parser.add_argument("--postgresql-kills", type=int, default=20)
     parser.add_argument("--server-kills", type=int, default=20)
     parser.add_argument("--voters", type=int, default=4)
-    print("| drill | acknowledged | lost | doubled | said |\n|---|---:|---:|---:|---|")
+    print("| drill | acknowledged | lost | doubled | remarks |\n|---|---:|---:|---:|---|")
     good = True
     for result in drills(parser.parse_args()):
         print(result.row, flush=True)

@@ -1,4 +1,4 @@
-"""Kill a server while browsers vote through its API, and start it again: one of the drills."""
+"""Kill a server while clients vote through its API, start it again, and count lost and doubled votes."""
 
 import http.client
 import json
@@ -29,22 +29,22 @@ from study.database.schema import VoteRow
 from study.database.store import Store
 
 BROWSERS = 6
-PATIENCE = 90  # seconds that a server may take to start
-LATER = (429, 503)  # what a browser answers by waiting
+ANSWER_SECONDS = 90  # a request is repeated for so long: the server may have to start in this time
+RETRY_STATUS = (429, 503)  # temporary refusals, after which a client waits and sends again
 
 Kill = Callable[[], None]
-Start = Callable[[int], Kill]  # with a port; what kills the server
+Start = Callable[[int], Kill]  # start a server on a port, and return the function that kills it
 
 
 def serve(url: str, port: int) -> None:
-    """Serve the API alone, until killed."""
+    """Serve the API without the pages, until the process is killed."""
     app = FastAPI()
     app.mount("/api", study_api(Store.open(url), "key", 4))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical")
 
 
 def api_alone(url: str) -> Start:
-    """Servers of the API on one database, which start at once."""
+    """Return a function that starts a server of the API without the pages, which takes less than a second."""
 
     def start(port: int) -> Kill:
         process = PROCESSES.Process(target=serve, args=(url, port))
@@ -60,13 +60,13 @@ def api_alone(url: str) -> Start:
 
 
 def app(data: Path) -> Start:
-    """The whole app, on one data folder."""
+    """Return a function that starts the whole app on the data folder `data`."""
     data.mkdir(parents=True, exist_ok=True)
 
     def start(port: int) -> Kill:
         environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(data)}
-        command, nowhere = [sys.executable, "app.py"], subprocess.DEVNULL
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=nowhere, stderr=nowhere)
+        command, silent = [sys.executable, "app.py"], subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=silent, stderr=silent)
 
         def kill() -> None:
             process.kill()
@@ -79,7 +79,11 @@ def app(data: Path) -> Start:
 
 @dataclass
 class Browser:
-    """Somebody who votes, and sends a request again until it is answered."""
+    """Represent a client that votes and repeats each request until it is answered.
+
+    acknowledged: ids of the answered votes. repeated: how many of them the server had stored before already.
+    failures: the exceptions that ended the thread.
+    """
 
     port: int
     stop: threading.Event
@@ -88,26 +92,27 @@ class Browser:
     failures: list[str] = field(default_factory=list)
 
     def take_part(self) -> None:
-        """Vote as one participant after another until told to stop; what goes wrong is kept."""
+        """Vote as one participant after another until `stop` is set; record the exception that ends it."""
         try:
             while not self.stop.is_set():
                 self._one_participant()
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong is to be counted
+        except Exception as error:  # noqa: BLE001 - every kind of failure is counted
             self.failures.append(repr(error))
 
     def _one_participant(self) -> None:
-        state = self._insist("enrol", {"claim": str(uuid4())}, "")
+        state = self._answered("enrol", {"claim": str(uuid4())}, "")
         token = state["token"]
         while state["state"] == "trial" and not self.stop.is_set():
             uuid = str(uuid4())
             answer = {"trial": state["trial"]["trial"], "choice": random.choice("LRT"), "uuid": uuid}
-            state = self._insist("vote", answer, token)
+            state = self._answered("vote", answer, token)
             self.acknowledged.append(uuid)
             self.repeated += not state["counted"]
             time.sleep(random.uniform(0, PAUSE))
 
-    def _insist(self, action: str, body: Any, token: str) -> dict[str, Any]:
-        until = time.monotonic() + PATIENCE
+    def _answered(self, action: str, body: Any, token: str) -> dict[str, Any]:
+        """Send a request until it is answered. Raises RuntimeError after ANSWER_SECONDS, or when refused."""
+        until = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < until:
             try:
                 status, text = self._send(action, body, token)
@@ -117,26 +122,26 @@ class Browser:
             if status == 200:
                 found: dict[str, Any] = json.loads(text)
                 return found
-            if status not in LATER:
+            if status not in RETRY_STATUS:
                 raise RuntimeError(f"{action}: {status} {text!r}")
             time.sleep(0.1)
-        raise RuntimeError(f"{action}: no answer in {PATIENCE} s")
+        raise RuntimeError(f"{action}: no answer in {ANSWER_SECONDS} s")
 
     def _send(self, action: str, body: Any, token: str) -> tuple[int, bytes]:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         headers = {"Content-Type": "application/json"} | (
             {"Authorization": f"Bearer {token}"} if token else {}
         )
         try:
-            line.request("POST", f"/api/study/{SLUG}/{action}", json.dumps(body), headers)
-            answer = line.getresponse()
+            connection.request("POST", f"/api/study/{SLUG}/{action}", json.dumps(body), headers)
+            answer = connection.getresponse()
             return answer.status, answer.read()
         finally:
-            line.close()
+            connection.close()
 
 
 def kill_servers(url: str, folder: Path, start: Start, times: int) -> Result:
-    """Kill so many servers while browsers vote; what the last one finds in the database."""
+    """Kill `times` servers while clients vote, and return how many votes were lost or stored twice."""
     store, port = Store.open(url), free_port()
     register(store, folder)
     with _running(start, port) as restart, _voting(port) as browsers:
@@ -149,7 +154,7 @@ def kill_servers(url: str, folder: Path, start: Start, times: int) -> Result:
         stored = Counter(tx.connection.scalars(select(VoteRow.client_uuid)))
     store.close()
     acknowledged = {uuid for browser in browsers for uuid in browser.acknowledged}
-    # Each browser insisted on all of its votes: what else is there was stored under another name.
+    # Each client repeated every vote until it was acknowledged: all other stored votes are duplicates.
     doubled = sum(stored.values()) - len(stored.keys() & acknowledged)
     again = f"{sum(browser.repeated for browser in browsers)} sent again after they were stored"
     drill = f"{url.split(':')[0]}: {times} kills of the server"
@@ -157,7 +162,7 @@ def kill_servers(url: str, folder: Path, start: Start, times: int) -> Result:
 
 
 def _wait_for_votes(browsers: list[Browser]) -> None:
-    """Wait until some more votes were acknowledged. Raises RuntimeError where a browser failed."""
+    """Wait until one more vote for each client was acknowledged. Raises RuntimeError if one failed."""
     wanted = sum(len(browser.acknowledged) for browser in browsers) + len(browsers)
     while sum(len(browser.acknowledged) for browser in browsers) < wanted:
         failures = [failure for browser in browsers for failure in browser.failures]
@@ -168,7 +173,7 @@ def _wait_for_votes(browsers: list[Browser]) -> None:
 
 @contextmanager
 def _running(start: Start, port: int) -> Iterator[Callable[[], None]]:
-    """A server, and a function that kills it and starts the next."""
+    """Start a server, and yield a function that kills it and starts the next."""
     kill = start(port)
 
     def restart() -> None:
@@ -184,7 +189,7 @@ def _running(start: Start, port: int) -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def _voting(port: int) -> Iterator[list[Browser]]:
-    """Browsers that vote, and have no request open any more at the end."""
+    """Yield clients that vote; at the end, wait until each has an answer to its last request."""
     stop = threading.Event()
     browsers = [Browser(port, stop) for _ in range(BROWSERS)]
     threads = [threading.Thread(target=browser.take_part) for browser in browsers]

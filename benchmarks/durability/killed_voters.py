@@ -1,4 +1,4 @@
-"""Kill voting processes, break their disk: functions of the drills that tests use too."""
+"""Kill voting processes, or make their disk fail, and count lost and doubled votes."""
 
 import multiprocessing
 import os
@@ -23,11 +23,11 @@ from study.database.store import Store
 from study.records import Reason, Unavailable
 
 DISK_MB = 24
-PAUSE = 0.005  # seconds, at most
+PAUSE = 0.005  # seconds between two votes, at most
 LONGEST_LIFE = 0.5  # seconds of voting before a kill
 
 T = TypeVar("T")
-# Each is a copy of one that has imported everything, and shares nothing with this one.
+# Each process is forked from one that has imported everything; it shares no connection with this one.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
     ["benchmarks.durability.killed_voters", "benchmarks.durability.killed_server"]
@@ -36,42 +36,44 @@ PROCESSES.set_forkserver_preload(
 
 @dataclass(frozen=True)
 class Result:
-    """What a drill found; `said` are the reasons that voters were given."""
+    """Hold the result of a drill: numbers of votes, and remarks such as the reasons given to voters."""
 
     drill: str
     acknowledged: int
     lost: int
     doubled: int
-    said: str = ""
+    remarks: str = ""
 
     @property
     def row(self) -> str:
+        """Return the row of the table in Markdown."""
         numbers = f"{self.acknowledged:,} | {self.lost} | {self.doubled}"
-        return f"| {self.drill} | {numbers} | {self.said} |"
+        return f"| {self.drill} | {numbers} | {self.remarks} |"
 
     @property
     def good(self) -> bool:
+        """Return True where every acknowledged vote is stored exactly once."""
         return self.lost == self.doubled == 0
 
 
-def vote_forever(url: str, diary: Path) -> None:
-    """Vote nearly without a pause and write down what was acknowledged, until somebody kills this process."""
+def vote_forever(url: str, record: Path) -> None:
+    """Vote nearly without pauses and append each acknowledged id to `record`, until killed."""
     store, token = Store.open(url), None
-    with open(diary, "ab", buffering=0) as file:
+    with open(record, "ab", buffering=0) as file:
         while True:
-            token = token or patient(lambda: enrol(store, SLUG))
-            trial = patient(partial(next_trial, store, token))
+            token = token or until_available(lambda: enrol(store, SLUG))
+            trial = until_available(partial(next_trial, store, token))
             if trial is None:
                 token = None
                 continue
             uuid = str(uuid4())
-            patient(partial(cast_vote, store, token, trial.trial_token, "R", client_uuid=uuid))
+            until_available(partial(cast_vote, store, token, trial.trial_token, "R", client_uuid=uuid))
             file.write(f"{uuid}\n".encode())
-            time.sleep(random.uniform(0, PAUSE))  # else the others would hardly get a turn
+            time.sleep(random.uniform(0, PAUSE))  # without it, the other voters would rarely get the lock
 
 
-def patient(run: Callable[[], T]) -> T:
-    """Send the same request until it is answered, as browsers do."""
+def until_available(run: Callable[[], T]) -> T:
+    """Repeat a call until the store is available, as browsers do, and return its value."""
     while True:
         try:
             return run()
@@ -79,11 +81,11 @@ def patient(run: Callable[[], T]) -> T:
             time.sleep(PAUSE)
 
 
-def _start(url: str, diary: Path) -> BaseProcess:
-    """A process that has had a vote acknowledged."""
-    process = PROCESSES.Process(target=vote_forever, args=(url, diary))
+def _start(url: str, record: Path) -> BaseProcess:
+    """Start a voting process, and return it once a vote of it was acknowledged."""
+    process = PROCESSES.Process(target=vote_forever, args=(url, record))
     process.start()
-    while not diary.exists() or not diary.stat().st_size:
+    while not record.exists() or not record.stat().st_size:
         if not process.is_alive():
             raise RuntimeError("A voter ended before its first vote.")
         time.sleep(0.01)
@@ -96,21 +98,24 @@ def _kill(process: BaseProcess) -> None:
 
 
 def kills(name: str, url: str, folder: Path, times: int, voters: int) -> Result:
-    """Kill voters of a crowd, one at a time, and then all."""
-    diaries = Path(tempfile.mkdtemp(dir=folder.parent))
+    """Kill `times` voting processes, one at a time, and count lost and doubled votes.
+
+    name: of the database, for the row. voters: how many processes vote at once.
+    """
+    records = Path(tempfile.mkdtemp(dir=folder.parent))
     store = Store.open(url)
     register(store, folder)
     crowd: list[BaseProcess] = []
     try:
         for number in range(times):
             while len(crowd) < voters:
-                crowd.append(_start(url, diaries / uuid4().hex))
+                crowd.append(_start(url, records / uuid4().hex))
             time.sleep(random.uniform(0, LONGEST_LIFE))
             _kill(crowd.pop(number % voters))
     finally:
         for process in crowd:
             _kill(process)
-    acknowledged = [line for diary in diaries.iterdir() for line in diary.read_text().split()]
+    acknowledged = [line for record in records.iterdir() for line in record.read_text().split()]
     lost, doubled = missing(store, acknowledged)
     store.close()
     return Result(f"{name}: {times} kills of {voters} voters", len(acknowledged), lost, doubled)
@@ -118,17 +123,17 @@ def kills(name: str, url: str, folder: Path, times: int, voters: int) -> Result:
 
 @contextmanager
 def small_disk() -> Iterator[Path]:
-    """A disk of DISK_MB in memory."""
-    with tempfile.TemporaryDirectory() as place:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", place], check=True)
+    """Mount a disk of DISK_MB megabytes in memory, and yield its folder. Needs root."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", folder], check=True)
         try:
-            yield Path(place)
+            yield Path(folder)
         finally:
-            subprocess.run(["umount", place], check=True)
+            subprocess.run(["umount", folder], check=True)
 
 
 def vote_until_refused(store: Store, acknowledged: list[str]) -> Reason:
-    """Vote until the store cannot keep it; why not."""
+    """Vote until the store refuses a vote, and return the reason."""
     token = None
     while True:
         try:
@@ -145,34 +150,34 @@ def vote_until_refused(store: Store, acknowledged: list[str]) -> Reason:
 
 
 def broken_disk(folder: Path) -> Result:
-    """Three times: fill the disk, vote, make room, vote; mount it for reading only, vote, and undo that."""
+    """Fill a disk and vote, then mount it read-only and vote; three times, with some votes between."""
     acknowledged: list[str] = []
-    said: list[str] = []
+    reasons: list[str] = []
     with small_disk() as disk:
         store = Store.open(f"sqlite:///{disk}/votes.db")
         register(store, folder)
         for _ in range(3):
-            _fill(disk / "ballast")
-            said += [vote_until_refused(store, acknowledged), str(store.health().reason)]
-            (disk / "ballast").unlink()
+            _fill(disk / "filler")
+            reasons += [vote_until_refused(store, acknowledged), str(store.health().reason)]
+            (disk / "filler").unlink()
             _vote_some(store, acknowledged)
             store.close()  # nothing may be open for writing
             subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-            said += [vote_until_refused(store, acknowledged), str(store.health().reason)]
+            reasons += [vote_until_refused(store, acknowledged), str(store.health().reason)]
             subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
             _vote_some(store, acknowledged)
         lost, doubled = missing(store, acknowledged)
         store.close()
-    told = ", ".join(f"{reason} {said.count(reason)}" for reason in dict.fromkeys(said))
-    return Result("sqlite: disk full, then read-only, three times", len(acknowledged), lost, doubled, told)
+    remarks = ", ".join(f"{reason} {reasons.count(reason)}" for reason in dict.fromkeys(reasons))
+    return Result("sqlite: disk full, then read-only, three times", len(acknowledged), lost, doubled, remarks)
 
 
 def _fill(file: Path) -> None:
-    """Write zeros until there is no room."""
-    with open(file, "wb", buffering=0) as ballast:
+    """Write zeros until the disk is full."""
+    with open(file, "wb", buffering=0) as filler:
         try:
             while True:
-                ballast.write(bytes(4096))
+                filler.write(bytes(4096))
         except OSError:
             return
 
