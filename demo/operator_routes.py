@@ -19,7 +19,7 @@ from demo.gradio_fixes.restarting_queue import queue_alive
 from demo.settings import Settings
 from model.network.harmonizer import DEFAULT_WEIGHTS
 from study.collect.stimulus_files import check_stimuli
-from study.database.load_responses import taking_part
+from study.database.load_responses import count_active
 from study.database.store import Store
 
 SQLITE = "sqlite:///"
@@ -93,7 +93,7 @@ class OperatorRoutes:
     def _measurements(self) -> Measurements:
         gauges: dict[str, tuple[str, Callable[[], float]]] = {
             "page_queue": ("Calls of handlers that wait", lambda: len(self.pages._queue)),
-            "participants": ("Participants of the last ten minutes", lambda: taking_part(self.store)),
+            "participants": ("Participants of the last ten minutes", lambda: count_active(self.store)),
         }
         return Measurements.of(Sources(self._folders(), gauges), self.settings.operations.metrics_token)
 

@@ -17,7 +17,8 @@ from typing import TypeVar
 from uuid import uuid4
 
 from benchmarks.speed.voters import SLUG, missing
-from study.collect.participation import cast_vote, enrol, next_trial
+from study.collect.enrolment import enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.registration import register
 from study.database.store import Store
 from study.records import Reason, Unavailable
@@ -62,12 +63,12 @@ def vote_forever(url: str, record: Path) -> None:
     with open(record, "ab", buffering=0) as file:
         while True:
             token = token or until_available(lambda: enrol(store, SLUG))
-            trial = until_available(partial(next_trial, store, token))
+            trial = until_available(partial(show_next_trial, store, token))
             if trial is None:
                 token = None
                 continue
             uuid = str(uuid4())
-            until_available(partial(cast_vote, store, token, trial.trial_token, "R", client_uuid=uuid))
+            until_available(partial(cast_vote, store, token, Answer(trial.trial_token, "R", uuid)))
             file.write(f"{uuid}\n".encode())
             time.sleep(random.uniform(0, PAUSE))  # without it, the other voters would rarely get the lock
 
@@ -138,12 +139,12 @@ def vote_until_refused(store: Store, acknowledged: list[str]) -> Reason:
     while True:
         try:
             token = token or enrol(store, SLUG)
-            trial = next_trial(store, token)
+            trial = show_next_trial(store, token)
             if trial is None:
                 token = None
                 continue
             uuid = str(uuid4())
-            cast_vote(store, token, trial.trial_token, "L", client_uuid=uuid)
+            cast_vote(store, token, Answer(trial.trial_token, "L", uuid))
         except Unavailable as error:
             return error.reason
         acknowledged.append(uuid)
@@ -158,12 +159,12 @@ def broken_disk(folder: Path) -> Result:
         register(store, folder)
         for _ in range(3):
             _fill(disk / "filler")
-            reasons += [vote_until_refused(store, acknowledged), str(store.health().reason)]
+            reasons += [vote_until_refused(store, acknowledged), str(store.test_writing().reason)]
             (disk / "filler").unlink()
             _vote_some(store, acknowledged)
             store.close()  # nothing may be open for writing
             subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-            reasons += [vote_until_refused(store, acknowledged), str(store.health().reason)]
+            reasons += [vote_until_refused(store, acknowledged), str(store.test_writing().reason)]
             subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
             _vote_some(store, acknowledged)
         lost, doubled = missing(store, acknowledged)
@@ -184,7 +185,7 @@ def _fill(file: Path) -> None:
 
 def _vote_some(store: Store, acknowledged: list[str]) -> None:
     token = enrol(store, SLUG)
-    while (trial := next_trial(store, token)) is not None:
+    while (trial := show_next_trial(store, token)) is not None:
         uuid = str(uuid4())
-        cast_vote(store, token, trial.trial_token, "L", client_uuid=uuid)
+        cast_vote(store, token, Answer(trial.trial_token, "L", uuid))
         acknowledged.append(uuid)

@@ -53,7 +53,7 @@ def _write(store: Store, start: int, people: int) -> None:
     drawn, item = draw_votes(taste, participants=people, votes_each=EACH, items=ITEMS, rng=rng)
     assert drawn.participant is not None
     with store.transaction() as tx:
-        study = tx.study(SLUG)["id"]
+        study = tx.study(SLUG).id
         layout = tx.layout(study)
         stimuli = {
             (m, i): layout.stimuli[method, item]

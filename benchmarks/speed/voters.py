@@ -3,8 +3,8 @@
     python -m benchmarks.speed.voters [--seconds 60] [--voters 50]
 
 Every voter is a thread: it looks at a pair for a while (exponential, mean PAUSE), votes, and takes the next;
-at the end of a block a new participant begins. Times are those of `next_trial` and `cast_vote` alone. A study
-of 20 methods and 200 items. What kills and full disks leave is for benchmarks/durability/drills.py.
+at the end of a block a new participant begins. Times are those of `show_next_trial` and `cast_vote` alone.
+A study of 20 methods and 200 items. What kills and full disks leave is for benchmarks/durability/drills.py.
 """
 
 import argparse
@@ -25,7 +25,8 @@ from sqlalchemy import select
 
 from benchmarks.postgresql import server
 from study.collect.config import config_from_options
-from study.collect.participation import cast_vote, enrol, next_trial
+from study.collect.enrolment import enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.database.schema import VoteRow
@@ -71,13 +72,13 @@ def voter(store: Store, until: float, pause: float, log: Log, seed: int) -> None
         while time.monotonic() < until:
             if token is None:
                 token = timed(log.enrol_ms, partial(enrol, store, SLUG))
-            trial = timed(log.next_ms, partial(next_trial, store, token))
+            trial = timed(log.next_ms, partial(show_next_trial, store, token))
             if trial is None:
                 token = None
                 continue
             time.sleep(rng.expovariate(1 / pause) if pause else 0)
             uuid = str(uuid4())
-            cast = partial(cast_vote, store, token, trial.trial_token, "L", client_uuid=uuid)
+            cast = partial(cast_vote, store, token, Answer(trial.trial_token, "L", uuid))
             timed(log.vote_ms, cast)
             log.acknowledged.append(uuid)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong is to be counted

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.statistics.coverage import truth
-from study.collect.adaptive_design import Standing, adaptive_comparisons
+from study.collect.adaptive_design import AllocationState, adaptive_comparisons
 from study.collect.balanced_design import Design, comparisons
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.multiple_comparisons import compare, errors_of
@@ -39,18 +39,16 @@ def votes_of(taste: Taste, adaptive: bool, seed: int) -> Votes:
     """All votes of one study; participants come one after the other."""
     rng = np.random.default_rng(seed)
     design = Design(METHODS, ITEMS, VOTES_EACH, seed)
-    standing = Standing(np.zeros((METHODS, METHODS, ITEMS), np.int64), np.zeros((METHODS, METHODS, 3)))
+    state = AllocationState(np.zeros((METHODS, METHODS, ITEMS), np.int64), np.zeros((METHODS, METHODS, 3)))
     rows = []
     for block in range(PARTICIPANTS):
-        main = (
-            adaptive_comparisons(design, block, standing, MINIMUM) if adaptive else comparisons(design, block)
-        )
+        main = adaptive_comparisons(design, block, state, MINIMUM) if adaptive else comparisons(design, block)
         left, right = (np.array([getattr(trial, side) for trial in main]) for side in ("left", "right"))
         item = np.array([trial.item for trial in main])
         liking = taste.log_worths + taste.taste_sd * rng.normal(0, 1, METHODS)
         outcome = draw_outcomes(liking[left] + taste.order_effect, liking[right], taste.log_nu, rng)
-        np.add.at(standing.planned, (left, right, item), 1)
-        np.add.at(standing.counts, (left, right, outcome), 1)
+        np.add.at(state.planned, (left, right, item), 1)
+        np.add.at(state.counts, (left, right, outcome), 1)
         rows.append((left, right, outcome, np.full(len(main), block)))
     left, right, outcome, participant = (np.concatenate(column) for column in zip(*rows, strict=True))
     return Votes(left, right, outcome, participant=participant)

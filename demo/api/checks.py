@@ -21,8 +21,8 @@ def database(store: Store) -> Check:
     """Check with a transaction that writes and leaves nothing."""
 
     def run() -> Finding:
-        health = store.health()
-        return Finding(health.reason is None, health.words)
+        health = store.test_writing()
+        return Finding(health.reason is None, health.message)
 
     return Check("database", run)
 

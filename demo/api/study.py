@@ -1,7 +1,7 @@
 """Let browsers and programs take part in a study, as JSON and without names of methods."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -13,9 +13,10 @@ from demo import VERSION
 from demo.api import shapes
 from demo.api.road import HANDLERS, Road
 from demo.monitoring.metrics import VOTES
-from study.collect.enrolment import Applicant, Recruited, plain
-from study.collect.participation import Answer, Step, answer, begin, decline, go_on, undo, withdraw
+from study.collect.enrolment import Applicant, PreparedStudy, Recruited, decline, plain, prepare
+from study.collect.participation import Answer, Step, begin, cast_vote, resume, undo, withdraw
 from study.collect.recruitment import arrival
+from study.collect.study_configs import StudyConfigs
 from study.database.store import Store
 from study.records import BadStudy, Refused, TrialView
 
@@ -34,20 +35,21 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class StudyApi:
-    """Turn requests into use cases of the study; `key` keys codes, hashes and tokens."""
+    """Run the steps of a study for requests; `key` is the server's key for codes, hashes and tokens."""
 
     store: Store
+    configs: StudyConfigs
     key: str
 
     def info(self, slug: str) -> shapes.StudyInfo:
-        """Return what a participant reads first. Raises Refused for an unknown study."""
-        study = self._study(slug)
-        config = self.store.config(study["id"])
+        """Return the texts before the first trial. Raises Refused for an unknown study."""
+        study = self._prepared(slug)
+        config = study.config
         return shapes.StudyInfo(
             slug=slug,
-            title=study["title"],
-            question=study["question"],
-            open=study["status"] == "active",
+            title=study.row.title,
+            question=study.row.question,
+            open=study.row.status == "active",
             consent=config.consent.text if config else "",
             contact=config.consent.contact if config else "",
             words=config.viewing.words if config else "",
@@ -56,12 +58,13 @@ class StudyApi:
         )
 
     def enrol(self, slug: str, given: shapes.Enrolment) -> shapes.State:
-        """Enrol and show the first trial; the token is part of the answer. Raises Refused."""
-        step = begin(self.store, slug, self._applicant(slug, given))
+        """Enrol and show the first trial; the token is part of the response. Raises Refused."""
+        study = self._prepared(slug)
+        step = begin(self.store, study, self._applicant(study, given))
         return self._state(step).model_copy(update={"token": step.token})
 
-    def _applicant(self, slug: str, given: shapes.Enrolment) -> Applicant:
-        came, config = arrival(given.link), self.store.config(self._study(slug)["id"])
+    def _applicant(self, study: PreparedStudy, given: shapes.Enrolment) -> Applicant:
+        came, config = arrival(given.link), study.config
         if config and config.participants.source not in ("open", came.source):
             raise Refused("incomplete_link")
         return Applicant(
@@ -74,13 +77,13 @@ class StudyApi:
         )
 
     def next(self, slug: str, token: str, given: shapes.Resumption) -> shapes.State:
-        """Show the trial to answer."""
-        return self._state(go_on(self.store, token, slug, returning=given.returning))
+        """Show the next trial."""
+        return self._state(resume(self.store, token, slug, returning=given.returning))
 
     def vote(self, slug: str, token: str, given: shapes.Vote) -> shapes.State:
         """Store an answer and show the next trial."""
         sent = Answer(given.trial, given.choice, given.uuid, given.rt_ms, given.input)
-        step = answer(self.store, token, sent, slug)
+        step = cast_vote(self.store, token, sent, slug)
         VOTES.labels("counted" if step.counted else "repeated").inc()
         return self._state(step).model_copy(update={"counted": step.counted})
 
@@ -94,22 +97,23 @@ class StudyApi:
         return shapes.State(state="ended", reason="withdrawn")
 
     def decline(self, slug: str) -> shapes.State:
-        """Count somebody who does not agree. Raises Refused for an unknown study."""
-        self._study(slug)
-        decline(self.store, slug)
+        """Count somebody who does not consent. Raises Refused for an unknown study."""
+        try:
+            decline(self.store, plain(slug))
+        except BadStudy:
+            raise Refused("unknown_study") from None
         return shapes.State(state="ended", reason="declined")
 
-    def _study(self, slug: str) -> Mapping[str, Any]:
+    def _prepared(self, slug: str) -> PreparedStudy:
         try:
-            with self.store.reading() as tx:
-                return tx.study(plain(slug))
+            return prepare(self.store, plain(slug))
         except BadStudy:
             raise Refused("unknown_study") from None
 
     def _state(self, step: Step) -> shapes.State:
         if step.stopped:
             return shapes.State(state="ended", reason=step.stopped)
-        config = self.store.config(step.study)
+        config = self.configs.of(step.study)
         if step.trial is not None:
             exposure = config.viewing.minimum_exposure_ms if config else 0
             return shapes.State(state="trial", trial=_trial(step.trial, exposure))
@@ -149,7 +153,7 @@ def study_api(store: Store, key: str, threads: int) -> FastAPI:
         redoc_url=None,
         exception_handlers=HANDLERS,
     )
-    use, road = StudyApi(store, key), Road(threads)
+    use, road = StudyApi(store, StudyConfigs(store), key), Road(threads)
     _add_arrival(api, use, road)
     _add_trials(api, use, road)
     return api

@@ -1,4 +1,4 @@
-"""How somebody comes into a study: who they are, and the part of the design that they see."""
+"""Enrol participants: check that they may take part, and plan their trials."""
 
 import hashlib
 import hmac
@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from study.collect.adaptive_design import Standing, adaptive_comparisons
+from study.collect.adaptive_design import AllocationState, adaptive_comparisons
 from study.collect.balanced_design import Design, plan_trials
 from study.collect.config import StudyConfig
+from study.collect.study_configs import parse_config
+from study.database.rows import NewParticipant, NewTrial, ParticipantRow, StudyRow
 from study.database.store import Store
-from study.database.study_queries import Row
 from study.database.transaction import Transaction
 from study.records import BadStudy, Layout, PlannedTrial, Refused
 from study.votes import OUTCOME_CODES
@@ -34,12 +35,12 @@ class Recruited:
 
 @dataclass(frozen=True)
 class Applicant:
-    """Describe somebody who agreed to take part.
+    """Describe somebody who consented to take part.
 
-    claim: long random text that the browser made for this enrolment; the same claim again is the same
-    participant, so that a request whose answer was lost can be sent again.
+    claim: long random text that the browser made for this enrolment. The same claim again is the same
+    participant, so that a request whose response was lost can be sent again.
     recruited: ids of a recruitment service, of which hashes are stored; None without a service.
-    secret: the server's, which keys hashes and tokens; needed with a claim or with ids.
+    secret: the key of the server for hashes and tokens; needed with a claim or with ids.
     """
 
     source: str = "open"
@@ -56,103 +57,140 @@ class Applicant:
         return hmac.digest(self.secret.encode(), text.encode(errors="replace"), "sha256").hex()
 
 
+@dataclass(frozen=True)
+class PreparedStudy:
+    """Hold everything about a study that enrolment needs: its row, configuration and ids."""
+
+    row: StudyRow
+    config: StudyConfig | None
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Hold the secret token of a participant, and the hash of the id of a recruitment service, if any."""
+
+    token: str
+    ext_hash: str | None
+
+
+def prepare(store: Store, slug: str) -> PreparedStudy:
+    """Read the newest version of a study. Raises BadStudy for an unknown slug.
+
+    The ids are read once, which takes long for many pictures: call it outside any write transaction.
+    """
+    with store.reading() as tx:
+        row = tx.study(slug)
+        return PreparedStudy(row, parse_config(row.config_json), store.layout(tx, row.id))
+
+
 def enrol(store: Store, slug: str, applicant: Applicant = Applicant()) -> str:
-    """Plan the trials of somebody who agreed to take part; return the participant's secret token.
+    """Plan the trials of an applicant; return the participant's secret token.
 
     Raises Refused for an unknown study or source, a study that is not open or has enough participants, an id
-    that is not on the study's list, and an id that somebody has started with: it is a claim, not a key.
+    that is not on the study's list, and an id that another browser has enrolled with: ids are no secret.
+    """
+    try:
+        study = prepare(store, slug)
+    except BadStudy:
+        raise Refused("not_open") from None
+    identity = identify(study, applicant)
+    if not is_enrolled(store, identity):
+        with store.transaction() as tx:
+            admit(tx, study, applicant, identity)
+    return identity.token
+
+
+def identify(study: PreparedStudy, applicant: Applicant) -> Identity:
+    """Derive the token of an applicant: from the id where ids are enough, else from the claim, else random.
+
+    Raises Refused for an unknown source.
     """
     if applicant.source not in SOURCES:
         raise Refused("incomplete_link")
-    prepare(store, slug)
-    with store.transaction() as tx:
-        return admit(store, tx, slug, applicant)
-
-
-def prepare(store: Store, slug: str) -> None:
-    """Read what trials are made of, which takes long for many pictures: once, while nobody waits behind it.
-
-    Raises Refused for an unknown study.
-    """
-    try:
-        with store.reading() as tx:
-            store.layout(tx, tx.study(slug)["id"])
-    except BadStudy:
-        raise Refused("not_open") from None
-
-
-def admit(store: Store, tx: Transaction, slug: str, applicant: Applicant) -> str:
-    """Add a participant with a plan of trials, or find the one of the same claim; return the token.
-
-    Raises Refused like `enrol`.
-    """
-    study = tx.study(slug, lock=True)
-    config = StudyConfig.from_json(study["config_json"]) if study["config_json"] else None
-    by_id = config is not None and config.participants.returning == "id"
-    values = _values(study["id"], applicant)
-    token = _token(study["id"], applicant, values["ext_hash"] if by_id else None)
-    if tx.participant(hash_token(token)) is not None:
-        return token
-    _check_open(tx, study, applicant, values["ext_hash"])
-    if study["resume_hours"] is not None:
-        tx.expire(study["id"], timedelta(hours=study["resume_hours"]))
-    block, layout = tx.take_block(study["id"]), store.layout(tx, study["id"])
-    design, main = design_of(study, layout), None
-    if study["allocation"] == "adaptive":
-        standing = standing_of(tx, study["id"], layout)
-        main = adaptive_comparisons(design, block, standing, study["pair_minimum"])
-    participant = tx.add_participant(token_hash=hash_token(token), block=block, **values)
-    tx.add_trials(trial_rows(layout, plan_trials(design, block, main), participant))
-    return token
-
-
-def _values(study: int, applicant: Applicant) -> dict[str, Any]:
-    """Return the columns of a new participant that the applicant decides."""
-    person = applicant.recruited
-    return {
-        "study_id": study,
-        "source": applicant.source,
-        "device_json": json.dumps(dict(applicant.device), sort_keys=True),
-        "consent_version": applicant.consent_version,
-        "seed": secrets.randbits(31),
-        "ext_hash": applicant.hashed(f"{study} {applicant.source} {person.participant}") if person else None,
-        "ext_study": applicant.hashed(f"study {person.study}") if person and person.study else None,
-        "ext_session": applicant.hashed(f"session {person.session}") if person and person.session else None,
-    }
-
-
-def _token(study: int, applicant: Applicant, ext_hash: str | None) -> str:
-    """Return the token: that of the id where ids are keys, else that of the claim, else a random one."""
-    if ext_hash is not None:
-        return applicant.hashed(f"token {ext_hash}")
+    person, key = applicant.recruited, study.row.id
+    ext_hash = applicant.hashed(f"{key} {applicant.source} {person.participant}") if person else None
+    if ext_hash is not None and study.config and study.config.participants.returning == "id":
+        return Identity(applicant.hashed(f"token {ext_hash}"), ext_hash)
     if applicant.claim:
-        return applicant.hashed(f"claim {study} {applicant.claim}")
-    return secrets.token_urlsafe(24)
+        return Identity(applicant.hashed(f"claim {key} {applicant.claim}"), ext_hash)
+    return Identity(secrets.token_urlsafe(24), ext_hash)
 
 
-def _check_open(tx: Transaction, study: Row, applicant: Applicant, ext_hash: str | None) -> None:
-    """Raise Refused where this applicant cannot begin now."""
-    person = applicant.recruited
-    if study["status"] != "active":
+def is_enrolled(store: Store, identity: Identity) -> bool:
+    """Return True where a participant has this token already."""
+    with store.reading() as tx:
+        return tx.participant(hash_token(identity.token)) is not None
+
+
+def admit(tx: Transaction, study: PreparedStudy, applicant: Applicant, identity: Identity) -> ParticipantRow:
+    """Add a participant with a plan of trials; return the row. Raises Refused like `enrol`.
+
+    Where another request has added the participant meanwhile, return that row.
+    """
+    row = study.row
+    status = tx.lock_study(row.id)
+    known = tx.participant(hash_token(identity.token))
+    if known is not None:
+        return known
+    if status != "active":
         raise Refused("not_open")
-    if ext_hash is not None and tx.has_recruited(study["id"], applicant.source, ext_hash):
+    _check_open(tx, row, applicant, identity)
+    if row.resume_hours is not None:
+        tx.expire(row.id, timedelta(hours=row.resume_hours))
+    block = tx.take_block(row.id)
+    participant = tx.add_participant(_new_participant(row.id, applicant, identity, block))
+    plan = _plan(tx, study, block)
+    tx.add_trials(trial_rows(study.layout, plan, participant))
+    return ParticipantRow(
+        id=participant,
+        study_id=row.id,
+        status="active",
+        last_seen_at=tx.now,
+        slug=row.slug,
+        allow_ties=row.allow_ties,
+        question=row.question,
+        resume_hours=row.resume_hours,
+        study_status=status,
+    )
+
+
+def _check_open(tx: Transaction, study: StudyRow, applicant: Applicant, identity: Identity) -> None:
+    """Raise Refused where this applicant may not enrol in an active study."""
+    person = applicant.recruited
+    if identity.ext_hash is not None and tx.has_recruited(study.id, applicant.source, identity.ext_hash):
         raise Refused("id_in_use")
-    if tx.has_invitations(study["id"]) and not (
-        person and tx.is_invited(study["id"], invitation_hash(study["id"], person.participant))
+    if tx.has_invitations(study.id) and not (
+        person and tx.is_invited(study.id, invitation_hash(study.id, person.participant))
     ):
         raise Refused("id_not_invited")
-    quota = study["max_participants"]
-    if quota is not None and tx.count_expected(study["id"]) >= quota:
+    if study.max_participants is not None and tx.count_expected(study.id) >= study.max_participants:
         raise Refused("full")
 
 
+def _new_participant(study: int, applicant: Applicant, identity: Identity, block: int) -> NewParticipant:
+    person = applicant.recruited
+    return NewParticipant(
+        study_id=study,
+        token_hash=hash_token(identity.token),
+        source=applicant.source,
+        ext_hash=identity.ext_hash,
+        ext_study=applicant.hashed(f"study {person.study}") if person and person.study else None,
+        ext_session=applicant.hashed(f"session {person.session}") if person and person.session else None,
+        device_json=json.dumps(dict(applicant.device), sort_keys=True),
+        seed=secrets.randbits(31),
+        block=block,
+        consent_version=applicant.consent_version,
+    )
+
+
 def invite(store: Store, slug: str, ids: Iterable[str]) -> int:
-    """Let only these recruitment ids begin in a study, beside those named before; return how many are new.
+    """Add recruitment ids to the list of those that may enrol in a study; return the number of new ones.
 
     Only hashes are stored. Raises BadStudy for an unknown study.
     """
     with store.transaction() as tx:
-        study = tx.study(slug)["id"]
+        study = tx.study(slug).id
         hashes = {invitation_hash(study, text.strip()) for text in ids if text.strip()}
         return tx.add_invitations(study, sorted(hashes))
 
@@ -162,57 +200,58 @@ def invitation_hash(study: int, external_id: str) -> str:
     return hashlib.sha256(f"invited {study} {external_id}".encode(errors="replace")).hexdigest()
 
 
-def standing_of(tx: Transaction, study: int, layout: Layout) -> Standing:
-    """How often pairs of methods were allotted on each item, and what was answered."""
+def _plan(tx: Transaction, study: PreparedStudy, block: int) -> list[PlannedTrial]:
+    """Return the trials of a block, by the allocation rule of the study."""
+    design, comparisons = design_of(study.row, study.layout), None
+    if study.row.allocation == "adaptive":
+        state = allocation_state(tx, study.row.id, study.layout)
+        comparisons = adaptive_comparisons(design, block, state, study.row.pair_minimum)
+    return plan_trials(design, block, comparisons)
+
+
+def allocation_state(tx: Transaction, study: int, layout: Layout) -> AllocationState:
+    """Count how often pairs of methods were planned on each item, and their answers."""
     method = {key: number for number, key in enumerate(layout.methods)}
     item = {key: number for number, key in enumerate(layout.items)}
-    place = {stimulus: (method[m], item[i]) for (m, i), stimulus in layout.stimuli.items()}
+    cell = {stimulus: (method[m], item[i]) for (m, i), stimulus in layout.stimuli.items()}
     planned = np.zeros((len(method), len(method), len(item)), np.int64)
     counts = np.zeros((len(method), len(method), 3))
-    for left, right, outcome, number in tx.allotted(study):
-        (a, on), (b, _) = place[left], place[right]
-        planned[a, b, on] += number
-        if outcome is not None:
-            counts[a, b, OUTCOME_CODES[outcome]] += number
-    return Standing(planned, counts)
+    for row in tx.allocated(study):
+        (left, on), (right, _) = cell[row.left_stim], cell[row.right_stim]
+        planned[left, right, on] += row.count
+        if row.outcome is not None:
+            counts[left, right, OUTCOME_CODES[row.outcome]] += row.count
+    return AllocationState(planned, counts)
 
 
-def design_of(study: Row, layout: Layout) -> Design:
-    """The design of a study in the database."""
+def design_of(study: StudyRow, layout: Layout) -> Design:
+    """Return the design of a study in the database."""
     return Design(
         methods=len(layout.methods),
         items=len(layout.items),
-        count=study["votes_per_participant"],
-        seed=study["seed"],
-        gold=study["gold"],
+        count=study.votes_per_participant,
+        seed=study.seed,
+        gold=study.gold,
         gold_pairs=len(layout.gold),
-        repeats=study["repeats"],
-        practice=study["practice"],
+        repeats=study.repeats,
+        practice=study.practice,
         practice_pairs=len(layout.practice),
     )
 
 
-def trial_rows(layout: Layout, plan: list[PlannedTrial], participant: int) -> list[dict[str, Any]]:
-    """The plan as rows of the table, with tokens that tell nothing."""
+def trial_rows(layout: Layout, plan: list[PlannedTrial], participant: int) -> list[NewTrial]:
+    """Return the plan as rows of the table, with random tokens for trials and pictures."""
     rows = []
     for seq, trial in enumerate(plan):
         left, right = _stimuli(layout, trial)
-        rows.append(
-            {
-                "participant_id": participant,
-                "seq": seq,
-                "pair_id": layout.pairs[min(left, right), max(left, right)],
-                "left_stim": left,
-                "right_stim": right,
-                "repeat_of": trial.repeat_of,
-                **{name: secrets.token_urlsafe(16) for name in ("token", "left_token", "right_token")},
-            }
-        )
+        pair = layout.pairs[min(left, right), max(left, right)]
+        tokens = [secrets.token_urlsafe(16) for _ in range(3)]
+        rows.append(NewTrial(participant, seq, pair, left, right, trial.repeat_of, *tokens))
     return rows
 
 
 def _stimuli(layout: Layout, trial: PlannedTrial) -> tuple[int, int]:
-    """Left and right."""
+    """Return the ids of the left and the right stimulus."""
     if trial.kind in ("main", "repeat"):
         item = layout.items[trial.item]
         left, right = (layout.stimuli[layout.methods[m], item] for m in (trial.left, trial.right))
@@ -222,30 +261,30 @@ def _stimuli(layout: Layout, trial: PlannedTrial) -> tuple[int, int]:
 
 
 def decline(store: Store, slug: str) -> None:
-    """Count somebody who did not agree to take part; nothing else is kept. Raises BadStudy."""
+    """Count somebody who did not consent; nothing else is stored. Raises BadStudy for an unknown slug."""
     with store.transaction() as tx:
-        tx.add_event(tx.study(slug)["id"], None, "declined")
+        tx.add_event(tx.study(slug).id, None, "declined")
 
 
 def expire(store: Store, slug: str) -> int:
-    """Close the participants who were away longer than the study allows; how many. Raises BadStudy."""
+    """Close participants without a request for `resume_hours`; return their number. Raises BadStudy."""
     with store.transaction() as tx:
         study = tx.study(slug)
-        hours = study["resume_hours"]
-        return 0 if hours is None else tx.expire(study["id"], timedelta(hours=hours))
+        hours = study.resume_hours
+        return 0 if hours is None else tx.expire(study.id, timedelta(hours=hours))
 
 
 def set_status(store: Store, slug: str, status: Literal["active", "paused", "closed"]) -> None:
-    """Let participants in, or not: only an active study is open to them. Raises BadStudy for its slug."""
+    """Set the status of a study; participants enrol in active studies only. Raises BadStudy."""
     with store.transaction() as tx:
-        tx.set_status(tx.study(slug)["id"], status)
+        tx.set_status(tx.study(slug).id, status)
 
 
 def plain(text: str) -> str:
-    """The text if it can be one of our tokens, else nothing: databases fail on half a surrogate or a NUL."""
+    """Return a text that may be one of our tokens, else "": databases fail on lone surrogates and NUL."""
     return text if text.isascii() and text.isprintable() else ""
 
 
 def hash_token(token: str) -> str:
-    """SHA-256, hexadecimal: tokens are long and random, so a plain hash is enough."""
+    """Return the SHA-256 of a token, hexadecimal; tokens are long and random, so no salt is needed."""
     return hashlib.sha256(plain(token).encode()).hexdigest()

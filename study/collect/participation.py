@@ -1,12 +1,19 @@
-"""Let a participant begin, answer, take back and withdraw: one transaction each, with every rule."""
+"""Show trials, store answers, take them back and withdraw: each is one transaction that checks every rule."""
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
-from study.collect.enrolment import Applicant, admit, decline, enrol, expire, hash_token, plain, prepare
+from study.collect.enrolment import (
+    Applicant,
+    PreparedStudy,
+    admit,
+    hash_token,
+    identify,
+    is_enrolled,
+    plain,
+)
+from study.database.rows import NewVote, NextTrialRow, ParticipantRow
 from study.database.store import Store
-from study.database.study_queries import Row
 from study.database.transaction import Transaction
 from study.records import Ended, Refused, TrialView
 from study.votes import INPUT_KINDS, OUTCOMES, TIE
@@ -15,37 +22,17 @@ MAX_UUID = 64
 MAX_RT_MS = 24 * 3600 * 1000
 STOPPED = ("paused", "closed")
 
-__all__ = [
-    "Answer",
-    "Applicant",
-    "Ended",
-    "Refused",
-    "Step",
-    "TrialView",
-    "UnknownMedia",
-    "answer",
-    "begin",
-    "cast_vote",
-    "decline",
-    "enrol",
-    "expire",
-    "media_stimulus",
-    "go_on",
-    "next_trial",
-    "undo",
-    "withdraw",
-]
-
 
 class UnknownMedia(KeyError):
-    """No trial has a picture with this token."""
+    """Report a token that belongs to no picture of a trial."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Hold what a browser sends for a trial: "L", "R" or "T", and how long it took, in milliseconds.
+    """Hold the answer that a browser sends for a trial.
 
-    uuid: made by the browser for this click; the same again is the same click again.
+    trial: token of the trial. choice: "L", "R" or "T". uuid: made by the browser for this click; the same
+    again is the same click again. rt_ms: response time in milliseconds.
     """
 
     trial: str
@@ -57,10 +44,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Step:
-    """Hold where a participant is after a request; `trial` is None once all are answered.
+    """Hold the state of a participant after a request; `trial` is None once all are answered.
 
     study: id of the participant's study. counted: False where an answer was stored before. stopped: "paused"
-    or "closed" where trials are left that the study does not show now.
+    or "closed" where trials remain that the study does not show now.
     """
 
     token: str
@@ -70,116 +57,113 @@ class Step:
     stopped: str = ""
 
 
-def begin(store: Store, slug: str, applicant: Applicant) -> Step:
-    """Enrol somebody and show the first trial, in one transaction. Raises Refused like `enrol`."""
-    prepare(store, slug)
-    with store.transaction() as tx:
-        token = admit(store, tx, slug, applicant)
-        participant = _who(tx, token, slug)
-        return Step(token, participant["study_id"], _show_next(tx, participant))
+def begin(store: Store, study: PreparedStudy, applicant: Applicant) -> Step:
+    """Enrol an applicant and show the first trial, in one transaction. Raises Refused like `enrol`.
 
-
-def go_on(store: Store, token: str, slug: str = "", *, returning: bool = False) -> Step:
-    """Show the participant's next unanswered trial, which counts as shown from now on.
-
-    slug: the study that the token has to belong to, any if empty. returning: remember that the participant
-    came back. Raises Refused for an unknown token and a study that is paused or closed, Ended for somebody
-    who withdrew or was away for too long.
+    For an applicant who has enrolled before, show the next trial, like `resume`.
     """
-    # What a crash of the machine can take away here is shown again.
+    identity = identify(study, applicant)
+    if is_enrolled(store, identity):
+        return resume(store, identity.token, study.row.slug)
+    with store.transaction() as tx:
+        participant = _checked(tx, admit(tx, study, applicant, identity))
+        return Step(identity.token, participant.study_id, _show_next(tx, participant))
+
+
+def resume(store: Store, token: str, slug: str = "", *, returning: bool = False) -> Step:
+    """Show the participant's next unanswered trial, and store that it was shown and when.
+
+    Nothing is written for a participant who has completed the study, or where the request is refused.
+    slug: the study that the token has to belong to, any if empty. returning: store that the participant
+    opened the page again. Raises Refused for an unknown token and a study that is paused or closed, Ended
+    for a participant who withdrew or was away for too long.
+    """
+    with store.reading() as tx:
+        participant = _find(tx, token, slug)
+        _next_unanswered(tx, participant)
+    if participant.status == "complete":
+        return Step(token, participant.study_id, None)
+    # After a crash of the machine these changes are made again by the next request.
     with store.transaction(durable=False) as tx:
-        participant = _who(tx, token, slug)
-        if participant["status"] != "complete":
-            tx.touch(participant["id"])
+        participant = _find(tx, token, slug)
+        if participant.status != "complete":
+            tx.touch(participant.id)
             if returning:
-                tx.add_event(participant["study_id"], participant["id"], "resumed")
-        return Step(token, participant["study_id"], _show_next(tx, participant))
+                tx.add_event(participant.study_id, participant.id, "resumed")
+        return Step(token, participant.study_id, _show_next(tx, participant))
 
 
-def next_trial(store: Store, token: str) -> TrialView | None:
-    """Return the trial that `go_on` shows; None at the end."""
-    return go_on(store, token).trial
+def show_next_trial(store: Store, token: str) -> TrialView | None:
+    """Show the next unanswered trial like `resume`; return it, or None at the end."""
+    return resume(store, token).trial
 
 
-def answer(store: Store, token: str, given: Answer, slug: str = "") -> Step:
+def cast_vote(store: Store, token: str, given: Answer, slug: str = "") -> Step:
     """Store the answer to the trial that was shown, once and durably, and show the next: one transaction.
 
-    The same `uuid` again is the same click again: not counted, nothing changes, also when that answer was
-    taken back since. Raises Refused for an unknown participant, a trial that is not theirs or not shown yet,
-    one that is answered already, and for values no page of ours sends; Ended like `go_on`.
+    The same `uuid` again is the same click again: not counted, nothing changes, also after that answer was
+    taken back. Raises Refused for an unknown participant, a trial that is not theirs or not shown yet, a
+    trial that has another answer, and for values that no page of ours sends; Ended like `resume`.
     """
     _check_answer(given)
     with store.transaction() as tx:
-        participant = _who(tx, token, slug)
-        study, counted = participant["study_id"], _add_answer(tx, participant, given)
+        participant = _find(tx, token, slug)
+        study, counted = participant.study_id, _add_answer(tx, participant, given)
         if counted:
-            tx.touch(participant["id"])
-        if participant["study_status"] in STOPPED and tx.next_trial(participant["id"]) is not None:
-            return Step(token, study, None, counted, participant["study_status"])
+            tx.touch(participant.id)
+        stopped = participant.study_status
+        if stopped in STOPPED and tx.next_trial(participant.id) is not None:
+            return Step(token, study, None, counted, stopped)
         return Step(token, study, _show_next(tx, participant), counted)
 
 
-def cast_vote(
-    store: Store,
-    token: str,
-    trial_token: str,
-    choice: str,
-    *,
-    client_uuid: str,
-    rt_ms: int | None = None,
-    input: str = "mouse",
-) -> Literal["counted", "repeated"]:
-    """Store an answer like `answer` does; "repeated" where it was stored before."""
-    given = Answer(trial_token, choice, client_uuid, rt_ms, input)
-    return "counted" if answer(store, token, given).counted else "repeated"
-
-
-def _add_answer(tx: Transaction, participant: Row, given: Answer) -> bool:
-    """Add the vote; False where this very click was stored before. Raises Refused."""
-    trial = tx.trial_of(participant["id"], plain(given.trial))
-    if trial is None or trial["state"] == "planned":
+def _add_answer(tx: Transaction, participant: ParticipantRow, given: Answer) -> bool:
+    """Add the vote; return False where this click was stored before. Raises Refused."""
+    trial = tx.trial_of(participant.id, plain(given.trial))
+    if trial is None or trial.state == "planned":
         raise Refused("not_shown")
-    if trial["client_uuid"] == given.uuid or (
-        trial["taken_back"] and tx.was_taken_back(trial["id"], given.uuid)
-    ):
+    if trial.client_uuid == given.uuid or (trial.taken_back and tx.was_taken_back(trial.id, given.uuid)):
         return False
-    if given.choice == OUTCOMES[TIE] and not participant["allow_ties"]:
+    if given.choice == OUTCOMES[TIE] and not participant.allow_ties:
         raise Refused("no_ties")
-    row = {"client_uuid": given.uuid, "rt_ms": given.rt_ms, "input": given.input}
-    if tx.add_vote(trial["id"], outcome=given.choice, **row):
+    if tx.add_vote(NewVote(trial.id, given.choice, given.rt_ms, given.uuid, given.input)):
         return True
-    if tx.client_uuid(trial["id"]) == given.uuid:  # the same click came in beside this one
+    if tx.client_uuid(trial.id) == given.uuid:  # stored by another request of the same click meanwhile
         return False
     raise Refused("already_answered")
 
 
-def _show_next(tx: Transaction, participant: Row) -> TrialView | None:
-    """Show the next trial, or mark a participant without any as complete and return None.
+def _next_unanswered(tx: Transaction, participant: ParticipantRow) -> NextTrialRow | None:
+    """Return the next trial, None at the end. Raises Refused for trials of a paused or closed study."""
+    if participant.status == "complete":
+        return None
+    trial = tx.next_trial(participant.id)
+    if trial is not None and participant.study_status in STOPPED:
+        raise Refused(participant.study_status)
+    return trial
 
-    Raises Refused where trials are left and the study is paused or closed.
-    """
-    if participant["status"] == "complete":
-        return None
-    trial = tx.next_trial(participant["id"])
+
+def _show_next(tx: Transaction, participant: ParticipantRow) -> TrialView | None:
+    """Store that the next trial is shown, and return it; without one mark the participant as complete."""
+    trial = _next_unanswered(tx, participant)
     if trial is None:
-        tx.finish(participant["id"])
+        if participant.status != "complete":
+            tx.finish(participant.id)
         return None
-    if participant["study_status"] in STOPPED:
-        raise Refused(participant["study_status"])
-    if trial["state"] == "planned":
-        tx.show(trial["id"])
+    if trial.state == "planned":
+        tx.mark_shown(trial.id)
     return TrialView(
-        trial_token=trial["token"],
-        left_media=trial["left_token"],
-        right_media=trial["right_token"],
-        number=trial["seq"] + 1,
-        total=trial["total"],
-        width=trial["width"],
-        height=trial["height"],
-        allow_tie=participant["allow_ties"],
-        question=participant["question"],
-        practice=trial["kind"] == "practice",
-        can_undo=trial["seq"] > 0 and not trial["taken_back"],
+        trial_token=trial.token,
+        left_media=trial.left_token,
+        right_media=trial.right_token,
+        number=trial.seq + 1,
+        total=trial.total,
+        width=trial.width,
+        height=trial.height,
+        allow_tie=participant.allow_ties,
+        question=participant.question,
+        practice=trial.kind == "practice",
+        can_undo=trial.seq > 0 and not trial.taken_back,
     )
 
 
@@ -187,34 +171,34 @@ def undo(store: Store, token: str, slug: str = "", shown: str | None = None) -> 
     """Take back the answer before the trial that is shown now; it stays in the history.
 
     shown: the token of that trial; where another is shown, nothing is taken back, so that the same request
-    can be sent twice. Only the last answer: before another can be taken back, its trial must be answered
-    again. Raises Refused where there is none, and after the end of the study; Ended like `go_on`.
+    can be sent twice. Only the last answer can be taken back: before the one before it, its trial has to be
+    answered again. Raises Refused where there is none, and after the end of the study; Ended like `resume`.
     """
     with store.transaction() as tx:
-        participant = _who(tx, token, slug)
-        now = tx.next_trial(participant["id"])
-        if now is None:
+        participant = _find(tx, token, slug)
+        trial = tx.next_trial(participant.id)
+        if trial is None:
             raise Refused("complete")
-        if shown is None or now["token"] == plain(shown):
-            if now["taken_back"] or not tx.take_back(participant["id"], now["seq"] - 1):
+        if shown is None or trial.token == plain(shown):
+            if trial.taken_back or not tx.take_back(participant.id, trial.seq - 1):
                 raise Refused("only_last")
-            tx.add_event(participant["study_id"], participant["id"], "undone", seq=now["seq"] - 1)
-        tx.touch(participant["id"])
-        return Step(token, participant["study_id"], _show_next(tx, participant))
+            tx.add_event(participant.study_id, participant.id, "undone", seq=trial.seq - 1)
+        tx.touch(participant.id)
+        return Step(token, participant.study_id, _show_next(tx, participant))
 
 
 def withdraw(store: Store, token: str, slug: str = "") -> int:
-    """Delete everything that a participant did; return how many answers there were.
+    """Delete the trials, answers and events of a participant; return the number of answers.
 
-    What stays is that somebody withdrew, and when. Withdrawing again changes nothing. Raises Refused for an
+    The fact and the time of the withdrawal stay. Withdrawing again changes nothing. Raises Refused for an
     unknown token.
     """
     with store.transaction() as tx:
         participant = _known(tx, token, slug)
-        if participant["status"] == "withdrawn":
+        if participant.status == "withdrawn":
             return 0
-        answers = tx.forget(participant["id"])
-        tx.add_event(participant["study_id"], participant["id"], "withdrawn", answers=answers)
+        answers = tx.forget(participant.id)
+        tx.add_event(participant.study_id, participant.id, "withdrawn", answers=answers)
         return answers
 
 
@@ -236,20 +220,25 @@ def _check_answer(given: Answer) -> None:
         raise Refused("bad_time")
 
 
-def _known(tx: Transaction, token: str, slug: str) -> Row:
+def _known(tx: Transaction, token: str, slug: str) -> ParticipantRow:
+    """Return the participant with this token. Raises Refused for an unknown one."""
     participant = tx.participant(hash_token(token))
-    if participant is None or slug not in ("", participant["slug"]):
+    if participant is None or slug not in ("", participant.slug):
         raise Refused("unknown_participant")
     return participant
 
 
-def _who(tx: Transaction, token: str, slug: str) -> Row:
-    """Return somebody who may go on, or has come to the end."""
-    participant = _known(tx, token, slug)
-    if participant["status"] == "withdrawn":
+def _find(tx: Transaction, token: str, slug: str) -> ParticipantRow:
+    """Return the participant with this token. Raises Refused for an unknown one, and Ended."""
+    return _checked(tx, _known(tx, token, slug))
+
+
+def _checked(tx: Transaction, participant: ParticipantRow) -> ParticipantRow:
+    """Return a participant who is active or complete. Raises Ended for others."""
+    if participant.status == "withdrawn":
         raise Ended("withdrawn")
-    hours = participant["resume_hours"]
-    away = hours is not None and participant["last_seen_at"] < tx.ago(timedelta(hours=hours))
-    if participant["status"] == "expired" or (participant["status"] == "active" and away):
+    hours = participant.resume_hours
+    away = hours is not None and participant.last_seen_at < tx.ago(timedelta(hours=hours))
+    if participant.status == "expired" or (participant.status == "active" and away):
         raise Ended("away", hours=hours or 0)
     return participant

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from study.collect.manifest import MANIFEST, SETTINGS, STIMULI, config_of, read_manifest
+from study.database.rows import NewStudy
 from study.database.store import Store
 from study.database.transaction import Transaction
 
@@ -66,7 +67,7 @@ def _read(out_dir: str | Path) -> tuple[dict[str, Any], str, str]:
 
 def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder: str) -> None:
     settings = {name: manifest[name] for name in SETTINGS}
-    study = tx.add_study(sha256=digest, folder=folder, **settings, **_rules(manifest))
+    study = tx.add_study(NewStudy(sha256=digest, folder=folder, **settings, **_rules(manifest)))
     methods = {
         m["key"]: tx.add_method(study, m["key"], m["title"], m["is_anchor"]) for m in manifest["methods"]
     }

@@ -1,23 +1,33 @@
-"""Raters with known worths, through the same use cases as people. Marked as simulated wherever they show."""
+"""Simulate raters with known log-worths, who take the same steps as people and are marked as simulated."""
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from random import Random
-from typing import Any
 from uuid import UUID
 
-from study.collect.participation import Applicant, cast_vote, enrol, next_trial
+from study.collect.enrolment import Applicant, enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.database import queries
+from study.database.rows import TrialContent
 from study.database.store import Store
 from study.records import BadStudy
-from study.votes import OUTCOMES
+from study.votes import LEFT, OUTCOMES, RIGHT
 
 SOURCE = "simulated"
-OBVIOUS = 4.0  # log-worths between the sides of a gold pair: few get it wrong
+GOLD_DIFFERENCE = 4.0  # log-worths between the sides of a gold pair: few raters choose the worse one
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """Hold Davidson's model of all raters: log-worths by key of the method, and the tie parameter log ν."""
+
+    log_worths: Mapping[str, float]
+    log_nu: float = -1.0
 
 
 def draw_outcome(log_worth_left: float, log_worth_right: float, log_nu: float, rng: Random) -> str:
-    """One answer under Davidson's model: "L", "R" or "T"."""
+    """Draw one answer under Davidson's model (1970): "L", "R" or "T"."""
     weights = [
         math.exp(log_worth_left),
         math.exp(log_worth_right),
@@ -27,46 +37,41 @@ def draw_outcome(log_worth_left: float, log_worth_right: float, log_nu: float, r
 
 
 def simulate_raters(
-    store: Store,
-    slug: str,
-    log_worths: Mapping[str, float],
-    *,
-    participants: int,
-    votes: int,
-    seed: int = 0,
-    log_nu: float = -1.0,
+    store: Store, slug: str, preferences: Preferences, *, participants: int, votes: int, seed: int = 0
 ) -> int:
-    """Let raters cast up to `votes` votes each, and answer what lies between; the number of votes cast.
+    """Let raters cast up to `votes` votes each, and answer other trials on the way; return all votes cast.
 
-    Raises BadStudy where people have voted already: their votes and invented ones must not mix.
+    Raises BadStudy where people have voted: their votes and simulated ones must not be mixed.
     """
     if participants < 1 or votes < 1:
-        raise BadStudy("Please let one rater at least cast one vote at least.")
-    with store.transaction() as tx:
-        if queries.sources(tx.connection, tx.study(slug)["id"]) - {SOURCE}:
+        raise BadStudy("Please simulate at least one rater with at least one vote.")
+    with store.reading() as tx:
+        if queries.sources(tx.connection, tx.study(slug).id) - {SOURCE}:
             raise BadStudy("People have voted in this study. Please simulate in another database.")
     rng = Random(seed)
-    return sum(_rate(store, slug, log_worths, votes, log_nu, rng) for _ in range(participants))
+    return sum(_rate(store, slug, preferences, votes, rng) for _ in range(participants))
 
 
-def _rate(
-    store: Store, slug: str, log_worths: Mapping[str, float], votes: int, log_nu: float, rng: Random
-) -> int:
+def _rate(store: Store, slug: str, preferences: Preferences, votes: int, rng: Random) -> int:
+    """Answer the trials of a new rater until `votes` votes are cast; return their number."""
     token, cast = enrol(store, slug, Applicant(source=SOURCE)), 0
-    while (trial := next_trial(store, token)) is not None:
+    while (trial := show_next_trial(store, token)) is not None:
         with store.reading() as tx:
-            behind = queries.answer_key(tx.connection, trial.trial_token)
-        if behind["counts"] and cast == votes:
+            content = queries.trial_content(tx.connection, trial.trial_token)
+        if content.counts and cast == votes:
             break
-        cast += behind["counts"]
-        left, right = (_liking(behind, side, log_worths) for side in ("left", "right"))
-        choice = draw_outcome(left, right, log_nu if trial.allow_tie else -math.inf, rng)
+        cast += content.counts
+        left, right = _log_worths(content, preferences)
+        log_nu = preferences.log_nu if trial.allow_tie else -math.inf
+        choice = draw_outcome(left, right, log_nu, rng)
         uuid = str(UUID(int=rng.getrandbits(128), version=4))
-        cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid, rt_ms=rng.randint(800, 6000))
+        cast_vote(store, token, Answer(trial.trial_token, choice, uuid, rt_ms=rng.randint(800, 6000)))
     return cast
 
 
-def _liking(behind: Mapping[str, Any], side: str, log_worths: Mapping[str, float]) -> float:
-    if behind["better"] is None:
-        return log_worths[behind[side]]
-    return OBVIOUS if behind["better"] == side[0].upper() else 0.0
+def _log_worths(content: TrialContent, preferences: Preferences) -> tuple[float, float]:
+    """Return the log-worths of the left and the right side of a trial."""
+    if content.left is not None and content.right is not None:
+        return preferences.log_worths[content.left], preferences.log_worths[content.right]
+    left, right = (GOLD_DIFFERENCE * (content.better == OUTCOMES[side]) for side in (LEFT, RIGHT))
+    return left, right

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from study.collect.png_padding import common_length, padded
 from study.database.faults import from_os_error
+from study.database.rows import StimulusRow
 from study.database.store import Store
-from study.database.study_queries import Row
 from study.records import Unavailable
 
 DAMAGED = "A picture of this study is missing on the server, or not the one that was built."
@@ -20,9 +20,9 @@ DAMAGED = "A picture of this study is missing on the server, or not the one that
 
 @dataclass(frozen=True)
 class ServedFile:
-    """A file to send as it is.
+    """Hold the path and the state of a checked file.
 
-    Its name and times are for this machine only: answers should carry neither name, ETag nor Last-Modified.
+    Responses must carry neither its name nor ETag nor Last-Modified: these may differ between methods.
     """
 
     path: Path
@@ -30,7 +30,7 @@ class ServedFile:
 
     @property
     def unchanged(self) -> bool:
-        """Tell by inode, size and time if this is still the file that was checked."""
+        """Return True while inode, size and time are those of the file that was checked."""
         try:
             now = os.stat(self.path)
         except OSError:
@@ -39,10 +39,10 @@ class ServedFile:
 
 
 class StimulusFiles:
-    """The files behind stimuli. Safe to share between threads.
+    """Find and prepare the files of stimuli. Safe to share between threads.
 
-    Stimuli of an item that differ in length (studies of earlier releases) are copied into `cache` with
-    padding, the others are sent from the study's own folder.
+    Stimuli of an item that differ in length (studies of earlier releases) are copied with padding
+    into `cache`; the others are sent from the folder of the study.
     """
 
     def __init__(self, store: Store, cache: Path) -> None:
@@ -52,21 +52,21 @@ class StimulusFiles:
         self._preparing = threading.Lock()
 
     def ready(self, stimulus: int) -> ServedFile | None:
-        """Return the file of a stimulus that was prepared before; None first, or where it changed since.
+        """Return the file of a stimulus that was prepared before and has not changed, else None.
 
-        Takes microseconds: may be called in an event loop.
+        Takes microseconds, so that it can be called in an event loop.
         """
         found = self._served.get(stimulus)
         return found if found is not None and found.unchanged else None
 
     def prepare(self, stimulus: int) -> ServedFile:
-        """Check and pad all stimuli of the item of this one, and return its file.
+        """Check and pad all stimuli of the item of this stimulus; return its file.
 
-        Reads and perhaps writes megabytes: call it in a thread. Raises Unavailable where the file is missing
-        or not the one that was built, and where its copy cannot be written; KeyError for an unknown id.
+        Reads and may write megabytes: call it in a thread. Raises Unavailable where the file is missing, was
+        changed after the build, or its copy cannot be written; KeyError for an unknown id.
         """
         with self._preparing:
-            found = self.ready(stimulus)  # another thread may have done it
+            found = self.ready(stimulus)  # another thread may have prepared it
             if found is None:
                 found = self._prepare_item(stimulus).get(stimulus)
         if found is None:
@@ -78,25 +78,25 @@ class StimulusFiles:
             rows = tx.stimuli_beside(stimulus)
         if not rows:
             raise KeyError(stimulus)
-        served = self._of_equal_length([(row, file) for row in rows if (file := _sound_file(row))])
-        for row in rows:  # at once: files of different lengths are never on offer together
-            self._served.pop(row["id"], None)
+        served = self._with_equal_length([(row, file) for row in rows if (file := _checked_file(row))])
+        for row in rows:  # all at once: files of different lengths are never sent together
+            self._served.pop(row.id, None)
         self._served.update(served)
         return served
 
-    def _of_equal_length(self, files: list[tuple[Row, ServedFile]]) -> dict[int, ServedFile]:
+    def _with_equal_length(self, files: list[tuple[StimulusRow, ServedFile]]) -> dict[int, ServedFile]:
         lengths = {file.stat.st_size for _, file in files}
         if len(lengths) < 2:
-            return {row["id"]: file for row, file in files}
+            return {row.id: file for row, file in files}
         length = common_length(lengths)
         try:
-            copies = {row["id"]: self._copy(file.path, row["sha256"], length) for row, file in files}
+            copies = {row.id: self._copy(file.path, row.sha256, length) for row, file in files}
         except OSError as error:
             raise from_os_error(error) from None
         return {key: copy for key, copy in copies.items() if copy is not None}
 
     def _copy(self, path: Path, sha256: str, length: int) -> ServedFile | None:
-        """Write the padded copy unless it is there; None for what is no PNG file, or changed just now."""
+        """Write the padded copy unless it exists; return None for other files than PNG, and changed ones."""
         data = path.read_bytes()
         try:
             wanted = padded(data, length)
@@ -112,17 +112,17 @@ class StimulusFiles:
 
 
 def check_stimuli(store: Store, slug: str) -> list[str]:
-    """List what is wrong with the pictures of the newest version of a study: nothing if it can be served.
+    """Return sentences about missing or changed pictures of the newest version of a study.
 
-    Reads every file the first time, and those that changed since after that. Raises BadStudy for an unknown
-    slug, Unavailable without a database.
+    Reads every file the first time, and changed ones after that. Raises BadStudy for an unknown slug,
+    Unavailable without a database.
     """
     missing = missing_folder(store, slug)
     if missing:
         return [missing]
     with store.reading() as tx:
-        rows = tx.stimuli_of(tx.study(slug)["id"])
-    bad = [row["file"] for row in rows if _sound_file(row) is None]
+        rows = tx.stimuli_of(tx.study(slug).id)
+    bad = [row.file for row in rows if _checked_file(row) is None]
     if not bad:
         return []
     number = f"{len(bad)} of {len(rows)} pictures"
@@ -130,26 +130,26 @@ def check_stimuli(store: Store, slug: str) -> list[str]:
 
 
 def missing_folder(store: Store, slug: str) -> str:
-    """Return a sentence if the folder of a study is not on this machine, else nothing. Raises BadStudy."""
+    """Return a sentence if the folder of a study is not on this machine, else "". Raises BadStudy."""
     with store.reading() as tx:
-        folder = tx.study(slug)["folder"]
+        folder = tx.study(slug).folder
     if Path(folder).is_dir():
         return ""
     return f"The pictures of the study {slug} are not on this machine: its folder is missing."
 
 
-def _sound_file(row: Row) -> ServedFile | None:
-    """Return the file of a stimulus inside its study's folder if its bytes are those that were built."""
-    folder = Path(row["folder"]).resolve()
-    path = (folder / row["file"]).resolve()
+def _checked_file(row: StimulusRow) -> ServedFile | None:
+    """Return the file of a stimulus if it is in its study's folder and has the hash of the build."""
+    folder = Path(row.folder).resolve()
+    path = (folder / row.file).resolve()
     if path.parent != folder:
         return None
     try:
         stat = path.stat()
-        sound = _has_hash(path, row["sha256"], _identity(stat))
+        unchanged = _has_hash(path, row.sha256, _identity(stat))
     except OSError:
         return None
-    return ServedFile(path, stat) if sound else None
+    return ServedFile(path, stat) if unchanged else None
 
 
 def _identity(stat: os.stat_result) -> tuple[int, ...]:
@@ -158,7 +158,7 @@ def _identity(stat: os.stat_result) -> tuple[int, ...]:
 
 @lru_cache(maxsize=200_000)
 def _has_hash(path: Path, sha256: str, identity: Sequence[int]) -> bool:
-    """Compare once for each state of a file, which `identity` tells apart."""
+    """Compare the hash once for each state of the file, given by `identity`."""
     del identity
     return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 

@@ -4,7 +4,7 @@ import argparse
 
 import numpy as np
 
-from study.collect.simulate import simulate_raters
+from study.collect.simulate import Preferences, simulate_raters
 from study.commands.command import Command, add_study_option, slug_of, store_of
 
 
@@ -15,7 +15,7 @@ def simulate(args: argparse.Namespace) -> str:
     keys = [method.key for method in store.tally(slug).methods]
     worths = dict(zip(keys, np.linspace(-1, 1, len(keys)).tolist(), strict=True))
     cast = simulate_raters(
-        store, slug, worths, participants=args.participants, votes=args.votes, seed=args.seed
+        store, slug, Preferences(worths), participants=args.participants, votes=args.votes, seed=args.seed
     )
     return f"{cast} simulated votes by {args.participants} raters in {slug}\n"
 

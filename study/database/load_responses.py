@@ -1,4 +1,4 @@
-"""A study out of the database, as arrays: a million answers in seconds, and in little memory."""
+"""Load a study as arrays: a million answers in seconds, in chunks that keep memory small."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select
-from sqlalchemy.engine import RowMapping
+from sqlalchemy import Connection, Row, func, select
 
+from study.database.rows import StudyRow
 from study.database.schema import Item, Method, Pair, Participant, Stimulus, Trial, VoteRow
 from study.database.store import Store
-from study.database.study_queries import Row
 from study.records import MethodRow
 from study.votes import INPUT_CODES, LEFT, NONE, OUTCOME_CODES, RIGHT, Ints, Responses, StudyData
 
@@ -19,49 +18,52 @@ ROWS = 50_000  # fetched at a time
 
 
 def read_study(store: Store, slug: str) -> StudyData:
-    """The newest version of a study. Raises BadStudy for an unknown slug."""
+    """Return the newest version of a study with all its answers. Raises BadStudy for an unknown slug."""
     with store.reading() as tx:
         return _read(tx.connection, tx.study(slug))
 
 
 def state_of(store: Store, slug: str) -> tuple[int | str | None, ...]:
-    """Differs whenever a report on the newest version might. Raises BadStudy for an unknown slug."""
+    """Return a value that changes whenever a report on the newest version of a study may change.
+
+    Raises BadStudy for an unknown slug.
+    """
     with store.reading() as tx:
-        study = tx.study(slug)["id"]
+        study = tx.study(slug).id
         votes = select(func.count(), func.max(VoteRow.id), func.max(VoteRow.server_at)).select_from(VoteRow)
         people = select(Participant.status, func.count()).where(Participant.study_id == study)
         counts = tx.connection.execute(people.group_by(Participant.status).order_by(Participant.status))
         return (study, *tx.connection.execute(votes).one(), *(value for row in counts for value in row))
 
 
-def taking_part(store: Store, minutes: float = 10) -> int:
-    """Count participants of all studies who have not finished and were here in the last minutes."""
+def count_active(store: Store, minutes: float = 10) -> int:
+    """Count active participants of all studies with a request in the last minutes."""
     with store.reading() as tx:
-        here = Participant.last_seen_at >= tx.ago(timedelta(minutes=minutes))
-        query = select(func.count()).select_from(Participant).where(Participant.status == "active", here)
+        recent = Participant.last_seen_at >= tx.ago(timedelta(minutes=minutes))
+        query = select(func.count()).select_from(Participant).where(Participant.status == "active", recent)
         return tx.connection.execute(query).scalar_one()
 
 
-def _read(connection: Connection, study: Row) -> StudyData:
-    methods = _rows_of(connection, study["id"], Method)
-    items = _scored(_rows_of(connection, study["id"], Item))
-    people = _rows_of(connection, study["id"], Participant)
-    responses, at, inputs = _ballots(connection, study["id"], methods, items, people)
-    voted = set(np.unique(responses.participant).tolist())
+def _read(connection: Connection, study: StudyRow) -> StudyData:
+    methods = _rows_of(connection, study.id, Method, "key", "title", "is_anchor")
+    items = _scored_items(connection, study.id)
+    people = _rows_of(connection, study.id, Participant, "source", "status")
+    responses, at, inputs = _answers(connection, study.id, methods, items, people)
+    voters = set(np.unique(responses.participant).tolist())
     return StudyData(
-        slug=study["slug"],
-        title=study["title"],
-        question=study["question"],
-        version=study["version"],
-        sha256=study["sha256"],
-        seed=study["seed"],
-        config_json=study["config_json"],
-        simulated=any(row["source"] == "simulated" for n, row in enumerate(people) if n in voted),
-        methods=tuple(MethodRow(row["key"], row["title"], row["is_anchor"]) for row in methods),
-        items=tuple(row["key"] for row in items),
+        slug=study.slug,
+        title=study.title,
+        question=study.question,
+        version=study.version,
+        sha256=study.sha256,
+        seed=study.seed,
+        config_json=study.config_json,
+        simulated=any(row.source == "simulated" for n, row in enumerate(people) if n in voters),
+        methods=tuple(MethodRow(row.key, row.title, row.is_anchor) for row in methods),
+        items=tuple(row.key for row in items),
         participants=len(people),
-        completed=sum(row["status"] == "complete" for row in people),
-        sources=tuple(row["source"] for row in people),
+        completed=sum(row.status == "complete" for row in people),
+        sources=tuple(row.source for row in people),
         responses=responses,
         at=at,
         inputs=inputs,
@@ -69,30 +71,31 @@ def _read(connection: Connection, study: Row) -> StudyData:
 
 
 def _rows_of(
-    connection: Connection, study: int, table: type[Method | Item | Participant]
-) -> Sequence[RowMapping]:
-    """All rows of a study in a table, the oldest first."""
-    query = select(table.__table__).where(table.study_id == study).order_by(table.id)
-    return connection.execute(query).mappings().all()
+    connection: Connection, study: int, table: type[Method | Item | Participant], *columns: str
+) -> Sequence[Row[Any]]:
+    """Return id and these columns of all rows of a study in a table, the oldest first."""
+    chosen = [getattr(table, name) for name in ("id", *columns)]
+    return connection.execute(select(*chosen).where(table.study_id == study).order_by(table.id)).all()
 
 
-def _scored(items: Sequence[RowMapping]) -> list[RowMapping]:
-    """Those whose votes make the scores: neither gold pairs nor for practice."""
-    return [row for row in items if not row["is_gold"] and not row["is_practice"]]
+def _scored_items(connection: Connection, study: int) -> list[Row[Any]]:
+    """Return the items whose votes are scored: not for gold pairs, not for practice."""
+    items = _rows_of(connection, study, Item, "key", "is_gold", "is_practice")
+    return [row for row in items if not row.is_gold and not row.is_practice]
 
 
-def _ballots(
-    connection: Connection, study: int, *tables: Sequence[RowMapping]
+def _answers(
+    connection: Connection, study: int, *tables: Sequence[Row[Any]]
 ) -> tuple[Responses, NDArray[np.datetime64], Ints]:
-    """All answers but those of practice; gold pairs have no methods and no item.
+    """Return all answers except practice; gold pairs have no methods and no item.
 
     tables: methods, items and participants of the study, in the order of their indices.
     """
     pictures = select(Stimulus.id, Stimulus.method_id, Stimulus.item_id).join(Item).order_by(Stimulus.id)
     stimulus, its_method, its_item = _columns(connection, pictures.where(Item.study_id == study), "iii")
-    method, item, participant = (_numbered([row["id"] for row in rows]) for rows in tables)
-    row_of = _numbered(stimulus.tolist())
-    its_item, its_method = _places(item, its_item), _places(method, its_method)
+    method, item, participant = (_index_of([row.id for row in rows]) for rows in tables)
+    row_of = _index_of(stimulus.tolist())
+    its_item, its_method = _indices(item, its_item), _indices(method, its_method)
     answers = (
         select(
             Trial.id,
@@ -129,40 +132,40 @@ def _ballots(
 
 
 def _expected(connection: Connection, study: int, left: Ints, right: Ints) -> Ints:
-    """The outcome that rows with these stimuli should have; -1 where any may be."""
+    """Return the expected outcome of rows with these stimuli; -1 for all but gold pairs."""
     better = select(Pair.expected_stim).where(Pair.study_id == study, Pair.kind == "gold")
     (found,) = _columns(connection, better, "i")
     return np.where(np.isin(left, found), LEFT, np.where(np.isin(right, found), RIGHT, NONE)).astype(np.int8)
 
 
 def _repeat_of(connection: Connection, study: int, trial: Ints) -> Ints:
-    """The row of the trial that each row repeats, -1 for none. trial: the id of each row's trial."""
+    """Return the row of the trial that each row repeats, -1 for none. trial: the id of each row's trial."""
     repeats = select(Trial.id, Trial.repeat_of).join(Participant, Trial.participant_id == Participant.id)
     repeats = repeats.where(Participant.study_id == study, Trial.repeat_of.is_not(None))
     again, first = _columns(connection, repeats, "ii")
     if not len(again):
         return np.full(len(trial), NONE, np.int32)
-    rows = _numbered(trial.tolist())
+    rows = _index_of(trial.tolist())
     answered = np.isin(again, trial)
     found = np.full(len(trial), NONE, np.int32)
     found[rows[again[answered]]] = rows[first[answered]]
     return found
 
 
-def _places(places: Ints, ids: Ints) -> Ints:
-    """The places of these ids; -1 for ids that have none."""
-    return np.append(places, NONE)[np.where(ids < len(places), ids, NONE)]
+def _indices(index_of: Ints, ids: Ints) -> Ints:
+    """Return the index of each of these ids; -1 for ids without one."""
+    return np.append(index_of, NONE)[np.where(ids < len(index_of), ids, NONE)]
 
 
-def _numbered(ids: Sequence[int]) -> Ints:
-    """From id to its place in the list; -1 for other ids."""
-    places = np.full(max(ids, default=0) + 1, -1, np.int32)
-    places[list(ids)] = np.arange(len(ids))
-    return places
+def _index_of(ids: Sequence[int]) -> Ints:
+    """Return an array from an id to its index in the list; -1 for other ids."""
+    index_of = np.full(max(ids, default=0) + 1, NONE, np.int32)
+    index_of[list(ids)] = np.arange(len(ids))
+    return index_of
 
 
 def _columns(connection: Connection, query: Any, kinds: str) -> list[Any]:
-    """Arrays of i: whole numbers (-1 for NULL), o: outcomes, t: times, p: inputs."""
+    """Return columns as arrays: kind i integers (-1 for NULL), o outcomes, t times, p input kinds."""
     parts: list[list[Any]] = [[_column(kind, ())] for kind in kinds]
     for rows in connection.execution_options(yield_per=ROWS).execute(query).partitions(ROWS):
         for part, kind, values in zip(parts, kinds, zip(*rows, strict=True), strict=True):

@@ -1,4 +1,4 @@
-"""The database: SQLite by default, PostgreSQL from the same code. Everything happens in a transaction."""
+"""Open SQLite (the default) or PostgreSQL with the same code, and run every access in a transaction."""
 
 import shutil
 import sqlite3
@@ -12,7 +12,6 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from study.collect.config import StudyConfig
 from study.database import queries
 from study.database.connections import (
     BUSY_SECONDS,
@@ -32,36 +31,40 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """The default clock."""
+    """Return the current time in UTC; the default clock."""
     return datetime.now(timezone.utc)
 
 
 @dataclass(frozen=True)
 class Health:
-    """State of the database: a sentence, why it does not take votes if so, and room on SQLite's disk."""
+    """Describe if the database takes votes: a sentence, and the reason where it does not.
 
-    words: str
+    free_bytes: free space on the disk of an SQLite file, None for PostgreSQL.
+    """
+
+    message: str
     reason: Reason | None = None
     free_bytes: int | None = None
 
 
 class Store:
-    """An engine with its schema. Safe to share between threads; other processes may use the same database.
+    """Hold a connection pool to a database whose tables are up to date.
 
-    Every method that asks the database raises Unavailable while it cannot answer, and works again afterwards.
+    Safe to share between threads; other processes may use the same database. Every method with a query
+    raises Unavailable while the database does not work, and works again afterwards.
     """
 
     def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
         self.engine = engine
         self.clock = clock
         self._layouts: dict[int, Layout] = {}
-        self._configs: dict[int, StudyConfig | None] = {}
         self._file = database_file(engine.url)
-        # An engine with options costs as much as a statement: made once, not for each transaction.
-        self._hasty = engine.execution_options(durable=False)
+        # Engines with options are made once: making one takes as long as a statement.
+        self._not_durable = engine.execution_options(durable=False)
         self._reader = engine.execution_options(reads_only=True)
-        # SQLite has one writer. Those who wait here go on in turn; those who wait there try now and then.
-        self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+        # SQLite has one writer. This lock passes it on at once and in order; SQLite itself lets waiting
+        # threads try again from time to time.
+        self._writer = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @classmethod
     def open(cls, url: str, clock: Clock = utc_now) -> "Store":
@@ -82,19 +85,19 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         self.engine.dispose()
 
     def ping(self) -> bool:
-        """Whether the database answers."""
+        """Return True where the database runs a query."""
         with self.reading() as tx:
             return bool(tx.connection.execute(text("SELECT 1")).scalar())
 
-    def health(self) -> Health:
-        """Try to write, as a vote would, and say what came of it; leaves nothing, raises nothing."""
+    def test_writing(self) -> Health:
+        """Write as a vote would, without any change to the content, and describe the result; never raise."""
         try:
             with self.transaction(durable=False) as tx:
-                tx.probe()
+                tx.test_write()
         except Unavailable as error:
             return Health(str(error), error.reason, self._free_bytes())
         return Health("The database takes votes.", None, self._free_bytes())
@@ -107,68 +110,61 @@ class Store:
 
     @contextmanager
     def transaction(self, durable: bool = True) -> Iterator[Transaction]:
-        """All of it or nothing of it; writers take turns. Durable once left without an error.
+        """Open a transaction that may write: all changes are stored at its end, or none after an error.
 
-        What is not `durable` survives the death of this process, but perhaps not that of the machine, and
-        keeps nobody waiting for the disk. Raises Unavailable, also where others keep SQLite busy too long.
+        durable: wait until the changes are on the disk. Without it they survive the end of this process, but
+        not always that of the machine. Raises Unavailable, also where other writers keep SQLite busy for more
+        than BUSY_SECONDS.
         """
-        if self._turn is not None and not self._turn.acquire(timeout=BUSY_SECONDS):
+        if self._writer is not None and not self._writer.acquire(timeout=BUSY_SECONDS):
             raise unavailable("busy")
         try:
-            engine = self.engine if durable else self._hasty
+            engine = self.engine if durable else self._not_durable
             with self._faults(), engine.begin() as connection:
                 opened = opened_file(connection)
                 yield Transaction(connection, self.clock())
         finally:
-            if self._turn is not None:
-                self._turn.release()
-        # A file without a name takes writes until it is closed, and is gone then.
+            if self._writer is not None:
+                self._writer.release()
+        # A deleted file takes writes as long as it is open, and loses them when it is closed.
         if self._file is not None and file_identity(self._file) != opened:
             raise unavailable("gone")
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """One state of the database, for questions only: waits for no writer and keeps none waiting."""
+        """Open a transaction that only reads one state of the database; writers and readers do not wait."""
         with self._faults(), self._reader.connect() as connection:
             yield Transaction(connection, self.clock())
 
-    def config(self, study: int) -> StudyConfig | None:
-        """Return the frozen configuration of a study by its id, None where it has none; read once."""
-        if study not in self._configs:
-            with self.reading() as tx:
-                text = tx.config_text(study)
-            self._configs[study] = StudyConfig.from_json(text) if text else None
-        return self._configs[study]
-
     @contextmanager
     def _faults(self) -> Iterator[None]:
-        """Raise Unavailable for faults of the database, and keep no connection that would keep the fault."""
+        """Raise Unavailable for faults of the database, and close the connections that may keep the fault."""
         try:
             with in_words():
                 yield
         except Unavailable as error:
             if error.reason in ("busy", "full"):
                 raise
-            self.engine.dispose()  # a file that was opened for reading only stays so
+            self.engine.dispose()  # a connection that was opened for reading only stays read-only
             raise unavailable(state_of_disk(self._file) or error.reason) from error
 
     def layout(self, tx: Transaction, study: int) -> Layout:
-        """What the trials of a study are made of; read once, as it never changes."""
+        """Return the ids that trials of a study are made of; read once, as they never change."""
         if study not in self._layouts:
             self._layouts[study] = tx.layout(study)
         return self._layouts[study]
 
     def current_study(self) -> str | None:
-        """Slug of the study that was registered last."""
+        """Return the slug of the study that was registered last, None without studies."""
         with self.reading() as tx:
             return tx.connection.execute(select(Study.slug).order_by(Study.id.desc()).limit(1)).scalar()
 
     def tally(self, slug: str) -> Tally:
-        """Every count of the newest version of a study. Raises BadStudy for an unknown slug."""
+        """Count the votes of the newest version of a study. Raises BadStudy for an unknown slug."""
         with self.reading() as tx:
             return queries.tally(tx.connection, tx.study(slug))
 
     def votes(self, slug: str) -> list[Vote]:
-        """Every answer of the newest version of a study, oldest first. Raises BadStudy if there is none."""
+        """Return every vote of the newest version of a study, the oldest first. Raises BadStudy."""
         with self.reading() as tx:
-            return queries.votes(tx.connection, tx.study(slug)["id"])
+            return queries.votes(tx.connection, tx.study(slug).id)

@@ -1,26 +1,29 @@
-"""What the database knows of studies: versions, methods, items, stimuli and pairs."""
+"""Query and change studies: their versions, methods, items, stimuli and pairs."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from study.database.rows import NewStudy, StimulusRow, StudyRow
 from study.database.schema import Base, Item, Method, Pair, Stimulus, Study
 from study.records import BadStudy, Layout
 
-Row: TypeAlias = Mapping[str, Any]
-# Made once, with a place for the slug: to build a statement costs several times what it takes to run it.
+R = TypeVar("R")
+StimulusFile = tuple[str, str]  # file name and SHA-256
+
+# Built once, with a parameter for the slug: building a statement takes several times as long as running it.
 NEWEST = (
     select(Study.__table__).where(Study.slug == bindparam("slug")).order_by(Study.version.desc()).limit(1)
 )
-NEWEST_FOR_UPDATE = NEWEST.with_for_update(key_share=True)
+LOCKED_STATUS = select(Study.status).where(Study.id == bindparam("study")).with_for_update(key_share=True)
 
 
 def timestamp(moment: datetime) -> str:
-    """ISO 8601 in UTC with milliseconds; sorts as text."""
+    """Return a time as ISO 8601 text in UTC with milliseconds; the texts sort like the times."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
@@ -35,8 +38,8 @@ def _insert_into(table: type[Base]) -> Any:
     return insert(table)
 
 
-class Catalogue:
-    """Questions and changes inside one transaction, about studies; it is the same moment throughout."""
+class StudyQueries:
+    """Query and change studies inside one transaction, in which the time (`now`) stays the same."""
 
     def __init__(self, connection: Connection, moment: datetime) -> None:
         self.connection = connection
@@ -44,91 +47,103 @@ class Catalogue:
         self._moment = moment
 
     def ago(self, span: timedelta) -> str:
-        """The time that long before now."""
+        """Return the time that is so long before now."""
         return timestamp(self._moment - span)
 
-    def probe(self) -> None:
-        """Write as a vote would: to the disk, and to a page of its own; nothing is different afterwards."""
+    def test_write(self) -> None:
+        """Write as a vote would, to the disk and to a new page, without any change to the content."""
         self.connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
         if self.connection.dialect.name == "sqlite":
             for command in ("SAVEPOINT probe", "CREATE TABLE probe (page)", "ROLLBACK TO probe"):
                 self.connection.exec_driver_sql(command)
 
-    def _row(self, query: Any, **values: Any) -> Row | None:
+    def _one(self, kind: type[R], query: Any, **values: Any) -> R | None:
+        """Return the only row of a query as a dataclass, None without a row."""
         found = self.connection.execute(query, values).mappings().one_or_none()
-        return None if found is None else dict(found)
+        return None if found is None else kind(**found)
 
-    def _insert_once(self, table: type[Base], **values: Any) -> int | None:
-        """Insert unless a unique value is taken; the new row's id, or None."""
-        return self.connection.execute(_insert_once(table, self.connection.dialect.name), values).scalar()
+    def _insert_once(self, table: type[Base], values: Mapping[str, Any]) -> int | None:
+        """Insert a row unless a unique value exists already; return its id, or None."""
+        statement = _insert_once(table, self.connection.dialect.name)
+        return self.connection.execute(statement, values).scalar()
 
-    def _insert(self, table: type[Base], **values: Any) -> int:
-        """Insert a row; its id."""
+    def _insert(self, table: type[Base], values: Mapping[str, Any]) -> int:
+        """Insert a row; return its id."""
         added = self.connection.execute(_insert_into(table), values).inserted_primary_key
         assert added is not None
         return int(added[0])
 
-    def study(self, slug: str, lock: bool = False) -> Row:
-        """The newest version. `lock` makes others who want to plan trials wait. Raises BadStudy."""
-        row = self._row(NEWEST_FOR_UPDATE if lock else NEWEST, slug=slug)
+    # -------------------------------------------------------------- studies
+
+    def study(self, slug: str) -> StudyRow:
+        """Return the newest version of a study. Raises BadStudy for an unknown slug."""
+        row = self._one(StudyRow, NEWEST, slug=slug)
         if row is None:
             raise BadStudy(f"There is no study called {slug!r}. `python -m study build` makes one.")
         return row
+
+    def lock_study(self, study: int) -> str:
+        """Return the status of a study, and let other enrolments wait until this transaction ends."""
+        return self.connection.execute(LOCKED_STATUS, {"study": study}).scalar_one()
 
     def config_text(self, study: int) -> str:
         """Return the frozen configuration of a study as JSON, "" where it has none."""
         return self.connection.execute(select(Study.config_json).where(Study.id == study)).scalar_one()
 
     def lock_studies(self) -> None:
-        """Let nobody else add a study until this transaction ends; participants do not wait for it."""
+        """Let others who add a study wait until this transaction ends; participants do not wait."""
         if self.connection.dialect.name == "postgresql":  # SQLite has one writer anyway
             self.connection.execute(text("LOCK TABLE study IN SHARE ROW EXCLUSIVE MODE"))
 
     def has_studies(self) -> bool:
-        """Tell if there is any study."""
+        """Return True where the database has a study."""
         return self.connection.execute(select(Study.id).limit(1)).scalar() is not None
 
     def folder_of(self, study: int) -> str:
-        """Return where the stimuli were when the study was registered, or moved."""
+        """Return the stored path of the folder of a study's stimuli."""
         return self.connection.execute(select(Study.folder).where(Study.id == study)).scalar_one()
 
     def find_version(self, slug: str, sha256: str) -> int | None:
-        """Id of the version with this manifest."""
+        """Return the id of the version whose manifest has this SHA-256, None without one."""
         query = select(Study.id).where(Study.slug == slug, Study.sha256 == sha256)
         return self.connection.execute(query).scalar()
 
     def move_study(self, study: int, folder: str) -> None:
-        """Say where the stimuli are now."""
+        """Store another path of the folder of a study's stimuli."""
         self.connection.execute(update(Study).where(Study.id == study).values(folder=folder))
 
     def set_status(self, study: int, status: str) -> None:
-        """draft, active, paused or closed; only an active study is open to participants."""
+        """Set the status to draft, active, paused or closed; participants enrol in active studies only."""
         self.connection.execute(update(Study).where(Study.id == study).values(status=status))
 
-    def add_study(self, slug: str, **values: Any) -> int:
-        """Add the next version of a study; its id."""
-        newest = self.connection.execute(select(func.max(Study.version)).where(Study.slug == slug)).scalar()
-        values = {"created_at": self.now, "activated_at": self.now, **values}
-        return self._insert(Study, slug=slug, version=(newest or 0) + 1, **values)
+    def add_study(self, study: NewStudy) -> int:
+        """Add the next version of a study; return its id."""
+        versions = select(func.max(Study.version)).where(Study.slug == study.slug)
+        version = (self.connection.execute(versions).scalar() or 0) + 1
+        times = {"created_at": self.now, "activated_at": self.now}
+        return self._insert(Study, {**vars(study), "version": version, **times})
+
+    # ---------------------------------------------------- methods and items
 
     def add_method(self, study: int, key: str, title: str, is_anchor: bool) -> int:
-        """Add a method; its id."""
-        return self._insert(Method, study_id=study, key=key, title=title, is_anchor=is_anchor)
+        """Add a method; return its id."""
+        values = {"study_id": study, "key": key, "title": title, "is_anchor": is_anchor}
+        return self._insert(Method, values)
 
     def add_item(
         self,
         study: int,
         key: str,
         size: tuple[int, int],
-        stimuli: dict[int, tuple[str, str]],
+        stimuli: Mapping[int, StimulusFile],
         practice: bool = False,
     ) -> None:
-        """Add an item of (width, height), its stimuli (method id → file, SHA-256) and all their pairs.
+        """Add an item of (width, height) pixels with its stimuli, by id of the method, and all their pairs.
 
-        Items for practice are shown in practice only.
+        practice: show the item in practice trials only.
         """
         item = self._add_item(study, key, size, is_practice=practice)
-        ids = sorted(self._add_stimulus(item, method, *file) for method, file in stimuli.items())
+        ids = sorted(self._add_stimulus(item, method, file) for method, file in stimuli.items())
         kind = "practice" if practice else "main"
         pairs = [
             {"study_id": study, "item_id": item, "stim_lo": low, "stim_hi": high, "kind": kind}
@@ -138,30 +153,33 @@ class Catalogue:
         self.connection.execute(insert(Pair), pairs)
 
     def add_gold(
-        self, study: int, key: str, size: tuple[int, int], better: tuple[str, str], worse: tuple[str, str]
+        self, study: int, key: str, size: tuple[int, int], better: StimulusFile, worse: StimulusFile
     ) -> None:
-        """Add a pair with a known answer: two pictures (file, SHA-256) that no method made."""
+        """Add a gold pair: two pictures of (width, height) pixels, without methods, with a known answer."""
         item = self._add_item(study, key, size, is_gold=True)
-        low, high = (self._add_stimulus(item, None, *file) for file in (better, worse))
+        low, high = (self._add_stimulus(item, None, file) for file in (better, worse))
         ends = {"stim_lo": low, "stim_hi": high, "expected_stim": low}
-        self._insert(Pair, study_id=study, item_id=item, kind="gold", **ends)
+        self._insert(Pair, {"study_id": study, "item_id": item, "kind": "gold", **ends})
 
-    def _add_item(self, study: int, key: str, size: tuple[int, int], **values: Any) -> int:
-        return self._insert(Item, study_id=study, key=key, width=size[0], height=size[1], **values)
+    def _add_item(self, study: int, key: str, size: tuple[int, int], **kind: bool) -> int:
+        values = {"study_id": study, "key": key, "width": size[0], "height": size[1], **kind}
+        return self._insert(Item, values)
 
-    def _add_stimulus(self, item: int, method: int | None, file: str, digest: str) -> int:
-        return self._insert(Stimulus, method_id=method, item_id=item, file=file, sha256=digest)
+    def _add_stimulus(self, item: int, method: int | None, file: StimulusFile) -> int:
+        return self._insert(
+            Stimulus, {"method_id": method, "item_id": item, "file": file[0], "sha256": file[1]}
+        )
 
-    def stimuli_beside(self, stimulus: int) -> list[Row]:
-        """List the stimuli of the item of this one: id, file, sha256, and the folder of the study."""
+    def stimuli_beside(self, stimulus: int) -> list[StimulusRow]:
+        """Return all stimuli of the item of this stimulus, itself included; none for an unknown id."""
         item = select(Stimulus.item_id).where(Stimulus.id == stimulus).scalar_subquery()
         return self._stimuli(Stimulus.item_id == item)
 
-    def stimuli_of(self, study: int) -> list[Row]:
-        """List all stimuli of a study, like `stimuli_beside`."""
+    def stimuli_of(self, study: int) -> list[StimulusRow]:
+        """Return all stimuli of a study."""
         return self._stimuli(Item.study_id == study)
 
-    def _stimuli(self, condition: Any) -> list[Row]:
+    def _stimuli(self, condition: Any) -> list[StimulusRow]:
         query = (
             select(Stimulus.id, Stimulus.file, Stimulus.sha256, Study.folder)
             .join(Item, Stimulus.item_id == Item.id)
@@ -169,10 +187,10 @@ class Catalogue:
             .where(condition)
             .order_by(Stimulus.id)
         )
-        return [dict(row) for row in self.connection.execute(query).mappings()]
+        return [StimulusRow(*row) for row in self.connection.execute(query)]
 
     def layout(self, study: int) -> Layout:
-        """Everything that trials of a study are made of; it never changes."""
+        """Return the ids that trials of a study are made of; they never change."""
         methods = self.connection.scalars(
             select(Method.id).where(Method.study_id == study).order_by(Method.id)
         )

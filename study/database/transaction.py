@@ -1,13 +1,22 @@
-"""The changes that use cases are made of, and what they must know first."""
+"""Query and change participants, their trials and their answers inside one transaction."""
 
 import json
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import and_, delete, func, insert, literal, or_, select, text, update
 
 from study.database import vote_statements
+from study.database.rows import (
+    AllocatedCount,
+    NewParticipant,
+    NewTrial,
+    NewVote,
+    NextTrialRow,
+    ParticipantRow,
+    TrialRow,
+)
 from study.database.schema import (
     Event,
     Invitation,
@@ -17,31 +26,30 @@ from study.database.schema import (
     VoteHistory,
     VoteRow,
 )
-from study.database.study_queries import Catalogue, Row
+from study.database.study_queries import StudyQueries
 
-ACTIVE = timedelta(minutes=30)  # who was seen within this time is expected to go on
+ACTIVE = timedelta(minutes=30)  # participants with a request in this time are expected to continue
+ANSWER = ("trial_id", "outcome", "rt_ms", "client_uuid", "input", "server_at")  # columns of a vote
 
 
-class Transaction(Catalogue):
-    """The questions and changes about participants, their trials and their answers."""
+class Transaction(StudyQueries):
+    """Query and change participants, trials and answers; the changes are stored together or not at all."""
 
     # -------------------------------------------------------- participants
 
-    def participant(self, token_hash: str) -> Row | None:
-        """Return who holds the token with this hash, and what their study allows."""
-        return self._row(vote_statements.PARTICIPANT, token_hash=token_hash)
+    def participant(self, token_hash: str) -> ParticipantRow | None:
+        """Return the participant whose token has this hash, None without one."""
+        return self._one(ParticipantRow, vote_statements.PARTICIPANT, token_hash=token_hash)
 
     def has_recruited(self, study: int, source: str, ext_hash: str) -> bool:
-        """Return True where somebody with this id of a recruitment service has begun in the study."""
+        """Return True where a participant of the study has this id of a recruitment service, as a hash."""
         same = (Participant.study_id == study, Participant.source == source, Participant.ext_hash == ext_hash)
         return self.connection.scalar(select(Participant.id).where(*same)) is not None
 
     def has_invitations(self, study: int) -> bool:
-        """Return True where only the ids of a list may begin in the study."""
-        return (
-            self.connection.scalar(select(Invitation.id).where(Invitation.study_id == study).limit(1))
-            is not None
-        )
+        """Return True where only the ids of a list may enrol in the study."""
+        query = select(Invitation.id).where(Invitation.study_id == study).limit(1)
+        return self.connection.scalar(query) is not None
 
     def is_invited(self, study: int, id_hash: str) -> bool:
         """Return True where the id with this hash is on the list of the study."""
@@ -49,32 +57,37 @@ class Transaction(Catalogue):
         return self.connection.scalar(select(Invitation.id).where(*same)) is not None
 
     def add_invitations(self, study: int, hashes: Sequence[str]) -> int:
-        """Add hashes of ids to the list of a study; return how many were not on it."""
-        added = [self._insert_once(Invitation, study_id=study, id_hash=one) for one in hashes]
+        """Add hashes of ids to the list of a study; return the number of new ones."""
+        added = [self._insert_once(Invitation, {"study_id": study, "id_hash": one}) for one in hashes]
         return sum(row is not None for row in added)
 
-    def add_participant(self, **values: Any) -> int:
-        """Add somebody who agreed just now; their id."""
-        return self._insert(Participant, consent_at=self.now, last_seen_at=self.now, **values)
+    def add_participant(self, participant: NewParticipant) -> int:
+        """Add a participant who consents now; return the id."""
+        times = {"consent_at": self.now, "last_seen_at": self.now}
+        return self._insert(Participant, {**vars(participant), **times})
 
     def count_expected(self, study: int) -> int:
-        """How many participants completed the study, or are expected to."""
-        here = and_(Participant.status == "active", Participant.last_seen_at >= self.ago(ACTIVE))
+        """Return the number of participants who completed the study or are expected to."""
+        active = and_(Participant.status == "active", Participant.last_seen_at >= self.ago(ACTIVE))
         query = select(func.count()).select_from(Participant).where(Participant.study_id == study)
-        return self.connection.execute(query.where(or_(Participant.status == "complete", here))).scalar_one()
+        return self.connection.execute(
+            query.where(or_(Participant.status == "complete", active))
+        ).scalar_one()
 
     def take_block(self, study: int) -> int:
-        """The first block of the design whose participant left it, else the next new one.
+        """Take the first block of the design that its participant abandoned; return it, or the next new one.
 
-        Only for one participant of a study at a time: see the lock of `study`.
+        Call it after `lock_study`: two participants must not take the same block.
         """
-        left = or_(
+        abandoned = or_(
             Participant.status.in_(["expired", "withdrawn"]), Participant.last_seen_at < self.ago(ACTIVE)
         )
         query = (
             select(Participant.id, Participant.block)
-            # Literally the condition of the index on these few.
-            .where(Participant.study_id == study, text("block IS NOT NULL AND status <> 'complete'"), left)
+            # Written exactly like the condition of the partial index, which is used only then.
+            .where(
+                Participant.study_id == study, text("block IS NOT NULL AND status <> 'complete'"), abandoned
+            )
             .order_by(Participant.block)
             .limit(1)
         )
@@ -88,7 +101,7 @@ class Transaction(Catalogue):
         return int(found.block)
 
     def touch(self, participant: int) -> None:
-        """Remember that a participant was here."""
+        """Store the time of a participant's request."""
         self.connection.execute(vote_statements.TOUCH, {"participant": participant, "now": self.now})
 
     def finish(self, participant: int) -> None:
@@ -99,13 +112,16 @@ class Transaction(Catalogue):
         self.connection.execute(update(Participant).where(Participant.id == participant).values(**values))
 
     def expire(self, study: int, window: timedelta) -> int:
-        """Close those who were away for longer than this; how many."""
+        """Mark active participants without a request for this time as expired; return their number."""
         away = (Participant.status == "active", Participant.last_seen_at < self.ago(window))
         query = update(Participant).where(Participant.study_id == study, *away).values(status="expired")
         return int(self.connection.execute(query).rowcount)
 
     def forget(self, participant: int) -> int:
-        """Delete all that a participant did; how many answers there were. The row itself stays, empty."""
+        """Delete a participant's trials, answers and events; return the number of answers.
+
+        The participant's row stays, without device and ids of a recruitment service.
+        """
         own = select(Trial.id).where(Trial.participant_id == participant)
         answers = self.connection.execute(delete(VoteRow).where(VoteRow.trial_id.in_(own))).rowcount
         self.connection.execute(delete(VoteHistory).where(VoteHistory.trial_id.in_(own)))
@@ -116,94 +132,91 @@ class Transaction(Catalogue):
         return int(answers)
 
     def add_event(self, study: int, participant: int | None, kind: str, **payload: Any) -> None:
-        """Remember what happened beside votes."""
+        """Store an event other than a vote, with its details as JSON."""
         content = json.dumps(payload, sort_keys=True)
         row = {"study_id": study, "participant_id": participant, "kind": kind, "payload_json": content}
-        self._insert(Event, at=self.now, **row)
+        self._insert(Event, {"at": self.now, **row})
 
     # -------------------------------------------------------------- trials
 
-    def add_trials(self, trials: Sequence[dict[str, Any]]) -> None:
-        """Store a participant's plan. `repeat_of` is the `seq` of the trial that is repeated, or None."""
-        first = [{**trial, "repeat_of": None} for trial in trials if trial["repeat_of"] is None]
+    def add_trials(self, trials: Sequence[NewTrial]) -> None:
+        """Store the plan of one participant."""
+        first = [vars(trial) for trial in trials if trial.repeat_of is None]
         self.connection.execute(insert(Trial), first)
-        repeats = [trial for trial in trials if trial["repeat_of"] is not None]
+        repeats = [trial for trial in trials if trial.repeat_of is not None]
         if not repeats:
             return
-        own = select(Trial.seq, Trial.id).where(Trial.participant_id == repeats[0]["participant_id"])
+        own = select(Trial.seq, Trial.id).where(Trial.participant_id == repeats[0].participant_id)
         ids = {row.seq: row.id for row in self.connection.execute(own)}
-        self.connection.execute(insert(Trial), [{**t, "repeat_of": ids[t["repeat_of"]]} for t in repeats])
+        self.connection.execute(
+            insert(Trial), [{**vars(trial), "repeat_of": ids[trial.repeat_of]} for trial in repeats]
+        )
 
-    def allotted(self, study: int) -> list[tuple[int, int, str | None, int]]:
-        """Comparisons of methods of those who completed or are expected to: left, right, outcome, how many.
-
-        Left and right are stimuli; the outcome is None where there is no answer yet.
-        """
-        here = and_(Participant.status == "active", Participant.last_seen_at >= self.ago(ACTIVE))
+    def allocated(self, study: int) -> list[AllocatedCount]:
+        """Count the comparisons of methods of participants who completed or are expected to."""
+        active = and_(Participant.status == "active", Participant.last_seen_at >= self.ago(ACTIVE))
         query = (
             select(Trial.left_stim, Trial.right_stim, VoteRow.outcome, func.count())
             .join(Participant, Trial.participant_id == Participant.id)
             .join(Pair, Trial.pair_id == Pair.id)
             .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
-            .where(Participant.study_id == study, or_(Participant.status == "complete", here))
+            .where(Participant.study_id == study, or_(Participant.status == "complete", active))
             .where(Pair.kind == "main", Trial.repeat_of.is_(None))
             .group_by(Trial.left_stim, Trial.right_stim, VoteRow.outcome)
         )
-        return [(row[0], row[1], row[2], row[3]) for row in self.connection.execute(query)]
+        return [AllocatedCount(*row) for row in self.connection.execute(query)]
 
-    def next_trial(self, participant: int) -> Row | None:
-        """Return the first unanswered trial, the size and kind of its pair, and how many trials there are.
+    def next_trial(self, participant: int) -> NextTrialRow | None:
+        """Return the first unanswered trial of a participant, None where all are answered."""
+        return self._one(NextTrialRow, vote_statements.NEXT_TRIAL, participant=participant)
 
-        `taken_back`: an answer to it was taken back.
-        """
-        return self._row(vote_statements.NEXT_TRIAL, participant=participant)
-
-    def show(self, trial: int) -> None:
-        """Remember when a trial was first shown."""
-        self.connection.execute(vote_statements.SHOW, {"trial": trial, "now": self.now})
+    def mark_shown(self, trial: int) -> None:
+        """Store the time at which a trial was first shown."""
+        self.connection.execute(vote_statements.MARK_SHOWN, {"trial": trial, "now": self.now})
 
     # --------------------------------------------------------------- votes
 
-    def trial_of(self, participant: int, token: str) -> Row | None:
-        """Return a participant's own trial by its token, and the client's id of its answer."""
-        return self._row(vote_statements.TRIAL, participant=participant, token=token)
+    def trial_of(self, participant: int, token: str) -> TrialRow | None:
+        """Return a trial of this participant by its token, None for other tokens."""
+        return self._one(TrialRow, vote_statements.TRIAL, participant=participant, token=token)
 
-    def add_vote(self, trial: int, **values: Any) -> bool:
-        """Store an answer and close its trial; False where the trial or the client's id is taken."""
-        if self._insert_once(VoteRow, trial_id=trial, server_at=self.now, **values) is None:
+    def add_vote(self, vote: NewVote) -> bool:
+        """Store an answer and mark its trial as answered; return True.
+
+        Return False, and change nothing, where the trial has an answer or the browser's id exists already.
+        """
+        if self._insert_once(VoteRow, {**vars(vote), "server_at": self.now}) is None:
             return False
-        self.connection.execute(vote_statements.CLOSE, {"trial": trial})
+        self.connection.execute(vote_statements.MARK_ANSWERED, {"trial": vote.trial_id})
         return True
 
     def client_uuid(self, trial: int) -> str | None:
-        """The id that the browser gave to the answer of a trial."""
+        """Return the id that the browser gave to the answer of a trial, None without an answer."""
         return self.connection.scalar(select(VoteRow.client_uuid).where(VoteRow.trial_id == trial))
 
     def was_taken_back(self, trial: int, client_uuid: str) -> bool:
-        """Whether this very answer to the trial was taken back."""
+        """Return True where the answer with this id was given to the trial and taken back."""
         own = (VoteHistory.trial_id == trial, VoteHistory.client_uuid == client_uuid)
         return self.connection.scalar(select(VoteHistory.id).where(*own)) is not None
 
     def take_back(self, participant: int, seq: int) -> bool:
         """Move the answer to a participant's trial number `seq` into the history; False without one."""
-        query = (
-            select(VoteRow.__table__)
-            .join(Trial, VoteRow.trial_id == Trial.id)
-            .where(Trial.participant_id == participant, Trial.seq == seq)
-        )
-        vote = self._row(query)
+        place = (Trial.participant_id == participant, Trial.seq == seq)
+        query = select(VoteRow.id, VoteRow.trial_id).join(Trial, VoteRow.trial_id == Trial.id).where(*place)
+        vote = self.connection.execute(query).one_or_none()
         if vote is None:
             return False
-        kept = {name: value for name, value in vote.items() if name != "id"}
-        self._insert(VoteHistory, replaced_at=self.now, **kept)
-        self.connection.execute(delete(VoteRow).where(VoteRow.id == vote["id"]))
-        self.connection.execute(update(Trial).where(Trial.id == vote["trial_id"]).values(state="shown"))
+        columns = [getattr(VoteRow, name) for name in ANSWER]
+        copy = select(*columns, literal(self.now)).where(VoteRow.id == vote.id)
+        self.connection.execute(insert(VoteHistory).from_select([*ANSWER, "replaced_at"], copy))
+        self.connection.execute(delete(VoteRow).where(VoteRow.id == vote.id))
+        self.connection.execute(update(Trial).where(Trial.id == vote.trial_id).values(state="shown"))
         return True
 
     def media(self, token: str) -> int | None:
-        """Return the stimulus behind the token of one side of a trial."""
-        for question in vote_statements.STIMULI:
-            found = self.connection.scalar(question, {"token": token})
+        """Return the stimulus with this token of one side of a trial, None for other tokens."""
+        for query in vote_statements.STIMULI:
+            found = self.connection.scalar(query, {"token": token})
             if found is not None:
                 return int(found)
         return None

@@ -1,14 +1,17 @@
-"""Hold the statements that a vote needs, each built once: building one takes far longer than running it."""
+"""Build the SQL statements of a vote once: building one takes far longer than running it.
+
+The columns of each query have the names of the fields of its dataclass in `rows`.
+"""
 
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from study.database.schema import Item, Pair, Participant, Study, Trial, VoteHistory, VoteRow
 
-_others = aliased(Trial)
+_all_trials = aliased(Trial)
 _taken_back = exists(VoteHistory.id).where(VoteHistory.trial_id == Trial.id).label("taken_back")
 
-# Who holds the token with this hash, and what their study allows.
+# ParticipantRow by the hash of the token.
 PARTICIPANT = (
     select(
         *(Participant.id, Participant.study_id, Participant.status, Participant.last_seen_at),
@@ -18,18 +21,18 @@ PARTICIPANT = (
     .join(Study, Participant.study_id == Study.id)
     .where(Participant.token_hash == bindparam("token_hash"))
 )
-# A participant's own trial by its token, and the client's id of its answer.
+# TrialRow of a participant by the token of the trial.
 TRIAL = (
     select(Trial.id, Trial.state, VoteRow.client_uuid, _taken_back)
     .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
     .where(Trial.participant_id == bindparam("participant"), Trial.token == bindparam("token"))
 )
-# The first unanswered trial, the size and kind of its pair, and how many trials there are.
+# NextTrialRow of a participant.
 NEXT_TRIAL = (
     select(
         *(Trial.id, Trial.seq, Trial.token, Trial.left_token, Trial.right_token, Trial.state),
         select(func.count())
-        .where(_others.participant_id == bindparam("participant"))
+        .where(_all_trials.participant_id == bindparam("participant"))
         .scalar_subquery()
         .label("total"),
         *(Item.width, Item.height, Pair.kind, _taken_back),
@@ -40,18 +43,18 @@ NEXT_TRIAL = (
     .order_by(Trial.seq)
     .limit(1)
 )
-SHOW = (
+MARK_SHOWN = (
     update(Trial)
     .where(Trial.id == bindparam("trial"), Trial.state == "planned")
     .values(state="shown", shown_at=bindparam("now"))
 )
-CLOSE = update(Trial).where(Trial.id == bindparam("trial")).values(state="answered")
+MARK_ANSWERED = update(Trial).where(Trial.id == bindparam("trial")).values(state="answered")
 TOUCH = (
     update(Participant)
     .where(Participant.id == bindparam("participant"))
     .values(last_seen_at=bindparam("now"))
 )
-# Two questions of one index each: with OR between them a database may read the whole table.
+# The stimulus with a token: two queries of one index each, as OR between them may read the whole table.
 STIMULI = (
     select(Trial.left_stim).where(Trial.left_token == bindparam("token")),
     select(Trial.right_stim).where(Trial.right_token == bindparam("token")),

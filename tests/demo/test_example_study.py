@@ -11,7 +11,8 @@ import pytest
 from benchmarks import postgresql
 from demo.example_study import METHODS, SLUG, ensure_example_study
 from demo.examples import EXAMPLES
-from study.collect.participation import enrol, next_trial
+from study.collect.enrolment import enrol
+from study.collect.participation import show_next_trial
 from study.collect.stimulus_files import check_stimuli
 from study.database.store import Store
 from study.report.build import build_report
@@ -32,7 +33,7 @@ def store(folder: Path) -> Store:
 
 
 def test_somebody_can_take_part(store: Store) -> None:
-    trial = next_trial(store, enrol(store, SLUG))
+    trial = show_next_trial(store, enrol(store, SLUG))
     assert trial is not None
     assert picture_of(store, trial.left_media).read_bytes()[:4] == b"\x89PNG"
 
@@ -72,7 +73,7 @@ def test_a_second_server_with_its_own_folder_adds_no_version(
     ensure_example_study(store, tmp_path)
     assert versions(store) == 1 and list(tmp_path.iterdir()) == []
     assert caplog.messages == []
-    trial = next_trial(store, enrol(store, SLUG))
+    trial = show_next_trial(store, enrol(store, SLUG))
     assert trial is not None and picture_of(store, trial.left_media).is_relative_to(folder)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from study.collect.config import StudyConfig, config_from_options
 from study.collect.enrolment import Applicant, Recruited
-from study.collect.participation import cast_vote, media_stimulus, next_trial
+from study.collect.participation import Answer, cast_vote, media_stimulus, show_next_trial
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
@@ -77,7 +77,7 @@ def add_rules(store: Store, *, gold: int = 0, practice: int = 0, **rules: Any) -
     Their pictures are those of other items: only a browser would notice.
     """
     with store.transaction() as tx:
-        study = tx.study("small")["id"]
+        study = tx.study("small").id
         files = [
             (row.file, row.sha256) for row in tx.connection.execute(select(Stimulus.file, Stimulus.sha256))
         ]
@@ -97,7 +97,7 @@ def person(name: str, *, source: str = "test", claim: str = "") -> Applicant:
 
 def shown(store: Store, token: str) -> TrialView:
     """The trial that a participant sees now."""
-    trial = next_trial(store, token)
+    trial = show_next_trial(store, token)
     assert trial is not None
     return trial
 
@@ -110,13 +110,14 @@ def picture_of(store: Store, media_token: str) -> Path:
 
 def vote(store: Store, token: str, trial: TrialView, choice: str = "L", uuid: str | None = None) -> str:
     """Answer it."""
-    return cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid or str(uuid4()), rt_ms=900)
+    given = Answer(trial.trial_token, choice, uuid or str(uuid4()), rt_ms=900)
+    return "counted" if cast_vote(store, token, given).counted else "repeated"
 
 
 def answer_all(store: Store, token: str, choice: str = "L") -> list[TrialView]:
     """Answer every trial that is left; what was shown."""
     seen = []
-    while (trial := next_trial(store, token)) is not None:
+    while (trial := show_next_trial(store, token)) is not None:
         vote(store, token, trial, choice)
         seen.append(trial)
     return seen

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.running_app import free_port
-from study.collect.participation import enrol
+from study.collect.enrolment import enrol
 from tests.support.operated import operated
 
 TOKEN = "t" * 20

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from demo.api.organizer_access import OrganizerAccess
 from demo.api.organizer_files import HANDOUTS, Handout
 from demo.pages.organizer import Organizer
-from study.collect.participation import enrol
+from study.collect.enrolment import enrol
 from study.collect.registration import register
 from study.database.store import Store
 from tests.support.study_world import plain_study

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from benchmarks import postgresql
 from study.collect.adaptive_design import (
-    SUPPOSED,
-    Standing,
+    PRIOR_WINS,
+    AllocationState,
     adaptive_comparisons,
     after_vote,
     gains,
@@ -21,8 +21,8 @@ from study.collect.adaptive_design import (
 )
 from study.collect.balanced_design import Design, plan_trials
 from study.collect.config import UNIFORM_SHARE, StudyConfig
-from study.collect.enrolment import enrol, standing_of
-from study.collect.participation import cast_vote, next_trial
+from study.collect.enrolment import allocation_state, enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.database.store import Store
 from study.records import PlannedTrial
 from study.report.build import build_report
@@ -33,21 +33,21 @@ from tests.support.study_world import add_rules, open_store
 Vote = Callable[[PlannedTrial, np.random.Generator], int]
 
 
-def run(design: Design, blocks: int, minimum: int, vote: Vote, seed: int = 0) -> Standing:
+def run(design: Design, blocks: int, minimum: int, vote: Vote, seed: int = 0) -> AllocationState:
     """Participants one after the other, each with all answers before the next comes."""
     rng = np.random.default_rng(seed)
     shape = design.methods, design.methods
-    standing = Standing(np.zeros((*shape, design.items), np.int64), np.zeros((*shape, 3)))
+    state = AllocationState(np.zeros((*shape, design.items), np.int64), np.zeros((*shape, 3)))
     for block in range(blocks):
-        trials = adaptive_comparisons(design, block, standing, minimum)
+        trials = adaptive_comparisons(design, block, state, minimum)
         assert len(trials) == design.count
         cells = {(frozenset((trial.left, trial.right)), trial.item) for trial in trials}
         assert len(cells) == design.count
         assert plan_trials(design, block, trials)
         for trial in trials:
-            standing.planned[trial.left, trial.right, trial.item] += 1
-            standing.counts[trial.left, trial.right, vote(trial, rng)] += 1
-    return standing
+            state.planned[trial.left, trial.right, trial.item] += 1
+            state.counts[trial.left, trial.right, vote(trial, rng)] += 1
+    return state
 
 
 def by_worth(worths: Floats) -> Vote:
@@ -134,12 +134,12 @@ def test_close_pairs_get_more_and_clear_ones_their_share() -> None:
     assert together[0, 3] >= 10 + 0.6 * UNIFORM_SHARE * beyond / 6
 
 
-def test_the_same_standing_gives_the_same_comparisons() -> None:
+def test_the_same_state_gives_the_same_comparisons() -> None:
     design = Design(methods=5, items=7, count=9, seed=3)
-    standing = run(design, 6, 2, at_random)
-    first, again = (adaptive_comparisons(design, 6, standing, 2) for _ in range(2))
-    assert first == again != adaptive_comparisons(design, 7, standing, 2)
-    assert SUPPOSED > 0
+    state = run(design, 6, 2, at_random)
+    first, again = (adaptive_comparisons(design, 6, state, 2) for _ in range(2))
+    assert first == again != adaptive_comparisons(design, 7, state, 2)
+    assert PRIOR_WINS > 0
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -158,26 +158,26 @@ def adaptive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         store.close()
 
 
-def standing_in(store: Store) -> Standing:
+def state_in(store: Store) -> AllocationState:
     with store.reading() as tx:
-        study = tx.study("small")["id"]
-        return standing_of(tx, study, tx.layout(study))
+        study = tx.study("small").id
+        return allocation_state(tx, study, tx.layout(study))
 
 
 def test_who_comes_next_is_told_by_what_was_answered_and_is_expected(adaptive: Store) -> None:
     token = enrol(adaptive, "small")
-    assert standing_in(adaptive).planned.sum() == 6
-    assert standing_in(adaptive).counts.sum() == 0
+    assert state_in(adaptive).planned.sum() == 6
+    assert state_in(adaptive).counts.sum() == 0
     seen: Counter[str] = Counter()
-    while (trial := next_trial(adaptive, token)) is not None:
+    while (trial := show_next_trial(adaptive, token)) is not None:
         choice = "LRT"[sum(seen.values()) % 3]
-        cast_vote(adaptive, token, trial.trial_token, choice, client_uuid=trial.trial_token)
+        cast_vote(adaptive, token, Answer(trial.trial_token, choice, trial.trial_token))
         seen[choice] += 1
-    counts = standing_in(adaptive).counts
+    counts = state_in(adaptive).counts
     assert counts.sum(axis=(0, 1)).tolist() == [seen["L"], seen["R"], seen["T"]]
-    assert counts.sum(axis=2).tolist() == standing_in(adaptive).planned.sum(axis=2).tolist()
+    assert counts.sum(axis=2).tolist() == state_in(adaptive).planned.sum(axis=2).tolist()
     enrol(adaptive, "small")
-    planned = standing_in(adaptive).planned.sum(axis=2)
+    planned = state_in(adaptive).planned.sum(axis=2)
     together = (planned + planned.T)[np.triu_indices(4, 1)]
     assert together.tolist() == [2] * 6
 
@@ -189,7 +189,7 @@ def test_who_went_away_does_not_count(tmp_path: Path) -> None:
     add_rules(store, allocation="adaptive", pair_minimum=5)
     enrol(store, "small")
     now[0] += timedelta(hours=2)
-    assert standing_in(store).planned.sum() == 0
+    assert state_in(store).planned.sum() == 0
     store.close()
 
 
@@ -203,8 +203,8 @@ def test_the_report_says_so(tmp_path: Path) -> None:
     config = StudyConfig.model_validate(STUDY | {"allocation": {"rule": "adaptive", "pair_minimum": 3}})
     store = open_store(tmp_path, config=config, votes=6)
     token = enrol(store, "small")
-    while (trial := next_trial(store, token)) is not None:
-        cast_vote(store, token, trial.trial_token, "L", client_uuid=trial.trial_token)
+    while (trial := show_next_trial(store, token)) is not None:
+        cast_vote(store, token, Answer(trial.trial_token, "L", trial.trial_token))
     report = build_report(store, "small")
     assert "at least 3 comparisons of every pair" in report.allocation
     assert "20% drawn at random" in to_markdown(report)

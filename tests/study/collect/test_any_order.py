@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 from sqlalchemy import text
 
-from study.collect.enrolment import hash_token
-from study.collect.participation import cast_vote, enrol, expire, go_on, next_trial, undo, withdraw
+from study.collect.enrolment import enrol, expire, hash_token
+from study.collect.participation import Answer, cast_vote, resume, show_next_trial, undo, withdraw
 from study.database.store import Store
 from study.database.transaction import ACTIVE
 from study.records import Ended, Refused, TrialView
@@ -132,7 +132,7 @@ class Participants(RuleBasedStateMachine):
         if trial is not None:
             self.clicks += 1
             uuid = str(self.clicks)
-            assert self.cast(token, trial.trial_token, choice, uuid) == "counted"
+            assert self.cast(token, trial.trial_token, choice, uuid)
             person.answers.append((trial.trial_token, choice, uuid))
             person.taken_back = False
 
@@ -142,16 +142,16 @@ class Participants(RuleBasedStateMachine):
         person = self.known[token]
         for trial, choice, uuid in list(person.answers):
             if self.may_go_on(token):
-                assert self.cast(token, trial, choice, uuid) == "repeated"
+                assert not self.cast(token, trial, choice, uuid)
                 with pytest.raises(Refused, match="already answered"):
-                    cast_vote(self.store, token, trial, choice, client_uuid="other")
+                    cast_vote(self.store, token, Answer(trial, choice, "other"))
 
     @rule(token=people, other=people)
     def vote_on_a_trial_of_another(self, token: str, other: str) -> None:
         theirs = self.show(other)
         if theirs is not None and token != other and self.may_go_on(token):
             with pytest.raises(Refused, match="not the one you were shown"):
-                cast_vote(self.store, token, theirs.trial_token, "L", client_uuid="other")
+                cast_vote(self.store, token, Answer(theirs.trial_token, "L", "other"))
 
     @rule(token=people, first=st.booleans())
     def undo(self, token: str, first: bool) -> None:
@@ -168,14 +168,14 @@ class Participants(RuleBasedStateMachine):
         undo(self.store, token)
         trial, choice, uuid = person.answers.pop()
         person.taken_back, person.seen = True, self.now
-        assert self.cast(token, trial, choice, uuid) == "repeated"
+        assert not self.cast(token, trial, choice, uuid)
         with pytest.raises(Refused, match="Only the last"):
             undo(self.store, token)
 
     @rule(token=people)
     def resume(self, token: str) -> None:
         if self.may_go_on(token):
-            go_on(self.store, token, returning=True)
+            resume(self.store, token, returning=True)
             self.known[token].seen = self.now
 
     @rule(token=people)
@@ -199,13 +199,13 @@ class Participants(RuleBasedStateMachine):
             return True
         person.ended = True
         with pytest.raises(Ended):
-            next_trial(self.store, token)
+            show_next_trial(self.store, token)
         return False
 
     def show(self, token: str) -> TrialView | None:
         if not self.may_go_on(token):
             return None
-        person, trial = self.known[token], next_trial(self.store, token)
+        person, trial = self.known[token], show_next_trial(self.store, token)
         assert (trial is None) == person.complete
         if trial is not None:
             person.seen = self.now
@@ -213,8 +213,9 @@ class Participants(RuleBasedStateMachine):
             assert trial.can_undo == (bool(person.answers) and not person.taken_back)
         return trial
 
-    def cast(self, token: str, trial: str, choice: str, uuid: str) -> str:
-        return cast_vote(self.store, token, trial, choice, client_uuid=uuid)
+    def cast(self, token: str, trial: str, choice: str, uuid: str) -> bool:
+        """Cast a vote; return False where the same click was stored before."""
+        return cast_vote(self.store, token, Answer(trial, choice, uuid)).counted
 
     def rows(self, query: str) -> list[Any]:
         with self.store.reading() as tx:

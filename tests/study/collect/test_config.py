@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.collect.config import Exclusion, Study, StudyConfig, Trials, read_config
+from study.collect.enrolment import enrol
 from study.collect.manifest import config_of, read_manifest
-from study.collect.participation import enrol, next_trial
+from study.collect.participation import show_next_trial
 from study.collect.registration import register
 from study.database.load_responses import read_study
 from study.database.store import Store
@@ -179,14 +180,14 @@ def test_trials_of_every_kind_reach_the_participant(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
     register(store, built(tmp_path / "small", config, items=4, gold=pictures))
     token = enrol(store, "small")
-    first = next_trial(store, token)
+    first = show_next_trial(store, token)
     assert first is not None and first.practice
     assert len(answer_all(store, token)) == 12 + 2 + 1 + 1
     with store.reading() as tx:
         study = tx.study("small")
-        layout = tx.layout(study["id"])
+        layout = tx.layout(study.id)
     assert (len(layout.items), len(layout.gold), len(layout.practice)) == (3, 2, 6)
-    assert StudyConfig.from_json(study["config_json"]) == config and study["config_sha256"] == config.sha256
+    assert StudyConfig.from_json(study.config_json) == config and study.config_sha256 == config.sha256
     store.close()
 
 
@@ -195,7 +196,7 @@ def test_a_changed_configuration_is_a_new_version(tmp_path: Path) -> None:
     for n, ties in enumerate((True, False)):
         register(store, built(tmp_path / f"s{n}", usual(ties=ties)))
     with store.reading() as tx:
-        assert tx.study("small")["version"] == 2
+        assert tx.study("small").version == 2
     store.close()
 
 

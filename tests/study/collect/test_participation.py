@@ -19,17 +19,14 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from benchmarks import postgresql
-from study.collect.enrolment import Recruited, invite, set_status
+from study.collect.enrolment import Applicant, Recruited, enrol, invite, prepare, set_status
 from study.collect.participation import (
     Answer,
-    Applicant,
     UnknownMedia,
-    answer,
     begin,
     cast_vote,
-    enrol,
     media_stimulus,
-    next_trial,
+    show_next_trial,
 )
 from study.database.store import Store
 from study.records import Refused, Unavailable
@@ -56,7 +53,7 @@ def test_a_participant_goes_through_the_whole_study(store: Store) -> None:
         trial = shown(store, token)
         assert (trial.number, trial.total) == (number, 12)
         assert vote(store, token, trial, "LRT"[number % 3]) == "counted"
-    assert next_trial(store, token) is None
+    assert show_next_trial(store, token) is None
     assert votes_of(store) == before + 12
     assert store.tally("small").completed >= 1
 
@@ -108,16 +105,16 @@ def test_foreign_forged_and_early_trials_are_refused(store: Store) -> None:
     with store.transaction() as tx:
         me = tx.participant(hashlib.sha256(mine.encode()).hexdigest())
         assert me is not None
-        early = tx.next_trial(me["id"])
-    assert early is not None and early["state"] == "planned"
-    for trial_token in (foreign, "forged", "", early["token"]):
+        early = tx.next_trial(me.id)
+    assert early is not None and early.state == "planned"
+    for trial_token in (foreign, "forged", "", early.token):
         with pytest.raises(Refused, match="not the one you were shown"):
-            cast_vote(store, mine, trial_token, "L", client_uuid=str(uuid4()))
+            cast_vote(store, mine, Answer(trial_token, "L", str(uuid4())))
 
 
 def test_an_unknown_participant_is_refused(store: Store) -> None:
     with pytest.raises(Refused, match="do not know"):
-        next_trial(store, "nobody")
+        show_next_trial(store, "nobody")
     with pytest.raises(Refused, match="not open"):
         enrol(store, "no-such-study")
 
@@ -133,7 +130,7 @@ def test_no_nonsense_reaches_the_database(store: Store, choice: str, uuid: str, 
     token = enrol(store, "small")
     trial, before = shown(store, token), votes_of(store)
     with pytest.raises(Refused):
-        cast_vote(store, token, trial.trial_token, choice, client_uuid=uuid, rt_ms=rt, input=kind)
+        cast_vote(store, token, Answer(trial.trial_token, choice, uuid, rt, kind))
     assert votes_of(store) == before
 
 
@@ -142,10 +139,10 @@ def test_text_that_no_database_takes_is_refused(store: Store, text: str) -> None
     token = enrol(store, "small")
     trial = shown(store, token).trial_token
     with pytest.raises(Refused):
-        next_trial(store, text)
+        show_next_trial(store, text)
     for trial_token, uuid in ((text, "good"), (trial, text)):
         with pytest.raises(Refused):
-            cast_vote(store, token, trial_token, "L", client_uuid=uuid)
+            cast_vote(store, token, Answer(trial_token, "L", uuid))
     with pytest.raises(UnknownMedia):
         media_stimulus(store, text)
 
@@ -228,9 +225,9 @@ def test_the_same_claim_is_the_same_person_and_an_id_alone_is_not(store: Store) 
 
 def test_a_lost_answer_to_an_enrolment_makes_no_second_participant(store: Store) -> None:
     claim = Applicant(claim="claim of this browser", secret="s")
-    first, again = begin(store, "small", claim), begin(store, "small", claim)
+    first, again = begin(store, prepare(store, "small"), claim), begin(store, prepare(store, "small"), claim)
     assert first == again and first.trial == shown(store, first.token)
-    assert begin(store, "small", Applicant(claim="another", secret="s")).token != first.token
+    assert begin(store, prepare(store, "small"), Applicant(claim="another", secret="s")).token != first.token
 
 
 def test_an_id_is_enough_where_the_study_says_so(tmp_path: Path) -> None:
@@ -259,11 +256,11 @@ def test_only_ids_of_the_list_begin_where_there_is_one(tmp_path: Path) -> None:
 
 
 def test_a_vote_and_the_next_pair_are_one_transaction(store: Store, commits: list[str]) -> None:
-    step = begin(store, "small", Applicant())
+    step = begin(store, prepare(store, "small"), Applicant())
     commits.clear()
     for number in range(2, 13):
         assert step.trial is not None
-        step = answer(store, step.token, Answer(step.trial.trial_token, "L", str(uuid4())))
+        step = cast_vote(store, step.token, Answer(step.trial.trial_token, "L", str(uuid4())))
         assert step.trial is not None and step.trial.number == number
     assert commits == ["commit"] * 11
     assert step.trial == shown(store, step.token)
@@ -285,10 +282,10 @@ def commits(store: Store) -> Iterator[list[str]]:
 @pytest.mark.parametrize("status", ["paused", "closed"])
 def test_a_vote_in_a_study_that_stopped_counts_and_shows_no_more(tmp_path: Path, status: Any) -> None:
     store = open_store(tmp_path)
-    first = begin(store, "small", Applicant())
+    first = begin(store, prepare(store, "small"), Applicant())
     set_status(store, "small", status)
     assert first.trial is not None
-    step = answer(store, first.token, Answer(first.trial.trial_token, "L", "u1"))
+    step = cast_vote(store, first.token, Answer(first.trial.trial_token, "L", "u1"))
     assert (step.trial, step.stopped, step.counted) == (None, status, True)
     assert len(store.votes("small")) == 1
     store.close()
@@ -315,12 +312,13 @@ def test_who_left_early_leaves_no_hole(tmp_path: Path) -> None:
 
 CRASH = """
 import os, signal, sys
-from study.collect.participation import cast_vote, enrol, next_trial
+from study.collect.enrolment import enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.database.store import Store
 store = Store.open(sys.argv[1])
 token = enrol(store, "small")
-trial = next_trial(store, token)
-cast_vote(store, token, trial.trial_token, "R", client_uuid="last-click")
+trial = show_next_trial(store, token)
+cast_vote(store, token, Answer(trial.trial_token, "R", "last-click"))
 print(token, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from study.collect.participation import cast_vote, enrol, next_trial
-from study.collect.simulate import draw_outcome, simulate_raters
+from study.collect.enrolment import enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
+from study.collect.simulate import Preferences, draw_outcome, simulate_raters
 from study.database.load_responses import read_study
 from study.records import BadStudy
 from study.vote_files.dataframe import frame_of
@@ -28,7 +29,7 @@ def test_outcomes_come_as_often_as_the_model_says() -> None:
 
 def test_simulated_votes_are_marked_and_balanced(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    assert simulate_raters(store, "small", WORTHS, participants=6, votes=12, seed=1) == 72
+    assert simulate_raters(store, "small", Preferences(WORTHS), participants=6, votes=12, seed=1) == 72
     tally = store.tally("small")
     assert tally.simulated and tally.participants == tally.completed == 6
     assert {vote.source for vote in store.votes("small")} == {"simulated"}
@@ -41,7 +42,7 @@ def test_raters_answer_gold_pairs_practice_and_repeats_on_the_way(tmp_path: Path
     """They know obvious answers; only comparisons count as the votes that were asked for."""
     store = open_store(tmp_path)
     add_rules(store, gold=3, practice=2, repeats=2)
-    assert simulate_raters(store, "small", WORTHS, participants=8, votes=12, seed=1) == 96
+    assert simulate_raters(store, "small", Preferences(WORTHS), participants=8, votes=12, seed=1) == 96
     tally, kinds = store.tally("small"), frame_of(read_study(store, "small"), everything=True)
     assert tally.completed == 8 and len(store.votes("small")) == 96
     assert Counter(kinds["kind"]) == {"main": 96, "gold": 24, "repeat": 16}
@@ -53,31 +54,31 @@ def test_raters_answer_gold_pairs_practice_and_repeats_on_the_way(tmp_path: Path
 def test_raters_who_are_asked_for_less_leave_early(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     add_rules(store, gold=3, practice=2, repeats=1)
-    assert simulate_raters(store, "small", WORTHS, participants=2, votes=5, seed=1) == 10
+    assert simulate_raters(store, "small", Preferences(WORTHS), participants=2, votes=5, seed=1) == 10
     assert store.tally("small").completed == 0 and len(store.votes("small")) == 10
     store.close()
 
 
 def test_raters_stop_where_their_trials_end(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    assert simulate_raters(store, "small", WORTHS, participants=1, votes=99, seed=1) == 12
+    assert simulate_raters(store, "small", Preferences(WORTHS), participants=1, votes=99, seed=1) == 12
     store.close()
 
 
 @pytest.mark.parametrize(("participants", "votes"), [(0, 5), (2, 0), (2, -3)])
 def test_nobody_or_nothing_cannot_be_simulated(tmp_path: Path, participants: int, votes: int) -> None:
     store = open_store(tmp_path)
-    with pytest.raises(BadStudy, match="one rater at least"):
-        simulate_raters(store, "small", WORTHS, participants=participants, votes=votes)
+    with pytest.raises(BadStudy, match="at least one rater"):
+        simulate_raters(store, "small", Preferences(WORTHS), participants=participants, votes=votes)
     store.close()
 
 
 def test_invented_votes_never_mix_with_those_of_people(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     token = enrol(store, "small")
-    trial = next_trial(store, token)
+    trial = show_next_trial(store, token)
     assert trial is not None
-    cast_vote(store, token, trial.trial_token, "L", client_uuid=str(uuid4()))
+    cast_vote(store, token, Answer(trial.trial_token, "L", str(uuid4())))
     with pytest.raises(BadStudy, match="another database"):
-        simulate_raters(store, "small", WORTHS, participants=1, votes=1)
+        simulate_raters(store, "small", Preferences(WORTHS), participants=1, votes=1)
     store.close()

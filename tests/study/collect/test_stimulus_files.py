@@ -54,8 +54,8 @@ def lengthen(store: Store, stimulus: int, by: int) -> None:
 
 def source(store: Store, stimulus: int) -> Path:
     with store.reading() as tx:
-        row = next(row for row in tx.stimuli_beside(stimulus) if row["id"] == stimulus)
-    return Path(row["folder"], row["file"])
+        row = next(row for row in tx.stimuli_beside(stimulus) if row.id == stimulus)
+    return Path(row.folder, row.file)
 
 
 def pixels(path: Path) -> bytes:

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks import postgresql
-from study.collect.enrolment import Applicant, Recruited
-from study.collect.participation import decline, enrol, expire, go_on, next_trial, undo, withdraw
+from study.collect.enrolment import Applicant, Recruited, decline, enrol, expire
+from study.collect.participation import resume, show_next_trial, undo, withdraw
 from study.database.load_responses import read_study
 from study.database.store import Store
 from study.records import Ended, Refused
@@ -137,7 +137,7 @@ def test_who_withdraws_leaves_nothing_but_that_they_did(store: Store) -> None:
     who = "(SELECT max(id) FROM participant)"
     assert rows(store, f"SELECT count(*) FROM trial WHERE participant_id = {who}") == [(0,)]
     assert rows(store, f"SELECT count(*) FROM event WHERE participant_id = {who}") == [(1,)]
-    for late in (next_trial, undo, go_on):
+    for late in (show_next_trial, undo, resume):
         with pytest.raises(Ended, match="withdrew"):
             late(store, token)
     with pytest.raises(Ended, match="withdrew"):
@@ -155,7 +155,7 @@ def test_only_hashes_of_tokens_and_recruitment_ids_are_stored(store: Store) -> N
 
 def test_coming_back_and_declining_are_remembered(store: Store) -> None:
     token = enrol(store, "small")
-    go_on(store, token, returning=True)
+    resume(store, token, returning=True)
     decline(store, "small")
     assert rows(store, "SELECT kind, participant_id IS NULL FROM event ORDER BY id DESC LIMIT 2") == [
         ("declined", True),
@@ -168,7 +168,7 @@ def test_who_was_away_too_long_cannot_go_on(small: Store) -> None:
     token = enrol(at(small), "small")
     trial = shown(at(small, hours=1.9), token)
     vote(at(small, hours=3.8), token, trial)
-    for late in (next_trial, undo, go_on):
+    for late in (show_next_trial, undo, resume):
         with pytest.raises(Ended, match="more than 2 hours"):
             late(at(small, hours=6), token)
     assert expire(at(small, hours=5), "small") == 0
@@ -191,7 +191,7 @@ def test_who_completed_late_comes_to_the_end_all_the_same(small: Store) -> None:
     add_rules(small, resume_hours=1.0)
     token = enrol(at(small), "small")
     answer_all(at(small), token)
-    assert next_trial(at(small, hours=30), token) is None
+    assert show_next_trial(at(small, hours=30), token) is None
 
 
 def test_a_study_takes_as_many_as_it_wants(small: Store) -> None:
@@ -215,4 +215,4 @@ def test_only_an_active_study_is_open(small: Store, status: str) -> None:
     assert vote(small, token, trial) == "counted"
     if status != "draft":
         with pytest.raises(Refused, match=status):
-            next_trial(small, token)
+            show_next_trial(small, token)

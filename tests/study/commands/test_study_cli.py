@@ -9,7 +9,7 @@ import pytest
 from skimage import data
 
 from study.__main__ import main
-from study.collect.participation import enrol
+from study.collect.enrolment import enrol
 from study.database.store import Store
 from study.records import Refused
 from tests.support.study_world import person, shown, vote

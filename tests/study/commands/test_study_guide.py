@@ -12,7 +12,7 @@ from skimage import data
 
 from scripts.study_example import DOCS, TRUTH, filled, invented_votes
 from study.__main__ import main
-from study.collect.simulate import simulate_raters
+from study.collect.simulate import Preferences, simulate_raters
 from study.database.store import Store
 from study.report.build import report_of
 from study.vote_files.export import to_csv, votes_of
@@ -46,7 +46,7 @@ def test_every_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         if words[:2] == ["export", "votes.csv"]:  # by now people have voted
             store = Store.open(f"sqlite:///{tmp_path / 'data' / 'harmonylab.db'}")
             worths = {"composite": -0.5, "mean_gain": 0.0, "mkl": 0.5}
-            simulate_raters(store, "my-study", worths, participants=6, votes=20)
+            simulate_raters(store, "my-study", Preferences(worths), participants=6, votes=20)
             store.close()
         assert main(words) == 0, words
     assert {"report.html", "rehearsal.html", "paper", "counts.csv"} <= {p.name for p in tmp_path.iterdir()}

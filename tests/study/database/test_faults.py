@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from benchmarks import postgresql
-from study.collect.participation import cast_vote, enrol, next_trial
+from study.collect.enrolment import enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.database.faults import WORDS, from_os_error, reason_of
 from study.database.store import Health, Store
 from study.records import Reason, Unavailable
@@ -48,12 +49,12 @@ def vote_on(store: Store, uuids: list[str], times: int = MANY) -> None:
     """Vote as many people do, and note what was acknowledged."""
     token = enrol(store, "small")
     for _ in range(times):
-        trial = next_trial(store, token)
+        trial = show_next_trial(store, token)
         if trial is None:
             token = enrol(store, "small")
             trial = shown(store, token)
         uuid = str(uuid4())
-        cast_vote(store, token, trial.trial_token, "L", client_uuid=uuid)
+        cast_vote(store, token, Answer(trial.trial_token, "L", uuid))
         uuids.append(uuid)
 
 
@@ -66,7 +67,7 @@ def assert_said(reason: Reason, run: Callable[[], object]) -> None:
 
 def assert_survived(store: Store, uuids: list[str]) -> None:
     """The same process goes on, and every acknowledged vote is there once."""
-    assert store.health().words == TAKES_VOTES
+    assert store.test_writing().message == TAKES_VOTES
     vote_on(store, uuids, times=15)
     with store.reading() as tx:
         stored = list(tx.connection.scalars(text("SELECT client_uuid FROM vote")))
@@ -94,10 +95,10 @@ def test_a_fault_is_said_and_passes(store: Store, tmp_path: Path, plant: Plant, 
     try:
         assert_said(reason, lambda: vote_on(store, acknowledged))
         # A little may still fit where much did not.
-        health = next(health for _ in range(100) if (health := store.health()).reason)
+        health = next(health for _ in range(100) if (health := store.test_writing()).reason)
     finally:
         repair()
-    assert (health.reason, health.words) == (reason, WORDS[reason])
+    assert (health.reason, health.message) == (reason, WORDS[reason])
     assert_survived(store, acknowledged)
 
 
@@ -108,7 +109,7 @@ def test_a_deleted_file_takes_no_votes_and_is_not_made_again(store: Store, tmp_p
     shutil.rmtree(tmp_path / "disk")
     assert_said("gone", lambda: vote(store, token, trial))
     assert_said("gone", store.ping)
-    assert store.health() == Health(WORDS["gone"], "gone", None)
+    assert store.test_writing() == Health(WORDS["gone"], "gone", None)
     (tmp_path / "disk").mkdir()
     assert_said("gone", lambda: vote(store, token, trial))
     assert list((tmp_path / "disk").iterdir()) == []
@@ -119,7 +120,7 @@ def test_a_file_that_goes_during_a_vote_acknowledges_nothing(store: Store, tmp_p
 
     def lose_it() -> None:
         with store.transaction() as tx:
-            tx.probe()
+            tx.test_write()
             os.rename(file, tmp_path / "elsewhere")
 
     assert_said("gone", lose_it)
@@ -131,14 +132,14 @@ def test_a_file_for_reading_only(store: Store, tmp_path: Path) -> None:
     """As SQLite opens a file on a disk that is mounted so."""
     token = enrol(store, "small")
     reader = Store.open(f"sqlite:///file:{tmp_path / 'disk' / 'votes.db'}?mode=ro&uri=true")
-    assert_said("read_only", lambda: next_trial(reader, token))
-    assert reader.health().reason == "read_only"
+    assert_said("read_only", lambda: show_next_trial(reader, token))
+    assert reader.test_writing().reason == "read_only"
     assert reader.tally("small").participants == 1
     reader.close()
 
 
 def test_health_tells_the_room_on_the_disk(store: Store, tmp_path: Path) -> None:
-    free = store.health().free_bytes
+    free = store.test_writing().free_bytes
     assert free is not None and abs(free - shutil.disk_usage(tmp_path).free) < 2**30
 
 
@@ -148,7 +149,7 @@ def test_health_leaves_nothing(store: Store) -> None:
             return "\n".join(connection.iterdump())
 
     before = dump()
-    assert store.health().reason is None
+    assert store.test_writing().reason is None
     assert dump() == before
 
 
@@ -160,12 +161,12 @@ def test_postgresql_may_stop_and_start(tmp_path: Path) -> None:
         cluster.stop()
         for run in (lambda: vote_on(store, acknowledged), store.ping, lambda: store.tally("small")):
             assert_said("gone", run)
-        assert store.health() == Health(WORDS["gone"], "gone", None)
+        assert store.test_writing() == Health(WORDS["gone"], "gone", None)
         cluster.start()
         assert_survived(store, acknowledged)
         with _read_only(cluster.url):
             assert_said("read_only", lambda: vote_on(store, acknowledged))
-            assert store.health().reason == "read_only"
+            assert store.test_writing().reason == "read_only"
             assert store.tally("small").participants > 0
         assert_survived(store, acknowledged)
         store.close()

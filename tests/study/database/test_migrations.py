@@ -11,7 +11,8 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from benchmarks import postgresql
-from study.collect.participation import cast_vote, enrol, next_trial
+from study.collect.enrolment import enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.database.migrations import HEAD
 from study.database.migrations.versions.v0001_votes import tables
 from study.database.schema import Base
@@ -129,13 +130,13 @@ def test_nothing_is_lost(old: Path) -> None:
 
 def test_a_study_goes_on_where_it_was(old: Path) -> None:
     store = Store.open(f"sqlite:///{old}")
-    trial = next_trial(store, TOKEN)
+    trial = show_next_trial(store, TOKEN)
     assert trial is not None and (trial.trial_token, trial.number, trial.total) == ("t2", 2, 3)
-    assert cast_vote(store, TOKEN, "t2", "R", client_uuid="u3", rt_ms=5) == "counted"
+    assert cast_vote(store, TOKEN, Answer("t2", "R", "u3", 5)).counted
     assert [(v.left, v.right, v.outcome) for v in store.votes("s")] == [
         ("a", "b", "L"), ("b", "a", "T"), ("b", "a", "R"),
     ]  # fmt: skip
-    newcomer = next_trial(store, enrol(store, "s"))
+    newcomer = show_next_trial(store, enrol(store, "s"))
     assert newcomer is not None and newcomer.total == 3
     store.close()
 
@@ -183,7 +184,7 @@ def test_postgresql_comes_from_the_first_version_too(postgres_url: str) -> None:
     with store.reading() as tx:
         assert differences(tx.connection) == []
     assert [(v.left, v.outcome, v.rt_ms) for v in store.votes("s")] == [("a", "L", 812), ("b", "T", None)]
-    assert cast_vote(store, TOKEN, "t2", "R", client_uuid="u3") == "counted"
+    assert cast_vote(store, TOKEN, Answer("t2", "R", "u3")).counted
     store.close()
 
 

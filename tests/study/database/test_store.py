@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks import postgresql
-from study.collect.participation import enrol, next_trial
+from study.collect.enrolment import enrol
+from study.collect.participation import show_next_trial
 from study.database.store import Store
 from study.records import BadStudy
 from tests.support.study_world import open_store, picture_of
@@ -54,7 +55,7 @@ def test_several_processes_may_create_the_tables_of_postgresql_at_once() -> None
 
 def test_questions_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    trial = next_trial(store, enrol(store, "small"))
+    trial = show_next_trial(store, enrol(store, "small"))
     assert trial is not None
     with store.transaction():
         assert store.ping() and store.current_study() == "small"

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from study.collect.participation import cast_vote, enrol, next_trial
-from study.collect.simulate import simulate_raters
+from study.collect.enrolment import enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
+from study.collect.simulate import Preferences, simulate_raters
 from study.database.load_responses import read_study
 from study.report.build import Reports, build_report, report_of
 from study.report.html import to_html
@@ -208,7 +209,7 @@ def test_a_report_from_the_database(tmp_path: Path) -> None:
     reports = Reports(store)
     assert reports.of("small").status == "no_votes"
     worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
-    simulate_raters(store, "small", worths, participants=8, votes=12, seed=1)
+    simulate_raters(store, "small", Preferences(worths), participants=8, votes=12, seed=1)
     found = reports.of("small")
     assert found is reports.of("small") and found == build_report(store, "small")
     assert found.simulated and found.votes == 96 and found.participants == found.completed == 8
@@ -241,9 +242,9 @@ def test_one_more_vote_makes_a_new_report(tmp_path: Path) -> None:
     reports = Reports(store)
     before = reports.of("small")
     token = enrol(store, "small")
-    trial = next_trial(store, token)
+    trial = show_next_trial(store, token)
     assert trial is not None
-    cast_vote(store, token, trial.trial_token, "L", client_uuid="one", rt_ms=1234)
+    cast_vote(store, token, Answer(trial.trial_token, "L", "one", 1234))
     after = reports.of("small")
     assert (before.votes, after.votes, after.conduct.median_ms) == (0, 1, 1234)
     store.close()

@@ -1,0 +1,183 @@
+"""Define the rows that database queries return, and those that are inserted, as frozen dataclasses.
+
+Times are ISO 8601 text in UTC. Ids are those of the database.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class NewStudy:
+    """Hold what a new version of a study is stored with; see `schema.Study` for the columns."""
+
+    slug: str
+    title: str
+    question: str
+    seed: int
+    votes_per_participant: int
+    allow_ties: bool
+    sha256: str
+    folder: str
+    config_json: str = ""
+    config_sha256: str = ""
+    allocation: str = "balanced"
+    pair_minimum: int = 0
+    gold: int = 0
+    repeats: int = 0
+    practice: int = 0
+    max_participants: int | None = None
+    resume_hours: float | None = None
+
+
+@dataclass(frozen=True)
+class StudyRow:
+    """Hold one version of a study; see `schema.Study` for the columns."""
+
+    id: int
+    slug: str
+    version: int
+    title: str
+    question: str
+    seed: int
+    votes_per_participant: int
+    allow_ties: bool
+    sha256: str
+    folder: str
+    created_at: str
+    activated_at: str | None
+    status: str
+    config_json: str
+    config_sha256: str
+    gold: int
+    repeats: int
+    practice: int
+    max_participants: int | None
+    resume_hours: float | None
+    allocation: str
+    pair_minimum: int
+
+
+@dataclass(frozen=True)
+class StimulusRow:
+    """Hold a stimulus: its file in the folder of its study, and the SHA-256 of the file."""
+
+    id: int
+    file: str
+    sha256: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class NewParticipant:
+    """Hold what a new participant is stored with; see `schema.Participant` for the columns."""
+
+    study_id: int
+    token_hash: str
+    source: str
+    ext_hash: str | None
+    ext_study: str | None
+    ext_session: str | None
+    device_json: str
+    seed: int
+    block: int
+    consent_version: str
+
+
+@dataclass(frozen=True)
+class ParticipantRow:
+    """Hold a participant, and the columns of their study that decide what they may do."""
+
+    id: int
+    study_id: int
+    status: str
+    last_seen_at: str
+    slug: str
+    allow_ties: bool
+    question: str
+    resume_hours: float | None
+    study_status: str
+
+
+@dataclass(frozen=True)
+class NewTrial:
+    """Hold a planned trial; repeat_of: `seq` of the trial of the same participant that it repeats."""
+
+    participant_id: int
+    seq: int
+    pair_id: int
+    left_stim: int
+    right_stim: int
+    repeat_of: int | None
+    token: str
+    left_token: str
+    right_token: str
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """Hold the state of a trial, and the id that the browser gave to its answer (None without an answer).
+
+    taken_back: an earlier answer to the trial was taken back.
+    """
+
+    id: int
+    state: str
+    client_uuid: str | None
+    taken_back: bool
+
+
+@dataclass(frozen=True)
+class NextTrialRow:
+    """Hold the first unanswered trial of a participant.
+
+    total: number of all trials of the participant. width, height: of both pictures, in pixels.
+    kind: of its pair ("main", "gold" or "practice"). taken_back: as in TrialRow.
+    """
+
+    id: int
+    seq: int
+    token: str
+    left_token: str
+    right_token: str
+    state: str
+    total: int
+    width: int
+    height: int
+    kind: str
+    taken_back: bool
+
+
+@dataclass(frozen=True)
+class NewVote:
+    """Hold an answer to a trial. rt_ms: response time in milliseconds, None if unknown."""
+
+    trial_id: int
+    outcome: str
+    rt_ms: int | None
+    client_uuid: str
+    input: str
+
+
+@dataclass(frozen=True)
+class AllocatedCount:
+    """Count planned comparisons of two stimuli by their outcome, None where there is no answer yet."""
+
+    left_stim: int
+    right_stim: int
+    outcome: str | None
+    count: int
+
+
+@dataclass(frozen=True)
+class TrialContent:
+    """Hold what a trial compares, for simulated raters only.
+
+    left, right: keys of the methods, None for gold pairs. better: the better side of a gold pair, None for
+    others. counts: the answer is a vote (no practice, gold pair or repeat).
+    """
+
+    left: str | None
+    right: str | None
+    better: Literal["L", "R"] | None
+    counts: bool
