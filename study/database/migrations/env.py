@@ -1,10 +1,6 @@
-"""Alembic runs this: migrate over the connection that it was given, inside the transaction that is open."""
+"""Migrate over the connection that `migrations.upgrade` passes, inside its transaction; Alembic runs this."""
 
 from alembic import context
 
-from study.database.schema import Base
-
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True
-)
+context.configure(connection=context.config.attributes["connection"], render_as_batch=True)
 context.run_migrations()
