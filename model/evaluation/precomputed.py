@@ -1,18 +1,22 @@
-"""Pictures that other programs made: results/<method>/<image>.png, and methods.json that says where from.
+"""Read results that other programs made: METHOD/IMAGE.png in a folder, and methods.json about the methods.
+
+An example of methods.json:
 
     {"photoshop": {"title": "Photoshop Harmonize", "version": "27.1", "licence": "proprietary",
                    "url": "https://www.adobe.com", "settings": {"strength": 100},
                    "resolution_limit": 1024, "lift": true}}
 
-All of it is optional. `lift` allows results that are smaller than the composite: their change is brought to
-full size by a fit of curves and shading.
+All of it is optional. `lift` allows results that are smaller than the composite: curves and shading fitted to
+such a result are applied to the composite at full size.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from model.edit.fit import same_view, upscale_result
 from model.images.arrays import Pixels
@@ -23,38 +27,44 @@ from model.methods import spellings
 from model.methods.common.pasting import keep_background
 
 ABOUT = "methods.json"
-TEXTS = ("name", "title", "version", "licence", "url")
 LOSSY = {"JPEG", "WEBP"}
-LOSSY_LEVELS = 32  # what compression alone may change a pixel by
+LOSSY_LEVELS = 32  # by which lossy compression alone may change a pixel
+EXPECTED_TEXT = "name, title, version, licence, url should be text"
+EXPECTED = {
+    "settings": "settings should be a table",
+    "resolution_limit": "resolution_limit should be a number of pixels above 0, or null",
+    "lift": "lift should be true or false",
+}
 
 Level: TypeAlias = Literal["error", "warning"]
 
 
 class BadResults(ValueError):
-    """Results that cannot be used. The message is shown to people as it is."""
+    """Refuse results that cannot be used. The message is written for users."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where the results of a method come from, as its methods.json says.
+class Source(BaseModel):
+    """Describe the method that made some results, with the fields of its entry in methods.json.
 
-    resolution_limit: pixels a side that it works at; None = any. lift: whether its results may be smaller
-    than the composites.
+    resolution_limit: the pixels a side at which the method works; None = any. lift: True if its results may
+    be smaller than the composites.
     """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
     name: str
     title: str
     version: str = ""
     licence: str = ""
     url: str = ""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    resolution_limit: int | None = None
+    settings: dict[str, Any] = {}
+    resolution_limit: int | None = Field(default=None, gt=0)
     lift: bool = False
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is to be said of a file. An error keeps it from being used, a warning does not."""
+    """Report a fault of a file. A file with an error is not used, one with a warning is."""
 
     level: Level
     file: str
@@ -66,14 +76,14 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """One method's folder. files: its pictures by the name that they go by, see `plain_name`."""
+    """Hold the folder of one method. files: its pictures by normalized name, see `plain_name`."""
 
     source: Source
     folder: Path
     files: Mapping[str, Path]
 
     def read(self, name: str, composite: Composite) -> Pixels:
-        """The result for a composite of that name: H×W×3 of its dtype, equal to it where the matte is 0.
+        """Return the result for a composite of that name: H×W×3 of its dtype, unchanged where the matte is 0.
 
         Raises BadResults where there is none or its size is wrong, and BadImage for an unreadable file.
         """
@@ -90,14 +100,17 @@ class Results:
 
 
 def open_results(folder: str | Path, name: str) -> Results:
-    """The results of one method: folder/name, and what folder/methods.json says of it. Raises BadResults."""
+    """Find the results of one method in folder/name, with its entry in folder/methods.json.
+
+    Raises BadResults where there is no such folder or methods.json cannot be used.
+    """
     folder = Path(folder)
     own = results_folder(folder, name)
     if own is None:
         raise BadResults(f"There is no folder {folder.name}/{name}.")
     described = read_sources(folder)
     entries = (described[spelling] for spelling in spellings(name) if spelling in described)
-    source = replace(next(entries, Source(name, name)), name=name)
+    source = next(entries, Source(name=name, title=name)).model_copy(update={"name": name})
     paths = sorted(path for path in own.iterdir() if is_result(path))
     return Results(source, own, {plain_name(path.stem): path for path in paths})
 
@@ -109,14 +122,14 @@ def results_folder(folder: Path, name: str) -> Path | None:
 
 
 def is_result(path: Path) -> bool:
-    """Whether a file counts as a picture; hidden ones, which systems leave behind, do not."""
+    """Return True for a picture; hidden files, which some systems create, do not count."""
     return path.is_file() and path.suffix.lower() in FORMATS and not path.name.startswith(".")
 
 
 def read_sources(folder: Path) -> dict[str, Source]:
-    """What methods.json says, by method: a table of tables, or a list of them with names. Raises BadResults.
+    """Return the entries of methods.json by method; empty where there is no such file.
 
-    Empty without such a file.
+    The file holds a table of tables, or a list of tables with names. Raises BadResults for any other content.
     """
     path = folder / ABOUT
     if not path.is_file():
@@ -133,29 +146,26 @@ def read_sources(folder: Path) -> dict[str, Source]:
 
 
 def _source(name: str, entry: Any) -> Source:
-    known = {*TEXTS, "settings", "resolution_limit", "lift"}
     if not isinstance(entry, dict):
-        raise BadResults(f"{ABOUT}: {name} should be a table of {', '.join(sorted(known))}.")
-    unknown = sorted(entry.keys() - known)
+        fields = ", ".join(sorted(Source.model_fields))
+        raise BadResults(f"{ABOUT}: {name} should be a table of {fields}.")
+    try:
+        return Source.model_validate({"title": name, **entry, "name": name})
+    except ValidationError as error:
+        raise BadResults(f"{ABOUT}: {name}{_describe(error)}.") from None
+
+
+def _describe(error: ValidationError) -> str:
+    """Return the first fault that pydantic found, in words that follow the name of the method."""
+    faults = error.errors()
+    unknown = sorted(str(fault["loc"][0]) for fault in faults if fault["type"] == "extra_forbidden")
     if unknown:
-        raise BadResults(f"{ABOUT}: {name} has unknown fields: {', '.join(unknown)}.")
-    limit = entry.get("resolution_limit")
-    problems = {
-        f"{', '.join(TEXTS)} should be text": not all(isinstance(entry.get(key, ""), str) for key in TEXTS),
-        "settings should be a table": not isinstance(entry.get("settings", {}), dict),
-        "resolution_limit should be a number of pixels above 0, or null": not (
-            limit is None or (type(limit) is int and limit > 0)
-        ),
-        "lift should be true or false": not isinstance(entry.get("lift", False), bool),
-    }
-    for problem, wrong in problems.items():
-        if wrong:
-            raise BadResults(f"{ABOUT}: {name}: {problem}.")
-    return Source(**{"title": name, **entry, "name": name})
+        return f" has unknown fields: {', '.join(unknown)}"
+    return f": {EXPECTED.get(str(faults[0]['loc'][0]), EXPECTED_TEXT)}"
 
 
 def size_problem(source: Source, pixels: Pixels, composite: Composite) -> str | None:
-    """What is wrong with the size of a result; None where it fits, or may be lifted."""
+    """Return the fault in the size of a result; None where it fits, or is smaller and may be."""
     (height, width), (full_height, full_width) = pixels.shape[:2], composite.matte.shape
     if (height, width) == (full_height, full_width):
         return None

@@ -1,4 +1,4 @@
-"""Is a folder of precomputed results fit for use? Every file is looked at before anything is built."""
+"""Check every file of a folder of precomputed results before it is used."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,17 +31,18 @@ from model.images.icc import profile_name
 from model.methods import spellings
 
 MODES = {"CMYK": "CMYK", "P": "a palette picture", "L": "grey", "LA": "grey", "1": "black and white"}
-EXPLAINED = 0.8  # below, a lifted result looks different from what it was
+EXPLAINED = 0.8  # of the change; a result that is brought to full size with less differs visibly
 
-Remark: TypeAlias = tuple[Level, str]
+Fault: TypeAlias = tuple[Level, str]
+"""Level and message."""
 
 
 def check_results(
     folder: str | Path, methods: Sequence[str], composites: Mapping[str, Composite]
 ) -> list[Finding]:
-    """What is wrong with the results of some methods for all composites, by method and file.
+    """Return the faults in the results of some methods for all composites, sorted by method and file.
 
-    composites: by the names of their files. Raises BadResults where a method has no folder or methods.json
+    composites: by file name without suffix. Raises BadResults where a method has no folder or methods.json
     cannot be read.
     """
     folder = Path(folder)
@@ -74,7 +75,7 @@ def _check_sources(folder: Path, results: Iterable[Results]) -> Iterator[Finding
 
 
 def _check_names(results: Results, composites: Iterable[str]) -> Iterator[Finding]:
-    """Files that are missing, too many, or of nearly the right name."""
+    """Report files that are missing, too many, or almost rightly named."""
     method = results.source.name
     wanted = {plain_name(name) for name in composites}
     present = _by_name(results.folder)
@@ -94,7 +95,7 @@ def _check_names(results: Results, composites: Iterable[str]) -> Iterator[Findin
 
 
 def _by_name(folder: Path) -> dict[str, list[Path]]:
-    """Pictures by plain name; more than one for a name where somebody saved it in two formats."""
+    """Return pictures by normalized name; several for a name where a picture is saved in several formats."""
     found = defaultdict(list)
     for path in sorted(folder.iterdir()):
         if is_result(path):
@@ -103,14 +104,14 @@ def _by_name(folder: Path) -> dict[str, list[Path]]:
 
 
 def _suggest(name: str, missing: Iterable[str]) -> str:
-    """Which missing result a file may be meant for, where one is near."""
+    """Return a sentence that names the missing result most like `name`; empty where none is similar."""
     plain = {one.casefold(): one for one in missing}
     near = get_close_matches(name.casefold(), plain, 1, 0.7)
     return f" Should it be {plain[near[0]]}?" if near else ""
 
 
-def _check_picture(results: Results, path: Path, composite: Composite) -> Iterator[Remark]:
-    """Levels and messages."""
+def _check_picture(results: Results, path: Path, composite: Composite) -> Iterator[Fault]:
+    """Report the faults of one result."""
     try:
         picture = read_picture(path)
         mode = _mode(path)
@@ -125,16 +126,16 @@ def _check_picture(results: Results, path: Path, composite: Composite) -> Iterat
     if problem:
         yield "error", problem
         return
-    own, wanted = (_colours(icc) for icc in (picture.metadata.icc, composite.metadata.icc))
+    own, wanted = (_colour_space(icc) for icc in (picture.metadata.icc, composite.metadata.icc))
     if own != wanted:
         yield "warning", f"its colours are {own}, but will be shown as {wanted}, those of the composite."
     if picture.pixels.shape == composite.image.shape:
         yield from _check_full(picture, path, composite)
     else:
-        yield from _check_lifted(picture, composite)
+        yield from _check_reduced(picture, composite)
 
 
-def _check_full(picture: Picture, path: Path, composite: Composite) -> Iterator[Remark]:
+def _check_full(picture: Picture, path: Path, composite: Composite) -> Iterator[Fault]:
     change = measure_background(composite, picture.pixels, tolerance_of(path))
     if change.changed:
         pixels = "1 pixel" if change.changed == 1 else f"{change.changed:,} pixels"
@@ -146,7 +147,7 @@ def _check_full(picture: Picture, path: Path, composite: Composite) -> Iterator[
         yield "warning", "it is the composite, unchanged."
 
 
-def _check_lifted(picture: Picture, composite: Composite) -> Iterator[Remark]:
+def _check_reduced(picture: Picture, composite: Composite) -> Iterator[Fault]:
     fit = upscale_result(composite, picture.pixels)[1]
     if fit.explained < EXPLAINED:
         share = f"curves and shading explain {fit.explained:.0%} of its change"
@@ -154,12 +155,12 @@ def _check_lifted(picture: Picture, composite: Composite) -> Iterator[Remark]:
 
 
 def _mode(path: Path) -> str:
-    """The colour mode that a file is stored in."""
+    """Return the colour mode in which a file is stored, as Pillow names it."""
     with Image.open(path) as image:
         return image.mode
 
 
-def _colours(icc: bytes | None) -> str:
-    """What a colour profile calls itself; all that call themselves sRGB are one."""
+def _colour_space(icc: bytes | None) -> str:
+    """Return the name of a colour profile; every variant of sRGB counts as sRGB."""
     name = profile_name(icc)
     return "sRGB" if "srgb" in name.casefold() else name
