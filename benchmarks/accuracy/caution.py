@@ -1,7 +1,8 @@
 """How much of small corrections to believe: `python -m benchmarks.accuracy.caution VAL DIR [DIR ...]`.
 
 VAL holds images/ and masks/: photographs with nothing wrong, harmonized and compared with themselves. Each
-DIR holds composite/, mask/ and real/. All at the network's input size; mean PSNR in dB for each `DOUBT`.
+DIR holds composite/, mask/ and real/. All at the network's input size; mean PSNR in dB for each value of
+`TYPICAL_ERROR`.
 """
 
 import sys
@@ -38,9 +39,9 @@ def main() -> None:
     sets |= {folder.name: [load_item(item, INPUT_SIZE) for item in list_items(folder)] for folder in folders}
     print("| doubt, levels |", " | ".join(sets), "|")
     print("|---:|" + "---:|" * len(sets))
-    harmonize, used = harmonizer.load_harmonizer(), harmonizer.DOUBT
+    harmonize, used = harmonizer.load_harmonizer(), harmonizer.TYPICAL_ERROR
     for doubt in DOUBTS:
-        harmonizer.DOUBT = doubt
+        harmonizer.TYPICAL_ERROR = doubt
         means = [
             np.mean([measure(harmonize(known).image, real, known.matte)["PSNR"] for known, real in pictures])
             for pictures in sets.values()

@@ -27,9 +27,9 @@ from torch.nn.functional import interpolate
 
 from benchmarks.common import machine
 from model.edit import render_numpy
-from model.edit.color_transforms import plan_for
+from model.edit.color_transforms import prepare_transform
 from model.edit.edit import Edit
-from model.edit.render import paint, render, warm_up
+from model.edit.render import recolour_object, render, warm_up
 from model.edit.shading import upsample_shading
 from model.images.arrays import Pixels
 from model.images.composite import Composite
@@ -101,8 +101,8 @@ def ours_new_memory(case: Case) -> Callable[[], object]:
 
 
 def plain_twin(case: Case) -> Callable[[], object]:
-    recolour = partial(render_numpy.recolour, plan_for(case.edit, case.composite.image))
-    return lambda: paint(case.composite, recolour, case.out)
+    recolour = partial(render_numpy.recolour, prepare_transform(case.edit, case.composite.image))
+    return lambda: recolour_object(case.composite, recolour, case.out)
 
 
 def numpy_at_once(case: Case) -> Callable[[], object]:

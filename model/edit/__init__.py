@@ -1,1 +1,1 @@
-"""Hold the parameters of a harmonization, and apply them to pictures."""
+"""Represent the parameters of a harmonization, and apply them to pictures."""

@@ -1,4 +1,4 @@
-"""What can be done to the colours of an object: an edit, an affine map or a table, each with shading."""
+"""Represent what is applied to the colours of an object: an edit, an affine map or a table, with shading."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from model.edit.curves import bend, curve_bends
+from model.edit.curves import apply_offsets, curve_offsets
 from model.edit.edit import Edit
 from model.edit.shading import Shading, ShadingRows, check_shading
 from model.images.arrays import Pixels, top_level
@@ -17,7 +17,7 @@ MAX_TABLE = 129  # cells a side: 6 million numbers
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """F(I) = A·I + b, times exp(shading), on encoded RGB in 0-1. Raises ValueError for other arrays.
+    """Represent F(I) = (A·I + b)·exp(shading) on encoded RGB in 0-1. Raises ValueError for other arrays.
 
     matrix: float32 3×4, A and then b. shading: see `model.edit.shading`; None = no shading.
     """
@@ -33,10 +33,10 @@ class Affine:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """F(I) looked up in a grid, trilinear, times exp(shading), on encoded RGB in 0-1. Raises ValueError.
+    """Represent a three-dimensional table of colours, times exp(shading), on encoded RGB in 0-1.
 
-    grid: float32 n×n×n×3, n from 2 to 129: the new colour by red, green and blue at k/(n-1).
-    shading: see `model.edit.shading`; None = no shading.
+    grid: float32 n×n×n×3, n from 2 to 129: the new colour by red, green and blue at k/(n-1), interpolated
+    trilinearly. shading: see `model.edit.shading`; None = no shading. Raises ValueError for other arrays.
     """
 
     grid: NDArray[np.float32]
@@ -51,21 +51,21 @@ class Table:
         _check(self.shading)
 
 
-Recolouring: TypeAlias = Edit | Affine | Table
+ColorTransform: TypeAlias = Edit | Affine | Table
 
 
 class Kind(IntEnum):
-    """How the numbers of a plan become a colour. Values and colours are in levels, 0 to white."""
+    """Name the layout of a prepared transform's numbers. Values and colours are in levels, 0 to white."""
 
     LEVELS = 0  # 3×256: the colour of each level; 8 bits only
-    BENDS = 1  # 6×N: what each curve adds to the value at N equally spaced knots, and by how much that rises
+    CURVES = 1  # 6×N, see `model.edit.curves.curve_offsets`
     AFFINE = 2  # 3×4
     TABLE = 3  # n³×3, blue changes fastest
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
-    """A recolouring made ready for pictures of one size and depth. numbers: float32, see Kind."""
+class PreparedTransform:
+    """Hold a transform for pictures of one size and depth. numbers: float32, see Kind."""
 
     kind: Kind
     numbers: NDArray[np.float32]
@@ -73,22 +73,26 @@ class Plan:
     shading: ShadingRows | None
 
 
-def plan_for(recolouring: Recolouring, image: Pixels) -> Plan:
-    """Make a recolouring ready for pictures of the size and depth of this one."""
+def prepare_transform(transform: ColorTransform, image: Pixels) -> PreparedTransform:
+    """Prepare a transform for pictures of the size and depth of `image`, H×W×3."""
     dtype = image.dtype
     white = np.float32(top_level(dtype))
-    shading = recolouring.shading
+    shading = transform.shading
     rows = ShadingRows(shading, *image.shape[:2]) if shading is not None and shading.any() else None
-    if isinstance(recolouring, Affine):
-        matrix = recolouring.matrix * np.array([1, 1, 1, white], np.float32)
-        return Plan(Kind.AFFINE, np.ascontiguousarray(matrix, np.float32), white, rows)
-    if isinstance(recolouring, Table):
-        return Plan(Kind.TABLE, (recolouring.grid * white).reshape(-1, 3).astype(np.float32), white, rows)
-    bends = curve_bends(recolouring.curves, white)
+    if isinstance(transform, Affine):
+        matrix = transform.matrix * np.array([1, 1, 1, white], np.float32)
+        return PreparedTransform(Kind.AFFINE, np.ascontiguousarray(matrix, np.float32), white, rows)
+    if isinstance(transform, Table):
+        return PreparedTransform(
+            Kind.TABLE, (transform.grid * white).reshape(-1, 3).astype(np.float32), white, rows
+        )
+    offsets = curve_offsets(transform.curves, white)
     if dtype == np.uint8:
         levels = np.repeat(np.arange(256, dtype=np.float32)[:, None], 3, axis=1)
-        return Plan(Kind.LEVELS, np.ascontiguousarray(bend(levels, bends, white).T), white, rows)
-    return Plan(Kind.BENDS, bends, white, rows)
+        return PreparedTransform(
+            Kind.LEVELS, np.ascontiguousarray(apply_offsets(levels, offsets, white).T), white, rows
+        )
+    return PreparedTransform(Kind.CURVES, offsets, white, rows)
 
 
 def _check(shading: Shading | None) -> None:

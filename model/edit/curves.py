@@ -1,4 +1,4 @@
-"""Three monotone tone curves, one per channel, on encoded values.
+"""Apply three non-decreasing tone curves, one per channel, to encoded values.
 
 `curves` is float32 3×N, N ≥ 2: the outputs, 0-1, at the inputs k/(N-1), so that 0 and 1 are knots.
 Between knots a curve is a straight line.
@@ -13,7 +13,7 @@ Curves = NDArray[np.float32]
 
 
 def identity_curves(knots: int = 17) -> Curves:
-    """Curves that change nothing: 3×knots."""
+    """Return curves that change nothing: 3×knots."""
     return np.tile(np.linspace(0, 1, knots, dtype=np.float32), (3, 1))
 
 
@@ -23,34 +23,36 @@ def evaluate_curves(curves: Curves, values: NDArray[np.floating[Any]]) -> NDArra
     return np.stack([np.interp(values[..., c], inputs, curves[c]) for c in range(3)], axis=-1)
 
 
-def curve_bends(curves: Curves, white: np.float32) -> NDArray[np.float32]:
-    """What curves add to their inputs, in units of `white`: 6×N, exactly 0 where nothing changes.
+def curve_offsets(curves: Curves, white: np.float32) -> NDArray[np.float32]:
+    """Return the differences of curves from their inputs, in units of `white`: 6×N, 0 where nothing changes.
 
-    Rows 0-2: at each knot, for red, green and blue; rows 3-5: by how much that rises until the next knot.
+    Rows 0-2: at each knot, for red, green and blue. Rows 3-5: the increase from each knot to the next.
     """
     added = (curves - identity_curves(curves.shape[1])) * white
     return np.vstack([added, np.diff(added, axis=1, append=added[:, -1:])]).astype(np.float32)
 
 
-def bend(values: NDArray[np.float32], bends: NDArray[np.float32], white: np.float32) -> NDArray[np.float32]:
+def apply_offsets(
+    values: NDArray[np.float32], offsets: NDArray[np.float32], white: np.float32
+) -> NDArray[np.float32]:
     """Apply curves in float32: values ...×3, 0 to white, → the same shape.
 
-    Adding to the input, not replacing it, gives it back exactly where the bends are 0.
+    offsets: see `curve_offsets`. They are added to the input, so that it stays exact where they are 0.
     """
-    knots = bends.shape[1]
+    knots = offsets.shape[1]
     place = values * np.float32((knots - 1) / white)
     below = np.minimum(place.astype(np.uint32), np.uint32(knots - 2))
     place -= below.astype(np.float32)
     channels = np.arange(3)
-    bent: NDArray[np.float32] = bends[3 + channels, below]
-    bent *= place
-    bent += bends[channels, below]
-    bent += values
-    return bent
+    changed: NDArray[np.float32] = offsets[3 + channels, below]
+    changed *= place
+    changed += offsets[channels, below]
+    changed += values
+    return changed
 
 
 def blend_curves(curves: Curves, strength: float) -> Curves:
-    """Between no change (0) and the curves (1), or beyond; kept in 0-1 and non-decreasing."""
+    """Interpolate between no change (0) and the curves (1), or beyond; kept in 0-1 and non-decreasing."""
     if strength == 1:
         return curves
     identity = identity_curves(curves.shape[1])

@@ -1,4 +1,4 @@
-"""The parameters of a harmonization: predicted, blended, stored, exported. `render` applies them."""
+"""Represent the parameters of a harmonization: blend, store and export them. `render` applies them."""
 
 import json
 import struct
@@ -18,15 +18,16 @@ ACV_POINTS = 16  # Photoshop's dialog shows no more
 
 
 class BadEdit(ValueError):
-    """An edit that cannot be used. The message is shown to people as it is."""
+    """Refuse an edit that cannot be used. The message is written for users."""
 
 
 @dataclass(frozen=True, eq=False)
 class Edit:
-    """Curves first, then shading. Raises BadEdit for arrays that are not curves or a shading map.
+    """Represent curves and a shading map, applied in this order.
 
     curves: float32 3×N, non-decreasing, 0-1 (see `model.edit.curves`).
     shading: float32 g×h log-gain on encoded values (see `model.edit.shading`).
+    Raises BadEdit for arrays that are not curves or a shading map.
     """
 
     curves: Curves
@@ -41,29 +42,29 @@ class Edit:
 
     @classmethod
     def identity(cls, knots: int = 17, grid: int = 32) -> "Edit":
-        """The edit that changes nothing."""
+        """Return the edit that changes nothing."""
         return cls(identity_curves(knots), identity_shading(grid))
 
     def blend(self, curves: float = 1.0, shading: float = 1.0) -> "Edit":
-        """The same edit at other strengths: 0 = no change, 1 = as it is, up to 1.5. Raises BadEdit beyond."""
+        """Return the edit at other strengths: 0 = no change, 1 = as it is, up to 1.5. Raises BadEdit."""
         if not all(0 <= strength <= MAX_STRENGTH for strength in (curves, shading)):
             raise BadEdit(f"Strengths should lie between 0 and {MAX_STRENGTH}.")
         return Edit(blend_curves(self.curves, curves), np.float32(shading) * self.shading)
 
     def to_json(self) -> str:
-        """Text that `from_json` turns into exactly the same numbers."""
+        """Return JSON text from which `from_json` reads exactly the same numbers."""
         curves = {name: _plain(self.curves[c]) for c, name in enumerate(CHANNELS)}
         shading = [_plain(row) for row in self.shading]
         return json.dumps({"format": FORMAT, "version": VERSION, "curves": curves, "shading": shading})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Edit":
-        """Read what `to_json` wrote. Raises BadEdit for anything else."""
+        """Read the text that `to_json` returns. Raises BadEdit for any other text."""
         try:
             content = json.loads(text)
             if (content["format"], content["version"]) != (FORMAT, VERSION):
                 raise BadEdit(f"This edit is not of format {FORMAT}, version {VERSION}.")
-            with np.errstate(over="ignore"):  # huge numbers become infinite, and are refused as such
+            with np.errstate(over="ignore"):  # huge numbers become infinite, which the checks refuse
                 curves = np.array([content["curves"][name] for name in CHANNELS], np.float32)
                 shading = np.array(content["shading"], np.float32)
         except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
@@ -73,7 +74,7 @@ class Edit:
         return cls(curves, shading)
 
     def to_cube(self, size: int = 33) -> str:
-        """The curves as a 3-D look-up table in the .cube format. Shading is local, so it is not in it."""
+        """Return the curves as a .cube file, a 3-D look-up table. The shading is local and not included."""
         ramp = evaluate_curves(self.curves, np.stack([np.linspace(0, 1, size)] * 3, axis=-1))
         red, green, blue = (ramp[:, c] for c in range(3))
         lines = [
@@ -88,9 +89,9 @@ class Edit:
         return "\n".join(lines) + "\n"
 
     def to_acv(self) -> bytes:
-        """The curves as a Photoshop curves file, version 4, at 16 points. Shading is not in it.
+        """Return the curves as a Photoshop curves file, version 4, at 16 points, without the shading.
 
-        Photoshop draws smooth curves through the points, so the result is close, not equal.
+        Photoshop draws smooth curves through the points, so its result is similar, not equal.
         """
         inputs = np.linspace(0, 1, ACV_POINTS)
         outputs = evaluate_curves(self.curves, np.stack([inputs] * 3, axis=-1))
@@ -106,7 +107,7 @@ class Edit:
 
 
 def _plain(values: np.ndarray[Any, np.dtype[np.float32]]) -> list[float]:
-    """The shortest numbers that become the same float32 again."""
+    """Return the shortest decimal numbers that are read as the same float32."""
     return [float(str(value)) for value in values]
 
 

@@ -1,4 +1,4 @@
-"""An edit as layers for picture editors: the light as a grey picture, the object by itself."""
+"""Export an edit as layers for picture editors: the shading as a grey picture, and the object alone."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,10 @@ STEPS = 32767 / MAX_LOG_GAIN  # levels for a log-gain of 1
 
 
 def shading_levels(shading: Shading, height: int, width: int) -> NDArray[np.uint16]:
-    """The log-gain s of every pixel as H×W levels, round(32768 + 8191.75·s): brighter than grey lightens."""
+    """Return the log-gain s of every pixel as H×W levels, round(32768 + 8191.75·s).
+
+    32768 means no change; higher levels lighten the object, lower ones darken it.
+    """
     rows = ShadingRows(shading, height, width)
     levels = np.empty((height, width), np.uint16)
 
@@ -27,10 +30,10 @@ def shading_levels(shading: Shading, height: int, width: int) -> NDArray[np.uint
 
 
 def object_layer(composite: Composite, edit: Edit) -> tuple[Pixels, Matte]:
-    """The recoloured object, H×W×3, and its alpha: laid over the composite it gives the harmonized picture.
+    """Return the recoloured object, H×W×3, and its alpha, H×W: over the composite, the harmonized picture.
 
-    An editor blends with the alpha, and the matte must not act twice: so the colours are those of a full
-    change, also under a soft edge, but for a trace of the object; black where there is none.
+    The editor blends with the alpha. The matte must not be applied twice, so the colours are those of a full
+    change wherever the matte is above BACKGROUND_UP_TO, and black where it is 0.
     """
     inside = np.where(composite.matte > BACKGROUND_UP_TO, np.float32(1), np.float32(0))
     colours = render(Composite(composite.image, inside), edit)

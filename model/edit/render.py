@@ -1,9 +1,9 @@
-"""Recolouring × composite → picture, at any size.
+"""Apply a colour transform to the object of a composite, at any size.
 
-Every method ends here, under one rule: O = round(I + M·(clip(F(I)) − I)), rounded once. So pixels with M = 0
-come back bit for bit, and the matte acts once: where it is 0.5, half of the change is seen.
+Every method renders by one rule: O = round(I + M·(clip(F(I)) − I)), rounded once. Pixels with M = 0 keep
+their values bit for bit, and the matte is applied once: where it is 0.5, half of the change is made.
 
-Two renderers give the same picture: `render_numba`, once `warm_up` has loaded it, and `render_numpy`.
+Two renderers compute the same picture: `render_numba`, after `warm_up` has loaded it, and `render_numpy`.
 """
 
 import importlib
@@ -16,22 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.edit import render_numpy
-from model.edit.color_transforms import Plan, Recolouring, plan_for
+from model.edit.color_transforms import ColorTransform, PreparedTransform, prepare_transform
 from model.images.arrays import Pixels
 from model.images.composite import Composite
 from model.images.row_blocks import bounding_box, run_in_threads, split_rows
 
 Recolour = Callable[[Pixels, slice, slice], NDArray[Any]]
-"""Pixels of a part of the image, its rows and its columns → new colours: a fresh float32 array, in levels."""
-KERNEL_ROWS = 256  # it goes over them once: all that counts is that no thread waits for another
+"""Map pixels of a part of the image, its rows and its columns to a new float32 array of colours in levels."""
+KERNEL_ROWS = 256  # the compiled loop reads a row once, so blocks only have to keep all threads busy
 _warm = Event()
 
 
 def warm_up() -> bool:
-    """Load the compiled kernel, which takes a second or more, for every later `render`; False without numba.
+    """Load the compiled renderer, which takes a second or more, for every later `render`.
 
-    Until then, and without numba, pictures are the same and take about eight times as long. So a server calls
-    this in the background as it starts, and a program that renders one picture does not.
+    Return False where numba is not installed. Before this call, and without numba, pictures are the same and
+    take about eight times as long. A server calls it in the background at its start; a program that renders
+    one picture does not need it.
     """
     try:
         importlib.import_module("model.edit.render_numba")  # compiles, or loads what was compiled before
@@ -41,47 +42,47 @@ def warm_up() -> bool:
     return True
 
 
-def render(composite: Composite, recolouring: Recolouring, out: Pixels | None = None) -> Pixels:
-    """Recolour the object: H×W×3 of the image's dtype, equal to it outside the matte.
+def render(composite: Composite, transform: ColorTransform, out: Pixels | None = None) -> Pixels:
+    """Recolour the object: return H×W×3 of the image's dtype, equal to the image where the matte is 0.
 
-    F(I) = clip(colour(I)·exp(S)) acts on encoded values: a log-gain of s changes light by about exp(2.2·s).
-    out: an array like the image to write into, which spares the system new memory. Raises ValueError for
-    one that is not like it, or is it.
+    F(I) = clip(colour(I)·exp(S)) is computed on encoded values: a log-gain of s changes linear light by about
+    exp(2.2·s). out: an array of the image's shape and dtype to write into, which saves an allocation. Raises
+    ValueError for any other array, and for the image itself.
     """
-    plan = plan_for(recolouring, composite.image)
+    prepared = prepare_transform(transform, composite.image)
     if _warm.is_set():
-        return _by_kernel(plan, composite, out)
-    return paint(composite, partial(render_numpy.recolour, plan), out)
+        return _render_compiled(prepared, composite, out)
+    return recolour_object(composite, partial(render_numpy.recolour, prepared), out)
 
 
-def paint(composite: Composite, recolour: Recolour, out: Pixels | None = None) -> Pixels:
-    """Give the object the colours that `recolour` returns, in stripes, under the rule above.
+def recolour_object(composite: Composite, recolour: Recolour, out: Pixels | None = None) -> Pixels:
+    """Give the object the colours that `recolour` returns, in blocks of rows, by the rule of this module.
 
-    `recolour` runs in several threads and only sees the box of the matte. out: see `render`.
+    `recolour` runs in several threads, and only on the bounding box of the matte. out: see `render`.
     """
     image, matte = composite.image, composite.matte
     out = _target(image, out)
     rows, columns = bounding_box(matte)
 
-    def paint_rows(part: slice) -> None:
+    def recolour_rows(part: slice) -> None:
         pixels = np.ascontiguousarray(image[part, columns])
         out[part, : columns.start] = image[part, : columns.start]
         out[part, columns.stop :] = image[part, columns.stop :]
         out[part, columns] = render_numpy.blend(pixels, recolour(pixels, part, columns), matte[part, columns])
 
     out[: rows.start] = image[: rows.start]
-    run_in_threads(paint_rows, split_rows(rows.start, rows.stop))
+    run_in_threads(recolour_rows, split_rows(rows.start, rows.stop))
     out[rows.stop :] = image[rows.stop :]
     return out
 
 
-def _by_kernel(plan: Plan, composite: Composite, out: Pixels | None) -> Pixels:
+def _render_compiled(prepared: PreparedTransform, composite: Composite, out: Pixels | None) -> Pixels:
     from model.edit import render_numba
 
     image, matte = np.ascontiguousarray(composite.image), np.ascontiguousarray(composite.matte)
     out = _target(composite.image, out)
     run_in_threads(
-        partial(render_numba.render_rows, plan, image, matte, out), split_rows(0, len(image), KERNEL_ROWS)
+        partial(render_numba.render_rows, prepared, image, matte, out), split_rows(0, len(image), KERNEL_ROWS)
     )
     return out
 

@@ -1,10 +1,10 @@
-"""The fused kernel: colour, shading, matte and rounding in one pass over a stripe, compiled by numba.
+"""Render with compiled code: colour, shading, matte and rounding in one pass over a block of rows.
 
-Importing this module loads numba and compiles for all three depths, or takes from disk what was compiled
-before: `model.edit.render.warm_up` does it where it pays.
-One row at a time: the colours go to a buffer in the cache first, which is a chain of look-ups, and are then
-shaded, blended and written by a loop of plain float32 arithmetic, which becomes vector code. No fused or
-reordered operations ("fastmath"): the picture is that of `model.edit.render_numpy`, bit for bit.
+The import of this module loads numba and compiles for all three depths, or loads the machine code of an
+earlier run from disk; `model.edit.render.warm_up` imports it.
+Each row has two loops: table look-ups write the colours to a buffer in the processor's cache, then plain
+float32 arithmetic, which numba vectorizes, shades, blends and writes them. Without fused or reordered
+operations ("fastmath") the picture equals that of `model.edit.render_numpy` bit for bit.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from model.edit.color_transforms import Plan
+from model.edit.color_transforms import PreparedTransform
 from model.edit.shading import EXP_SCALE, EXP_SERIES
 from model.images.arrays import Matte, Pixels
 
@@ -25,9 +25,9 @@ CHUNK = 64  # pixels
 Row = NDArray[np.float32]
 
 
-def render_rows(plan: Plan, image: Pixels, matte: Matte, out: Pixels, rows: slice) -> None:
-    """Write some rows of the recoloured picture to `out`. All arrays are C-contiguous."""
-    shading = plan.shading
+def render_rows(prepared: PreparedTransform, image: Pixels, matte: Matte, out: Pixels, rows: slice) -> None:
+    """Write some rows of the recoloured picture to `out`, an array like `image`. All are C-contiguous."""
+    shading = prepared.shading
     if shading is None:
         shade = np.empty((0, 0), np.float32), np.empty(0, np.int64), np.empty(0, np.float32)
     else:
@@ -38,13 +38,13 @@ def render_rows(plan: Plan, image: Pixels, matte: Matte, out: Pixels, rows: slic
         matte,
         out,
         (rows.start, rows.stop),
-        (int(plan.kind), plan.numbers, plan.white, rounding),
+        (int(prepared.kind), prepared.numbers, prepared.white, rounding),
         shade,
     )
 
 
 def _signature(depth: types.Type) -> Any:
-    """Of `_render_rows`. It takes pictures and mattes that cannot be written to, as decoders give them."""
+    """Return the signature of `_render_rows`, with read-only pictures and mattes, as decoders return them."""
     picture = types.Array(depth, 3, "C", readonly=True)
     matte = types.Array(types.float32, 2, "C", readonly=True)
     colour = types.Tuple((types.int64, types.float32[:, ::1], types.float32, types.float32))
@@ -53,11 +53,11 @@ def _signature(depth: types.Type) -> Any:
 
 
 def _compiled(function: Callable[..., Any], signatures: Any = None) -> Any:
-    """Machine code that runs without the interpreter's lock, kept on disk where that can be written to."""
+    """Compile to machine code without the interpreter's lock, stored on disk where that is writable."""
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
     try:
         return numba.njit(signatures, cache=True, **options)(function)
-    except RuntimeError:  # no writable folder for it
+    except RuntimeError:  # no writable folder for the machine code
         return numba.njit(signatures, **options)(function)
 
 
@@ -76,7 +76,7 @@ def _render_rows(image: Pixels, matte: Matte, out: Pixels, rows: Any, colour: An
         if kind == 0:
             _look_up(before, numbers, colours)
         elif kind == 1:
-            _bend(before, numbers, white, colours)
+            _add_offsets(before, numbers, white, colours)
         elif kind == 2:
             _mix(before, numbers, colours)
         else:
@@ -89,8 +89,8 @@ def _render_rows(image: Pixels, matte: Matte, out: Pixels, rows: Any, colour: An
 
 @_compiled
 def _touched(matte: Row) -> tuple[int, int]:
-    """From where to where the matte of a row is not 0, in steps; some pixels always remain."""
-    bits = matte.view(np.uint32)  # whole numbers, for their "or" becomes vector code
+    """Return the first and last column with a matte above 0, rounded outwards to chunks."""
+    bits = matte.view(np.uint32)  # whole numbers, because numba vectorizes their "or"
     left, right = 0, len(bits)
     while left + CHUNK < right and not _any(bits[left : left + CHUNK]):
         left += CHUNK
@@ -109,7 +109,7 @@ def _any(bits: NDArray[np.uint32]) -> Any:
 
 @_compiled
 def _copy(before: Any, after: Any) -> None:
-    for i in range(len(before)):  # unlike a copy of slices, this becomes a copy of memory
+    for i in range(len(before)):  # unlike a copy of slices, this is compiled to a copy of memory
         after[i] = before[i]
 
 
@@ -123,7 +123,7 @@ def _look_up(before: Row, numbers: Row, colours: Row) -> None:
 
 
 @_compiled
-def _bend(before: Row, numbers: Row, white: Any, colours: Row) -> None:
+def _add_offsets(before: Row, numbers: Row, white: Any, colours: Row) -> None:
     last = np.uint32(numbers.shape[1] - 2)
     scale = np.float32((numbers.shape[1] - 1) / white)
     for c in range(3):

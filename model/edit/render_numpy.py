@@ -1,7 +1,7 @@
-"""The kernel's plain twin: the same numbers from NumPy and OpenCV alone, several times slower.
+"""Render with NumPy and OpenCV alone: the reference of the compiled renderer, several times slower.
 
-It renders where numba is missing or not worth its start, and is what the kernel is tested against. Every
-product and sum is made in float32 and in the kernel's order, so that both give the same picture.
+It is used where numba is missing or its start would take longer than the picture. Every product and sum is
+computed in float32 and in the order of `model.edit.render_numba`, so that both pictures are equal.
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model.edit.color_transforms import Kind, Plan
-from model.edit.curves import bend
+from model.edit.color_transforms import Kind, PreparedTransform
+from model.edit.curves import apply_offsets
 from model.edit.shading import gain_of
 from model.images.arrays import Matte, Pixels, top_level
 
@@ -19,17 +19,17 @@ Colours = NDArray[Any]
 """H×W×3 float32, in levels."""
 
 
-def recolour(plan: Plan, pixels: Pixels, rows: slice, columns: slice) -> Colours:
-    """New colours, before clipping, of the pixels in some rows and columns of a picture."""
-    colours = _COLOURS[plan.kind](plan, pixels)
-    if plan.shading is None:
+def recolour(prepared: PreparedTransform, pixels: Pixels, rows: slice, columns: slice) -> Colours:
+    """Return the new colours, before clipping, of the pixels in some rows and columns of a picture."""
+    colours = _COLOURS[prepared.kind](prepared, pixels)
+    if prepared.shading is None:
         return colours
-    gain = gain_of(plan.shading.part(rows, columns))
+    gain = gain_of(prepared.shading.part(rows, columns))
     return cv2.multiply(colours, cv2.merge([gain, gain, gain]), dst=colours)
 
 
 def blend(pixels: Pixels, colours: Colours, matte: Matte) -> Pixels:
-    """I + M·(clip(F) − I), rounded once unless the picture is float32. Uses `colours` up."""
+    """Return I + M·(clip(F) − I), rounded once unless the picture is float32. Overwrites `colours`."""
     before = pixels.astype(np.float32)
     np.clip(colours, 0, top_level(pixels.dtype), out=colours)
     colours -= before
@@ -40,32 +40,32 @@ def blend(pixels: Pixels, colours: Colours, matte: Matte) -> Pixels:
     return colours.astype(pixels.dtype)
 
 
-def _levels(plan: Plan, pixels: Pixels) -> Colours:
-    return cv2.LUT(pixels, plan.numbers.T[None])
+def _levels(prepared: PreparedTransform, pixels: Pixels) -> Colours:
+    return cv2.LUT(pixels, prepared.numbers.T[None])
 
 
-def _bent(plan: Plan, pixels: Pixels) -> Colours:
-    return bend(pixels.astype(np.float32), plan.numbers, plan.white)
+def _curves(prepared: PreparedTransform, pixels: Pixels) -> Colours:
+    return apply_offsets(pixels.astype(np.float32), prepared.numbers, prepared.white)
 
 
-def _affine(plan: Plan, pixels: Pixels) -> Colours:
+def _affine(prepared: PreparedTransform, pixels: Pixels) -> Colours:
     red, green, blue = (pixels[..., c].astype(np.float32) for c in range(3))
     mixed: Colours = cv2.merge(
-        [row[0] * red + row[1] * green + row[2] * blue + row[3] for row in plan.numbers]
+        [row[0] * red + row[1] * green + row[2] * blue + row[3] for row in prepared.numbers]
     )
     return mixed
 
 
-def _table(plan: Plan, pixels: Pixels) -> Colours:
-    side = round(len(plan.numbers) ** (1 / 3))
-    place = pixels.astype(np.float32) * np.float32((side - 1) / plan.white)
+def _table(prepared: PreparedTransform, pixels: Pixels) -> Colours:
+    side = round(len(prepared.numbers) ** (1 / 3))
+    place = pixels.astype(np.float32) * np.float32((side - 1) / prepared.white)
     below = np.minimum(place.astype(np.int64), side - 2)
     place -= below
     corner = (below[..., 0] * side + below[..., 1]) * side + below[..., 2]
     to_red, to_green, to_blue = (place[..., c, None] for c in range(3))
 
     def along_blue(at: NDArray[np.int64]) -> Colours:
-        return _between(plan.numbers[at], plan.numbers[at + 1], to_blue)
+        return _between(prepared.numbers[at], prepared.numbers[at + 1], to_blue)
 
     def along_green(at: NDArray[np.int64]) -> Colours:
         return _between(along_blue(at), along_blue(at + side), to_green)
@@ -80,4 +80,4 @@ def _between(low: Colours, high: Colours, weight: NDArray[np.float32]) -> Colour
     return high
 
 
-_COLOURS = {Kind.LEVELS: _levels, Kind.BENDS: _bent, Kind.AFFINE: _affine, Kind.TABLE: _table}
+_COLOURS = {Kind.LEVELS: _levels, Kind.CURVES: _curves, Kind.AFFINE: _affine, Kind.TABLE: _table}

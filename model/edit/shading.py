@@ -1,4 +1,4 @@
-"""The shading map: how much brighter or darker each part of the object becomes.
+"""Apply a shading map, which states how much brighter or darker each part of the object becomes.
 
 `shading` is float32 g×h: the natural logarithm of a gain on encoded values. 0 changes nothing, positive
 brightens. It covers the whole picture; between its cells it is bilinear with half-pixel centres, beyond the
@@ -12,21 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 Shading = NDArray[np.float32]
-MAX_LOG_GAIN = 4.0  # encoded values times or divided by 55: beyond any use, and far from overflow
+MAX_LOG_GAIN = 4.0  # encoded values times or divided by 55: more than any use needs, without overflow
 
 
 def identity_shading(grid: int = 32) -> Shading:
-    """A map that changes nothing: grid×grid zeros."""
+    """Return a map that changes nothing: grid×grid zeros."""
     return np.zeros((grid, grid), np.float32)
 
 
 def upsample_shading(shading: Shading, height: int, width: int) -> Shading:
-    """The log-gain of every pixel of a picture: height×width."""
+    """Return the log-gain of every pixel of a picture: height×width."""
     return ShadingRows(shading, height, width)[0:height]
 
 
 class ShadingRows:
-    """The upsampled map, made a few rows at a time: `rows[10:20]` is 10×width.
+    """Upsample a map a few rows at a time: `rows[10:20]` is 10×width.
 
     wide: g×width float32, upsampled from left to right only; row y of the picture lies between its rows
     above[y] and above[y] + 1, or on the last, with weight[y] for the lower one.
@@ -45,7 +45,7 @@ class ShadingRows:
         return self.part(rows, slice(None))
 
     def part(self, rows: slice, columns: slice) -> Shading:
-        """The values of some rows and columns."""
+        """Return the log-gain of some rows and columns."""
         above = self.above[rows]
         upper = self.wide[above, columns]
         lower = self.wide[np.minimum(above + 1, len(self.wide) - 1), columns]
@@ -61,9 +61,10 @@ EXP_SERIES = tuple(np.float32(1 / factorial) for factorial in (720, 120, 24, 6, 
 
 
 def gain_of(log_gain: Shading) -> NDArray[np.float32]:
-    """exp for values up to ±MAX_LOG_GAIN, within 3e-6 of it, from products and sums alone; 1 at 0.
+    """Return exp of values up to ±MAX_LOG_GAIN, with a relative error below 3e-6; exactly 1 at 0.
 
-    Unlike a library's exp, it is the same number on every machine, and a loop over it becomes vector code.
+    Only products and sums are used: unlike a library's exp, the result is equal on every machine, and numba
+    vectorizes the same formula.
     """
     scaled = log_gain * EXP_SCALE
     gain = np.full_like(scaled, EXP_SERIES[0])

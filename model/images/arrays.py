@@ -1,4 +1,4 @@
-"""A decoded picture and what travels with it."""
+"""Represent decoded pictures, mattes, and the metadata that a result keeps."""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -7,18 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels: TypeAlias = NDArray[Any]
-"""H×W×3 RGB, uint8, uint16 or, never from a file, float32 in 0-1; sRGB unless a profile says otherwise."""
+"""Hold H×W×3 RGB, uint8, uint16 or float32 in 0-1 (never from a file); sRGB if no profile states another."""
 Matte: TypeAlias = NDArray[np.float32]
-"""H×W, 0 = background, 1 = object."""
+"""Hold H×W float32, 0 = background, 1 = object."""
 
 
 class BadImage(ValueError):
-    """A picture that cannot be used. The message is shown to people as it is."""
+    """Refuse a picture that cannot be used. The message is written for users."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """What travels with the pixels: RGB colour profile, EXIF block of an upright picture, dots per inch."""
+    """Hold what a result keeps of a file: RGB colour profile, upright EXIF block, dots per inch."""
 
     icc: bytes | None = None
     exif: bytes | None = None
@@ -29,12 +29,12 @@ NO_METADATA = Metadata()
 
 
 def top_level(dtype: np.dtype[Any]) -> int:
-    """The value of white: 255 for uint8, 65535 for uint16, 1 for float32."""
+    """Return the value of white: 255 for uint8, 65535 for uint16, 1 for float32."""
     return int(np.iinfo(dtype).max) if dtype.kind == "u" else 1
 
 
 def last_level(dtype: np.dtype[Any]) -> int:
-    """The same, for a method that needs a table of all levels. Raises BadImage for float32."""
+    """Return the value of white, for a table of all levels. Raises BadImage for float32."""
     if dtype.kind != "u":
         raise BadImage("This method works on pictures of 8 or 16 bits per channel only.")
     return top_level(dtype)

@@ -1,4 +1,4 @@
-"""A composite picture with the matte of the pasted object: the only input of every method."""
+"""Represent a composite picture with the matte of its pasted object: the input of every method."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +16,19 @@ MIN_SIDE = 16
 OBJECT_ABOVE = 0.5  # a matte with no value above this has no object
 BACKGROUND_UP_TO = 0.02  # a matte with no value at or below this leaves nothing to match
 CUTOUT_SHARE = 0.6  # largest part of the background's height and width that a loose cut-out takes
-CUTOUT_BASE = 0.95  # where its lower edge stands, as a part of the background's height
+CUTOUT_BASE = 0.95  # position of its lower edge, as a part of the background's height
 
 
 @dataclass(frozen=True, eq=False)
 class Composite:
-    """What is harmonized.
+    """Hold a composite and the matte of its object.
 
     image: H×W×3 RGB, uint8, uint16 or float32 in 0-1, with the object already blended in.
     matte: H×W float32, 0 = background, 1 = object.
     background: like `image`, without the object, where it is known.
     alpha: like `matte`, the transparency of the picture itself, which a result keeps; None = opaque.
 
-    Raises BadImage where these do not fit together or leave nothing to do.
+    Raises BadImage where these do not fit together, or the matte has no object or no background.
     """
 
     image: Pixels
@@ -142,7 +142,7 @@ def _size(array: Pixels) -> str:
 
 
 def to_depth(pixels: Pixels, dtype: np.dtype[Any]) -> Pixels:
-    """The same picture in uint8, uint16 or float32."""
+    """Return the same picture in uint8, uint16 or float32 in 0-1."""
     if pixels.dtype == dtype:
         return pixels
     if dtype == np.float32:
@@ -155,7 +155,7 @@ def to_depth(pixels: Pixels, dtype: np.dtype[Any]) -> Pixels:
 
 
 def _pasted(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
-    """The cut-out over its background, and its alpha there; where it stands: see `from_cutout`."""
+    """Return the cut-out over its background, and its alpha there, placed as `from_cutout` describes."""
     assert piece.alpha is not None
     if piece.alpha.shape != behind.shape[:2]:
         return _placed(behind, piece)
@@ -168,20 +168,20 @@ def _pasted(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
 
 
 def _blended(behind: Pixels, layer: Pixels, alpha: Matte) -> Pixels:
-    """A premultiplied layer over its background."""
+    """Return a premultiplied layer over its background."""
     blended = layer + (1 - alpha[..., None]) * behind.astype(np.float32)
     return np.rint(blended).clip(0, top_level(behind.dtype)).astype(behind.dtype)
 
 
 def _premultiplied(piece: Picture, part: tuple[slice, slice], maximum: int) -> Pixels:
-    """Colour times alpha of a part, in levels of 0-maximum as float32."""
+    """Return colour times alpha of a part, in levels of 0-maximum as float32."""
     assert piece.alpha is not None
     scale = maximum / np.iinfo(piece.pixels.dtype).max
     return piece.pixels[part].astype(np.float32) * (scale * piece.alpha[part][..., None])
 
 
 def _placed(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
-    """Trim a cut-out, shrink it, and blend it in where `from_cutout` says."""
+    """Trim a cut-out, reduce it, and blend it in, placed as `from_cutout` describes."""
     assert piece.alpha is not None
     x, y, width, height = cv2.boundingRect((piece.alpha > 0).astype(np.uint8))
     if width == 0:
@@ -192,7 +192,7 @@ def _placed(behind: Pixels, piece: Picture) -> tuple[Pixels, Matte]:
     box = np.s_[y : y + height, x : x + width]
     top, left = round(CUTOUT_BASE * rows) - small[1], (columns - small[0]) // 2
     target = np.s_[top : top + small[1], left : left + small[0]]
-    # Colours are shrunk premultiplied: what lies under transparent pixels must not bleed in.
+    # Premultiplied, so that the colours under transparent pixels do not mix with visible ones.
     layer = resize_area(_premultiplied(piece, box, top_level(behind.dtype)), small[::-1])
     alpha = resize_area(piece.alpha[box], small[::-1]).clip(0, 1)
     image, matte = behind.copy(), np.zeros((rows, columns), np.float32)

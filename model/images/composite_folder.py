@@ -1,4 +1,4 @@
-"""A folder of composites: composite/ and mask/, and background/ where it is there, with equal names."""
+"""Read a folder of composites: composite/, mask/ and optionally background/, with equal file names."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -9,13 +9,13 @@ from model.images.files import FORMATS
 
 
 class BadFolder(ValueError):
-    """A folder that cannot be used. The message is shown to people as it is."""
+    """Refuse a folder that cannot be used. The message is written for users."""
 
 
 class CompositeFolder(Mapping[str, Composite]):
-    """Composites by the names of their files; each is read when it is asked for.
+    """Map file names without suffix to composites; each access reads the files.
 
-    Raises BadFolder where there are none, or one has no mask.
+    Raises BadFolder where there are no composites, or one has no mask.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -52,5 +52,5 @@ def _by_name(folder: Path) -> dict[str, Path]:
 
 
 def plain_name(name: str) -> str:
-    """One form for the ways in which systems write accents, so that é is é."""
+    """Return a name in Unicode form NFC: macOS stores an accent as a separate character."""
     return unicodedata.normalize("NFC", name)

@@ -1,4 +1,4 @@
-"""A file of a picture → pixels, transparency, and what travels with them, by Pillow and OpenCV."""
+"""Decode a file into pixels, transparency and metadata, with Pillow, OpenCV and tifffile."""
 
 import struct
 import warnings
@@ -27,7 +27,7 @@ from model.images.tiff import UnusualTiff, decode_16_bit_tiff
 Tag = ExifTags.Base
 MAX_PIXELS = 100_000_000
 MAX_DPI = 1e6
-# Importing a decoder is what registers it.
+# The import of a decoder registers it.
 READABLE = [kind.format for kind in (JpegImageFile, PngImageFile, WebPImageFile, TiffImageFile)]
 
 TIFF_DEFAULTS: dict[int, Any] = {
@@ -37,7 +37,7 @@ TIFF_DEFAULTS: dict[int, Any] = {
 }
 GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
 
-# What Pillow's decoders raise on damaged files.
+# Pillow's decoders and tifffile raise these for damaged files.
 DECODER_ERRORS = (
     OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
     AttributeError, MemoryError, RuntimeError, ImageCms.PyCMSError,
@@ -46,9 +46,9 @@ DECODER_ERRORS = (
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says about its picture before anything is decoded.
+    """Hold what the header of a file states, before anything is decoded.
 
-    bits: of a channel, 8 or 16. planes: 3, or 4 with transparency, or 1 where it is opaque and grey.
+    width, height: in pixels. bits: of a channel, 8 or 16. planes: 3, 4 with transparency, 1 if opaque grey.
     """
 
     name: str
@@ -59,21 +59,22 @@ class Header:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width."""
+        """Return height and width in pixels."""
         return self.height, self.width
 
     @property
     def pixels(self) -> int:
+        """Return the number of pixels."""
         return self.width * self.height
 
 
 def read_header(path: str | Path) -> Header:
-    """Read kind, size and depth alone; the sides of an upright picture where its header tells the turn.
+    """Read format, size and depth; the size of the upright picture where the header holds the orientation.
 
-    Raises BadImage for what cannot be decoded, as far as the header tells.
+    Raises BadImage for a file that cannot be decoded, as far as the header shows it.
     """
     path = Path(path)
-    with opened(path) as image:
+    with open_picture(path) as image:
         bits = 16 if _is_deep(image, path.name) else 8
         planes = 4 if image.has_transparency_data else 1 if image.mode in GREY_MODES else 3
         sides = image.size if _header_turn(image) < 5 else image.size[::-1]
@@ -81,7 +82,7 @@ def read_header(path: str | Path) -> Header:
 
 
 def _header_turn(image: Image.Image) -> int:
-    """The turn that is left to us (1-8). A PNG may tell it behind its pixels: then 1."""
+    """Return the orientation that is not applied yet (1-8); 1 for a PNG that states it after its pixels."""
     if isinstance(image, PngImageFile) and "exif" not in image.info:
         return 1
     return _read_exif(image)[0]
@@ -90,7 +91,7 @@ def _header_turn(image: Image.Image) -> int:
 def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None]:
     """Return H×W×3 RGB at the file's own depth, and alpha where any of it is not opaque.
 
-    The picture is as it is stored, but for a TIFF, which is upright.
+    The picture is as stored; only a TIFF is upright.
     """
     deep = _is_deep(image, path.name)
     if deep and isinstance(image, TiffImageFile):
@@ -105,7 +106,7 @@ def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None
 
 
 def decode_grey(image: Image.Image, name: str) -> Pixels | None:
-    """H×W of an opaque picture of 8-bit greys; None for any other."""
+    """Return H×W of an opaque picture of 8-bit greys; None for any other."""
     if image.mode not in ("1", "L") or image.has_transparency_data:
         return None
     with _reporting_damage(name):
@@ -114,16 +115,16 @@ def decode_grey(image: Image.Image, name: str) -> Pixels | None:
 
 
 def picture_metadata(image: Image.Image) -> tuple[int, Metadata]:
-    """The turn that is left to us (1-8, see `upright`), and what travels with the pixels."""
+    """Return the orientation that is not applied yet (1-8, see `upright`), and the metadata."""
     turn, block = _read_exif(image)
     return turn, Metadata(_rgb_profile(image), block, _resolution(image))
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Image.Image]:
-    """Open a file, checking kind and size from its header, before anything is decoded."""
+def open_picture(path: Path) -> Iterator[Image.Image]:
+    """Open a file, and check format and size in its header before anything is decoded. Raises BadImage."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks; the limits below are ours
+        warnings.simplefilter("ignore")  # of Pillow; the limits below replace them
         try:
             image = Image.open(path, formats=READABLE)
         except FileNotFoundError:
@@ -169,14 +170,14 @@ def _reporting_damage(name: str) -> Iterator[None]:
 
 
 def _is_deep(image: Image.Image, name: str) -> bool:
-    """Whether a file has 16 bits per channel, which Pillow cuts to 8. Raises BadImage for other depths."""
+    """Return True for 16 bits per channel, which Pillow reduces to 8. Raises BadImage for other depths."""
     if isinstance(image, PngImageFile):
         return any("16" in str(tile.args) for tile in image.tile)
     return isinstance(image, TiffImageFile) and _is_deep_tiff(image, name)
 
 
 def _is_deep_tiff(image: TiffImageFile, name: str) -> bool:
-    """The same of a TIFF file."""
+    """Return True for a TIFF of 16 bits per channel. Raises BadImage for other depths above 8."""
     tags = {tag: image.tag_v2.get(tag, default) for tag, default in TIFF_DEFAULTS.items()}
     bits = int(max(tags[Tag.BitsPerSample]))
     plain = (
@@ -190,7 +191,7 @@ def _is_deep_tiff(image: TiffImageFile, name: str) -> bool:
 
 
 def _to_rgb(image: Image.Image, name: str) -> Image.Image:
-    """RGB, or RGBA where the picture has transparency."""
+    """Return the picture as RGB, or as RGBA where it has transparency."""
     profile = image.info.get("icc_profile")
     if image.mode == "CMYK" and profile:
         with _reporting_damage(name):
@@ -225,7 +226,7 @@ def _decode_deep_png(path: Path) -> tuple[Pixels, Matte | None]:
 
 
 def _deep_grey_key(image: Image.Image, pixels: Pixels) -> Matte | None:
-    """Transparency by one level of grey, which OpenCV does not see; H×W, or None where there is none."""
+    """Return H×W transparency of a picture with one transparent grey level, which OpenCV ignores, or None."""
     level = image.info.get("transparency")
     if not (image.mode.startswith("I") and isinstance(level, int)):
         return None
@@ -234,7 +235,7 @@ def _deep_grey_key(image: Image.Image, pixels: Pixels) -> Matte | None:
 
 
 def _split_alpha(pixels: Pixels) -> tuple[Pixels, Matte | None]:
-    """H×W×3 or H×W×4 → colour, and alpha where any of it is not opaque."""
+    """Return the colours of H×W×3 or H×W×4, and alpha where any of it is not opaque."""
     maximum = np.iinfo(pixels.dtype).max
     if pixels.shape[2] == 3 or pixels[..., 3].min() == maximum:
         return pixels[..., :3], None
@@ -242,32 +243,32 @@ def _split_alpha(pixels: Pixels) -> tuple[Pixels, Matte | None]:
 
 
 def upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Undo an EXIF orientation (1-8): turned by quarters, and mirrored for the even half of them."""
+    """Undo an EXIF orientation (1-8) of H×W or H×W×C: quarter turns, and a reflection for 2, 4, 5 and 7."""
     quarter_turns = {3: 2, 4: 2, 5: 3, 6: 3, 7: 1, 8: 1}.get(orientation, 0)
     turned = np.rot90(array, quarter_turns)
     return np.ascontiguousarray(np.fliplr(turned) if orientation in (2, 4, 5, 7) else turned)
 
 
 def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
-    """The turn that is left to us (1-8), and the EXIF block of the picture once it is upright."""
+    """Return the orientation that is not applied yet (1-8), and the EXIF block of the upright picture."""
     try:
         found = image.getexif()
-        # Both decoders turn TIFF upright themselves.
+        # The decoders apply the orientation of a TIFF.
         turn = 1 if image.format == "TIFF" else found.get(Tag.Orientation, 1)
         return turn, _block(image, found)
-    except DECODER_ERRORS:  # a broken EXIF block is no reason to refuse the picture
+    except DECODER_ERRORS:  # a damaged EXIF block does not make the picture unusable
         return 1, None
 
 
 def _block(image: Image.Image, found: Image.Exif) -> bytes | None:
     try:
-        return exif.settled(image.info["exif"])
-    except (*DECODER_ERRORS, Warning):  # none, or one that is damaged in parts
-        return exif.rebuilt(found)
+        return exif.upright_block(image.info["exif"])
+    except (*DECODER_ERRORS, Warning):  # there is none, or it is partly damaged
+        return exif.block_of_kept_tags(found)
 
 
 def _rgb_profile(image: Image.Image) -> bytes | None:
-    """The colour profile for the RGB pixels that we made of the file."""
+    """Return the colour profile of the decoded RGB pixels."""
     profile: bytes | None = image.info.get("icc_profile")
     if profile and profile[16:20] == b"GRAY" and image.mode in GREY_MODES:
         return grey_as_rgb(profile)
@@ -275,15 +276,15 @@ def _rgb_profile(image: Image.Image) -> bytes | None:
 
 
 def _resolution(image: Image.Image) -> tuple[float, float] | None:
-    """Dots per inch, horizontally and vertically."""
-    values = [float(value) for value in _said_resolution(image)]
+    """Return dots per inch, horizontally and vertically; None where the file states no usable values."""
+    values = [float(value) for value in _stored_resolution(image)]
     usable = len(values) == 2 and all(0 < value < MAX_DPI for value in values)  # false for NaN, too
     return (values[0], values[1]) if usable else None
 
 
-def _said_resolution(image: Image.Image) -> tuple[float, ...]:
+def _stored_resolution(image: Image.Image) -> tuple[float, ...]:
     if isinstance(image, TiffImageFile) and Tag.XResolution not in image.tag_v2:
-        return ()  # Pillow would say 1
+        return ()  # Pillow would return 1
     if "dpi" in image.info:
         return tuple(image.info["dpi"])
     try:

@@ -1,4 +1,4 @@
-"""Pixels → the bytes of a file. What a format cannot hold is refused by `image_io`, before this."""
+"""Encode pixels as the bytes of a file. `model.images.files` refuses before what a format cannot hold."""
 
 import struct
 import sys
@@ -25,7 +25,7 @@ PILLOW_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def encode_with_pillow(kind: str, pixels: Pixels, metadata: Metadata) -> bytes:
-    """A JPEG or a WebP."""
+    """Return H×W×3 or H×W×4 uint8 pixels as JPEG or WebP, with profile, EXIF and resolution."""
     options = dict(PILLOW_OPTIONS[kind])
     if metadata.icc:
         options["icc_profile"] = metadata.icc
@@ -42,7 +42,10 @@ def encode_with_pillow(kind: str, pixels: Pixels, metadata: Metadata) -> bytes:
 
 
 def encode_png(pixels: Pixels, metadata: Metadata) -> bytes:
-    """PNG of either depth; the chunks that OpenCV does not write go in after the header."""
+    """Return H×W×3 or H×W×4 pixels, 8 or 16 bits, as PNG.
+
+    OpenCV writes no profile, EXIF or resolution, so their chunks are inserted after the header.
+    """
     code = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
     data = cv2.imencode(".png", cv2.cvtColor(pixels, code), PNG_OPTIONS)[1].tobytes()
     chunks = b""
@@ -62,9 +65,9 @@ def _png_chunk(name: bytes, body: bytes) -> bytes:
 
 
 def encode_tiff(pixels: Pixels, metadata: Metadata) -> bytes:
-    """A losslessly compressed TIFF of either depth; H×W×3 or, with transparency, H×W×4.
+    """Return H×W×3 pixels or, with transparency, H×W×4, 8 or 16 bits, as a losslessly compressed TIFF.
 
-    Pillow compresses neither 16 bits nor a file with an EXIF directory, so the strips are made here.
+    Pillow compresses neither 16 bits nor a file with an EXIF directory, so this function writes the strips.
     """
     height, width, channels = pixels.shape
     residual = pixels.copy()
@@ -80,12 +83,12 @@ def encode_tiff(pixels: Pixels, metadata: Metadata) -> bytes:
         Tag.ImageWidth: width, Tag.ImageLength: height, Tag.SamplesPerPixel: channels,
         Tag.BitsPerSample: (8 * pixels.itemsize,) * channels,
         Tag.PhotometricInterpretation: 2, Tag.Compression: 8, Tag.Predictor: 2,  # RGB, Deflate, differences
-        # Counted from the end of the directory; Pillow adds where that is.
+        # From the end of the directory, whose position Pillow adds.
         Tag.StripOffsets: tuple(sum(sizes[:i]) for i in range(len(sizes))),
         Tag.StripByteCounts: tuple(sizes), Tag.RowsPerStrip: ROWS_PER_STRIP,
     })  # fmt: skip
     if channels == 4:
-        directory[Tag.ExtraSamples] = 2  # alpha that the colours were not multiplied with
+        directory[Tag.ExtraSamples] = 2  # alpha, not multiplied into the colours
     if metadata.dpi:
         directory.update(
             {Tag.XResolution: metadata.dpi[0], Tag.YResolution: metadata.dpi[1], Tag.ResolutionUnit: 2}

@@ -1,4 +1,4 @@
-"""Files ↔ pixels. Everything that is wrong with a file is said here, in words for people, as `BadImage`."""
+"""Read pictures and mattes from files, and write them. Faults of a file raise `BadImage`, in plain words."""
 
 import os
 import uuid
@@ -14,7 +14,7 @@ from model.images.decode import (
     Header,
     decode_grey,
     decode_picture,
-    opened,
+    open_picture,
     picture_metadata,
     read_header,
     upright,
@@ -36,10 +36,10 @@ def read_picture(path: str | Path) -> Picture:
     """Read a JPEG, PNG, WebP or TIFF of at most MAX_PIXELS pixels at its own depth, 8 or 16 bits.
 
     Grey and palette pictures become RGB. CMYK becomes sRGB, through its own profile where it has one.
-    Raises BadImage for everything that is not a picture we can use.
+    Raises BadImage for a file that is no such picture.
     """
     path = Path(path)
-    with opened(path) as image:
+    with open_picture(path) as image:
         pixels, alpha = decode_picture(image, path)
         turn, metadata = picture_metadata(image)
     alpha = None if alpha is None else upright(alpha, turn)
@@ -53,7 +53,7 @@ def read_matte(path: str | Path, size: tuple[int, int]) -> Matte:
     Raises BadImage for unreadable files and for a mask of another size.
     """
     path = Path(path)
-    with opened(path) as image:
+    with open_picture(path) as image:
         values = decode_grey(image, path.name)
         turn = 1 if values is None else picture_metadata(image)[0]
     if values is None:
@@ -82,9 +82,9 @@ def _scale_to_one(values: Pixels) -> Matte:
 
 
 def check_mask_size(picture: str | Path, mask: str | Path) -> None:
-    """Compare the sizes in the headers of two files. Raises BadImage where they cannot be equal."""
+    """Compare sizes in the headers of a picture and its mask. Raises BadImage where they differ."""
     wanted, found = read_header(picture), read_header(mask)
-    # A turn that a PNG tells behind its pixels exchanges the sides: only decoding shows it.
+    # An orientation that a PNG stores after its pixels exchanges the sides, and only decoding shows it.
     if sorted(wanted.size) != sorted(found.size):
         raise _misfit(found.name, found.size, wanted.size)
 
@@ -107,8 +107,8 @@ def write_picture(
 ) -> None:
     """Write H×W×3 RGB pixels, uint8 or uint16, in the format that the suffix names.
 
-    PNG, TIFF and WebP are lossless; JPEG has quality 95 and full colour resolution. Nothing half-written is
-    ever seen under `path`.
+    PNG, TIFF and WebP are lossless; JPEG has quality 95 and full colour resolution. alpha: H×W float32 in
+    0-1. The file is written completely or not at all.
     Raises BadImage where the format cannot hold the picture, OSError where the folder cannot be written.
     """
     path = Path(path)
@@ -138,7 +138,7 @@ def write_grey(path: str | Path, values: NDArray[np.unsignedinteger[Any]]) -> No
 
 
 def picture_format(path: str | Path) -> str:
-    """The format that a file name asks for: PNG, JPEG, WEBP or TIFF. Raises BadImage for other suffixes."""
+    """Return the format of a file name: PNG, JPEG, WEBP or TIFF. Raises BadImage for other suffixes."""
     kind = FORMATS.get(Path(path).suffix.lower())
     if kind is None:
         raise BadImage(f"{Path(path).name} should end in .png, .jpg, .webp or .tif.")
@@ -146,7 +146,7 @@ def picture_format(path: str | Path) -> str:
 
 
 def check_outputs(*paths: Path | None) -> None:
-    """Whether files can be written there, as far as can be told before the work; None is nothing to write.
+    """Check, before the work, that files can be written to these paths; None stands for no file.
 
     Raises OSError for a missing folder or a folder of that name, BadImage for two files of one name.
     """
@@ -161,7 +161,7 @@ def check_outputs(*paths: Path | None) -> None:
 
 
 def write_atomic(path: str | Path, data: bytes) -> None:
-    """Write a file completely or not at all: beside it first, then moved into place.
+    """Write a file completely or not at all: to a temporary file first, which then replaces `path`.
 
     Raises OSError, which names `path`.
     """
@@ -180,7 +180,10 @@ def write_atomic(path: str | Path, data: bytes) -> None:
 
 
 def preview_jpeg(pixels: Pixels, max_side: int = 1600, icc: bytes | None = None) -> bytes:
-    """A JPEG for pages: at most `max_side` pixels a side, 8 bits, quality 95, full colour resolution."""
+    """Return a JPEG for pages: at most `max_side` pixels a side, 8 bits, quality 95, full colour resolution.
+
+    pixels: H×W×3, 8 or 16 bits. icc: the RGB profile to embed.
+    """
     pixels = resize_to_fit(pixels, max_side)
     if pixels.dtype == np.uint16:
         pixels = cv2.convertScaleAbs(pixels, alpha=255 / 65535)

@@ -1,4 +1,4 @@
-"""Colour profiles of RGB pictures: their names, and small copies in sRGB, which is what the network knows."""
+"""Read ICC profiles, and convert small pictures to sRGB, the colour space on which the network is trained."""
 
 import struct
 from io import BytesIO
@@ -8,7 +8,7 @@ from PIL import Image, ImageCms
 
 from model.images.arrays import Pixels
 
-# XYZ of sRGB's red, green and blue under D50 (IEC 61966-2-1, adapted); they add up to the white of ICC.
+# XYZ of sRGB's red, green and blue under D50 (IEC 61966-2-1, adapted); their sum is the ICC white point.
 SRGB_COLOURANTS = {
     b"rXYZ": (0.4360, 0.2225, 0.0139),
     b"gXYZ": (0.3851, 0.7169, 0.0971),
@@ -18,7 +18,7 @@ HEADER, ENTRY = 128, 12  # bytes, ICC.1:2022 §7.2 and §7.3
 
 
 def profile_name(icc: bytes | None) -> str:
-    """What a profile calls itself, such as "Display P3"; "sRGB" where there is none."""
+    """Return the description in a profile, such as "Display P3"; "sRGB" where there is none."""
     if icc is None:
         return "sRGB"
     try:
@@ -28,7 +28,7 @@ def profile_name(icc: bytes | None) -> str:
 
 
 def is_srgb(icc: bytes | None) -> bool:
-    """Whether a picture can be taken for sRGB: by name, for want of a profile, or of one that can be used."""
+    """Return True for a profile named sRGB, no profile, and one that cannot be used: all count as sRGB."""
     if icc is None or "sRGB" in profile_name(icc):
         return True
     try:
@@ -39,19 +39,19 @@ def is_srgb(icc: bytes | None) -> bool:
 
 
 def to_srgb(pixels: Pixels, icc: bytes) -> Pixels:
-    """H×W×3 uint8 in the profile's encoding → sRGB, relative colorimetric. Raises PyCMSError."""
+    """Convert H×W×3 uint8 from a profile's encoding to sRGB, relative colorimetric. Raises PyCMSError."""
     return _convert(pixels, _profile(icc), _srgb())
 
 
 def from_srgb(pixels: Pixels, icc: bytes) -> Pixels:
-    """H×W×3 uint8 in sRGB → the profile's encoding. Raises PyCMSError."""
+    """Convert H×W×3 uint8 from sRGB to a profile's encoding. Raises PyCMSError."""
     return _convert(pixels, _srgb(), _profile(icc))
 
 
 def grey_as_rgb(icc: bytes) -> bytes | None:
-    """An RGB profile in which greys look as they do in this grey one: its curve, three times.
+    """Return an RGB profile that shows greys as this grey profile does: its tone curve for each channel.
 
-    None where that cannot be said: for a damaged profile, or one that is not about light (XYZ).
+    None for a damaged profile, and for one whose connection space is not XYZ.
     """
     try:
         tags = _tags(icc)
@@ -66,14 +66,14 @@ def grey_as_rgb(icc: bytes) -> bytes | None:
 
 
 def _tags(icc: bytes) -> dict[bytes, bytes]:
-    """Name → content."""
+    """Return the tags of a profile: name → content."""
     (count,) = struct.unpack_from(">I", icc, HEADER)
     entries = [struct.unpack_from(">4sII", icc, HEADER + 4 + ENTRY * i) for i in range(count)]
     return {name: icc[start : start + size] for name, start, size in entries}
 
 
 def _assembled(header: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """A display profile for RGB with these tags, and what else the header says, but for its checksum."""
+    """Return a display profile for RGB with these tags and the given header, without its checksum."""
     start = HEADER + 4 + ENTRY * len(tags)
     table, body = struct.pack(">I", len(tags)), b""
     for name, content in tags.items():
@@ -97,7 +97,7 @@ def _convert(pixels: Pixels, source: ImageCms.ImageCmsProfile, target: ImageCms.
 def _profile(icc: bytes) -> ImageCms.ImageCmsProfile:
     try:
         return ImageCms.ImageCmsProfile(BytesIO(icc))
-    except OSError as error:  # Pillow's other way to say that it is not a profile
+    except OSError as error:  # Pillow's other error for data that is no profile
         raise ImageCms.PyCMSError(str(error)) from None
 
 

@@ -1,1 +1,1 @@
-"""Find masks and mattes."""
+"""Find masks of objects, and estimate the mattes of soft edges."""

@@ -1,4 +1,4 @@
-"""A mask where there is none: from transparency, from the empty scene, from a box or strokes, by a network.
+"""Find the mask of an object: by transparency, the empty scene, a box, strokes or a saliency network.
 
 Every function returns a matte, H×W float32 in 0-1, or raises BadImage where it finds no object.
 """
@@ -12,19 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.images.arrays import BadImage, Matte, Picture, Pixels, top_level
+from model.images.resize import fitting_size, resize_area
 from model.network.checkpoint import BadWeights
 
 # Differences, in levels of 255.
-LEAST_DIFFERENCE = 6.0  # what JPEG does to both pictures stays below
-NOISE_SHARE = 0.25  # of the picture is background at least; its differences are noise
+LEAST_DIFFERENCE = 6.0  # above the compression noise of two JPEG files
+NOISE_SHARE = 0.25  # of the pixels, at least, are background, whose differences are noise
 NOISE_FACTOR = 8.0  # times that noise
-MOST_NOISE = 8.0  # beyond that the two are not of one scene
-SEED_FACTOR = 2.0  # an object is somewhere this many times clearer than its limit
+MOST_NOISE = 8.0  # above it the pictures do not show the same scene
+SEED_FACTOR = 2.0  # times the limit, which some pixel of an object exceeds
 SMALLEST_PART = 0.02  # of the largest part of the object
 SMALLEST_AREA = 12  # pixels
-BAND = 2  # half-width of the edge whose share is measured, in pixels
-MAX_COMPARED = 4_000_000  # pixels; of larger pictures a copy is compared, for time and memory
+BAND = 2  # half-width of the edge whose matte is measured, in pixels
+MAX_COMPARED = 4_000_000  # pixels; larger pictures are compared as reduced copies, to save time and memory
 GRABCUT_SIDE, GRABCUT_ROUNDS = 640, 5
+MIN_SIDE = 4  # pixels
 SALIENCY_SIDE = 320
 SALIENCY_MEAN, SALIENCY_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -33,7 +35,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of pixels: left and top edge, width and height."""
+    """Represent a rectangle of pixels: left and top edge, width and height."""
 
     x: int
     y: int
@@ -42,17 +44,17 @@ class Box:
 
 
 def mask_from_alpha(picture: Picture) -> Matte:
-    """The transparency of a picture."""
+    """Return the transparency of a picture."""
     if picture.alpha is None:
         raise BadImage("The picture has no transparency, so its object has to be found in another way.")
-    return _found(picture.alpha)
+    return _check_object(picture.alpha)
 
 
 def mask_from_background(image: Pixels, background: Pixels) -> Matte:
-    """What differs from the same scene without the object; at edges, how much of it shows.
+    """Return the matte of what differs from the same scene without the object, with soft edges.
 
-    image, background: H×W×3, 8 or 16 bits. The noise of two JPEG files is measured and left out; holes are
-    filled, so an object may have the colours of the scene in its middle.
+    image, background: H×W×3 of one size, 8 or 16 bits. Differences below the measured noise do not count;
+    holes are filled, so the inner part of an object may have the colours of the scene.
     """
     if image.shape != background.shape:
         sizes = [f"{pixels.shape[1]}×{pixels.shape[0]}" for pixels in (background, image)]
@@ -61,8 +63,8 @@ def mask_from_background(image: Pixels, background: Pixels) -> Matte:
     scale = (MAX_COMPARED / (height * width)) ** 0.5
     if scale >= 1:
         return _compare(image, background)
-    size = round(width * scale), round(height * scale)
-    small = (cv2.resize(pixels, size, interpolation=cv2.INTER_AREA) for pixels in (image, background))
+    size = round(height * scale), round(width * scale)
+    small = (resize_area(pixels, size) for pixels in (image, background))
     full: NDArray[Any] = cv2.resize(_compare(*small), (width, height))
     return full
 
@@ -78,11 +80,11 @@ def _compare(image: Pixels, background: Pixels) -> Matte:
     solid = _filled(_parts(difference > limit, difference > SEED_FACTOR * limit))
     if not solid.any():
         raise BadImage("The picture and the background look the same, so there is no object to find.")
-    return _found(_edge_shares(after, before, solid))
+    return _check_object(_edge_matte(after, before, solid))
 
 
 def mask_from_box(image: Pixels, box: Box) -> Matte:
-    """The object inside a box, by GrabCut (Rother et al. 2004)."""
+    """Return the matte of the object in a box, by GrabCut (Rother et al. 2004). image: H×W×3."""
     height, width = image.shape[:2]
     left, top = max(box.x, 0), max(box.y, 0)
     right, bottom = min(box.x + box.width, width), min(box.y + box.height, height)
@@ -96,14 +98,17 @@ def mask_from_box(image: Pixels, box: Box) -> Matte:
 
 
 def mask_from_strokes(image: Pixels, inside: Flags, outside: Flags | None = None) -> Matte:
-    """The object that strokes are on, by GrabCut. inside, outside: H×W, true where each kind of stroke is."""
+    """Return the matte of the object under strokes, by GrabCut (Rother et al. 2004).
+
+    image: H×W×3. inside, outside: H×W, true on strokes on the object and on the background.
+    """
     for strokes in (inside, outside):
         if strokes is not None and strokes.shape != image.shape[:2]:
             raise BadImage("The strokes should have the size of the picture.")
     if not inside.any():
         raise BadImage("Please draw at least one stroke on the object.")
     guess = np.full(image.shape[:2], cv2.GC_PR_BGD, np.uint8)
-    guess[[0, -1]] = guess[:, [0, -1]] = cv2.GC_BGD  # without any background there is nothing to tell apart
+    guess[[0, -1]] = guess[:, [0, -1]] = cv2.GC_BGD  # GrabCut needs some background
     if outside is not None:
         guess[outside] = cv2.GC_BGD
     guess[inside] = cv2.GC_FGD
@@ -111,14 +116,14 @@ def mask_from_strokes(image: Pixels, inside: Flags, outside: Flags | None = None
 
 
 def mask_by_saliency(image: Pixels, model: str | Path) -> Matte:
-    """What stands out, by a U²-Net (Qin et al. 2020) in ONNX form, such as u2netp.onnx.
+    """Return the matte of the salient object, by a U²-Net (Qin et al. 2020) in ONNX form.
 
-    Raises BadWeights where the file cannot be used.
+    image: H×W×3. model: a file such as u2netp.onnx. Raises BadWeights where the file cannot be used.
     """
     path = Path(model)
     if not path.is_file():
         raise BadWeights(f"The model {path.name} was not found. Please check the name.")
-    small = cv2.resize(_levels(image), (SALIENCY_SIDE, SALIENCY_SIDE), interpolation=cv2.INTER_AREA)
+    small = resize_area(_levels(image), (SALIENCY_SIDE, SALIENCY_SIDE))
     scaled = (small / max(float(small.max()), 1) - SALIENCY_MEAN) / SALIENCY_SPREAD
     try:
         network = cv2.dnn.readNetFromONNX(str(path))
@@ -135,15 +140,15 @@ def mask_by_saliency(image: Pixels, model: str | Path) -> Matte:
     full = cv2.resize(
         (scores - scores.min()) / np.ptp(scores), (width, height), interpolation=cv2.INTER_CUBIC
     )
-    return _found(full.clip(0, 1).astype(np.float32))
+    return _check_object(full.clip(0, 1).astype(np.float32))
 
 
 def _levels(image: Pixels) -> NDArray[np.float32]:
-    """8 or 16 bits → float32 in 0-255."""
+    """Convert 8 or 16 bits to float32 in 0-255."""
     return image.astype(np.float32) * np.float32(255 / top_level(image.dtype))
 
 
-def _found(matte: Matte) -> Matte:
+def _check_object(matte: Matte) -> Matte:
     if matte.max() <= 0.5:
         raise BadImage("No object was found. Please draw a box around it, or paint the mask.")
     if matte.min() > 0.5:
@@ -152,7 +157,7 @@ def _found(matte: Matte) -> Matte:
 
 
 def _parts(weak: Flags, strong: Flags) -> Flags:
-    """The connected parts of `weak` that hold something `strong` and are not specks."""
+    """Return the connected parts of `weak` that contain a `strong` pixel and are not tiny."""
     closed = cv2.morphologyEx(weak.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(closed)
     areas = statistics[:, cv2.CC_STAT_AREA].copy()
@@ -164,13 +169,13 @@ def _parts(weak: Flags, strong: Flags) -> Flags:
 
 
 def _filled(solid: Flags) -> Flags:
-    """Without holes."""
+    """Return the region without holes."""
     contours, _ = cv2.findContours(solid.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return cv2.drawContours(np.zeros(solid.shape, np.uint8), contours, -1, 1, cv2.FILLED) > 0
 
 
-def _edge_shares(after: NDArray[Any], before: NDArray[Any], solid: Flags) -> Matte:
-    """1 inside, 0 outside; near the edge α of C = αF + (1 − α)B, with F from the nearest inner pixel."""
+def _edge_matte(after: NDArray[Any], before: NDArray[Any], solid: Flags) -> Matte:
+    """Return the matte: α of C = αF + (1 − α)B near the edge, with F the colour of the nearest inner pixel."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * BAND + 1, 2 * BAND + 1))
     inner = cv2.erode(solid.astype(np.uint8), kernel) > 0
     band = (cv2.dilate(solid.astype(np.uint8), kernel) > 0) & ~inner
@@ -185,20 +190,19 @@ def _edge_shares(after: NDArray[Any], before: NDArray[Any], solid: Flags) -> Mat
     contrast = nearest[labels[band]] - before[band]
     strength = (contrast**2).sum(axis=1)
     share = ((after[band] - before[band]) * contrast).sum(axis=1) / np.maximum(strength, 1e-6)
-    # Where the object has the colour of the scene, no share can be read off.
+    # Where the object has the colour of the scene, α is not determined.
     clear = strength > (4 * LEAST_DIFFERENCE) ** 2
     matte[band] = np.where(clear, share.clip(0, 1), matte[band])
     return matte
 
 
 def _grabcut(image: Pixels, guess: NDArray[np.uint8]) -> Matte:
-    """Run on a copy of at most GRABCUT_SIDE; what is known for sure stays so at full size."""
+    """Run GrabCut on a copy of at most GRABCUT_SIDE pixels a side; marked pixels are kept at full size."""
     height, width = guess.shape
-    scale = min(1.0, GRABCUT_SIDE / max(height, width))
-    size = max(4, round(width * scale)), max(4, round(height * scale))
-    small = np.rint(cv2.resize(_levels(image), size, interpolation=cv2.INTER_AREA)).astype(np.uint8)
-    labels = cv2.resize(guess, size, interpolation=cv2.INTER_NEAREST)
-    cv2.setRNGSeed(0)  # its colour models start from random ones
+    size = fitting_size(guess.shape, GRABCUT_SIDE, MIN_SIDE)
+    small = np.rint(resize_area(_levels(image), size)).astype(np.uint8)
+    labels = cv2.resize(guess, size[::-1], interpolation=cv2.INTER_NEAREST)
+    cv2.setRNGSeed(0)  # the initial colour models are random
     models = np.zeros((1, 65)), np.zeros((1, 65))
     try:
         cv2.grabCut(small, labels, (0, 0, 1, 1), *models, GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
@@ -207,4 +211,4 @@ def _grabcut(image: Pixels, guess: NDArray[np.uint8]) -> Matte:
     chosen = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
     full: NDArray[Any] = cv2.resize(chosen, (width, height), interpolation=cv2.INTER_LINEAR)
     full[guess == cv2.GC_BGD], full[guess == cv2.GC_FGD] = 0, 1
-    return _found(full)
+    return _check_object(full)

@@ -17,7 +17,7 @@ PATCH_NUMBERS = COLOURS + 112 + 320
 
 
 @dataclass(frozen=True)
-class Description:
+class Features:
     """Of each composite of a batch."""
 
     statistics: Tensor  # B×STATISTICS
@@ -25,11 +25,13 @@ class Description:
     patches: Tensor  # B×PATCHES²×PATCH_NUMBERS, row by row
 
 
-def describe(image: Tensor, matte: Tensor, features: Sequence[Tensor]) -> Description:
+def extract_features(image: Tensor, matte: Tensor, features: Sequence[Tensor]) -> Features:
     """B×3×256×256 and B×1×256×256 in 0-1, and the encoder's features at 1/4, 1/8, 1/16 and 1/32."""
     small, soft = pool_to_view(image), pool_to_view(matte)
     colours = patch_colours(image, matte)
-    return Description(colour_statistics(small, soft), regions(features, soft), patches(colours, features))
+    return Features(
+        colour_statistics(small, soft), region_features(features, soft), patch_features(colours, features)
+    )
 
 
 def pool_to_view(image: Tensor) -> Tensor:
@@ -55,7 +57,7 @@ def colour_moments(image: Tensor, weight: Tensor) -> Tensor:
     return torch.cat([mean, (light + 1e-3).log(), spread.flatten(1)], 1)
 
 
-def regions_of(matte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def region_weights(matte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Object, surroundings, and the ring of surroundings next to the object; each B×1×H×W in 0-1."""
     near = F.max_pool2d(matte, 11, 1, 5)
     return matte, 1 - matte, (near - matte).clamp(min=0)
@@ -63,16 +65,16 @@ def regions_of(matte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def colour_statistics(image: Tensor, matte: Tensor) -> Tensor:
     """What a colourist would measure: tones, light and colour spread of each region. B×STATISTICS."""
-    parts = [measure(image, w) for w in regions_of(matte) for measure in (soft_cdf, colour_moments)]
+    parts = [measure(image, w) for w in region_weights(matte) for measure in (soft_cdf, colour_moments)]
     return torch.cat([*parts, matte.mean((2, 3)).sqrt()], 1)
 
 
-def regions(features: Sequence[Tensor], matte: Tensor) -> Tensor:
+def region_features(features: Sequence[Tensor], matte: Tensor) -> Tensor:
     """Mean and deviation of every feature in each region: list of B×C×h×w, B×1×VIEW×VIEW → B×6ΣC."""
     parts = []
     for feature in features:
         values = feature.float()
-        for weight in regions_of(F.interpolate(matte, feature.shape[-2:], mode="area")):
+        for weight in region_weights(F.interpolate(matte, feature.shape[-2:], mode="area")):
             total = weight.sum((2, 3)) + 1e-3
             mean = (values * weight).sum((2, 3)) / total
             square = (values.square() * weight).sum((2, 3)) / total
@@ -91,7 +93,7 @@ def patch_colours(image: Tensor, matte: Tensor) -> Tensor:
     return torch.cat([sums[0] / (share + 1e-3), sums[1] / (1 - share + 1e-3), share], 1)
 
 
-def patches(colours: Tensor, features: Sequence[Tensor]) -> Tensor:
+def patch_features(colours: Tensor, features: Sequence[Tensor]) -> Tensor:
     """Colours of each patch, and the features at 1/16 and 1/32 in it: B×PATCHES²×PATCH_NUMBERS."""
     seen = [F.adaptive_avg_pool2d(feature.float(), PATCHES) for feature in features[-2:]]
     return torch.cat([colours, *seen], 1).flatten(2).transpose(1, 2)

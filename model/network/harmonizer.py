@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from model.network.network import HarmonizerNetwork
 
-DOUBT = 5.0  # levels by which the network would change an object that needs nothing, as a rule
-COLOURLESS = 2.0  # levels between the channels of a black-and-white picture, which should remain one
+TYPICAL_ERROR = 5.0  # levels by which the network would change an object that needs nothing, as a rule
+GREY_LIMIT = 2.0  # levels between the channels of a black-and-white picture, which should remain one
 SMALL_OBJECT = 0.003  # share of the picture; a smaller object is looked at from nearer
-ROOM = 4  # and then fills a quarter of what is seen
+CROP_FACTOR = 4  # and then fills a quarter of what is seen
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "harmonizer.safetensors"
 
 
@@ -80,27 +80,27 @@ class Harmonizer:
         seen = network_input(composite, INPUT_SIZE)
         near = seen[1].mean() < SMALL_OBJECT
         if near:
-            seen = network_input(surroundings(composite), INPUT_SIZE)
+            seen = network_input(crop_around_object(composite), INPUT_SIZE)
         image, matte = (torch.from_numpy(array)[None] for array in seen)
         with torch.inference_mode():
             curves, shading = self._network(image, matte)
             change = 255 * (apply_shading(apply_curves(image, curves), shading) - image)
             power = float((change.square() * matte).sum() / (3 * matte.sum()).clamp(min=1e-6))
-        if 255 * float((image.amax(1) - image.amin(1)).mean()) < COLOURLESS:
+        if 255 * float((image.amax(1) - image.amin(1)).mean()) < GREY_LIMIT:
             curves = curves.mean(1, keepdim=True).expand(-1, 3, -1)
         edit = Edit(curves[0].numpy().copy(), shading[0, 0].numpy().copy())
-        trust = believed(power)
+        trust = edit_confidence(power)
         # From near, the map is not that of the whole picture, over which it would be laid.
         return edit.blend(curves=trust, shading=0 if near else trust)
 
 
-def believed(power: float) -> float:
+def edit_confidence(power: float) -> float:
     """The share of an edit to believe, 0-1, when it would change the object by `power` levels² on average.
 
     Wiener's rule, signal / (signal + noise): where the network asks for no more than it is commonly wrong by,
     the object may well be in harmony already; where it asks for much, nearly all is done.
     """
-    return power / (power + DOUBT**2)
+    return power / (power + TYPICAL_ERROR**2)
 
 
 def network_input(composite: Composite, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -115,10 +115,10 @@ def network_input(composite: Composite, size: int) -> tuple[NDArray[np.float32],
     return np.ascontiguousarray(scaled), matte[None].clip(0, 1)
 
 
-def surroundings(composite: Composite) -> Composite:
+def crop_around_object(composite: Composite) -> Composite:
     """The square in which the object takes a quarter of the side, as far as the picture goes."""
     box = bounding_box(composite.matte)
-    side = max(ROOM * max(extent.stop - extent.start for extent in box), MIN_SIDE)
+    side = max(CROP_FACTOR * max(extent.stop - extent.start for extent in box), MIN_SIDE)
 
     def about(extent: slice, whole: int) -> slice:
         first = max(0, min((extent.start + extent.stop - side) // 2, whole - side))

@@ -21,8 +21,8 @@ from model.network.features import (
     PATCHES,
     STATISTICS,
     VIEW,
-    Description,
-    describe,
+    Features,
+    extract_features,
     pool_to_view,
 )
 
@@ -84,7 +84,7 @@ class RegionView(nn.Module):
             nn.BatchNorm1d(count), nn.Dropout(0.2), nn.Linear(count, RANK, bias=False), nn.Linear(RANK, WIDTH)
         )
 
-    def forward(self, seen: Description) -> Tensor:
+    def forward(self, seen: Features) -> Tensor:
         """→ B×WIDTH."""
         out: Tensor = self.layers(seen.regions)
         return out
@@ -107,7 +107,7 @@ class PatchView(nn.Module):
         )
         self.out = nn.Sequential(nn.LayerNorm(2 * PATCH_WIDTH), nn.Linear(2 * PATCH_WIDTH, WIDTH))
 
-    def forward(self, seen: Description) -> Tensor:
+    def forward(self, seen: Features) -> Tensor:
         """→ B×WIDTH, from the means of what the patches of object and of surroundings have become."""
         share = seen.patches[:, :, COLOURS - 1 : COLOURS]
         told = self.norm(seen.patches.transpose(1, 2)).transpose(1, 2)
@@ -131,7 +131,7 @@ class CurveHead(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, seen: Description) -> Tensor:
+    def forward(self, seen: Features) -> Tensor:
         """→ curves B×3×KNOTS."""
         summary = self.mix(self.statistics(seen.statistics) + self.view(seen))
         raw = self.out(summary).float().view(-1, 3, KNOTS + 1)
@@ -153,7 +153,7 @@ class CurveHeads(nn.Module):
         super().__init__()
         self.members = nn.ModuleList(CurveHead(view()) for view in VIEWS)
 
-    def forward(self, seen: Description) -> Tensor:
+    def forward(self, seen: Features) -> Tensor:
         """→ curves B×3×KNOTS."""
         return torch.stack([member(seen) for member in self.members]).mean(0)
 
@@ -223,7 +223,7 @@ class HarmonizerNetwork(nn.Module):
 
     def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
         """B×3×256×256 sRGB in 0-1 and B×1×256×256 in 0-1 → B×3×KNOTS in 0-1, B×1×GRID×GRID log-gain."""
-        curves = self.curves(describe(image, matte, self.encoder(image)))
+        curves = self.curves(extract_features(image, matte, self.encoder(image)))
         return curves, self.shading(*self.toned(image, matte, curves.detach()))
 
     @staticmethod

@@ -14,7 +14,7 @@ from model.network.features import (
     STATISTICS,
     colour_statistics,
     pool_to_view,
-    regions,
+    region_features,
 )
 
 SIDE = 128  # at which the trunk looks for the critic: enough for what is where, four times as quick
@@ -47,7 +47,7 @@ def see(encoder: Encoder, image: Tensor, matte: Tensor) -> Tensor:
     A critic that learnt to see from composites alone would need far more of them than there are.
     """
     small, soft = pool_to_view(image), pool_to_view(matte)
-    return torch.cat([colour_statistics(small, soft), regions(encoder(image), soft)], 1)
+    return torch.cat([colour_statistics(small, soft), region_features(encoder(image), soft)], 1)
 
 
 def reduced(image: Tensor) -> Tensor:

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 
 from model.network.features import (
-    Description,
+    Features,
     colour_statistics,
-    describe,
+    extract_features,
     patch_colours,
-    patches,
+    patch_features,
     pool_to_view,
-    regions,
+    region_features,
 )
 from model.network.network import HarmonizerNetwork
 from model.training import discriminator
@@ -92,7 +92,7 @@ def for_trunk(
         early[-1].bfloat16(),
         in_bytes(soft),
         colour_statistics(pool_to_view(composite), soft),
-        regions(early, soft).half(),
+        region_features(early, soft).half(),
         patch_colours(composite, matte).half(),
         *object_pixels(composite, matte, target, rng),
     )
@@ -120,21 +120,21 @@ def half_precision(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=quick)
 
 
-def look(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> Description:
+def look(network: HarmonizerNetwork, picture: Tensor, matte: Tensor) -> Features:
     """What the curve heads are told, by a trunk that computes in half precision where it can."""
     with half_precision(picture.device):
         features = network.encoder(picture.contiguous(memory_format=torch.channels_last))
-    return describe(picture, matte, features)
+    return extract_features(picture, matte, features)
 
 
-def recalled(network: HarmonizerNetwork, kept: ForTrunk) -> Description:
+def recalled(network: HarmonizerNetwork, kept: ForTrunk) -> Features:
     """What the curve heads are told by the later half of the trunk as it is now."""
     early = kept.early.float().contiguous(memory_format=torch.channels_last)
     with half_precision(early.device):
         features = network.encoder.late(early)
-    late = regions(features, kept.matte.float() / 255)
+    late = region_features(features, kept.matte.float() / 255)
     in_regions = torch.cat([kept.regions.float(), late], 1)
-    return Description(kept.statistics, in_regions, patches(kept.colours.float(), features))
+    return Features(kept.statistics, in_regions, patch_features(kept.colours.float(), features))
 
 
 def object_pixels(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model.network.features import Description
+from model.network.features import Features
 from model.network.network import HarmonizerNetwork, apply_curves, apply_shading
 from model.training import discriminator, distributed
 from model.training.composites.augment_color import uneven_light
@@ -104,9 +104,9 @@ def recalled_error(head: nn.Module, kept: ForCurves) -> Tensor:
     return pixel_error(head(told(kept)), kept)
 
 
-def told(kept: ForCurves | ForCritic) -> Description:
+def told(kept: ForCurves | ForCritic) -> Features:
     """What the curve heads are told about what was kept."""
-    return Description(kept.statistics, kept.regions.float(), kept.patches.float())
+    return Features(kept.statistics, kept.regions.float(), kept.patches.float())
 
 
 def pixel_error(curves: Tensor, kept: ForCurves | ForTrunk) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.edit.color_transforms import Affine, Table
-from model.edit.render import paint, render
+from model.edit.render import recolour_object, render
 from model.images.arrays import Pixels, top_level
 from model.images.composite import Composite
 from model.methods.common.statistics import Values, from_levels
@@ -41,7 +41,7 @@ def recolour_lab(composite: Composite, change: Callable[[Lab], Lab]) -> Pixels:
         changed[..., 0].clip(0, 100, out=changed[..., 0])
         return from_levels(cv2.cvtColor(changed, cv2.COLOR_Lab2RGB) * np.float32(255), pixels)
 
-    return paint(composite, recolour)
+    return recolour_object(composite, recolour)
 
 
 def levels_to_lab(levels: Values) -> Values:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from model.edit.edit import Edit
 from model.edit.fit import fit_edit
-from model.edit.render import paint
+from model.edit.render import recolour_object
 from model.images.arrays import Pixels
 from model.images.background import measure_background
 from model.images.composite import Composite, to_depth
@@ -35,7 +35,7 @@ def paste(composite: Composite, result: Pixels) -> Pixels:
     def recolour(_: Pixels, rows: slice, columns: slice) -> NDArray[Any]:
         return result[rows, columns].astype(np.float32)
 
-    return paint(composite, recolour)
+    return recolour_object(composite, recolour)
 
 
 def fit_small(composite: Composite, before: Pixels, after: Pixels) -> Edit:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from model.edit.render import paint
+from model.edit.render import recolour_object
 from model.images.arrays import Pixels, top_level
 from model.images.composite import Composite
 from model.methods.learned.peer import square, square_matte
@@ -111,7 +111,7 @@ def harmonize(network: PctNetViT | PctNetCNN, composite: Composite) -> Pixels:
         after *= top
         return after
 
-    return paint(composite, recolour)
+    return recolour_object(composite, recolour)
 
 
 class CubicRows:

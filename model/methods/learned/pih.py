@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.edit.render import paint
+from model.edit.render import recolour_object
 from model.edit.shading import ShadingRows
 from model.images.arrays import Pixels, last_level
 from model.images.composite import Composite
@@ -180,7 +180,7 @@ def harmonize(network: PihNetwork, composite: Composite, gain_floor: float) -> P
         toned *= gain[rows][:, columns, None]
         return toned
 
-    return paint(composite, recolour)
+    return recolour_object(composite, recolour)
 
 
 def _tables(knots: NDArray[np.float32], maximum: int) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.edit.render import paint
+from model.edit.render import recolour_object
 from model.images.arrays import Pixels, last_level
 from model.images.composite import Composite
 from model.methods.learned.peer import square, square_matte
@@ -150,7 +150,7 @@ def apply_sliders(composite: Composite, sliders: list[float]) -> Pixels:
         colours = 1 - power(1 - colours, 1 + highlight)
         return (power(colours, 1 - shadow) * top).astype(np.float32)
 
-    return paint(composite, recolour)
+    return recolour_object(composite, recolour)
 
 
 def power(colours: Floats, exponent: float) -> Floats:

@@ -13,24 +13,26 @@ from numpy.typing import NDArray
 from scipy.interpolate import RegularGridInterpolator
 
 from model.edit import render_numpy
-from model.edit.color_transforms import Affine, Recolouring, Table, plan_for
+from model.edit.color_transforms import Affine, ColorTransform, Table, prepare_transform
 from model.edit.edit import Edit
-from model.edit.render import paint, render, warm_up
+from model.edit.render import recolour_object, render, warm_up
 from model.images.arrays import Pixels, top_level
 from model.images.composite import Composite
 
-Renderer = Callable[[Composite, Recolouring], Pixels]
+Renderer = Callable[[Composite, ColorTransform], Pixels]
 DTYPES: list[np.dtype[Any]] = [np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32)]
 TOLERANCE = {"uint8": 0.51, "uint16": 0.6, "float32": 1e-5}
 
 
-def by_kernel(composite: Composite, recolouring: Recolouring) -> Pixels:
+def by_kernel(composite: Composite, transform: ColorTransform) -> Pixels:
     assert warm_up()
-    return render(composite, recolouring)
+    return render(composite, transform)
 
 
-def by_twin(composite: Composite, recolouring: Recolouring) -> Pixels:
-    return paint(composite, partial(render_numpy.recolour, plan_for(recolouring, composite.image)))
+def by_twin(composite: Composite, transform: ColorTransform) -> Pixels:
+    return recolour_object(
+        composite, partial(render_numpy.recolour, prepare_transform(transform, composite.image))
+    )
 
 
 both = pytest.mark.parametrize("renderer", [by_kernel, by_twin])
@@ -116,8 +118,8 @@ def test_kernel_and_twin_give_the_same_picture(composite: Composite, edit: Edit,
     rng = np.random.default_rng(seed)
     matrix = np.hstack([np.eye(3) + rng.normal(0, 0.4, (3, 3)), rng.normal(0, 0.2, (3, 1))])
     table = Table(rng.random((int(rng.integers(2, 6)),) * 3 + (3,), np.float32), edit.shading)
-    for recolouring in (edit, Affine(matrix.astype(np.float32), edit.shading), table):
-        assert np.array_equal(by_kernel(composite, recolouring), by_twin(composite, recolouring))
+    for transform in (edit, Affine(matrix.astype(np.float32), edit.shading), table):
+        assert np.array_equal(by_kernel(composite, transform), by_twin(composite, transform))
 
 
 @both
@@ -156,7 +158,7 @@ def test_paint_shows_only_the_box_of_the_matte() -> None:
         assert (30 <= rows.start < rows.stop <= 170) and columns == slice(10, 20)
         return np.full(pixels.shape, 300, np.float32)
 
-    out = paint(composite, recolour)
+    out = recolour_object(composite, recolour)
     assert np.array_equal(out[..., 0], matte * 255)
 
 

@@ -30,7 +30,7 @@ def camera_block(order: str = ">") -> bytes:
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_two_numbers_change_in_the_block_of_a_turned_picture(order: str) -> None:
-    before, after = camera_block(order), exif.settled(camera_block(order))
+    before, after = camera_block(order), exif.upright_block(camera_block(order))
     changed = [i for i, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
     assert len(changed) == 2
     block = Image.Exif()
@@ -52,13 +52,13 @@ def test_a_block_is_copied_from_file_to_file(tmp_path: Path, suffix: str) -> Non
         block.load(written)
         assert block.get_ifd(ExifTags.IFD.Exif)[Tag.MakerNote] == MAKER
     else:
-        assert exif.PREFIX + written == exif.settled(camera_block())
+        assert exif.PREFIX + written == exif.upright_block(camera_block())
 
 
 @pytest.mark.parametrize("block", [b"", b"Exif\0\0", b"XX\0*", camera_block()[:20], camera_block()[:40]])
 def test_a_block_of_another_layout_is_not_touched(block: bytes) -> None:
     with pytest.raises((KeyError, struct.error)):
-        exif.settled(block)
+        exif.upright_block(block)
 
 
 @pytest.mark.parametrize("across", [0.0, math.nan, math.inf])

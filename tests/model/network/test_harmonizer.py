@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from model import BadWeights, Composite, Harmonizer, load_harmonizer
-from model.network.harmonizer import DOUBT, network_input
+from model.network.harmonizer import TYPICAL_ERROR, network_input
 from model.network.network import HarmonizerNetwork
 
 
@@ -65,11 +65,13 @@ class Brighten(nn.Module):
 
 def test_a_small_correction_is_doubted_and_a_large_one_believed() -> None:
     source = Composite(np.full((60, 60, 3), 100, np.uint8), composite().matte[20:80, 90:150])
-    asked = [0.0, 1.0, DOUBT, 40.0]
+    asked = [0.0, 1.0, TYPICAL_ERROR, 40.0]
     done = [
         255 * Harmonizer(Brighten(levels)).predict(source).curves[0, 6] - 255 * 6 / 16 for levels in asked
     ]
-    assert done == pytest.approx([0, 1 / (1 + DOUBT**2), DOUBT / 2, 40 * 1600 / (1600 + DOUBT**2)], abs=0.01)
+    assert done == pytest.approx(
+        [0, 1 / (1 + TYPICAL_ERROR**2), TYPICAL_ERROR / 2, 40 * 1600 / (1600 + TYPICAL_ERROR**2)], abs=0.01
+    )
 
 
 def test_the_network_gets_the_whole_picture() -> None:

@@ -18,7 +18,7 @@ from model.network.features import (
     STATISTICS,
     colour_moments,
     colour_statistics,
-    describe,
+    extract_features,
     patch_colours,
     soft_cdf,
 )
@@ -61,7 +61,7 @@ def test_network_stays_small(network: HarmonizerNetwork) -> None:
 def test_heads_are_told_as_many_numbers_as_they_expect(network: HarmonizerNetwork) -> None:
     image, matte = picture_and_matte()
     with torch.inference_mode():
-        seen = describe(image, matte, network.encoder(image))
+        seen = extract_features(image, matte, network.encoder(image))
     assert seen.statistics.shape == (2, STATISTICS)
     assert seen.regions.shape == (2, EARLY_REGIONS + LATE_REGIONS)
     assert seen.patches.shape == (2, PATCHES**2, PATCH_NUMBERS)
