@@ -175,7 +175,7 @@ def _filled(solid: Flags) -> Flags:
 
 
 def _edge_matte(after: NDArray[Any], before: NDArray[Any], solid: Flags) -> Matte:
-    """Return the matte: α of C = αF + (1 − α)B near the edge, with F the colour of the nearest inner pixel."""
+    """Return the matte: α of C = αF + (1 − α)B near the edge, F from the nearest inner pixel."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * BAND + 1, 2 * BAND + 1))
     inner = cv2.erode(solid.astype(np.uint8), kernel) > 0
     band = (cv2.dilate(solid.astype(np.uint8), kernel) > 0) & ~inner
