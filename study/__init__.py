@@ -1,3 +1,3 @@
-"""Blind pairwise studies: who sees what, the votes, and Bradley-Terry scores."""
+"""Run blind pairwise studies: design the trials, store the votes, compute Bradley-Terry scores."""
 
 VERSION = "0.1.0"

@@ -30,13 +30,13 @@ class Ended(Refused):
 
 
 class BadStudy(ValueError):
-    """A study folder, or a study name, that cannot be used. The message says what to do."""
+    """Report a study folder or a study name that cannot be used. The message states the remedy."""
 
 
 class Unavailable(RuntimeError):
-    """The server cannot do it now, through no fault of the request, which may be sent again later.
+    """Report a failure of the server, not of the request, which the sender may repeat later.
 
-    The message is for people; `reason` is for whoever runs the server.
+    The message is for participants, `reason` for the operator of the server.
     """
 
     def __init__(self, message: str, reason: Reason) -> None:
@@ -46,10 +46,10 @@ class Unavailable(RuntimeError):
 
 @dataclass(frozen=True)
 class PlannedTrial:
-    """Which two methods on which item, and which of them on the left; all indices.
+    """Hold a planned trial: the methods on the left and on the right, and the item, all as indices.
 
-    A repeat names the place of the trial that it repeats. For gold and practice `item` is the number of a
-    ready-made pair, and `left` and `right` are its two sides: 0, which is the better one of gold, and 1.
+    repeat_of: the position of the trial that a repeat shows again. In gold and practice trials, `item` is
+    the number of a prepared pair, and `left` and `right` are its two stimuli: 0 (the better one of gold) and 1.
     """
 
     left: int
@@ -61,10 +61,10 @@ class PlannedTrial:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the trials of a study are made of, as ids in the database.
+    """Hold the database ids of all that trials of a study refer to.
 
-    stimuli: (method, item) → stimulus. pairs: (lower, higher stimulus) → pair. gold: better and worse
-    stimulus. practice: two stimuli.
+    stimuli: (method, item) → stimulus. pairs: (lower, higher stimulus) → pair. gold: the better and the worse
+    stimulus of each gold pair. practice: the two stimuli of each practice pair.
     """
 
     methods: tuple[int, ...]
@@ -77,9 +77,10 @@ class Layout:
 
 @dataclass(frozen=True)
 class TrialView:
-    """All that a browser may know of a trial. Both pictures are width×height pixels.
+    """Hold the part of a trial that is sent to a browser; it names no method.
 
-    `can_undo`: the answer before this one may be taken back.
+    width, height: size of both pictures in pixels. number, total: position of the trial, from 1, and the
+    number of trials. can_undo: the previous answer may be withdrawn.
     """
 
     trial_token: str
@@ -97,7 +98,7 @@ class TrialView:
 
 @dataclass(frozen=True)
 class Vote:
-    """One answer with the names behind the pictures: for analysis and export, never for a browser."""
+    """Hold one vote with the keys of its methods, for analysis and export; never sent to a browser."""
 
     participant: int
     source: str
@@ -112,7 +113,7 @@ class Vote:
 
 @dataclass(frozen=True)
 class MethodRow:
-    """A method as the analysis knows it."""
+    """Hold the key and the title of a method. is_anchor: it is the reference of the study."""
 
     key: str
     title: str
@@ -121,7 +122,7 @@ class MethodRow:
 
 @dataclass(frozen=True)
 class CellCount:
-    """How often a participant gave an outcome with these methods left and right; indices into the methods."""
+    """Hold the number n of votes of a participant with one outcome on a pair. left, right: method indices."""
 
     participant: int
     left: int
@@ -132,7 +133,7 @@ class CellCount:
 
 @dataclass(frozen=True)
 class Tally:
-    """Every count the analysis needs."""
+    """Hold the counts of a study: votes by participant, pair and outcome, items and participants."""
 
     slug: str
     title: str

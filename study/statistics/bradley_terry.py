@@ -72,10 +72,10 @@ def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", order_
     both methods, "drop" omits them. order_effect: estimate it if the votes can separate it from the methods.
     """
     counts = with_order_axis(counts)
-    reason = _reason(counts, names)
+    reason = find_obstacle(counts, names)
     if reason is None or not reason.equal:  # ties alone give no precision under any treatment
         counts = treat_ties(counts, ties)
-        reason = _reason(counts, names)
+        reason = find_obstacle(counts, names)
     if reason is not None:
         equal = np.zeros(len(names)) if reason.equal else None
         return Fit(reason.status, reason.explain, ties, log_worths=equal)
@@ -100,8 +100,8 @@ def fit(counts: Floats, names: Sequence[str], *, ties: Ties = "davidson", order_
     )
 
 
-def _reason(counts: Floats, names: Sequence[str]) -> Unrankable | None:
-    """Return the reason for which counts 2×K×K×3 have no ranking."""
+def find_obstacle(counts: Floats, names: Sequence[str]) -> Unrankable | None:
+    """Return the reason for which counts 2×K×K×3 have no ranking, or None."""
     together = counts.sum(axis=0)
     return explain_unrankable(together[..., LEFT] + together[..., RIGHT].T, together[..., TIE], names)
 

@@ -115,10 +115,10 @@ def group_codes(group: Ints) -> tuple[int, Ints]:
 def _residuals(result: Fit, methods: int) -> tuple[Floats, Floats]:
     """Return net preference and tie indicator less their means, for 2·K·K cells × 3 outcomes each."""
     ordered, left, right = (index.ravel() for index in np.indices((2, methods, methods)))
-    shape = moments(
+    means = moments(
         Pairings(left, right, ordered, methods), result.theta[None], np.array([result.log_nu is not None])
     )
-    net, tied = NET - shape.net[0][:, None], np.eye(3)[TIE] - shape.tie[0][:, None]
+    net, tied = NET - means.net[0][:, None], np.eye(3)[TIE] - means.tie[0][:, None]
     if result.ties == "drop":
         net[:, TIE] = tied[:, TIE] = 0
     return np.asarray(net), np.asarray(tied)

@@ -72,6 +72,7 @@ def response_quality(responses: Responses, participants: int) -> ResponseQuality
     gold, repeat = responses.expected != NONE, responses.repeat_of != NONE
 
     def count(rows: Bools) -> Ints:
+        """Count the marked rows of each participant."""
         return np.bincount(who[rows], minlength=participants)
 
     return ResponseQuality(

@@ -127,24 +127,24 @@ def moments(pairings: Pairings, theta: Floats, tied: Bools) -> Moments:
 
 def log_likelihood(pairings: Pairings, votes: Sums, theta: Floats) -> Floats:
     """Return the B sums of log P over all votes. theta: B×(K+2)."""
-    shape = moments(pairings, theta, votes.tied)
-    return np.asarray((votes.sums * theta).sum(axis=1) - (votes.totals * shape.log_z).sum(axis=1))
+    means = moments(pairings, theta, votes.tied)
+    return np.asarray((votes.sums * theta).sum(axis=1) - (votes.totals * means.log_z).sum(axis=1))
 
 
-def score(pairings: Pairings, votes: Sums, shape: Moments) -> Floats:
+def score(pairings: Pairings, votes: Sums, means: Moments) -> Floats:
     """Return the B×(K+2) first derivatives of the log-likelihood, from the moments of each vote."""
-    expected = (pairings.design.T @ (votes.totals * shape.net).T).T
-    expected[:, -1] = (votes.totals * shape.tie).sum(axis=1)
+    expected = (pairings.design.T @ (votes.totals * means.net).T).T
+    expected[:, -1] = (votes.totals * means.tie).sum(axis=1)
     return np.asarray(votes.sums - expected)
 
 
-def information(pairings: Pairings, votes: Sums, shape: Moments) -> Floats:
+def information(pairings: Pairings, votes: Sums, means: Moments) -> Floats:
     """Return the B×(K+2)×(K+2) information: minus the second derivatives of the log-likelihood."""
     size = pairings.methods + 2
-    matrix = (pairings.squares.T @ (votes.totals * shape.decided).T).T.reshape(-1, size, size)
+    matrix = (pairings.squares.T @ (votes.totals * means.decided).T).T.reshape(-1, size, size)
     # x is 0 for a tie, so the covariance of x with the tie indicator is -mean(x)·P(tie).
-    across = (pairings.design.T @ (votes.totals * -shape.net * shape.tie).T).T
-    across[:, -1] = (votes.totals * shape.tie * (1 - shape.tie)).sum(axis=1)
+    across = (pairings.design.T @ (votes.totals * -means.net * means.tie).T).T
+    across[:, -1] = (votes.totals * means.tie * (1 - means.tie)).sum(axis=1)
     matrix[:, -1, :] = matrix[:, :, -1] = across
     return np.asarray(matrix)
 
@@ -211,9 +211,9 @@ def _newton(pairings: Pairings, votes: Sums, theta: Floats) -> Maximum:
     active = np.arange(len(theta))
     for _ in range(MOST_STEPS):
         here, now = votes[active], theta[active]
-        shape = moments(pairings, now, here.tied)
-        slope = score(pairings, here, shape)
-        inverse[active], undetermined = invert(information(pairings, here, shape), pairings.methods)
+        means = moments(pairings, now, here.tied)
+        slope = score(pairings, here, means)
+        inverse[active], undetermined = invert(information(pairings, here, means), pairings.methods)
         step = np.einsum("bij,bj->bi", inverse[active], slope)
         step[undetermined] = 0
         step = _halve_steps(pairings, here, now, step)

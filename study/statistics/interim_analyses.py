@@ -43,6 +43,7 @@ def plan_interim_analyses(shares: Sequence[float], alpha: float) -> tuple[Interi
         allowed = _spend(share, alpha)
 
         def excess(limit: float, k: int = k, allowed: float = allowed) -> float:
+            """Return the error spent with a limit less the error allowed."""
             return crossing_probability(shares[: k + 1], [*critical, limit]) - allowed
 
         critical.append(

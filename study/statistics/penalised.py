@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from study.records import Status
-from study.statistics.bradley_terry import Ties, pair_up, treat_ties, with_order_axis
+from study.statistics.bradley_terry import Ties, find_obstacle, pair_up, treat_ties, with_order_axis
 from study.statistics.davidson import (
     Moments,
     Pairings,
@@ -24,8 +24,7 @@ from study.statistics.davidson import (
     score,
     sum_up,
 )
-from study.statistics.existence import explain_unrankable
-from study.votes import LEFT, RIGHT, TIE, Floats
+from study.votes import Floats
 
 Penalty: TypeAlias = Literal["firth", "phantom"]
 PHANTOM = 0.5  # added votes of each method against an imaginary one of mean log-worth, half of them won
@@ -65,7 +64,7 @@ class _Point:
     pairings: Pairings
     votes: Sums
     theta: Floats
-    shape: Moments
+    means: Moments
     information: Floats
     inverse: Floats
 
@@ -89,8 +88,7 @@ def fit_penalised(
 ) -> Penalised | Status:
     """Fit counts K×K×3 or 2×K×K×3; return the reason if votes do not link all methods or all are ties."""
     counts = treat_ties(with_order_axis(counts), ties)
-    together = counts.sum(axis=0)
-    reason = explain_unrankable(together[..., LEFT] + together[..., RIGHT].T, together[..., TIE], names)
+    reason = find_obstacle(counts, names)
     if reason is not None and reason.status != "separated":
         return reason.status
     pairings, cells = pair_up(counts, order_effect)
@@ -112,7 +110,7 @@ def _maximise(pairings: Pairings, votes: Sums, penalty: Callable[[_Point], _Pena
     value = float(log_likelihood(pairings, votes, here.theta)[0]) + added.value
     for _ in range(MOST_STEPS):
         inverse, _ = invert(here.information + added.information, pairings.methods)
-        step = inverse[0] @ (score(pairings, votes, here.shape)[0] + added.gradient)
+        step = inverse[0] @ (score(pairings, votes, here.means)[0] + added.gradient)
         step *= min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), SMALLEST_STEP))
         while np.abs(step).max() >= SMALLEST_STEP:
             there = _evaluate(pairings, votes, here.theta + step)
@@ -129,9 +127,9 @@ def _maximise(pairings: Pairings, votes: Sums, penalty: Callable[[_Point], _Pena
 
 def _evaluate(pairings: Pairings, votes: Sums, theta: Floats) -> _Point:
     """Return the point theta, 1×(K+2)."""
-    shape = moments(pairings, theta, votes.tied)
-    matrix = information(pairings, votes, shape)
-    return _Point(pairings, votes, theta, shape, matrix, invert(matrix, pairings.methods)[0])
+    means = moments(pairings, theta, votes.tied)
+    matrix = information(pairings, votes, means)
+    return _Point(pairings, votes, theta, means, matrix, invert(matrix, pairings.methods)[0])
 
 
 def _firth(here: _Point) -> _Penalty:
@@ -142,15 +140,15 @@ def _firth(here: _Point) -> _Penalty:
     """
     regular, size = regularise(here.information, here.pairings.methods)
     value = (np.linalg.slogdet(regular[0])[1] - np.log(size[0])) / 2
-    net, tie, design = here.shape.net[0], here.shape.tie[0], here.pairings.design
-    shares = np.stack([(1 - tie) / 2 + net, (1 - tie) / 2 - net, tie], axis=1)
+    net, tie, design = here.means.net[0], here.means.tie[0], here.pairings.design
+    probabilities = np.stack([(1 - tie) / 2 + net, (1 - tie) / 2 - net, tie], axis=1)
     residual = np.array([[0.5, 0], [-0.5, 0], [0, 1]]) - np.stack([net, tie], axis=1)[:, None]
     product = design @ here.inverse[0]
     variance = np.empty((len(net), 2, 2))  # of the linear predictors of x and of the tie indicator
     variance[:, 0, 0] = (design.multiply(product)).sum(axis=1)
     variance[:, 0, 1] = variance[:, 1, 0] = product[:, -1]
     variance[:, 1, 1] = here.inverse[0, -1, -1]
-    third = np.einsum("nk,nka,nab,nkb,nkc->nc", shares, residual, variance, residual, residual)
+    third = np.einsum("nk,nka,nab,nkb,nkc->nc", probabilities, residual, variance, residual, residual)
     third *= here.votes.totals[0, :, None] / 2
     gradient = design.T @ third[:, 0]
     gradient[-1] = third[:, 1].sum()

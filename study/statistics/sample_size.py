@@ -134,7 +134,7 @@ def unit_variance(aim: Aim) -> float:
 
 
 def required_sample(aim: Aim, crowd: Crowd) -> Sample:
-    """The least participants that reach the aim's power. Raises ValueError above ten million."""
+    """Return the fewest participants with the power of the aim. Raises ValueError above ten million."""
     critical = critical_value(aim)  # with so many participants that their number does not matter
     z = critical + float(special.ndtri(aim.power))
     votes_per_pair = z**2 * crowd.design_effect * unit_variance(aim) / aim.difference**2

@@ -36,6 +36,7 @@ def log_nu_of(tie_rate: float, taste_sd: float = 0.0) -> float:
     decided = 2 * np.cosh(taste_sd * points / np.sqrt(2))
 
     def excess(log_nu: float) -> float:
+        """Return the rate of ties in the population less the wanted one."""
         return float(weights @ (1 / (1 + decided * np.exp(-log_nu))) / weights.sum()) - tie_rate
 
     lowest = float(np.log(2 * tie_rate / (1 - tie_rate)))  # the solution if tastes do not differ
