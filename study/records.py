@@ -49,7 +49,7 @@ class PlannedTrial:
     """Hold a planned trial: the methods on the left and on the right, and the item, all as indices.
 
     repeat_of: the position of the trial that a repeat shows again. In gold and practice trials, `item` is
-    the number of a prepared pair, and `left` and `right` are its two stimuli: 0 (the better one of gold) and 1.
+    the number of a prepared pair, and `left` and `right` are its stimuli: 0 (the better one of gold) and 1.
     """
 
     left: int

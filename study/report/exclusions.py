@@ -37,8 +37,8 @@ def attend(data: StudyData, limits: data_quality.Limits, excluding: tuple[str, .
         excluded=int(excluded.sum()),
         excluded_votes=int(seen.votes[excluded].sum()),
         flagged=_listed(flags, np.flatnonzero(flagged)[:MOST_LISTED], seen.votes),
-        gold=data_quality.wilson(int(seen.gold_right.sum()), int(seen.gold_seen.sum())),
-        repeats=data_quality.wilson(int(seen.repeats_same.sum()), int(seen.repeats_seen.sum())),
+        gold=data_quality.wilson(int(seen.gold_correct.sum()), int(seen.gold_total.sum())),
+        repeats=data_quality.wilson(int(seen.repeats_consistent.sum()), int(seen.repeats_total.sum())),
         median_ms=_median_ms(data.responses.rt_ms),
     )
     return Attendance(~excluded, ~flagged, conduct)

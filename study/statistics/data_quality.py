@@ -41,10 +41,10 @@ class ResponseQuality:
 
     answers: Ints
     votes: Ints
-    gold_seen: Ints
-    gold_right: Ints
-    repeats_seen: Ints
-    repeats_same: Ints
+    gold_total: Ints
+    gold_correct: Ints
+    repeats_total: Ints
+    repeats_consistent: Ints
     median_ms: Floats
     left: Ints
     decided: Ints
@@ -78,10 +78,10 @@ def response_quality(responses: Responses, participants: int) -> ResponseQuality
     return ResponseQuality(
         answers=count(np.ones(len(who), bool)),
         votes=count(responses.counted),
-        gold_seen=count(gold),
-        gold_right=count(gold & (responses.outcome == responses.expected)),
-        repeats_seen=count(repeat),
-        repeats_same=count(repeat & _consistent(responses)),
+        gold_total=count(gold),
+        gold_correct=count(gold & (responses.outcome == responses.expected)),
+        repeats_total=count(repeat),
+        repeats_consistent=count(repeat & _consistent(responses)),
         median_ms=_medians(who, responses.rt_ms, participants),
         left=count(responses.outcome == LEFT),
         decided=count(responses.outcome != TIE),
@@ -93,9 +93,9 @@ def flags(quality: ResponseQuality, limits: Limits) -> dict[str, Bools]:
     """Return, for each rule, the C participants that it flags, marked True."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
-            "gold": quality.gold_right / quality.gold_seen < limits.gold,
-            "repeats": (quality.repeats_seen > 0)
-            & (_below(quality.repeats_same, quality.repeats_seen) < REPEATS_P),
+            "gold": quality.gold_correct / quality.gold_total < limits.gold,
+            "repeats": (quality.repeats_total > 0)
+            & (_below(quality.repeats_consistent, quality.repeats_total) < REPEATS_P),
             "speed": quality.median_ms < limits.speed,
             "side": quality.side_p < limits.side,
             "run": quality.run >= limits.run,

@@ -1,4 +1,4 @@
-"""Votes of simulated raters with their fit, for tests of what is computed from them."""
+"""Simulate votes and fit them, for tests of reports and statistics."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,7 @@ from study.votes import OUTCOME_CODES, Floats, Responses, StudyData, make_respon
 def rated(
     *, methods: int = 5, participants: int = 40, votes: int = 20, items: int = 30, seed: int = 0, **taste: Any
 ) -> Responses:
-    """Log-worths from -1 to 1."""
+    """Return simulated votes on methods with log-worths from -1 to 1."""
     liking = Taste(np.linspace(-1, 1, methods), **taste)
     rng = np.random.default_rng(seed)
     drawn, item = draw_votes(liking, participants=participants, votes_each=votes, items=items, rng=rng)
@@ -23,13 +23,13 @@ def rated(
 
 
 def counted(responses: Responses, methods: int) -> tuple[Floats, Fit]:
-    """Counts K×K×3 and the fit with ties and an order effect."""
+    """Return counts K×K×3 and the fit with ties and an order effect."""
     counts = tabulate(responses.as_votes(), methods)[1]
     return counts, fit(counts, [""] * methods, order_effect=True)
 
 
 def study_of(responses: Responses, methods: int, **changes: Any) -> StudyData:
-    """A study whose votes came every half minute."""
+    """Return a study with one vote every half minute."""
     participants = int(responses.participant.max(initial=-1)) + 1
     items = int(responses.item.max(initial=0)) + 1
     seconds = np.arange(len(responses)) * 30
@@ -55,7 +55,7 @@ def study_of(responses: Responses, methods: int, **changes: Any) -> StudyData:
 
 
 def answered(*rows: tuple[int, int, int, str, int]) -> Responses:
-    """Rows of participant, left, right, outcome (L, R, T) and how often."""
+    """Return responses from rows of participant, left, right, outcome (L, R, T) and count."""
     listed = [(who, a, b, OUTCOME_CODES[o]) for who, a, b, o, n in rows for _ in range(n)]
     columns = np.array(listed, np.int64).reshape(-1, 4).T
     return make_responses(*columns)

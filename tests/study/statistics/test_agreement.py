@@ -1,4 +1,4 @@
-"""Agreement equals published examples and another library; halves foretell each other as they should."""
+"""Compare agreement with a published example and another library; check split-half reliability."""
 
 import krippendorff as reference
 import numpy as np
@@ -21,7 +21,7 @@ EXAMPLE = [
 
 
 def by_value(ratings: np.ndarray, values: int) -> np.ndarray:
-    """Observers × units, 0 for none, to units × values."""
+    """Convert ratings (observers × units, 0 if missing) to counts (units × values)."""
     return np.stack([(ratings == v).sum(axis=0) for v in range(1, values + 1)], axis=1).astype(float)
 
 
@@ -34,7 +34,7 @@ def test_published_example(metric: Metric, published: float) -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["nominal", "ordinal"]))
-def test_another_library_finds_the_same(seed: int, metric: Metric) -> None:
+def test_alpha_equals_that_of_another_library(seed: int, metric: Metric) -> None:
     ratings = np.random.default_rng(seed).integers(0, 4, (5, 8))
     found = krippendorff(by_value(ratings, 3), metric=metric)
     assume(found is not None)
@@ -43,7 +43,7 @@ def test_another_library_finds_the_same(seed: int, metric: Metric) -> None:
     assert found.value == pytest.approx(reference.alpha(data, level_of_measurement=metric))
 
 
-def test_nothing_to_agree_on() -> None:
+def test_no_alpha_without_two_raters_and_two_values() -> None:
     assert krippendorff(np.zeros((0, 3))) is None
     assert krippendorff(np.array([[1.0, 0, 0], [0, 1, 0]])) is None  # one rater each
     assert krippendorff(np.array([[3.0, 0, 0], [2, 0, 0]])) is None  # all alike
@@ -54,15 +54,15 @@ def test_few_units_get_no_interval() -> None:
     assert found is not None and found.low is None
 
 
-def test_units_are_items_and_pairs_whatever_the_side() -> None:
-    """Three people prefer method 0 on item 7, once from the right; one sees it twice; one ties on item 8."""
+def test_units_are_items_with_pairs_in_either_order() -> None:
+    """Count three preferences for method 0 on item 7, one of them on the right, and a tie on item 8."""
     who = np.array([0, 1, 2, 2, 3])
     left, right = np.array([0, 1, 0, 0, 0]), np.array([1, 0, 1, 1, 1])
     votes = make_responses(who, left, right, np.array([0, 1, 0, 1, 2]), item=np.array([7, 7, 7, 7, 8]))
     assert counts_by_unit(votes, 2).tolist() == [[3, 0, 0], [0, 1, 0]]
 
 
-def test_halves_agree_where_there_is_a_signal() -> None:
+def test_halves_of_a_clear_result_agree() -> None:
     votes = rated(participants=100)
     for group in (votes.participant, votes.item):
         found = split_half(votes, 5, group)
@@ -76,7 +76,7 @@ def test_reliability_grows_with_the_study() -> None:
     assert many is not None and (few is None or few.reliability < many.reliability)
 
 
-def test_halves_that_cannot_be_ranked() -> None:
+def test_no_reliability_without_ranked_halves() -> None:
     tiny = rated(participants=2, votes=4)
     assert split_half(tiny, 5, tiny.participant) is None
     one = rated(participants=1)

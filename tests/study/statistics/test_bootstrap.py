@@ -1,4 +1,4 @@
-"""Replicates are refits of participants drawn anew: the same as by hand, and as wide as the sandwich."""
+"""Compare bootstrap replicates with refits of resampled participants and with clustered standard errors."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def rated(participants: int, votes_each: int, **taste: Any) -> Votes:
     return draw_votes(liking, participants=participants, votes_each=votes_each, rng=rng)[0]
 
 
-def boot(
+def resample(
     votes: Votes, ties: Ties = "davidson", order_effect: bool = True, **how: Any
 ) -> tuple[Fit, Bootstrap]:
     result = fit(tabulate(votes, 4), list("abcd"), ties=ties, order_effect=order_effect)
@@ -29,9 +29,9 @@ def boot(
 
 @pytest.mark.parametrize("ties", ["davidson", "half", "drop"])
 @pytest.mark.parametrize("order_effect", [True, False])
-def test_a_replicate_is_the_fit_of_the_participants_drawn(ties: Ties, order_effect: bool) -> None:
+def test_a_replicate_equals_the_fit_of_resampled_participants(ties: Ties, order_effect: bool) -> None:
     votes = rated(30, 15, order_effect=0.3)
-    _, made = boot(votes, ties, order_effect, replicates=3, seed=5)
+    _, made = resample(votes, ties, order_effect, replicates=3, seed=5)
     rng = np.random.default_rng(5)
     for theta in made.theta:
         times = np.bincount(rng.integers(0, 30, 30), minlength=30)
@@ -40,9 +40,9 @@ def test_a_replicate_is_the_fit_of_the_participants_drawn(ties: Ties, order_effe
         assert refitted.theta == pytest.approx(theta, abs=1e-9)
 
 
-def test_replicates_scatter_as_wide_as_the_sandwich_says() -> None:
+def test_bootstrap_errors_are_close_to_clustered_errors() -> None:
     votes = rated(150, 20, taste_sd=1.0)
-    result, made = boot(votes)
+    result, made = resample(votes)
     clustered = clustered_covariance(result, votes, 4)
     assert clustered is not None and made.failed == 0
     assert standard_errors(made.covariance()) == pytest.approx(standard_errors(clustered), rel=0.12)
@@ -50,14 +50,14 @@ def test_replicates_scatter_as_wide_as_the_sandwich_says() -> None:
     assert ((low < result.theta) & (result.theta < high)).all()
 
 
-def test_the_seed_decides() -> None:
+def test_the_seed_determines_the_replicates() -> None:
     votes = rated(20, 15)
-    first, again, other = (boot(votes, replicates=20, seed=seed)[1].theta for seed in (1, 1, 2))
+    first, again, other = (resample(votes, replicates=20, seed=seed)[1].theta for seed in (1, 1, 2))
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
 def test_replicates_without_a_ranking_are_counted() -> None:
-    """One participant alone ever preferred the weakest: without them it never wins."""
+    """Let a single participant prefer the weaker method: without them it never wins."""
     n, people = 60, np.repeat(np.arange(10), 6)
     votes = Votes(np.zeros(n, int), np.ones(n, int), np.where(people == 0, 1, 0), participant=people)
     result = fit(tabulate(votes, 2), ["a", "b"])
@@ -67,13 +67,13 @@ def test_replicates_without_a_ranking_are_counted() -> None:
     assert len(made.ranked) == round(2000 * (1 - made.failed)) and np.isfinite(made.ranked).all()
 
 
-def test_weights_count_as_votes_do() -> None:
+def test_doubled_counts_give_the_same_replicates() -> None:
     votes = rated(20, 15)
     double = Votes(votes.left, votes.right, votes.outcome, np.full(300, 2.0), participant=votes.participant)
-    assert boot(double, replicates=5)[1].theta == pytest.approx(boot(votes, replicates=5)[1].theta)
+    assert resample(double, replicates=5)[1].theta == pytest.approx(resample(votes, replicates=5)[1].theta)
 
 
-def test_nothing_to_draw_from() -> None:
+def test_no_bootstrap_of_one_participant_or_without_a_ranking() -> None:
     votes = rated(1, 60)
     result = fit(tabulate(votes, 4), list("abcd"))
     assert bootstrap(result, votes, 4) is None

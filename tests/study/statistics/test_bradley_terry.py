@@ -1,4 +1,4 @@
-"""Scores equal published answers, derivatives equal differences, and nothing is ranked that cannot be."""
+"""Compare scores with published results, and check that votes without a maximum are not ranked."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Counts = NDArray[np.float64]
 
 
 def count(rows: Sequence[tuple[int, int, float, float, float]], methods: int) -> Counts:
-    """Rows of left, right, wins of left, wins of right, ties → K×K×3."""
+    """Return counts K×K×3 from rows of left, right, wins of left, wins of right and ties."""
     counts = np.zeros((methods, methods, 3))
     for left, right, *outcomes in rows:
         counts[left, right] += outcomes
@@ -27,12 +27,12 @@ def count(rows: Sequence[tuple[int, int, float, float, float]], methods: int) ->
 
 
 def relative(worths: NDArray[np.float64]) -> list[float]:
-    """Log-worths with the first method at zero, as R prints them."""
+    """Return log-worths relative to the first method, as R prints them."""
     return [float(x) for x in worths - worths[0]]
 
 
 def test_journal_citations() -> None:
-    """Citations between four journals: Agresti, Categorical Data Analysis (2002), p. 448."""
+    """Compare with Agresti, Categorical Data Analysis (2002), p. 448: citations between four journals."""
     rows = [(0, 1, 730, 33, 0), (0, 2, 498, 320, 0), (0, 3, 221, 284, 0)]
     rows += [(1, 2, 68, 813, 0), (1, 3, 17, 276, 0), (2, 3, 142, 325, 0)]
     result = fit(count(rows, 4), ["Biometrika", "Comm Statist", "JASA", "JRSS-B"])
@@ -44,32 +44,37 @@ def test_journal_citations() -> None:
 
 
 def test_two_methods_with_ties_have_a_closed_form() -> None:
-    """Davidson with K = 2: the difference is log(wins/losses), nu is ties/sqrt(wins·losses)."""
+    """Check that the difference is log(wins/losses) and nu is ties/sqrt(wins·losses) for K = 2."""
     result = fit(count([(0, 1, 20, 10, 15), (1, 0, 5, 25, 5)], 2), ["a", "b"])
     assert result.log_worths is not None and result.log_nu is not None
     assert result.log_worths[0] - result.log_worths[1] == pytest.approx(math.log(45 / 15))
     assert math.exp(result.log_nu) == pytest.approx(20 / math.sqrt(45 * 15))
 
 
-def test_ties_as_half_equal_half_a_win_each() -> None:
+def test_ties_as_half_count_half_a_win_each() -> None:
     result = fit(count([(0, 1, 6, 2, 4)], 2), ["a", "b"], ties="half")
     assert result.log_worths is not None and result.log_nu is None
     assert result.log_worths[0] - result.log_worths[1] == pytest.approx(math.log(8 / 4))
 
 
-def draw_votes(worths: NDArray[np.float64], side: float, log_nu: float, n: int) -> Votes:
+def draw_votes(worths: NDArray[np.float64], order_effect: float, log_nu: float, n: int) -> Votes:
     rng = np.random.default_rng(3)
     left = rng.integers(0, len(worths), n)
     right = (left + rng.integers(1, len(worths), n)) % len(worths)
     eta = np.stack(
-        [worths[left] + side, worths[right], log_nu + (worths[left] + worths[right] + side) / 2], 1
+        [
+            worths[left] + order_effect,
+            worths[right],
+            log_nu + (worths[left] + worths[right] + order_effect) / 2,
+        ],
+        1,
     )
     weights = np.exp(eta).cumsum(1)
     outcome = (rng.random(n)[:, None] * weights[:, -1:] > weights).sum(1)
     return Votes(left, right, outcome, participant=rng.integers(0, 100, n))
 
 
-def test_known_worths_are_recovered_within_their_errors() -> None:
+def test_known_log_worths_are_recovered_within_their_errors() -> None:
     truth = np.linspace(-1, 1, 5)
     votes = draw_votes(truth, 0.3, -0.8, 40_000)
     result = fit(tabulate(votes, 5), list("abcde"), order_effect=True)
@@ -81,7 +86,7 @@ def test_known_worths_are_recovered_within_their_errors() -> None:
 
 
 UNDEFEATED = [(0, 1, 10, 0, 0), (1, 2, 6, 4, 0)]
-ISLANDS = [(0, 1, 6, 4, 0), (2, 3, 6, 4, 0)]
+GROUPS = [(0, 1, 6, 4, 0), (2, 3, 6, 4, 0)]
 
 
 def test_an_undefeated_method_gets_no_number() -> None:
@@ -90,21 +95,21 @@ def test_an_undefeated_method_gets_no_number() -> None:
     assert "Alpha is above everything observed" in result.explain
 
 
-def test_many_unbeaten_methods_are_told_in_one_breath() -> None:
-    """a and b beat c and d, who beat each other and e."""
+def test_several_unbeaten_methods_share_a_sentence() -> None:
+    """Let a and b beat c and d, which beat each other and e."""
     beaten = [(0, 2, 1, 0, 0), (1, 3, 1, 0, 0), (2, 3, 1, 1, 0), (3, 4, 1, 0, 0)]
     explain = fit(count(beaten, 5), list("abcde")).explain
     assert "a, b are each above everything observed (no loss" in explain
     assert "; e is below everything observed (no win" in explain
 
 
-def test_islands_get_no_common_ranking() -> None:
-    result = fit(count(ISLANDS, 4), ["Alpha", "Beta", "Gamma", "Delta"])
+def test_groups_without_a_link_get_no_common_ranking() -> None:
+    result = fit(count(GROUPS, 4), ["Alpha", "Beta", "Gamma", "Delta"])
     assert result.status == "disconnected" and result.log_worths is None
     assert "Alpha, Beta | Gamma, Delta" in result.explain
 
 
-def test_only_ties_make_no_ranking_and_claim_no_precision() -> None:
+def test_ties_alone_give_no_ranking_and_no_precision() -> None:
     result = fit(count([(0, 1, 0, 0, 10)], 2), ["Alpha", "Beta"])
     assert result.status == "no_votes" and result.covariance is None
     assert "Every vote is a tie" in result.explain
@@ -114,21 +119,21 @@ def test_no_votes_at_all() -> None:
     assert fit(np.zeros((3, 3, 3)), list("abc")).status == "no_votes"
 
 
-def test_dropping_ties_can_separate_what_ties_join() -> None:
+def test_omitting_ties_may_separate_methods() -> None:
     counts = count([(0, 1, 5, 0, 3)], 2)
     assert fit(counts, ["a", "b"], ties="half").status == "ok"
     assert fit(counts, ["a", "b"], ties="drop").status == "separated"
 
 
-def test_a_side_term_that_cannot_be_told_apart_is_left_out() -> None:
-    """Each pair was shown one way round only, in a chain: side and worth are the same thing."""
+def test_an_order_effect_that_is_not_identified_is_left_out() -> None:
+    """Show each pair of a chain in one order only: order effect and log-worths are not separable."""
     result = fit(count([(0, 1, 6, 4, 1), (1, 2, 5, 5, 1)], 3), list("abc"), order_effect=True)
     assert result.status == "ok" and result.order_effect is None
     assert "order effect is left out" in result.explain
 
 
 def test_ties_alone_do_not_bound_an_undefeated_method() -> None:
-    """With the ties the graph is strongly connected, yet Davidson's likelihood rises without end."""
+    """Check a graph that is strongly connected by ties alone: Davidson's likelihood has no maximum."""
     result = fit(count([(0, 1, 10, 0, 3)], 2), ["Alpha", "Beta"])
     assert result.status == "separated" and result.log_worths is None
     assert "but for ties" in result.explain and "Alpha is above" in result.explain
@@ -142,7 +147,7 @@ def test_choosing_one_side_only_gives_no_scores() -> None:
 
 
 def a_maximum_exists(pairings: Pairings, cells: Counts) -> bool:
-    """By linear programming: no direction in which no vote becomes less likely and some become more so."""
+    """Search by linear programming for a direction that makes some votes more likely and none less likely."""
     design = pairings.design.toarray()
     tie = np.zeros(design.shape[1])
     tie[-1] = 1
@@ -151,7 +156,10 @@ def a_maximum_exists(pairings: Pairings, cells: Counts) -> bool:
     for row, votes in zip(design, cells, strict=True):
         eta = np.array([row / 2, -row / 2, tie])[: 3 if tied else 2]
         gains += [
-            seen - other for i, seen in enumerate(eta) for other in eta if votes[i] and seen is not other
+            chosen - other
+            for i, chosen in enumerate(eta)
+            for other in eta
+            if votes[i] and chosen is not other
         ]
     best = linprog(-np.sum(gains, axis=0), A_ub=-np.array(gains), b_ub=np.zeros(len(gains)), bounds=(-1, 1))
     assert best.fun is not None
@@ -166,7 +174,7 @@ def random_counts(seed: int, methods: int, rate: float) -> Counts:
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(2, 5), st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from([0.2, 0.5, 1, 30]))
-def test_there_are_scores_exactly_where_a_maximum_exists(
+def test_scores_exist_exactly_where_the_likelihood_has_a_maximum(
     methods: int, seed: int, order_effect: bool, rate: float
 ) -> None:
     counts = random_counts(seed, methods, rate)
@@ -177,8 +185,8 @@ def test_there_are_scores_exactly_where_a_maximum_exists(
 
 
 @pytest.mark.parametrize("weight", [1e-4, 1e3, 1e9])
-def test_weights_change_the_errors_but_not_the_scores(weight: float) -> None:
-    """A vote may count for any amount: all the same amount changes nothing but how sure the scores are."""
+def test_a_common_weight_changes_errors_but_not_scores(weight: float) -> None:
+    """Multiply all counts by a factor: the covariance is divided by it, and the scores do not change."""
     counts = random_counts(0, 4, 5)
     plain, weighted = (fit(c, list("abcd"), order_effect=True) for c in (counts, counts * weight))
     assert weighted.log_worths == pytest.approx(plain.log_worths, abs=1e-9)
@@ -210,7 +218,7 @@ def test_names_do_not_change_the_scores() -> None:
     assert shuffled.log_worths == pytest.approx(plain.log_worths[order], abs=1e-9)
 
 
-def test_swapping_the_sides_turns_only_the_side_term() -> None:
+def test_swapping_sides_negates_only_the_order_effect() -> None:
     counts = random_counts(2, 4, 5)[1]
     swapped = np.swapaxes(counts, 0, 1)[..., [1, 0, 2]]
     plain, turned = (fit(c, list("abcd"), order_effect=True) for c in (counts, swapped))

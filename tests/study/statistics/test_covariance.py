@@ -1,4 +1,4 @@
-"""Errors know who voted: they equal published ones, and grow when votes only repeat each other."""
+"""Check clustered covariances on simulated votes whose dependence is known, and quasi-variances."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from study.statistics.simulated_votes import Taste, draw_votes
 from study.votes import Floats, Ints, Votes
 
 
-def drawn(participants: int, votes_each: int, items: int = 1, **taste: Any) -> tuple[Votes, Ints]:
+def simulated(participants: int, votes_each: int, items: int = 1, **taste: Any) -> tuple[Votes, Ints]:
     liking = Taste(np.linspace(-1, 1, 4), **taste)
     rng = np.random.default_rng(3)
     return draw_votes(liking, participants=participants, votes_each=votes_each, items=items, rng=rng)
@@ -36,16 +36,16 @@ def clustered_errors(result: Fit, votes: Votes) -> Floats:
     return standard_errors(covariance)[:4]
 
 
-def test_independent_votes_have_alike_model_and_clustered_errors() -> None:
-    votes, _ = drawn(1000, 20)
+def test_clustered_errors_of_independent_votes_are_close_to_those_of_the_model() -> None:
+    votes, _ = simulated(1000, 20)
     result = fit(tabulate(votes, 4), list("abcd"))
     ratio = clustered_errors(result, votes) / model_errors(result)
     assert ratio == pytest.approx(1, abs=0.15)
 
 
-def test_repeating_participants_widen_clustered_errors_only() -> None:
-    """Every vote cast four times by the same person: the model believes them, the sandwich does not."""
-    once, _ = drawn(3000, 1)
+def test_repeated_votes_increase_clustered_errors() -> None:
+    """Repeat every vote four times: clustered errors are twice as large as those of the model."""
+    once, _ = simulated(3000, 1)
     left, right, outcome, who = (
         np.repeat(x, 4) for x in (once.left, once.right, once.outcome, np.arange(3000))
     )
@@ -55,8 +55,8 @@ def test_repeating_participants_widen_clustered_errors_only() -> None:
 
 
 @pytest.mark.parametrize("ties", ["davidson", "half", "drop"])
-def test_scores_are_the_slope_of_each_participants_likelihood(ties: Ties) -> None:
-    votes, _ = drawn(3, 40, order_effect=0.3)
+def test_scores_are_derivatives_of_each_participants_likelihood(ties: Ties) -> None:
+    votes, _ = simulated(3, 40, order_effect=0.3)
     result = fit(tabulate(votes, 4), list("abcd"), ties=ties, order_effect=True)
     assert votes.participant is not None
     scores = group_scores(result, votes, 4, votes.participant)
@@ -70,9 +70,9 @@ def test_scores_are_the_slope_of_each_participants_likelihood(ties: Ties) -> Non
     assert scores.sum(axis=0) == pytest.approx(0, abs=1e-6)
 
 
-def test_who_cast_no_counted_vote_is_no_participant() -> None:
-    """Neither by a count of zero nor by a tie that is left out."""
-    votes, _ = drawn(20, 10)
+def test_votes_of_weight_zero_do_not_count_as_participants() -> None:
+    """Add participants with a count of 0 or with an omitted tie only."""
+    votes, _ = simulated(20, 10)
     assert votes.participant is not None
     silent = Votes(
         np.append(votes.left, [0, 0]),
@@ -85,9 +85,9 @@ def test_who_cast_no_counted_vote_is_no_participant() -> None:
     assert clustered_errors(padded, silent) == pytest.approx(clustered_errors(plain, votes))
 
 
-def test_two_ways_of_depending_widen_errors_beyond_one() -> None:
-    """Items differ in taste, so that errors clustered by participant alone are too small."""
-    votes, item = drawn(60, 40, items=12, item_sd=1.0)
+def test_dependence_by_item_increases_two_way_errors() -> None:
+    """Let log-worths vary between items: errors clustered by participant alone are too small."""
+    votes, item = simulated(60, 40, items=12, item_sd=1.0)
     result = fit(tabulate(votes, 4), list("abcd"))
     both = two_way_covariance(result, votes, item, 4)
     assert both is not None
@@ -95,9 +95,9 @@ def test_two_ways_of_depending_widen_errors_beyond_one() -> None:
     assert np.linalg.eigvalsh(both).min() > -1e-12
 
 
-def test_an_item_for_every_vote_changes_nothing() -> None:
-    """V_item and V_both are then the same, one group a vote."""
-    votes, _ = drawn(50, 20)
+def test_two_way_errors_with_an_item_for_every_vote_equal_clustered_errors() -> None:
+    """Give every vote its own item: V_item equals V_both."""
+    votes, _ = simulated(50, 20)
     result = fit(tabulate(votes, 4), list("abcd"))
     both = two_way_covariance(result, votes, np.arange(1000), 4)
     assert both is not None
@@ -105,7 +105,7 @@ def test_an_item_for_every_vote_changes_nothing() -> None:
 
 
 def test_one_participant_or_no_ranking_has_no_clustered_errors() -> None:
-    votes, item = drawn(1, 60)
+    votes, item = simulated(1, 60)
     result = fit(tabulate(votes, 4), list("abcd"))
     assert result.status == "ok" and clustered_covariance(result, votes, 4) is None
     assert two_way_covariance(result, votes, item, 4) is None
@@ -121,8 +121,8 @@ def test_quasi_variances_of_independent_estimates_are_their_variances() -> None:
     assert quasi_variances(np.diag([1.0, 2.0, 3.0, 0.5]), 4) == pytest.approx([1, 2, 3, 0.5])
 
 
-def test_quasi_variances_ignore_what_all_share() -> None:
-    """A common shift of all log-worths changes no difference."""
+def test_quasi_variances_do_not_depend_on_a_common_variance() -> None:
+    """Add a common shift of all log-worths, which changes no difference."""
     assert quasi_variances(np.diag([1.0, 2.0, 3.0]) + 7, 3) == pytest.approx([1, 2, 3])
 
 

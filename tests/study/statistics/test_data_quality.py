@@ -1,4 +1,4 @@
-"""Flags see what somebody did, whoever else took part and in whatever order rows come."""
+"""Check the flags of each rule for a participant among others, and the measures behind them."""
 
 from itertools import groupby
 from statistics import median
@@ -15,7 +15,7 @@ Row = tuple[int, int, int, int, int, int]  # left, right, outcome, rt_ms, expect
 
 
 def responses(people: list[list[Row]]) -> Responses:
-    """Rows by participant; repeat_of counts within the participant."""
+    """Return the rows of all participants; repeat_of counts within the participant."""
     who: list[int] = []
     rows: list[Row] = []
     for number, own in enumerate(people):
@@ -36,7 +36,7 @@ CAREFUL = [answer(n % 2, 1500 + n) for n in range(30)]
 
 
 def flagged(own: list[Row]) -> set[str]:
-    """The rules that flag somebody who stands between two careful people."""
+    """Return the rules that flag a participant between two others who are never flagged."""
     rows = responses([CAREFUL, own, CAREFUL])
     found = flags(response_quality(rows, 3), Limits())
     assert set(found) == set(RULES) and not any(f[0] or f[2] for f in found.values())
@@ -47,7 +47,7 @@ def test_a_careful_participant_is_not_flagged() -> None:
     assert flagged(CAREFUL) == set()
 
 
-def test_nothing_to_judge_gives_no_flag() -> None:
+def test_no_flags_without_data() -> None:
     assert flagged([]) == set() and flagged([answer(0, NONE)]) == set()
 
 
@@ -78,8 +78,18 @@ def test_repeats_on_the_other_side_must_name_the_same_method() -> None:
     other = [(b, a, o, 2000, NONE, n) for n, (a, b, o, *_) in enumerate(first)]
     assert flagged([*first, *same]) == set()
     assert flagged([*first, *other]) == {"repeats"}
-    seen = response_quality(responses([[*first, *same[:4], *other[4:]]]), 1)
-    assert (seen.repeats_same[0], seen.repeats_seen[0], seen.votes[0], seen.answers[0]) == (4, 6, 6, 12)
+    quality = response_quality(responses([[*first, *same[:4], *other[4:]]]), 1)
+    assert (
+        quality.repeats_consistent[0],
+        quality.repeats_total[0],
+        quality.votes[0],
+        quality.answers[0],
+    ) == (
+        4,
+        6,
+        6,
+        12,
+    )
 
 
 @given(
@@ -87,22 +97,22 @@ def test_repeats_on_the_other_side_must_name_the_same_method() -> None:
         st.lists(st.tuples(st.integers(0, 2), st.integers(-1, 5000)), max_size=12), min_size=1, max_size=5
     )
 )
-def test_numbers_are_those_of_each_participant(people: list[list[tuple[int, int]]]) -> None:
-    seen = response_quality(responses([[answer(o, t) for o, t in own] for own in people]), len(people))
+def test_measures_equal_those_of_each_participant_alone(people: list[list[tuple[int, int]]]) -> None:
+    quality = response_quality(responses([[answer(o, t) for o, t in own] for own in people]), len(people))
     for who, own in enumerate(people):
         times = [t for _, t in own if t >= 0]
-        assert seen.median_ms[who] == median(times) if times else np.isnan(seen.median_ms[who])
-        assert seen.run[who] == max((len(list(run)) for _, run in groupby(o for o, _ in own)), default=0)
-        assert seen.left[who] == sum(o == 0 for o, _ in own)
+        assert quality.median_ms[who] == median(times) if times else np.isnan(quality.median_ms[who])
+        assert quality.run[who] == max((len(list(run)) for _, run in groupby(o for o, _ in own)), default=0)
+        assert quality.left[who] == sum(o == 0 for o, _ in own)
 
 
-def test_gold_and_repeats_are_no_votes() -> None:
+def test_gold_pairs_and_repeats_are_not_votes() -> None:
     rows = responses([[answer(0), answer(0, expected=1), answer(1, repeat_of=0)], [answer(1)]])
     assert len(rows.votes()) == 2 and rows.votes(np.array([False, True])).participant.tolist() == [1]
 
 
 def test_wilson_intervals() -> None:
-    """The worked numbers of Newcombe, Statistics in Medicine 17, 1998, table I: 81 of 263 and 0 of 20."""
+    """Compare with Newcombe, Statistics in Medicine 17, 1998, table I: 81 of 263 and 0 of 20."""
     share = wilson(81, 263)
     assert (round(share.low, 4), round(share.high, 4)) == (0.2553, 0.3662)
     assert wilson(0, 20).high == pytest.approx(0.1611, abs=1e-4) and wilson(0, 20).low == 0

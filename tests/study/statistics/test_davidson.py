@@ -1,4 +1,4 @@
-"""The likelihood is that of the formula, and its derivatives are those of differences."""
+"""Compare the likelihood with its formula, and its derivatives with finite differences."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from study.votes import Floats
 
 
 def random_votes(seed: int = 0) -> tuple[Pairings, Floats]:
-    """Every pair of four methods, either way round, with and without a side term."""
+    """Return votes on all pairs of four methods in both orders, with and without an order effect."""
     ordered, left, right = np.nonzero(np.ones((2, 4, 4)) - np.eye(4))
     return Pairings(left, right, ordered, 4), np.random.default_rng(seed).integers(1, 30, (24, 3)).astype(
         float
@@ -25,7 +25,7 @@ def test_the_likelihood_is_that_of_the_formula() -> None:
     assert found == pytest.approx([(counts * np.log(shares)).sum()])
 
 
-def test_chances_stay_finite_far_out() -> None:
+def test_moments_are_finite_for_extreme_parameters() -> None:
     pairings, _ = random_votes()
     shape = moments(pairings, np.array([[800.0, -800, 0, 0, 0, 0]]), np.array([True]))
     assert np.isfinite(shape.log_z).all() and np.abs(shape.net).max() == pytest.approx(0.5)
@@ -50,7 +50,7 @@ def test_score_and_information_equal_finite_differences(ties: bool) -> None:
         np.testing.assert_allclose(matrix[i], bend / (2 * step), rtol=1e-5, atol=1e-4)
 
 
-def test_the_inverse_is_that_of_moore_and_penrose() -> None:
+def test_the_inverse_equals_the_pseudoinverse() -> None:
     pairings, counts = random_votes()
     votes = sum_up(pairings, counts[None])
     best = maximise(pairings, votes)
@@ -58,8 +58,8 @@ def test_the_inverse_is_that_of_moore_and_penrose() -> None:
     np.testing.assert_allclose(best.inverse[0], np.linalg.pinv(matrix, rcond=1e-10), atol=1e-9)
 
 
-def test_many_tables_at_once_are_the_same_as_each_alone() -> None:
-    """Among them one without ties and one that separates."""
+def test_tables_fitted_together_equal_single_fits() -> None:
+    """Include a table without ties and one without a maximum."""
     pairings, counts = random_votes()
     tables = [
         counts,

@@ -8,8 +8,8 @@ from tests.support.rated import counted, rated
 
 
 @pytest.mark.parametrize("sd", [0.0, 0.5, 1.0])
-def test_differing_tastes_are_measured(sd: float) -> None:
-    """Mean over ten studies of 60 participants; votes of one item do not depend on each other."""
+def test_known_variation_between_participants_is_estimated(sd: float) -> None:
+    """Average ten studies of 60 participants; log-worths do not vary between items."""
     found, items = [], []
     for seed in range(10):
         votes = rated(participants=60, votes=24, seed=seed, taste_sd=sd)
@@ -20,12 +20,12 @@ def test_differing_tastes_are_measured(sd: float) -> None:
     assert abs(np.mean([s.z for s in items if s])) < 1
 
 
-def test_differing_pictures_are_measured() -> None:
+def test_known_variation_between_items_is_estimated() -> None:
     votes = rated(participants=200, item_sd=0.6, seed=4)
     found = estimate_heterogeneity(votes, votes.item, counted(votes, 5)[1])
     assert found is not None and found.p < 1e-6 and found.sd == pytest.approx(0.6, abs=0.15)
 
 
-def test_a_single_participant_has_no_estimate_heterogeneity() -> None:
+def test_no_estimate_for_a_single_participant() -> None:
     votes = rated(participants=1, votes=60)
     assert estimate_heterogeneity(votes, votes.participant, counted(votes, 5)[1]) is None

@@ -1,4 +1,4 @@
-"""Intervals, p values and ranks hold for all pairs at once."""
+"""Compare simultaneous limits, adjusted p values and ranks with known distributions and hand calculation."""
 
 import numpy as np
 import pytest
@@ -24,25 +24,25 @@ def critical(k: int, degrees: int | None) -> float:
 
 
 @pytest.mark.parametrize("k", [3, 8, 20])
-def test_all_pairs_of_independent_scores_have_tukeys_range(k: int) -> None:
+def test_independent_scores_have_the_critical_value_of_tukey(k: int) -> None:
     tukey = stats.studentized_range.ppf(0.95, k, np.inf) / np.sqrt(2)
     assert critical(k, None) == pytest.approx(tukey, rel=0.012)
 
 
-def test_two_methods_need_no_more_than_one_interval() -> None:
+def test_two_methods_have_the_critical_value_of_one_interval() -> None:
     assert critical(2, None) == pytest.approx(1.96, abs=1e-3)
     assert critical(2, 11) == pytest.approx(stats.t(11).ppf(0.975))
 
 
-def test_few_participants_widen_beyond_a_common_t_but_not_beyond_bonferroni() -> None:
+def test_few_participants_give_a_critical_value_between_tukey_and_bonferroni() -> None:
     common = stats.studentized_range.ppf(0.95, 8, 19) / np.sqrt(2)
-    shared = stats.t(19).ppf(1 - 0.025 / 28)
-    assert common + 0.05 < critical(8, 19) < shared
+    bonferroni = stats.t(19).ppf(1 - 0.025 / 28)
+    assert common + 0.05 < critical(8, 19) < bonferroni
     assert critical(8, 20_000) == pytest.approx(critical(8, None), rel=0.01)
 
 
-def test_errors_that_scatter_singly_are_met_in_simulation() -> None:
-    """Samples of 12 of 5 independent normal scores: 95 % of the largest |t| stay below the critical value."""
+def test_the_critical_value_of_few_participants_holds_in_simulation() -> None:
+    """Check 95 % coverage of the largest |t| in samples of 12 from 5 independent normal scores."""
     rng = np.random.default_rng(0)
     samples = rng.standard_normal((4000, 12, 5))
     low, high = np.triu_indices(5, 1)
@@ -51,8 +51,8 @@ def test_errors_that_scatter_singly_are_met_in_simulation() -> None:
     assert (np.abs(t).max(axis=1) <= critical(5, 11)).mean() == pytest.approx(0.95, abs=0.012)
 
 
-def test_a_covariance_of_low_rank_is_no_obstacle() -> None:
-    """Three participants and eight methods."""
+def test_a_covariance_of_low_rank_is_accepted() -> None:
+    """Compare eight methods with the degrees of freedom of three participants."""
     errors = independent(8, 2)
     assert np.isfinite(compare(np.zeros(8), errors).critical)
     nothing = Errors(np.zeros((10, 10)), np.zeros(10), np.zeros((8, 8)), 2, "")
@@ -60,7 +60,7 @@ def test_a_covariance_of_low_rank_is_no_obstacle() -> None:
 
 
 def test_p_values_after_holm() -> None:
-    """By hand: plain p in order, times 3, 2 and 1, each no less than the one before."""
+    """Compare with a calculation by hand: sorted p times 3, 2 and 1, with running maximum."""
     worths, se = np.array([0.0, 2.0, 5.0]), np.sqrt(2)
     plain = 2 * stats.norm.sf(np.array([5, 3, 2]) / se)
     expected = np.maximum.accumulate(plain * [3, 2, 1])
@@ -69,13 +69,13 @@ def test_p_values_after_holm() -> None:
     assert np.array_equal(p, p.T) and (np.diagonal(p) == 1).all()
 
 
-def test_ranks_that_remain_open() -> None:
-    """The first is clear of the others, which are not clear of each other."""
+def test_possible_ranks() -> None:
+    """Check one method ahead of three others that do not differ significantly."""
     compared = compare(np.array([9.0, 0.0, 0.5, 1.0]), independent(4, None))
     assert compared.rank_low.tolist() == [1, 2, 2, 2] and compared.rank_high.tolist() == [1, 4, 4, 4]
 
 
-def test_errors_of_a_study_are_by_participant() -> None:
+def test_errors_are_clustered_by_participant() -> None:
     taste = Taste(np.linspace(-1, 1, 4), taste_sd=1.0)
     votes, _ = draw_votes(taste, participants=40, votes_each=20, rng=np.random.default_rng(0))
     result = fit(tabulate(votes, 4), list("abcd"))
@@ -85,7 +85,7 @@ def test_errors_of_a_study_are_by_participant() -> None:
     assert errors.factor == pytest.approx(stats.t(39).ppf(0.975)) == pytest.approx(quantile(0.975, 39))
 
 
-def test_chances_follow_the_scores() -> None:
+def test_probabilities_follow_the_scores() -> None:
     worths: Floats = np.array([np.log(3), 0.0])
     assert outcome_probabilities(worths[:1], worths[1:], None)[0] == pytest.approx([0.75, 0.25, 0])
     with_ties = outcome_probabilities(worths[:1], worths[1:], 0.0)[0]
@@ -93,7 +93,7 @@ def test_chances_follow_the_scores() -> None:
     assert preference(worths) == pytest.approx([0.75, 0.25])
 
 
-def test_points_are_those_of_chess() -> None:
-    """A lead of 400 wins ten times as often as it loses."""
+def test_elo_points() -> None:
+    """Check that a difference of 400 points means ten wins for each loss."""
     points = elo(np.array([np.log(10), 0.0]))
     assert points[0] - points[1] == pytest.approx(400) and points.mean() == pytest.approx(1000)

@@ -1,4 +1,4 @@
-"""Penalised scores are finite where votes give none, follow the votes where they do, and carry a label."""
+"""Compare penalised scores with direct maximisation and closed forms; check that they are labelled."""
 
 from typing import Any
 
@@ -37,27 +37,27 @@ def test_an_undefeated_method_comes_first_with_a_finite_score(penalty: Penalty) 
 
 
 def with_phantom(x: Floats) -> float:
-    """Minus the log-likelihood of UNDEFEATED, each with a quarter of a win and of a loss against the mean."""
+    """Return minus the log-likelihood of UNDEFEATED with a quarter win and loss of each against the mean."""
     worths = np.array([*x, 0]) - np.sum(x) / 3
     votes = [(0, 1, 10), (1, 2, 6), (2, 1, 4)]
     real = sum(n * np.logaddexp(0, worths[loser] - worths[winner]) for winner, loser, n in votes)
     return float(real + 0.25 * (np.logaddexp(0, worths) + np.logaddexp(0, -worths)).sum())
 
 
-def test_phantom_votes_are_votes() -> None:
+def test_phantom_votes_equal_added_votes() -> None:
     best = minimize(with_phantom, np.zeros(2), method="BFGS", options={"gtol": 1e-8}).x
     found = penalised(count(UNDEFEATED, 3), "phantom").log_worths
     assert found - found[2] == pytest.approx([*best, 0], abs=1e-5)
 
 
 def test_two_methods_after_firth_have_a_closed_form() -> None:
-    """Jeffreys' prior for one chance adds half a vote to each side."""
+    """Check that Jeffreys' prior for one probability adds half a vote to each outcome."""
     found = penalised(count([(0, 1, 9, 0, 0)], 2), "firth")
     assert found.log_worths[0] - found.log_worths[1] == pytest.approx(np.log(9.5 / 0.5))
 
 
 def jeffreys(theta: Floats, counts: Floats) -> float:
-    """Minus the penalised log-likelihood, from the formulas alone; theta: a_1 a_2 (a_3 = 0), g, log nu."""
+    """Return minus the penalised log-likelihood by the formulas. theta: a_1, a_2 (a_3 = 0), g, log nu."""
     worths = np.array([theta[0], theta[1], 0.0])
     value, matrix = 0.0, np.zeros((4, 4))
     unit = np.vstack([np.eye(4)[:2], np.zeros(4)])
@@ -66,13 +66,15 @@ def jeffreys(theta: Floats, counts: Floats) -> float:
         x[2, 3] = 1
         eta = np.array([worths[left] + theta[2], worths[right], 0])
         eta[2] = eta[:2].mean() + theta[3]
-        shares = np.exp(eta) / np.exp(eta).sum()
-        value += counts[left, right] @ np.log(shares)
-        matrix += counts[left, right].sum() * (x.T * shares @ x - np.outer(shares @ x, shares @ x))
+        probabilities = np.exp(eta) / np.exp(eta).sum()
+        value += counts[left, right] @ np.log(probabilities)
+        matrix += counts[left, right].sum() * (
+            x.T * probabilities @ x - np.outer(probabilities @ x, probabilities @ x)
+        )
     return float(-value - np.linalg.slogdet(matrix)[1] / 2)
 
 
-def test_firth_with_ties_and_sides_is_the_maximum_of_its_own_definition() -> None:
+def test_firth_with_ties_and_order_effect_maximises_its_definition() -> None:
     counts = np.random.default_rng(0).integers(1, 6, (3, 3, 3)).astype(float)
     counts[0, :, 1] = counts[:, 0, 0] = 0  # nobody beats the first
     counts[0, :, 2] = counts[:, 0, 2] = 0
@@ -85,7 +87,7 @@ def test_firth_with_ties_and_sides_is_the_maximum_of_its_own_definition() -> Non
 
 
 @pytest.mark.parametrize("penalty", ["firth", "phantom"])
-def test_many_votes_leave_little_to_the_penalty(penalty: Penalty) -> None:
+def test_the_penalty_is_small_beside_many_votes(penalty: Penalty) -> None:
     counts = np.random.default_rng(0).integers(1000, 3000, (4, 4, 3)).astype(float)
     counts[range(4), range(4)] = 0
     plain = fit(counts, list("abcd"), order_effect=True)
@@ -103,5 +105,5 @@ def test_many_votes_leave_little_to_the_penalty(penalty: Penalty) -> None:
         ([(0, 1, 0, 0, 5), (1, 2, 0, 0, 5), (2, 3, 0, 0, 5)], "no_votes"),
     ],
 )
-def test_no_penalty_ranks_what_no_vote_links_or_decides(rows: Any, why: str) -> None:
+def test_unlinked_methods_and_ties_alone_are_not_ranked(rows: Any, why: str) -> None:
     assert fit_penalised(count(rows, 4), list("abcd"), "firth") == why

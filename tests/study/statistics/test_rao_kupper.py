@@ -1,4 +1,4 @@
-"""Rao and Kupper's model is fitted where its likelihood is highest."""
+"""Compare fits of Rao and Kupper's model with direct maximisation and a closed form."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def random_counts(seed: int = 0) -> Floats:
 
 
 def minus_likelihood(x: Floats, counts: Floats) -> float:
-    """From the formulas with worths; x: two log-worths, side term, log(theta - 1)."""
+    """Return minus the log-likelihood by the formulas. x: two log-worths, order effect, log(theta - 1)."""
     worths, theta, total = np.exp([x[0], x[1], 0.0]), 1 + np.exp(x[3]), 0.0
     for left, right in [(i, j) for i in range(3) for j in range(3) if i != j]:
         a, b = worths[left] * np.exp(x[2]), worths[right]
@@ -37,7 +37,7 @@ def test_the_fit_is_the_maximum_of_the_formulas() -> None:
 
 
 def test_two_methods_have_a_closed_form() -> None:
-    """Three chances, two parameters and a constant: the shares themselves."""
+    """Check that the fitted probabilities of two methods are the observed shares."""
     counts = np.zeros((2, 2, 3))
     counts[0, 1] = [30, 20, 10]
     found = fit_rao_kupper(counts)

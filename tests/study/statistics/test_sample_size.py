@@ -1,4 +1,4 @@
-"""Sample sizes: the textbook case, monotone, and true to simulated studies analysed as real ones."""
+"""Compare sample sizes with textbook formulas and with simulated studies analysed like real ones."""
 
 import json
 import math
@@ -24,19 +24,20 @@ from study.statistics.sample_size import (
     unit_variance,
 )
 from study.statistics.simulated_votes import Taste, draw_votes, log_nu_of, population_difference
+from study.votes import TIE
 
 AIM = Aim(methods=8, difference=0.405)
 
 
-def test_at_equality_the_variance_is_the_textbook_one() -> None:
-    """8 / (n K (1 - tie rate)), and 2 p (1 - p) in the denominator for two methods without ties."""
+def test_unit_variance_equals_the_textbook_formula() -> None:
+    """Check 8 / (n K (1 - tie rate)) near equality, and 1 / (p (1 - p)) for two methods without ties."""
     assert unit_variance(Aim(8, 1e-6, tie_rate=0.15)) == pytest.approx(8 / (8 * 0.85))
     p = 1 / (1 + math.exp(-1.0))
     assert unit_variance(Aim(2, 1.0, tie_rate=0)) == pytest.approx(1 / (p * (1 - p)))
 
 
 def test_a_worked_example() -> None:
-    """Eight methods, 60:40, alpha shared among 28 pairs: about 237 votes a pair were information constant."""
+    """Plan eight methods, 60:40, with Bonferroni: about 237 votes per pair at constant information."""
     sample = required_sample(AIM, Crowd(56, 0.02))
     assert critical_value(AIM) == pytest.approx(3.124, abs=1e-3)
     assert sample.design_effect == pytest.approx(2.1)
@@ -46,7 +47,7 @@ def test_a_worked_example() -> None:
 
 
 def test_critical_values() -> None:
-    """Tukey's: the upper 5 % point of the range of 8 normal means is 4.286."""
+    """Compare with Tukey: the upper 5 % point of the range of 8 normal means is 4.286."""
     assert critical_value(replace(AIM, multiplicity="none")) == pytest.approx(1.959964, abs=1e-6)
     simultaneous = critical_value(replace(AIM, multiplicity="simultaneous"))
     assert simultaneous * math.sqrt(2) == pytest.approx(4.286, abs=1e-3)
@@ -77,7 +78,7 @@ def test_the_sample_is_the_smallest_that_suffices(
     ],
 )
 def test_simulated_studies_agree(aim: Aim, each: int, taste_sd: float) -> None:
-    """The variance of the difference within 5 %, the share of studies that find it within 5 points."""
+    """Check the variance of the difference within 5 %, and the power within 5 percentage points."""
     crowd = crowd_of_taste(taste_sd, each, aim.methods, aim.tie_rate)
     sample = required_sample(aim, crowd)
     variance, found = simulate(aim, crowd, taste_sd, sample.participants, studies=400)
@@ -87,16 +88,16 @@ def test_simulated_studies_agree(aim: Aim, each: int, taste_sd: float) -> None:
 
 
 @pytest.mark.parametrize(("rate", "taste_sd"), [(0.15, 0.0), (0.3, 1.0), (0.05, 2.0)])
-def test_a_crowd_ties_at_the_planned_rate(rate: float, taste_sd: float) -> None:
-    """200,000 votes: a standard error of 0.001. Nobody ties without ties."""
+def test_simulated_raters_tie_at_the_planned_rate(rate: float, taste_sd: float) -> None:
+    """Simulate 200,000 votes, a standard error of 0.001; a rate of 0 has no ties."""
     taste = Taste(np.zeros(4), log_nu_of(rate, taste_sd), taste_sd=taste_sd)
     votes, _ = draw_votes(taste, participants=40_000, votes_each=5, rng=np.random.default_rng(2))
-    assert (votes.outcome == 2).mean() == pytest.approx(rate, abs=0.004)
+    assert (votes.outcome == TIE).mean() == pytest.approx(rate, abs=0.004)
     assert log_nu_of(0.0, taste_sd) == -np.inf
 
 
 def simulate(aim: Aim, crowd: Crowd, taste_sd: float, people: int, studies: int) -> tuple[float, float]:
-    """Mean clustered variance of the difference, and how often it was found."""
+    """Return the mean clustered variance of the difference, and the share of studies that detect it."""
     taste = Taste(np.zeros(aim.methods), log_nu_of(aim.tie_rate, taste_sd), taste_sd=taste_sd)
     own = optimize.brentq(lambda d: population_difference(d, taste) - aim.difference, 0, 5)
     taste = replace(taste, log_worths=np.array([own / 2, -own / 2, *np.zeros(aim.methods - 2)]))
@@ -122,7 +123,7 @@ def test_few_participants_have_the_power_of_a_noncentral_t(people: int, differen
     assert power_with(aim, crowd, people) == pytest.approx(exact, abs=1e-3)
 
 
-def test_what_the_votes_so_far_can_separate() -> None:
+def test_detectable_differences_of_present_votes() -> None:
     errors = np.full((3, 3), 0.1)
     found = {(s.a, s.b): s for s in separations([1.0, 0.9, 0.9], errors, 40, critical=2.0, power=0.8)}
     assert not found[0, 1].separated and found[0, 1].detectable == pytest.approx(0.2842, abs=1e-4)
@@ -139,7 +140,7 @@ def test_impossible_aims_are_refused(bad: dict[str, float]) -> None:
         replace(AIM, **bad)  # type: ignore[arg-type]
 
 
-def test_too_small_a_difference_is_said() -> None:
+def test_too_small_a_difference_is_refused() -> None:
     with pytest.raises(ValueError, match="ten million"):
         required_sample(replace(AIM, difference=1e-5), Crowd(20))
 

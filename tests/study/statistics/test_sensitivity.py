@@ -1,4 +1,4 @@
-"""Other ways to analyse stand beside the first, and the influence of a person is that of leaving them out."""
+"""Check the comparison of analyses, and the influence of a participant against refits without them."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_a_stubborn_participant_stands_out() -> None:
     assert np.argmax(influence(result, votes, 5, covariance)) == 7
 
 
-def test_variants_stand_beside_the_primary_analysis() -> None:
+def test_variants_are_compared_with_the_primary_analysis() -> None:
     votes = rated(taste_sd=0.8)
     found = {v.name: v for v in variants(votes, {"fewer": without(votes, 0)}, 5)}
     primary = found["primary"]
@@ -50,8 +50,8 @@ def test_variants_stand_beside_the_primary_analysis() -> None:
     assert max(half.log_worths) < max(primary.log_worths)
 
 
-def test_a_variant_without_a_ranking_says_so() -> None:
-    """All decided votes are one person's."""
+def test_a_variant_without_a_ranking_has_a_status() -> None:
+    """Leave only ties after one participant is removed."""
     votes = rated(participants=2, votes=60)
     votes.outcome[votes.participant == 1] = 2
     found = {v.name: v for v in variants(votes, {"second alone": without(votes, 0)}, 5)}
