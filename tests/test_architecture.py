@@ -18,8 +18,10 @@ MAY_IMPORT = {
     "study/statistics": "study/votes, study/records",
     "study/database": "study/votes, study/records, study/messages",
     "study/collect": "study/database, study/statistics, study/votes, study/records, study/messages",
-    "study/vote_files": "study/statistics, study/votes, study/records",
-    "study/report": "study/collect/config, study/database, study/statistics, study/votes, study/records",
+    "study/summary": "study/statistics, study/votes, study/records",
+    "study/vote_files": "study/summary, study/statistics, study/votes, study/records",
+    "study/report": "study/collect/config, study/database, study/summary, study/statistics, study/votes, "
+    "study/records",
     "study/commands": "study",
     "model": "model",
     "model/images": "nothing",

@@ -1,7 +1,7 @@
-"""Scores of a table of votes, as `python -m study fit` gives them: one object for JSON and for text."""
+"""Fit the scores of a table of votes, as `python -m study fit` prints them in JSON and in text."""
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,17 @@ from study.statistics.covariance import (
     vote_weights,
 )
 from study.statistics.existence import connected_groups
-from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of
+from study.statistics.multiple_comparisons import Errors, compare, errors_of
 from study.statistics.penalised import Penalty, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
 from study.statistics.scales import elo, preference
-from study.vote_files.fit_warnings import warnings_of
+from study.summary.pairs import compared_pairs
+from study.summary.vote_warnings import vote_warnings
 from study.vote_files.read import VoteTable
 from study.votes import Floats
 
 SEED = 0
-FEWEST_RANKED = 20  # draws with a ranking, to speak of limits
+FEWEST_RANKED = 20  # bootstrap samples with a ranking, below which percentiles are not given
 
 
 def fit_table(
@@ -37,11 +38,12 @@ def fit_table(
     penalty: Penalty | None = None,
     replicates: int = 0,
 ) -> dict[str, Any]:
-    """Scores in the shape of `python -m study fit --json`; what there is no number for is None.
+    """Return the scores of a table in the form of `python -m study fit --json`; unknown numbers are None.
 
-    Log-worths sum to zero. `se_cluster`, by participant, is there when the table says who voted.
-    penalty: add penalised scores, labelled, where the votes alone have none but link all methods.
-    replicates: add errors and 95 % limits by fits to so many draws of participants, where there are two.
+    Log-worths sum to zero. `se_cluster`, by participant, is present if the table names participants.
+    position: estimate an order effect. penalty: add penalised scores, labelled as such, if the votes link all
+    methods but have no finite scores. replicates: add standard errors and 95 % percentile limits from this
+    number of bootstrap samples of the participants, if there are at least two.
     """
     votes, names = table.votes, table.names
     counts = tabulate(votes, len(names))
@@ -50,15 +52,20 @@ def fit_table(
     people = None if votes.participant is None else group_codes(votes.participant[used > 0])[0]
     clustered = clustered_covariance(result, votes, len(names))
     treated = treat_ties(counts, ties)
+    unranked = () if result.status == "ok" else (result.explain,)
     found: dict[str, Any] = {
         "methods": _methods(table, result, clustered),
-        **_terms(result, clustered),
+        **_other_terms(result, clustered),
         "loglik": result.loglik,
         "status": result.status,
         "explain": result.explain or "All methods are on one scale.",
         "votes": float(used.sum()),
         "participants": people,
-        "warnings": [*table.warnings, *warnings_of(result, treated, names, people)],
+        "warnings": [
+            *table.warnings,
+            *unranked,
+            *vote_warnings(result, treated.sum(axis=0), names, people),
+        ],
     }
     errors = errors_of(result, votes, len(names))
     if errors is not None and result.log_worths is not None:
@@ -67,76 +74,64 @@ def fit_table(
             found["rao_kupper"] = _rao_kupper(counts, names, position)
     if replicates and errors is not None:
         found["bootstrap"] = _bootstrap(table, result, replicates)
-    return found | _instead_of_scores(result, treated, names, penalty, position)
+    return found | _without_ranking(result, treated, names, penalty, position)
 
 
 def _methods(table: VoteTable, result: Fit, clustered: Floats | None) -> dict[str, dict[str, Any]]:
+    """Return the log-worth of each method, and its standard errors."""
     columns = {"log_worth": result.log_worths if result.status == "ok" else None}
-    columns["se_model"] = _errors(result.covariance)
+    columns["se_model"] = _standard_errors(result.covariance)
     if table.votes.participant is not None:
-        columns["se_cluster"] = _errors(clustered)
+        columns["se_cluster"] = _standard_errors(clustered)
         if table.item is not None:
             both = two_way_covariance(result, table.votes, table.item, len(table.names))
-            columns["se_two_way"] = _errors(both)
+            columns["se_two_way"] = _standard_errors(both)
+    return _by_method(table.names, columns)
+
+
+def _by_method(
+    names: Sequence[str], columns: Mapping[str, Floats | None]
+) -> dict[str, dict[str, float | None]]:
+    """Return for each method its number of every column, None for all where the column is None."""
     return {
         name: {key: None if column is None else float(column[i]) for key, column in columns.items()}
-        for i, name in enumerate(table.names)
+        for i, name in enumerate(names)
     }
 
 
-def _errors(covariance: Floats | None) -> Floats | None:
+def _standard_errors(covariance: Floats | None) -> Floats | None:
     return None if covariance is None else standard_errors(covariance)
 
 
-def _terms(result: Fit, clustered: Floats | None) -> dict[str, float | None]:
-    """The tie parameter and the side term with their errors."""
+def _other_terms(result: Fit, clustered: Floats | None) -> dict[str, float | None]:
+    """Return the tie parameter and the order effect with their standard errors."""
     found: dict[str, float | None] = {}
     for name, value, place in (("log_nu", result.log_nu, -1), ("position", result.order_effect, -2)):
         found[name] = value
-        for end, errors in (("se", _errors(result.covariance)), ("se_cluster", _errors(clustered))):
-            known = value is not None and errors is not None
-            found[f"{name}_{end}"] = float(errors[place]) if known and errors is not None else None
+        for ending, covariance in (("se", result.covariance), ("se_cluster", clustered)):
+            errors = None if value is None else _standard_errors(covariance)
+            found[f"{name}_{ending}"] = None if errors is None else float(errors[place])
     return found
 
 
 def _compare(methods: dict[str, dict[str, Any]], worths: Floats, errors: Errors) -> dict[str, Any]:
-    """All differences at once; adds to each method the ranks they leave open, and forms for display."""
+    """Return all differences; add to each method its possible ranks and its score on other scales."""
     compared = compare(worths, errors)
     quasi = quasi_variances(errors.covariance, len(worths))
-    points, chosen = elo(worths), preference(worths)
+    points, preferred = elo(worths), preference(worths)
     for i, score in enumerate(methods.values()):
         score["quasi_se"] = float(np.sqrt(quasi[i])) if quasi is not None and quasi[i] > 0 else None
         score["rank_low"], score["rank_high"] = int(compared.rank_low[i]), int(compared.rank_high[i])
-        score["elo"], score["preference"] = float(points[i]), float(chosen[i])
+        score["elo"], score["preference"] = float(points[i]), float(preferred[i])
     return {
         "interval": errors.words,
         "critical": compared.critical,
-        "pairs": _pairs(list(methods), errors, compared),
+        "pairs": [asdict(pair) for pair in compared_pairs(list(methods), errors, compared)],
     }
 
 
-def _pairs(names: Sequence[str], errors: Errors, compared: Comparisons) -> list[dict[str, Any]]:
-    """Simultaneous intervals: all of them hold with 95 %. p is adjusted after Holm."""
-    found = []
-    for a, b in combinations(range(len(names)), 2):
-        difference, se = float(compared.differences[a, b]), float(errors.between[a, b])
-        reach = compared.critical * se
-        found.append(
-            {
-                "a": names[a],
-                "b": names[b],
-                "difference": difference,
-                "se": se,
-                "low": difference - reach,
-                "high": difference + reach,
-                "p": float(compared.p[a, b]),
-            }
-        )
-    return found
-
-
 def _rao_kupper(counts: Floats, names: Sequence[str], position: bool) -> dict[str, Any] | None:
-    """The same votes with another model of ties."""
+    """Fit the same votes with the tie model of Rao and Kupper."""
     other = fit_rao_kupper(counts, order_effect=position)
     if other is None:
         return None
@@ -145,22 +140,20 @@ def _rao_kupper(counts: Floats, names: Sequence[str], position: bool) -> dict[st
 
 
 def _bootstrap(table: VoteTable, result: Fit, replicates: int) -> dict[str, Any] | None:
-    """failed: share of the draws without a ranking; the numbers are of the others."""
+    """Return percentile limits and standard errors from the samples with a ranking; failed: share without."""
     drawn = bootstrap(result, table.votes, len(table.names), replicates=replicates, seed=SEED)
     if drawn is None or len(drawn.ranked) < FEWEST_RANKED:
         return None
-    columns = dict(zip(("low", "high"), drawn.percentiles(), strict=True))
-    columns["se"] = standard_errors(drawn.covariance())
-    methods = {
-        name: {key: float(column[i]) for key, column in columns.items()} for i, name in enumerate(table.names)
-    }
+    low, high = drawn.percentiles()
+    columns = {"low": low, "high": high, "se": standard_errors(drawn.covariance())}
+    methods = _by_method(table.names, columns)
     return {"replicates": replicates, "seed": SEED, "failed": drawn.failed, "methods": methods}
 
 
-def _instead_of_scores(
+def _without_ranking(
     result: Fit, counts: Floats, names: Sequence[str], penalty: Penalty | None, position: bool
 ) -> dict[str, Any]:
-    """What can be said where the votes alone give no scores on one scale; counts: with ties treated."""
+    """Return scores of groups, or penalised scores, if there is no common ranking; counts: ties treated."""
     if result.status == "disconnected":
         return {"groups": _groups(counts, names, position)}
     if result.status == "separated" and penalty is not None:
@@ -169,14 +162,14 @@ def _instead_of_scores(
 
 
 def _groups(counts: Floats, names: Sequence[str], position: bool) -> list[dict[str, Any]]:
-    """Each group of methods that votes link, fitted on its own: scores of two groups cannot be compared."""
+    """Fit each group of methods that votes link; scores of different groups cannot be compared."""
     found = []
     for members in connected_groups(counts.sum(axis=0)):
         own = [names[i] for i in members]
         result = fit(counts[:, members][:, :, members], own, order_effect=position)
         worths = result.log_worths if result.status == "ok" else None
-        scores = _plain_scores(own, worths, result.covariance)
-        found.append({"methods": scores, "status": result.status})
+        columns = {"log_worth": worths, "se_model": _standard_errors(result.covariance)}
+        found.append({"methods": _by_method(own, columns), "status": result.status})
     return found
 
 
@@ -186,15 +179,5 @@ def _penalised(
     found = fit_penalised(counts, names, penalty, order_effect=position)
     if isinstance(found, str):
         return None
-    scores = _plain_scores(names, found.log_worths, found.covariance)
-    return {"penalty": penalty, "label": found.label, "methods": scores}
-
-
-def _plain_scores(
-    names: Sequence[str], worths: Floats | None, covariance: Floats | None
-) -> dict[str, dict[str, float | None]]:
-    columns = {"log_worth": worths, "se_model": _errors(covariance)}
-    return {
-        name: {key: None if column is None else float(column[i]) for key, column in columns.items()}
-        for i, name in enumerate(names)
-    }
+    columns = {"log_worth": found.log_worths, "se_model": _standard_errors(found.covariance)}
+    return {"penalty": penalty, "label": found.label, "methods": _by_method(names, columns)}

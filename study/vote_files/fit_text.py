@@ -1,12 +1,15 @@
-"""The scores of a table of votes as text for a terminal."""
+"""Write the scores of a table of votes as text for a terminal."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-SAME_FIT = 0.5  # of log-likelihood: less is nothing to choose a model by
+from study.summary.number_formats import percent, ranks
+
+SAME_FIT = 0.5  # log-likelihoods that differ by less support neither model
 
 
 def table_to_text(found: dict[str, Any]) -> str:
-    """From the object that `study.vote_files.fit.fit_table` makes; warnings first."""
+    """Return the object of `study.vote_files.fit.fit_table` as lines of text, warnings first."""
     lines = [f"! {warning}" for warning in found["warnings"]]
     if found["status"] == "ok":
         lines += _ranked(found)
@@ -16,45 +19,43 @@ def table_to_text(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _ranked(found: dict[str, Any]) -> list[str]:
-    """The scores, and what they rest on."""
-    lines = [*_ranking(found), f"Ranks hold for all pairs at once; {_basis(found)}."]
-    for name, what in (("position", "side term"), ("log_nu", "ties, log nu")):
+def _ranked(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the scores, the number of votes, and the other terms of the model."""
+    yield from _ranking(found)
+    yield f"Ranks hold for all pairs at once; {_number_of_votes(found)}."
+    for name, words in (("position", "order effect"), ("log_nu", "ties, log nu")):
         if found[name] is not None:
             error = found[f"{name}_se_cluster"] or found[f"{name}_se"]
-            lines.append(f"{what} {found[name]:+.3f}, standard error {error:.3f}")
+            yield f"{words} {found[name]:+.3f}, standard error {error:.3f}"
     if "bootstrap" in found:
-        lines += _bootstrap(found["bootstrap"], [name for name, _ in _best_first(found["methods"])])
+        yield from _bootstrap(found["bootstrap"], [name for name, _ in _best_first(found["methods"])])
     if found.get("rao_kupper"):
-        lines.append(_other_ties(found))
-    return lines
+        yield _compare_tie_models(found)
 
 
-def _group(number: int, group: dict[str, Any]) -> list[str]:
+def _group(number: int, group: Mapping[str, Any]) -> list[str]:
     unranked = [f"  {', '.join(group['methods'])}: no scores"]
     scores = _scores(group["methods"]) if group["status"] == "ok" else unranked
     return [f"Group {number}, on a scale of its own:", *scores]
 
 
-def _basis(found: dict[str, Any]) -> str:
+def _number_of_votes(found: Mapping[str, Any]) -> str:
     people = found["participants"]
-    by = "votes taken as independent" if people is None else f"{people} participants"
+    by = "votes treated as independent" if people is None else f"{people} participants"
     return f"{found['votes']:g} votes, {by}"
 
 
-def _ranking(found: dict[str, Any]) -> list[str]:
+def _ranking(found: Mapping[str, Any]) -> list[str]:
     width = max(len(name) for name in found["methods"])
     lines = [f"{'method':{width}}   score     se   rank  preferred"]
     for name, score in _best_first(found["methods"]):
         error = score.get("se_cluster") or score["se_model"]
-        low, high = score["rank_low"], score["rank_high"]
-        ranks = str(low) if low == high else f"{low}–{high}"
-        preferred = f"{100 * score['preference']:.0f} %"
-        lines.append(f"{name:{width}}  {score['log_worth']:+.3f}  {error:.3f}  {ranks:>5}  {preferred:>9}")
+        possible, preferred = ranks(score["rank_low"], score["rank_high"]), percent(score["preference"])
+        lines.append(f"{name:{width}}  {score['log_worth']:+.3f}  {error:.3f}  {possible:>5}  {preferred:>9}")
     return lines
 
 
-def _scores(methods: dict[str, dict[str, Any]]) -> list[str]:
+def _scores(methods: Mapping[str, Mapping[str, Any]]) -> list[str]:
     width = max(len(name) for name in methods)
     return [
         f"  {name:{width}}  {score['log_worth']:+.3f}  {score['se_model']:.3f}"
@@ -62,43 +63,39 @@ def _scores(methods: dict[str, dict[str, Any]]) -> list[str]:
     ]
 
 
-def _best_first(methods: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+def _best_first(methods: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
     return sorted(methods.items(), key=lambda pair: -pair[1]["log_worth"])
 
 
-def _bootstrap(found: dict[str, Any] | None, names: list[str]) -> list[str]:
+def _bootstrap(found: Mapping[str, Any] | None, names: Sequence[str]) -> Iterator[str]:
     if found is None:
-        return [
-            "Participants cannot be drawn anew: there are too few of them, or most draws give no ranking."
-        ]
+        yield "No bootstrap: there are too few participants, or most samples give no ranking."
+        return
     width, methods = max(map(len, names)), found["methods"]
-    without = f", of which {found['failed']:.1%} gave no ranking" if found["failed"] else ""
-    head = f"Participants drawn anew {found['replicates']} times (seed {found['seed']}){without}:"
-    rows = (
-        f"  {name:{width}}  {methods[name]['low']:+.3f} to {methods[name]['high']:+.3f}, "
-        f"se {methods[name]['se']:.3f}"
-        for name in names
-    )
-    return [head, *rows]
+    without = f", of which {percent(found['failed'], 1)} give no ranking" if found["failed"] else ""
+    yield f"{found['replicates']} bootstrap samples of the participants (seed {found['seed']}){without}:"
+    for name in names:
+        limits = f"{methods[name]['low']:+.3f} to {methods[name]['high']:+.3f}"
+        yield f"  {name:{width}}  {limits}, se {methods[name]['se']:.3f}"
 
 
-def _other_ties(found: dict[str, Any]) -> str:
-    """Whether the scores hang on the model of ties."""
+def _compare_tie_models(found: Mapping[str, Any]) -> str:
+    """Compare the fit and the order of the methods with those of the tie model of Rao and Kupper."""
     other = found["rao_kupper"]
-    theirs = sorted(found["methods"], key=lambda name: -other["log_worths"][name])
-    same = theirs == [name for name, _ in _best_first(found["methods"])]
+    names = sorted(found["methods"], key=lambda name: -other["log_worths"][name])
+    same = names == [name for name, _ in _best_first(found["methods"])]
     gain = other["loglik"] - found["loglik"]
     better = "better" if gain > SAME_FIT else "worse" if gain < -SAME_FIT else "as well"
-    order = "in the same order" if same else f"in another order: {', '.join(theirs)}"
+    order = "in the same order" if same else f"in another order: {', '.join(names)}"
     return (
         f"Ties after Rao and Kupper instead of Davidson fit {better} "
         f"(log-likelihood {other['loglik']:.1f}, here {found['loglik']:.1f}), methods {order}."
     )
 
 
-def _penalised(found: dict[str, Any]) -> list[str]:
+def _penalised(found: Mapping[str, Any]) -> list[str]:
     if found.get("penalised"):
         return [found["penalised"]["label"], *_scores(found["penalised"]["methods"])]
     if found["status"] == "separated":
-        return ["`--penalty firth` gives shrunk scores, for the order alone."]
+        return ["`--penalty firth` adds penalised scores; only their order is reliable."]
     return []
