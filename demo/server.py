@@ -24,7 +24,7 @@ from demo.monitoring.request_ids import RequestIds
 from demo.operator_routes import OperatorRoutes, organizer_access
 from demo.pages.compare import Comparer, compare_page
 from demo.pages.harmonize import Desk, harmonize_api, harmonize_page
-from demo.pages.organizer import Organizer, organizer_page
+from demo.pages.organizer import OrganizerHandlers, organizer_page
 from demo.pages.results import results_page
 from demo.pages.study import study_page
 from demo.pages.uploads import UPLOAD_LIMIT
@@ -73,7 +73,7 @@ def build_app(settings: Settings) -> FastAPI:
     access = organizer_access(settings)
     drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, available_methods(), renders, drafts)
-    pages = build_pages(desk, comparer, Organizer(store, access))
+    pages = build_pages(desk, comparer, OrganizerHandlers(store, access))
     checks = (render_workers(renders.problems),)
     _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, checks))
     with warnings.catch_warnings():
@@ -118,7 +118,7 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
     return mounted
 
 
-def build_pages(desk: Desk, comparer: Comparer, organizer: Organizer) -> gr.Blocks:
+def build_pages(desk: Desk, comparer: Comparer, organizer: OrganizerHandlers) -> gr.Blocks:
     """Return the five pages; each has its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:

@@ -26,7 +26,8 @@ from study.database.schema import Participant, Trial, VoteRow
 from study.database.store import Store
 from study.report.build import report_of
 from study.report.html import to_html
-from study.report.markdown import to_json, to_markdown
+from study.report.json_form import to_json
+from study.report.markdown import to_markdown
 from study.statistics.simulated_votes import Taste, draw_votes
 
 METHODS, ITEMS, EACH, SLUG = 8, 99, 20, "bench"
@@ -112,7 +113,7 @@ def read(url: str) -> None:
     timed("report, first", lambda: report_of(data))
     report = timed("report, again", lambda: report_of(data))
     timed("JSON, Markdown and HTML", lambda: [write(report) for write in (to_json, to_markdown, to_html)])
-    print(f"{'votes':28} {report.votes:7}\n{'peak memory':28} {_peak():7.0f} MB")
+    print(f"{'votes':28} {report.counts.votes:7}\n{'peak memory':28} {_peak():7.0f} MB")
     store.close()
 
 

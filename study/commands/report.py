@@ -7,7 +7,8 @@ from study.commands.command import Command, add_study_option, slug_of, store_of,
 from study.records import BadStudy
 from study.report.build import build_report, report_of
 from study.report.html import to_html
-from study.report.markdown import to_json, to_markdown
+from study.report.json_form import to_json
+from study.report.markdown import to_markdown
 from study.report.paper import paper_files
 from study.report.result import Report
 from study.statistics.data_quality import RULES

@@ -1,63 +1,58 @@
-"""A report as one HTML file: charts included, nothing fetched, no script; light, dark and printed."""
+"""Write a report as one HTML file: charts included, nothing loaded, no script; light, dark and printed."""
 
-from html import escape
 from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from study.report import charts
 from study.report.result import Bar, Report
-from study.report.sections import Section, Table, facts_of, sections_of, warnings_of
+from study.report.sections import facts_of, sections_of, warnings_of
 
-STYLE = Path(__file__).with_name("report.css").read_text(encoding="utf-8")
-WORDY = {"participants", "checks"}
+WORDY = ("participants", "checks")  # sections whose cells hold sentences
+FOLDER = Path(__file__).with_name("templates")
+TEMPLATES = Environment(
+    loader=FileSystemLoader(FOLDER),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+STYLE = Markup((FOLDER / "report.css").read_text(encoding="utf-8"))
 
 
 def to_html(report: Report) -> str:
-    """The whole page; the same report gives the same bytes."""
-    notes = "".join(f'<p class="note">{escape(text)}</p>' for text in warnings_of(report))
-    body = "".join(_section(section, report) for section in sections_of(report))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(report.title)}</title><style>{STYLE}</style></head><body>"
-        f'<h1>{escape(report.title)}</h1><p class="question">{escape(report.question)}</p>{notes}'
-        f'<p class="facts">{escape(facts_of(report))}</p>{body}</body></html>\n'
+    """Return the whole page, with every text escaped; the same report gives the same bytes."""
+    sections = [(section, Markup(_charts(section.key, report))) for section in sections_of(report)]
+    return TEMPLATES.get_template("report.html.jinja").render(
+        study=report.study,
+        facts=facts_of(report),
+        warnings=warnings_of(report),
+        sections=sections,
+        style=STYLE,
+        wordy=WORDY,
     )
 
 
-def _section(section: Section, report: Report) -> str:
-    kind = "words" if section.key in WORDY else ""
-    text = "".join(f"<p>{escape(words)}</p>" for words in section.text)
-    tables = "".join(_table(table, kind) for table in section.tables)
-    return f"<section><h2>{escape(section.title)}</h2>{text}{_chart(section.key, report)}{tables}</section>"
-
-
-def _chart(key: str, report: Report) -> str:
-    if key == "scores" and report.status == "ok":
-        return charts.intervals(report.methods)
+def _charts(key: str, report: Report) -> str:
+    """Draw the charts of a section; "" for a section without any."""
+    ranking, distributions = report.ranking, report.distributions
+    if key == "scores" and ranking.status == "ok":
+        return charts.draw_intervals(ranking.methods)
     if key == "pairs":
-        return charts.win_matrix(report.methods, report.pairs)
+        return charts.draw_win_matrix(ranking.methods, ranking.pairs)
     if key == "coverage":
-        return charts.coverage(report.coverage) + _over_time(report.over_time)
+        return charts.draw_coverage(distributions.coverage) + _over_time(distributions.over_time)
     if key == "participants":
-        times = report.response_times
+        times = distributions.response_times
         labels = [f"{int(bar.start) / 1000:.1f} s" if n % 4 == 2 else "" for n, bar in enumerate(times)]
-        return charts.bars(times, labels, "Response times")
+        return charts.draw_bars(times, labels, "Response times")
     return ""
 
 
 def _over_time(found: tuple[Bar, ...]) -> str:
     step = max(1, len(found) // 4)
     labels = [bar.start.replace("T", " ")[:16] if n % step == 0 else "" for n, bar in enumerate(found)]
-    return charts.bars(found, labels[:-1] + [""] if len(labels) > step else labels, "Votes over time")
-
-
-def _table(table: Table, kind: str) -> str:
-    heads = "".join(f"<th scope=col>{escape(head)}</th>" for head in table.heads)
-    rows = "".join(
-        f"<tr><th scope=row>{escape(str(row[0]))}</th>"
-        + "".join(f"<td>{escape(str(cell))}</td>" for cell in row[1:])
-        + "</tr>"
-        for row in table.rows
-    )
-    head = f"<thead><tr>{heads}</tr></thead>"
-    return f'<div class="wide"><table class="{kind}">{head}<tbody>{rows}</tbody></table></div>'
+    if len(labels) > step:
+        labels[-1] = ""  # no room for a label at the right end
+    return charts.draw_bars(found, labels, "Votes over time")

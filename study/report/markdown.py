@@ -1,22 +1,15 @@
-"""A report as Markdown and as JSON. The same report gives the same bytes."""
-
-import dataclasses
-import json
+"""Write a report as Markdown. The same report gives the same bytes."""
 
 from study.report.result import Report
-from study.report.sections import Row, Section, Table, facts_of, sections_of, warnings_of
-
-
-def to_json(report: Report) -> str:
-    """Keys in a fixed order."""
-    return json.dumps(dataclasses.asdict(report), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+from study.report.sections import Section, facts_of, sections_of, warnings_of
+from study.report.tables import Row, Table
 
 
 def to_markdown(report: Report) -> str:
-    """Warnings first, then scores, then what they rest on."""
-    parts = [f"# {_plain(report.title)}"]
-    parts += [f"*{_plain(report.question)}*"] if report.question else []
-    parts += [f"> **Note:** {_plain(text)}" for text in warnings_of(report)]
+    """Return the warnings, then the scores, then the checks of the scores."""
+    parts = [f"# {_on_one_line(report.study.title)}"]
+    parts += [f"*{_on_one_line(report.study.question)}*"] if report.study.question else []
+    parts += [f"> **Note:** {_on_one_line(text)}" for text in warnings_of(report)]
     parts.append(facts_of(report))
     for section in sections_of(report):
         parts += _section(section)
@@ -28,20 +21,19 @@ def _section(section: Section) -> list[str]:
         return []
     return [
         f"## {section.title}",
-        *(_plain(text) for text in section.text),
+        *(_on_one_line(text) for text in section.text),
         *(_table(table) for table in section.tables),
     ]
 
 
 def _table(table: Table) -> str:
-    def line(row: Row) -> str:
-        return "| " + " | ".join(_plain(str(cell)).replace("|", "\\|") for cell in row) + " |"
-
-    return "\n".join(
-        [line(table.heads), line(["---"] * len(table.heads)), *(line(row) for row in table.rows)]
-    )
+    rows = [table.heads, ["---"] * len(table.heads), *table.rows]
+    return "\n".join(_row(row) for row in rows)
 
 
-def _plain(text: str) -> str:
-    """On one line."""
+def _row(row: Row) -> str:
+    return "| " + " | ".join(_on_one_line(str(cell)).replace("|", "\\|") for cell in row) + " |"
+
+
+def _on_one_line(text: str) -> str:
     return " ".join(text.split())

@@ -1,30 +1,27 @@
-"""All checks of a ranked fit, gathered for the report."""
+"""Check a ranked fit: its model, the heterogeneity of its votes, and influential participants."""
 
 import numpy as np
 
-from study.report.result import Checks, Fitness, Influential
+from study.report.ranking import RankedFit
+from study.report.result import Fitness, Influential, ModelChecks
 from study.statistics.agreement import split_half
-from study.statistics.bradley_terry import Fit
-from study.statistics.goodness_of_fit import GoodnessOfFit, circular_triads, median_consistency
+from study.statistics.goodness_of_fit import circular_triads, median_consistency
 from study.statistics.heterogeneity import estimate_heterogeneity
-from study.statistics.multiple_comparisons import Errors
 from study.statistics.sensitivity import influence
 from study.votes import Floats, Responses
 
 MOST_INFLUENTIAL = 5
 
 
-def check(
-    votes: Responses, counts: Floats, result: Fit, errors: Errors, fitness: GoodnessOfFit, *, seed: int
-) -> Checks:
-    """counts: K×K×3 of the votes; result: their ranked fit; fitness: of it."""
-    methods = len(counts)
+def check_model(votes: Responses, counts: Floats, ranked: RankedFit, *, seed: int) -> ModelChecks:
+    """Run every check. counts: K×K×3 of the same votes, by left method, right method and outcome."""
+    methods, result, fitness = len(counts), ranked.fit, ranked.fitness
     zeta = median_consistency(votes, methods)
-    shifts = influence(result, votes, methods, errors.covariance)
+    shifts = influence(result, votes, methods, ranked.errors.covariance)
     most = np.argsort(-shifts, kind="stable")[:MOST_INFLUENTIAL]
-    return Checks(
+    return ModelChecks(
         fit=Fitness(fitness.g2, fitness.pearson, fitness.degrees, fitness.p, fitness.simulated),
-        circles=circular_triads(counts, result, seed=seed),
+        circular_triads=circular_triads(counts, result, seed=seed),
         people=estimate_heterogeneity(votes, votes.participant, result),
         pictures=estimate_heterogeneity(votes, votes.item, result),
         halves_of_people=split_half(votes, methods, votes.participant, seed=seed),

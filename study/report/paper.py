@@ -1,8 +1,11 @@
-"""A report for a paper: a LaTeX table, a figure, and a paragraph on methods to adapt."""
+"""Write a report for a paper: a LaTeX table, a figure, and a paragraph on methods to adapt."""
+
+from collections.abc import Iterator
 
 from study.report import charts
-from study.report.result import Report, Score
-from study.report.sections import SIMULATED, p_value, places, share, signed
+from study.report.result import Ranking, Report, Score
+from study.report.sections import SIMULATED
+from study.summary.number_formats import p_value, percent, ranks, signed
 
 STYLE = (
     "svg{background:#fff;font:14px sans-serif;fill:#000}.end{text-anchor:end}.mid{text-anchor:middle}"
@@ -25,20 +28,21 @@ ESCAPES = str.maketrans(
 
 
 def paper_files(report: Report) -> dict[str, str]:
-    """File name → text: table.tex, figure.svg and methods.txt. Raises ValueError without a ranking."""
-    if report.status != "ok":
-        raise ValueError(f"There is nothing to print yet. {report.explain}")
+    """Return file name → text: table.tex, figure.svg and methods.txt. Raises ValueError without a ranking."""
+    if report.ranking.status != "ok":
+        raise ValueError(f"There is nothing to print yet. {report.ranking.explain}")
     return {"table.tex": _table(report), "figure.svg": _figure(report), "methods.txt": methods_text(report)}
 
 
 def _table(report: Report) -> str:
-    rows = [_row(score) for score in report.methods]
+    rows = [_row(score) for score in report.ranking.methods]
     caption = (
-        f"Bradley--Terry log-worths (sum zero) of {report.votes} votes by {report.participants} people. "
-        f"Intervals: {report.interval.translate(ESCAPES)}. Place: what all pairwise differences together "
-        r"leave open (95\,\%). Preferred: chance against another method picked at random."
+        f"Bradley--Terry log-worths (sum zero) of {report.counts.votes} votes by "
+        f"{report.counts.participants} people. Intervals: {report.ranking.interval.translate(ESCAPES)}. "
+        r"Place: ranks that all pairwise differences together allow (95\,\%). Preferred: probability against "
+        "a randomly chosen other method."
     )
-    simulated = f" {SIMULATED}" if report.simulated else ""
+    simulated = f" {SIMULATED}" if report.study.simulated else ""
     return "\n".join(
         [
             r"\begin{table}",
@@ -58,74 +62,75 @@ def _table(report: Report) -> str:
 
 def _row(score: Score) -> str:
     interval = f"$[{_number(score.low)}, {_number(score.high)}]$"
-    cells = (score.title, share(score.preference), places(score).replace("–", "--"))
-    title, preferred, place = (cell.translate(ESCAPES) for cell in cells)
-    return f"{title} & ${_number(score.log_worth)}$ & {interval} & {place} & {preferred} \\\\"
+    places = ranks(score.rank_low, score.rank_high).replace("–", "--")
+    title, preferred = score.title.translate(ESCAPES), percent(score.preference).translate(ESCAPES)
+    return f"{title} & ${_number(score.log_worth)}$ & {interval} & {places} & {preferred} \\\\"
 
 
 def _number(value: float | None) -> str:
+    """Return a number for the mathematics mode of LaTeX, which prints its own minus."""
     return "" if value is None else f"{value:+.2f}"
 
 
 def _figure(report: Report) -> str:
-    chart = charts.intervals(report.methods)
+    chart = charts.draw_intervals(report.ranking.methods)
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{charts.WIDTH}"'
     return chart.replace("<svg", opening, 1).replace(">", f"><style>{STYLE}</style>", 1) + "\n"
 
 
 def methods_text(report: Report) -> str:
-    """What was done and found, in sentences with the numbers of the report; for the reader to shorten."""
-    simulated = [SIMULATED] if report.simulated else []
-    return " ".join([*simulated, *_design(report), *_analysis(report), *_outcome(report)]) + "\n"
+    """Return sentences on design, analysis and result with the numbers of the report, to be shortened."""
+    simulated = [SIMULATED] if report.study.simulated else []
+    parts = [*simulated, *_design(report), *_analysis(report.ranking), *_outcome(report)]
+    return " ".join(parts) + "\n"
 
 
-def _design(report: Report) -> list[str]:
-    pictures, pairs = len(report.coverage.items), len(report.coverage.pairs)
-    asked = f" (“{report.question}”)" if report.question else ""
-    found = [
-        f"We compared {len(report.methods)} methods on {pictures} pictures in a blind pairwise study{asked}.",
-        f"{report.participants} participants gave {report.votes} votes on the {pairs} pairs of methods, "
-        "without being told which method made which picture.",
-        f"“No difference” was chosen in {share(report.tie_rate)} of trials, the left picture in "
-        f"{share(report.left_share)} of the others.",
-    ]
-    if report.conduct.excluded:
-        found.append(
-            f"By rules fixed beforehand {report.conduct.excluded} participants "
-            f"({report.conduct.excluded_votes} votes) were left out."
+def _design(report: Report) -> Iterator[str]:
+    counts, coverage = report.counts, report.distributions.coverage
+    question = f" (“{report.study.question}”)" if report.study.question else ""
+    yield (
+        f"We compared {len(report.ranking.methods)} methods on {len(coverage.items)} pictures in a blind "
+        f"pairwise study{question}."
+    )
+    yield (
+        f"{counts.participants} participants gave {counts.votes} votes on the {len(coverage.pairs)} pairs of "
+        "methods; the methods were not shown."
+    )
+    yield (
+        f"“No difference” was chosen in {percent(counts.tie_rate)} of trials, the left picture in "
+        f"{percent(counts.left_share)} of the others."
+    )
+    if report.quality.excluded:
+        yield (
+            f"By rules fixed beforehand {report.quality.excluded} participants "
+            f"({report.quality.excluded_votes} votes) were excluded."
         )
-    return found
 
 
-def _analysis(report: Report) -> list[str]:
-    assert report.critical is not None
-    return [
-        "We fitted the Bradley-Terry model with Davidson's ties and a side term by maximum likelihood.",
-        f"Intervals are {report.interval}.",
-        f"A difference counts beyond {report.critical:.2f} standard errors, the 95 % point of the largest of "
-        "all pairwise differences; places are those that these differences leave open.",
-    ]
+def _analysis(ranking: Ranking) -> Iterator[str]:
+    yield "We fitted the Bradley-Terry model with Davidson's ties and an order effect by maximum likelihood."
+    yield f"Intervals are {ranking.interval}."
+    yield (
+        f"A difference is significant beyond {ranking.critical:.2f} standard errors, the 95 % point of the "
+        "largest of all pairwise differences; places are the ranks that these differences allow."
+    )
 
 
-def _outcome(report: Report) -> list[str]:
-    titles = {score.key: score.title for score in report.methods}
-    apart = sum(bool(pair.separated) for pair in report.pairs)
-    found = [
-        f"{apart} of {len(report.pairs)} pairs differ.",
-        f"Best, or not told apart from the best: {', '.join(titles[key] for key in report.first)}.",
-    ]
-    if report.checks is not None:
-        fit = report.checks.fit
-        found.append(f"The model fits with G² = {fit.g2:.1f} on {fit.degrees} df (p = {p_value(fit.p)}).")
-        if report.checks.people is not None:
-            found.append(
-                f"Participants' log-worths scatter by about {report.checks.people.sd:.2f} around the mean."
-            )
-    if report.position is not None and report.position_se is not None:
-        side = f"{signed(report.position, 2)} ± {report.position_se:.2f}"
-        found.append(
-            f"The preference for the left side is {side} log-worth (p = {p_value(report.position_p)})."
-        )
-    made = report.citation
-    found.append(f"Analysis: {made.software}, study version {made.study_version}, seed {made.seed}.")
-    return found
+def _outcome(report: Report) -> Iterator[str]:
+    ranking, checks, made = report.ranking, report.reliability.checks, report.citation
+    titles = {score.key: score.title for score in ranking.methods}
+    separated = sum(pair.power is not None and pair.power.separated for pair in ranking.pairs)
+    yield f"{separated} of {len(ranking.pairs)} pairs differ significantly."
+    best = ", ".join(titles[key] for key in ranking.first)
+    yield f"Best, or not significantly worse than the best: {best}."
+    if checks is not None:
+        fit = checks.fit
+        yield f"The model fits with G² = {fit.g2:.1f} on {fit.degrees} df (p = {p_value(fit.p)})."
+        if checks.people is not None:
+            sd = f"{checks.people.sd:.2f}"
+            yield f"Participants' log-worths vary around the mean with a standard deviation of {sd}."
+    if ranking.order_effect is not None:
+        effect = ranking.order_effect
+        size = f"{signed(effect.log_worth, 2)} ± {effect.se:.2f}"
+        yield f"The preference for the left side is {size} log-worth (p = {p_value(effect.p)})."
+    yield f"Analysis: {made.software}, study version {made.study_version}, seed {made.seed}."

@@ -1,88 +1,82 @@
-"""What a reader must know before the scores: warnings in words, most important first."""
+"""State in sentences what the checks of a report found, most important first.
+
+Warnings about the number of votes are in `study.summary.vote_warnings`, shared with the fit of a table.
+"""
 
 from collections.abc import Iterator
 
-from study.report.result import Checks, QualitySummary, Report
+from study.report.result import ModelChecks, QualitySummary, Ranking, Reliability
 
-FEW_PARTICIPANTS = 10
-FEW_VOTES = 10  # of a pair of methods
-DOUBTFUL = 0.01  # p below which a check says so
-STRONG = 1.0  # standard errors by which one participant moves a score
-UNRELIABLE = 0.7  # split halves below
+SIGNIFICANT = 0.01  # p values below this give a warning
+STRONG_INFLUENCE = 1.0  # standard errors by which one participant changes a score
+UNRELIABLE = 0.7  # split-half reliability below this gives a warning
 
 
-def cautions(report: Report) -> tuple[str, ...]:
-    """Of a report without warnings yet."""
+def report_warnings(ranking: Ranking, quality: QualitySummary, reliability: Reliability) -> tuple[str, ...]:
+    """Return the warnings about participants, other analyses and checks of the model."""
     return (
-        *_of_votes(report),
-        *_of_conduct(report.conduct),
-        *_of_choices(report),
-        *_of_checks(report),
+        *_of_quality(quality),
+        *_of_variants(reliability),
+        *_of_order_effect(ranking),
+        *(_of_checks(reliability.checks) if reliability.checks else ()),
     )
 
 
-def _of_votes(report: Report) -> Iterator[str]:
-    if not report.votes:
-        return
-    if report.status == "ok" and report.explain:
-        yield report.explain
-    if report.participants == 1:
-        yield "All votes are by one participant: the intervals say nothing about other people."
-    elif report.participants < FEW_PARTICIPANTS:
-        yield f"Only {report.participants} people voted: the intervals are rough."
-    if min(pair.a_wins + pair.b_wins + pair.ties for pair in report.pairs) < FEW_VOTES:
-        yield f"Some pairs of methods have fewer than {FEW_VOTES} votes: expect the scores to move."
-
-
-def _of_conduct(conduct: QualitySummary) -> Iterator[str]:
-    if conduct.excluded:
+def _of_quality(quality: QualitySummary) -> Iterator[str]:
+    if quality.excluded:
         yield (
-            f"{_people(conduct.excluded)} left out by rules fixed beforehand "
-            f"({conduct.excluded_votes} votes). The table of other analyses has the scores with them."
+            f"{_participants_are(quality.excluded)} left out by rules fixed beforehand "
+            f"({quality.excluded_votes} votes). The table of other analyses has the scores with them."
         )
-    elif any(rule.flagged for rule in conduct.rules if not rule.excludes):
+    elif any(rule.flagged for rule in quality.rules if not rule.excludes):
         yield "Some participants are flagged. No rule excludes them, so their votes count."
 
 
-def _of_choices(report: Report) -> Iterator[str]:
-    turned = [variant for variant in report.variants if variant.turned]
-    if turned:
-        yield f"The order of some methods depends on the analysis: it changes with “{turned[0].name}”."
-    if report.position_p is not None and report.position_p < DOUBTFUL:
-        side = "left" if (report.position or 0) > 0 else "right"
-        yield f"People preferred the {side} side as such. The scores allow for it."
+def _participants_are(count: int) -> str:
+    return "One participant is" if count == 1 else f"{count} participants are"
 
 
-def _of_checks(report: Report) -> Iterator[str]:
-    checks = report.checks
-    if checks is None:
-        return
-    if checks.fit.p is not None and checks.fit.p < DOUBTFUL:
+def _of_variants(reliability: Reliability) -> Iterator[str]:
+    changed = [variant for variant in reliability.variants if variant.turned]
+    if changed:
+        yield f"The order of some methods depends on the analysis: it changes with “{changed[0].name}”."
+
+
+def _of_order_effect(ranking: Ranking) -> Iterator[str]:
+    effect = ranking.order_effect
+    if effect is not None and effect.p < SIGNIFICANT:
+        side = "left" if effect.log_worth > 0 else "right"
+        yield f"People preferred the {side} side, whatever it showed. The scores are adjusted for this."
+
+
+def _of_checks(checks: ModelChecks) -> Iterator[str]:
+    if checks.fit.p is not None and checks.fit.p < SIGNIFICANT:
         yield (
-            "One score for each method does not describe all pairs: look at the pairs themselves. "
+            "One score for each method does not describe all pairs: read the table of pairs too. "
             "Large differences between people can cause this too."
         )
-    if checks.circles.p is not None and checks.circles.p < DOUBTFUL:
-        yield "Majorities run in circles (A over B, B over C, C over A) more often than by chance."
-    yield from _of_dependence(checks)
+    if checks.circular_triads.p is not None and checks.circular_triads.p < SIGNIFICANT:
+        yield "Circular majorities (A over B, B over C, C over A) occur more often than by chance."
+    yield from _of_influence(checks)
+    yield from _of_heterogeneity(checks)
 
 
-def _of_dependence(checks: Checks) -> Iterator[str]:
-    if checks.influence and checks.influence[0].shift > STRONG:
+def _of_influence(checks: ModelChecks) -> Iterator[str]:
+    if checks.influence and checks.influence[0].shift > STRONG_INFLUENCE:
         most = checks.influence[0]
         yield (
-            f"Participant {most.participant} alone moves a score by {most.shift:.1f} standard errors: "
-            "look at the result without them."
+            f"Participant {most.participant} alone changes a score by {most.shift:.1f} standard errors: "
+            "compare the result without them."
         )
-    if checks.pictures is not None and checks.pictures.p < DOUBTFUL:
+
+
+def _of_heterogeneity(checks: ModelChecks) -> Iterator[str]:
+    if checks.pictures is not None and checks.pictures.p < SIGNIFICANT:
+        spread = f"{checks.pictures.sd:.2f}"
         yield (
-            f"Methods do better on some pictures than on others (standard deviation "
-            f"{checks.pictures.sd:.2f} log-worth). The scores hold for pictures like these."
+            f"Methods do better on some pictures than on others (standard deviation {spread} log-worth). The "
+            "scores apply to pictures like these."
         )
-    halves = [h for h in (checks.halves_of_people, checks.halves_of_pictures) if h is not None]
+    halves = [half for half in (checks.halves_of_people, checks.halves_of_pictures) if half is not None]
     if any(half.reliability < UNRELIABLE for half in halves):
-        yield "Half of the votes foretells the other half poorly: more votes are needed."
-
-
-def _people(count: int) -> str:
-    return "One participant is" if count == 1 else f"{count} participants are"
+        yield "The scores of two halves of the votes agree poorly: more votes are needed."

@@ -1,6 +1,7 @@
-"""What a report is made of. Plain values only, so that it can be written as JSON as it is.
+"""Describe a report: plain values in frozen dataclasses, grouped by what they are about.
 
-Log-worths are natural logarithms and sum to zero over the methods. Intervals hold with 95 % confidence.
+Log-worths are natural logarithms and sum to zero over the methods. Intervals have 95 % confidence. Numbers
+that cannot be calculated are None.
 """
 
 from dataclasses import dataclass
@@ -11,15 +12,49 @@ from study.statistics.data_quality import Share
 from study.statistics.goodness_of_fit import CircularTriads
 from study.statistics.heterogeneity import Heterogeneity
 from study.statistics.sensitivity import Variant
+from study.summary.pairs import ComparedPair
+
+
+@dataclass(frozen=True)
+class StudyFacts:
+    """Hold what identifies a study, and how its votes came about.
+
+    simulated: the votes are simulated. allocation: a description of adaptive allocation, "" for balanced
+    blocks.
+    """
+
+    slug: str
+    title: str
+    question: str
+    simulated: bool
+    allocation: str
+
+
+@dataclass(frozen=True)
+class VoteCounts:
+    """Count people and votes.
+
+    enrolled: all who began. participants: those with votes that make the scores. completed: those who
+    answered every trial. tie_rate: share of "no difference" among the votes. left_share: share of the left
+    picture among the decided votes, None where the sides are unknown.
+    """
+
+    enrolled: int
+    participants: int
+    completed: int
+    votes: int
+    tie_rate: float | None
+    left_share: float | None
 
 
 @dataclass(frozen=True)
 class Score:
-    """A method's place: log-worth, its standard error and interval, and how its trials ended.
+    """Describe a method: its log-worth, standard error and interval, and the outcomes of its trials.
 
-    rank_low, rank_high: all places that the differences to the others leave open, for all methods at once.
-    preference: chance of being preferred to another method picked at random, if either is. quasi_se: errors
-    whose squares add up, nearly, to those of differences, for plots whose intervals are compared by eye.
+    rank_low, rank_high: the possible ranks, given the differences to all other methods at once. preference:
+    probability of being preferred to a randomly chosen other method, ties aside. quasi_se: quasi standard
+    error; the squares of two of them add up approximately to the variance of the difference (Firth and de
+    Menezes, Biometrika 91, 2004), for plots in which readers compare intervals.
     """
 
     key: str
@@ -38,35 +73,73 @@ class Score:
 
 
 @dataclass(frozen=True)
-class PairCount:
-    """How often each of two methods was preferred to the other, over both sides; and their difference.
+class PairPower:
+    """Describe how clear the difference of a pair is.
 
-    difference: log-worth of a less that of b; low, high: its interval, for all pairs at once. p: that of no
-    difference, adjusted for all pairs (Holm). preference: chance that a is preferred, if either is.
-    residual: how much more often a was preferred than the scores say, in standard deviations. detectable: the
-    difference that so many votes find four times out of five; needed: participants to find the present one.
+    preference: probability that a is preferred, ties aside. separated: the simultaneous interval excludes
+    zero. residual: observed less expected wins of a, in standard deviations. detectable: the difference that
+    this number of votes detects with a power of 80 %. needed: participants needed to detect the present
+    difference with that power.
     """
+
+    preference: float
+    separated: bool
+    residual: float | None
+    detectable: float
+    needed: int | None
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """Count the votes on two methods, over both sides; with their difference where there is a ranking."""
 
     a: str
     b: str
     a_wins: int
     b_wins: int
     ties: int
-    difference: float | None = None
-    se: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
-    preference: float | None = None
-    separated: bool | None = None
-    residual: float | None = None
-    detectable: float | None = None
-    needed: int | None = None
+    compared: ComparedPair | None = None
+    power: PairPower | None = None
+
+    @property
+    def votes(self) -> int:
+        """Return the number of votes on the pair."""
+        return self.a_wins + self.b_wins + self.ties
+
+
+@dataclass(frozen=True)
+class OrderEffect:
+    """Describe the preference for the left side: log-worth, standard error and two-sided p value."""
+
+    log_worth: float
+    se: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Hold the scores of all methods, or the reason why there are none.
+
+    status: "ok" with scores. explain: the reason in words. methods: best first; in the order of the study
+    without scores. interval: how intervals are calculated, in words. critical: the number of standard errors
+    beyond which a difference is significant, with all pairs compared at once. first: the methods that may be
+    the best.
+    """
+
+    status: Status
+    explain: str
+    methods: tuple[Score, ...]
+    pairs: tuple[PairResult, ...]
+    log_nu: float | None = None
+    order_effect: OrderEffect | None = None
+    interval: str = ""
+    critical: float | None = None
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that flags participants: in words, how many it flags, and whether it excludes them."""
+    """Describe an exclusion rule: in words, how many participants it flags, and if it excludes them."""
 
     name: str
     words: str
@@ -76,7 +149,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Flagged:
-    """A participant, numbered by when they enrolled, and the rules that flag them."""
+    """Name a participant, by order of enrolment from 1, and the rules that flag them."""
 
     participant: int
     votes: int
@@ -85,10 +158,10 @@ class Flagged:
 
 @dataclass(frozen=True)
 class QualitySummary:
-    """How participants answered, over all of them.
+    """Summarise how all participants answered.
 
-    rules: in the order of the study's plan. excluded: participants left out of the scores by rules fixed
-    beforehand. flagged: the first hundred. median_ms: of all response times.
+    rules: in the order of the study's plan. excluded: participants whom rules fixed beforehand exclude from
+    the scores. flagged: the first hundred. median_ms: median of all response times.
     """
 
     rules: tuple[Rule, ...]
@@ -102,7 +175,7 @@ class QualitySummary:
 
 @dataclass(frozen=True)
 class Fitness:
-    """Goodness of fit, as in `study.statistics.goodness_of_fit`."""
+    """Hold the goodness of fit, as in `study.statistics.goodness_of_fit`."""
 
     g2: float
     pearson: float
@@ -113,18 +186,22 @@ class Fitness:
 
 @dataclass(frozen=True)
 class Influential:
-    """How far leaving a participant out would move some log-worth, in its standard errors."""
+    """Describe how much some log-worth changes without a participant, in its standard errors."""
 
     participant: int
     shift: float
 
 
 @dataclass(frozen=True)
-class Checks:
-    """Whether the scores can be trusted. None where there is nothing to judge by."""
+class ModelChecks:
+    """Hold the checks of a ranked fit. None where there are too few votes for a check.
+
+    people, pictures: heterogeneity between participants and between items. consistency: median of Kendall's
+    zeta over the participants for whom it is defined, whose number is consistent_people.
+    """
 
     fit: Fitness
-    circles: CircularTriads
+    circular_triads: CircularTriads
     people: Heterogeneity | None
     pictures: Heterogeneity | None
     halves_of_people: SplitHalf | None
@@ -135,8 +212,18 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class Reliability:
+    """Hold every check of the scores: of the model, of agreement, and with other analyses."""
+
+    checks: ModelChecks | None
+    agreement: Alpha | None
+    agreement_ordinal: Alpha | None
+    variants: tuple[Variant, ...]
+
+
+@dataclass(frozen=True)
 class Coverage:
-    """Votes on each item (rows) and pair of methods (columns)."""
+    """Count the votes on each item (rows) and pair of methods (columns)."""
 
     items: tuple[str, ...]
     pairs: tuple[str, ...]
@@ -145,7 +232,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Bar:
-    """How many votes lie from `start` up to `end`: ISO times, or milliseconds."""
+    """Count the votes from `start` up to `end`: ISO 8601 times, or milliseconds."""
 
     start: str
     end: str
@@ -153,8 +240,17 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Distributions:
+    """Hold the distributions of the votes over items and pairs, time, and response time."""
+
+    coverage: Coverage
+    over_time: tuple[Bar, ...]
+    response_times: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
 class Citation:
-    """All that it takes to make this report again."""
+    """Hold everything needed to reproduce the report."""
 
     software: str
     libraries: tuple[str, ...]
@@ -167,42 +263,13 @@ class Citation:
 
 @dataclass(frozen=True)
 class Report:
-    """The state of a study. Participants are those who voted.
+    """Hold everything that a report of a study shows."""
 
-    Scores are None unless `status` is "ok"; `explain` says why in words. `critical`: standard errors beyond
-    which a difference counts, with all pairs in view. `first`: methods that may be the best.
-    `allocation`: how pairs were allotted, in words; "" for balanced blocks.
-    """
-
-    slug: str
-    title: str
-    question: str
-    status: Status
-    explain: str
-    methods: tuple[Score, ...]
-    pairs: tuple[PairCount, ...]
-    enrolled: int
-    participants: int
-    completed: int
-    votes: int
-    tie_rate: float | None
-    left_share: float | None
-    log_nu: float | None
-    position: float | None
-    position_se: float | None
-    position_p: float | None
-    interval: str
-    critical: float | None
-    first: tuple[str, ...]
+    study: StudyFacts
+    counts: VoteCounts
+    ranking: Ranking
+    quality: QualitySummary
+    reliability: Reliability
+    distributions: Distributions
     warnings: tuple[str, ...]
-    simulated: bool
-    conduct: QualitySummary
-    agreement: Alpha | None
-    agreement_ordinal: Alpha | None
-    checks: Checks | None
-    variants: tuple[Variant, ...]
-    coverage: Coverage
-    allocation: str
-    over_time: tuple[Bar, ...]
-    response_times: tuple[Bar, ...]
     citation: Citation

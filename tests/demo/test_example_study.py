@@ -46,8 +46,8 @@ def test_every_example_is_there_with_every_method(folder: Path, store: Store) ->
 
 def test_the_report_is_ready_without_votes(store: Store) -> None:
     report = build_report(store, SLUG)
-    assert report.status == "no_votes"
-    assert {score.key for score in report.methods} == set(METHODS)
+    assert report.ranking.status == "no_votes"
+    assert {score.key for score in report.ranking.methods} == set(METHODS)
 
 
 def test_a_second_start_builds_nothing(folder: Path, store: Store) -> None:

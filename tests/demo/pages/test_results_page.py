@@ -1,13 +1,14 @@
-"""The results page as markup, for every state that a study can be in."""
+"""Test the markup of the results page for every state of a study."""
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from demo.pages.results import report_html
 from study.report.build import report_of
-from study.report.result import PairCount, Score
+from study.report.result import PairResult, Report, Score
 from tests.support.rated import answered, study_of
 
 SCORES = (
@@ -17,14 +18,23 @@ SCORES = (
 VOTES = answered(
     (0, 0, 1, "L", 4), (0, 1, 0, "R", 4), (1, 1, 0, "L", 7), (1, 0, 1, "R", 7), (2, 0, 1, "T", 2)
 )  # fmt: skip
+FITTED = report_of(study_of(VOTES, 2))
 REPORT = replace(
-    report_of(study_of(VOTES, 2)),
-    title="First & best",
-    methods=SCORES,
-    pairs=(PairCount("plain", "good", 8, 14, 2),),
-    first=("good",),
+    FITTED,
+    study=replace(FITTED.study, title="First & best"),
+    ranking=replace(
+        FITTED.ranking,
+        methods=SCORES,
+        pairs=(PairResult("plain", "good", 8, 14, 2),),
+        first=("good",),
+    ),
     warnings=(),
 )
+
+
+def ranked(**changes: Any) -> Report:
+    """Return the report with another ranking."""
+    return replace(REPORT, ranking=replace(REPORT.ranking, **changes))
 
 
 def test_methods_are_listed_best_first() -> None:
@@ -41,7 +51,7 @@ def test_places_and_the_best_are_said() -> None:
     tied = tuple(replace(score, rank_low=1, rank_high=2) for score in SCORES)
     assert re.findall(r'<span class="place">([^<]+)', report_html(REPORT)) == ["Place", "1", "2"]
     assert "Good &lt;b&gt; is best" in report_html(REPORT)
-    page = report_html(replace(REPORT, methods=tied, first=("good", "plain")))
+    page = report_html(ranked(methods=tied, first=("good", "plain")))
     assert "1–2" in page and "Any of these may be best" in page
 
 
@@ -56,25 +66,27 @@ def test_pairs_show_wins_of_the_row_over_the_column() -> None:
 
 
 def test_without_votes_the_page_invites() -> None:
-    page = report_html(replace(REPORT, status="no_votes", votes=0, tie_rate=None, left_share=None))
+    counts = replace(REPORT.counts, votes=0, tie_rate=None, left_share=None)
+    page = report_html(replace(ranked(status="no_votes"), counts=counts))
     assert "No votes yet" in page
     assert 'href="/study"' in page
 
 
 def test_without_a_common_ranking_the_page_says_why() -> None:
     scores = tuple(replace(score, log_worth=None, se=None, low=None, high=None) for score in SCORES)
-    page = report_html(replace(REPORT, status="separated", methods=scores, explain="Good won <every> time."))
+    page = report_html(ranked(status="separated", methods=scores, explain="Good won <every> time."))
     assert "Good won &lt;every&gt; time." in page
     assert 'class="dot"' not in page
     assert 'class="matrix"' in page
 
 
 def test_warnings_and_simulated_votes_are_marked() -> None:
-    page = report_html(replace(REPORT, warnings=("Few votes.",), simulated=True))
+    simulated = replace(REPORT, study=replace(REPORT.study, simulated=True), warnings=("Few votes.",))
+    page = report_html(simulated)
     assert "Few votes." in page
     assert "simulated" in page
 
 
 def test_a_value_near_zero_has_no_sign() -> None:
     near = replace(SCORES[1], log_worth=-0.001, low=-0.2, high=0.2)
-    assert '<span class="number">0.00</span>' in report_html(replace(REPORT, methods=(near,)))
+    assert '<span class="number">0.00</span>' in report_html(ranked(methods=(near,)))

@@ -206,7 +206,7 @@ def test_the_report_says_so(tmp_path: Path) -> None:
     while (trial := show_next_trial(store, token)) is not None:
         cast_vote(store, token, Answer(trial.trial_token, "L", trial.trial_token))
     report = build_report(store, "small")
-    assert "at least 3 comparisons of every pair" in report.allocation
+    assert "at least 3 comparisons of every pair" in report.study.allocation
     assert "20% drawn at random" in to_markdown(report)
     store.close()
 

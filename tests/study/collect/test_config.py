@@ -211,6 +211,6 @@ def test_the_report_leaves_out_whom_the_configuration_excludes(tmp_path: Path) -
             vote(store, token, shown(store, token), choice)
     data = read_study(store, "small")
     fixed, free = report_of(data), report_of(data, excluding=())
-    assert (fixed.conduct.excluded, free.conduct.excluded) == (1, 0)
-    assert (fixed.votes, free.votes) == (24, 30)
+    assert (fixed.quality.excluded, free.quality.excluded) == (1, 0)
+    assert (fixed.counts.votes, free.counts.votes) == (24, 30)
     store.close()

@@ -60,8 +60,8 @@ def test_the_votes_are_those_of_the_script_and_marked() -> None:
     made = invented_votes()
     assert (DOCS / "study_example.csv").read_bytes() == to_csv(votes_of(made))
     report = report_of(made)
-    assert report.simulated and "simulated" in GUIDE
+    assert report.study.simulated and "simulated" in GUIDE
     mean = np.mean(list(TRUTH.values()))
-    for score in report.methods:
+    for score in report.ranking.methods:
         assert score.low is not None and score.high is not None
         assert score.low < TRUTH[score.key] - mean < score.high

@@ -15,7 +15,8 @@ from study.collect.simulate import Preferences, simulate_raters
 from study.database.load_responses import read_study
 from study.report.build import Reports, build_report, report_of
 from study.report.html import to_html
-from study.report.markdown import to_json, to_markdown
+from study.report.json_form import to_json
+from study.report.markdown import to_markdown
 from study.report.result import Report
 from study.statistics.data_quality import Limits
 from study.vote_files.dataframe import frame_of
@@ -42,30 +43,30 @@ def report(responses: Responses, methods: int = 3, **changes: object) -> Report:
 
 def test_scores_have_intervals_places_and_counts() -> None:
     found = report(voted())
-    assert [s.key for s in found.methods] == ["m2", "m1", "m0"]
-    assert sum(s.log_worth or 0 for s in found.methods) == pytest.approx(0, abs=1e-9)
-    for place, score in enumerate(found.methods, 1):
+    assert [s.key for s in found.ranking.methods] == ["m2", "m1", "m0"]
+    assert sum(s.log_worth or 0 for s in found.ranking.methods) == pytest.approx(0, abs=1e-9)
+    for place, score in enumerate(found.ranking.methods, 1):
         assert score.low is not None and score.high is not None and score.log_worth is not None
         assert score.low < score.log_worth < score.high
         assert score.rank_low is not None and score.rank_high is not None
         assert score.rank_low <= place <= score.rank_high
-    assert found.interval == "95 %, clustered by participant"
-    assert sum(s.wins for s in found.methods) == sum(s.losses for s in found.methods)
-    assert found.votes == sum(p.a_wins + p.b_wins + p.ties for p in found.pairs)
-    assert sum(s.preference or 0 for s in found.methods) == pytest.approx(1.5)
+    assert found.ranking.interval == "95 %, clustered by participant"
+    assert sum(s.wins for s in found.ranking.methods) == sum(s.losses for s in found.ranking.methods)
+    assert found.counts.votes == sum(pair.votes for pair in found.ranking.pairs)
+    assert sum(s.preference or 0 for s in found.ranking.methods) == pytest.approx(1.5)
 
 
 def test_few_participants_widen_the_intervals() -> None:
     """Student's t: 12.7 standard errors with two participants, 2.4 or so with seven."""
     for people, low, high in ((2, 12, 13), (7, 2.4, 2.5)):
-        best = report(voted(people)).methods[0]
+        best = report(voted(people)).ranking.methods[0]
         assert best.high is not None and best.log_worth is not None and best.se is not None
         assert low < (best.high - best.log_worth) / best.se < high
 
 
 def test_one_participant_is_said_out_loud() -> None:
     found = report(voted(1))
-    assert found.interval == "95 %, as if votes were independent"
+    assert found.ranking.interval == "95 %, as if votes were independent"
     assert any("one participant" in text for text in found.warnings)
 
 
@@ -73,19 +74,19 @@ def test_participants_who_agree_by_chance_do_not_make_scores_certain() -> None:
     """Both gave the same counts, so that their clustered errors are exactly zero."""
     rows: list[Row] = [(w, a, b, o, 3) for w in (0, 1) for a, b in ((0, 1), (1, 2)) for o in "LR"]
     found = report(answered(*rows))
-    assert all(score.se is not None and score.se > 0.2 for score in found.methods)
-    assert all(pair.se is not None and pair.se > 0.2 for pair in found.pairs)
+    assert all(score.se is not None and score.se > 0.2 for score in found.ranking.methods)
+    assert all(pair.compared is not None and pair.compared.se > 0.2 for pair in found.ranking.pairs)
 
 
 def test_differences_count_for_all_pairs_at_once() -> None:
     found = report(rated(participants=60), 5)
-    assert found.critical is not None and 1.96 < found.critical < 2.9  # Bonferroni's is 2.81
-    for pair in found.pairs:
-        assert pair.low is not None and pair.high is not None and pair.p is not None
-        assert pair.separated == (not pair.low < 0 < pair.high)
-        assert not pair.separated or pair.p < 0.05
-    assert found.first[0] == found.methods[0].key
-    assert [s.key for s in found.methods if s.rank_low == 1] == list(found.first)
+    assert found.ranking.critical is not None and 1.96 < found.ranking.critical < 2.9  # Bonferroni's is 2.81
+    for pair in found.ranking.pairs:
+        assert pair.compared is not None and pair.power is not None
+        assert pair.power.separated == (not pair.compared.low < 0 < pair.compared.high)
+        assert not pair.power.separated or pair.compared.p < 0.05
+    assert found.ranking.first[0] == found.ranking.methods[0].key
+    assert [s.key for s in found.ranking.methods if s.rank_low == 1] == list(found.ranking.first)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +104,9 @@ def test_differences_count_for_all_pairs_at_once() -> None:
 )
 def test_words_instead_of_numbers(rows: list[Row], status: str, words: str) -> None:
     found = report(answered(*rows))
-    assert found.status == status and words in found.explain
-    assert all(score.log_worth is None for score in found.methods) and found.checks is None
+    assert found.ranking.status == status and words in found.ranking.explain
+    assert all(score.log_worth is None for score in found.ranking.methods)
+    assert found.reliability.checks is None
     for text in (to_markdown(found), to_html(found)):
         assert "No ranking" in text and words in text and "Log-worth" not in text
     assert json.loads(to_json(found))["methods"][0]["key"] == "m0"
@@ -131,7 +133,7 @@ def test_the_same_votes_give_the_same_bytes() -> None:
 
 def test_left_share_is_of_the_decided_votes() -> None:
     found = report(answered((0, 0, 1, "L", 3), (0, 0, 1, "R", 1), (1, 1, 0, "T", 4)))
-    assert found.left_share == 0.75 and found.tie_rate == 0.5
+    assert found.counts.left_share == 0.75 and found.counts.tie_rate == 0.5
 
 
 def test_rules_fixed_beforehand_exclude_and_both_results_are_shown() -> None:
@@ -142,12 +144,13 @@ def test_rules_fixed_beforehand_exclude_and_both_results_are_shown() -> None:
     votes = replace(votes, rt_ms=np.where(fast, 150, 2500))
     data = study_of(votes, 5)
     flagged, excluded = report_of(data), report_of(data, Limits(), ("speed",))
-    assert flagged.participants == 20 and flagged.conduct.excluded == 0
-    assert [one.participant for one in flagged.conduct.flagged] == [4]
+    assert flagged.counts.participants == 20 and flagged.quality.excluded == 0
+    assert [one.participant for one in flagged.quality.flagged] == [4]
     assert any("flagged" in text for text in flagged.warnings)
-    assert (excluded.participants, excluded.votes, excluded.conduct.excluded_votes) == (19, 380, 20)
-    names = {variant.name: variant for variant in excluded.variants}
-    assert names["with all participants"].log_worths == flagged.variants[0].log_worths
+    assert (excluded.counts.participants, excluded.counts.votes) == (19, 380)
+    assert excluded.quality.excluded_votes == 20
+    names = {variant.name: variant for variant in excluded.reliability.variants}
+    assert names["with all participants"].log_worths == flagged.reliability.variants[0].log_worths
     assert any("left out by rules" in text for text in excluded.warnings)
 
 
@@ -155,7 +158,7 @@ def test_gold_pairs_and_repeats_are_no_votes() -> None:
     votes = rated(participants=10)
     gold = np.arange(len(votes)) % 10 == 0
     found = report(replace(votes, expected=np.where(gold, votes.outcome, -1)), 5)
-    assert found.votes == 180 and found.conduct.gold.hits == found.conduct.gold.of == 20
+    assert found.counts.votes == 180 and found.quality.gold.hits == found.quality.gold.of == 20
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ def test_gold_pairs_and_repeats_are_no_votes() -> None:
     [
         ({"order_effect": 0.8}, "preferred the left side"),
         ({"item_sd": 1.0}, "better on some pictures"),
-        ({"participants": 5}, "Only 5 people"),
+        ({"participants": 5}, "Only 5 participants"),
         ({"votes": 2}, "fewer than 10 votes"),
     ],
 )
@@ -207,20 +210,23 @@ def test_charts_survive_many_pictures_and_a_single_vote() -> None:
 def test_a_report_from_the_database(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     reports = Reports(store)
-    assert reports.of("small").status == "no_votes"
+    assert reports.of("small").ranking.status == "no_votes"
     worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
     simulate_raters(store, "small", Preferences(worths), participants=8, votes=12, seed=1)
     found = reports.of("small")
     assert found is reports.of("small") and found == build_report(store, "small")
-    assert found.simulated and found.votes == 96 and found.participants == found.completed == 8
+    assert found.study.simulated and found.counts.votes == 96
+    assert found.counts.participants == found.counts.completed == 8
     tally = store.tally("small")
-    assert sum(cell.n for cell in tally.cells) == found.votes
+    assert sum(cell.n for cell in tally.cells) == found.counts.votes
     wins = {m.key: 0 for m in tally.methods}
     for cell in tally.cells:
         if cell.outcome != "T":
             wins[tally.methods[cell.left if cell.outcome == "L" else cell.right].key] += cell.n
-    assert wins == {score.key: score.wins for score in found.methods}
-    assert sum(map(sum, found.coverage.counts)) == sum(bar.votes for bar in found.over_time) == 96
+    assert wins == {score.key: score.wins for score in found.ranking.methods}
+    distributions = found.distributions
+    assert sum(map(sum, distributions.coverage.counts)) == 96
+    assert sum(bar.votes for bar in distributions.over_time) == 96
     store.close()
 
 
@@ -230,8 +236,8 @@ def test_gold_pairs_and_repeats_of_the_database_judge_people_only(tmp_path: Path
     add_rules(store, gold=4, repeats=2, practice=1)
     shown = len(answer_all(store, enrol(store, "small")))
     found = build_report(store, "small")
-    assert (shown, found.votes) == (12 + 4 + 2 + 1, 12)
-    assert found.conduct.gold.of == 4 and found.conduct.repeats.of == 2 and found.conduct.repeats.hits == 0
+    assert (shown, found.counts.votes) == (12 + 4 + 2 + 1, 12)
+    assert found.quality.gold.of == 4 and found.quality.repeats.of == 2 and found.quality.repeats.hits == 0
     everything = frame_of(read_study(store, "small"), everything=True)
     assert everything["kind"].value_counts().to_dict() == {"main": 12, "gold": 4, "repeat": 2}
     store.close()
@@ -246,5 +252,5 @@ def test_one_more_vote_makes_a_new_report(tmp_path: Path) -> None:
     assert trial is not None
     cast_vote(store, token, Answer(trial.trial_token, "L", "one", 1234))
     after = reports.of("small")
-    assert (before.votes, after.votes, after.conduct.median_ms) == (0, 1, 1234)
+    assert (before.counts.votes, after.counts.votes, after.quality.median_ms) == (0, 1, 1234)
     store.close()

@@ -17,14 +17,14 @@ REPORT = report_of(study_of(rated(), 5))
 def test_the_table_has_a_row_for_each_method() -> None:
     table = paper_files(REPORT)["table.tex"]
     rows = [line for line in table.splitlines() if line.startswith("Method ") and "Log-worth" not in line]
-    best = REPORT.methods[0]
+    best = REPORT.ranking.methods[0]
     assert len(rows) == 5 and rows[0].startswith(f"{best.title} & ${best.log_worth:+.2f}$ & $[")
-    assert table.count("{") == table.count("}") and f"{REPORT.votes} votes" in table
+    assert table.count("{") == table.count("}") and f"{REPORT.counts.votes} votes" in table
 
 
 def test_titles_do_not_break_latex() -> None:
-    odd = tuple(replace(score, title="50 % & more_{x} ~ #1 \\") for score in REPORT.methods)
-    table = paper_files(replace(REPORT, methods=odd))["table.tex"]
+    odd = tuple(replace(score, title="50 % & more_{x} ~ #1 \\") for score in REPORT.ranking.methods)
+    table = paper_files(replace(REPORT, ranking=replace(REPORT.ranking, methods=odd)))["table.tex"]
     assert r"50 \% \& more\_\{x\} \textasciitilde{} \#1 \textbackslash{} &" in table
 
 
@@ -38,9 +38,8 @@ def test_the_paragraph_tells_what_was_done() -> None:
     text = paper_files(REPORT)["methods.txt"]
     for words in ("5 methods", "40 participants", "800 votes", "10 pairs", "Davidson", "G² ="):
         assert words in text
-    assert (
-        "simulated" not in text and "simulated" in paper_files(replace(REPORT, simulated=True))["table.tex"]
-    )
+    simulated = replace(REPORT, study=replace(REPORT.study, simulated=True))
+    assert "simulated" not in text and "simulated" in paper_files(simulated)["table.tex"]
 
 
 def test_without_a_ranking_there_is_nothing_to_print() -> None:

@@ -104,7 +104,7 @@ def test_gold_pairs_that_no_method_made_come_back(tmp_path: Path) -> None:
         again = data_of(read_foreign(path), "s")
         assert again.responses.left.tolist() == data.responses.left.tolist()
         assert again.responses.expected.tolist() == data.responses.expected.tolist()
-        assert report_of(again).conduct.gold == report_of(data).conduct.gold
+        assert report_of(again).quality.gold == report_of(data).quality.gold
 
 
 def test_only_votes_leave_unless_everything_is_asked_for() -> None:
@@ -233,21 +233,23 @@ def test_a_column_that_may_be_a_count_is_asked_about(tmp_path: Path) -> None:
     assert read_table(path).warnings == ()
 
 
-def test_without_sides_a_report_has_no_side_term(tmp_path: Path) -> None:
+def test_without_sides_a_report_has_no_order_effect(tmp_path: Path) -> None:
     path = tmp_path / "votes.csv"
     rows = "".join(f"{who},x,y,{'ab'[who % 2]}\n{who},y,z,{'abt'[who % 3]}\n" for who in range(12))
     path.write_text("rater,item_a,item_b,outcome\n" + rows)
     found = report_of(data_of(read_frame(path), "votes"))
-    assert found.status == "ok" and found.position is None and found.left_share is None
-    assert {rule.name for rule in found.conduct.rules} == {"gold", "repeats", "speed"}
-    assert "no order effect" not in {variant.name for variant in found.variants}
+    assert found.ranking.status == "ok" and found.ranking.order_effect is None
+    assert found.counts.left_share is None
+    assert {rule.name for rule in found.quality.rules} == {"gold", "repeats", "speed"}
+    assert "no order effect" not in {variant.name for variant in found.reliability.variants}
 
 
 def test_an_empty_table_has_a_report(tmp_path: Path) -> None:
     path = tmp_path / "votes.csv"
     path.write_text("participant,item,left,right,outcome\n")
     found = report_of(data_of(read_frame(path), "votes"))
-    assert (found.status, found.votes, found.methods, found.pairs) == ("no_votes", 0, (), ())
+    assert (found.ranking.status, found.counts.votes) == ("no_votes", 0)
+    assert not found.ranking.methods and not found.ranking.pairs
 
 
 @pytest.mark.parametrize(

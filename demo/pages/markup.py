@@ -1,0 +1,26 @@
+"""Fill the templates of pages. Every text is escaped unless it is markup of a template itself."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from study.summary import number_formats
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+TEMPLATES.filters |= {
+    "interval": number_formats.interval,
+    "percent": number_formats.percent,
+    "seconds": number_formats.seconds,
+    "signed": number_formats.signed,
+}
+
+
+def fill(template: str, **values: object) -> str:
+    """Return the markup of a template in `demo/pages/templates` with these values."""
+    return TEMPLATES.get_template(template).render(**values)
