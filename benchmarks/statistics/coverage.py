@@ -1,14 +1,13 @@
-"""How often 95 % intervals hold the truth, over simulated studies of participants who differ in taste.
+"""Measure the coverage of 95 % intervals in simulated studies whose participants differ in taste.
 
     python -m benchmarks.statistics.coverage [--studies 400]
 
-Each study: methods with log-worths from -1.2 to 1.2, 20 votes a participant, balanced pairs, ties, a
-preference for the left side. Each participant's log-worths scatter by `taste` (standard deviation). The truth
-is what the model gives for infinitely many such participants. Intervals are those of every report
-(`study.statistics.multiple_comparisons`). Print a Markdown table: the share of all differences that lie in
-their own interval, by the model's errors and by participants; the share of studies in which all differences
-at once lie in their own intervals, and in the simultaneous ones; and how far, in standard errors, the latter
-reach.
+Each study has methods with log-worths from -1.2 to 1.2, 20 votes per participant, balanced pairs, ties and an
+order effect. `taste` is the standard deviation of log-worths between participants. The true log-worths are
+those of the model fitted to infinitely many such participants. Intervals are those of a report
+(`study.statistics.multiple_comparisons`). The Markdown table holds the coverage of single intervals, with
+standard errors of the model and clustered by participant; the share of studies in which all single intervals
+cover, and in which all simultaneous ones do; and half the width of the latter in standard errors.
 """
 
 import argparse
@@ -30,20 +29,21 @@ TASTES = (0.0, 0.5, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """Of one study: which differences lay in their intervals (by the model, own, simultaneous).
+class Coverage:
+    """Mark the differences of one study that intervals cover, for each pair i < j.
 
-    critical: reach of the simultaneous ones in standard errors.
+    model: intervals with standard errors of the model. single: intervals clustered by participant.
+    simultaneous: intervals for all pairs at once. critical: half the width of the latter in standard errors.
     """
 
     model: Bools
-    own: Bools
-    joint: Bools
+    single: Bools
+    simultaneous: Bools
     critical: float
 
 
-def truth(taste: Taste) -> Floats:
-    """K log-worths fitted to the chances of all pairs, averaged over tastes."""
+def population_log_worths(taste: Taste) -> Floats:
+    """Return K log-worths fitted to the outcome probabilities of all pairs, averaged over participants."""
     k = len(taste.log_worths)
     points, weights = np.polynomial.hermite_e.hermegauss(61)
     scatter = math.sqrt(2) * taste.taste_sd * points
@@ -58,8 +58,8 @@ def truth(taste: Taste) -> Floats:
     return worths
 
 
-def simulate(taste: Taste, true: Floats, participants: int, seed: int) -> Outcome | None:
-    """One study; None if its votes give no ranking."""
+def simulate(taste: Taste, true: Floats, participants: int, seed: int) -> Coverage | None:
+    """Simulate one study; return None if its votes give no ranking. true: K log-worths."""
     k, rng = len(true), np.random.default_rng(seed)
     votes, _ = draw_votes(taste, participants=participants, votes_each=VOTES_EACH, rng=rng)
     result = fit(tabulate(votes, k), [""] * k, order_effect=True)
@@ -67,29 +67,33 @@ def simulate(taste: Taste, true: Floats, participants: int, seed: int) -> Outcom
     if errors is None or result.log_worths is None or result.covariance is None:
         return None
     compared = compare(result.log_worths, errors, seed=seed)
-    miss = np.abs(compared.differences - np.subtract.outer(true, true))[np.triu_indices(k, 1)]
-    model, own = (
+    distance = np.abs(compared.differences - np.subtract.outer(true, true))[np.triu_indices(k, 1)]
+    model, clustered = (
         spread[np.triu_indices(k, 1)] for spread in (difference_errors(result.covariance, k), errors.between)
     )
-    return Outcome(
-        miss <= 1.96 * model, miss <= errors.factor * own, miss <= compared.critical * own, compared.critical
+    return Coverage(
+        distance <= 1.96 * model,
+        distance <= errors.factor * clustered,
+        distance <= compared.critical * clustered,
+        compared.critical,
     )
 
 
 def line(methods: int, participants: int, sd: float, studies: int) -> str:
-    """A row of the table."""
+    """Return a row of the table. sd: standard deviation of log-worths between participants."""
     taste = Taste(np.linspace(-1.2, 1.2, methods), math.log(0.35), 0.1, sd)
-    true = truth(taste)
-    found = [simulate(taste, true, participants, seed) for seed in range(studies)]
-    ranked = [one for one in found if one is not None]
-    model, own = (np.mean([getattr(one, name) for one in ranked]) for name in ("model", "own"))
-    at_once, joint = (np.mean([getattr(one, name).all() for one in ranked]) for name in ("own", "joint"))
-    reach = np.mean([one.critical for one in ranked])
-    shares = " | ".join(f"{100 * share:.1f} %" for share in (model, own, at_once, joint))
-    return f"| {methods} | {participants} | {sd} | {len(ranked)} of {studies} | {shares} | {reach:.2f} |"
+    true = population_log_worths(taste)
+    simulated = [simulate(taste, true, participants, seed) for seed in range(studies)]
+    ranked = [one for one in simulated if one is not None]
+    each = (np.mean([getattr(one, kind) for one in ranked]) for kind in ("model", "single"))
+    all_pairs = (np.mean([getattr(one, kind).all() for one in ranked]) for kind in ("single", "simultaneous"))
+    width = np.mean([one.critical for one in ranked])
+    shares = " | ".join(f"{100 * share:.1f} %" for share in (*each, *all_pairs))
+    return f"| {methods} | {participants} | {sd} | {len(ranked)} of {studies} | {shares} | {width:.2f} |"
 
 
 def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=400)
     studies = parser.parse_args().studies

@@ -1,9 +1,10 @@
-"""Do planned samples keep their promise? The formula beside simulated studies.
+"""Compare planned variance and power with those of simulated studies.
 
     python -m benchmarks.statistics.planning [STUDIES]
 
-Each study draws raters with tastes of their own, is fitted with ties, a side term and errors by participant,
-and counts whether the two methods that differ are told apart, with all pairs in view (Bonferroni).
+Each study simulates raters who differ in taste and is fitted with ties, an order effect and standard errors
+clustered by participant. It detects the difference if the test of this pair is significant after Bonferroni's
+correction for all pairs.
 """
 
 import math
@@ -40,10 +41,10 @@ CASES = (
 def studies(
     aim: Aim, crowd: Crowd, taste_sd: float, people: int, count: int
 ) -> Iterator[tuple[float, float]]:
-    """Variance by participant of the difference, and whether it was found."""
+    """Yield the clustered variance of the difference in each simulated study, and True if it is detected."""
     taste = Taste(np.zeros(aim.methods), log_nu_of(aim.tie_rate, taste_sd), taste_sd=taste_sd)
-    own = optimize.brentq(lambda d: population_difference(d, taste) - aim.difference, 0, 8)
-    taste = replace(taste, log_worths=np.array([own / 2, -own / 2, *np.zeros(aim.methods - 2)]))
+    half = optimize.brentq(lambda d: population_difference(d, taste) - aim.difference, 0, 8) / 2
+    taste = replace(taste, log_worths=np.array([half, -half, *np.zeros(aim.methods - 2)]))
     critical, rng = critical_value(aim, people - 1), np.random.default_rng(11)
     for _ in range(count):
         votes, _ = draw_votes(taste, participants=people, votes_each=crowd.votes_each, rng=rng)
@@ -56,18 +57,18 @@ def studies(
 
 
 def main(count: int) -> None:
-    """One row for each case."""
+    """Print a row for each case."""
     heads = ("methods", "difference", "ties", "taste sd", "votes each", "participants")
-    told = ("variance, simulated : planned", "power, planned", "power, simulated")
-    print(_row(*heads, *told), _row(*["---:"] * 9), sep="\n")
+    results = ("variance, simulated : planned", "power, planned", "power, simulated")
+    print(_row(*heads, *results), _row(*["---:"] * 9), sep="\n")
     for aim, each, sd in CASES:
         crowd = crowd_of_taste(sd, each, aim.methods, aim.tie_rate)
         sample = required_sample(aim, crowd)
-        drawn = np.array(list(studies(aim, crowd, sd, sample.participants, count)))
+        simulated = np.array(list(studies(aim, crowd, sd, sample.participants, count)))
         planned = unit_variance(aim) * crowd.design_effect * aim.pairs / (sample.participants * each)
-        variance, power = drawn.mean(axis=0)
-        of = (aim.methods, aim.difference, f"{aim.tie_rate:.0%}", sd, each, sample.participants)
-        print(_row(*of, f"{variance / planned:.3f}", f"{sample.power:.3f}", f"{power:.3f}"), flush=True)
+        variance, power = simulated.mean(axis=0)
+        case = (aim.methods, aim.difference, f"{aim.tie_rate:.0%}", sd, each, sample.participants)
+        print(_row(*case, f"{variance / planned:.3f}", f"{sample.power:.3f}", f"{power:.3f}"), flush=True)
 
 
 def _row(*cells: object) -> str:

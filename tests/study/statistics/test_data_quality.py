@@ -79,17 +79,8 @@ def test_repeats_on_the_other_side_must_name_the_same_method() -> None:
     assert flagged([*first, *same]) == set()
     assert flagged([*first, *other]) == {"repeats"}
     quality = response_quality(responses([[*first, *same[:4], *other[4:]]]), 1)
-    assert (
-        quality.repeats_consistent[0],
-        quality.repeats_total[0],
-        quality.votes[0],
-        quality.answers[0],
-    ) == (
-        4,
-        6,
-        6,
-        12,
-    )
+    assert (quality.repeats_consistent[0], quality.repeats_total[0]) == (4, 6)
+    assert (quality.votes[0], quality.answers[0]) == (6, 12)
 
 
 @given(
