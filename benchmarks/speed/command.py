@@ -1,8 +1,9 @@
-"""The command line from end to end: time beside decoding and encoding alone, parts of it, and peak memory.
+"""Measure time and peak memory of `python -m model harmonize`, beside decoding and encoding alone.
 
     python -m benchmarks.speed.command [FILE.json]
 
-JPEGs of smooth noise with a mask over 20 %. Every measurement is a process of its own. The best of three.
+The pictures are JPEGs of smooth noise with a mask over 20 %. Every measurement starts a new process and keeps
+the best of three runs.
 """
 
 import argparse
@@ -24,7 +25,7 @@ SIZES = (12, 24, 48)
 RUNS = 3
 CHANNELS = 3
 IMPORTS = "import model.commands.harmonize, torch, model.network.network"
-# What any program has to do: the same libraries, nothing in between.
+# The least that any program has to do: decode and encode with the same library.
 CODEC = """
 import numpy as np
 from PIL import Image
@@ -52,7 +53,7 @@ result = timed("render", lambda: render(composite, edit))
 timed("encode", lambda: write_picture("{out}", result))
 print(json.dumps(times))
 """
-# The shell's clock and Linux's account of memory, from outside.
+# Wall time and peak memory of a process, measured by its parent.
 PROBE = """
 import resource, subprocess, sys, time
 began = time.perf_counter()
@@ -64,7 +65,12 @@ print(spent, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 
 @dataclass(frozen=True)
 class Run:
-    """One size. Seconds; memory in MiB at its peak, of the whole process; parts in milliseconds."""
+    """Hold the measurements of one picture size.
+
+    whole, imports, codec, start: seconds of the command, of imports alone, of decoding and encoding alone,
+    and of starting that program. memory, idle_memory: peak of the whole process, MiB. parts: milliseconds by
+    step.
+    """
 
     megapixels: float
     whole: float
@@ -77,17 +83,17 @@ class Run:
 
     @property
     def ratio(self) -> float:
-        """Time beyond imports, in those of decoding and encoding."""
+        """Return the time without imports, divided by the time of decoding and encoding alone."""
         return (self.whole - self.imports) / (self.codec - self.start)
 
     @property
     def bytes_per_sample(self) -> float:
-        """Memory above the idle process for each channel of each pixel."""
+        """Return the peak memory above that of the idle process, in bytes for each channel of each pixel."""
         return (self.memory - self.idle_memory) * 2**20 / (self.megapixels * 1e6 * CHANNELS)
 
 
 def probe(*arguments: str) -> tuple[float, float]:
-    """Seconds and MiB of the best of several runs of a Python process."""
+    """Run a Python process RUNS times, and return the least seconds and the least peak memory in MiB."""
     runs = []
     for _ in range(RUNS):
         command = [sys.executable, "-c", PROBE, *arguments]
@@ -98,6 +104,7 @@ def probe(*arguments: str) -> tuple[float, float]:
 
 
 def measure(megapixels: float, folder: Path) -> Run:
+    """Measure one picture size; its files are written into `folder`."""
     image = picture(megapixels, 1)
     files = {
         "image": str(folder / "image.jpg"),
@@ -117,7 +124,7 @@ def measure(megapixels: float, folder: Path) -> Run:
 
 
 def main() -> None:
-    """Print every size; write all numbers as JSON."""
+    """Print the measurements of every size, and write all numbers as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.json")
     file = parser.parse_args().file

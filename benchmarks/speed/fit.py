@@ -1,15 +1,16 @@
-"""How long a fit and a bootstrap of a million votes take, beside other libraries in the same run.
+"""Measure a fit and a bootstrap of a million votes, beside other libraries in the same run.
 
-The others go into an environment of their own, for they need other versions of what we use:
+Install the other libraries into a separate environment, because they need other versions of our dependencies:
 
     python -m venv /tmp/bench_env
     /tmp/bench_env/bin/pip install numpy scipy pandas evalica arena-rank arenakit
     OMP_NUM_THREADS=1 PYTHONPATH=. /tmp/bench_env/bin/python benchmarks/speed/fit.py
 
-A library that is not installed is left out. All start from what they take once it is in memory: ours from
-arrays of integers, evalica from lists, arena-rank from its dataset, arenakit from its arrays, so that turning
-votes into those is nobody's time. Fits: ties as half a win, the only model all have; best of three. All are
-checked to find the same scores. Bootstraps: 1000 times participants with replacement, once.
+A library that is not installed is left out. Each library starts from its own input format in memory: ours
+from arrays of integers, evalica from lists, arena-rank from its dataset, arenakit from its arrays; the
+conversion of the votes is not measured. Fits: ties as half a win, the only model that all libraries have,
+best of three. A check compares all scores with ours. Bootstraps: 1000 resamples of participants with
+replacement, one run.
 """
 
 import argparse
@@ -26,11 +27,11 @@ from study.statistics.simulated_votes import Taste, draw_votes
 from study.votes import Floats, Ints, Votes
 
 METHODS, VOTES_EACH, REPLICATES = 8, 20, 1000
-SAME = 2e-3  # in log-worth; others stop earlier, or shrink a little
+SAME = 2e-3  # largest difference of log-worths: other libraries stop earlier, or use a small penalty
 
 
 def seconds(run: Callable[[], Any], times: int) -> tuple[float, Any]:
-    """The best of some times, and what came out."""
+    """Run `times` times, and return the least seconds and the last result."""
     best, found = np.inf, None
     for _ in range(times):
         start = time.perf_counter()
@@ -40,6 +41,7 @@ def seconds(run: Callable[[], Any], times: int) -> tuple[float, Any]:
 
 
 def evalica_fit(votes: Votes) -> Callable[[], Floats] | None:
+    """Return evalica's fit of log-worths, or None where it is not installed."""
     try:
         import evalica
     except ImportError:
@@ -51,6 +53,7 @@ def evalica_fit(votes: Votes) -> Callable[[], Floats] | None:
 
 
 def arena_rank_fit(votes: Votes) -> Callable[[], Floats] | None:
+    """Return arena-rank's fit of log-worths, or None where it is not installed."""
     try:
         import pandas as pd
         from arena_rank.models.bradley_terry import BradleyTerry
@@ -71,7 +74,10 @@ def arena_rank_fit(votes: Votes) -> Callable[[], Floats] | None:
 
 
 def arenakit_arena(votes: Votes, participant: Ints) -> Any:
-    """Its arrays put in directly: its own way, an object for each vote, takes seconds and a gigabyte."""
+    """Return arenakit's data set, or None where it is not installed.
+
+    Its arrays are set directly, because its own constructor needs an object for each vote: seconds and 1 GB.
+    """
     try:
         from arenakit import schema
     except ImportError:
@@ -85,6 +91,8 @@ def arenakit_arena(votes: Votes, participant: Ints) -> Any:
 
 
 def compare_fits(votes: Votes, arena: Any) -> None:
+    """Print the seconds of each fit. Raises AssertionError where scores differ by more than SAME."""
+
     def ours(order_effect: bool = False) -> Any:
         return fit(tabulate(votes, METHODS), [""] * METHODS, ties="half", order_effect=order_effect)
 
@@ -96,14 +104,14 @@ def compare_fits(votes: Votes, arena: Any) -> None:
     full, richer = seconds(davidson, 3)
     errors, _ = seconds(lambda: clustered_covariance(richer, votes, METHODS), 3)
     print(f"fit, ties as half            {own:8.4f} s")
-    print(f"fit, Davidson and side       {full:8.4f} s")
+    print(f"fit, Davidson, order effect  {full:8.4f} s")
     print(f"errors by participant        {errors:8.4f} s")
-    rivals = {"evalica": evalica_fit(votes), "arena-rank": arena_rank_fit(votes)}
+    others = {"evalica": evalica_fit(votes), "arena-rank": arena_rank_fit(votes)}
     if arena is not None:
         from arenakit.bt import fit_bt
 
-        rivals["arenakit"] = lambda: np.asarray(fit_bt(arena.counts()).scores)
-    for name, run in rivals.items():
+        others["arenakit"] = lambda: np.asarray(fit_bt(arena.counts()).scores)
+    for name, run in others.items():
         if run is None:
             print(f"{name:28} not installed")
             continue
@@ -114,15 +122,16 @@ def compare_fits(votes: Votes, arena: Any) -> None:
 
 
 def compare_bootstraps(votes: Votes, arena: Any) -> None:
+    """Print the seconds of each bootstrap. Raises AssertionError where standard errors differ by 15 %."""
     result = fit(tabulate(votes, METHODS), [""] * METHODS, ties="half")
     own, made = seconds(lambda: bootstrap(result, votes, METHODS, replicates=REPLICATES), 1)
     print(f"{REPLICATES} bootstraps              {own:8.2f} s")
     if arena is None:
         print("arenakit                     not installed")
         return
-    from arenakit.boot import bootstrap as theirs
+    from arenakit.boot import bootstrap as arenakit_bootstrap
 
-    spent, other = seconds(lambda: theirs(arena, n_resamples=REPLICATES, cluster="voter"), 1)
+    spent, other = seconds(lambda: arenakit_bootstrap(arena, n_resamples=REPLICATES, cluster="voter"), 1)
     errors = made.ranked[:, :METHODS].std(axis=0) / other.scores.std(axis=0)
     print(f"arenakit                     {spent:8.2f} s  {spent / own:7.1f} times as long", end=", ")
     print(f"errors {errors.min():.2f} to {errors.max():.2f} of its")
@@ -130,6 +139,7 @@ def compare_bootstraps(votes: Votes, arena: Any) -> None:
 
 
 def main() -> None:
+    """Draw votes of simulated participants, and compare the libraries on them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--participants", type=int, default=50_000)
     people = parser.parse_args().participants

@@ -1,6 +1,6 @@
-"""Be many participants of a study over HTTP: each a connection, a token, a pause between votes.
+"""Simulate many participants of a study over HTTP, each with a connection, a token and pauses between votes.
 
-A small client of its own, because a general one costs more than the server that is to be measured.
+The HTTP client is written for this, because a general one takes more processor time than the measured server.
 """
 
 import asyncio
@@ -13,13 +13,17 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-PATIENCE = 30.0  # seconds to wait for an answer
+ANSWER_SECONDS = 30.0  # after so long without an answer, a request has failed
 SLUG = "voters"
 
 
 @dataclass
 class Log:
-    """What the participants measured, in milliseconds, and the ids of the votes that were acknowledged."""
+    """Hold the latencies of all participants, milliseconds, and the ids of the acknowledged votes.
+
+    votes: from sending a vote to having the next pair. pictures: of one picture. arrivals: from the first
+    request to having the first pair. refused: how often each kind of failure occurred.
+    """
 
     votes: list[float] = field(default_factory=list)
     pictures: list[float] = field(default_factory=list)
@@ -28,10 +32,10 @@ class Log:
     refused: Counter[str] = field(default_factory=Counter)
 
 
-class Line:
-    """One connection that is kept open, as browsers do; opened again where the server closed it.
+class Connection:
+    """Represent a connection that is kept open, as browsers do, and opened again where the server closed it.
 
-    address: what a trusted proxy would say of where it comes from.
+    address: the client's address that is sent as a trusted proxy sends it.
     """
 
     def __init__(self, url: str, address: str) -> None:
@@ -41,7 +45,7 @@ class Line:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, verb: str, path: str, body: Any = None, token: str = "") -> tuple[int, bytes]:
-        """Send a request; the status and the body of the answer. Raises OSError without a server."""
+        """Send a request, and return status and body of the answer. Raises OSError where none comes."""
         data = b"" if body is None else json.dumps(body).encode()
         head = [f"{verb} {path} HTTP/1.1", f"Host: {self._host}:{self._port}", f"Content-Length: {len(data)}"]
         head += [f"X-Forwarded-For: {self._address}"]
@@ -49,9 +53,9 @@ class Line:
         head += [f"Authorization: Bearer {token}"] if token else []
         request = "\r\n".join([*head, "", ""]).encode() + data
         if self._streams is not None and self._streams[0].at_eof():
-            self.close()  # the server closes connections that nobody used for a while
+            self.close()  # the server closes connections that are not used for a while
         try:
-            return await asyncio.wait_for(self._exchange(request), PATIENCE)
+            return await asyncio.wait_for(self._exchange(request), ANSWER_SECONDS)
         except (asyncio.IncompleteReadError, asyncio.TimeoutError) as error:
             self.close()
             raise ConnectionError(str(error)) from error
@@ -90,9 +94,10 @@ class Line:
 
 @dataclass
 class Participant:
-    """Somebody who votes until the time is over, as one person after another where a study ends.
+    """Represent a simulated participant, who enrols anew after each finished session until the time is over.
 
-    pictures: load both pictures of each pair. page: load the page of the study before enrolling.
+    until: when to end, on the monotonic clock. pause: mean seconds before an answer. pictures: load both
+    pictures of each pair. page: load the page of the study before enrolling.
     """
 
     url: str
@@ -103,57 +108,59 @@ class Participant:
     page: bool = False
 
     async def take_part(self, seed: int, within: float) -> None:
-        """Come at a moment chosen by chance, and vote; what goes wrong is counted, and tried again."""
+        """Begin at a random moment in the first `within` seconds, and vote; count failures and try again."""
         rng = random.Random(seed)
-        line = Line(self.url, f"10.{seed >> 16 & 255}.{seed >> 8 & 255}.{seed & 255}")
+        connection = Connection(self.url, f"10.{seed >> 16 & 255}.{seed >> 8 & 255}.{seed & 255}")
         await asyncio.sleep(rng.uniform(0, within))
         while time.monotonic() < self.until:
             try:
-                await self._one_person(line, rng)
+                await self._one_session(connection, rng)
             except OSError as error:
                 self.log.refused[type(error).__name__] += 1
                 await asyncio.sleep(0.5)
-        line.close()
+        connection.close()
 
-    async def _one_person(self, line: Line, rng: random.Random) -> None:
+    async def _one_session(self, connection: Connection, rng: random.Random) -> None:
         began = time.perf_counter()
         if self.page:
-            await line.ask("GET", f"/study?study={SLUG}")
-            await line.ask("GET", f"/api/study/{SLUG}")
-        state = await self._call(line, "enrol", {"claim": str(uuid4())}, "")
+            await connection.ask("GET", f"/study?study={SLUG}")
+            await connection.ask("GET", f"/api/study/{SLUG}")
+        state = await self._call(connection, "enrol", {"claim": str(uuid4())}, "")
         if state is None:
             await asyncio.sleep(1)
             return
         token = state["token"]
-        await self._look(line, state["trial"])
+        await self._load_pictures(connection, state["trial"])
         self.log.arrivals.append(1000 * (time.perf_counter() - began))
         while state is not None and state["state"] == "trial" and time.monotonic() < self.until:
             await asyncio.sleep(rng.expovariate(1 / self.pause) if self.pause else 0)
-            state = await self._vote(line, token, state["trial"])
+            state = await self._vote(connection, token, state["trial"])
 
-    async def _vote(self, line: Line, token: str, trial: dict[str, Any]) -> dict[str, Any] | None:
+    async def _vote(self, connection: Connection, token: str, trial: dict[str, Any]) -> dict[str, Any] | None:
         uuid = str(uuid4())
         began = time.perf_counter()
         answer = {"trial": trial["trial"], "choice": random.choice("LRT"), "uuid": uuid, "rt_ms": 900}
-        state = await self._call(line, "vote", answer, token)
+        state = await self._call(connection, "vote", answer, token)
         if state is None:
             return None
         self.log.votes.append(1000 * (time.perf_counter() - began))
         self.log.acknowledged.append(uuid)
         if state["state"] == "trial":
-            await self._look(line, state["trial"])
+            await self._load_pictures(connection, state["trial"])
         return state
 
-    async def _look(self, line: Line, trial: dict[str, Any]) -> None:
+    async def _load_pictures(self, connection: Connection, trial: dict[str, Any]) -> None:
         if not self.pictures:
             return
         for side in ("left", "right"):
             began = time.perf_counter()
-            await line.ask("GET", trial[side])
+            await connection.ask("GET", trial[side])
             self.log.pictures.append(1000 * (time.perf_counter() - began))
 
-    async def _call(self, line: Line, action: str, body: Any, token: str) -> dict[str, Any] | None:
-        status, text = await line.ask("POST", f"/api/study/{SLUG}/{action}", body, token)
+    async def _call(
+        self, connection: Connection, action: str, body: Any, token: str
+    ) -> dict[str, Any] | None:
+        status, text = await connection.ask("POST", f"/api/study/{SLUG}/{action}", body, token)
         if status == 200:
             found: dict[str, Any] = json.loads(text)
             return found
@@ -162,5 +169,5 @@ class Participant:
 
 
 async def crowd(participants: list[Participant], within: float) -> None:
-    """Let all of them take part at once, having come within so many seconds."""
+    """Run all participants at once; they begin within the first `within` seconds."""
     await asyncio.gather(*(person.take_part(seed, within) for seed, person in enumerate(participants)))

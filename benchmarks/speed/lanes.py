@@ -1,10 +1,11 @@
-"""What pictures cost the server: memory against its estimate, and time in a lane against without one.
+"""Measure the server's memory for pictures against its estimate, and time in a render process against direct.
 
-python -m benchmarks.speed.lanes [FILE.json]
+    python -m benchmarks.speed.lanes [FILE.json]
 
-Memory: every kind of picture goes through `harmonize` and the largest export in a process of a lane, whose
-own peak is read from /proc (Linux). Time: the same task in the lane and in this process, in turns.
-Then four pictures of 100 megapixels at once are given to a server: by how much all its processes grow.
+Memory: every kind of picture is harmonized and exported in the largest format in the process of a lane, whose
+peak memory is read from /proc (Linux). Time: the same task alternately in the lane and in this process.
+Finally, four pictures of 100 megapixels are uploaded to a server at once, and the memory of all its processes
+is recorded.
 """
 
 import argparse
@@ -45,7 +46,7 @@ DECODED_BYTES = 1_000_000_000
 
 @dataclass(frozen=True)
 class Memory:
-    """The most that one kind of picture took, and what was expected, in bytes of a pixel."""
+    """Hold the peak memory of one step for one kind of picture, and its estimate, in bytes for each pixel."""
 
     kind: str
     step: str
@@ -55,7 +56,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds of a task in a lane and without one: medians of turns."""
+    """Hold the milliseconds of a task in a lane and in this process, medians of all repeats."""
 
     task: str
     lane: float
@@ -63,7 +64,7 @@ class Timing:
 
 
 def pictures(folder: Path, side: int) -> dict[str, Inputs]:
-    """Write a pair of every kind; returns the kind → its files."""
+    """Write a composite and a mask of every kind, `side` pixels wide, and return the files of each kind."""
     noise = np.random.default_rng(0).integers(0, 256, (side // 8, side // 8, 3), np.uint8)
     colours = cv2.resize(noise, (side, side), interpolation=cv2.INTER_LINEAR)
     mask = np.zeros((side, side), np.uint8)
@@ -90,14 +91,16 @@ def pictures(folder: Path, side: int) -> dict[str, Inputs]:
 
 
 async def run(lane: Lane, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a task in the lane, and return its result."""
     with lane.enter("", function, *arguments) as ticket:
         await ticket.done()
         return ticket.result()
 
 
 async def measure_memory(lane: Lane, kinds: dict[str, Inputs]) -> list[Memory]:
+    """Measure and print the peak memory of harmonizing and of writing a PNG, for each kind of picture."""
     first = next(iter(kinds.values()))
-    await run(lane, tasks.harmonize, first)  # what is loaded by the first picture is nobody's
+    await run(lane, tasks.harmonize, first)  # not measured: loads the libraries and the weights
     found = []
     for kind, inputs in kinds.items():
         expected = memory_of([read_header(path) for path in inputs.files]) / SIDE**2
@@ -114,6 +117,7 @@ async def measure_memory(lane: Lane, kinds: dict[str, Inputs]) -> list[Memory]:
 
 
 async def measure_time(lane: Lane, inputs: Inputs, workbench: Workbench) -> list[Timing]:
+    """Measure and print the milliseconds of two tasks, alternately in the lane and in this process."""
     shown: tasks.StrengthView = await run(lane, tasks.harmonize, inputs)
     works: dict[str, Callable[[int], tuple[Any, ...]]] = {
         "harmonize, 16 MP": lambda _: (tasks.harmonize, inputs),
@@ -138,7 +142,10 @@ async def measure_time(lane: Lane, inputs: Inputs, workbench: Workbench) -> list
 
 
 async def attack(server: RunningApp, folder: Path) -> dict[str, float]:
-    """Give four pictures of 100 megapixels at once; returns megabytes before and at most."""
+    """Upload four pictures of 100 megapixels at once, and return the server's memory in MB.
+
+    Keys: processes (their number), idle (before), peak, after.
+    """
     limits = httpx.Limits(max_connections=20)
     async with httpx.AsyncClient(base_url=server.url, timeout=600, limits=limits) as client:
         load = await handler(client, "", "", "load")
@@ -160,7 +167,7 @@ async def attack(server: RunningApp, folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print everything; write all numbers as JSON."""
+    """Print all measurements, and write the numbers as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.json")
     file = parser.parse_args().file
@@ -180,7 +187,7 @@ def main() -> None:
 
         memory, timings = asyncio.run(lanes())
         with running_app(folder / "data"):
-            pass  # the first start builds a study; what is measured is every later one
+            pass  # only the first start builds a study; a later start is measured
         with running_app(folder / "data") as server:
             attacked = asyncio.run(attack(server, folder))
     if file:

@@ -1,11 +1,11 @@
-"""Participants against latency: one server process, people who think for four seconds between votes.
+"""Measure the latency of votes against the number of participants, on one server process.
 
     python -m benchmarks.speed.participants docs/performance/participants.json [--participants 100,500,1000]
 
-Times are those that a client on the same machine measures from sending a vote to having the next pair; the
-client has a process of its own and takes a part of the cores. CPU is the server's own, user and system, for
-each vote. Participants come at 50 a second. The last row lets 300 people come within five seconds, and load
-the page and the pictures.
+Simulated participants pause for four seconds on average between votes. A client on the same machine measures
+the time from sending a vote to having the next pair; it has its own process and takes a part of the cores.
+The processor time is the server's, user and system, for each vote. 50 participants begin in each second. In
+the last row, 300 participants begin within five seconds, and load the page and the pictures.
 """
 
 import argparse
@@ -33,14 +33,18 @@ from study.collect.stimuli import StudySources, build_study
 from study.database.store import Store
 
 METHODS, ITEMS, EACH = 6, 50, 20
-THINK = 4.0  # seconds between the pictures and the answer
-ARRIVALS = 50.0  # participants who come in a second
+THINK = 4.0  # mean seconds between the pictures and the answer
+ARRIVALS = 50.0  # participants who begin in a second
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Load:
-    """Who comes: so many people within some seconds, who stay for a while, with or without pictures."""
+    """Describe a crowd of simulated participants.
+
+    seconds: duration of the measurement. within: the seconds in which they begin. pictures: load the pictures
+    of each pair. page: load the page of the study first.
+    """
 
     participants: int
     seconds: float = 30.0
@@ -50,7 +54,7 @@ class Load:
 
 
 def study(folder: Path) -> Path:
-    """Build a study whose pictures are as large as those of a real one."""
+    """Build a study in `folder` whose pictures have the usual size, 600×400 pixels."""
     noise = np.random.default_rng(1).integers(0, 60, (400, 600, 3), np.uint8)
     methods = {f"m{m}": lambda p, m=m: p + m for m in range(METHODS)}
     config = config_from_options(list(methods), {"slug": SLUG, "title": "Voters"}, {"votes": EACH})
@@ -59,19 +63,19 @@ def study(folder: Path) -> Path:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return user and system time of a process."""
+    """Return user and system time of a process, in seconds. Linux only."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def memory_mib(pid: int) -> float:
-    """Return the resident memory of a process."""
+    """Return the resident memory of a process, in MiB. Linux only."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def be_the_crowd(url: str, load: Load, results: Any) -> None:
-    """Take part in a process of its own, and put the log into the queue."""
+def run_crowd(url: str, load: Load, results: Any) -> None:
+    """Run the crowd (in a child process), and put its log into the queue `results`."""
     log, until = Log(), time.monotonic() + load.seconds
     people = [Participant(url, until, THINK, log, load.pictures, load.page) for _ in range(load.participants)]
     asyncio.run(crowd(people, load.within))
@@ -79,11 +83,11 @@ def be_the_crowd(url: str, load: Load, results: Any) -> None:
 
 
 def measure(url: str, pid: int, load: Load) -> tuple[dict[str, Any], Log]:
-    """Let a crowd take part; a row of the table."""
+    """Run a crowd in a child process, and return a row of the table and its log."""
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
     before, memory, began = cpu_seconds(pid), memory_mib(pid), time.monotonic()
-    process = context.Process(target=be_the_crowd, args=(url, load, results))
+    process = context.Process(target=run_crowd, args=(url, load, results))
     process.start()
     log: Log = results.get(timeout=load.seconds + 120)
     process.join()
@@ -104,7 +108,7 @@ def measure(url: str, pid: int, load: Load) -> tuple[dict[str, Any], Log]:
 
 
 def percentiles(values: Sequence[float]) -> list[float] | None:
-    """Return the 50th, 95th and 99th percentile."""
+    """Return the 50th, 95th and 99th percentiles, or None without values."""
     return [float(p) for p in np.percentile(values, [50, 95, 99])] if values else None
 
 
@@ -116,6 +120,7 @@ def lost_and_doubled(database: Path, acknowledged: Sequence[str]) -> tuple[int, 
 
 
 def main() -> None:
+    """Measure every crowd on one server, and write all rows as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--participants", default="100,500,1000")
@@ -123,9 +128,9 @@ def main() -> None:
     options = parser.parse_args()
     numbers = [int(number) for number in options.participants.split(",")]
     loads = [
-        Load(number, options.seconds + number / ARRIVALS, number / ARRIVALS, pictures=seen)
+        Load(number, options.seconds + number / ARRIVALS, number / ARRIVALS, pictures=pictures)
         for number in numbers
-        for seen in (False, True)
+        for pictures in (False, True)
     ]
     loads.append(Load(300, 15.0, within=5.0, pictures=True, page=True))
     rows, acknowledged = [], []
@@ -138,7 +143,7 @@ def main() -> None:
         store.close()
         with running_app(data, **BEHIND_A_PROXY) as app:
             url, pid = app.url, app.pid
-            measure(url, pid, Load(20, 8.0))  # everything is loaded once
+            measure(url, pid, Load(20, 8.0))  # not measured: loads every module once
             for load in loads:
                 row, log = measure(url, pid, load)
                 rows.append(row)
@@ -150,7 +155,7 @@ def main() -> None:
     options.out.write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
-# Every participant has an address of their own, which the server believes only if it trusts the client.
+# Every participant sends a different client address; the server accepts it from trusted proxies only.
 BEHIND_A_PROXY = {"TRUSTED_PROXIES": "127.0.0.1"}
 
 if __name__ == "__main__":

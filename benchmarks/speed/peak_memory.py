@@ -1,4 +1,4 @@
-"""Read what a task takes at most, in the process that runs it: a child can import this module."""
+"""Measure the peak memory of a task in the process that runs it; child processes import this module."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,7 @@ from model.images.decoded_files import DecodedFiles
 
 
 def peak_of(workbench: Workbench, function: Callable[..., Any], *arguments: Any) -> int:
-    """Run a task with no file decoded before, and return the peak growth of memory in bytes. Linux only."""
+    """Run a task with an empty cache of decoded files; return the growth of memory in bytes. Linux only."""
     workbench = replace(workbench, files=PictureFiles(workbench.views, DecodedFiles(1_000_000_000)))
     Path("/proc/self/clear_refs").write_text("5")
     before = _status("VmRSS")

@@ -1,10 +1,10 @@
-"""How long it takes from a picture to an edit, beside the network of the original paper, in one run.
+"""Measure the prediction of an edit from a picture, beside the network of Wang et al. 2022, in one run.
 
     python -m benchmarks.speed.predict
 
-A picture of 12 megapixels, shrinking included; the other network (93.6 million parameters, random weights,
-for time does not depend on them) sees 512×512 pixels, as it has to; ours sees 256×256. The best of several
-runs on two threads.
+The picture has 12 megapixels; reducing it is included. The other network (93.6 million parameters, with
+random weights, because the time does not depend on them) takes 512×512 pixels, the size that it was built
+for; ours takes 256×256. The best of several runs on two threads.
 """
 
 import time
@@ -23,7 +23,7 @@ RUNS, THREADS = 12, 2
 
 
 def best(run: Callable[[], object]) -> float:
-    """Milliseconds of the fastest run."""
+    """Return the milliseconds of the fastest of RUNS runs."""
     times = []
     for _ in range(RUNS):
         began = time.perf_counter()
@@ -33,12 +33,12 @@ def best(run: Callable[[], object]) -> float:
 
 
 def parameters(network: torch.nn.Module) -> float:
-    """In millions."""
+    """Return the number of parameters, in millions."""
     return sum(p.numel() for p in network.parameters()) / 1e6
 
 
 def main() -> None:
-    """Print both, and their ratio."""
+    """Print the times of both networks, and their ratio."""
     torch.set_num_threads(THREADS)
     image = picture(12, 1)
     composite = Composite(image, dict(masks(image))["20 %"])

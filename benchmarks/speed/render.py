@@ -1,11 +1,12 @@
-"""How long the renderer takes, beside copying the picture and beside other ways to do it, in one run.
+"""Measure the renderer beside a copy of the picture and beside other ways to render, in one run.
 
     python -m benchmarks.speed.render [FILE.json] [--sizes 1 4 12 24 48]
 
-Pictures of smooth noise, 8 bits, 3:2. Masks: the whole picture, and an ellipse over 20 % of it. Wall time,
-the best of several runs, on as many threads as each library takes by itself. color-matcher is left out where
-it is not installed. The full-resolution stages of two published methods are written from their description:
-12 maps of an affine transform and one of a share, enlarged; six sliders, one filter after the other.
+The pictures are smooth noise, 8 bits, 3:2. Masks: the whole picture, and an ellipse over 20 % of it. Wall
+time, the best of several runs, with the default number of threads of each library. color-matcher is left out
+where it is not installed. The full-resolution stages of two published methods are written from their
+description: 12 maps of an affine transform and one blending map, enlarged; six filters with one slider each,
+in sequence.
 """
 
 import argparse
@@ -36,13 +37,13 @@ from model.images.composite import Composite
 from model.methods.learned.white_box import apply_sliders
 
 SIZES = (1, 4, 12, 24, 48)  # megapixels
-LONGEST = 1.5  # seconds for all runs of one of them, at least two
+LONGEST = 1.5  # seconds for all runs of one way; at least two runs
 SLIDERS = [0.1, -0.1, 0.2, 0.1, -0.2, 0.15]
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One picture, what is to be done to it, and an array for the result."""
+    """Hold a composite, the edit to apply, and an array for the result."""
 
     composite: Composite
     edit: Edit
@@ -51,7 +52,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Way:
-    """One way to render. `prepare` is not timed, what it returns is; `most`: megapixels that it is given."""
+    """Describe one way to render.
+
+    prepare: returns the function that is timed; itself not timed. most: the largest picture, megapixels.
+    """
 
     name: str
     prepare: Callable[[Case], Callable[[], object]]
@@ -60,7 +64,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Timing:
-    """milliseconds: best wall time. copies: how often the picture could be copied in that time."""
+    """Hold the best wall time of one way, and the number of copies of the picture made in the same time."""
 
     way: str
     megapixels: float
@@ -70,7 +74,7 @@ class Timing:
 
 
 def picture(megapixels: float, seed: int) -> Pixels:
-    """Clouds with fine grain."""
+    """Return smooth noise with fine grain, H×W×3 uint8, 3:2."""
     rng = np.random.default_rng(seed)
     height, width = (round((megapixels * 1e6 * side) ** 0.5) for side in (2 / 3, 3 / 2))
     clouds: NDArray[Any] = cv2.resize(
@@ -81,7 +85,7 @@ def picture(megapixels: float, seed: int) -> Pixels:
 
 
 def masks(image: Pixels) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """The whole picture but for one pixel, and an ellipse over a fifth of it."""
+    """Yield two mattes with their names: the whole picture except one pixel, and an ellipse over 20 %."""
     height, width = image.shape[:2]
     whole = np.ones((height, width), np.float32)
     whole[0, 0] = 0
@@ -93,20 +97,23 @@ def masks(image: Pixels) -> Iterator[tuple[str, NDArray[np.float32]]]:
 
 
 def ours(case: Case) -> Callable[[], object]:
+    """Return the renderer, which writes into an existing array."""
     return lambda: render(case.composite, case.edit, case.out)
 
 
 def ours_new_memory(case: Case) -> Callable[[], object]:
+    """Return the renderer, which allocates the result."""
     return lambda: render(case.composite, case.edit)
 
 
-def plain_twin(case: Case) -> Callable[[], object]:
+def numpy_blocks(case: Case) -> Callable[[], object]:
+    """Return the renderer without numba: NumPy and OpenCV, block by block."""
     recolour = partial(render_numpy.recolour, prepare_transform(case.edit, case.composite.image))
     return lambda: recolour_object(case.composite, recolour, case.out)
 
 
 def numpy_at_once(case: Case) -> Callable[[], object]:
-    """The rule written down in NumPy, over the whole picture."""
+    """Return the formula in NumPy over the whole picture: O = round(I + M·(F(I) − I))."""
     image, matte, edit = case.composite.image, case.composite.matte[..., None], case.edit
     table = np.stack([np.interp(np.arange(256), np.linspace(0, 255, 17), 255 * c) for c in edit.curves], 1)
 
@@ -119,7 +126,7 @@ def numpy_at_once(case: Case) -> Callable[[], object]:
 
 
 def torch_at_once(case: Case) -> Callable[[], object]:
-    """The same in PyTorch, without compiling."""
+    """Return the same formula in PyTorch, not compiled."""
     image, matte = (torch.from_numpy(a) for a in (case.composite.image, case.composite.matte[..., None]))
     curves, shading = torch.from_numpy(case.edit.curves), torch.from_numpy(case.edit.shading)
     rise = torch.diff(curves, dim=1)
@@ -136,7 +143,7 @@ def torch_at_once(case: Case) -> Callable[[], object]:
 
 
 def affine_maps(case: Case) -> Callable[[], object]:
-    """As PCT-Net renders: 12 numbers of an affine map and a share for each pixel, enlarged from 256×256."""
+    """Return PCT-Net's rendering: an affine transform and a blending weight for each pixel, from 256×256."""
     image = torch.from_numpy(case.composite.image).permute(2, 0, 1)[None].float() / 255
     matte, maps = torch.from_numpy(case.composite.matte), torch.randn(1, 13, 256, 256)
 
@@ -151,12 +158,12 @@ def affine_maps(case: Case) -> Callable[[], object]:
 
 
 def sliders(case: Case) -> Callable[[], object]:
-    """As Harmonizer renders: six filters with one number each. Ours, with tables for the first three."""
+    """Return the rendering of Ke et al. 2022: six filters with one number each, the first three by tables."""
     return lambda: apply_sliders(case.composite, SLIDERS)
 
 
 def seamless_clone(case: Case) -> Callable[[], object]:
-    """Poisson blending; OpenCV's needs a mask that leaves the border free."""
+    """Return OpenCV's Poisson blending, whose mask must not touch the border."""
     image = case.composite.image
     mask = np.pad((case.composite.matte > 0.5).astype(np.uint8)[2:-2, 2:-2] * 255, 2)
     height, width = mask.shape
@@ -166,7 +173,7 @@ def seamless_clone(case: Case) -> Callable[[], object]:
 
 
 def scikit_image(case: Case) -> Callable[[], object]:
-    """Histogram matching of the object's pixels to the others', and set back."""
+    """Return scikit-image's histogram matching of the foreground's pixels to the background's."""
     image, inside = case.composite.image, case.composite.matte > 0.5
 
     def run() -> object:
@@ -180,7 +187,7 @@ def scikit_image(case: Case) -> Callable[[], object]:
 
 
 def color_matcher(case: Case) -> Callable[[], object]:
-    """MKL of the object's pixels to the others', and blended in."""
+    """Return color-matcher's MKL transfer of the foreground to the picture, blended with the matte."""
     from color_matcher import ColorMatcher
 
     image, matte = case.composite.image, case.composite.matte[..., None]
@@ -199,7 +206,7 @@ def color_matcher(case: Case) -> Callable[[], object]:
 WAYS = (
     Way("**render**, compiled", ours),
     Way("the same into new memory", ours_new_memory),
-    Way("render, NumPy and OpenCV", plain_twin),
+    Way("render, NumPy and OpenCV", numpy_blocks),
     Way("the formula in NumPy", numpy_at_once, 24),
     Way("the formula in PyTorch", torch_at_once, 24),
     Way("affine maps, as PCT-Net", affine_maps, 12),
@@ -211,7 +218,7 @@ WAYS = (
 
 
 def best(run: Callable[[], object]) -> float:
-    """Milliseconds of the fastest run."""
+    """Return the milliseconds of the fastest run: 2 to 30 runs, within LONGEST seconds."""
     times: list[float] = []
     while len(times) < 2 or (sum(times) < LONGEST and len(times) < 30):
         began = time.perf_counter()
@@ -221,7 +228,7 @@ def best(run: Callable[[], object]) -> float:
 
 
 def measure(megapixels: float) -> Iterator[Timing]:
-    """Every way on a picture of that size, with both masks."""
+    """Measure every way on a picture of that size with both masks, and yield the timings."""
     image, rng = picture(megapixels, 1), np.random.default_rng(0)
     knots = np.linspace(0, 1, 17, dtype=np.float32)
     curves = np.stack([knots**gamma for gamma in (0.8, 0.95, 1.2)])
@@ -236,7 +243,7 @@ def measure(megapixels: float) -> Iterator[Timing]:
 
 
 def _ready(case: Case, megapixels: float) -> Iterator[tuple[str, Callable[[], object]]]:
-    """The ways that are given pictures of that size and are installed, each prepared when its turn comes."""
+    """Yield name and timed function of each installed way for this size, prepared just before its run."""
     for way in WAYS:
         if megapixels <= way.most:
             with suppress(ImportError):
@@ -244,7 +251,7 @@ def _ready(case: Case, megapixels: float) -> Iterator[tuple[str, Callable[[], ob
 
 
 def main() -> None:
-    """Print each timing as it is made; write all of them as JSON."""
+    """Print each timing when it is measured, and write all of them as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.json")
     parser.add_argument("--sizes", type=float, nargs="+", default=SIZES)

@@ -1,8 +1,8 @@
-"""A full report over a million votes in SQLite: seconds and memory.
+"""Measure time and memory of a full report over a million votes in SQLite.
 
     python -m benchmarks.speed.report [VOTES]
 
-Reading and reporting happen in a process of their own, so that filling the database does not count.
+Reading and reporting run in a second process, so that filling the database is not measured.
 """
 
 import os
@@ -37,7 +37,10 @@ T = TypeVar("T")
 
 
 def fill(store: Store, folder: Path, votes: int) -> None:
-    """A study of simulated raters, written in bulk."""
+    """Build a study in `folder`, and write the votes of simulated participants in bulk.
+
+    votes: their number, EACH for every participant.
+    """
     picture = np.zeros((8, 8, 3), np.uint8)
     methods = {f"m{m}": lambda p, m=m: p + m for m in range(METHODS)}
     config = config_from_options(list(methods), {"slug": SLUG, "title": "Benchmark"}, {"votes": EACH})
@@ -92,13 +95,11 @@ def _write(store: Store, start: int, people: int) -> None:
 
 
 def timed(name: str, run: Callable[[], T]) -> T:
-    """Run, and print how long it took."""
+    """Run a function, print its wall and processor time and the peak memory so far, return its value."""
     began, used = time.perf_counter(), time.process_time()
     result = run()
     wall, cpu = time.perf_counter() - began, time.process_time() - used
-    print(
-        f"{name:28} {wall:7.2f} s, of the processor {cpu:6.2f} s, memory so far {_peak():4.0f} MB", flush=True
-    )
+    print(f"{name:28} {wall:7.2f} s, processor {cpu:6.2f} s, memory so far {_peak():4.0f} MB", flush=True)
     return result
 
 
@@ -107,7 +108,7 @@ def _peak() -> float:
 
 
 def read(url: str) -> None:
-    """The first query, then the report twice: with imports, and as the page makes it."""
+    """Measure the first query, the report twice (first with imports), and the three output formats."""
     store = Store.open(url)
     data = timed("first query", lambda: read_study(store, SLUG))
     timed("report, first", lambda: report_of(data))
@@ -118,7 +119,7 @@ def read(url: str) -> None:
 
 
 def main(votes: int) -> None:
-    """Fill a database, then measure in another process."""
+    """Fill a database, and measure the report in another process."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'votes.db'}"
         store = Store.open(url)

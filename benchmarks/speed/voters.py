@@ -1,10 +1,10 @@
-"""Many voters at once against one store, on SQLite and on PostgreSQL.
+"""Measure the latency of many simultaneous voters on one store, with SQLite and with PostgreSQL.
 
     python -m benchmarks.speed.voters [--seconds 60] [--voters 50]
 
-Every voter is a thread: it looks at a pair for a while (exponential, mean PAUSE), votes, and takes the next;
-at the end of a block a new participant begins. Times are those of `show_next_trial` and `cast_vote` alone.
-A study of 20 methods and 200 items. What kills and full disks leave is for benchmarks/durability/drills.py.
+Every voter is a thread: it pauses (exponential, mean PAUSE), votes, and takes the next trial; after the last
+trial of a participant it enrols the next. The times are those of `show_next_trial` and `cast_vote` alone, in
+a study of 20 methods and 200 items. benchmarks/durability/drills.py tests killed processes and full disks.
 """
 
 import argparse
@@ -33,13 +33,13 @@ from study.database.schema import VoteRow
 from study.database.store import Store
 
 METHODS, ITEMS, EACH, SLUG = 20, 200, 20, "voters"
-PAUSE = 1.0  # seconds; people take three or more
-ARRIVAL = 5.0  # seconds within which all have come
+PAUSE = 1.0  # mean seconds before a vote; people take three or more
+ARRIVAL = 5.0  # all voters begin within this number of seconds
 
 
 @dataclass
 class Log:
-    """What the voters measured, and the ids of the votes that were acknowledged."""
+    """Hold the latencies of voters in milliseconds, the ids of acknowledged votes, and exceptions."""
 
     next_ms: list[float] = field(default_factory=list)
     vote_ms: list[float] = field(default_factory=list)
@@ -49,6 +49,7 @@ class Log:
 
 
 def study(folder: Path) -> Path:
+    """Build a study of METHODS methods and ITEMS items in `folder`, and return its folder."""
     picture = np.zeros((8, 8, 3), np.uint8)
     methods = {f"m{m}": lambda p, m=m: p + m for m in range(METHODS)}
     config = config_from_options(list(methods), {"slug": SLUG, "title": "Voters"}, {"votes": EACH})
@@ -57,6 +58,7 @@ def study(folder: Path) -> Path:
 
 
 def timed(into: list[float], run: Callable[[], Any]) -> Any:
+    """Run a function, append its milliseconds to a list, and return its value."""
     began = time.perf_counter()
     result = run()
     into.append(1000 * (time.perf_counter() - began))
@@ -64,7 +66,7 @@ def timed(into: list[float], run: Callable[[], Any]) -> Any:
 
 
 def voter(store: Store, until: float, pause: float, log: Log, seed: int) -> None:
-    """Take part until the time is over, as one participant after another."""
+    """Vote as one participant after another until the time is over; record the exception that ends it."""
     rng = random.Random(seed)
     token: str | None = None
     time.sleep(rng.uniform(0, ARRIVAL))
@@ -81,15 +83,15 @@ def voter(store: Store, until: float, pause: float, log: Log, seed: int) -> None
             cast = partial(cast_vote, store, token, Answer(trial.trial_token, "L", uuid))
             timed(log.vote_ms, cast)
             log.acknowledged.append(uuid)
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong is to be counted
+    except Exception as error:  # noqa: BLE001 - every kind of failure is counted
         log.failures.append(repr(error))
 
 
 def crowd(url: str, folder: Path, voters: int, seconds: float, pause: float) -> str:
-    """A row of the table."""
+    """Run voters at once for some seconds on the database at `url`, and return a row of the table."""
     store = Store.open(url)
     register(store, folder)
-    log = _together(_all_at_once(store, voters, time.monotonic() + seconds, pause))
+    log = _merged(_all_at_once(store, voters, time.monotonic() + seconds, pause))
     lost, doubled = missing(store, log.acknowledged)
     store.close()
     times = (log.vote_ms, log.next_ms, log.enrol_ms)
@@ -99,7 +101,7 @@ def crowd(url: str, folder: Path, voters: int, seconds: float, pause: float) -> 
 
 
 def _all_at_once(store: Store, voters: int, until: float, pause: float) -> list[Log]:
-    """A log of each of so many voters, who all take part until the time is over."""
+    """Run all voters until the time is over, and return the log of each."""
     logs = [Log() for _ in range(voters)]
     threads = [
         threading.Thread(target=voter, args=(store, until, pause, log, n)) for n, log in enumerate(logs)
@@ -111,8 +113,8 @@ def _all_at_once(store: Store, voters: int, until: float, pause: float) -> list[
     return logs
 
 
-def _together(logs: list[Log]) -> Log:
-    """One log of what stands in all of them."""
+def _merged(logs: list[Log]) -> Log:
+    """Return one log with the entries of all logs."""
     return Log(**{f.name: [entry for log in logs for entry in getattr(log, f.name)] for f in fields(Log)})
 
 
@@ -125,13 +127,14 @@ def _row(*cells: object) -> str:
 
 
 def missing(store: Store, acknowledged: list[str]) -> tuple[int, int]:
-    """How many acknowledged votes are not in the database, and how many are there twice."""
+    """Return how many acknowledged votes are missing in the database, and how many are stored twice."""
     with store.reading() as tx:
         stored = Counter(tx.connection.scalars(select(VoteRow.client_uuid)))
     return sum(uuid not in stored for uuid in acknowledged), sum(count > 1 for count in stored.values())
 
 
 def main() -> None:
+    """Print a row for each database, first with pauses and then without."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--voters", type=int, default=50)

@@ -1,9 +1,9 @@
-"""Votes while pictures are compared and uploaded as fast as the server takes them, against votes alone.
+"""Measure the latency of votes while the server compares and receives pictures, against votes alone.
 
     python -m benchmarks.speed.votes_under_load docs/performance/votes_under_load.json [--participants 50]
 
-Visitors with addresses of their own compare all methods on pictures of their own, so that there is always a
-line before the renderer, and others upload files. Idle and loaded are measured in turn, on one server.
+Visitors with different addresses compare all methods on different pictures, so that tasks always wait for the
+render process; other visitors upload files. Both cases are measured alternately on one server.
 """
 
 import argparse
@@ -36,7 +36,7 @@ UPLOAD = 4_000_000  # bytes, about a photograph of a phone
 
 @dataclass(frozen=True)
 class Calls:
-    """Numbers of the handlers of Compare: a file for the composite, one for the mask, and the button."""
+    """Hold the numbers of Compare's handlers for the composite, the mask and the button, and all methods."""
 
     composite: int
     mask: int
@@ -45,7 +45,7 @@ class Calls:
 
 
 def calls_of(config: dict[str, Any]) -> Calls:
-    """Find the handlers of Compare by what they are bound to. Raises LookupError."""
+    """Find the handlers of Compare by their components. Raises StopIteration or KeyError."""
     parts = {c["id"]: c["props"] for c in config["components"]}
     boxes = {key: props["value"] for key, props in parts.items() if props.get("elem_id") == "methods"}
     run = next(call for _, call in _bound_to(config, "click") if set(call["inputs"]) & set(boxes))
@@ -67,7 +67,10 @@ def _bound_to(config: dict[str, Any], event: str) -> Iterator[tuple[int, dict[st
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who compares pictures of their own, again and again."""
+    """Represent a visitor who repeatedly uploads a new picture and compares all methods on it.
+
+    number: sets the visitor's address. counts: of answers by status, and of finished comparisons.
+    """
 
     client: httpx.AsyncClient
     number: int
@@ -75,10 +78,11 @@ class Visitor:
 
     @property
     def headers(self) -> dict[str, str]:
+        """Return the headers of every request: the visitor's own address."""
         return {"X-Forwarded-For": f"10.9.0.{self.number}"}
 
     async def stay(self) -> None:
-        """Upload a composite and its mask, compare all methods on them, and do it again."""
+        """Upload a composite and its mask and compare all methods on them, until cancelled."""
         calls = calls_of((await self.client.get("/config", headers=self.headers)).json())
         for turn in itertools.count():
             session = uuid4().hex
@@ -94,7 +98,7 @@ class Visitor:
         return str(answer.json()[0])
 
     async def _call(self, session: str, call: int, data: list[Any], event: Any) -> bool:
-        """Call a handler and wait for its end; False where it was refused."""
+        """Call a handler and wait until it has finished; return False where the call was refused."""
         body = {"fn_index": call, "data": data, "session_hash": session, "event_data": event}
         joined = await self.client.post("/gradio_api/queue/join", json=body, headers=self.headers)
         self.counts[f"join {joined.status_code}"] += 1
@@ -112,7 +116,7 @@ class Visitor:
 
 
 def _png(number: int, turn: int, grey: bool) -> bytes:
-    """Return a photograph-like picture of two megapixels that nobody has seen, or its mask."""
+    """Return a new picture of two megapixels, or its mask (`grey`), as PNG."""
     height, width = 1200, 1600
     if grey:
         pixels = np.zeros((height, width), np.uint8)
@@ -126,7 +130,7 @@ def _png(number: int, turn: int, grey: bool) -> bytes:
 
 
 async def upload(client: httpx.AsyncClient, number: int, counts: Counter[str]) -> None:
-    """Upload a file, one after another."""
+    """Upload a file of UPLOAD bytes repeatedly, until cancelled."""
     headers = {"X-Forwarded-For": f"10.8.0.{number}"}
     picture = np.random.default_rng(number).bytes(UPLOAD)
     while True:
@@ -136,7 +140,7 @@ async def upload(client: httpx.AsyncClient, number: int, counts: Counter[str]) -
 
 
 async def occupy(url: str, started: Any, stop: Any, results: Any) -> None:
-    """Keep the renderer and the uploads busy until told to stop."""
+    """Run visitors and uploads until `stop` is set, then put their counts into the queue `results`."""
     counts: Counter[str] = Counter()
     limits = httpx.Limits(max_connections=4 * (VISITORS + UPLOADERS))
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
@@ -153,16 +157,16 @@ async def occupy(url: str, started: Any, stop: Any, results: Any) -> None:
     results.put(counts)
 
 
-def be_the_visitors(url: str, started: Any, stop: Any, results: Any) -> None:
-    """Run `occupy` in a process of its own."""
+def run_visitors(url: str, started: Any, stop: Any, results: Any) -> None:
+    """Run `occupy` (in a child process)."""
     asyncio.run(occupy(url, started, stop, results))
 
 
 def under_load(url: str, pid: int, load: Load) -> dict[str, Any]:
-    """Return the row of `measure` while the renderer is busy, and what it was busy with."""
+    """Return the row of `measure` while the renderer is busy; its key `beside` counts the other requests."""
     context = multiprocessing.get_context("spawn")
     started, stop, results = context.Event(), context.Event(), context.Queue()
-    process = context.Process(target=be_the_visitors, args=(url, started, stop, results))
+    process = context.Process(target=run_visitors, args=(url, started, stop, results))
     process.start()
     started.wait(120)
     row, _ = measure(url, pid, load)
@@ -173,6 +177,7 @@ def under_load(url: str, pid: int, load: Load) -> dict[str, Any]:
 
 
 def main() -> None:
+    """Measure votes alone and under load in turn, and write all pairs of rows as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--participants", type=int, default=50)
@@ -189,7 +194,7 @@ def main() -> None:
         store.close()
         with running_app(data, **BEHIND_A_PROXY) as app:
             url, pid = app.url, app.pid
-            measure(url, pid, Load(20, 8.0))  # everything is loaded once
+            measure(url, pid, Load(20, 8.0))  # not measured: loads every module once
             for _ in range(options.rounds):
                 idle, _ = measure(url, pid, load)
                 pairs.append({"idle": idle, "loaded": under_load(url, pid, load)})
