@@ -1,4 +1,4 @@
-"""Makes docs/images/before_after.jpg: example composites above, harmonized below."""
+"""Make docs/images/before_after.jpg: example composites above, the harmonized results below."""
 
 from pathlib import Path
 
@@ -26,12 +26,13 @@ def tile(picture: Picture) -> Picture:
 
 
 def pair(example: Example, harmonizer: Harmonizer) -> tuple[Picture, Picture]:
+    """Return the tiles of an example before and after harmonization."""
     composite = Composite.from_files(example.composite, example.mask, example.background)
     return tile(composite.image), tile(harmonizer(composite).image)
 
 
 def sheet(rows: list[list[Picture]]) -> Image.Image:
-    """Lay tiles out in rows on white."""
+    """Place tiles in rows on a white page."""
     width = len(rows[0]) * (WIDTH + GAP) - GAP
     page = Image.new("RGB", (width, len(rows) * (HEIGHT + GAP) - GAP), "white")
     for y, row in enumerate(rows):
@@ -41,13 +42,14 @@ def sheet(rows: list[list[Picture]]) -> Image.Image:
 
 
 def label(page: Image.Image, column: int, row: int, words: str) -> None:
-    """Write into the lower left corner of a tile."""
+    """Write text into the lower left corner of a tile."""
     corner = (column * (WIDTH + GAP) + 14, row * (HEIGHT + GAP) + HEIGHT - 34)
     font = ImageFont.load_default(20)
     ImageDraw.Draw(page).text(corner, words, "white", font, stroke_width=2, stroke_fill="black")
 
 
 def main() -> None:
+    """Harmonize the examples in SHOWN, and write the page as JPEG."""
     harmonizer = load_harmonizer()
     pairs = [pair(example, harmonizer) for example in EXAMPLES if example.name in SHOWN]
     page = sheet([[before for before, _ in pairs], [after for _, after in pairs]])

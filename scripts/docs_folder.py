@@ -1,4 +1,4 @@
-"""Name the folder of documents that the scripts write into: docs/, or the one that DOCS names."""
+"""Define the folder of documents that the scripts write to: docs/, or the value of DOCS."""
 
 import os
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Makes docs/images/failures.jpg: composites whose truth is known and which the network does not mend.
+"""Make docs/images/failures.jpg: composites with known truth that the network does not correct.
 
-Photographs, objects and mismatches are chosen to show its limits, not by how often they occur.
+Photographs, objects and mismatches were chosen to show the limits of the network, not by their frequency.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,11 @@ ROWS = ("pasted", "harmonized", "the truth")
 
 @dataclass(frozen=True)
 class Failure:
-    """A photograph, the outline of its object, and what happened to scene and object; pixels in 0-255."""
+    """Describe a synthetic composite: a photograph, the outline of its object, and changes of both.
+
+    scene: change of the whole photograph; its result is the truth. pasted: change of the object alone.
+    Pictures are H×W×3 uint8.
+    """
 
     title: str
     photograph: Picture
@@ -33,24 +37,24 @@ class Failure:
 
 
 def untouched(picture: Picture) -> Picture:
-    """As the camera saw it."""
+    """Return the picture unchanged."""
     return picture
 
 
 def by_lamplight(picture: Picture) -> Picture:
-    """Two thirds of a stop more red, one stop less blue; powers of 2.2 stand for the sRGB curve."""
+    """Add two thirds of a stop of red and remove one stop of blue; sRGB is approximated by gamma 2.2."""
     gains = np.exp2(np.array([0.66, 0, -1]) / 2.2)
     return np.asarray((picture * gains).clip(0, 255), np.uint8)
 
 
 def washed_out(picture: Picture) -> Picture:
-    """A quarter of the colour is left."""
+    """Reduce the saturation to a quarter."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None]
     return np.asarray(grey + 0.25 * (picture.astype(float) - grey), np.uint8)
 
 
 def burnt_out(picture: Picture) -> Picture:
-    """Two stops too bright, so that highlights are lost."""
+    """Brighten by two stops, so that highlights are clipped."""
     return np.asarray((picture * np.exp2(2 / 2.2)).clip(0, 255), np.uint8)
 
 
@@ -62,7 +66,7 @@ FAILURES = (
 
 
 def column(failure: Failure, harmonizer: Harmonizer) -> list[Picture]:
-    """Composite, result and truth."""
+    """Return the tiles of composite, result and truth."""
     height, width = failure.photograph.shape[:2]
     matte = polygon((height, width), failure.outline)
     truth = failure.scene(failure.photograph)
@@ -72,6 +76,7 @@ def column(failure: Failure, harmonizer: Harmonizer) -> list[Picture]:
 
 
 def main() -> None:
+    """Harmonize the composites, and write the page as JPEG."""
     harmonizer = load_harmonizer()
     columns = [column(failure, harmonizer) for failure in FAILURES]
     page = sheet([list(row) for row in zip(*columns, strict=True)])

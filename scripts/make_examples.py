@@ -1,6 +1,6 @@
-"""Make the example composites from photographs that scikit-image and scikit-learn ship.
+"""Make the example composites from photographs that are part of scikit-image and scikit-learn.
 
-Run as `make examples`, or `python -m scripts.make_examples OUT_DIR [NAME ...]` to compare before replacing.
+Run `make examples` to replace them, or `python -m scripts.make_examples OUT_DIR [NAME ...]` to compare first.
 """
 
 import sys
@@ -35,7 +35,7 @@ def write(path: Path, image: Array) -> None:
 
 
 def write_scene(folder: Path, name: str, scene: Scene) -> None:
-    """Write composite, mask, clean background and cut-out."""
+    """Write the composite, the mask, the background without the object, and the cut-out of a scene."""
     background, cutout = scene
     alpha = cutout.matte[..., None]
     write(folder / f"{name}.jpg", cutout.colours * alpha + background * (1 - alpha))
@@ -45,7 +45,7 @@ def write_scene(folder: Path, name: str, scene: Scene) -> None:
 
 
 def main(folder: Path, names: list[str]) -> None:
-    """Write the scenes of these names, all if there are none. Exit with the known names for another."""
+    """Write the named scenes, or all without names. Exits with a list of the scenes for an unknown name."""
     unknown = set(names) - set(SCENES)
     if unknown:
         sys.exit(f"No scene is called {', '.join(sorted(unknown))}. There are: {', '.join(sorted(SCENES))}.")

@@ -1,6 +1,6 @@
-"""Cutting objects out of photographs: hand-drawn outline → refined matte → clean foreground colours.
+"""Cut objects out of photographs: hand-drawn outline → refined matte → foreground colours.
 
-Arrays are float32 in 0-1 unless said otherwise; colours are sRGB as encoded.
+Arrays are float32 in 0-1 unless stated otherwise; colours are sRGB values without linearization.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ SUBPIXEL = 4  # binary digits of the fraction of a pixel that OpenCV draws with
 
 @dataclass(frozen=True)
 class Cutout:
-    """An object without its surroundings: colours H×W×3, not multiplied by the matte H×W."""
+    """Hold a foreground: colours H×W×3, not multiplied by the matte H×W."""
 
     colours: Array
     matte: Array
@@ -49,12 +49,12 @@ def ellipse(shape: tuple[int, int], centre: Point, axes: Point, angle: float, sc
 
 
 def feather(matte: Array, sigma: float) -> Array:
-    """Soften an edge with a Gaussian of `sigma` pixels; the picture's own border stays solid."""
+    """Soften an edge with a Gaussian of `sigma` pixels, except at the border of the picture."""
     return cv2.GaussianBlur(matte, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
 
 
 def grab(image: Array, outline: Array, slack: int) -> Array:
-    """Snap a rough matte to the colours of the picture (GrabCut); its edge moves `slack` pixels at most."""
+    """Refine a rough matte by the colours of the picture (GrabCut); its edge moves `slack` pixels at most."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * slack + 1, 2 * slack + 1))
     inside = (outline > 0.5).astype(np.uint8)
     labels = np.full(inside.shape, cv2.GC_BGD, np.uint8)
@@ -69,7 +69,7 @@ def grab(image: Array, outline: Array, slack: int) -> Array:
 
 
 def guided(image: Array, matte: Array, radius: int, epsilon: float) -> Array:
-    """Let a matte follow the fine structure of a picture (He et al., "Guided Image Filtering")."""
+    """Filter a matte with the picture as guide, for fine structures (He et al., "Guided Image Filtering")."""
     guide = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     size = (2 * radius + 1, 2 * radius + 1)
     mean_guide, mean_matte = cv2.blur(guide, size), cv2.blur(matte, size)
@@ -93,7 +93,7 @@ def strokes(
 
 
 def fur(matte: Array, length: float, count: int, seed: int) -> Array:
-    """Let `count` short hairs of about `length` pixels grow over the edge of a matte, outwards and down."""
+    """Draw `count` short hairs of about `length` pixels across the edge of a matte, outwards and down."""
     rng = np.random.default_rng(seed)
     dy, dx = np.gradient(feather(matte, length))
     ys, xs = np.nonzero((matte > 0.8) & (matte < 0.98))
@@ -113,15 +113,16 @@ def fur(matte: Array, length: float, count: int, seed: int) -> Array:
 
 
 def spread(image: Array, where: Array) -> Array:
-    """Continue the colours of the pixels `where` holds over the whole picture, each from its nearest one."""
+    """Give every pixel the smoothed colour of the nearest pixel for which `where` is true."""
     y, x = distance_transform_edt(~where, return_distances=False, return_indices=True)
     return np.where(where[..., None], image, cv2.GaussianBlur(image[y, x], (0, 0), 1.5))
 
 
 def foreground_colours(image: Array, matte: Array) -> Array:
-    """Take away the old background that shines through a soft edge: solve image = a·F + (1 − a)·B for F.
+    """Estimate the foreground colours F at soft edges: solve image = a·F + (1 − a)·B with the matte a.
 
-    Both layers are guessed from the nearest solid pixels; what they leave unexplained goes to F by its share.
+    Both layers are first estimated from the nearest opaque pixels; the remaining difference to the picture is
+    added to F in proportion to a.
     """
     alpha = matte[..., None]
     inner, outer = spread(image, matte > 0.97), spread(image, matte < 0.02)

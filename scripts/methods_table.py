@@ -15,10 +15,10 @@ from scripts.docs_folder import DOCS
 
 DOCUMENT = DOCS / "methods.md"
 BEGIN, END = "<!-- scores: made by scripts/methods_table.py -->\n", "<!-- end of scores -->\n"
-SUBSETS = {"HAdobe5k": "a", "HFlickr": "f", "Hday2night": "d"}  # how the names of their pictures begin
+SUBSETS = {"HAdobe5k": "a", "HFlickr": "f", "Hday2night": "d"}  # first letter of the file names
 
 Scores = dict[str, dict[str, dict[str, float]]]
-"""Method → picture → metric → value."""
+"""Values by method, picture and metric."""
 
 
 def table(full: Scores, small: Scores) -> str:
@@ -66,7 +66,7 @@ def _read(path: str) -> Scores:
 
 
 def main(full: str, small: str) -> None:
-    """Replace the table between the two marks."""
+    """Replace the table between the two markers of the page by one made of two files of `evaluate`."""
     text = DOCUMENT.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]

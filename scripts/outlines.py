@@ -1,4 +1,4 @@
-"""Outlines of the objects in the example pictures, drawn by hand: (x, y) in pixels of the source picture."""
+"""Hold hand-drawn outlines of the objects in the example pictures: (x, y) in pixels of the source picture."""
 
 from scripts.matting import Points
 
@@ -64,7 +64,7 @@ PAVILION: Points = [
     (585, 150), (595, 138), (600, 135), (615, 136), (625, 148), (640, 155), (700, 155), (700, 500),
 ]  # fmt: skip
 
-# Where sky and lake shine through leaves or between columns: cut by brightness instead of by outline.
+# Regions where sky and lake are visible between leaves or columns: separated by brightness, not by outline.
 SEE_THROUGH: list[Points] = [
     [
         (536, 125), (660, 125), (660, 345), (575, 310), (560, 285), (536, 285),

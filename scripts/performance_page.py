@@ -1,4 +1,4 @@
-"""Put measured times into docs/performance.md, and draw them.
+"""Write the measurements into docs/performance.md, and draw the figure.
 
 python -m benchmarks.speed.render docs/performance/render.json
 python -m benchmarks.speed.command docs/performance/command.json
@@ -28,16 +28,18 @@ DRAWN = {
 
 
 def read(name: str) -> Any:
+    """Return the measurements that a benchmark wrote to docs/performance/NAME.json."""
     return json.loads((DOCS / "performance" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table with its first column aligned to the left."""
+    """Return a Markdown table: the first column aligned to the left, the others to the right."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def machine_line(machine: dict[str, Any]) -> str:
+    """Return the sentence that names the machine and the versions of the libraries."""
     libraries = [f"{name} {version}" for name, version in machine.items() if name not in
                  ("processor", "cores", "system", "python")]  # fmt: skip
     return (
@@ -47,7 +49,7 @@ def machine_line(machine: dict[str, Any]) -> str:
 
 
 def render_table(timings: list[dict[str, Any]], mask: str) -> str:
-    """Milliseconds and, in brackets, copies of the picture: a row for each way, a column for each size."""
+    """Return milliseconds and, in brackets, copies of the picture, by way to render and size."""
     rows = [timing for timing in timings if timing["mask"] == mask]
     sizes = sorted({timing["megapixels"] for timing in rows})
     ways = list(dict.fromkeys(timing["way"] for timing in rows))
@@ -64,6 +66,7 @@ def render_table(timings: list[dict[str, Any]], mask: str) -> str:
 
 
 def command_table(runs: list[dict[str, Any]]) -> str:
+    """Return time and memory of the command line: a column for each size."""
     heads = ["", *(f"{run['megapixels']:g} MP" for run in runs)]
     rows = [
         ["whole process, s", *(f"{run['whole']:.2f}" for run in runs)],
@@ -79,7 +82,7 @@ def command_table(runs: list[dict[str, Any]]) -> str:
 
 
 def memory_table(entries: list[dict[str, Any]]) -> str:
-    """Bytes of a pixel: a row for each kind of picture, a column for each step, and what was expected."""
+    """Return bytes for each pixel: a row for each kind, a column for each step, and the estimate."""
     kinds = list(dict.fromkeys(entry["kind"] for entry in entries))
     steps = list(dict.fromkeys(entry["step"] for entry in entries))
     took = {(entry["kind"], entry["step"]): entry["took"] for entry in entries}
@@ -89,7 +92,7 @@ def memory_table(entries: list[dict[str, Any]]) -> str:
 
 
 def lanes_table(report: dict[str, Any]) -> str:
-    """Times in a lane and without one, and memory of the server while it is attacked."""
+    """Return the milliseconds of each task in the process that asks, and in a lane."""
     rows = [
         [f"{timing['task']}, ms", f"{timing['direct']:,.0f}", f"{timing['lane']:,.0f}"]
         for timing in report["timings"]
@@ -98,13 +101,13 @@ def lanes_table(report: dict[str, Any]) -> str:
 
 
 def attack_table(attack: dict[str, float]) -> str:
-    """Memory of the server, all its processes together."""
+    """Return the memory of all processes of the server before, during and after large uploads."""
     names = {"idle": "idle", "peak": "four pictures of 100 megapixels at once", "after": "afterwards"}
     return table(["", "MB"], [[words, f"{attack[name]:,.0f}"] for name, words in names.items()])
 
 
 def participants_table(rows: list[dict[str, Any]]) -> str:
-    """Latency of votes and cost of the server: a row for each crowd."""
+    """Return latency of votes, processor time and memory of the server: a row for each crowd."""
     heads = [
         "",
         "votes a second",
@@ -132,7 +135,7 @@ def participants_table(rows: list[dict[str, Any]]) -> str:
 
 
 def beside_table(pairs: list[dict[str, Any]]) -> str:
-    """Latency of votes alone and beside comparisons and uploads, and the ratio of the 95th percentiles."""
+    """Return the latency of votes alone and under load, and the ratio of the 95th percentiles, by round."""
     rows = []
     for number, pair in enumerate(pairs, start=1):
         idle, loaded = (pair[name]["vote_ms"] for name in ("idle", "loaded"))
@@ -164,7 +167,7 @@ def _short(value: float) -> str:
 
 
 def blocks() -> dict[str, str]:
-    """What stands between the markers of the page, by name."""
+    """Return the text between the markers of the page, by the name of the marker."""
     render, command, lanes = read("render"), read("command"), read("lanes")
     return {
         "machine": machine_line(render["machine"]),
@@ -180,7 +183,7 @@ def blocks() -> dict[str, str]:
 
 
 def filled(page: str) -> str:
-    """The page with every block as it was measured last."""
+    """Return the page with every block replaced by the latest measurements."""
     for name, block in blocks().items():
         before, rest = page.split(f"<!-- {name} -->\n", 1)
         page = f"{before}<!-- {name} -->\n{block}\n<!-- end -->{rest.split('<!-- end -->', 1)[1]}"
@@ -188,7 +191,7 @@ def filled(page: str) -> str:
 
 
 def draw(timings: list[dict[str, Any]], path: Path) -> None:
-    """Time over size, both on logarithmic axes, for a mask over all of the picture."""
+    """Draw time against size on logarithmic axes, for the mask over the whole picture."""
     figure, axes = pyplot.subplots(figsize=(8, 4), layout="constrained")
     for way, label in DRAWN.items():
         points = [

@@ -1,4 +1,4 @@
-"""matplotlib, set to draw the same picture for the same numbers."""
+"""Set matplotlib up so that equal numbers give equal files."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ __all__ = ["pyplot", "save"]
 matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = "harmonylab"
 
-from matplotlib import pyplot  # noqa: E402 - it must be told first where to draw
+from matplotlib import pyplot  # noqa: E402 - the format has to be chosen first
 
 
 def save(figure: Any, path: Path) -> None:
-    """Without the date, and forget it."""
+    """Write a figure without the date, and close it."""
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)

@@ -1,7 +1,7 @@
-"""The example scenes: which object goes where, onto which photograph.
+"""Make the example scenes: an object of one photograph on another photograph.
 
-Light and colour are left as the cameras saw them, but for the dahlia, which is given the cool light of a
-shaded garden: the mismatch is what there is to repair. Sizes and offsets are pixels of the composite.
+Light and colour are those of the photographs, except for the dahlia, which gets the cool light of a shaded
+garden, so that there is a mismatch to correct. Sizes and offsets are pixels of the composite.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ Scene = tuple[Array, Cutout]  # background H×W×3 and the cut-out on a canvas o
 
 
 def enlarged(image: Array, scale: float) -> Array:
-    """Photograph of any 8-bit form → float32 RGB in 0-1, `scale` times the size."""
+    """Convert an 8-bit photograph, grey or RGB, to float32 RGB in 0-1, `scale` times the size."""
     image = (gray2rgb(image) if image.ndim == 2 else image).astype(np.float32) / 255
     way = cv2.INTER_LANCZOS4 if scale > 1 else cv2.INTER_AREA
     return np.clip(cv2.resize(image, None, fx=scale, fy=scale, interpolation=way), 0, 1)
@@ -50,7 +50,7 @@ def enlarged(image: Array, scale: float) -> Array:
 def placed(
     layer: Array, canvas: tuple[int, int], left: int, top: int, border: int = cv2.BORDER_CONSTANT
 ) -> Array:
-    """Put a layer onto a canvas of (height, width), cropping what sticks out and filling around it."""
+    """Place a layer on a canvas of (height, width): crop the parts outside, and fill the rest by `border`."""
     height, width = canvas
     below, right = height - top - layer.shape[0], width - left - layer.shape[1]
     grown = cv2.copyMakeBorder(layer, max(0, top), max(0, below), max(0, left), max(0, right), border)
@@ -59,7 +59,7 @@ def placed(
 
 
 def on_canvas(cutout: Cutout, canvas: tuple[int, int], left: int, top: int) -> Cutout:
-    """Put a cut-out onto an empty canvas of (height, width)."""
+    """Place a cut-out on an empty canvas of (height, width)."""
     colours = placed(cutout.colours, canvas, left, top, cv2.BORDER_REPLICATE)
     return Cutout(colours, placed(cutout.matte, canvas, left, top))
 
@@ -70,7 +70,7 @@ def shaded(background: Array, shadow: Array, strength: float) -> Array:
 
 
 def cat() -> Scene:
-    """A cat by lamplight before a pavilion in hazy daylight; fur and whiskers are soft."""
+    """Paste a cat by lamplight before a pavilion in hazy daylight; fur and whiskers have soft edges."""
     scale, canvas = 2.1, (630, 1200)
     source = enlarged(skimage.data.chelsea(), scale)
     head = polygon(source.shape[:2], CAT_HEAD, scale)
@@ -89,7 +89,7 @@ def cat() -> Scene:
 
 
 def astronaut() -> Scene:
-    """A studio portrait before a launch pad at dusk; the hair is soft."""
+    """Paste a studio portrait before a launch pad at dusk; the hair has soft edges."""
     scale, canvas = 1.3, (854, 1280)
     source = enlarged(skimage.data.astronaut(), scale)
     outline = grab(source, polygon(source.shape[:2], ASTRONAUT, scale), 6)
@@ -103,7 +103,7 @@ def astronaut() -> Scene:
 
 
 def cup_matte(source: Array, scale: float) -> Array:
-    """Cup, saucer and spoon of the coffee photograph."""
+    """Return the matte of cup, saucer and spoon in the coffee photograph."""
     shape = source.shape[:2]
     saucer = ellipse(shape, (279, 220.3), (332.5, 400.5), 98.4, scale)
     corner = feather(polygon(shape, SAUCER_CORNER, scale), 4)
@@ -113,7 +113,7 @@ def cup_matte(source: Array, scale: float) -> Array:
 
 
 def terrace() -> Array:
-    """Stone paving in cool morning shade, seen from above and a little from the side; 800 × 1200."""
+    """Make stone paving in cool morning shade, from above and slightly from the side; 800×1200×3."""
     stone = enlarged(skimage.data.brick(), 3)
     corners = np.array([[30, 340], [1420, 15], [1500, 1120], [420, 1500]], np.float32)
     frame = np.array([[0, 0], [1200, 0], [1200, 800], [0, 800]], np.float32)
@@ -125,7 +125,7 @@ def terrace() -> Array:
 
 
 def coffee() -> Scene:
-    """A cup from a warmly lit bar on a terrace in the shade."""
+    """Paste a cup from a warmly lit bar on a terrace in the shade."""
     scale, canvas = 1.5, (800, 1200)
     source = enlarged(skimage.data.coffee(), scale)
     matte = cup_matte(source, scale)
@@ -135,14 +135,14 @@ def coffee() -> Scene:
 
 
 def dahlia() -> Scene:
-    """A flower in cool light on a warm wooden table."""
+    """Paste a flower in cool light on a warm wooden table."""
     canvas = (800, 1200)
     source = enlarged(load_sample_image("flower.jpg"), 1)
     rough = ellipse(source.shape[:2], (309, 222), (284, 282), 0)
     matte = feather(np.clip(feather(grab(source, rough, 24), 2) * 3 - 1.3, 0, 1), 0.8)
     cool = np.array([0.86, 0.98, 1.25], np.float32)
     layer = np.dstack([np.clip(foreground_colours(source, matte) * cool, 0, 1), matte])
-    # Seen a little from the side, as the table is, and no sharper than it.
+    # Match the perspective of the table, slightly from the side, and its sharpness.
     layer = feather(cv2.resize(layer, None, fx=1, fy=0.9, interpolation=cv2.INTER_AREA), 0.6)
     cutout = on_canvas(Cutout(layer[..., :3], layer[..., 3]), canvas, 650, 430)
     shadow = feather(placed(layer[..., 3], canvas, 618, 452), 14)
@@ -150,7 +150,7 @@ def dahlia() -> Scene:
 
 
 def pavilion() -> Scene:
-    """A pavilion and trees in daylight before an evening sky; the leaves are soft."""
+    """Paste a pavilion and trees in daylight before an evening sky; the leaves have soft edges."""
     scale, canvas = 1.75, (747, 1120)
     source = enlarged(load_sample_image("china.jpg"), scale)
     shape = source.shape[:2]

@@ -1,7 +1,7 @@
-"""Photographs the four pages: starts the real server with an empty data folder and drives it with Chromium.
+"""Take screenshots of the four pages: start the app with an empty data folder, and open it in Chromium.
 
-Run as `make screenshots`. The README shows those in docs/images/; git ignores the others, in screenshots/.
-The votes behind the results page are simulated, and the page says so.
+Run `make screenshots`. The README shows those in docs/images/; git ignores the others, in screenshots/. The
+votes of the results page are simulated, and the page states it.
 """
 
 import os
@@ -19,7 +19,7 @@ from benchmarks.running_app import ROOT, running_app
 
 README_IMAGES = ROOT / "docs" / "images"
 OTHERS = ROOT / "screenshots"
-# Route, and what is there once the page has its content.
+# Route, and a selector that matches once the page has its content.
 PAGES = {
     "harmonize": ("/", ".stage[data-result=yes]"),
     "compare": ("/compare", ".grid:not(:has(.grid-card:not([data-state=done]))) .grid-card"),
@@ -29,8 +29,8 @@ PAGES = {
 
 
 @dataclass(frozen=True)
-class Look:
-    """A screen to photograph the pages on."""
+class Screen:
+    """Describe a screen: its size, its colour scheme, and the folder of its screenshots."""
 
     name: str
     viewport: ViewportSize
@@ -38,18 +38,20 @@ class Look:
     folder: Path = OTHERS
 
     def path(self, page: str) -> Path:
+        """Return the file of a page's screenshot."""
         return self.folder / (f"{page}.png" if self.folder == README_IMAGES else f"{page}_{self.name}.png")
 
 
-LOOKS = (
-    Look("desktop", {"width": 1440, "height": 900}, folder=README_IMAGES),
-    Look("desktop_dark", {"width": 1440, "height": 900}, dark=True),
-    Look("phone", {"width": 390, "height": 844}),
-    Look("phone_dark", {"width": 390, "height": 844}, dark=True),
+SCREENS = (
+    Screen("desktop", {"width": 1440, "height": 900}, folder=README_IMAGES),
+    Screen("desktop_dark", {"width": 1440, "height": 900}, dark=True),
+    Screen("phone", {"width": 390, "height": 844}),
+    Screen("phone_dark", {"width": 390, "height": 844}, dark=True),
 )
 
 
 def simulate_votes(data: Path) -> None:
+    """Add 30 simulated participants with 12 votes each to the study in the data folder."""
     command = [
         sys.executable,
         "-m",
@@ -67,35 +69,37 @@ def simulate_votes(data: Path) -> None:
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
-def settle(page: Page, sign: str) -> None:
-    """Wait for the sign that the page has its content, and for every picture."""
-    page.locator(sign).first.wait_for(timeout=120_000)
+def settle(page: Page, selector: str) -> None:
+    """Wait until the selector matches and every picture is loaded."""
+    page.locator(selector).first.wait_for(timeout=120_000)
     page.wait_for_function("[...document.images].every(image => image.complete)")
     page.wait_for_timeout(800)
 
 
 def begin_study(page: Page) -> None:
-    """Agree and start, so that the first trial shows."""
+    """Give consent and start, so that the first trial is visible."""
     page.locator("#agree input").check()
     page.locator("#go-on").click()
     page.locator("#start").click()
 
 
-def photograph(browser: Browser, url: str, look: Look) -> None:
-    context = browser.new_context(viewport=look.viewport, color_scheme="dark" if look.dark else "light")
+def take_screenshots(browser: Browser, url: str, screen: Screen) -> None:
+    """Take a screenshot of every page on one screen."""
+    context = browser.new_context(viewport=screen.viewport, color_scheme="dark" if screen.dark else "light")
     page = context.new_page()
-    for name, (route, sign) in PAGES.items():
+    for name, (route, selector) in PAGES.items():
         page.goto(url + route)
-        settle(page, sign)
+        settle(page, selector)
         if name == "study":
             begin_study(page)
             settle(page, ".trial[data-state=ready]")
-        look.path(name).parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=look.path(name))
+        screen.path(name).parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=screen.path(name))
     context.close()
 
 
 def main() -> None:
+    """Start the app with simulated votes, and take the screenshots on every screen."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         sys.exit("Chromium was not found: install it, or set CHROMIUM to a Chrome or Chromium program.")
@@ -106,8 +110,8 @@ def main() -> None:
     ):
         simulate_votes(Path(folder))
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        for look in LOOKS:
-            photograph(browser, app.url, look)
+        for screen in SCREENS:
+            take_screenshots(browser, app.url, screen)
         browser.close()
 
 

@@ -1,4 +1,4 @@
-"""Draw docs/images/training.svg from the errors that training runs wrote: docs/training/*.jsonl.
+"""Draw docs/images/training.svg from the logs of training runs in docs/training/*.jsonl.
 
 python -m scripts.training_curves
 """
@@ -18,12 +18,12 @@ DRAWN: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def read(file: Path) -> list[dict[str, float]]:
-    """Return the lines of one run."""
+    """Return the records of one run: step, seconds and errors in levels."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def series(lines: list[dict[str, float]], name: str) -> list[tuple[float, float]]:
-    """Return minutes and levels of one kind of error; the minute is the last that was written."""
+    """Return minutes and levels of one kind of error; without a time, that of the record before."""
     points, minutes = [], 0.0
     for line in lines:
         minutes = line.get("seconds", 60 * minutes) / 60
@@ -33,7 +33,7 @@ def series(lines: list[dict[str, float]], name: str) -> list[tuple[float, float]
 
 
 def draw(runs: dict[str, list[dict[str, float]]], path: Path) -> None:
-    """Draw root mean square errors over the object against minutes, a panel for each run."""
+    """Draw root mean square errors over the foreground against minutes, a panel for each run."""
     figure, panels = pyplot.subplots(1, len(runs), figsize=(8, 3), squeeze=False, layout="constrained")
     for axes, (title, lines) in zip(panels[0], runs.items(), strict=True):
         for name, (label, style) in DRAWN.items():
@@ -47,7 +47,7 @@ def draw(runs: dict[str, list[dict[str, float]]], path: Path) -> None:
 
 
 def main() -> None:
-    """Draw every run that is kept."""
+    """Draw every run of docs/training."""
     files = sorted((DOCS / "training").glob("*.jsonl"))
     draw({file.stem.replace("_", " "): read(file) for file in files}, DOCS / "images" / "training.svg")
 

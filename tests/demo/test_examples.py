@@ -1,4 +1,4 @@
-"""The example pictures that come with the repository."""
+"""Check the example pictures of the repository."""
 
 import dataclasses
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_mask_is_grey_and_leaves_something_to_match(example: Example) -> None:
 
 
 def soft_width(example: Example) -> float:
-    """Mean width of a mask's edge: its half-transparent pixels by the length of its outline."""
+    """Return the mean width of a mask's edge: its half-transparent pixels divided by its outline's length."""
     mask = pixels(example.mask)
     outline = cv2.Canny(mask.astype(np.uint8), 50, 150) > 0
     return float(((mask > 12) & (mask < 243)).sum() / outline.sum())

@@ -1,4 +1,4 @@
-"""Check the table of scores: means, subsets, order, and the best in bold."""
+"""Check the table of scores: means, subsets, order, and bold for the best values."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Check that the numbers of docs/performance.md are those that were measured, and can be measured again."""
+"""Check that docs/performance.md contains the kept measurements, and that they can be repeated."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from tests.support.scripts import run_script
 
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
-    """Return a folder of documents made again from the kept measurements."""
+    """Return a folder of documents that was rebuilt from the kept measurements."""
     shutil.copytree(DOCS / "performance", tmp_path / "performance")
     shutil.copy(DOCS / "performance.md", tmp_path)
     (tmp_path / "images").mkdir()

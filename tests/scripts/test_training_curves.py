@@ -1,4 +1,4 @@
-"""Check that the drawing of training runs shows what the runs wrote."""
+"""Check that the figure of training runs shows the values of their logs."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def test_every_run_has_a_panel_with_its_lines(tmp_path: Path) -> None:
     assert sum(name.startswith("axes_") for name in groups) == 2
 
 
-def test_both_kinds_of_errors_stand_at_the_minute_they_were_measured_in(tmp_path: Path) -> None:
+def test_both_kinds_of_errors_are_drawn_at_the_minute_of_their_measurement(tmp_path: Path) -> None:
     nodes = drawn(tmp_path, {"one": LINES}).iter(f"{SVG}path")
     paths = [
         re.findall(r"[ML] ([\d.]+) [\d.]+", node.get("d", "")) for node in nodes if node.get("clip-path")
