@@ -9,7 +9,6 @@ import gradio as gr
 from fastapi import FastAPI
 
 from demo import VERSION
-from demo.api.attempts import Attempts
 from demo.api.checks import Background, database, disk, pictures, queue, weights
 from demo.api.health import Check, Readiness, health_router
 from demo.api.measurements import Measurements, Sources, measurements_router, serve_on_port
@@ -73,7 +72,7 @@ class OperatorRoutes:
         """Add the routes; call it before the pages are mounted, which respond to every other address."""
         app.include_router(health_router(VERSION, weights_hash()[:12], Readiness(self.checks())))
         app.include_router(measurements_router(self._measurements()))
-        app.include_router(organizer_router(OrganizerRoutes(self.store, self.access, Attempts())))
+        app.include_router(organizer_router(OrganizerRoutes(self.store, self.access)))
 
     def start(self) -> None:
         """Start the background checks and the metrics port. Raises OSError where METRICS_PORT is in use."""

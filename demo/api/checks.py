@@ -1,4 +1,4 @@
-"""Check what the server needs to work: database, disk, queue of the pages, files."""
+"""Check database, disk, queue of the pages and files, all of which the server needs."""
 
 import hashlib
 import logging
@@ -18,7 +18,7 @@ FILES_EVERY_SECONDS = 60.0
 
 
 def database(store: Store) -> Check:
-    """Check with a transaction that writes and leaves nothing."""
+    """Check the database with a transaction that writes without a change."""
 
     def run() -> Finding:
         health = store.test_writing()
@@ -28,7 +28,7 @@ def database(store: Store) -> Check:
 
 
 def disk(name: str, folder: Path, least_megabytes: int) -> Check:
-    """Check that a folder can be written and has room."""
+    """Check that files can be written into a folder and that its disk has free space."""
 
     def run() -> Finding:
         try:
@@ -46,7 +46,7 @@ def disk(name: str, folder: Path, least_megabytes: int) -> Check:
 
 
 def queue(alive: Callable[[], bool]) -> Check:
-    """Check that the pages' handlers are still called."""
+    """Check that the handlers of the pages are called."""
 
     def run() -> Finding:
         if alive():
@@ -57,35 +57,35 @@ def queue(alive: Callable[[], bool]) -> Check:
 
 
 def render_workers(problems: Callable[[], list[str]]) -> Check:
-    """Check that pictures can be processed; what keeps which worker from starting goes into the log."""
+    """Check that pictures can be processed; the reason why a worker does not start is logged."""
 
     def run() -> Finding:
         found = problems()
         for words in found:
             LOGGER.warning("Pictures cannot be processed: %s", words)
         if found:
-            return Finding(False, "Pictures cannot be processed. The log says more.")
+            return Finding(False, "Pictures cannot be processed. The log states the reason.")
         return Finding(True, "Pictures can be processed.")
 
     return Check("render_workers", run)
 
 
 def pictures(wrong: Callable[[], list[str]]) -> Check:
-    """Check the study's pictures by hash; their names go into the log, and not to strangers."""
+    """Check the study's pictures by hash; their names are logged, and not shown to visitors."""
 
     def run() -> Finding:
         found = wrong()
         for words in found:
             LOGGER.warning("%s", words)
         if found:
-            return Finding(False, "Pictures of the study are missing or were changed. The log says more.")
+            return Finding(False, "Pictures of the study are missing or were changed. The log lists them.")
         return Finding(True, "The study's pictures are those that were built.")
 
     return Check("study_pictures", run)
 
 
 def weights(path: Path, sha256: str) -> Check:
-    """Check that the network's file is still the one that was loaded."""
+    """Check that the file of the network is the one that was loaded."""
 
     def run() -> Finding:
         try:
@@ -101,7 +101,7 @@ def weights(path: Path, sha256: str) -> Check:
 
 @dataclass
 class Background:
-    """Run a slow check now and then in a thread, and answer at once with what it found last."""
+    """Repeat a slow check in a thread, and return its last result at once."""
 
     check: Check
     every: float = FILES_EVERY_SECONDS
@@ -109,27 +109,27 @@ class Background:
     _last: Finding | Exception | None = None
 
     def start(self) -> None:
-        """Begin; a daemon thread, so that it never keeps the server from stopping."""
+        """Start the thread; as a daemon it does not delay the end of the server."""
         Thread(target=self._work, name=f"background-{self.check.name}", daemon=True).start()
 
     def stop(self) -> None:
-        """End after the run that is under way."""
+        """Stop after the run in progress."""
         self._stop.set()
 
     @property
     def latest(self) -> Check:
-        """Return the check that answers at once."""
+        """Return a check that returns the last result at once."""
         return Check(self.check.name, self._answer)
 
     def _answer(self) -> Finding:
         if isinstance(self._last, Exception):
             raise self._last
-        return self._last or Finding(False, "The first check is still under way.")
+        return self._last or Finding(False, "The first check has not finished.")
 
     def _work(self) -> None:
         while not self._stop.is_set():
             try:
                 self._last = self.check.run()
-            except Exception as error:  # noqa: BLE001 - told by the check itself, where it is asked for
+            except Exception as error:  # noqa: BLE001 - raised again by the check that returns the result
                 self._last = error
             self._stop.wait(self.every)

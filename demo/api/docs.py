@@ -1,4 +1,4 @@
-"""Show the OpenAPI description of the study API as a page of our own: no script, nothing from other hosts."""
+"""Show the OpenAPI description of the study API on a page without scripts and without other hosts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ curl -s -X POST $S/vote -H "$J" -H "authorization: Bearer 9f…" \\
 
 @dataclass(frozen=True)
 class Field:
-    """Hold a row of a table: a field of a JSON object."""
+    """Hold one row of a table: a field of a JSON object."""
 
     name: str
     kind: str
@@ -32,7 +32,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """Hold the fields of a JSON object, with words about it."""
+    """Hold the fields of a JSON object, with a description."""
 
     title: str
     words: str
@@ -41,7 +41,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Action:
-    """Hold one request of the API."""
+    """Describe one request of the API."""
 
     verb: str
     path: str
@@ -109,7 +109,7 @@ def _resolved(schema: Schema, shape: Schema) -> Schema:
 
 
 def _kind(schema: Schema, shape: Schema) -> str:
-    """Return the type of a field in words: alternatives, constants, or the fields of an object."""
+    """Return the type of a field as text: alternatives, constants, or the fields of an object."""
     if "anyOf" in shape:
         kinds = [_kind(schema, part) for part in shape["anyOf"] if part.get("type") != "null"]
         return " or ".join(kinds)

@@ -1,6 +1,6 @@
-"""Say if the server is alive (`/healthz`) and if it is able to work (`/readyz`).
+"""Serve `/healthz` (the server is alive) and `/readyz` (it is able to work).
 
-Answers are for strangers too: they name what does not work, and no path, address or version of a library.
+Both are public: they name what does not work, and no path, address or version of a library.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ LOGGER = logging.getLogger(__name__)
 NO_STORE = {"Cache-Control": "no-store"}
 CHECK_SECONDS = 3.0
 CACHE_SECONDS = 2.0
-SLOW = "There was no answer in time."
-BROKEN = "The check itself failed. The log of the server says why."
+SLOW = "The check did not finish in time."
+BROKEN = "The check itself failed. The log of the server states the reason."
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of a check, in words for people."""
+    """Hold the result of a check, with a message for people."""
 
     ok: bool
     message: str
@@ -31,17 +31,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that has to work. `run` may take its time or raise: it is cut off and caught."""
+    """Hold one check. `run` may be slow or raise: its time is limited and its errors are caught."""
 
     name: str
     run: Callable[[], Finding]
 
 
 class Readiness:
-    """Run all checks at once, each for a limited time, and keep the answer for a moment.
+    """Run all checks at the same time, each for at most `seconds`, and keep the results for `keep` seconds.
 
-    A check that hangs keeps its thread; it is not started again until that has ended, so that asking often
-    cannot pile up threads.
+    A check that hangs keeps its thread and is not started again before it ends, so that many requests do not
+    start many threads.
     """
 
     def __init__(
@@ -50,18 +50,18 @@ class Readiness:
         self._checks = checks
         self._seconds = seconds
         self._keep = keep
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._running: dict[str, asyncio.Future[Finding]] = {}
-        self._known: tuple[float, dict[str, Finding]] | None = None
+        self._last: tuple[float, dict[str, Finding]] | None = None
 
     async def findings(self) -> dict[str, Finding]:
-        """Return what each check found, at most `keep` seconds old."""
-        async with self._turn:
-            if self._known is None or time.monotonic() - self._known[0] > self._keep:
+        """Return the result of each check, at most `keep` seconds old."""
+        async with self._lock:
+            if self._last is None or time.monotonic() - self._last[0] > self._keep:
                 found = await asyncio.gather(*(self._run(check) for check in self._checks))
                 names = [check.name for check in self._checks]
-                self._known = (time.monotonic(), dict(zip(names, found, strict=True)))
-            return self._known[1]
+                self._last = (time.monotonic(), dict(zip(names, found, strict=True)))
+            return self._last[1]
 
     async def _run(self, check: Check) -> Finding:
         future = self._running.get(check.name)
@@ -75,7 +75,7 @@ class Readiness:
 
 
 def health_router(version: str, weights: str, readiness: Readiness) -> APIRouter:
-    """Return the two routes."""
+    """Return the two routes; weights: hash of the weights of the network."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz")
@@ -96,7 +96,7 @@ def health_router(version: str, weights: str, readiness: Readiness) -> APIRouter
 
 
 def _in_thread(check: Check, future: "asyncio.Future[Finding]") -> None:
-    """Run a check in a thread of its own: a pool would fill with those that hang, and wait for them."""
+    """Run a check in a thread of its own: checks that hang would block the threads of a pool."""
     loop = asyncio.get_running_loop()
 
     def hand_over(finding: Finding) -> None:

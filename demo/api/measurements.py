@@ -1,4 +1,4 @@
-"""Give the numbers that the server counts to Prometheus: with a token, or on a port of its own."""
+"""Serve the metrics of the server to Prometheus: with a token, or on a port of their own."""
 
 import hmac
 import math
@@ -28,13 +28,13 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, eq=False)  # a registry keeps collectors by identity
 class Sources(Collector):
-    """What is measured when somebody asks: disks by name, and gauges by name as (help, function)."""
+    """Measure at each request: free space of folders by name, and gauges by name as (help, function)."""
 
     disks: Mapping[str, Path]
     gauges: Mapping[str, tuple[str, Callable[[], float]]]
 
     def collect(self) -> Iterable[Metric]:
-        """Yield what was counted since the start, then what is measured now."""
+        """Yield the counts since the start of the server, then the values measured now."""
         yield from REGISTRY.collect()
         free = GaugeMetricFamily("harmonylab_disk_free_bytes", "Free disk of a folder", labels=["folder"])
         for name, folder in self.disks.items():
@@ -46,21 +46,21 @@ class Sources(Collector):
 
 @dataclass(frozen=True)
 class Measurements:
-    """The registry with all numbers, and who may read them: "" for nobody."""
+    """Hold the registry of all metrics, and the token that reads them; without a token nobody may."""
 
     registry: CollectorRegistry
     token: str
 
     @classmethod
     def of(cls, sources: Sources, token: str) -> "Measurements":
-        """Put counters, measurements and those of the process together."""
+        """Combine counts, measured values and those of the process in one registry."""
         registry = CollectorRegistry(auto_describe=False)
         registry.register(sources)
         ProcessCollector(registry=registry)
         return cls(registry, token)
 
     def read(self, request: Request) -> Response:
-        """Answer with all numbers to who knows the token; without one there is no such page."""
+        """Return all metrics to a request with the token. Raises HTTPException 404 where no token is set."""
         if not self.token:
             raise HTTPException(404)
         offered = request.headers.get("authorization", "")
@@ -79,7 +79,7 @@ def measurements_router(measurements: Measurements) -> APIRouter:
 
 
 def serve_on_port(measurements: Measurements, port: int) -> Callable[[], None]:
-    """Serve the numbers on a port that only this computer reaches; return what stops it. Raises OSError."""
+    """Serve the metrics on a port of this computer alone; return a function that stops it. Raises OSError."""
     server, thread = start_http_server(port, addr=LOOPBACK, registry=measurements.registry)
 
     def stop() -> None:
@@ -93,7 +93,7 @@ def serve_on_port(measurements: Measurements, port: int) -> Callable[[], None]:
 def _measured(measure: Callable[[], float]) -> float:
     try:
         return measure()
-    except Unavailable:  # the other numbers are wanted most then
+    except Unavailable:  # the other metrics are most useful then
         return math.nan
 
 

@@ -1,4 +1,4 @@
-"""Send the pictures of trials from disk, with nothing that tells which method made them."""
+"""Send the pictures of trials from disk, without anything that depends on their method."""
 
 import os
 from collections import OrderedDict
@@ -6,28 +6,28 @@ from collections import OrderedDict
 from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.responses import FileResponse
 
-from demo.api.road import Road, refusal
+from demo.api.request_threads import RequestThreads, refusal
 from study.collect.participation import UnknownMedia, media_stimulus
 from study.collect.stimulus_files import ServedFile, StimulusFiles
 from study.database.store import Store
 from study.records import Unavailable
 
-REMEMBERED = 20_000  # tokens whose stimulus is kept in memory; a token never changes its picture
+KEPT_TOKENS = 20_000  # tokens whose stimulus is kept in memory; the picture of a token never changes
 HEADERS = {"Cache-Control": "private, max-age=86400, immutable"}
 
 
 class Picture(FileResponse):
-    """Send a file without its name, time and tag, which could tell which method made it."""
+    """Send a file without name, time and ETag, which may differ between methods."""
 
-    chunk_size = 1024 * 1024  # a stimulus in one piece: every piece costs a change of threads
+    chunk_size = 1024 * 1024  # a stimulus in one piece: each piece takes a change of threads
 
     def set_stat_headers(self, stat_result: os.stat_result) -> None:
-        """Give the length alone."""
+        """Set the length only."""
         self.headers.setdefault("content-length", str(stat_result.st_size))
 
 
 class Pictures:
-    """Find the file behind the token of a picture: in memory after the first time."""
+    """Find the file of the token of a picture; tokens are kept in memory after the first request."""
 
     def __init__(self, store: Store, files: StimulusFiles) -> None:
         self._store = store
@@ -35,15 +35,15 @@ class Pictures:
         self._stimuli: OrderedDict[str, int] = OrderedDict()
 
     def known(self, token: str) -> ServedFile | None:
-        """Return the file where both token and file were asked for before; takes microseconds."""
+        """Return the file where token and file were requested before, else None; takes microseconds."""
         stimulus = self._stimuli.get(token)
         return None if stimulus is None else self._files.ready(stimulus)
 
     def find(self, token: str) -> ServedFile:
-        """Look the token up and prepare its file. Raises UnknownMedia, and Unavailable for a damaged file."""
+        """Read the stimulus of the token and prepare its file. Raises UnknownMedia, and Unavailable."""
         stimulus = media_stimulus(self._store, token)
         self._stimuli[token] = stimulus
-        while len(self._stimuli) > REMEMBERED:
+        while len(self._stimuli) > KEPT_TOKENS:
             self._stimuli.popitem(last=False)
         return self._files.ready(stimulus) or self._files.prepare(stimulus)
 
@@ -51,14 +51,14 @@ class Pictures:
 def media_routes(pictures: Pictures, threads: int) -> APIRouter:
     """Build the route /media/{token}."""
     router = APIRouter()
-    road = Road(threads)
+    pool = RequestThreads(threads)
 
     @router.get("/media/{token}")
     async def media(token: str, request: Request) -> Response:
         found = pictures.known(token)
         if found is None:
             try:
-                found = await road.call(lambda: pictures.find(token))
+                found = await pool.call(lambda: pictures.find(token))
             except UnknownMedia as error:
                 raise HTTPException(404) from error
             except Unavailable as error:

@@ -1,15 +1,17 @@
-"""Routes of the organizer: sign in, sign out, take files home. Every one of them checks on the server."""
+"""Serve the organizer: sign in, sign out, download files; every route checks the request on the server."""
 
 import json
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
-from demo.api.attempts import Attempts
 from demo.api.organizer_access import SIGN_IN, OrganizerAccess
-from demo.api.organizer_files import HANDOUTS, Handout
+from demo.api.organizer_files import STUDY_FILES, StudyFile
+from demo.guard.rules.policy import Rate
+from demo.guard.rules.rates import Buckets
 from demo.guard.rules.visitors import visitor_of
 from demo.monitoring.metrics import REFUSALS
 from study.database.store import Store
@@ -19,11 +21,11 @@ FILES = "/organizer/files"
 PAGE = Path(__file__).parent / "sign_in.html"
 SCRIPT = Path(__file__).parent / "sign_in.js"
 LONGEST_BODY = 1000
-WRONG = "This key does not fit. The address to sign in with is printed where the server was started."
+WRONG = "This key is wrong. The address to sign in with is printed where the server was started."
 WAIT = "Too many wrong keys. Please try again in {seconds} seconds."
 STRANGER = "Please sign in as the organizer first."
 UNKNOWN = "There is no such file."
-# A page with a key in its address loads nothing from elsewhere and names its address to nobody.
+# The address of the page contains the key: it loads nothing from other hosts and sends no referrer.
 SIGN_IN_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -41,66 +43,83 @@ FILE_HEADERS = {
 
 
 @dataclass(frozen=True)
+class SignInLimit:
+    """Limit wrong keys: five at once and one a minute by each visitor, a hundred a minute by all together."""
+
+    each: Buckets = field(default_factory=lambda: Buckets(Rate(5, 1 / 60)))
+    together: Buckets = field(default_factory=lambda: Buckets(Rate(100, 100 / 60)))
+
+    def wait(self, visitor: str) -> int:
+        """Return the seconds until the visitor may send another key, 0 for now."""
+        return math.ceil(max(self.each.wait(visitor), self.together.wait("")))
+
+    def count_wrong_key(self, visitor: str) -> None:
+        """Count a wrong key of a visitor."""
+        self.each.take(visitor)
+        self.together.take("")
+
+
+@dataclass(frozen=True)
 class OrganizerRoutes:
-    """Answer the organizer's requests."""
+    """Answer the requests of organizers, after a check of their key or cookie."""
 
     store: Store
     access: OrganizerAccess
-    attempts: Attempts
+    limit: SignInLimit = field(default_factory=SignInLimit)
 
     async def sign_in(self, request: Request) -> JSONResponse:
-        """Set the cookie for the right key; slow down who guesses."""
+        """Set the cookie for the right key; refuse more keys after several wrong ones."""
         key = await _offered_key(request)
-        # Nothing waits from here on: many guesses at once are counted one after the other.
+        # No await from here on: many keys sent at once are counted one after the other.
         visitor = visitor_of(request.scope)
-        seconds = self.attempts.wait(visitor)
+        seconds = self.limit.wait(visitor)
         if seconds:
             REFUSALS.labels("sign_in_rate").inc()
             headers = {"Retry-After": str(seconds)}
             return _refused(429, "too_many", WAIT.format(seconds=seconds), headers)
-        if not self.access.fits(key):
-            self.attempts.failed(visitor)
+        if not self.access.is_key(key):
+            self.limit.count_wrong_key(visitor)
             REFUSALS.labels("sign_in").inc()
             return _refused(403, "wrong_key", WRONG)
-        return _ok(self.access.cookie_of(_secure(request)))
+        return _ok(self.access.new_cookie(_secure(request)))
 
     async def sign_out(self, request: Request) -> JSONResponse:
-        """Void the cookie. A page of another site cannot: it may not send JSON here."""
+        """Invalidate the cookie. Pages of other sites cannot do this, as they may not send JSON here."""
         if not _is_json(request):
             return _refused(415, "not_json", "Please send JSON.")
         self.access.sign_out(request.headers)
-        return _ok(self.access.no_cookie(_secure(request)))
+        return _ok(self.access.expired_cookie(_secure(request)))
 
     async def signed_in(self, request: Request) -> JSONResponse:
-        """Say if the organizer asks, so that a page shows what only organizers use."""
+        """Return if the request is from an organizer, so that a page shows what only organizers use."""
         answer = {"signed_in": self.access.signed_in(request.headers)}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     def file(self, slug: str, ending: str, request: Request) -> Response:
-        """Make a file about a study and send it, to organizers alone."""
+        """Send a file about a study to organizers only."""
         if not self.access.signed_in(request.headers):
             REFUSALS.labels("not_organizer").inc()
             return _refused(403, "not_organizer", STRANGER)
-        handout = next((handout for handout in HANDOUTS if handout.ending == ending), None)
-        if handout is None:
+        found = next((file for file in STUDY_FILES if file.ending == ending), None)
+        if found is None:
             return _refused(404, "unknown", UNKNOWN)
-        return self._made(handout, slug)
+        return self._send(found, slug)
 
-    def _made(self, handout: Handout, slug: str) -> Response:
+    def _send(self, file: StudyFile, slug: str) -> Response:
         try:
-            data = handout.make(self.store, slug)
+            data = file.make(self.store, slug)
         except BadStudy as error:
             return _refused(404, "unknown", str(error))
         except Unavailable as error:
             return _refused(503, "unavailable", str(error))
-        # The slug is one that the database knows: small letters, digits and hyphens.
-        disposition = f'attachment; filename="{slug}-{handout.ending}"'
+        # The slug is in the database, so it has small letters, digits and hyphens only.
+        disposition = f'attachment; filename="{slug}-{file.ending}"'
         headers = {**FILE_HEADERS, "Content-Disposition": disposition}
-        return Response(data, media_type=handout.media_type, headers=headers)
+        return Response(data, media_type=file.media_type, headers=headers)
 
 
 def organizer_router(routes: OrganizerRoutes) -> APIRouter:
-    """Return the routes; they come before the organizer's page, which Gradio serves."""
+    """Return the routes; add them before the organizer's page, which Gradio serves."""
     router = APIRouter(include_in_schema=False)
     router.add_api_route(SIGN_IN, _page, methods=["GET"], response_class=HTMLResponse)
     router.add_api_route(f"{SIGN_IN}.js", _script, methods=["GET"], response_class=FileResponse)
@@ -120,7 +139,7 @@ async def _script() -> FileResponse:
 
 
 async def _offered_key(request: Request) -> str:
-    """Return the key in the body, "" where there is none: that fits nowhere."""
+    """Return the key in the body, "" without one; no server has an empty key."""
     if not _is_json(request):
         return ""
     body = b""

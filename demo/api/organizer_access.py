@@ -1,6 +1,6 @@
-"""Tell organizers from strangers: a key signs in, a signed cookie that expires shows it from then on.
+"""Check that a request is from an organizer: by a key first, then by a signed cookie that expires.
 
-No address and no header of a proxy makes anybody an organizer.
+Addresses and headers of proxies do not count.
 """
 
 import hashlib
@@ -21,8 +21,9 @@ Clock = Callable[[], float]
 class OrganizerAccess:
     """Check keys and cookies.
 
-    key: what organizers sign in with. secret: signs cookies; with another key or another secret every
-    cookie is void. framed: pages stand in a frame of another site.
+    key: of organizers, to sign in. secret: signs cookies; cookies of another key or another secret are
+    invalid. framed: pages are shown in a frame of another site. signed_out: ids of cookies that were signed
+    out, with the time at which they expire.
     """
 
     key: str
@@ -33,36 +34,36 @@ class OrganizerAccess:
 
     @property
     def cookie(self) -> str:
-        """Return the cookie's name: one for each server, as browsers keep those of all ports together."""
+        """Return the name of the cookie: one for each server, as browsers share cookies between ports."""
         return f"harmonylab_organizer_{hashlib.sha256(self.secret.encode()).hexdigest()[:8]}"
 
-    def fits(self, offered: str) -> bool:
-        """Compare a key in constant time."""
+    def is_key(self, offered: str) -> bool:
+        """Compare a text with the key in constant time."""
         return hmac.compare_digest(offered.encode("utf-8", "replace"), self.key.encode())
 
     def signed_in(self, headers: Mapping[str, str]) -> bool:
-        """Return True where the headers of a request carry a cookie that we signed and that still holds."""
+        """Return True where the headers of a request contain a valid cookie of this server."""
         return self._ticket_id(self._sent(headers)) is not None
 
-    def cookie_of(self, secure: bool) -> str:
-        """Return a fresh cookie as the value of the header Set-Cookie."""
+    def new_cookie(self, secure: bool) -> str:
+        """Return the header Set-Cookie with a new cookie."""
         ticket = f"{int(self.now()) + SIGNED_IN_SECONDS}.{secrets.token_hex(16)}"
         return self._header(f"{ticket}.{self._signature(ticket)}", SIGNED_IN_SECONDS, secure)
 
-    def no_cookie(self, secure: bool) -> str:
-        """Return the value of the header Set-Cookie that makes a browser forget the cookie."""
+    def expired_cookie(self, secure: bool) -> str:
+        """Return the header Set-Cookie that makes a browser delete the cookie."""
         return self._header("", 0, secure)
 
     def sign_out(self, headers: Mapping[str, str]) -> None:
-        """Void the cookie that was sent, also for whoever copied it; until it expires or we restart."""
+        """Invalidate the cookie in the headers, and copies of it, until it expires or the server restarts."""
         ticket = self._ticket_id(self._sent(headers))
-        for gone in [name for name, until in list(self.signed_out.items()) if until < self.now()]:
-            self.signed_out.pop(gone, None)
+        for expired in [name for name, until in list(self.signed_out.items()) if until < self.now()]:
+            self.signed_out.pop(expired, None)
         if ticket is not None:
             self.signed_out[ticket] = self.now() + SIGNED_IN_SECONDS
 
     def _header(self, value: str, seconds: int, secure: bool) -> str:
-        # Written by hand: Python's own cookies know Partitioned only from 3.14 on.
+        # Not by http.cookies, which has Partitioned from Python 3.14 on only.
         kept = f"{self.cookie}={value}; Max-Age={seconds}; Path=/; HttpOnly"
         if self.framed:
             return f"{kept}; Secure; SameSite=None; Partitioned"
@@ -72,7 +73,7 @@ class OrganizerAccess:
         return cookie_parser(headers.get("cookie", "")).get(self.cookie, "")
 
     def _ticket_id(self, value: str) -> str | None:
-        """Return what names the ticket in a cookie, None where it is forged, expired or signed out."""
+        """Return the id of the ticket in a cookie, None where it is forged, expired or signed out."""
         ticket, _, signature = value.rpartition(".")
         if not hmac.compare_digest(signature.encode("utf-8", "replace"), self._signature(ticket).encode()):
             return None

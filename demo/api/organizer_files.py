@@ -1,4 +1,4 @@
-"""Files about a study that organizers take home."""
+"""List the files about a study that organizers can download."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from study.vote_files.export import to_csv, votes_of
 
 
 @dataclass(frozen=True)
-class Handout:
-    """A file about a study: what the link says, what its name ends in, and how it is made."""
+class StudyFile:
+    """Describe a file about a study: text of the link, end of its name, media type, and how it is made."""
 
     label: str
     ending: str
@@ -26,21 +26,21 @@ def _votes(store: Store, slug: str) -> bytes:
     return to_csv(votes_of(read_study(store, slug), everything=True))
 
 
-HANDOUTS = (
-    Handout(
+STUDY_FILES = (
+    StudyFile(
         "Report", "report.html", "text/html", lambda store, slug: to_html(build_report(store, slug)).encode()
     ),
-    Handout(
+    StudyFile(
         "Report as text",
         "report.md",
         "text/markdown",
         lambda store, slug: to_markdown(build_report(store, slug)).encode(),
     ),
-    Handout(
+    StudyFile(
         "Report as JSON",
         "report.json",
         "application/json",
         lambda store, slug: to_json(build_report(store, slug)).encode(),
     ),
-    Handout("Every answer as CSV", "votes.csv", "text/csv", _votes),
+    StudyFile("Every answer as CSV", "votes.csv", "text/csv", _votes),
 )

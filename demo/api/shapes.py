@@ -1,4 +1,4 @@
-"""Define the JSON that the study API takes and gives. No field of it names a method."""
+"""Define the JSON of requests and responses of the study API. No field contains a method."""
 
 from typing import Annotated, Literal
 
@@ -12,13 +12,13 @@ Uuid = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-
 
 
 class Shape(BaseModel):
-    """Refuse unknown fields, so that a misspelt one is noticed."""
+    """Refuse unknown fields, so that misspelt ones are noticed."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Device(Shape):
-    """Describe the screen that pictures are seen on: sizes in CSS pixels, its pixels to one of these."""
+    """Describe the participant's screen: size in CSS pixels, and device pixels per CSS pixel."""
 
     width: Annotated[int, Field(ge=0, le=100_000)] = 0
     height: Annotated[int, Field(ge=0, le=100_000)] = 0
@@ -27,7 +27,7 @@ class Device(Shape):
 
 
 class Enrolment(Shape):
-    """Agree to take part. The same `claim` again is the same participant.
+    """Consent to take part. The same `claim` again is the same participant.
 
     claim: random text of 32 characters or more, made by the front end and kept secret.
     link: parameters of the address that a recruitment service called, such as PROLIFIC_PID.
@@ -39,7 +39,7 @@ class Enrolment(Shape):
 
 
 class Resumption(Shape):
-    """Ask for the trial to answer. `returning`: the participant opened the page again."""
+    """Request the trial to answer. `returning`: the participant opened the page again."""
 
     returning: bool = False
 
@@ -59,13 +59,13 @@ class Vote(Shape):
 
 
 class Undo(Shape):
-    """Take back the answer before the trial that is shown, which is named so that twice is once."""
+    """Take back the answer before the trial that is shown; with its token, the same request counts once."""
 
     trial: Text
 
 
 class StudyInfo(BaseModel):
-    """Say what a participant reads first, as plain text with empty lines between paragraphs."""
+    """Describe the texts before the first trial, as plain text with empty lines between paragraphs."""
 
     slug: str
     title: str
@@ -96,9 +96,9 @@ class Trial(BaseModel):
 
 
 class State(BaseModel):
-    """Say where a participant is: at a trial, at the end with a completion code, or out of the study.
+    """Describe the state of a participant: at a trial, complete with a completion code, or ended.
 
-    reason, message: why somebody is out, for programs and for people.
+    reason, message: why it has ended, for programs and for people.
     token: proof of being this participant, given at enrolment only; send it as `Authorization: Bearer`.
     counted: false where an answer was stored before.
     """
@@ -120,6 +120,6 @@ class Fault(BaseModel):
 
 
 class Refusal(BaseModel):
-    """Wrap the fault of every answer that is not 2xx."""
+    """Hold the fault of every response that is not 2xx."""
 
     error: Fault

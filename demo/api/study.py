@@ -1,4 +1,4 @@
-"""Let browsers and programs take part in a study, as JSON and without names of methods."""
+"""Serve the steps of a study to browsers and programs as JSON, without names of methods."""
 
 import hmac
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from demo import VERSION
 from demo.api import shapes
-from demo.api.road import HANDLERS, Road
+from demo.api.request_threads import HANDLERS, RequestThreads
 from demo.monitoring.metrics import VOTES
 from study.collect.enrolment import Applicant, PreparedStudy, Recruited, decline, plain, prepare
 from study.collect.participation import Answer, Step, begin, cast_vote, resume, undo, withdraw
@@ -21,11 +21,11 @@ from study.database.store import Store
 from study.records import BadStudy, Refused, TrialView
 
 DESCRIPTION = """
-Take part in a blind pairwise study from a front end of your own. A participant is known by a token, sent as
-`Authorization: Bearer`; every request can be sent again after a lost answer and counts once. Refusals are
-`{"error": {"code", "message"}}`, the message in the language of `Accept-Language` (English or German). Keep
-an answer that is refused with 429 or 503, and send it again later. Nothing here tells which method made a
-picture.
+Take part in a blind pairwise study from a front end of your own. A participant is identified by a token, sent
+as `Authorization: Bearer`. Every request can be sent again after a lost response, and counts once. Refusals
+are `{"error": {"code", "message"}}`, with the message in the language of `Accept-Language` (English or
+German). Keep an answer that is refused with 429 or 503, and send it again later. No response contains the
+method that made a picture.
 """
 Token = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
 FAULTS: dict[int | str, dict[str, Any]] = {
@@ -122,7 +122,7 @@ class StudyApi:
 
 
 def completion_code(token: str, key: str) -> str:
-    """Return eight letters and digits that prove that this participant came to the end."""
+    """Return eight letters and digits that prove that this participant completed the study."""
     return hmac.digest(key.encode(), f"done {token}".encode(), "sha256").hex()[:8].upper()
 
 
@@ -153,9 +153,9 @@ def study_api(store: Store, key: str, threads: int) -> FastAPI:
         redoc_url=None,
         exception_handlers=HANDLERS,
     )
-    use, road = StudyApi(store, StudyConfigs(store), key), Road(threads)
-    _add_arrival(api, use, road)
-    _add_trials(api, use, road)
+    steps, pool = StudyApi(store, StudyConfigs(store), key), RequestThreads(threads)
+    _add_first_requests(api, steps, pool)
+    _add_trials(api, steps, pool)
     return api
 
 
@@ -169,44 +169,44 @@ def _post(api: FastAPI, action: str, summary: str) -> Callable[[Any], Any]:
     )
 
 
-def _add_arrival(api: FastAPI, use: StudyApi, road: Road) -> None:
-    """Add what somebody does before the first trial."""
+def _add_first_requests(api: FastAPI, steps: StudyApi, threads: RequestThreads) -> None:
+    """Add the requests before the first trial."""
 
     @api.get("/study/{slug}", summary="Texts before the first trial", response_model=shapes.StudyInfo)
     async def info(slug: str, request: Request) -> Response:
-        return await road.run(request, "info", partial(use.info, slug))
+        return await threads.run(request, "info", partial(steps.info, slug))
 
     @api.get("/study", summary="The same of the newest study", response_model=shapes.StudyInfo)
     async def newest(request: Request) -> Response:
-        return await road.run(request, "info", lambda: use.info(use.store.current_study() or ""))
+        return await threads.run(request, "info", lambda: steps.info(steps.store.current_study() or ""))
 
     @_post(api, "enrol", "Agree, and get a token and the first trial")
     async def enrol(slug: str, given: shapes.Enrolment, request: Request) -> Response:
-        return await road.run(request, "enrol", partial(use.enrol, slug, given))
+        return await threads.run(request, "enrol", partial(steps.enrol, slug, given))
 
     @_post(api, "decline", "Count somebody who does not agree")
     async def refuse(slug: str, request: Request) -> Response:
-        return await road.run(request, "decline", partial(use.decline, slug))
+        return await threads.run(request, "decline", partial(steps.decline, slug))
 
 
-def _add_trials(api: FastAPI, use: StudyApi, road: Road) -> None:
-    """Add what a participant does, who is known by the token."""
+def _add_trials(api: FastAPI, steps: StudyApi, threads: RequestThreads) -> None:
+    """Add the requests of participants, who send their token."""
 
     @_post(api, "next", "The trial to answer")
     async def next_trial(slug: str, given: shapes.Resumption, token: Token, request: Request) -> Response:
-        return await road.run(request, "next", partial(use.next, slug, _text(token), given))
+        return await threads.run(request, "next", partial(steps.next, slug, _text(token), given))
 
     @_post(api, "vote", "Answer a trial, and get the next")
     async def vote(slug: str, given: shapes.Vote, token: Token, request: Request) -> Response:
-        return await road.run(request, "vote", partial(use.vote, slug, _text(token), given))
+        return await threads.run(request, "vote", partial(steps.vote, slug, _text(token), given))
 
     @_post(api, "undo", "Take the last answer back")
     async def take_back(slug: str, given: shapes.Undo, token: Token, request: Request) -> Response:
-        return await road.run(request, "undo", partial(use.undo, slug, _text(token), given))
+        return await threads.run(request, "undo", partial(steps.undo, slug, _text(token), given))
 
     @_post(api, "withdraw", "Delete all answers of the participant")
     async def leave(slug: str, token: Token, request: Request) -> Response:
-        return await road.run(request, "withdraw", partial(use.withdraw, slug, _text(token)))
+        return await threads.run(request, "withdraw", partial(steps.withdraw, slug, _text(token)))
 
 
 def _text(token: HTTPAuthorizationCredentials | None) -> str:

@@ -8,7 +8,7 @@ from gradio.components import Component
 
 from demo.api.organizer import FILES
 from demo.api.organizer_access import OrganizerAccess
-from demo.api.organizer_files import HANDOUTS
+from demo.api.organizer_files import STUDY_FILES
 from demo.pages.layout import header, outage, panel
 from demo.pages.markup import fill
 from demo.pages.results import unknown_study
@@ -57,7 +57,7 @@ def organizer_page(handlers: OrganizerHandlers, demo: gr.Blocks) -> None:
 
 def handouts_html(slug: str) -> str:
     """Return links to the files of a study; their route checks who asks."""
-    return fill("handouts.html.jinja", address=f"{FILES}/{slug}", handouts=HANDOUTS)
+    return fill("handouts.html.jinja", address=f"{FILES}/{slug}", handouts=STUDY_FILES)
 
 
 def organizer_html(report: Report) -> str:

@@ -27,13 +27,25 @@ class Buckets:
         """Take tokens and return 0, or take none and return the seconds after which there are enough."""
         if not self.rate.burst:
             return 0
-        now = self.clock()
-        level, since = self.left.pop(visitor, (self.rate.burst, now))
-        level = min(self.rate.burst, level + (now - since) * self.rate.per_second)
+        level = self._level(visitor)
         enough = level >= amount
-        self.left[visitor] = (level - amount if enough else level, now)
+        self.left.pop(visitor, None)
+        self.left[visitor] = (level - amount if enough else level, self.clock())
         if len(self.left) > self.kept:
             self.left.popitem(last=False)
-        if enough:
+        return 0 if enough else self._seconds_until(amount, level)
+
+    def wait(self, visitor: str, amount: float = 1) -> float:
+        """Return the seconds after which there are enough tokens, 0 for now; take none."""
+        if not self.rate.burst:
             return 0
+        level = self._level(visitor)
+        return 0 if level >= amount else self._seconds_until(amount, level)
+
+    def _level(self, visitor: str) -> float:
+        now = self.clock()
+        level, since = self.left.get(visitor, (self.rate.burst, now))
+        return min(self.rate.burst, level + (now - since) * self.rate.per_second)
+
+    def _seconds_until(self, amount: float, level: float) -> float:
         return (amount - level) / self.rate.per_second if self.rate.per_second else 3600

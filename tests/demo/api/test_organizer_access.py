@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from demo.api.attempts import Attempts
-from demo.api.organizer import STRANGER
+from demo.api.organizer import STRANGER, SignInLimit
 from demo.api.organizer_access import SIGN_IN, SIGNED_IN_SECONDS, OrganizerAccess
+from demo.guard.rules.policy import Rate
+from demo.guard.rules.rates import Buckets
 from demo.operations import Operations
 from demo.settings import BadSettings
 from tests.support.operated import KEY, Operated, called, handler_on, handlers_of, operated
@@ -57,7 +58,7 @@ def forged(server: Operated) -> list[str]:
     old = OrganizerAccess(KEY, access.secret, now=lambda: time.time() - SIGNED_IN_SECONDS - 60)
     other_key = OrganizerAccess("x" * 32, access.secret)
     other_server = OrganizerAccess(KEY, "another secret")
-    values = [each.cookie_of(False).split(";")[0].split("=")[1] for each in (old, other_key, other_server)]
+    values = [each.new_cookie(False).split(";")[0].split("=")[1] for each in (old, other_key, other_server)]
     later = f"{int(time.time()) + 3600}.{'0' * 32}"
     signature = hmac.digest(b"", later.encode(), "sha256").hex()
     values += ["", "1", "..", "nan.x.y", f"{later}.", f"{later}.{signature}", f"{values[0]}é", "9" * 4000]
@@ -172,23 +173,24 @@ def test_guesses_at_once_are_counted_too(tmp_path: Path) -> None:
     assert statuses.count(403) == 5 and statuses.count(429) == 35
 
 
-def test_failures_are_forgotten_after_a_while() -> None:
+def test_wrong_keys_are_limited_by_visitor_and_together() -> None:
     now = 100.0
-    attempts = Attempts(each=2, together=3, span=10, now=lambda: now)
-    for visitor in ("a", "a"):
-        attempts.failed(visitor)
-    assert attempts.wait("a") == 11 and attempts.wait("b") == 0
-    attempts.failed("b")
-    assert attempts.wait("c") > 0
-    now = 111.0
-    assert attempts.wait("a") == attempts.wait("c") == 0
+    each, together = (Buckets(Rate(burst, 0.1), clock=lambda: now) for burst in (2, 3))
+    limit = SignInLimit(each, together)
+    for _ in range(2):
+        limit.count_wrong_key("a")
+    assert limit.wait("a") == 10 and limit.wait("b") == 0
+    limit.count_wrong_key("b")
+    assert limit.wait("c") > 0
+    now = 110.0
+    assert limit.wait("a") == limit.wait("c") == 0
 
 
 def test_in_a_frame_of_another_site_the_cookie_says_so() -> None:
     access = OrganizerAccess(KEY, "s", framed=True)
-    assert access.cookie_of(False).endswith("; Secure; SameSite=None; Partitioned")
-    assert access.no_cookie(False).endswith("; Secure; SameSite=None; Partitioned")
-    assert OrganizerAccess(KEY, "s").cookie_of(True).endswith("; Secure; SameSite=Lax")
+    assert access.new_cookie(False).endswith("; Secure; SameSite=None; Partitioned")
+    assert access.expired_cookie(False).endswith("; Secure; SameSite=None; Partitioned")
+    assert OrganizerAccess(KEY, "s").new_cookie(True).endswith("; Secure; SameSite=Lax")
 
 
 def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:

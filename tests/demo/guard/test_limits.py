@@ -112,6 +112,7 @@ def test_a_bucket_refills_and_remembers_a_bounded_number_of_visitors() -> None:
     now = [0.0]
     bucket = Buckets(Rate(2, 0.5), clock=lambda: now[0], kept=3)
     assert [bucket.take("a") for _ in range(3)] == [0, 0, 2]
+    assert bucket.wait("a") == 2 and bucket.wait("b") == 0
     now[0] = 2
     assert bucket.take("a") == 0
     for name in "bcde":

@@ -233,7 +233,7 @@ def test_only_the_organizer_adds_to_the_draft(tmp_path: Path, inputs: Inputs) ->
 
 
 def test_a_study_is_built_from_the_draft(tmp_path: Path, inputs: Inputs) -> None:
-    request = asked(ACCESS.cookie_of(secure=False))
+    request = asked(ACCESS.new_cookie(secure=False))
 
     async def use(desk: Comparer) -> list[str]:
         comparison = last_comparison(await all_of(desk.frames(inputs, ["same", "darker"], "v")))

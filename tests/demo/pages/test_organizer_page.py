@@ -9,7 +9,7 @@ import pytest
 from starlette.requests import Request
 
 from demo.api.organizer_access import OrganizerAccess
-from demo.api.organizer_files import HANDOUTS, Handout
+from demo.api.organizer_files import STUDY_FILES, StudyFile
 from demo.pages.organizer import OrganizerHandlers
 from study.collect.enrolment import enrol
 from study.collect.registration import register
@@ -30,7 +30,7 @@ def handlers(tmp_path: Path) -> Iterator[OrganizerHandlers]:
 
 
 def opened(handlers: OrganizerHandlers, query: str = "", cookie: str = "") -> str | None:
-    sent = cookie or ACCESS.cookie_of(secure=False)
+    sent = cookie or ACCESS.new_cookie(secure=False)
     scope = {"type": "http", "query_string": query.encode(), "headers": [(b"cookie", sent.encode())]}
     return handlers.on_open(gr.Request(request=Request(scope)))
 
@@ -40,7 +40,7 @@ def test_it_counts_and_escapes(handlers: OrganizerHandlers) -> None:
     page = opened(handlers)
     assert page is not None
     assert "<dt>Enrolled</dt><dd>1</dd>" in page and "Tiny &lt;b&gt;" in page and "/study?study=tiny" in page
-    assert all(f"/organizer/files/tiny/{handout.ending}" in page for handout in HANDOUTS)
+    assert all(f"/organizer/files/tiny/{handout.ending}" in page for handout in STUDY_FILES)
 
 
 def test_an_unknown_study_gets_a_message(handlers: OrganizerHandlers) -> None:
@@ -51,6 +51,6 @@ def test_a_stranger_gets_no_page(handlers: OrganizerHandlers) -> None:
     assert opened(handlers, cookie="a=b") is None
 
 
-@pytest.mark.parametrize("handout", HANDOUTS, ids=lambda handout: handout.ending)
-def test_every_file_is_written(handlers: OrganizerHandlers, handout: Handout) -> None:
+@pytest.mark.parametrize("handout", STUDY_FILES, ids=lambda handout: handout.ending)
+def test_every_file_is_written(handlers: OrganizerHandlers, handout: StudyFile) -> None:
     assert len(handout.make(handlers.store, "tiny")) > 20

@@ -1,4 +1,4 @@
-"""Run a request of the study API in threads of its own, and put every refusal into words."""
+"""Run requests of the study API in threads of their own, and turn refusals into JSON with a message."""
 
 import time
 from collections.abc import Callable
@@ -23,19 +23,19 @@ RETRY_SECONDS = 2
 T = TypeVar("T")
 
 
-class Road:
-    """Threads for votes alone: nothing that renders, uploads or reads files waits in front of them."""
+class RequestThreads:
+    """Hold threads for one kind of request, so that it never waits for rendering, uploads or files."""
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self._limiter: anyio.CapacityLimiter | None = None
 
     async def run(self, request: Request, action: str, work: Callable[[], BaseModel]) -> Response:
-        """Answer with what `work` returns, or with the words of what it raises."""
+        """Return a response with the result of `work`, or with the message of the refusal that it raises."""
         began = time.perf_counter()
         try:
             found = await self.call(work)
-        except Ended as error:  # no refusal: it is where this participant is
+        except Ended as error:  # a state of the participant, not a refusal
             found = State(state="ended", reason=error.code, message=error.words(language_of(request)))
         except (Refused, Unavailable) as error:
             return refusal(request, error)
@@ -47,19 +47,19 @@ class Road:
         return Response(body, media_type="application/json", headers=NO_STORE)
 
     async def call(self, work: Callable[[], T]) -> T:
-        """Run `work` in one of the threads."""
+        """Run `work` in one of the threads and return its result."""
         if self._limiter is None:  # needs a running event loop
             self._limiter = anyio.CapacityLimiter(self._threads)
         return await anyio.to_thread.run_sync(partial(work), limiter=self._limiter)
 
 
 def language_of(request: Request) -> str:
-    """Return the language of the answer to a request."""
+    """Return the language of the messages for a request."""
     return preferred_language(request.headers.get("accept-language", ""))
 
 
 def refusal(request: Request, error: Refused | Unavailable) -> Response:
-    """Return the answer to a request that cannot be fulfilled: 4xx by a rule, 503 for a while."""
+    """Return the response to a refused request: 4xx for a rule, 503 while nothing can be stored."""
     language = language_of(request)
     if isinstance(error, Unavailable):
         REFUSALS.labels("unavailable").inc()
@@ -70,7 +70,7 @@ def refusal(request: Request, error: Refused | Unavailable) -> Response:
 
 
 async def not_understood(request: Request, _error: Exception) -> Response:
-    """Answer a body that is not of the shape asked for, without repeating any of it."""
+    """Refuse a body of another shape, without repeating any of it."""
     return refusal(request, Refused("not_understood"))
 
 
