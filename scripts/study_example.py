@@ -1,12 +1,11 @@
-"""Make the worked example of docs/study.md: invented votes, and every number and figure that the guide shows.
+"""Write the example of docs/study.md: simulated votes, and every number and figure that the guide contains.
 
 python -m scripts.study_example
 """
 
-from pathlib import Path
-
 import numpy as np
 
+from scripts.docs_folder import DOCS
 from study.records import MethodRow
 from study.report.build import report_of
 from study.report.markdown import to_markdown
@@ -18,14 +17,13 @@ from study.vote_files.dataframe import SIMULATED, data_of, read_frame
 from study.vote_files.export import to_csv, votes_of
 from study.votes import INPUT_CODES, StudyData, make_responses
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
 TRUTH = {"composite": -0.9, "mean_gain": -0.1, "mkl": 0.15, "harmonylab": 0.7, "reinhard": 0.15}
 PEOPLE, EACH, ITEMS = 40, 20, 25
 TASTE_SD, TIE_LOG_NU = 0.5, -1.2
 
 
-def invented_votes() -> StudyData:
-    """Raters whose log-worths scatter around the truth."""
+def simulated_votes() -> StudyData:
+    """Simulate raters whose log-worths vary around TRUTH with a standard deviation of TASTE_SD."""
     rng = np.random.default_rng(5)
     taste = Taste(np.array(list(TRUTH.values())), TIE_LOG_NU, taste_sd=TASTE_SD)
     votes, item = draw_votes(taste, participants=PEOPLE, votes_each=EACH, items=ITEMS, rng=rng)
@@ -54,8 +52,8 @@ def invented_votes() -> StudyData:
     )
 
 
-def shown() -> dict[str, str]:
-    """The blocks of the guide, by name, as its commands print them."""
+def blocks() -> dict[str, str]:
+    """Return the blocks of the guide, by name, as its commands print them."""
     report = report_of(data_of(read_frame(DOCS / "study_example.csv"), "study_example"))
     plan = make_plan(Aim(5, float(np.log(0.6 / 0.4))), crowd_of_taste(0.5, 20, 5, 0.15), (0.5, 1.0))
     markdown = to_markdown(report)
@@ -70,9 +68,9 @@ def shown() -> dict[str, str]:
     }
 
 
-def filled(guide: str) -> str:
-    """The guide with every block as it is now."""
-    for name, block in shown().items():
+def fill(guide: str) -> str:
+    """Return the guide with every block replaced by its present content."""
+    for name, block in blocks().items():
         start, end = f"<!-- {name} -->\n", "\n<!-- end -->"
         before, after = guide.split(start, 1)
         guide = before + start + block + end + after.split("<!-- end -->", 1)[1]
@@ -81,11 +79,12 @@ def filled(guide: str) -> str:
 
 def main() -> None:
     """Write the votes, the figure and the blocks."""
-    (DOCS / "study_example.csv").write_bytes(to_csv(votes_of(invented_votes())))
+    (DOCS / "images").mkdir(parents=True, exist_ok=True)
+    (DOCS / "study_example.csv").write_bytes(to_csv(votes_of(simulated_votes())))
     report = report_of(data_of(read_frame(DOCS / "study_example.csv"), "study_example"))
     (DOCS / "images" / "study_example.svg").write_text(paper_files(report)["figure.svg"], encoding="utf-8")
     guide = DOCS / "study.md"
-    guide.write_text(filled(guide.read_text(encoding="utf-8")), encoding="utf-8")
+    guide.write_text(fill(guide.read_text(encoding="utf-8")), encoding="utf-8")
     print(f"Wrote the example into {DOCS}")
 
 
