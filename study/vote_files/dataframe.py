@@ -1,7 +1,8 @@
-"""A study's answers as a table with one row each, and back: the form in which votes leave and enter.
+"""Convert the answers of a study to a table with one row each, and back.
 
 Columns: participant, item, left, right, outcome (L, R, T), rt_ms, input, at (ISO 8601, UTC), source, kind
-(main, gold, repeat) and, for gold pairs, expected (L, R). Participants are numbers that mean nothing outside.
+(main, gold, repeat) and, for gold pairs, expected (L, R). Participants are numbers without a meaning outside
+the table.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ LINES_BEFORE = 2  # the header is line 1
 
 
 def frame_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
-    """One row for each vote; gold pairs and repeats too with `everything`. Texts as categories."""
+    """Return one row for each vote; gold pairs and repeats too with `everything`. Texts are categories."""
     responses = data.responses
     kind = np.where(responses.expected != NONE, 1, np.where(responses.repeat_of != NONE, 2, 0))
     rows = np.flatnonzero(responses.counted | everything)
@@ -49,7 +50,7 @@ def frame_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
 
 
 def _texts(codes: Ints, names: Sequence[str]) -> Any:
-    """Categories are the names that occur, sorted; codes outside the names are missing."""
+    """Return categories of the names that occur, sorted; codes outside the names are missing values."""
     used = [code for code in np.unique(codes).tolist() if 0 <= code < len(names)]
     used.sort(key=lambda code: names[code])
     place = np.full(len(names) + 1, -1, np.int64)  # the last for all that are outside
@@ -59,10 +60,10 @@ def _texts(codes: Ints, names: Sequence[str]) -> Any:
 
 
 def data_of(frame: pd.DataFrame, name: str) -> StudyData:
-    """A study named `name` from a table of texts with at least participant, left, right and outcome.
+    """Return a study named `name` from a table of texts with participant, left, right and outcome.
 
-    Rows in the order in which they were answered. Methods, items and participants are numbered in the order
-    of their names, numbers before texts. Raises BadVotes.
+    The rows are in the order of answering. Methods, items and participants are numbered in the order of their
+    names, numbers before texts. Raises BadVotes.
     """
     missing = [
         column for column in ("participant", "left", "right", "outcome") if column not in frame.columns
@@ -115,7 +116,7 @@ def _column(frame: pd.DataFrame, name: str) -> "pd.Series[str]":
 
 
 def _numbered(values: "pd.Series[str]", empty: bool = False) -> tuple[list[str], Ints]:
-    """Distinct names in order, and each value's place among them; -1 for "" unless `empty` is a name."""
+    """Return distinct names in order, and the index of each value; NONE for "", unless `empty` is True."""
     codes, names = pd.factorize(values)
     used = [i for i in range(len(names)) if empty or names[i] != ""]
     used.sort(key=lambda i: _order(str(names[i])))
@@ -130,7 +131,7 @@ def _order(name: str) -> tuple[bool, int, str]:
 
 
 def _codes(frame: pd.DataFrame, column: str, names: Sequence[str]) -> Ints:
-    """Places in the names; -1 for an empty cell, unless empty is a name."""
+    """Return indices into the names; NONE for an empty cell, unless "" is a name."""
     found = _column(frame, column)
     known = {name: number for number, name in enumerate(names)}
     codes = found.map({"": known.get("", NONE), **known})
@@ -149,26 +150,26 @@ def _times(frame: pd.DataFrame) -> Ints:
 
 
 def _moments(frame: pd.DataFrame) -> Any:
-    """NaT for times that cannot be read."""
+    """Return the times, NaT for those that cannot be read."""
     at = pd.to_datetime(_column(frame, "at"), errors="coerce", utc=True, format="ISO8601")
     return at.dt.tz_localize(None).to_numpy("datetime64[ms]")
 
 
 def _earlier(participant: Ints, item: Ints, left: Ints, right: Ints, repeats: Any) -> Ints:
-    """For repeats, the first row in which the participant saw the same pair of the same item."""
+    """Return for each repeat the first row with the same pair of the same item; NONE for all others."""
     found = np.full(len(participant), NONE)
     if not repeats.any():
         return found
-    seen: dict[tuple[int, ...], int] = {}
+    first_rows: dict[tuple[int, ...], int] = {}
     keys = np.stack([participant, item, np.minimum(left, right), np.maximum(left, right)], axis=1)
     for row, key in enumerate(map(tuple, keys.tolist())):
-        found[row] = seen.setdefault(key, row) if repeats[row] else NONE
-        seen.setdefault(key, row)
+        first = first_rows.setdefault(key, row)
+        found[row] = first if repeats[row] else NONE
     return np.where(found == np.arange(len(found)), NONE, found)
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """A CSV or Parquet file in our columns, as texts; rows with a count are repeated. Raises BadVotes."""
+    """Read a file in our columns as texts, with rows repeated by their count. Raises BadVotes."""
     frame = read_foreign(path)
     if "count" not in frame.columns:
         return frame

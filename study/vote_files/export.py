@@ -1,4 +1,4 @@
-"""Votes and counts as files that other tools read: CSV, Parquet, JSON Lines, in our columns or an arena's."""
+"""Export votes and counts as CSV, Parquet or JSON Lines, in our columns or those of chatbot arenas."""
 
 import io
 from collections.abc import Callable
@@ -17,12 +17,12 @@ WINNERS = dict(zip(OUTCOMES, ("model_a", "model_b", "tie"), strict=True))
 
 
 def votes_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
-    """One row for each vote in our columns (see `study.vote_files.dataframe`)."""
+    """Return one row for each vote in our columns (see `study.vote_files.dataframe`)."""
     return frame_of(data, everything=everything)
 
 
 def arena_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
-    """The same as chatbot arenas write it: model_a stood on the left; tstamp in seconds since 1970."""
+    """Return the same in the columns of chatbot arenas, model_a on the left; tstamp: seconds since 1970."""
     frame = frame_of(data, everything=everything)
     at = pd.to_datetime(frame["at"].replace("", None), utc=True)
     seconds = (at - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
@@ -44,7 +44,10 @@ def arena_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
 
 
 def counts_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
-    """How often each pair of methods got each outcome on each item and side; only votes, whatever else."""
+    """Count each outcome of each pair of methods on each item and side.
+
+    Gold pairs and repeats are never included; `everything` exists because all tables take it.
+    """
     del everything
     votes = data.responses.votes()
     keys, items = [method.key for method in data.methods], list(data.items)
@@ -67,7 +70,7 @@ TABLES = {"votes": votes_of, "arena": arena_of, "counts": counts_of}
 
 
 def writer_for(ending: str) -> Writer:
-    """By the ending of a file. Raises BadStudy for one that is not known."""
+    """Return the function that writes files of an ending. Raises BadStudy for an unknown ending."""
     writers: dict[str, Writer] = {".csv": to_csv, ".parquet": to_parquet, ".jsonl": to_jsonl}
     if ending not in writers:
         raise BadStudy(f"Please give the file one of these endings: {', '.join(writers)}.")
@@ -75,17 +78,17 @@ def writer_for(ending: str) -> Writer:
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
-    """With a header; empty cells for what is not known, an apostrophe before what spreadsheets would run."""
+    """Return a CSV file with a header; unknown values are empty, texts that would run get an apostrophe."""
     return harmless(frame).to_csv(index=False, lineterminator="\n").encode()
 
 
 def to_parquet(frame: pd.DataFrame) -> bytes:
-    """Texts as dictionaries, which keeps a million votes in a few megabytes."""
+    """Return a Parquet file; texts are dictionary-encoded, so a million votes take a few megabytes."""
     out = io.BytesIO()
     frame.to_parquet(out, index=False, compression="zstd")
     return out.getvalue()
 
 
 def to_jsonl(frame: pd.DataFrame) -> bytes:
-    """One object a line."""
+    """Return one JSON object a line."""
     return (frame.to_json(orient="records", lines=True, force_ascii=False) or "").encode()

@@ -1,4 +1,4 @@
-"""Votes of other tools in our columns: battles and logs of arenas, tables of winners, our own export."""
+"""Read votes of other tools into our columns: arena battles and logs, tables of winners, our own export."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ import pandas as pd
 
 from study.vote_files.read import LINES_BEFORE, REQUIRED, BadVotes, VoteTable, parse_votes, read_texts
 
-# What other tools call our columns; the first that is there counts.
+# The names of our columns in other tools; the first that a table has is used.
 NAMES = {
     "participant": (
         "participant",
@@ -63,16 +63,16 @@ MILLISECONDS_FROM = 1e11  # since 1970; smaller numbers are seconds
 
 
 def read_foreign(path: Path) -> pd.DataFrame:
-    """A CSV, JSON Lines or Parquet file, by its ending, as a table of texts in our columns.
+    """Read a CSV, JSON, JSON Lines or Parquet file, by its ending, as a table of texts in our columns.
 
-    Needs a pair of sides and an outcome, or winner and loser (which then say nothing of sides: position 0).
-    Raises BadVotes, naming the line; nothing unknown is ever taken for a tie.
+    The file needs two methods and an outcome, or winner and loser (then sides are unknown: position 0).
+    Raises BadVotes, which names the line, also for an unknown outcome, which is no tie.
     """
     return _in_our_columns(_read(path))
 
 
 def read_table(path: Path) -> VoteTable:
-    """Votes for a fit: a table in our columns, or as in `read_foreign`. Raises BadVotes."""
+    """Read votes for a fit: a table in our columns, or as in `read_foreign`. Raises BadVotes."""
     frame = _read(path)
     ours = path.suffix not in OTHER_FILES and set(REQUIRED) <= set(frame.columns)
     tidy = frame if ours else _in_our_columns(frame)
@@ -111,7 +111,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _text(value: object) -> str:
-    """Empty for what is missing; whole numbers without a point."""
+    """Return a value as text: empty if it is missing, whole numbers without a point."""
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -126,12 +126,12 @@ def _texts(values: "pd.Series[str]") -> "pd.Series[str]":
 
 
 def _anonymous(addresses: "pd.Series[str]") -> "pd.Series[str]":
-    """Numbers instead of what leads to a person."""
+    """Return numbers in place of values that identify a person."""
     return pd.Series(pd.factorize(addresses)[0] + 1, addresses.index, dtype=str)
 
 
 def _battles(frame: pd.DataFrame) -> pd.DataFrame:
-    """Only the votes of a conversation log, which holds chats too; their models are listed left, right."""
+    """Return only the votes of a conversation log, which contains chats too; models: left, right."""
     votes = frame[frame["type"].isin(VOTE_TYPES)].reset_index(drop=True)
     pairs = votes["models"].map(
         lambda models: models if isinstance(models, list) and len(models) == 2 else None
@@ -145,7 +145,7 @@ def _battles(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _circumstances(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """Who voted on what, when and how: the columns of `NAMES` that are there."""
+    """Return the columns of `NAMES` that the table has: participant, item, time and so on."""
     named = {ours: _first_name(theirs, frame) for ours, theirs in NAMES.items()}
     found = {ours: _texts(frame[name]) for ours, name in named.items() if name is not None}
     if named["participant"] == "ip":
@@ -156,14 +156,14 @@ def _circumstances(frame: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """left, right, outcome, and position where sides mean nothing. Raises BadVotes."""
+    """Return left, right, outcome, and position 0 where the sides are unknown. Raises BadVotes."""
     gold = _texts(frame["kind"]) == "gold" if "kind" in frame.columns else pd.Series(False, frame.index)
     tidy = _winners(frame) if {"winner", "loser"} <= set(frame.columns) else _judged(frame)
     return _checked(tidy, gold)
 
 
 def _winners(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """The winner as left and the loser as right, which say nothing of sides."""
+    """Return the winner as left and the loser as right; the sides are unknown."""
     return {
         "left": _texts(frame["winner"]),
         "right": _texts(frame["loser"]),
@@ -173,7 +173,7 @@ def _winners(frame: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _judged(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """Two methods in columns of their own, and a verdict on them."""
+    """Return two methods from their columns, and the outcome from that of the verdict."""
     names, verdict = _first_pair(SIDES, frame), _first_name(VERDICTS, frame)
     if names is None or verdict is None:
         raise BadVotes(
@@ -181,7 +181,7 @@ def _judged(frame: pd.DataFrame) -> dict[str, pd.Series]:
         )
     left, right = (_texts(frame[name]) for name in names)
     outcome = _outcomes(_texts(frame[verdict]), left, right, verdict)
-    if names[0] == "model_a" and "left" in frame.columns:  # which of the two stood on the left
+    if names[0] == "model_a" and "left" in frame.columns:  # which of the two was on the left
         left, right, outcome = _turned(_texts(frame["left"]), left, right, outcome)
     tidy = {"left": left, "right": right, "outcome": outcome}
     if names in WITHOUT_SIDES:
@@ -190,28 +190,28 @@ def _judged(frame: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _first_name(names: Sequence[str], frame: pd.DataFrame) -> str | None:
-    """The first of these columns that is there."""
+    """Return the first of these columns that the table has, None without any."""
     return next((name for name in names if name in frame.columns), None)
 
 
 def _first_pair(pairs: Sequence[tuple[str, str]], frame: pd.DataFrame) -> tuple[str, str] | None:
-    """The first of these pairs of columns that is there."""
+    """Return the first of these pairs of columns that the table has, None without any."""
     return next((pair for pair in pairs if set(pair) <= set(frame.columns)), None)
 
 
 def _won_or_tied(frame: pd.DataFrame) -> "pd.Series[str]":
-    """L for the winner, T where another column says that nobody won."""
+    """Return L for the winner, T where another column states a tie."""
     name = _first_name(TIES, frame)
     if name is None:
         return pd.Series("L", frame.index)
-    told = _texts(frame[name])
-    found = told.str.lower().map(TRUTHS)
-    _refuse(found.isna(), told, name, "1 (a tie) or 0")
+    cells = _texts(frame[name])
+    found = cells.str.lower().map(TRUTHS)
+    _refuse(found.isna(), cells, name, "1 (a tie) or 0")
     return found
 
 
 def _one_row_an_outcome(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table with columns of wins for each side, and perhaps of ties, as one row an outcome, with counts."""
+    """Convert numbers of wins by side, and perhaps of ties, to one row for each outcome with its count."""
     columns = set(frame.columns)
     wins = _first_pair(WINS, frame)
     if wins is None or columns & set(VERDICTS):
@@ -225,34 +225,36 @@ def _one_row_an_outcome(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _outcomes(
-    told: "pd.Series[str]", left: "pd.Series[str]", right: "pd.Series[str]", column: str
+    verdicts: "pd.Series[str]", left: "pd.Series[str]", right: "pd.Series[str]", column: str
 ) -> "pd.Series[str]":
-    """L, R or T from the words of many tools, or from the name of the method that won."""
+    """Return L, R or T from the words of many tools, or from the name of the method that won."""
     words: Mapping[str, str] = {
         **dict.fromkeys(LEFT, "L"),
         **dict.fromkeys(RIGHT, "R"),
         **dict.fromkeys(TIE, "T"),
         **(RESULTS if column == "result_left" else {}),
     }
-    found = told.str.lower().map(words)
-    found = found.where((told != left) | (left == ""), "L").where((told != right) | (right == ""), "R")
+    found = verdicts.str.lower().map(words)
+    found = found.where((verdicts != left) | (left == ""), "L")
+    found = found.where((verdicts != right) | (right == ""), "R")
     wanted = "1, 0 or -1" if column == "result_left" else "model_a, model_b or tie"
-    _refuse(found.isna(), told, column, wanted)
+    _refuse(found.isna(), verdicts, column, wanted)
     return found
 
 
 def _turned(
-    where: "pd.Series[str]", a: "pd.Series[str]", b: "pd.Series[str]", outcome: "pd.Series[str]"
+    on_left: "pd.Series[str]", a: "pd.Series[str]", b: "pd.Series[str]", outcome: "pd.Series[str]"
 ) -> tuple["pd.Series[str]", "pd.Series[str]", "pd.Series[str]"]:
-    known = where.isin(["model_a", "model_b"]) | (where == a) | (where == b)
-    _refuse(~known, where, "left", "model_a or model_b")
-    turned = (where == "model_b") | (where == b)
+    """Return left, right and outcome where a column names the method on the left."""
+    known = on_left.isin(["model_a", "model_b"]) | (on_left == a) | (on_left == b)
+    _refuse(~known, on_left, "left", "model_a or model_b")
+    turned = (on_left == "model_b") | (on_left == b)
     other = outcome.map({"L": "R", "R": "L", "T": "T"})
     return a.where(~turned, b), b.where(~turned, a), outcome.where(~turned, other)
 
 
 def _checked(tidy: dict[str, pd.Series], gold: "pd.Series[bool]") -> dict[str, pd.Series]:
-    """Gold pairs may be of pictures that no method made."""
+    """Refuse rows without two different methods, except gold pairs, which may not be of methods."""
     for side in ("left", "right"):
         _refuse((tidy[side] == "") & ~gold, tidy[side], side, "the name of a method")
     _refuse(
@@ -261,21 +263,21 @@ def _checked(tidy: dict[str, pd.Series], gold: "pd.Series[bool]") -> dict[str, p
     return tidy
 
 
-def _times(told: "pd.Series[str]") -> "pd.Series[str]":
-    """ISO 8601 in UTC with milliseconds; numbers are seconds or milliseconds since 1970."""
-    number = pd.to_numeric(told, errors="coerce").to_numpy(float)
+def _times(moments: "pd.Series[str]") -> "pd.Series[str]":
+    """Return ISO 8601 in UTC with milliseconds; numbers are seconds or milliseconds since 1970."""
+    number = pd.to_numeric(moments, errors="coerce").to_numpy(float)
     seconds = np.where(number < MILLISECONDS_FROM, number, number / 1000)
-    written = pd.to_datetime(told.where(np.isnan(number), ""), errors="coerce", utc=True, format="ISO8601")
+    written = pd.to_datetime(moments.where(np.isnan(number), ""), errors="coerce", utc=True, format="ISO8601")
     at = written.dt.tz_localize(None).to_numpy("datetime64[ms]")
     counted = np.rint(np.nan_to_num(seconds) * 1000).astype("int64").astype("datetime64[ms]")
     at = np.where(np.isnan(seconds), at, counted)
     return pd.Series(
-        np.where(np.isnat(at), "", np.datetime_as_string(at, timezone="UTC")), told.index, dtype=str
+        np.where(np.isnat(at), "", np.datetime_as_string(at, timezone="UTC")), moments.index, dtype=str
     )
 
 
-def _refuse(bad: "pd.Series[bool]", told: "pd.Series[str]", column: str, wanted: str) -> None:
+def _refuse(bad: "pd.Series[bool]", cells: "pd.Series[str]", column: str, wanted: str) -> None:
     if bad.any():
         row = int(np.flatnonzero(bad.to_numpy())[0])
         line = int(bad.index[row]) + LINES_BEFORE
-        raise BadVotes(f"Line {line}: {column} is {told.iloc[row]!r}, but should be {wanted}.")
+        raise BadVotes(f"Line {line}: {column} is {cells.iloc[row]!r}, but should be {wanted}.")

@@ -1,6 +1,6 @@
-"""Keep texts in tables from being run as formulas by spreadsheets, so that they can be read back.
+"""Prevent spreadsheets from running texts in tables as formulas, and restore the texts when reading.
 
-A spreadsheet runs a cell that begins with =, + or -, and some with other marks; it shows a cell that begins
+A spreadsheet runs a cell that begins with =, + or -, and some other characters; it shows a cell that begins
 with an apostrophe as text.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-# What runs, also in full width, which some programs take for the same. Apostrophes before it belong to it, so
-# that one of ours can be told from one of the text's own.
+# Texts that run, also with full-width characters, which some programs treat alike. The pattern includes
+# leading apostrophes, so that reading removes exactly one, the one that writing added.
 FORMULA = r"'*[=+\-@\t\r\n＝＋－＠]"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 WRITTEN = re.compile(rf"(?!{NUMBER}\Z)(?={FORMULA})", re.ASCII)
@@ -28,7 +28,7 @@ def as_meant(cell: str) -> str:
 
 
 def harmless(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose texts no spreadsheet runs; columns of numbers stay as they are."""
+    """Return a table whose texts no spreadsheet runs; columns of numbers are not changed."""
     return frame.apply(_changed, change=as_text)
 
 
@@ -38,7 +38,7 @@ def meant(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changed(column: "pd.Series[str]", change: Callable[[str], str]) -> "pd.Series[str]":
-    """Change the distinct texts only: a million votes name a few methods."""
+    """Change each distinct text once: a million votes contain few distinct names."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column
     texts = (text for text in column.unique() if isinstance(text, str))

@@ -1,8 +1,8 @@
-"""A table of votes from any tool, read into arrays.
+"""Read a table of votes into arrays.
 
-Columns: left, right, outcome (L, R or T); optional participant, item, count (how often the row happened, or
-how much it weighs, default 1), position (1 where the side term applies to the row, default 1) and kind (only
-main rows are votes). Commas, semicolons or tabs between; other columns are ignored.
+Columns: left, right, outcome (L, R or T); optional participant, item, count (number of votes that the row
+stands for, or its weight, default 1), position (1 where the order effect applies to the row, default 1) and
+kind (only main rows are votes). Separators are commas, semicolons or tabs; other columns are ignored.
 """
 
 import csv
@@ -29,14 +29,15 @@ THOUSANDS = r"[1-9]\d{0,2}(,\d{3})+"  # or three decimals, nobody knows
 
 
 class BadVotes(ValueError):
-    """A table that cannot be read. The message names the line and what to do."""
+    """Refuse a table that cannot be read. The message names the line and states what to change."""
 
 
 @dataclass(frozen=True, eq=False)
 class VoteTable:
-    """Votes as arrays, and the names that their indices stand for, sorted.
+    """Hold votes as arrays, and the sorted names that their indices refer to.
 
-    item: index of the picture of each vote, None unless all rows have one. warnings: what was left out.
+    item: index of the item of each vote, None unless all rows have one. warnings: sentences about rows that
+    were left out or are doubtful.
     """
 
     names: tuple[str, ...]
@@ -46,14 +47,15 @@ class VoteTable:
 
 
 def read_votes(path: str | Path) -> VoteTable:
-    """Read a CSV file in our columns. Raises BadVotes; nothing unknown is ever taken for a tie."""
+    """Read a CSV file in our columns. Raises BadVotes, also for an unknown outcome, which is no tie."""
     return parse_votes(read_texts(Path(path)))
 
 
 def read_texts(path: Path) -> pd.DataFrame:
-    """Any CSV file: lower-case names of columns, texts without blanks around; the index counts lines.
+    """Read a CSV file as texts without surrounding blanks; the index counts lines below the header.
 
-    An apostrophe that our export put before a text is taken away. Raises BadVotes.
+    Names of columns are in lower case. An apostrophe that our export put before a text is removed. Raises
+    BadVotes.
     """
     try:
         return _read(path)
@@ -77,7 +79,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _header(path: Path) -> tuple[str, list[str]]:
-    """The separator that cuts the first line into most names, and these names."""
+    """Return the separator that gives the first line the most names, and these names."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         line = file.readline()
     cut = {mark: next(csv.reader([line], delimiter=mark), []) for mark in ",;\t"}
@@ -85,7 +87,7 @@ def _header(path: Path) -> tuple[str, list[str]]:
 
 
 def _cells(path: Path, separator: str) -> pd.DataFrame:
-    """The rows below the header, also where they have more cells than it."""
+    """Read the rows below the header, also where they have more cells than it."""
     frame = _parsed(path, separator)
     if isinstance(frame.index, pd.RangeIndex):
         return frame
@@ -93,7 +95,7 @@ def _cells(path: Path, separator: str) -> pd.DataFrame:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", pd.errors.ParserWarning)
             return _parsed(path, separator, index_col=False)
-    if frame.index.nlevels == 1 and frame.index.is_unique:  # names of rows in front, as R writes them
+    if frame.index.nlevels == 1 and frame.index.is_unique:  # row names in the first column, as R writes them
         return frame.reset_index(drop=True)
     raise pd.errors.ParserError("its lines have more cells than the header")
 
@@ -112,7 +114,7 @@ def _parsed(path: Path, separator: str, **how: Any) -> pd.DataFrame:
 
 
 def parse_votes(frame: pd.DataFrame) -> VoteTable:
-    """Check a table of text and turn it into arrays. Raises BadVotes."""
+    """Check a table of texts and convert it to arrays. Raises BadVotes."""
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:
         raise BadVotes(f"The table has no column {missing[0]!r}: it needs left, right and outcome.")
@@ -154,7 +156,7 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
 
 
 def _alike(names: Iterable[str]) -> list[str]:
-    """Names that differ by capitals, blanks or the way in which an accent is written."""
+    """Warn of names that differ only by capitals, blanks or the encoding of accents."""
     groups: dict[str, list[str]] = {}
     for name in names:
         plain = "".join(unicodedata.normalize("NFKC", name).casefold().split())
@@ -167,7 +169,7 @@ def _alike(names: Iterable[str]) -> list[str]:
 
 
 def _counted(lines: Mapping[str, Any]) -> list[str]:
-    """What holds for some lines, and for how many."""
+    """Return each sentence that applies to some lines, with their number."""
     return [f"{what}: {int(which.sum())}." for what, which in lines.items() if which.any()]
 
 
@@ -179,7 +181,7 @@ def _refuse(frame: pd.DataFrame, bad: Any, column: str, wanted: str) -> None:
 
 
 def _counts(frame: pd.DataFrame) -> Floats:
-    """Finite numbers of 0 or more, with a point or a comma; 1 where there is no such column."""
+    """Return finite counts of 0 or more, written with a point or a comma; 1 without such a column."""
     if "count" not in frame.columns:
         return np.ones(len(frame))
     doubtful = frame["count"].str.fullmatch(THOUSANDS)
@@ -199,7 +201,7 @@ def _sides(frame: pd.DataFrame) -> Bools:
 
 
 def _participants(frame: pd.DataFrame) -> tuple[Ints | None, Bools]:
-    """Index of who voted, None if no line says so; and which lines do not though others do."""
+    """Return the index of each voter, None if no line has one; and mark lines without, if others have one."""
     unknown = _missing(frame, "participant")
     if unknown.all():
         return None, unknown & False
@@ -218,7 +220,7 @@ def _without_item(frame: pd.DataFrame) -> Bools:
 
 
 def _missing(frame: pd.DataFrame, column: str) -> Bools:
-    """Lines without a value; all of them without the column."""
+    """Mark lines without a value in a column; all lines if there is no such column."""
     if column not in frame.columns:
         return np.ones(len(frame), bool)
     return np.asarray(frame[column].str.upper().isin(MISSING).to_numpy(bool))
