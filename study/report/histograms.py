@@ -1,4 +1,4 @@
-"""Votes over time and response times, counted in bars."""
+"""Count votes over time and by response time, in bars."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,10 @@ EDGES_MS = [0, *(round(250 * 2 ** (k / 2)) for k in range(19))]  # a quarter of 
 
 
 def votes_over_time(at: NDArray[np.datetime64]) -> tuple[Bar, ...]:
-    """Bars of equal width, the smallest of which few enough span all votes whose time is known."""
+    """Return bars of equal width: the smallest of WIDTHS with which MOST_BARS include all known times.
+
+    at: times in UTC, NaT where unknown.
+    """
     at = at[~np.isnat(at)]
     if not len(at):
         return ()
@@ -30,7 +33,10 @@ def votes_over_time(at: NDArray[np.datetime64]) -> tuple[Bar, ...]:
 
 
 def response_times(rt_ms: Ints) -> tuple[Bar, ...]:
-    """Bars in milliseconds, each wider than the one before by the square root of two; the last is open."""
+    """Return bars in milliseconds, each wider than the one before by a factor of √2; the last is open.
+
+    rt_ms: response times in milliseconds, NONE where unknown.
+    """
     known = rt_ms[rt_ms != NONE]
     if not len(known):
         return ()

@@ -94,7 +94,7 @@ def _design(report: Report) -> Iterator[str]:
     )
     yield (
         f"{counts.participants} participants gave {counts.votes} votes on the {len(coverage.pairs)} pairs of "
-        "methods; the methods were not shown."
+        "methods; the names of the methods were hidden."
     )
     yield (
         f"“No difference” was chosen in {percent(counts.tie_rate)} of trials, the left picture in "

@@ -1,10 +1,11 @@
-"""A plan of a study, as a table to read and as JSON."""
+"""Plan the size of a study, and write the plan as text and as JSON."""
 
-import dataclasses
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+from scipy.special import expit
 
 from study.statistics.interim_analyses import (
     InterimAnalysis,
@@ -13,72 +14,95 @@ from study.statistics.interim_analyses import (
     plan_interim_analyses,
 )
 from study.statistics.sample_size import Aim, Crowd, Sample, error_of_one_pair, required_sample
+from study.summary.number_formats import percent
+
+BAR = 40  # letters of a power of 100 %
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What was asked for and what it takes. Each look's votes count from the start of the study."""
+    """Hold the aim of a study and its size.
+
+    sample: the size with one analysis. analyses: the interim analyses and the final one; the votes of each
+    are all votes since the start of the study. inflation: the factor by which interim analyses increase the
+    sample. participants, votes: the size of the study, with this factor.
+    """
 
     aim: Aim
     crowd: Crowd
     sample: Sample
-    looks: tuple[InterimAnalysis, ...]
+    analyses: tuple[InterimAnalysis, ...]
     inflation: float
     participants: int
     votes: int
 
 
 def make_plan(aim: Aim, crowd: Crowd, shares: Sequence[float] = (1.0,)) -> Plan:
-    """The sample, and the limits of interim looks at the most difficult pair. Raises ValueError."""
+    """Return the sample size, and the limits of the interim analyses for the most difficult pair.
+
+    shares: the shares of the votes at which the analyses take place, the last 1. Raises ValueError.
+    """
     sample = required_sample(aim, crowd)
-    alone = error_of_one_pair(aim)
-    looks = plan_interim_analyses(shares, alone)
-    times = inflation_factor(looks, alone, aim.power) if len(looks) > 1 else 1.0
-    participants = math.ceil(sample.participants * times - 1e-6)
-    limits = limits_for_participants(looks, participants)
-    return Plan(aim, crowd, sample, limits, times, participants, participants * crowd.votes_each)
+    alpha = error_of_one_pair(aim)
+    analyses = plan_interim_analyses(shares, alpha)
+    inflation = inflation_factor(analyses, alpha, aim.power) if len(analyses) > 1 else 1.0
+    participants = math.ceil(sample.participants * inflation - 1e-6)
+    limits = limits_for_participants(analyses, participants)
+    return Plan(aim, crowd, sample, limits, inflation, participants, participants * crowd.votes_each)
 
 
 def plan_to_json(plan: Plan) -> str:
-    """Keys in a fixed order."""
-    return json.dumps(dataclasses.asdict(plan), indent=1) + "\n"
+    """Return the plan as one object with stable keys, of which `looks` has the analyses."""
+    values = {
+        "aim": asdict(plan.aim),
+        "crowd": asdict(plan.crowd),
+        "sample": asdict(plan.sample),
+        "looks": [asdict(analysis) for analysis in plan.analyses],
+        "inflation": plan.inflation,
+        "participants": plan.participants,
+        "votes": plan.votes,
+    }
+    return json.dumps(values, indent=1) + "\n"
 
 
 def plan_to_text(plan: Plan) -> str:
-    """For people."""
+    """Return the plan as tables for a terminal: size, power by participants, and interim analyses."""
     aim, sample = plan.aim, plan.sample
-    share = 1 / (1 + math.exp(-abs(aim.difference)))
+    share = percent(float(expit(abs(aim.difference))))
     rows = [
         ("methods", f"{aim.methods} ({aim.pairs} pairs)"),
-        ("difference to find", f"{aim.difference:.3f} log-worth ({share:.0%} of decided votes)"),
-        ("chance to find it", f"{sample.power:.1%} (wanted {aim.power:.0%})"),
-        ("chance of any false one", f"{aim.alpha:.1%}, {aim.multiplicity}"),
-        ("counts beyond", f"{sample.critical:.3f} standard errors"),
-        ("ties between equals", f"{aim.tie_rate:.0%}"),
+        ("difference to detect", f"{aim.difference:.3f} log-worth ({share} of decided votes)"),
+        ("power", f"{percent(sample.power, 1)} (wanted {percent(aim.power)})"),
+        ("any false difference", f"{percent(aim.alpha, 1)}, {aim.multiplicity}"),
+        ("significant beyond", f"{sample.critical:.3f} standard errors"),
+        ("ties between equals", percent(aim.tie_rate)),
         ("design effect", f"{sample.design_effect:.2f} (correlation {plan.crowd.correlation:.4f})"),
         (
             "votes on each pair",
-            f"{plan.votes / aim.pairs:.0f} (formula for very many people: {sample.votes_per_pair:.1f})",
+            f"{plan.votes / aim.pairs:.0f} (with very many participants: {sample.votes_per_pair:.1f})",
         ),
         ("participants", f"{plan.participants}, {plan.crowd.votes_each} votes each"),
         ("votes", f"{plan.votes}"),
     ]
-    parts = ["\n".join(f"{name:24} {value}" for name, value in rows), _curve(sample)]
-    if len(plan.looks) > 1:
-        parts.append(_looks(plan))
+    parts = ["\n".join(f"{name:24} {value}" for name, value in rows), _power_curve(sample)]
+    if len(plan.analyses) > 1:
+        parts.append(_interim_analyses(plan))
     return "\n\n".join(parts) + "\n"
 
 
-def _curve(sample: Sample) -> str:
-    lines = [f"{size:12}  {power:6.1%}  {'#' * round(40 * power)}" for size, power in sample.curve]
-    return "\n".join([f"{'participants':>12}  {'power':>6}", *lines])
-
-
-def _looks(plan: Plan) -> str:
+def _power_curve(sample: Sample) -> str:
     lines = [
-        f"{look.share:7.0%} {round(look.share * plan.votes):9} {look.critical:9.3f} {look.spent:11.2e}"
-        for look in plan.looks
+        f"{participants:12}  {percent(power, 1):>7}  {'#' * round(BAR * power)}"
+        for participants, power in sample.curve
     ]
-    head = f"{'look':>7} {'votes':>9} {'critical':>9} {'error spent':>11}"
-    note = f"Looks cost up to {plan.inflation - 1:.1%} more votes; they are counted above."
-    return "\n".join([head, *lines, note])
+    return "\n".join([f"{'participants':>12}  {'power':>7}", *lines])
+
+
+def _interim_analyses(plan: Plan) -> str:
+    lines = [
+        f"{percent(one.share):>8} {round(one.share * plan.votes):9} {one.critical:9.3f} {one.spent:11.2e}"
+        for one in plan.analyses
+    ]
+    head = f"{'analysis':>8} {'votes':>9} {'critical':>9} {'error spent':>11}"
+    more = percent(plan.inflation - 1, 1)
+    return "\n".join([head, *lines, f"The interim analyses need up to {more} more votes, included above."])
