@@ -24,7 +24,7 @@ from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache, url_of
 from demo.pictures.workbench import Inputs
 from demo.renders import tasks
-from demo.renders.lane import Ticket
+from demo.renders.lane import QueuedTask
 from demo.renders.service import Renders
 from demo.widgets import widget
 from model import BadImage
@@ -84,7 +84,7 @@ class Comparer:
     methods: Mapping[str, Method]
     renders: Renders
     drafts: StudyDraft
-    at_work: dict[str, Ticket] = field(default_factory=dict)
+    at_work: dict[str, QueuedTask] = field(default_factory=dict)
     opened: dict[Inputs, OpenedComposite] = field(default_factory=dict)
     made: dict[tuple[Inputs, str], MethodResult] = field(default_factory=dict)
 

@@ -16,7 +16,7 @@ from demo.pictures.mask_painting import SIDES
 from demo.pictures.picture_panel import SLOTS, Panel, with_own
 from demo.pictures.workbench import Inputs
 from demo.renders import tasks
-from demo.renders.lane import Ticket
+from demo.renders.lane import QueuedTask
 from demo.renders.service import Renders
 from demo.widgets import widget
 from model.images.files import preview_jpeg, read_picture
@@ -113,7 +113,7 @@ class PanelHandlers:
             {**panel.painter, "done": True, "ticket": secrets.token_hex(4)},
         ]
 
-    async def _found(self, chosen: Inputs, find: Awaitable[Ticket]) -> dict[str, Any]:
+    async def _found(self, chosen: Inputs, find: Awaitable[QueuedTask]) -> dict[str, Any]:
         """The painter with what was found, or why nothing was."""
         try:
             with await find as ticket:
@@ -167,7 +167,7 @@ def _changed(drops: dict[str, dict[str, str]]) -> list[Any]:
     return [drops.get(slot, gr.skip()) for slot in SLOTS]
 
 
-def _waiting_drop(ticket: Ticket) -> dict[str, str]:
+def _waiting_drop(ticket: QueuedTask) -> dict[str, str]:
     before = ticket.before
     return {"state": "busy", "note": f"Waiting: {before} before yours" if before else "Reading…"}
 

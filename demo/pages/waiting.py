@@ -6,12 +6,12 @@ from typing import Any
 import gradio as gr
 
 from demo.guard.rules.visitors import visitor_of
-from demo.renders.lane import NotDone, Ticket
+from demo.renders.lane import QueuedTask, TaskFailed
 from model import BadImage
 
 SOON = 0.5  # seconds until somebody who waits reads the place in the line
 PULSE = 3.0  # seconds until it is read again; a visitor who left is noticed then
-WORDS = (BadImage, NotDone)  # errors whose text is for people
+WORDS = (BadImage, TaskFailed)  # errors whose text is for people
 # The lanes keep the lines: Gradio's own queue must not hold anybody back, other pages least of all.
 UNQUEUED: dict[str, Any] = {
     "api_visibility": "private",
@@ -29,7 +29,7 @@ def visitor(request: gr.Request | None) -> str:
     return visitor_of(scope) or str(request.session_hash or "")
 
 
-async def until_done(ticket: Ticket) -> AsyncIterator[None]:
+async def until_done(ticket: QueuedTask) -> AsyncIterator[None]:
     """Yield after SOON, and then every PULSE seconds, until the task is over."""
     within = SOON
     while not await ticket.done(within):
@@ -37,7 +37,7 @@ async def until_done(ticket: Ticket) -> AsyncIterator[None]:
         within = PULSE
 
 
-def place_of(ticket: Ticket) -> str:
+def place_of(ticket: QueuedTask) -> str:
     """Say how many pictures come first; "" when none does."""
     before = ticket.before
     if not before:

@@ -1,1 +1,1 @@
-"""Process people's pictures in processes of their own, one at a time, with a waiting line in front."""
+"""Process the pictures of visitors in child processes, one picture at a time in each, with a queue."""

@@ -1,4 +1,4 @@
-"""Refuse a picture by its header: what it would take in memory is known before anything is decoded."""
+"""Refuse a picture that would need too much memory, by its header, before it is decoded."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,22 @@ from demo.pictures.workbench import Inputs
 from model import BadImage
 from model.images.files import Header, check_mask_size, read_header
 
-COPIES = 2.5  # what harmonizing takes, in decoded files; measured by benchmarks/speed/lanes.py
-SLACK = 1.5  # what a process may really take, in parts of the budget: the estimate is not exact
-MATTE_BYTES = 4  # of a pixel
+# Memory of harmonizing, relative to the decoded files; measured by benchmarks/speed/lanes.py.
+COPIES = 2.5
+# Hard limit of the process, relative to the budget: the estimate is not exact.
+SLACK = 1.5
+MATTE_BYTES = 4  # of each pixel, float32
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much memory one picture may take while it is processed."""
+    """Hold the memory, in megabytes (10**6 bytes), that one picture may take while it is processed."""
 
     megabytes: float
 
     @property
     def hard_limit(self) -> int:
-        """Return the bytes at which a process gets no more memory, whatever a header said."""
+        """Return the bytes at which a process gets no more memory, whatever the header states."""
         return int(SLACK * self.megabytes * 1e6)
 
     @property
@@ -29,7 +31,7 @@ class Budget:
         return int(self.megabytes * 1e6 / COPIES)
 
     def check(self, *files: str) -> None:
-        """Refuse files that are too large together, the picture first. Raises BadImage."""
+        """Check the memory of files that are decoded together, the picture first. Raises BadImage."""
         headers = [read_header(path) for path in files]
         if not headers:
             return
@@ -45,14 +47,14 @@ class Budget:
         )
 
     def check_inputs(self, inputs: Inputs) -> None:
-        """The same for what is to be harmonized; a mask of another size is refused, too. Raises BadImage."""
+        """Check the files of a composite: their memory, and that the mask has its size. Raises BadImage."""
         if not inputs.pasted and inputs.composite and inputs.mask:
             check_mask_size(inputs.composite, inputs.mask)
         self.check(*inputs.files)
 
 
 def memory_of(headers: list[Header]) -> float:
-    """Return the bytes that harmonizing takes: a picture, and what gives its matte, as decoded arrays."""
+    """Return the estimated bytes of harmonizing a picture (the first header) with its other files."""
     picture, *others = headers
     decoded = picture.pixels * (3 * picture.bits // 8 + (MATTE_BYTES if picture.planes == 4 else 0))
     for other in others:

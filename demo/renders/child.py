@@ -1,6 +1,6 @@
-"""Run tasks in a process of low priority: they come in on the standard input, answers go out.
+"""Run tasks in a process of low priority: requests on the standard input, results on the standard output.
 
-The process ends when the server does, however that ends.
+The process ends with the server, also when the server is killed.
 """
 
 import logging
@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import cv2
 
-from demo.renders.messages import STOP, Answer, Order, pack, read
+from demo.renders.messages import STOP, TaskRequest, TaskResult, pack, read
 from model.images.arrays import BadImage
 
 NICENESS = 15
@@ -26,71 +26,75 @@ logger = logging.getLogger("harmonylab.renders")
 
 
 def main() -> None:
-    """Answer the first message, which is the setup, and then every order, until the input ends."""
-    orders, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a method prints must not come between the answers
-    _stay_behind()
+    """Run the setup, which is the first message, and then every task, until the input ends."""
+    requests, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a method prints must not mix with the results
+    _lower_priority()
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     stopped = Event()
-    Thread(target=_listen, args=(orders, waiting, stopped), daemon=True).start()
+    Thread(target=_listen, args=(requests, waiting, stopped), daemon=True).start()
     context: Any = None
     first = True
     while True:
-        order = waiting.get()
+        request = waiting.get()
         stopped.clear()
         if first:
-            answer = _answer(Order(order, (stopped,)), ())
-            context, answer, first = answer.value, Answer(error=answer.error), False
+            result = _run(TaskRequest(request, (stopped,)), ())
+            context, result, first = result.value, TaskResult(error=result.error), False
         else:
-            answer = _answer(order, (context,))
-        answers.write(pack(answer))
-        answers.flush()
+            result = _run(request, (context,))
+        results.write(pack(result))
+        results.flush()
 
 
-def _listen(orders: BinaryIO, waiting: "queue.SimpleQueue[Any]", stopped: Event) -> None:
+def _listen(requests: BinaryIO, waiting: "queue.SimpleQueue[Any]", stopped: Event) -> None:
     try:
         while True:
-            message = read(orders)
+            message = read(requests)
             if message == STOP:
                 stopped.set()
             else:
                 waiting.put(message)
     except EOFError:
-        os._exit(0)  # the server is gone, so nobody waits for what is at work
+        os._exit(0)  # the server has ended, so nobody waits for the running task
+    # A thread that ended would leave the process without any input.
     except Exception:
-        logger.exception("An order cannot be read")
+        logger.exception("A task request cannot be read")
         os._exit(1)
 
 
-def _answer(order: Order, context: tuple[Any, ...]) -> Answer:
-    _limit_memory(order.memory)
+def _run(request: TaskRequest, context: tuple[Any, ...]) -> TaskResult:
+    _limit_memory(request.memory)
     try:
-        return Answer(order.function(*context, *order.arguments))
+        return TaskResult(request.function(*context, *request.arguments))
     except (BadImage, KeyError) as error:
-        return Answer(error=error)
+        return TaskResult(error=error)
     except MemoryError:
-        return Answer(error=BadImage(TOO_MUCH))
+        return TaskResult(error=BadImage(TOO_MUCH))
     except cv2.error as error:
-        return Answer(error=BadImage(TOO_MUCH if error.code == NO_MEMORY else FAILED))
-    # The process serves the next picture, whatever went wrong with this one.
+        return TaskResult(error=BadImage(TOO_MUCH if error.code == NO_MEMORY else FAILED))
+    # A task calls methods and libraries that may raise anything; the process has to run the next task.
     except Exception:
-        logger.exception("A task failed: %s", getattr(order.function, "__name__", "setup"))
-        return Answer(error=BadImage(FAILED))
+        logger.exception("A task failed: %s", getattr(request.function, "__name__", "setup"))
+        return TaskResult(error=BadImage(FAILED))
 
 
-def _stay_behind() -> None:
-    """Give way to the server: for the processor, and where memory runs out."""
+def _lower_priority() -> None:
+    """Lower the priority for the processor; let Linux end this process first when memory runs out."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     try:
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
             file.write("800")
-    except OSError:  # not on Linux, or not allowed
+    except OSError:  # not on Linux, or not permitted
         pass
 
 
 def _limit_memory(allowance: int | None) -> None:
-    """Let the process take so many bytes more; beyond them, asking for memory fails. Linux only."""
+    """Limit the memory of the process to what it holds and `allowance` bytes more (Linux only).
+
+    Allocations beyond the limit raise MemoryError; None removes the limit.
+    """
     if sys.platform != "linux":
         return
     import resource

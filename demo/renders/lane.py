@@ -1,4 +1,4 @@
-"""A lane: one child process that works for all visitors, one task at a time, and the line in front of it."""
+"""Define a lane: a child process that runs the tasks of all visitors one by one, and the queue of tasks."""
 
 import asyncio
 import logging
@@ -9,13 +9,13 @@ from types import TracebackType
 from typing import Any
 
 from demo.monitoring.metrics import REFUSALS, RENDER_SECONDS, RENDERS, WAITING
-from demo.renders.line import LineFull, WaitingLine
-from demo.renders.messages import Order
+from demo.renders.fair_queue import FairQueue, QueueFull
+from demo.renders.messages import TaskRequest
 from demo.renders.worker import Setup, Worker, WorkerDied
 from model.images.arrays import BadImage
 
 MOST_WAITING = 50
-MOST_EACH = 10  # a class behind one address is one visitor
+MOST_EACH = 10  # all participants behind one network address count as one visitor
 FULL = "The server is busy: {count} pictures are waiting already. Please try again in a few minutes."
 FULL_OF_YOURS = (
     "{count} pictures from your network are waiting already. Please try again when one of them is done."
@@ -31,26 +31,31 @@ BROKEN = "Pictures cannot be processed on this server at the moment. Please tell
 logger = logging.getLogger("harmonylab.renders")
 
 
-class NotDone(Exception):
-    """A task that gave no result: the line is full, its time was over, its process died. Words for people."""
+class TaskFailed(Exception):
+    """Report that a task has no result: full queue, time limit, ended process. The message is for people."""
 
 
 @dataclass(frozen=True)
 class LaneLimits:
-    """seconds: what a task may take. patience: what it may still take after its visitor has left.
+    """Hold the limits of a lane.
 
-    A process that is ended has to start again, which takes seconds too.
+    seconds: time limit of a task. grace: seconds that a task may still take after it was told to stop, before
+    its process is ended; a new process needs seconds to start, too. waiting: tasks in the queue. each: tasks
+    of one visitor in the queue.
     """
 
     seconds: float
-    patience: float = 1.0
+    grace: float = 1.0
     waiting: int = MOST_WAITING
     each: int = MOST_EACH
 
 
 @dataclass(frozen=True)
 class LaneState:
-    """What a lane does now, for health checks. problem: why its process did not start, "" where it did."""
+    """Describe a lane at one moment, for health checks.
+
+    problem: a message where its process did not start, "" otherwise.
+    """
 
     name: str
     pid: int | None
@@ -60,15 +65,15 @@ class LaneState:
     problem: str
 
 
-class Ticket:
-    """A task in the line or at work. Leaving the `with` block gives the place up, or ends the work."""
+class QueuedTask:
+    """Represent a task that waits, runs or has ended. Leaving the `with` block gives it up."""
 
-    def __init__(self, lane: "Lane", order: Order) -> None:
-        self.order = order
+    def __init__(self, lane: "Lane", request: TaskRequest) -> None:
+        self.request = request
         self._lane = lane
         self._result: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
-    def __enter__(self) -> "Ticket":
+    def __enter__(self) -> "QueuedTask":
         return self
 
     def __exit__(
@@ -78,16 +83,16 @@ class Ticket:
 
     @property
     def before(self) -> int:
-        """How many tasks come before this one: 0 when it is at work, or over."""
+        """Return the number of tasks before this one: 0 while it runs, and after its end."""
         return self._lane.before(self)
 
     async def done(self, within: float | None = None) -> bool:
-        """Wait for the end of the task, for so many seconds at most; return whether it is over."""
+        """Wait for the end of the task, for `within` seconds at most; return True if it has ended."""
         await asyncio.wait([self._result], timeout=within)
         return self._result.done()
 
     def result(self) -> Any:
-        """Return what the task returned. Raises NotDone, BadImage and KeyError."""
+        """Return what the task returned. Raises TaskFailed, BadImage and KeyError."""
         return self._result.result()
 
     def leave(self) -> None:
@@ -95,181 +100,183 @@ class Ticket:
         self._lane.leave(self)
         self._result.cancel()
 
-    def skip(self, words: str) -> None:
-        """Give the task up on behalf of those who wait for its result, and tell them."""
-        self.refuse(NotDone(words))
+    def skip(self, message: str) -> None:
+        """Give the task up; `result` raises TaskFailed with this message."""
+        self.refuse(TaskFailed(message))
         self._lane.leave(self)
 
     @property
     def settled(self) -> "asyncio.Future[Any]":
-        """Done as soon as nobody waits for the task any more, or there is an answer."""
+        """Return a future that is done when there is a result, or when nobody waits for the task any more."""
         return self._result
 
     def answer(self, value: Any) -> None:
+        """Set the result, unless there is one."""
         if not self._result.done():
             self._result.set_result(value)
 
     def refuse(self, error: Exception) -> None:
+        """Set an error as the result, unless there is one."""
         if not self._result.done():
             self._result.set_exception(error)
-            self._result.exception()  # nobody may be left to ask for it
+            self._result.exception()  # otherwise asyncio logs an error that nobody collects
 
 
 class Lane:
-    """Runs tasks one after the other in a child process that is replaced when it dies or has to be ended."""
+    """Run tasks one after the other in a child process; replace it when it dies or has to be ended."""
 
     def __init__(self, name: str, setup: Setup, limits: LaneLimits) -> None:
         self.name, self.limits = name, limits
         self._setup = setup
-        self._line: WaitingLine[Ticket] = WaitingLine(limits.waiting, limits.each)
+        self._queue: FairQueue[QueuedTask] = FairQueue(limits.waiting, limits.each)
         self._arrived = asyncio.Event()
-        self._at_work: Ticket | None = None
+        self._running: QueuedTask | None = None
         self._worker: Worker | None = None
         self._server: asyncio.Task[None] | None = None
         self._starts = 0
         self._problem = ""
 
     def start(self) -> None:
-        """Start the process in the background; nothing happens where it runs already."""
+        """Start the process in the background, unless it runs."""
         if self._server is None:
             self._server = asyncio.get_running_loop().create_task(self._serve(), name=f"lane {self.name}")
 
     async def close(self) -> None:
-        """End the process, and answer those who wait."""
+        """End the process; waiting tasks fail with a message."""
         server, self._server = self._server, None
         if server is not None:
             server.cancel()
             await asyncio.wait([server])
         await self._end_worker()
-        while len(self._line):
-            self._line.pop().refuse(NotDone(CLOSED))
+        while len(self._queue):
+            self._queue.pop().refuse(TaskFailed(CLOSED))
 
     def enter(
         self, visitor: str, function: Callable[..., Any], *arguments: Any, memory: int | None = None
-    ) -> Ticket:
-        """Put a task at the end of the line. Raises NotDone where it is full.
+    ) -> QueuedTask:
+        """Add a task to the queue. Raises TaskFailed where it is full.
 
-        function: of a module that the child can import. memory: see Order.
+        function: a function of a module that the child can import. memory: see TaskRequest.
         """
-        ticket = Ticket(self, Order(function, arguments, memory))
+        task = QueuedTask(self, TaskRequest(function, arguments, memory))
         try:
-            self._line.enter(visitor, ticket)
-        except LineFull as full:
-            REFUSALS.labels("visitor's line full" if full.mine else "line full").inc()
-            count = self.limits.each if full.mine else self.limits.waiting
-            raise NotDone((FULL_OF_YOURS if full.mine else FULL).format(count=count)) from None
+            self._queue.enter(visitor, task)
+        except QueueFull as full:
+            REFUSALS.labels("visitor's line full" if full.own else "line full").inc()
+            count = self.limits.each if full.own else self.limits.waiting
+            raise TaskFailed((FULL_OF_YOURS if full.own else FULL).format(count=count)) from None
         self._count()
         self._arrived.set()
         self.start()
-        return ticket
+        return task
 
-    def before(self, ticket: Ticket) -> int:
-        """Return how many tasks come before this one, the one at work among them."""
-        if ticket.settled.done() or ticket is self._at_work:
+    def before(self, task: QueuedTask) -> int:
+        """Return the number of tasks before this one, including the running one."""
+        if task.settled.done() or task is self._running:
             return 0
-        return self._line.before(ticket) + (self._at_work is not None)
+        return self._queue.before(task) + (self._running is not None)
 
-    def leave(self, ticket: Ticket) -> None:
-        """Take a task out of the line, where it waits there."""
-        if self._line.remove(ticket):
+    def leave(self, task: QueuedTask) -> None:
+        """Remove a task from the queue, if it waits."""
+        if self._queue.remove(task):
             RENDERS.labels(self.name, "left").inc()
             self._count()
 
     def state(self) -> LaneState:
-        """Return what the lane does now."""
+        """Return the state of the lane, for health checks."""
         worker = self._worker
         return LaneState(
             name=self.name,
             pid=worker.pid if worker and worker.alive else None,
-            busy=self._at_work is not None,
-            waiting=len(self._line),
+            busy=self._running is not None,
+            waiting=len(self._queue),
             restarts=max(0, self._starts - 1),
             problem=self._problem,
         )
 
     def _count(self) -> None:
-        WAITING.labels(self.name).set(len(self._line))
+        WAITING.labels(self.name).set(len(self._queue))
 
     async def _serve(self) -> None:
         while True:
             await self._have_worker()
-            while not len(self._line):
+            while not len(self._queue):
                 self._arrived.clear()
                 await self._arrived.wait()
-            ticket = self._at_work = self._line.pop()
+            task = self._running = self._queue.pop()
             self._count()
             began = time.perf_counter()
             try:
-                result = await self._run(ticket)
+                result = await self._run(task)
             finally:
-                # Also when the lane is closed: somebody still waits.
-                ticket.refuse(NotDone(CLOSED))
-                self._at_work = None
+                # When the lane is closed, the task still needs a result.
+                task.refuse(TaskFailed(CLOSED))
+                self._running = None
             RENDERS.labels(self.name, result).inc()
             RENDER_SECONDS.labels(self.name).observe(time.perf_counter() - began)
 
     async def _have_worker(self) -> None:
-        """Start a process where none is there. A failure is kept for those who come with a task."""
+        """Start a process where none runs. The message of a failure is kept for the next tasks."""
         if self._worker is not None and self._worker.alive:
             return
         self._starts += 1
         try:
             self._worker = await Worker.start(self._setup)
             self._problem = ""
-        # Whatever is wrong with the process, the lane stays, and tries again for the next picture.
+        # Whatever the process raises at its start, the lane has to try again for the next task.
         except Exception as error:  # noqa: BLE001
             self._worker = None
             self._problem = BROKEN
             logger.error("The process of the lane %s did not start: %r", self.name, error)
 
-    async def _run(self, ticket: Ticket) -> str:
-        """Run a task to its end or end it; return what became of it."""
+    async def _run(self, task: QueuedTask) -> str:
+        """Run a task until it ends or has to be ended; return the outcome as a label of the metric."""
         await self._have_worker()
         worker = self._worker
         if worker is None:
-            ticket.refuse(NotDone(BROKEN))
+            task.refuse(TaskFailed(BROKEN))
             return "failed"
-        asked = asyncio.ensure_future(worker.ask(ticket.order))
+        reply = asyncio.ensure_future(worker.ask(task.request))
         try:
             await asyncio.wait(
-                [asked, ticket.settled], timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED
+                [reply, task.settled], timeout=self.limits.seconds, return_when=asyncio.FIRST_COMPLETED
             )
-            if not asked.done():
-                return await self._end(ticket, worker, asked)
-            return await self._answer(ticket, asked)
+            if not reply.done():
+                return await self._end(task, worker, reply)
+            return await self._answer(task, reply)
         finally:
-            if not asked.done():
-                asked.cancel()
+            if not reply.done():
+                reply.cancel()
 
-    async def _answer(self, ticket: Ticket, asked: "asyncio.Future[Any]") -> str:
+    async def _answer(self, task: QueuedTask, reply: "asyncio.Future[Any]") -> str:
         try:
-            ticket.answer(asked.result())
+            task.answer(reply.result())
         except WorkerDied:
             logger.warning("The process of the lane %s died at work", self.name)
-            ticket.refuse(NotDone(DIED))
+            task.refuse(TaskFailed(DIED))
             await self._end_worker()
             return "died"
         except (BadImage, KeyError) as error:
-            ticket.refuse(error)
+            task.refuse(error)
             return "refused"
-        # An order that cannot be sent, or an answer that cannot be read, must not end the lane.
+        # A request that cannot be pickled, or a result that cannot be read, must not end the lane.
         except Exception:
-            logger.exception("The lane %s does not understand its process", self.name)
-            ticket.refuse(NotDone(BROKEN))
+            logger.exception("The lane %s cannot read the result of its process", self.name)
+            task.refuse(TaskFailed(BROKEN))
             await self._end_worker()
             return "failed"
         return "done"
 
-    async def _end(self, ticket: Ticket, worker: Worker, asked: "asyncio.Future[Any]") -> str:
-        """End a task that took too long, or whose visitor has left."""
-        left = ticket.settled.done()
-        ticket.refuse(NotDone(TOO_LONG.format(seconds=self.limits.seconds)))
+    async def _end(self, task: QueuedTask, worker: Worker, reply: "asyncio.Future[Any]") -> str:
+        """End a task that exceeded its time, or whose visitor has left."""
+        left = task.settled.done()
+        task.refuse(TaskFailed(TOO_LONG.format(seconds=self.limits.seconds)))
         worker.stop()
-        await asyncio.wait([asked], timeout=self.limits.patience)
-        if not asked.done():
+        await asyncio.wait([reply], timeout=self.limits.grace)
+        if not reply.done():
             await worker.kill()
-            await asyncio.wait([asked])
-        if isinstance(asked.exception(), WorkerDied):
+            await asyncio.wait([reply])
+        if isinstance(reply.exception(), WorkerDied):
             await self._end_worker()
         return "left" if left else "too long"
 

@@ -1,6 +1,6 @@
-"""Define what the server and its child processes tell each other: pickles behind their length.
+"""Define the messages between the server and its child processes: pickles, each after its length.
 
-Both ends are ours, and nothing that comes over the network is unpickled.
+The server starts both ends of the pipe itself; nothing from the network is unpickled.
 """
 
 import pickle
@@ -14,10 +14,10 @@ STOP = "stop"
 
 
 @dataclass(frozen=True)
-class Order:
-    """A task: a function of a module, which is called with what `setup` returned and the arguments.
+class TaskRequest:
+    """Describe a task: a function of a module, called with the result of the lane's setup and `arguments`.
 
-    memory: bytes that it may take beyond what the process holds already; None = no limit.
+    memory: bytes that it may allocate beyond what the process holds, None for no limit.
     """
 
     function: Callable[..., Any]
@@ -26,21 +26,21 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a task returned, or the error that it raised; BadImage and KeyError are passed on as they are."""
+class TaskResult:
+    """Hold the value that a task returned, or the BadImage or KeyError for the one who waits for it."""
 
     value: Any = None
     error: Exception | None = None
 
 
 def pack(message: object) -> bytes:
-    """Return a message as bytes, with their number in front."""
+    """Return a message as bytes, after their number in 8 bytes (big-endian)."""
     data = pickle.dumps(message)
     return LENGTH.pack(len(data)) + data
 
 
 def read(stream: BinaryIO) -> Any:
-    """Return the next message. Raises EOFError when the other side is gone."""
+    """Return the next message. Raises EOFError when the other process has ended."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
         raise EOFError

@@ -1,4 +1,4 @@
-"""The two lanes behind the pages, and what is checked before a picture gets in line."""
+"""Provide the two lanes of the pages, and check pictures before their tasks enter a queue."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,13 +10,12 @@ from demo.pictures.view_cache import ViewCache
 from demo.pictures.workbench import Inputs
 from demo.renders import tasks
 from demo.renders.budget import Budget
-from demo.renders.lane import Lane, LaneLimits, LaneState, Ticket
+from demo.renders.lane import Lane, LaneLimits, LaneState, QueuedTask
 from model.methods import Method
 
 EDIT_SECONDS = 120.0
-# Whoever presses a button ends what was under way for the page. Mostly it is over sooner than a new process
-# would be ready.
-EDIT_PATIENCE = 10.0
+# A new action of a page ends its running task, which mostly finishes sooner than a new process would start.
+EDIT_GRACE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -41,45 +40,45 @@ class Renders:
         await asyncio.gather(self.edit.close(), self.compare.close())
 
     def state(self) -> list[LaneState]:
-        """Return what the lanes do now, for health checks."""
+        """Return the states of the lanes, for health checks."""
         return [self.edit.state(), self.compare.state()]
 
     def problems(self) -> list[str]:
-        """Say which lane has no process because it did not start."""
+        """Return a message for each lane whose process did not start."""
         return [
             f"the process of the lane {state.name} does not start" for state in self.state() if state.problem
         ]
 
     async def with_inputs(
         self, visitor: str, function: Callable[..., Any], inputs: Inputs, *more: Any
-    ) -> Ticket:
-        """Check a pair of pictures, and let a task of the edit lane have it. Raises BadImage and NotDone."""
+    ) -> QueuedTask:
+        """Check the files of a composite, then add a task for them. Raises BadImage and TaskFailed."""
         await asyncio.to_thread(self.budget.check_inputs, inputs)
         return self._edit(visitor, function, inputs, *more)
 
     async def with_files(
         self, visitor: str, files: tuple[str, ...], function: Callable[..., Any], *arguments: Any
-    ) -> Ticket:
-        """Check files, and let a task of the edit lane have them. Raises BadImage and NotDone."""
+    ) -> QueuedTask:
+        """Check files, then add a task to the edit lane. Raises BadImage and TaskFailed."""
         await asyncio.to_thread(self.budget.check, *files)
         return self._edit(visitor, function, *arguments)
 
-    def with_views(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> Ticket:
-        """Let a task of the edit lane work on small views of ours. Raises NotDone."""
+    def with_views(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> QueuedTask:
+        """Add a task to the edit lane that reads views of the server alone. Raises TaskFailed."""
         return self._edit(visitor, function, *arguments)
 
-    async def open_comparison(self, visitor: str, inputs: Inputs) -> Ticket:
-        """Check a pair of pictures, and read it for a comparison. Raises BadImage and NotDone."""
+    async def open_comparison(self, visitor: str, inputs: Inputs) -> QueuedTask:
+        """Check the files of a composite, and read it for a comparison. Raises BadImage and TaskFailed."""
         await asyncio.to_thread(self.budget.check_inputs, inputs)
         return self.compare.enter(visitor, tasks.open_comparison, inputs, memory=self.budget.hard_limit)
 
-    def run_method(self, visitor: str, inputs: Inputs, method: Method) -> Ticket:
-        """Run one method on a pair that was checked. Raises NotDone."""
-        # What the owner of the server added may load weights of any size, or start programs.
+    def run_method(self, visitor: str, inputs: Inputs, method: Method) -> QueuedTask:
+        """Run one method on a checked composite. Raises TaskFailed."""
+        # A method that the operator added may load weights of any size, or start programs.
         memory = None if method.optional or method.run_until else self.budget.hard_limit
         return self.compare.enter(visitor, tasks.run_method, inputs, method.name, memory=memory)
 
-    def _edit(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> Ticket:
+    def _edit(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> QueuedTask:
         return self.edit.enter(visitor, function, *arguments, memory=self.budget.hard_limit)
 
 
@@ -92,7 +91,7 @@ def open_renders(views: ViewCache, picture_megabytes: float, seconds: float, meg
     edits = partial(tasks.set_up_edits, views, budget.decoded_bytes)
     comparisons = partial(tasks.set_up_comparisons, views, budget.decoded_bytes, megapixels)
     return Renders(
-        edit=Lane("edit", edits, LaneLimits(EDIT_SECONDS, EDIT_PATIENCE)),
+        edit=Lane("edit", edits, LaneLimits(EDIT_SECONDS, EDIT_GRACE_SECONDS)),
         compare=Lane("compare", comparisons, LaneLimits(seconds)),
         budget=budget,
     )

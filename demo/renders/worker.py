@@ -1,4 +1,4 @@
-"""Start a child process that runs tasks, ask it, and end it."""
+"""Start a child process that runs tasks, send it tasks, and end it."""
 
 import asyncio
 import os
@@ -10,64 +10,66 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from demo.renders.messages import LENGTH, STOP, Answer, Order, pack
+from demo.renders.messages import LENGTH, STOP, TaskRequest, TaskResult, pack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Setup = Callable[[Event], Any]
-"""Makes what every task gets first, in the child; the event is set when the task at work should give up.
+"""Return the first argument of every task, in the child; the event is set when the running task has to stop.
 
-It is pickled: a function of a module, or a partial of one."""
+A setup is pickled, so it is a function of a module or a partial of one."""
 
 
 class WorkerDied(Exception):
-    """The child ended before it answered."""
+    """Report that the child process ended before it sent a result."""
 
 
 class Worker:
-    """One child process. Only one question may be open at a time."""
+    """Represent a child process, which runs one task at a time."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     @classmethod
     async def start(cls, setup: Setup) -> "Worker":
-        """Start a child and wait until it is set up. Raises WorkerDied, and what `setup` raises."""
-        # Not `multiprocessing`: its children import the server's main module, pages and all.
+        """Start a child process and wait for its setup. Raises WorkerDied, and the errors of `setup`."""
+        # Not `multiprocessing`: its children import the server's main module, and Gradio with it.
         paths = filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "demo.renders.child",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,  # Ctrl + C is for the server, which ends its children itself
+            start_new_session=True,  # Ctrl + C reaches the server alone, which ends its children
         )  # fmt: skip
         worker = cls(process)
         try:
             await worker._ask(setup)
-        except BaseException:
+        except BaseException:  # a cancelled start must not leave a process either
             await worker.kill()
             raise
         return worker
 
     @property
     def pid(self) -> int:
+        """Return the number of the process."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
+        """Return True while the process runs."""
         return self._process.returncode is None
 
-    async def ask(self, order: Order) -> Any:
-        """Run a task and return its result. Raises WorkerDied, and the task's own BadImage or KeyError."""
-        return await self._ask(order)
+    async def ask(self, request: TaskRequest) -> Any:
+        """Run a task and return its result. Raises WorkerDied, BadImage and KeyError."""
+        return await self._ask(request)
 
     def stop(self) -> None:
-        """Ask the task at work to give up; only some can."""
+        """Ask the running task to stop; some tasks cannot."""
         with suppress(ConnectionError, RuntimeError):
             self._input.write(pack(STOP))
 
     async def kill(self) -> None:
-        """End the child now."""
+        """End the child process at once."""
         with suppress(ProcessLookupError):
             self._process.kill()
         self._input.close()
@@ -78,12 +80,12 @@ class Worker:
             self._input.write(pack(message))
             await self._input.drain()
             head = await self._output.readexactly(LENGTH.size)
-            answer: Answer = pickle.loads(await self._output.readexactly(*LENGTH.unpack(head)))
+            result: TaskResult = pickle.loads(await self._output.readexactly(*LENGTH.unpack(head)))
         except (ConnectionError, asyncio.IncompleteReadError):
             raise WorkerDied from None
-        if answer.error is not None:
-            raise answer.error
-        return answer.value
+        if result.error is not None:
+            raise result.error
+        return result.value
 
     @property
     def _input(self) -> asyncio.StreamWriter:

@@ -32,7 +32,7 @@ from tests.support.lane_methods import METHODS, set_up
 from tests.support.loops import in_a_loop
 from tests.support.picture_files import picture_files
 
-LIMITS = LaneLimits(seconds=20, patience=0.1)
+LIMITS = LaneLimits(seconds=20, grace=0.1)
 ACCESS = OrganizerAccess("k" * 32, "secret")
 
 
@@ -126,7 +126,7 @@ def errors_of(frames: list[list[Any]]) -> list[str]:
 def test_a_method_that_hangs_or_dies_leaves_words_and_the_others_go_on(
     tmp_path: Path, inputs: Inputs
 ) -> None:
-    limits = LaneLimits(seconds=1.5, patience=0.1)
+    limits = LaneLimits(seconds=1.5, grace=0.1)
     errors = errors_of(compared(tmp_path, inputs, ["hang", "same", "die", "darker"], limits))
     assert errors[0].startswith("Stopped after 1.5 seconds.") and "memory ran out" in errors[2]
     assert errors[1] == errors[3] == ""

@@ -1,4 +1,4 @@
-"""Lanes of processes: one task at a time, turns between visitors, and what is left when a process dies."""
+"""Check the lanes: one task at a time, turns between visitors, and the recovery of a dead process."""
 
 import asyncio
 import os
@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from demo.renders.lane import Lane, LaneLimits, NotDone
-from demo.renders.line import LineFull, WaitingLine
+from demo.renders.fair_queue import FairQueue, QueueFull
+from demo.renders.lane import Lane, LaneLimits, TaskFailed
 from model import BadImage
 from tests.support import lane_tasks as tasks
 from tests.support.loops import in_a_loop
 from tests.support.paths import ROOT
 
-LIMITS = LaneLimits(seconds=20, patience=0.2, waiting=6, each=4)
+LIMITS = LaneLimits(seconds=20, grace=0.2, waiting=6, each=4)
 
 
 @asynccontextmanager
@@ -33,9 +33,9 @@ async def opened(limits: LaneLimits = LIMITS, setup: Any = tasks.setup) -> Async
 
 
 async def result(lane: Lane, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    with lane.enter("somebody", function, *arguments, **options) as ticket:
-        await ticket.done()
-        return ticket.result()
+    with lane.enter("somebody", function, *arguments, **options) as task:
+        await task.done()
+        return task.result()
 
 
 def with_lane(
@@ -56,26 +56,26 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 def test_visitors_take_turns() -> None:
-    line: WaitingLine[str] = WaitingLine(9, 5)
+    waiting: FairQueue[str] = FairQueue(9, 5)
     for item in ("a1", "a2", "a3", "b1", "b2", "c1"):
-        line.enter(item[0], item)
-    assert [line.before(item) for item in ("a1", "b1", "c1", "a2", "b2", "a3")] == list(range(6))
-    assert [line.pop() for _ in range(len(line))] == ["a1", "b1", "c1", "a2", "b2", "a3"]
+        waiting.enter(item[0], item)
+    assert [waiting.before(item) for item in ("a1", "b1", "c1", "a2", "b2", "a3")] == list(range(6))
+    assert [waiting.pop() for _ in range(len(waiting))] == ["a1", "b1", "c1", "a2", "b2", "a3"]
 
 
-def test_the_line_is_bounded_for_each_and_for_all() -> None:
-    line: WaitingLine[int] = WaitingLine(3, 2)
-    line.enter("a", 1)
-    line.enter("a", 2)
-    with pytest.raises(LineFull) as mine:
-        line.enter("a", 3)
-    line.enter("b", 4)
-    with pytest.raises(LineFull) as everybody:
-        line.enter("c", 5)
-    assert (mine.value.mine, everybody.value.mine) == (True, False)
-    assert line.remove(1) and not line.remove(1)
-    line.enter("c", 5)
-    assert [line.pop() for _ in range(3)] == [2, 4, 5]
+def test_the_queue_is_bounded_for_each_visitor_and_for_all() -> None:
+    waiting: FairQueue[int] = FairQueue(3, 2)
+    waiting.enter("a", 1)
+    waiting.enter("a", 2)
+    with pytest.raises(QueueFull) as own:
+        waiting.enter("a", 3)
+    waiting.enter("b", 4)
+    with pytest.raises(QueueFull) as everybody:
+        waiting.enter("c", 5)
+    assert (own.value.own, everybody.value.own) == (True, False)
+    assert waiting.remove(1) and not waiting.remove(1)
+    waiting.enter("c", 5)
+    assert [waiting.pop() for _ in range(3)] == [2, 4, 5]
 
 
 def test_tasks_run_in_one_process_of_low_priority() -> None:
@@ -90,7 +90,7 @@ def test_tasks_run_in_one_process_of_low_priority() -> None:
     with_lane(use)
 
 
-def test_errors_for_people_arrive_and_others_tell_nothing() -> None:
+def test_errors_for_people_are_passed_on_and_others_disclose_nothing() -> None:
     async def use(lane: Lane) -> None:
         with pytest.raises(BadImage, match=r"^a\.png is too large\.$"):
             await result(lane, tasks.refuse, "a.png is too large.")
@@ -103,7 +103,7 @@ def test_errors_for_people_arrive_and_others_tell_nothing() -> None:
     with_lane(use)
 
 
-def test_a_person_is_told_how_many_come_first_and_who_leaves_makes_room(tmp_path: Path) -> None:
+def test_a_task_has_the_number_of_tasks_before_it_and_can_leave(tmp_path: Path) -> None:
     async def use(lane: Lane) -> None:
         written = tmp_path / "written"
         with lane.enter("a", tasks.wait, 0.5) as first:
@@ -111,27 +111,27 @@ def test_a_person_is_told_how_many_come_first_and_who_leaves_makes_room(tmp_path
             third = lane.enter("b", tasks.write_down, written, "third")
             fourth = lane.enter("c", tasks.write_down, written, "fourth")
             await until(lambda: lane.state().busy)
-            assert [ticket.before for ticket in (first, second, third, fourth)] == [0, 3, 1, 2]
+            assert [task.before for task in (first, second, third, fourth)] == [0, 3, 1, 2]
             assert not await fourth.done(within=0.01)
             third.leave()
             assert fourth.before == 1
             await second.done()
         assert written.read_text().split() == ["fourth", "second"]
 
-    with_lane(use, LaneLimits(20, patience=5))
+    with_lane(use, LaneLimits(20, grace=5))
 
 
-def test_a_full_line_refuses_in_words() -> None:
+def test_a_full_queue_refuses_with_a_message() -> None:
     async def use(lane: Lane) -> None:
         with lane.enter("a", tasks.wait, 20):
             await until(lambda: lane.state().busy)
             for _ in range(LIMITS.each):
                 lane.enter("b", tasks.add, 1, 1)
-            with pytest.raises(NotDone, match="4 pictures from your network are waiting"):
+            with pytest.raises(TaskFailed, match="4 pictures from your network are waiting"):
                 lane.enter("b", tasks.add, 1, 1)
             lane.enter("c", tasks.add, 1, 1)
             lane.enter("d", tasks.add, 1, 1)
-            with pytest.raises(NotDone, match="6 pictures are waiting already. Please try again"):
+            with pytest.raises(TaskFailed, match="6 pictures are waiting already. Please try again"):
                 lane.enter("e", tasks.add, 1, 1)
 
     with_lane(use)
@@ -145,15 +145,15 @@ def running(pid: int | None) -> bool:
     return True
 
 
-def test_a_process_that_is_killed_at_work_leaves_words_and_is_replaced() -> None:
+def test_a_process_killed_during_a_task_gives_a_message_and_is_replaced() -> None:
     async def use(lane: Lane) -> None:
-        with lane.enter("a", tasks.wait, 20) as ticket:
+        with lane.enter("a", tasks.wait, 20) as task:
             await until(lambda: lane.state().busy)
             os.kill(lane.state().pid or 0, signal.SIGKILL)
-            await ticket.done()
-            with pytest.raises(NotDone, match="Please try again, or use a smaller picture"):
-                ticket.result()
-        with pytest.raises(NotDone):
+            await task.done()
+            with pytest.raises(TaskFailed, match="Please try again, or use a smaller picture"):
+                task.result()
+        with pytest.raises(TaskFailed):
             await result(lane, tasks.die)
         assert await result(lane, tasks.add, 2, 2) == 4
         assert lane.state().restarts == 2
@@ -174,12 +174,12 @@ def test_a_process_that_dies_while_idle_is_replaced() -> None:
 def test_a_task_past_its_time_is_ended_with_its_process() -> None:
     async def use(lane: Lane) -> None:
         pid, _ = await result(lane, tasks.process)
-        with pytest.raises(NotDone, match=r"Stopped after 0\.3 seconds"):
+        with pytest.raises(TaskFailed, match=r"Stopped after 0\.3 seconds"):
             await result(lane, tasks.wait, 60)
         await until(lambda: not running(pid))
         assert await result(lane, tasks.add, 2, 2) == 4
 
-    with_lane(use, LaneLimits(seconds=0.3, patience=0.1))
+    with_lane(use, LaneLimits(seconds=0.3, grace=0.1))
 
 
 def test_a_task_whose_visitor_leaves_is_ended() -> None:
@@ -200,7 +200,7 @@ def test_a_task_that_can_stop_keeps_its_process() -> None:
             await until(lambda: lane.state().busy)
         assert await result(lane, tasks.process) == (pid, (await result(lane, tasks.process))[1])
 
-    with_lane(use, LaneLimits(20, patience=10))
+    with_lane(use, LaneLimits(20, grace=10))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is the kernel's")
@@ -215,31 +215,31 @@ def test_a_task_cannot_take_more_memory_than_it_may() -> None:
     with_lane(use)
 
 
-def test_a_lane_that_cannot_start_says_so() -> None:
+def test_a_lane_that_cannot_start_gives_a_message() -> None:
     async def use(lane: Lane) -> None:
-        with pytest.raises(NotDone, match="cannot be processed on this server"):
+        with pytest.raises(TaskFailed, match="cannot be processed on this server"):
             await result(lane, tasks.add, 1, 1)
         assert lane.state().problem
 
     with_lane(use, setup=tasks.broken_setup)
 
 
-def test_closing_ends_the_process_and_answers_those_who_wait() -> None:
+def test_closing_ends_the_process_and_fails_waiting_tasks() -> None:
     async def use(lane: Lane) -> None:
         first, second = lane.enter("a", tasks.wait, 60), lane.enter("b", tasks.wait, 60)
         await until(lambda: lane.state().busy)
         pid = lane.state().pid
         await lane.close()
         assert not running(pid)
-        for ticket in (first, second):
-            with pytest.raises(NotDone, match="stopping"):
-                ticket.result()
+        for task in (first, second):
+            with pytest.raises(TaskFailed, match="stopping"):
+                task.result()
 
     with_lane(use)
 
 
 def test_a_process_ends_with_the_server_that_started_it(tmp_path: Path) -> None:
-    """Even when the server is killed and can say nothing."""
+    """Kill the server, so that it cannot end its processes."""
     script = tmp_path / "server.py"
     script.write_text(
         "import asyncio, os\n"
@@ -247,10 +247,10 @@ def test_a_process_ends_with_the_server_that_started_it(tmp_path: Path) -> None:
         "from tests.support import lane_tasks as tasks\n"
         "async def main():\n"
         "    lane = Lane('test', tasks.setup, LaneLimits(60))\n"
-        "    with lane.enter('a', tasks.wait, 60) as ticket:\n"
+        "    with lane.enter('a', tasks.wait, 60) as task:\n"
         "        while not lane.state().busy: await asyncio.sleep(0.02)\n"
         "        print(lane.state().pid, flush=True)\n"
-        "        await ticket.done()\n"
+        "        await task.done()\n"
         "asyncio.run(main())\n"
     )
 

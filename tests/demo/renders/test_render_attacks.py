@@ -1,4 +1,4 @@
-"""Pictures that a stranger sends take a bounded part of the machine, and never another page's place."""
+"""Check that pictures of one visitor use bounded memory, and do not delay other pages."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ SIDE = 3000  # 16 bits and three channels: 54 MB, about 150 MB while it is decod
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    """A server with a method that is slow."""
+    """Start a server with a slow method."""
     folder = tmp_path_factory.mktemp("attacked")
     sleepy = {"command": f"{sys.executable} -c 'import time; time.sleep(120)' {{composite}} {{out}}"}
     (folder / "methods.json").write_text(json.dumps({"sleepy": sleepy}))
@@ -39,13 +39,13 @@ def client(server: RunningApp) -> httpx.AsyncClient:
 
 
 async def ready(browser: httpx.AsyncClient) -> None:
-    """Wait until the lanes have started: what they take is no part of a picture."""
+    """Wait until the lanes have started, so that their start is not counted as memory of a picture."""
     load = await handler(browser, "", "", "load")
     await Visitor(browser).call(load, [])
 
 
 async def peak_while(server: RunningApp, work: Any) -> float:
-    """Return by how many MB the server and its processes grew at most."""
+    """Return the growth of the memory of the server and its processes at its peak, in megabytes."""
     before, peaks = server.memory(), [0.0]
     watching = asyncio.create_task(watch_memory(server, peaks))
     await work
@@ -94,7 +94,7 @@ def test_a_hundred_megapixels_are_refused_before_they_are_decoded(server: Runnin
     assert in_a_loop(run()) < 60
 
 
-def test_programs_are_refused_in_the_same_words(server: RunningApp, tmp_path: Path) -> None:
+def test_programs_are_refused_with_the_same_message(server: RunningApp, tmp_path: Path) -> None:
     async def run() -> None:
         async with client(server) as browser:
             visitor = Visitor(browser)
@@ -113,7 +113,7 @@ def test_programs_are_refused_in_the_same_words(server: RunningApp, tmp_path: Pa
 
 
 async def compare(browser: httpx.AsyncClient, number: int, answers: list[str]) -> None:
-    """Open the comparison's page with the slow method, and keep what the page or the card says first."""
+    """Open the page Compare with the slow method, and keep its first message."""
     async for values in Visitor(browser).frames(number, [["sleepy"]]):
         text = str(values)
         if "before yours" in text or "Please try again" in text:
@@ -122,7 +122,7 @@ async def compare(browser: httpx.AsyncClient, number: int, answers: list[str]) -
     await asyncio.sleep(100)
 
 
-def test_a_hundred_comparisons_leave_the_other_pages_alone(server: RunningApp) -> None:
+def test_a_hundred_comparisons_do_not_delay_other_pages(server: RunningApp) -> None:
     async def run() -> tuple[list[str], float]:
         async with client(server) as browser:
             await ready(browser)
@@ -146,8 +146,8 @@ def test_a_hundred_comparisons_leave_the_other_pages_alone(server: RunningApp) -
     assert took < 20
 
 
-def test_those_who_left_make_room(server: RunningApp) -> None:
-    """After the test above: a comparison that nobody waits for any more is not in anybody's way."""
+def test_abandoned_comparisons_leave_the_queue(server: RunningApp) -> None:
+    """Check, after the test above, that abandoned comparisons have left the queue."""
 
     async def run() -> None:
         async with client(server) as browser:
@@ -172,7 +172,7 @@ def test_a_worker_that_is_killed_is_replaced(server: RunningApp) -> None:
             visitor = Visitor(browser)
             pair = [await visitor.upload(path) for path in (EXAMPLES[0].composite, EXAMPLES[0].mask)]
             data = [{"path": path, "meta": {"_type": "gradio.FileData"}} for path in pair]
-            # The first may meet the process that is just dying.
+            # The first call may reach the process while it ends.
             answers = [await visitor.call(harmonize, data) for _ in range(2)]
             if isinstance(answers[0], dict):
                 assert "Please try again" in answers[0]["error"]

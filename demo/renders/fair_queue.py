@@ -1,4 +1,4 @@
-"""Keep a waiting line that is bounded and takes turns between visitors."""
+"""Keep a bounded queue in which visitors take turns."""
 
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar
@@ -6,16 +6,16 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class LineFull(Exception):
-    """No more can wait. `mine` tells whether the visitor's own tasks are the reason."""
+class QueueFull(Exception):
+    """Report that no more items can wait; `own`: because of the visitor's own items."""
 
-    def __init__(self, mine: bool) -> None:
+    def __init__(self, own: bool) -> None:
         super().__init__()
-        self.mine = mine
+        self.own = own
 
 
-class WaitingLine(Generic[T]):
-    """Items that wait, at most `most` in all and `each` for a visitor; visitors take turns."""
+class FairQueue(Generic[T]):
+    """Hold waiting items, at most `most` in all and `each` of one visitor; visitors take turns."""
 
     def __init__(self, most: int, each: int) -> None:
         self._most, self._each = most, each
@@ -25,16 +25,19 @@ class WaitingLine(Generic[T]):
         return sum(map(len, self._visitors.values()))
 
     def enter(self, visitor: str, item: T) -> None:
-        """Add an item at the end of what this visitor waits for. Raises LineFull."""
+        """Add an item behind the visitor's others. Raises QueueFull."""
         own = self._visitors.get(visitor, deque())
         if len(own) >= self._each:
-            raise LineFull(mine=True)
+            raise QueueFull(own=True)
         if len(self) >= self._most:
-            raise LineFull(mine=False)
+            raise QueueFull(own=False)
         self._visitors.setdefault(visitor, own).append(item)
 
     def pop(self) -> T:
-        """Take the next item out; its visitor's others go behind everybody else's. Raises KeyError."""
+        """Remove and return the next item; its visitor's others go behind those of everybody else.
+
+        Raises KeyError where the queue is empty.
+        """
         visitor, own = self._visitors.popitem(last=False)
         item = own.popleft()
         if own:
@@ -42,7 +45,7 @@ class WaitingLine(Generic[T]):
         return item
 
     def remove(self, item: T) -> bool:
-        """Take an item out, wherever it is; False when it does not wait."""
+        """Remove an item from any place in the queue; return False where it does not wait."""
         for visitor, own in self._visitors.items():
             if item in own:
                 own.remove(item)
@@ -52,10 +55,10 @@ class WaitingLine(Generic[T]):
         return False
 
     def before(self, item: T) -> int:
-        """Return how many items come before this one. Raises KeyError where it does not wait."""
+        """Return the number of items that come before this one. Raises KeyError where it does not wait."""
         turn = next((n for n, own in enumerate(self._visitors.values()) if item in own), None)
         if turn is None:
             raise KeyError(item)
         rounds = list(self._visitors.values())[turn].index(item)
-        # Everybody is served once a round; in the last round only those who come before this visitor.
+        # Each visitor has one turn in a round; the last round counts the visitors before this one.
         return sum(min(len(own), rounds + (n < turn)) for n, own in enumerate(self._visitors.values()))
