@@ -1,4 +1,4 @@
-"""The study that is there from the first start on."""
+"""Check the example study that exists from the first start on."""
 
 import shutil
 import subprocess
@@ -56,7 +56,7 @@ def test_a_second_start_builds_nothing(folder: Path, store: Store) -> None:
     assert time.perf_counter() - began < 1
 
 
-def test_a_study_of_somebody_is_not_joined_by_ours(tmp_path: Path) -> None:
+def test_a_database_with_a_study_gets_no_example_study(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     ensure_example_study(store, tmp_path)
     assert store.current_study() == "small"
@@ -77,8 +77,8 @@ def test_a_second_server_with_its_own_folder_adds_no_version(
     assert trial is not None and picture_of(store, trial.left_media).is_relative_to(folder)
 
 
-def test_a_folder_of_another_build_is_left_alone(store: Store, folder: Path, tmp_path: Path) -> None:
-    """As after a second server was started on a database of its own and then pointed to this one."""
+def test_a_folder_of_another_build_is_not_registered(store: Store, folder: Path, tmp_path: Path) -> None:
+    """Start a second server on a database of its own, then point it to this one."""
     other = tmp_path / "studies" / SLUG
     shutil.copytree(folder / "studies" / SLUG, other)
     (other / "study.json").write_text((other / "study.json").read_text().replace('"seed": 0', '"seed": 1'))
@@ -86,7 +86,7 @@ def test_a_folder_of_another_build_is_left_alone(store: Store, folder: Path, tmp
     assert versions(store) == 1 and check_stimuli(store, SLUG) == []
 
 
-def test_pictures_on_another_machine_are_said_and_a_moved_folder_is_found(
+def test_missing_pictures_are_logged_and_a_moved_folder_is_found(
     tmp_path: Path, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
@@ -115,7 +115,7 @@ ensure_example_study(store, Path(sys.argv[2]))
 
 
 def test_servers_that_start_at_once_end_with_one_version_on_postgresql(folder: Path, tmp_path: Path) -> None:
-    """Each with a build of its own, so that only the registration is raced for."""
+    """Give each server a build of its own, so that only the registration competes."""
     with postgresql.server() as url:
         go, started = tmp_path / "go", []
         for number in range(3):

@@ -1,4 +1,4 @@
-"""Pages are dark or light, and have a title, before any script of Gradio runs."""
+"""Check that pages are dark or light, and have a title, before any script of Gradio runs."""
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -17,11 +17,11 @@ def client() -> TestClient:
     return TestClient(app)
 
 
-def test_a_page_starts_with_our_words_and_is_whole() -> None:
+def test_the_head_is_inserted_and_the_page_is_complete() -> None:
     answer = client().get("/")
     assert answer.text == PAGE.replace("<head>", HEAD.decode())
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 
-def test_other_answers_are_left_alone() -> None:
+def test_other_responses_are_not_changed() -> None:
     assert client().get("/other").text == PAGE

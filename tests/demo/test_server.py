@@ -1,4 +1,4 @@
-"""The web application from outside: routes, what they answer, and what they never tell."""
+"""Check the routes of the web application from outside: their responses, and what these never contain."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def test_health_names_version_and_weights(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("route", ["/", "/compare", "/study", "/results", "/organizer"])
-def test_pages_are_served_and_tell_no_path_of_this_machine(
+def test_pages_are_served_and_contain_no_path_of_this_machine(
     client: TestClient, settings: Settings, route: str
 ) -> None:
     answer = client.get(route)
@@ -50,9 +50,7 @@ def test_unknown_files_are_not_found(client: TestClient, path: str) -> None:
 @pytest.mark.parametrize(
     "name", ["secret", "organizer_key", "harmonylab.db", "studies/first-look/study.json"]
 )
-def test_gradio_hands_out_nothing_of_the_data_folder(
-    client: TestClient, settings: Settings, name: str
-) -> None:
+def test_gradio_sends_no_file_of_the_data_folder(client: TestClient, settings: Settings, name: str) -> None:
     assert (settings.data_dir / name).exists()
     assert client.get(f"/gradio_api/file={settings.data_dir / name}").status_code in (403, 404)
 

@@ -1,4 +1,4 @@
-"""The server as it is started: what the terminal shows, what the log keeps, how it says no."""
+"""Check the started server: the text in the terminal, the log, and its message where it cannot start."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from tests.support.study_world import open_store
 
 @contextmanager
 def started(folder: Path, **given: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The real program with its terminal in a file; stopped as a service manager does."""
+    """Run the real program with its terminal in a file; stop it as a service manager does."""
     open_store(folder).close()
     port = str(free_port())
     environment = os.environ | {
@@ -40,7 +40,7 @@ def started(folder: Path, **given: str) -> Iterator[tuple[str, subprocess.Popen[
             server.wait(timeout=30)
 
 
-def test_the_terminal_shows_the_way_in_and_the_log_keeps_no_key(tmp_path: Path) -> None:
+def test_the_terminal_shows_the_sign_in_address_and_the_log_has_no_key(tmp_path: Path) -> None:
     with started(tmp_path, LOG_FILE=str(tmp_path / "log" / "lab.log")) as (url, _):
         key = (tmp_path / "data" / "organizer_key").read_text()
         link = f"{url}/organizer/sign-in#key={key}"
@@ -56,7 +56,7 @@ def test_the_terminal_shows_the_way_in_and_the_log_keeps_no_key(tmp_path: Path) 
     assert (tmp_path / "log" / "lab.log").stat().st_mode & 0o077 == 0
 
 
-def test_a_port_that_is_taken_is_said_in_words(tmp_path: Path) -> None:
+def test_a_port_in_use_gives_a_message(tmp_path: Path) -> None:
     with bind_socket("127.0.0.1", 0) as other:
         other.listen()
         port = other.getsockname()[1]
@@ -76,7 +76,7 @@ def test_a_port_that_is_taken_is_said_in_words(tmp_path: Path) -> None:
         ({"SPACE_ID": "a/b", "SPACE_HOST": "a-b.hf.space"}, "https://a-b.hf.space/organizer/sign-in#key="),
     ],
 )
-def test_the_address_is_one_to_open(tmp_path: Path, given: dict[str, str], address: str) -> None:
+def test_the_printed_address_can_be_opened(tmp_path: Path, given: dict[str, str], address: str) -> None:
     assert address in start_message(Settings.from_env({"DATA_DIR": str(tmp_path)} | given))
 
 

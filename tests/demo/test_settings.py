@@ -26,7 +26,7 @@ def test_a_space_serves_its_visitors(tmp_path: Path) -> None:
     assert from_env(tmp_path, SPACE_ID="someone/lab").host == "0.0.0.0"
 
 
-def test_the_environment_is_obeyed(tmp_path: Path) -> None:
+def test_variables_set_the_values(tmp_path: Path) -> None:
     settings = from_env(tmp_path, HOST="0.0.0.0", PORT="81", DATABASE_URL="sqlite:///x.db", SECRET="s" * 32)
     assert (settings.host, settings.port) == ("0.0.0.0", 81)
     assert (settings.database_url, settings.secret) == ("sqlite:///x.db", "s" * 32)

@@ -1,4 +1,4 @@
-"""What Gradio prints goes into the log, a client's nonsense without a traceback; and when Gradio changes."""
+"""Check that Gradio's output is logged, without a traceback for a bad request, by fixes that still apply."""
 
 import inspect
 import logging
@@ -17,13 +17,13 @@ from model.images.files import read_picture
 from study.records import Unavailable
 from tests.support.operated import called
 
-# Gradio counts failed calls with options of pandas that are going away.
+# Gradio counts failed calls with deprecated options of pandas.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    """A page with handlers that fail: by a fault of ours, by words for people, by what was sent."""
+    """Serve a page with handlers that fail: a fault of the server, a message for people, a bad request."""
 
     def words(_value: str) -> str:
         raise gr.Error("Please choose a picture.", print_exception=False)
@@ -43,7 +43,7 @@ def client() -> Iterator[TestClient]:
 
 
 def read(value: str) -> str:
-    """A handler that calls our own code with what it does not expect."""
+    """Call our own code with a value that it does not expect."""
     return str(read_picture(5 if value else value))  # type: ignore[arg-type]
 
 
@@ -55,34 +55,34 @@ def tracebacks(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
     return [each for each in caplog.records if each.exc_info]
 
 
-def test_a_fault_of_ours_has_a_number_and_a_traceback(
+def test_a_fault_of_the_server_has_a_number_and_a_traceback(
     client: TestClient, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    told = asked(client, 0, ["x"])
-    assert told.startswith("Something went wrong on the server. Please tell the organizer this number: ")
+    error = asked(client, 0, ["x"])
+    assert error.startswith("Something went wrong on the server. Please tell the organizer this number: ")
     (logged,) = tracebacks(caplog)
-    assert told.endswith(str(vars(logged)["request"]))
+    assert error.endswith(str(vars(logged)["request"]))
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
-def test_words_for_people_are_told_and_not_logged(
+def test_a_message_for_people_is_shown_and_not_logged(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert asked(client, 1, ["x"]) == "Please choose a picture."
     assert not tracebacks(caplog)
 
 
-def test_an_outage_is_told_in_its_own_words(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_outage_has_its_own_message(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     assert asked(client, 3, ["x"]) == "The disk is full. Please try again later."
     assert not tracebacks(caplog)
 
 
 @pytest.mark.parametrize("data", [["not a choice"], [], [1, 2, 3], [{"path": "/etc/passwd"}]])
-def test_nonsense_is_no_traceback(
+def test_a_bad_request_has_no_traceback(
     client: TestClient, data: list[Any], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    told = asked(client, 2, data)
-    assert told == NOT_UNDERSTOOD or "choices" in told
+    error = asked(client, 2, data)
+    assert error == NOT_UNDERSTOOD or "choices" in error
     assert not tracebacks(caplog) and "Traceback" not in "".join(capfd.readouterr())
 
 

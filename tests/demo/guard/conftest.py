@@ -1,4 +1,4 @@
-"""A running server to attack: the real application behind real sockets, in this process to look into."""
+"""Serve the real application on a real port, in this process, for attacks by the tests."""
 
 import asyncio
 import socket
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Target:
-    """The server under attack."""
+    """Hold the attacked server."""
 
     url: str
     settings: Settings
@@ -55,7 +55,7 @@ class Target:
 
 
 def in_a_loop(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in a thread: where a browser is driven, this one has a loop already."""
+    """Run a coroutine in a thread: a test that drives a browser has an event loop in its own thread."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, coroutine).result()
 
@@ -102,6 +102,6 @@ def target(folder: Path, **environment: str) -> Iterator[Target]:
 
 @pytest.fixture(scope="session")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A server without limits of how often: an attack comes from one address."""
+    """Serve the application without rate limits: all attacks come from one address."""
     with target(tmp_path_factory.mktemp("attacked"), **NO_LIMITS) as found:
         yield found

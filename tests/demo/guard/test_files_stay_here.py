@@ -1,4 +1,4 @@
-"""No handler gives away a file of the server, whatever a browser says where its files are."""
+"""Check that no handler discloses a file of the server, whatever path a browser sends."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ FILE = {"meta": {"_type": "gradio.FileData"}}
 
 
 def hidden(found: Target) -> dict[str, bytes]:
-    """Return files that nobody may read, and a part of each that tells them."""
+    """Return files that no client may read, and bytes of each that identify its content."""
     data = found.settings.data_dir
     study = next(data.glob("studies/*/study.json"))
     return {
@@ -27,7 +27,7 @@ def hidden(found: Target) -> dict[str, bytes]:
 
 
 def places(found: Target) -> list[str]:
-    """Return ways to say where a file is."""
+    """Return the forms in which a path can be written."""
     secret = found.settings.data_dir / "secret"
     links = (found.uploads.parent / "link_to_secret", found.uploads / "link.png")
     for link in links:
@@ -52,7 +52,7 @@ def places(found: Target) -> list[str]:
 
 
 def shapes(path: str) -> list[Any]:
-    """Return ways to send a place to a handler."""
+    """Return the forms in which a path can be sent to a handler."""
     named = {"path": path, **FILE}
     return [
         {"path": path},
@@ -65,7 +65,7 @@ def shapes(path: str) -> list[Any]:
 
 
 def attacks(found: Target) -> Iterator[dict[str, Any]]:
-    """Yield every path for every handler, and every shape for each of its inputs and its event."""
+    """Yield calls of every handler, with every path and every form, in its inputs and its event."""
     paths = places(found)
     for dependency in found.handlers():
         count, name = len(dependency["inputs"]), {"fn_index": dependency["id"], "session_hash": "reader"}
@@ -89,7 +89,7 @@ def test_no_handler_takes_a_file_that_was_not_uploaded(attacked: Target) -> None
 
 
 @pytest.mark.parametrize("route", ["run/harmonize", "api/harmonize", "call/harmonize", "call/v2/harmonize"])
-def test_the_other_ways_to_call_are_guarded_alike(attacked: Target, route: str) -> None:
+def test_the_other_call_routes_have_the_same_checks(attacked: Target, route: str) -> None:
     for path in places(attacked):
         given: dict[str, Any] = {"path": path, **FILE}
         body = {"image": given, "mask": given} if "v2" in route else {"data": [given, given]}
@@ -104,8 +104,8 @@ def test_an_assistant_cannot_read_or_fetch_files_either(attacked: Target) -> Non
         assert attacked.client.post("/gradio_api/mcp/", json=body, headers=headers).status_code == 400, path
 
 
-def said(found: Target, dependency: dict[str, Any], path: str) -> Iterator[str]:
-    """Call a handler with the path as bare text in every place, and yield what it answers."""
+def response_lines(found: Target, dependency: dict[str, Any], path: str) -> Iterator[str]:
+    """Call a handler with the path as plain text in every input, and yield the lines of its response."""
     session, index = f"text{dependency['id']}", dependency["id"]
     event = {"path": "", "index": path, "kind": path, "x": path}
     data = [path] * len(dependency["inputs"])
@@ -123,15 +123,15 @@ def said(found: Target, dependency: dict[str, Any], path: str) -> Iterator[str]:
         found.client.post("/gradio_api/cancel", json=cancel)
 
 
-def test_bare_text_is_no_way_to_a_file(attacked: Target) -> None:
+def test_a_path_as_plain_text_discloses_no_file(attacked: Target) -> None:
     secrets = hidden(attacked)
     for dependency in attacked.handlers():
-        for line in said(attacked, dependency, next(iter(secrets))):
+        for line in response_lines(attacked, dependency, next(iter(secrets))):
             assert not any(part.decode("latin-1") in line for part in secrets.values())
             assert str(attacked.settings.data_dir) not in line.replace(next(iter(secrets)), "")
 
 
-def test_nothing_of_them_is_in_the_cache_and_no_route_gives_it(attacked: Target) -> None:
+def test_no_cache_file_and_no_route_has_their_content(attacked: Target) -> None:
     secrets = hidden(attacked)
     for path in places(attacked):
         for route in ("file=", "file/", "proxy=", "stream/"):
@@ -142,7 +142,7 @@ def test_nothing_of_them_is_in_the_cache_and_no_route_gives_it(attacked: Target)
         assert not any(part in content for part in secrets.values())
 
 
-def test_an_upload_is_still_welcome(attacked: Target) -> None:
+def test_an_uploaded_file_is_accepted(attacked: Target) -> None:
     path = attacked.upload(b"not a picture")
     index = next(found["id"] for found in attacked.handlers() if found["api_name"] == "harmonize")
     url = f"{attacked.url}/gradio_api/file={path}"
@@ -151,7 +151,7 @@ def test_an_upload_is_still_welcome(attacked: Target) -> None:
     assert attacked.client.get(f"/gradio_api/file={path}").content == b"not a picture"
 
 
-def test_a_handler_cannot_return_what_names_a_file() -> None:
+def test_the_description_of_a_file_is_found_in_a_result() -> None:
     assert has_file({"a": [{"path": "x", "meta": {}}]})
     assert has_file(({"path": 1, "meta": 2},))
     assert not has_file([{"path": "x"}, "meta", {"meta": 1}])

@@ -1,4 +1,4 @@
-"""Faults of Gradio that the guard stands in for. A test that fails here says that an upgrade changed one."""
+"""Check the faults of Gradio that the guard works around; a failure shows that an upgrade changed one."""
 
 import json
 import os
@@ -21,7 +21,7 @@ FILE = {"meta": {"_type": "gradio.FileData"}}
 
 
 def echo(value: Any) -> Any:
-    """Return what came, as a careless handler does."""
+    """Return the value unchanged, as a careless handler does."""
     return value
 
 
@@ -56,7 +56,7 @@ def client(tmp_path: Path, hardened: bool) -> Iterator[TestClient]:
 
 
 def called(client: TestClient, index: int, value: Any) -> str:
-    """Call a handler through the queue and return all that it says."""
+    """Call a handler through the queue and return all of its messages."""
     body = {"fn_index": index, "data": [value], "session_hash": "abc"}
     assert client.post("/gradio_api/queue/join", json=body).status_code == 200
     return client.get("/gradio_api/queue/data", params={"session_hash": "abc"}).text
@@ -65,23 +65,21 @@ def called(client: TestClient, index: int, value: Any) -> str:
 def test_mounting_leaves_every_file_of_the_server_open(
     client: TestClient, tmp_path: Path, hardened: bool
 ) -> None:
-    said = called(client, 0, {"path": str(tmp_path / "secret"), **FILE})
+    messages = called(client, 0, {"path": str(tmp_path / "secret"), **FILE})
     copies = [file.read_text() for file in (tmp_path / "uploads").rglob("secret")]
     assert copies == ([] if hardened else ["the secret"])
-    assert ("uploads" in said) is not hardened
+    assert ("uploads" in messages) is not hardened
 
 
-def test_an_echo_gives_away_even_what_was_uploaded_by_others(
-    client: TestClient, tmp_path: Path, hardened: bool
-) -> None:
+def test_an_echo_discloses_uploads_of_others(client: TestClient, tmp_path: Path, hardened: bool) -> None:
     upload = tmp_path / "uploads" / "x" / "a.txt"
     upload.parent.mkdir(parents=True)
     upload.write_text("of another visitor")
-    said = called(client, 0, {"path": str(upload), **FILE})
-    assert ("cannot be shown" in said) is hardened
+    messages = called(client, 0, {"path": str(upload), **FILE})
+    assert ("cannot be shown" in messages) is hardened
 
 
-def test_an_empty_session_is_filed_under_another_name(tmp_path: Path) -> None:
+def test_an_empty_session_is_stored_under_another_name(tmp_path: Path) -> None:
     with mounted(tmp_path, hardened=False) as client:
         blocks = blocks_of(client.app)  # type: ignore[arg-type]
         request: Any = None
@@ -113,7 +111,7 @@ def test_a_new_session_describes_every_component(tmp_path: Path, hardened: bool)
         assert set(session.config_values) == (set() if hardened else set(blocks.blocks))
 
 
-def test_startup_events_can_be_asked_for_from_outside(tmp_path: Path) -> None:
+def test_startup_events_can_be_requested_from_outside(tmp_path: Path) -> None:
     with mounted(tmp_path, hardened=False) as client:
         assert client.get("/gradio_api/startup-events").json() is True
 
@@ -125,7 +123,7 @@ def test_every_origin_is_allowed_with_credentials(tmp_path: Path) -> None:
     assert headers["access-control-allow-credentials"] == "true"
 
 
-def test_a_forwarded_host_is_believed_of_everybody(tmp_path: Path) -> None:
+def test_a_forwarded_host_is_trusted_from_every_client(tmp_path: Path) -> None:
     with mounted(tmp_path, hardened=False) as client:
         config = client.get("/config", headers={"x-forwarded-host": "evil.org"}).json()
     assert config["root"] == "http://evil.org"

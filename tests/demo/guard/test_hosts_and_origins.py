@@ -1,4 +1,4 @@
-"""Under which names the server answers, which sites may use it, and what every answer tells a browser."""
+"""Check which host names the server responds to, which sites may use it, and its security headers."""
 
 import ipaddress
 from typing import Any
@@ -16,7 +16,7 @@ PAGES = ("/", "/compare", "/study", "/results", "/organizer")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:99", "[::1]:7860", "LOCALHOST.", "[::1]"])
-def test_this_machine_is_answered(attacked: Target, host: str) -> None:
+def test_names_of_this_machine_are_allowed(attacked: Target, host: str) -> None:
     assert attacked.client.get("/config", headers={"host": host}).status_code == 200
 
 
@@ -24,7 +24,7 @@ def test_this_machine_is_answered(attacked: Target, host: str) -> None:
     "host",
     ["evil.org", "127.0.0.1.evil.org", "localhost.evil.org", "", "a@localhost", "[::1", "192.0.2.7", "x:y"],
 )
-def test_other_names_are_not(attacked: Target, host: str) -> None:
+def test_other_names_are_refused(attacked: Target, host: str) -> None:
     for path in (*PAGES, "/config", "/gradio_api/info", "/organizer/x", "/api/study/x"):
         answer = attacked.client.get(path, headers={"host": host})
         assert answer.status_code == 421, path
@@ -84,7 +84,7 @@ def test_other_sites_cannot_call(attacked: Target, headers: dict[str, str]) -> N
         assert attacked.client.post(path, headers=headers, json={}).status_code == 403, path
 
 
-def test_no_answer_lets_another_site_read_it(attacked: Target) -> None:
+def test_no_response_allows_another_site_to_read_it(attacked: Target) -> None:
     foreign = {"origin": "https://evil.org"}
     for path in (*PAGES, "/config", "/gradio_api/info", "/healthz", "/media/x", "/theme.css"):
         answer = attacked.client.get(path, headers=foreign)
@@ -118,7 +118,7 @@ def test_an_origin_is_compared_with_its_port(origin: str, host: str, same: bool)
     assert same_host(origin, host) is same
 
 
-def test_every_answer_has_the_headers(attacked: Target) -> None:
+def test_every_response_has_the_headers(attacked: Target) -> None:
     for path in (*PAGES, "/config", "/theme.css", "/healthz", "/nothing", "/media/nothing", "/view/nothing"):
         headers = attacked.client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff", path
@@ -135,7 +135,7 @@ def test_every_answer_has_the_headers(attacked: Target) -> None:
     assert page["cache-control"] == "no-store"
 
 
-def test_a_space_may_be_shown_where_spaces_are() -> None:
+def test_a_space_may_be_framed_by_hugging_face() -> None:
     ancestors = Policy.from_env({"SPACE_ID": "a/b"}, "0.0.0.0").frame_ancestors
     assert "https://huggingface.co" in ancestors and "https://*.hf.space" in ancestors
 
@@ -149,20 +149,20 @@ FORWARDED = {
 }
 
 
-def test_only_a_trusted_proxy_is_believed() -> None:
-    told = identify_client("10.0.0.1", "http", FORWARDED, PROXY)
-    assert (told.address, told.host, told.scheme) == ("192.0.2.1", "lab.example.org", "https")
+def test_forwarded_headers_count_from_a_trusted_proxy_alone() -> None:
+    found = identify_client("10.0.0.1", "http", FORWARDED, PROXY)
+    assert (found.address, found.host, found.scheme) == ("192.0.2.1", "lab.example.org", "https")
     for client, proxies in (("192.0.2.5", PROXY), ("10.0.0.1", ())):
-        told = identify_client(client, "http", FORWARDED, proxies)
-        assert (told.address, told.host, told.scheme) == (client, "inside:7860", "http")
+        found = identify_client(client, "http", FORWARDED, proxies)
+        assert (found.address, found.host, found.scheme) == (client, "inside:7860", "http")
 
 
-def test_what_stands_left_of_a_wrong_hop_is_not_believed() -> None:
+def test_addresses_before_an_invalid_hop_are_ignored() -> None:
     assert last_untrusted(["6.6.6.6", "nonsense", "10.0.0.1"], PROXY) == ""
     assert last_untrusted(["[2001:db8::1]:80", "10.0.0.1:5"], PROXY) == "2001:db8::1"
 
 
-def test_a_household_is_one_visitor() -> None:
+def test_one_ipv6_network_is_one_visitor() -> None:
     assert (
         address_group("2001:db8:1:2:3::4")
         == address_group("2001:db8:1:2:9::9")
@@ -171,7 +171,7 @@ def test_a_household_is_one_visitor() -> None:
     assert address_group("::ffff:192.0.2.1") == "192.0.2.1" == address_group("192.0.2.1")
 
 
-def test_gradio_does_not_see_what_a_stranger_forwards(attacked: Target) -> None:
+def test_gradio_does_not_receive_forwarded_headers_of_a_client(attacked: Target) -> None:
     forged = {
         "x-forwarded-host": "evil.org",
         "x-forwarded-proto": "https",

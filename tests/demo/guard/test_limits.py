@@ -1,4 +1,4 @@
-"""Too much, too often, too slow: each is refused in words, and the server stays small."""
+"""Check that large, frequent and slow requests are refused with a message."""
 
 import json
 import os
@@ -26,7 +26,7 @@ from demo.guard.rules.refusals import Refusal
 from demo.settings import Settings
 from tests.demo.guard.conftest import Target, serving
 
-LITTLE = {
+LOW_LIMITS = {
     "RATE_PAGES": "5/0.5",
     "RATE_ENROLMENTS": "3/0.1",
     "RATE_VOTES": "4/0.1",
@@ -40,10 +40,10 @@ LITTLE = {
 
 
 @pytest.fixture(scope="module")
-def little(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A small application behind a guard with small limits."""
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a small application behind a guard with low limits."""
     app, folder = FastAPI(), tmp_path_factory.mktemp("little")
-    settings = Settings.from_env({"DATA_DIR": str(folder), **LITTLE})
+    settings = Settings.from_env({"DATA_DIR": str(folder), **LOW_LIMITS})
 
     @app.post("/{path:path}")
     async def echo(path: str, request: Request) -> dict[str, Any]:
@@ -67,9 +67,9 @@ def post(url: str, path: str, **options: Any) -> httpx.Response:
     ("path", "allowed"),
     [("/api/study/a/enrol", 3), ("/api/study/a/vote", 4), ("/gradio_api/queue/join", 2)],
 )
-def test_what_comes_too_often_waits(little: str, path: str, allowed: int) -> None:
+def test_too_many_requests_are_refused_with_a_waiting_time(limited: str, path: str, allowed: int) -> None:
     body = {"fn_index": 0, "data": [], "session_hash": "a"}
-    answers = [post(little, path, json=body) for _ in range(allowed + 1)]
+    answers = [post(limited, path, json=body) for _ in range(allowed + 1)]
     assert [answer.status_code for answer in answers] == [200] * allowed + [429]
     assert 0 < int(answers[-1].headers["retry-after"]) <= 11
     refused = answers[-1].json()
@@ -108,7 +108,7 @@ def test_unusual_json_is_refused(raw: bytes) -> None:
         read_json(raw)
 
 
-def test_a_bucket_refills_and_remembers_a_bounded_number_of_visitors() -> None:
+def test_a_bucket_refills_and_keeps_a_bounded_number_of_visitors() -> None:
     now = [0.0]
     bucket = Buckets(Rate(2, 0.5), clock=lambda: now[0], kept=3)
     assert [bucket.take("a") for _ in range(3)] == [0, 0, 2]
@@ -142,7 +142,7 @@ def code(budget: UploadBudget, visitor: str, size: int) -> str:
         return refusal.code
 
 
-def test_old_uploads_make_room(tmp_path: Path) -> None:
+def test_old_uploads_are_deleted_from_a_full_folder(tmp_path: Path) -> None:
     for name, age in (("old/a", DAY + 1), ("new/a", 2 * HOUR), ("tmp1", HOUR + 1), ("tmp2", 1)):
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
@@ -151,14 +151,14 @@ def test_old_uploads_make_room(tmp_path: Path) -> None:
     assert delete_old_files(tmp_path, DAY) == 2000
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "tmp2"]
     budget = UploadBudget(tmp_path, UploadLimits(file=9000, visitor=9000, folder=2000))
-    assert code(budget, "a", 900) == ""  # what is older than an hour goes when the folder is full
+    assert code(budget, "a", 900) == ""  # uploads older than an hour are deleted when the folder is full
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tmp2"]
 
 
-def test_an_upload_says_how_large_it_is(little: str) -> None:
+def test_an_upload_without_its_length_or_beyond_the_limits_is_refused(limited: str) -> None:
     sent = b"x" * (MEGABYTE // 2)
-    assert post(little, "/gradio_api/upload", content=b"x" * 2 * MEGABYTE).status_code == 413
-    codes = [post(little, "/gradio_api/upload", content=sent).status_code for _ in range(5)]
+    assert post(limited, "/gradio_api/upload", content=b"x" * 2 * MEGABYTE).status_code == 413
+    codes = [post(limited, "/gradio_api/upload", content=sent).status_code for _ in range(5)]
     assert codes == [200] * 4 + [429]
 
 
@@ -168,7 +168,7 @@ def connect(url: str) -> socket.socket:
 
 
 def all_of(connection: socket.socket) -> bytes:
-    """Read until the server closes."""
+    """Read until the server closes the connection."""
     answer = b""
     try:
         while part := connection.recv(65536):
@@ -189,30 +189,30 @@ def all_of(connection: socket.socket) -> bytes:
         (b"nonsense\r\n\r\n", b"400"),
     ],
 )
-def test_half_a_request_is_not_waited_for(little: str, sent: bytes, answer: bytes) -> None:
-    connection = connect(little)
+def test_an_incomplete_request_times_out(limited: str, sent: bytes, answer: bytes) -> None:
+    connection = connect(limited)
     connection.sendall(sent)
     began = time.monotonic()
     assert all_of(connection).split(b" ")[1] == answer
     assert time.monotonic() - began < 5
 
 
-def test_a_header_that_trickles_is_not_waited_for(little: str) -> None:
+def test_a_slow_header_times_out(limited: str) -> None:
     deadline = time.monotonic() + 5
-    with connect(little) as connection, pytest.raises(ConnectionError):
+    with connect(limited) as connection, pytest.raises(ConnectionError):
         while time.monotonic() < deadline:
             connection.sendall(b"X")
             time.sleep(0.05)
     assert time.monotonic() < deadline
 
 
-def test_one_address_has_a_bounded_number_of_connections(little: str) -> None:
-    kept = [connect(little) for _ in range(20)]
-    assert all_of(connect(little)).startswith(b"HTTP/1.1 503")
+def test_one_address_has_a_bounded_number_of_connections(limited: str) -> None:
+    kept = [connect(limited) for _ in range(20)]
+    assert all_of(connect(limited)).startswith(b"HTTP/1.1 503")
     for connection in kept:
         connection.close()
     deadline = time.monotonic() + 5
-    while httpx.get(f"{little}/healthz").status_code != 200:
+    while httpx.get(f"{limited}/healthz").status_code != 200:
         assert time.monotonic() < deadline
 
 
@@ -229,8 +229,8 @@ def test_the_limit_of_open_files_is_raised_for_the_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def test_a_slow_body_that_goes_on_is_read(little: str) -> None:
-    connection = connect(little)
+def test_a_slow_body_that_continues_is_read(limited: str) -> None:
+    connection = connect(limited)
     connection.sendall(b"POST /organizer/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n")
     for _ in range(4):
         time.sleep(0.15)

@@ -1,4 +1,4 @@
-"""Only the routes that pages and programs need are open."""
+"""Check that only the routes that pages and programs need are open."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def gradio_routes(found: Target) -> set[str]:
 
 
 def _all(routes: list[Any]) -> list[Any]:
-    """Newer versions of FastAPI keep included routers whole."""
+    """Return all routes: newer versions of FastAPI keep included routers as one entry."""
     found = []
     for route in routes:
         inner = getattr(getattr(route, "original_router", None), "routes", None)
@@ -61,7 +61,7 @@ def test_every_other_route_of_gradio_is_closed(attacked: Target) -> None:
         "/x",
     ],
 )
-def test_odd_paths_are_not_found(attacked: Target, path: str) -> None:
+def test_unsafe_paths_are_not_found(attacked: Target, path: str) -> None:
     assert attacked.client.get(f"{attacked.url}{path.replace(chr(0), '%00')}").status_code == 404
 
 
@@ -92,18 +92,18 @@ def test_our_own_routes_are_open(method: str, path: str, kind: Kind) -> None:
         (b"x=" + b"y" * 5000, 414),
     ],
 )
-def test_names_in_an_address_are_short_and_plain(query: bytes, status: int) -> None:
+def test_ids_in_a_query_are_short_and_plain(query: bytes, status: int) -> None:
     with pytest.raises(Refusal) as refused:
         route_of("GET", "/gradio_api/queue/data", query)
     assert refused.value.status == status
 
 
-def test_the_first_page_is_no_other_page(attacked: Target) -> None:
+def test_a_page_query_at_the_first_page_is_not_found(attacked: Target) -> None:
     assert attacked.client.get("/?page=x").status_code == 404
     assert attacked.client.get("/?mypage=x&__theme=dark").status_code == 200
 
 
-def test_an_upload_without_a_file_or_a_name_is_refused_in_words(attacked: Target) -> None:
+def test_an_upload_without_a_file_or_a_name_is_refused_with_a_message(attacked: Target) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="files"'
     bodies = [
         head + b"\r\n\r\nhello\r\n--x--\r\n",

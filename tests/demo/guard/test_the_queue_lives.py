@@ -1,4 +1,4 @@
-"""Nobody can stop the queue that all pages share."""
+"""Check that no request stops the queue that all pages share."""
 
 import asyncio
 import time
@@ -17,14 +17,14 @@ NAMES: list[Any] = ["", " ", "a b", "x<gradio-sep>y", "é", "x" * 65, 7, [], {},
 
 
 def loader(found: Target, page: str) -> int:
-    """Return the handler that runs when a page is opened."""
+    """Return the index of the handler that runs when a page is opened."""
     ids = found.client.get("/config").json()["page"][page]["dependencies"]
     events = {d["id"]: {event for _, event in d["targets"]} for d in found.handlers()}
     return next(int(number) for number in ids if "load" in events[number])
 
 
 def works(found: Target) -> bool:
-    """Tell if a call is answered."""
+    """Return True if a call is processed."""
     index, session = loader(found, "results"), f"works{time.monotonic_ns()}"
     inputs = next(len(d["inputs"]) for d in found.handlers() if d["id"] == index)
     if found.join(fn_index=index, session_hash=session, data=[None] * inputs).status_code != 200:
@@ -34,7 +34,7 @@ def works(found: Target) -> bool:
 
 
 def slow_joins(found: Target, count: int) -> list[str]:
-    """Fill the line of the comparison page."""
+    """Fill the queue of the page Compare."""
     index = loader(found, "compare")
     inputs = next(d["inputs"] for d in found.handlers() if d["id"] == index)
     names = ["composite", "reinhard"]
@@ -50,7 +50,7 @@ def stop_slow(found: Target, sessions: list[str]) -> None:
         found.client.post("/gradio_api/cancel", json=body)
 
 
-def test_the_eight_requests_that_stopped_it(attacked: Target) -> None:
+def test_the_eight_requests_that_stopped_the_queue_do_not(attacked: Target) -> None:
     sessions = slow_joins(attacked, 5)
     index = loader(attacked, "compare")
     refused = attacked.join(fn_index=index, session_hash="", data=[[]])
@@ -70,12 +70,12 @@ def test_a_session_has_a_plain_name(attacked: Target, name: Any) -> None:
         assert attacked.client.post("/gradio_api/reset", json={"event_id": name}).status_code == 400
 
 
-def test_more_sessions_than_are_remembered_do_not_stop_it(attacked: Target) -> None:
+def test_more_sessions_than_are_kept_do_not_stop_the_queue(attacked: Target) -> None:
     sessions = slow_joins(attacked, 6)
     index = loader(attacked, "results")
     inputs = next(len(d["inputs"]) for d in attacked.handlers() if d["id"] == index)
     queue = attacked.blocks._queue
-    # What 2,000 more joins do, without their time: the sessions that wait are pushed out.
+    # Has the effect of 2,000 more calls in less time: the waiting sessions are removed.
     kept = queue.pending_messages_per_session.max_size
     queue.pending_messages_per_session.max_size = 4
     for number in range(8):
@@ -85,7 +85,7 @@ def test_more_sessions_than_are_remembered_do_not_stop_it(attacked: Target) -> N
     assert works(attacked) and queue_alive(attacked.blocks)
 
 
-def test_what_is_no_call_is_refused_in_words(attacked: Target) -> None:
+def test_a_malformed_call_is_refused_with_a_message(attacked: Target) -> None:
     index = loader(attacked, "results")
     usual: dict[str, Any] = {"fn_index": index, "session_hash": "odd", "data": [None] * 9}
     odd: list[dict[str, Any]] = [
@@ -136,25 +136,25 @@ def test_a_loop_that_fails_starts_again(caplog: pytest.LogCaptureFixture) -> Non
     async def run() -> list[bool]:
         queue.start()
         await asyncio.sleep(0.05)
-        seen = [queue_alive(queue.blocks)]
+        alive = [queue_alive(queue.blocks)]
         line: Any = Broken()
         queue.create_event_queue_for_fn(queue.blocks.fns[0])
         place = next(iter(queue.event_queue_per_concurrency_id.values()))
         place.queue, kept = line, place.queue
         await asyncio.sleep(0.05)
-        seen.append(queue_alive(queue.blocks))
+        alive.append(queue_alive(queue.blocks))
         place.queue = kept
         await asyncio.sleep(0.4)
-        seen.append(queue_alive(queue.blocks))
+        alive.append(queue_alive(queue.blocks))
         queue.close()
         await asyncio.sleep(0.2)
-        return [*seen, queue_alive(queue.blocks)]
+        return [*alive, queue_alive(queue.blocks)]
 
     assert in_a_loop(run()) == [True, False, True, False]
     assert "started again" in caplog.text
 
 
-def test_messages_that_nobody_collects_have_an_end() -> None:
+def test_uncollected_messages_are_bounded() -> None:
     queue = small_queue()
 
     async def run() -> tuple[int, bool]:

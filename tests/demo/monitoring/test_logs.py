@@ -1,4 +1,4 @@
-"""The log: one record a line, nothing of a person in it, and no flood."""
+"""Check the log: one record on each line, without personal data, with limits on repetition."""
 
 import json
 import logging
@@ -22,7 +22,7 @@ FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)')
 
 
 def fields(line: str) -> dict[str, str]:
-    """What a line says, read as a program would."""
+    """Return the fields of a log line as a program would parse them."""
     return {
         name: json.loads(value) if value.startswith('"') else value for name, value in FIELD.findall(line)
     }
@@ -45,11 +45,11 @@ def test_a_record_is_one_line_with_time_level_logger_and_request() -> None:
     AddRequestNumber().filter(made)
     line = KeyValueFormatter().format(made)
     assert "\n" not in line
-    said = fields(line)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", said["time"])
-    assert (said["level"], said["logger"], said["request"]) == ("warning", "demo.test", "-")
-    assert said["message"] == 'two\nlines and a "quote" of 5'
-    assert said["traceback"].startswith("Traceback") and "ValueError: bad\nthing" in said["traceback"]
+    parsed = fields(line)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", parsed["time"])
+    assert (parsed["level"], parsed["logger"], parsed["request"]) == ("warning", "demo.test", "-")
+    assert parsed["message"] == 'two\nlines and a "quote" of 5'
+    assert parsed["traceback"].startswith("Traceback") and "ValueError: bad\nthing" in parsed["traceback"]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_record_is_one_line_with_time_level_logger_and_request() -> None:
         ("postgresql+psycopg://lab:secret@db/lab", "postgresql+psycopg://…@db/lab"),
     ],
 )  # fmt: skip
-def test_what_belongs_to_people_is_left_out(text: str, left: str) -> None:
+def test_personal_data_is_removed(text: str, left: str) -> None:
     assert without_personal_data(text) == left
 
 
@@ -77,11 +77,11 @@ def test_what_belongs_to_people_is_left_out(text: str, left: str) -> None:
         "study-2-of-3: 5 of 12 pictures",
     ],
 )
-def test_what_helps_to_find_a_fault_stays(text: str) -> None:
+def test_text_without_personal_data_stays(text: str) -> None:
     assert without_personal_data(text) == text
 
 
-def test_a_fault_is_told_in_full_once_then_in_a_line_then_counted() -> None:
+def test_a_fault_has_one_traceback_then_lines_then_a_count() -> None:
     few = LimitTracebacks()
     records = [record("It failed", error=raised(f"no {n}")) for n in range(25)]
     kept = [each for each in records if few.filter(each)]
@@ -101,7 +101,7 @@ def test_equal_lines_are_counted_after_a_while() -> None:
     assert few.filter(record("%s answered after %d ms", "/view", 1))
 
 
-def test_what_was_left_out_is_told_with_the_next() -> None:
+def test_the_next_record_has_the_number_left_out() -> None:
     now = 0.0
     repeats = RepeatLimit(1, 60, now=lambda: now)
     assert [repeats.left_out("a") for _ in range(3)] == [0, None, None]
@@ -129,8 +129,8 @@ thread.join()
     files = sorted(tmp_path.glob("lab.log*"), reverse=True)
     assert len(files) > 1
     lines = "".join(path.read_text() for path in files).splitlines()
-    said = [fields(line) for line in lines]
-    assert [each["message"] for each in said[:2]] == ["line 0", "line 1"]
-    assert any("mind this" in each["message"] for each in said)
-    assert "ZeroDivisionError" in said[-1]["traceback"]
-    assert not any("left out" in each["message"] for each in said)
+    parsed = [fields(line) for line in lines]
+    assert [each["message"] for each in parsed[:2]] == ["line 0", "line 1"]
+    assert any("mind this" in each["message"] for each in parsed)
+    assert "ZeroDivisionError" in parsed[-1]["traceback"]
+    assert not any("left out" in each["message"] for each in parsed)

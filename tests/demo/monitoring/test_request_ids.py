@@ -1,4 +1,4 @@
-"""Every answer has a number; a fault of ours is JSON in words, with that number, whatever raised it."""
+"""Check that every response has a number, and that a fault of the server becomes a message with it."""
 
 import logging
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from study.records import Unavailable
 
 
 class Breaks:
-    """A middleware with a fault."""
+    """Raise an error, as a faulty middleware does."""
 
     def __init__(self, app: object) -> None:
         del app
@@ -67,7 +67,7 @@ def client() -> Iterator[TestClient]:
 
 
 @pytest.mark.parametrize("path", ["/fault", "/bare", "/inner/fault", "/inner/bare"])
-def test_a_fault_is_said_in_words_with_its_number(
+def test_a_fault_gives_a_message_with_its_number(
     client: TestClient, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = client.get(path)
@@ -80,7 +80,7 @@ def test_a_fault_is_said_in_words_with_its_number(
         assert len([each for each in caplog.records if each.exc_info]) >= 1
 
 
-def test_a_fault_of_another_middleware_is_said_too() -> None:
+def test_a_fault_of_another_middleware_gives_a_message() -> None:
     app = with_routes()
     app.add_middleware(Breaks)
     app.add_middleware(RequestIds)
@@ -88,31 +88,31 @@ def test_a_fault_of_another_middleware_is_said_too() -> None:
     assert answer.status_code == 500 and answer.json()["error"]["code"] == "internal"
 
 
-def test_half_an_answer_is_broken_off(client: TestClient) -> None:
+def test_a_partial_response_is_broken_off(client: TestClient) -> None:
     with pytest.raises(RuntimeError):
         TestClient(client.app).get("/half")
 
 
-def test_an_outage_is_said_in_its_own_words(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_outage_has_its_own_message(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     answer = client.get("/outage")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
     assert answer.json()["error"]["message"] == "The disk is full. Please try again later."
     assert not any(each.exc_info for each in caplog.records)
 
 
-def test_our_own_words_are_left_alone(client: TestClient) -> None:
+def test_an_error_response_in_json_is_not_changed(client: TestClient) -> None:
     answer = client.get("/own")
     assert (answer.status_code, answer.json()) == (503, {"error": {"code": "own"}})
 
 
-def test_numbers_differ_and_none_is_taken_from_a_stranger(client: TestClient) -> None:
+def test_numbers_differ_and_that_of_a_client_is_ignored(client: TestClient) -> None:
     answers = [client.get("/number", headers={"X-Request-ID": "mine"}) for _ in range(2)]
     numbers = [answer.json() for answer in answers]
     assert numbers == [answer.headers["x-request-id"] for answer in answers]
     assert len({*numbers, "mine", "-"}) == 4
 
 
-def test_refusals_are_a_line_without_path_and_query(
+def test_a_refusal_is_logged_without_path_and_query(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "demo.monitoring.request_ids")
