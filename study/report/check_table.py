@@ -52,7 +52,7 @@ def _of_heterogeneity(checks: ModelChecks) -> Iterator[Check]:
     if checks.influence:
         most = checks.influence[0]
         finding = f"participant {most.participant}: {most.shift:.2f} standard errors"
-        yield "Most influential", finding, "how far a score moves without them"
+        yield "Most influential", finding, "change of a score without this participant"
 
 
 def _of_agreement(reliability: Reliability) -> Iterator[Check]:
