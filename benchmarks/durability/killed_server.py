@@ -27,6 +27,7 @@ from demo.api.study import study_api
 from study.collect.registration import register
 from study.database.schema import VoteRow
 from study.database.store import Store
+from study.votes import OUTCOMES
 
 BROWSERS = 6
 ANSWER_SECONDS = 90  # a request is repeated for so long: the server may have to start in this time
@@ -104,7 +105,7 @@ class Browser:
         token = state["token"]
         while state["state"] == "trial" and not self.stop.is_set():
             uuid = str(uuid4())
-            answer = {"trial": state["trial"]["trial"], "choice": random.choice("LRT"), "uuid": uuid}
+            answer = {"trial": state["trial"]["trial"], "choice": random.choice(OUTCOMES), "uuid": uuid}
             state = self._answered("vote", answer, token)
             self.acknowledged.append(uuid)
             self.repeated += not state["counted"]

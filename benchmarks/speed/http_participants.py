@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from study.votes import OUTCOMES
+
 ANSWER_SECONDS = 30.0  # after so long without an answer, a request has failed
 SLUG = "voters"
 
@@ -139,7 +141,7 @@ class Participant:
     async def _vote(self, connection: Connection, token: str, trial: dict[str, Any]) -> dict[str, Any] | None:
         uuid = str(uuid4())
         began = time.perf_counter()
-        answer = {"trial": trial["trial"], "choice": random.choice("LRT"), "uuid": uuid, "rt_ms": 900}
+        answer = {"trial": trial["trial"], "choice": random.choice(OUTCOMES), "uuid": uuid, "rt_ms": 900}
         state = await self._call(connection, "vote", answer, token)
         if state is None:
             return None

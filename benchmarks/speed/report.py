@@ -29,6 +29,7 @@ from study.report.html import to_html
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from study.statistics.simulated_votes import Taste, draw_votes
+from study.votes import OUTCOMES
 
 METHODS, ITEMS, EACH, SLUG = 8, 99, 20, "bench"
 BATCH = 1000  # participants written at once
@@ -86,7 +87,7 @@ def _write(store: Store, start: int, people: int) -> None:
                  "left_token": f"{number}l", "right_token": f"{number}r", "state": "answered"}
             )  # fmt: skip
             votes.append(
-                {"id": number, "trial_id": number, "outcome": "LRT"[outcome], "rt_ms": 800 + number % 4000,
+                {"id": number, "trial_id": number, "outcome": OUTCOMES[outcome], "rt_ms": 800 + number % 4000,
                  "client_uuid": str(number), "input": "mouse",
                  "server_at": MOMENT.format(1 + number % 9, number % 60)}
             )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from study.vote_files.read import LINES_BEFORE, REQUIRED, BadVotes, VoteTable, parse_votes, read_texts
+from study.votes import OUTCOMES
 
 # The names of our columns in other tools; the first that a table has is used.
 NAMES = {
@@ -41,9 +42,10 @@ SIDES = (
     ("item_a", "item_b"),
     ("player1", "player2"),
 )
+L, R, T = map(str, OUTCOMES)
 WITHOUT_SIDES = (("item_a", "item_b"), ("player1", "player2"))
 VERDICTS = ("winner", "outcome", "result_left")
-RESULTS = {"1": "L", "0": "T", "-1": "R"}  # of whoever is on the left
+RESULTS = {"1": L, "0": T, "-1": R}  # of whoever is on the left
 WINS = (
     ("win_a", "win_b"),
     ("win_left", "win_right"),
@@ -52,11 +54,11 @@ WINS = (
     ("win1", "win2"),
 )
 TIES = ("tie", "ties", "draws", "tied", "draw", "is_tie")
-TRUTHS = {"": "L", "0": "L", "false": "L", "no": "L", "1": "T", "true": "T", "yes": "T"}
+TRUTHS = {"": L, "0": L, "false": L, "no": L, "1": T, "true": T, "yes": T}
 WEIGHTS = ("n", "counts", "weight", "weights", "freq", "frequency", "times", "votes", "num_votes")
-LEFT = ("l", "left", "a", "model_a", "leftvote")
-RIGHT = ("r", "right", "b", "model_b", "rightvote")
-TIE = ("t", "tie", "tievote", "draw", "tie (bothbad)", "bothbad", "bothbad_vote", "both_bad")
+LEFT_WORDS = ("l", "left", "a", "model_a", "leftvote")
+RIGHT_WORDS = ("r", "right", "b", "model_b", "rightvote")
+TIE_WORDS = ("t", "tie", "tievote", "draw", "tie (bothbad)", "bothbad", "bothbad_vote", "both_bad")
 VOTE_TYPES = ("leftvote", "rightvote", "tievote", "bothbad_vote")
 OTHER_FILES = (".parquet", ".jsonl", ".ndjson", ".json")
 MILLISECONDS_FROM = 1e11  # since 1970; smaller numbers are seconds
@@ -203,7 +205,7 @@ def _won_or_tied(frame: pd.DataFrame) -> "pd.Series[str]":
     """Return L for the winner, T where another column states a tie."""
     name = _first_name(TIES, frame)
     if name is None:
-        return pd.Series("L", frame.index)
+        return pd.Series(L, frame.index)
     cells = _texts(frame[name])
     found = cells.str.lower().map(TRUTHS)
     _refuse(found.isna(), cells, name, "1 (a tie) or 0")
@@ -219,7 +221,7 @@ def _one_row_an_outcome(frame: pd.DataFrame) -> pd.DataFrame:
     ties = [name for name in TIES if name in columns]
     parts = [
         frame.assign(outcome=outcome, count=_texts(frame[name]))
-        for name, outcome in zip([*wins, *ties[:1]], ("L", "R", "T"), strict=False)
+        for name, outcome in zip([*wins, *ties[:1]], OUTCOMES, strict=False)
     ]
     return pd.concat(parts, ignore_index=True).drop(columns=[*wins, *ties])
 
@@ -229,14 +231,14 @@ def _outcomes(
 ) -> "pd.Series[str]":
     """Return L, R or T from the words of many tools, or from the name of the method that won."""
     words: Mapping[str, str] = {
-        **dict.fromkeys(LEFT, "L"),
-        **dict.fromkeys(RIGHT, "R"),
-        **dict.fromkeys(TIE, "T"),
+        **dict.fromkeys(LEFT_WORDS, L),
+        **dict.fromkeys(RIGHT_WORDS, R),
+        **dict.fromkeys(TIE_WORDS, T),
         **(RESULTS if column == "result_left" else {}),
     }
     found = verdicts.str.lower().map(words)
-    found = found.where((verdicts != left) | (left == ""), "L")
-    found = found.where((verdicts != right) | (right == ""), "R")
+    found = found.where((verdicts != left) | (left == ""), L)
+    found = found.where((verdicts != right) | (right == ""), R)
     wanted = "1, 0 or -1" if column == "result_left" else "model_a, model_b or tie"
     _refuse(found.isna(), verdicts, column, wanted)
     return found
@@ -249,7 +251,7 @@ def _turned(
     known = on_left.isin(["model_a", "model_b"]) | (on_left == a) | (on_left == b)
     _refuse(~known, on_left, "left", "model_a or model_b")
     turned = (on_left == "model_b") | (on_left == b)
-    other = outcome.map({"L": "R", "R": "L", "T": "T"})
+    other = outcome.map({L: R, R: L, T: T})
     return a.where(~turned, b), b.where(~turned, a), outcome.where(~turned, other)
 
 
