@@ -1,4 +1,4 @@
-"""Parametric harmonization of pasted objects: composites in, curves and a shading map, pictures out."""
+"""Harmonize pasted objects: predict curves and a shading map for a composite, and apply them."""
 
 from model.edit.edit import BadEdit, Edit
 from model.edit.render import render

@@ -1,4 +1,4 @@
-"""`python -m model fit`: turn the picture that another program made into an edit of ours."""
+"""Run `python -m model fit`: fit an edit to the result of another program."""
 
 import argparse
 from pathlib import Path
@@ -12,7 +12,7 @@ MIN_SIDE = 16
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Declare the command's options."""
+    """Declare the options of the command."""
     command.add_argument("image", type=Path, help="the composite")
     command.add_argument("mask", type=Path, help="white where the object is")
     command.add_argument("result", type=Path, help="what another program made of it, of this size or smaller")
@@ -21,7 +21,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fit curves and shading, write what is asked for, and say how much of the change they explain."""
+    """Fit curves and shading, write the files asked for, and print the share of the change they explain."""
     if args.out:
         picture_format(args.out)
     check_outputs(args.out, args.edit_out)

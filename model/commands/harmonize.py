@@ -1,4 +1,4 @@
-"""`python -m model harmonize`: one picture, and what there is to take home of its edit."""
+"""Run `python -m model harmonize`: harmonize one picture, and export its edit."""
 
 import argparse
 import importlib
@@ -17,7 +17,7 @@ EXPORTS = ("edit_out", "cube", "acv", "shading_png", "layer")
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """The options of the command."""
+    """Declare the options of the command."""
     add = command.add_argument
     add("image", type=Path, help="the composite: JPEG, PNG, WebP or TIFF")
     add("mask", type=Path, nargs="?", help="white where the object is; else the image's transparency")
@@ -41,7 +41,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Harmonize and write. Raises ValueError, with nothing written, for what cannot be used, and OSError."""
+    """Harmonize and write the files asked for.
+
+    Raises ValueError, before anything is written, for input that cannot be used, and OSError.
+    """
     kind = picture_format(args.out)
     _check_exports(args)
     # PyTorch takes longer to load than a picture.
@@ -66,7 +69,7 @@ def _check_exports(args: argparse.Namespace) -> None:
 
 
 def _edit_for(args: argparse.Namespace, composite: Composite) -> Edit | None:
-    """The edit to apply; None for a method that has none."""
+    """Return the edit to apply; None for a method that has none."""
     shading = 0.0 if args.curves_only else args.shading_strength
     if args.edit_in:
         edit = Edit.from_json(args.edit_in.read_bytes())

@@ -1,4 +1,4 @@
-"""`python -m model mask`: write a mask for a picture that has none."""
+"""Run `python -m model mask`: write a mask for a picture that has none."""
 
 import argparse
 from pathlib import Path
@@ -22,7 +22,7 @@ ON_OBJECT, ON_BACKGROUND = 0.75, 0.25  # strokes brighter than this
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """Declare the command's options."""
+    """Declare the options of the command."""
     command.add_argument("image", type=Path, help="the composite, or a cut-out with transparency")
     command.add_argument("-o", "--out", type=Path, required=True, help="the mask: .png, .tif or .webp")
     ways = command.add_mutually_exclusive_group()
@@ -39,7 +39,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make and write the mask. Without a way to find it, the picture's transparency is taken."""
+    """Find and write the mask. Without an option for a way to find it, the picture's transparency is used."""
     if picture_format(args.out) == "JPEG":
         raise BadImage(f"{args.out.name} would not keep the mask as it is. Please use .png, .tif or .webp.")
     check_outputs(args.out)

@@ -16,7 +16,7 @@ from model.edit.shading import gain_of
 from model.images.arrays import Matte, Pixels, top_level
 
 Colours = NDArray[Any]
-"""H×W×3 float32, in levels."""
+"""Hold H×W×3 float32 colours in levels."""
 
 
 def recolour(prepared: PreparedTransform, pixels: Pixels, rows: slice, columns: slice) -> Colours:

@@ -1,4 +1,4 @@
-"""A picture of pictures: what was given, what methods made of it, what it should have been, what is off."""
+"""Draw a contact sheet: composites, the results of methods, the real photographs, and the errors."""
 
 from collections.abc import Sequence
 
@@ -14,20 +14,20 @@ AMPLIFIED = 4  # an error of 64 levels is white
 
 
 def error_picture(result: Pixels, real: Pixels) -> Pixels:
-    """The largest error of the three channels in grey, amplified: H×W×3 uint8 from two of them."""
+    """Return the largest error of the three channels as grey, times AMPLIFIED; all are H×W×3 uint8."""
     error = cv2.absdiff(result, real).max(axis=2)
     return np.repeat(np.minimum(error.astype(np.int32) * AMPLIFIED, 255).astype(np.uint8)[..., None], 3, 2)
 
 
 class ContactSheet:
-    """Rows of pictures under captions, kept small as they come. Every row has as many as there are titles."""
+    """Collect rows of reduced pictures under captions. Every row has as many pictures as there are titles."""
 
     def __init__(self, titles: Sequence[str]) -> None:
         self.titles = tuple(titles)
         self.rows: list[Pixels] = []
 
     def add(self, pictures: Sequence[Pixels]) -> None:
-        """One row, left to right; H×W×3 uint8 of one size."""
+        """Add one row, left to right: H×W×3 uint8 pictures of one size."""
         assert len(pictures) == len(self.titles)
         cells = []
         for picture in pictures:
@@ -41,7 +41,7 @@ class ContactSheet:
         self.rows.append(np.hstack(cells))
 
     def picture(self) -> Pixels:
-        """The whole sheet, H×W×3 uint8."""
+        """Return the whole sheet, H×W×3 uint8."""
         width = len(self.titles) * (WIDEST + GAP)
         head = Image.new("RGB", (width, CAPTION), "white")
         draw, font = ImageDraw.Draw(head), ImageFont.load_default(14)

@@ -1,4 +1,7 @@
-"""Methods on a folder of composites whose truth is known: composite/, mask/ and real/ with equal stems."""
+"""Measure methods on composites whose real photographs are known.
+
+A folder holds composite/, mask/ and real/, with files of equal stems.
+"""
 
 import csv
 import json
@@ -24,7 +27,7 @@ PUBLISHED_METRICS = ("MSE", "PSNR", "fMSE")
 
 @dataclass(frozen=True)
 class Item:
-    """The three files of one picture."""
+    """Hold the paths of composite, mask and real photograph of one picture."""
 
     stem: str
     composite: Path
@@ -34,7 +37,7 @@ class Item:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What the methods made of one picture: all H×W×3 uint8, and the matte."""
+    """Hold the results of all methods for one picture: H×W×3 uint8 each, and the matte, H×W in 0-1."""
 
     stem: str
     composite: Pixels
@@ -45,7 +48,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores of our methods, and published ones of others, on the pictures of one folder.
+    """Hold the scores of methods on the pictures of one folder, beside published scores of other methods.
 
     size: pictures were resized to size×size first; None = full resolution.
     published: on some of the pictures, at full resolution; empty where there is nothing to compare with.
@@ -56,7 +59,10 @@ class Evaluation:
     size: int | None
 
     def to_json(self) -> str:
-        """Means, medians and every picture per method; published methods beside ours on the same pictures."""
+        """Return means, medians and scores of every picture per method, as JSON.
+
+        Published methods stand beside the measured ones, on the same pictures.
+        """
         content: dict[str, object] = {
             "methods": {name: summary(images) for name, images in self.scores.items()},
             "size": self.size,
@@ -66,15 +72,15 @@ class Evaluation:
         return json.dumps(content, indent=1)
 
     def matched(self) -> Table:
-        """Published methods and ours, on the pictures that were published."""
+        """Return published and measured scores on the pictures that have published ones."""
         stems = next(iter(self.published.values()))
-        ours = {
+        measured = {
             f"{name} (here)": {stem: images[stem] for stem in stems} for name, images in self.scores.items()
         }
-        return {**self.published, **ours}
+        return {**self.published, **measured}
 
     def to_text(self) -> str:
-        """Tables for people."""
+        """Return the scores as text tables."""
         count = len(next(iter(self.scores.values())))
         where = "at full resolution" if self.size is None else f"at {self.size}×{self.size}"
         parts = [f"Pictures: {count}, {where}", format_table(self.scores)]
@@ -86,7 +92,7 @@ class Evaluation:
 
 
 def list_items(folder: str | Path) -> list[Item]:
-    """The pictures of a benchmark folder by stem. Raises BadFolder where files are missing."""
+    """List the pictures of a benchmark folder by stem. Raises BadFolder where files are missing."""
     folder = Path(folder)
     files = {kind: _pictures(folder / kind) for kind in ("composite", "mask", "real")}
     stems = sorted(files["composite"])
@@ -112,10 +118,10 @@ def evaluate(
     report: Callable[[str], None] = lambda _: None,
     show: Callable[[Comparison], None] = lambda _: None,
 ) -> Evaluation:
-    """Run methods on every picture of a folder and measure them against the real photographs.
+    """Run methods on every picture of a folder, and compare the results with the real photographs.
 
-    size: resize everything to size×size first. `report` is told about progress, `show` is given the pictures.
-    Raises BadFolder or BadImage.
+    size: resize everything to size×size first. report: called with a line of progress for each picture.
+    show: called with the results for each picture. Raises BadFolder or BadImage.
     """
     if size is not None and size < MIN_SIDE:
         raise BadFolder(f"The size should be at least {MIN_SIDE}.")
@@ -135,7 +141,10 @@ def evaluate(
 
 
 def load_item(item: Item, size: int | None = None) -> tuple[Composite, Pixels]:
-    """The composite at its own depth and the real photograph as uint8. Raises BadImage where sizes differ."""
+    """Read the composite at its own depth and the real photograph as H×W×3 uint8.
+
+    size: resize all to size×size. Raises BadImage where sizes differ.
+    """
     composite = Composite.from_files(item.composite, item.mask)
     real = _eight_bits(read_picture(item.real).pixels)
     if real.shape != composite.image.shape:
@@ -153,9 +162,10 @@ def _eight_bits(pixels: Pixels) -> Pixels:
 
 
 def read_published(path: Path, stems: set[str]) -> Table:
-    """Scores of other methods on those of the pictures that all of them have; empty without such a file.
+    """Read published scores of other methods; empty where there is no such file.
 
-    The columns are image, method, MSE, PSNR, fMSE. Raises BadFolder where they are not.
+    Only the pictures among `stems` that all methods have are returned. The columns are image, method, MSE,
+    PSNR, fMSE; raises BadFolder for any others.
     """
     if not path.is_file():
         return {}

@@ -1,8 +1,7 @@
-"""How far a result is from the real photograph.
+"""Measure the error of a result against the real photograph.
 
-The result counts where the mask is above 0.5; elsewhere it is taken to be the real photograph, as if pasted
-through the mask. This is how the numbers of iHarmony4 are published: a file's compression noise in the
-background does not count.
+The result counts where the mask is above 0.5; elsewhere the real photograph takes its place. The published
+numbers on iHarmony4 are computed in this way, so that compression noise in the background does not count.
 """
 
 import cv2
@@ -21,7 +20,10 @@ Scores = dict[str, float]
 
 
 def measure(result: Pixels, real: Pixels, matte: NDArray[np.float32]) -> Scores:
-    """MSE and PSNR over the whole picture, fMSE over the mask, SSIM; of H×W×3 uint8 pictures."""
+    """Return MSE and PSNR (dB) of the whole picture, fMSE of the mask, and SSIM, for H×W×3 uint8 pictures.
+
+    matte: H×W in 0-1.
+    """
     inside = matte > 0.5
     squared = float(((result[inside].astype(np.float64) - real[inside]) ** 2).sum())
     mse = squared / real.size
@@ -34,21 +36,21 @@ def measure(result: Pixels, real: Pixels, matte: NDArray[np.float32]) -> Scores:
 
 
 def pasted_ssim(result: Pixels, real: Pixels, inside: NDArray[np.bool_]) -> float:
-    """Structural similarity (Wang et al. 2004, Gaussian window) of the result pasted through a mask.
+    """Return the structural similarity (Wang et al. 2004, Gaussian window) of a result within a mask.
 
-    Where the two pictures are equal the map is exactly 1, so it is computed round the mask only.
+    The similarity is exactly 1 where both pictures are equal, so it is computed near the mask only.
     """
     height, width = inside.shape
     x, y, w, h = cv2.boundingRect(inside.astype(np.uint8))
     top, left = max(0, y - 2 * RADIUS), max(0, x - 2 * RADIUS)
     part = np.s_[top : y + h + 2 * RADIUS, left : x + w + 2 * RADIUS]
-    target = real[part].astype(np.float32)  # twice as fast as double precision, and equal to 1e-6
+    target = real[part].astype(np.float32)  # twice as fast as float64, with a difference below 1e-6
     pasted = np.where(inside[part][..., None], result[part], target)
     _, similarity = structural_similarity(
         pasted, target, gaussian_weights=True, sigma=SIGMA, use_sample_covariance=False,
         data_range=PEAK, channel_axis=2, full=True,
     )  # fmt: skip
-    # Windows across the border of the picture do not count; those across the part's border see no change.
+    # Windows across the border of the picture do not count; those across the part's border have no change.
     first, last = np.array([y, x]) - RADIUS, np.array([y + h, x + w]) + RADIUS
     first = np.maximum(first, RADIUS) - (top, left)
     last = np.minimum(last, (height - RADIUS, width - RADIUS)) - (top, left)

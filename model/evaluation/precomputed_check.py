@@ -34,7 +34,7 @@ MODES = {"CMYK": "CMYK", "P": "a palette picture", "L": "grey", "LA": "grey", "1
 EXPLAINED = 0.8  # of the change; a result that is brought to full size with less differs visibly
 
 Fault: TypeAlias = tuple[Level, str]
-"""Level and message."""
+"""Hold a level and a message."""
 
 
 def check_results(

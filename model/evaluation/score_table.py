@@ -1,4 +1,4 @@
-"""Scores of many pictures as means, medians, intervals and tables for people."""
+"""Summarize the scores of many pictures as means, medians, intervals and text tables."""
 
 from collections.abc import Callable, Iterable, Mapping
 from statistics import mean, median
@@ -8,14 +8,14 @@ import numpy as np
 from model.evaluation.metrics import METRICS, Scores
 
 Table = Mapping[str, Mapping[str, Scores]]
-"""Method → stem → scores."""
+"""Map method → stem → scores."""
 
 DRAWS = 10_000
 LEVEL = 0.95
 
 
 def summary(images: Mapping[str, Scores]) -> dict[str, object]:
-    """Mean, median and interval of the mean per metric, and every picture."""
+    """Return mean, median and interval of the mean per metric, and the scores of every picture."""
     return {
         "mean": _fold(mean, images),
         "median": _fold(median, images),
@@ -25,15 +25,15 @@ def summary(images: Mapping[str, Scores]) -> dict[str, object]:
 
 
 def interval(values: list[float], seed: int = 0) -> tuple[float, float]:
-    """95 % percentile interval of the mean, pictures drawn anew with replacement (Efron 1979)."""
+    """Return the 95 % percentile bootstrap interval of the mean over pictures (Efron 1979)."""
     rng = np.random.default_rng(seed)
-    drawn = rng.integers(0, len(values), (DRAWS, len(values)))
-    low, high = np.quantile(np.array(values)[drawn].mean(1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    indices = rng.integers(0, len(values), (DRAWS, len(values)))
+    low, high = np.quantile(np.array(values)[indices].mean(1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
 def _fold(fold: Callable[[Iterable[float]], float], images: Mapping[str, Scores]) -> Scores:
-    """One number per metric that every picture has."""
+    """Return one number per metric that all pictures have."""
     metrics = [metric for metric in METRICS if all(metric in scores for scores in images.values())]
     return {metric: fold(_column(metric, images)) for metric in metrics}
 
@@ -43,7 +43,7 @@ def _column(metric: str, images: Mapping[str, Scores]) -> list[float]:
 
 
 def format_table(table: Table) -> str:
-    """A line per method: means, medians, and how far the mean PSNR may be off with so few pictures."""
+    """Return a line per method: means, medians, and the 95 % interval of the mean PSNR."""
     width = max(len(name) for name in (*table, "method"))
     heads = "".join(f"{metric:>9}" for metric in METRICS)
     lines = [

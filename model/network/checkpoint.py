@@ -1,4 +1,4 @@
-"""Weights files: read without running anything that is in them, and refused by name where they do not fit."""
+"""Read weights files without executing their content, and refuse those that do not fit a network."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -10,15 +10,16 @@ if TYPE_CHECKING:
 
 
 class BadWeights(ValueError):
-    """A weights file that cannot be used. The message is shown to people as it is."""
+    """Refuse a weights file that cannot be used. The message is written for users."""
 
 
 def fit_state(
     network: "nn.Module", state: Mapping[str, "Tensor"], name: str, unused: Collection[str] = ()
 ) -> None:
-    """Load key → tensor into a network. Raises BadWeights naming keys that lack, abound or differ in shape.
+    """Load key → tensor into a network.
 
-    name: of the file, for the message. unused: keys that may lack, for the network never reads them.
+    name: of the file, for the message. unused: keys that may be missing, because the network never uses them.
+    Raises BadWeights, which names the keys that are missing, unexpected or of another shape.
     """
     expected = {key: value.shape for key, value in network.state_dict().items() if is_stored(key)}
     found = {key: value.shape for key, value in state.items() if is_stored(key)}
@@ -30,15 +31,15 @@ def fit_state(
         ),
     }
     if any(problems.values()):
-        said = "; ".join(f"{what}: {_shorten(keys)}" for what, keys in problems.items() if keys)
-        raise BadWeights(f"{name} does not fit this version of the network ({said}).")
-    network.load_state_dict(state, strict=False)  # strict, but for the counters that are not stored
+        problem_text = "; ".join(f"{what}: {_shorten(keys)}" for what, keys in problems.items() if keys)
+        raise BadWeights(f"{name} does not fit this version of the network ({problem_text}).")
+    network.load_state_dict(state, strict=False)  # the keys are checked above; counters are not stored
 
 
 def read_checkpoint(path: Path) -> dict[str, "Tensor"]:
-    """A PyTorch file → name → float32 tensor: a state dict, or one under the key "state_dict".
+    """Read the tensors of a PyTorch file, name → float32: a state dict, or one under the key "state_dict".
 
-    Only tensors and plain values are read, never code. Raises BadWeights.
+    Only tensors and plain values are read, never code. Raises BadWeights for any other file.
     """
     import pickle
     from optparse import Values
@@ -46,7 +47,7 @@ def read_checkpoint(path: Path) -> dict[str, "Tensor"]:
     import torch
 
     try:
-        # Some authors keep their command line beside the tensors: a bag of plain values.
+        # Some files hold the author's command line beside the tensors, as an object of plain values.
         with torch.serialization.safe_globals([Values]):
             content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
@@ -56,7 +57,7 @@ def read_checkpoint(path: Path) -> dict[str, "Tensor"]:
     state = content.get("state_dict", content) if isinstance(content, dict) else content
     if not isinstance(state, dict) or not state or not all(map(_is_entry, state.items())):
         raise BadWeights(f"{path.name} holds no weights under names.")
-    # Training on several devices puts one more name in front of all.
+    # Training on several devices adds this prefix to every name.
     return {key.removeprefix("module."): value.float() for key, value in state.items()}
 
 
@@ -67,7 +68,7 @@ def _is_entry(entry: tuple[Any, Any]) -> bool:
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file, 64 hexadecimal digits."""
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -76,7 +77,7 @@ def file_hash(path: Path) -> str:
 
 
 def is_stored(key: str) -> bool:
-    """Batch normalisation counts its batches in training; nothing reads that afterwards."""
+    """Return False for the batch counters of batch normalisation, which only training uses."""
     return not key.endswith("num_batches_tracked")
 
 

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excitation, ReLU6): what is in the picture."""
+"""Extract image features with EfficientNet-Lite0 (Tan and Le 2019; no squeeze-and-excitation, ReLU6)."""
 
 from collections.abc import Callable
 
@@ -15,12 +15,15 @@ B0_STAGES = (
     (5, 2, 6, 192, 4),
     (3, 1, 6, 320, 1),
 )
-EARLY = 5  # blocks before which pictures are large and features simple
+EARLY = 5  # number of blocks at high resolution
 TAPS = (2, 4, 10, 15)  # blocks whose outputs are used: strides 4, 8, 16, 32
 
 
 def b0_blocks(block: Callable[[int, int, int, int, int], nn.Module]) -> nn.ModuleList:
-    """The sixteen blocks of EfficientNet-B0; each is given inputs, outputs, kernel, stride and expansion."""
+    """Build the sixteen blocks of EfficientNet-B0.
+
+    block: called with the numbers of input and output channels, kernel size, stride and expansion.
+    """
     blocks, inputs = nn.ModuleList(), 32
     for kernel, stride, expansion, outputs, repeats in B0_STAGES:
         for i in range(repeats):
@@ -30,9 +33,9 @@ def b0_blocks(block: Callable[[int, int, int, int, int], nn.Module]) -> nn.Modul
 
 
 class PaddedConv(nn.Conv2d):
-    """Convolution padded as TensorFlow does, so that the ImageNet weights meet the alignment they learnt.
+    """Convolve with the padding of TensorFlow, with which the ImageNet weights were trained.
 
-    A stride of 2 on an even side pads one more after than before; all else is the usual symmetric padding.
+    A stride of 2 on an even side pads one pixel more after than before; otherwise padding is symmetric.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -46,9 +49,9 @@ class PaddedConv(nn.Conv2d):
 
 
 class InvertedResidual(nn.Module):
-    """Expand, filter each channel, project; the input is added back where the shape allows.
+    """Expand, filter each channel, project, and add the input where shapes are equal.
 
-    The trunk has no normalisation layers: those of the ImageNet weights are folded into the convolutions.
+    There are no normalisation layers: those of the ImageNet weights are folded into the convolutions.
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
@@ -66,7 +69,7 @@ class InvertedResidual(nn.Module):
 
 
 class Encoder(nn.Module):
-    """The trunk. The matte enters later, where its features are put together with the colours."""
+    """Compute the features of a picture. The matte is used later, to average them over regions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,16 +77,16 @@ class Encoder(nn.Module):
         self.blocks = b0_blocks(InvertedResidual)
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """Features at 1/4, 1/8, 1/16 and 1/32 of B×3×H×W sRGB in 0-1."""
+        """Return features at 1/4, 1/8, 1/16 and 1/32 of the size of B×3×H×W sRGB in 0-1."""
         early = self.early(image)
         return early + self.late(early[-1])
 
     def early(self, image: Tensor) -> list[Tensor]:
-        """Features at 1/4 and 1/8: edges and textures, the greater part of the work."""
+        """Return features at 1/4 and 1/8 of the size, which take most of the time."""
         return self._through(F.relu6(self.stem(image * (255 / 128) - 127 / 128)), 0, EARLY)
 
     def late(self, x: Tensor) -> list[Tensor]:
-        """Features at 1/16 and 1/32 from those at 1/8."""
+        """Return features at 1/16 and 1/32 of the size from those at 1/8."""
         return self._through(x, EARLY, len(self.blocks))
 
     def _through(self, x: Tensor, first: int, end: int) -> list[Tensor]:

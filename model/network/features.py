@@ -1,4 +1,4 @@
-"""What the curve heads are told: colours of the regions, and patches with what is in them."""
+"""Compute the inputs of the curve heads: colour statistics and image features of regions and of patches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PATCH_NUMBERS = COLOURS + 112 + 320
 
 @dataclass(frozen=True)
 class Features:
-    """Of each composite of a batch."""
+    """Hold the features of each composite of a batch."""
 
     statistics: Tensor  # B×STATISTICS
     regions: Tensor  # B×(EARLY_REGIONS + LATE_REGIONS)
@@ -26,7 +26,11 @@ class Features:
 
 
 def extract_features(image: Tensor, matte: Tensor, features: Sequence[Tensor]) -> Features:
-    """B×3×256×256 and B×1×256×256 in 0-1, and the encoder's features at 1/4, 1/8, 1/16 and 1/32."""
+    """Compute all features of a batch.
+
+    image: B×3×256×256 sRGB in 0-1. matte: B×1×256×256 in 0-1. features: the encoder's, at 1/4, 1/8, 1/16 and
+    1/32 of the size.
+    """
     small, soft = pool_to_view(image), pool_to_view(matte)
     colours = patch_colours(image, matte)
     return Features(
@@ -35,19 +39,22 @@ def extract_features(image: Tensor, matte: Tensor, features: Sequence[Tensor]) -
 
 
 def pool_to_view(image: Tensor) -> Tensor:
-    """B×C×H×W → B×C×VIEW×VIEW."""
+    """Average B×C×H×W to B×C×VIEW×VIEW, float32."""
     return F.adaptive_avg_pool2d(image.float(), VIEW)
 
 
 def soft_cdf(image: Tensor, weight: Tensor, bins: int = 17) -> Tensor:
-    """Smooth cumulative histogram of each channel under a weight: B×3×H×W, B×1×H×W → B×(3·bins), 0-1."""
+    """Return the smooth cumulative histogram of each channel under a weight: B×(3·bins), 0-1.
+
+    image: B×3×H×W in 0-1. weight: B×1×H×W.
+    """
     total = weight.sum((2, 3)) + 1e-6
     steps = [(((i + 1.0) - image * (bins - 1)).clamp(0, 1) * weight).sum((2, 3)) / total for i in range(bins)]
     return torch.stack(steps, 2).flatten(1)
 
 
 def colour_moments(image: Tensor, weight: Tensor) -> Tensor:
-    """Mean, log of the mean light, and the signed root of the covariance under a weight: B×15."""
+    """Return mean, log of the mean linear light, and signed root of the covariance under a weight: B×15."""
     total = weight.sum((2, 3)) + 1e-6
     mean = (image * weight).sum((2, 3)) / total
     light = (image**LIGHT_POWER * weight).sum((2, 3)) / total
@@ -58,19 +65,22 @@ def colour_moments(image: Tensor, weight: Tensor) -> Tensor:
 
 
 def region_weights(matte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Object, surroundings, and the ring of surroundings next to the object; each B×1×H×W in 0-1."""
+    """Return the weights of object, background, and background near the object; each B×1×H×W in 0-1."""
     near = F.max_pool2d(matte, 11, 1, 5)
     return matte, 1 - matte, (near - matte).clamp(min=0)
 
 
 def colour_statistics(image: Tensor, matte: Tensor) -> Tensor:
-    """What a colourist would measure: tones, light and colour spread of each region. B×STATISTICS."""
+    """Return tones, light and colour covariance of each region, and the object's size: B×STATISTICS."""
     parts = [measure(image, w) for w in region_weights(matte) for measure in (soft_cdf, colour_moments)]
     return torch.cat([*parts, matte.mean((2, 3)).sqrt()], 1)
 
 
 def region_features(features: Sequence[Tensor], matte: Tensor) -> Tensor:
-    """Mean and deviation of every feature in each region: list of B×C×h×w, B×1×VIEW×VIEW → B×6ΣC."""
+    """Return mean and standard deviation of every feature in each region: B×6ΣC.
+
+    features: each B×C×h×w. matte: B×1×VIEW×VIEW in 0-1.
+    """
     parts = []
     for feature in features:
         values = feature.float()
@@ -83,9 +93,9 @@ def region_features(features: Sequence[Tensor], matte: Tensor) -> Tensor:
 
 
 def patch_colours(image: Tensor, matte: Tensor) -> Tensor:
-    """Mean colour of object and of surroundings in each patch, and the object's share: B×COLOURS×8×8.
+    """Return mean colours of object and background in each patch, and the object's share: B×COLOURS×8×8.
 
-    What a patch holds nothing of is black.
+    A region that a patch does not contain has the colour black.
     """
     image, matte = image.float(), matte.float()
     share = F.adaptive_avg_pool2d(matte, PATCHES)
@@ -94,6 +104,6 @@ def patch_colours(image: Tensor, matte: Tensor) -> Tensor:
 
 
 def patch_features(colours: Tensor, features: Sequence[Tensor]) -> Tensor:
-    """Colours of each patch, and the features at 1/16 and 1/32 in it: B×PATCHES²×PATCH_NUMBERS."""
-    seen = [F.adaptive_avg_pool2d(feature.float(), PATCHES) for feature in features[-2:]]
-    return torch.cat([colours, *seen], 1).flatten(2).transpose(1, 2)
+    """Return colours, and features at 1/16 and 1/32 of the size, of each patch: B×PATCHES²×PATCH_NUMBERS."""
+    pooled = [F.adaptive_avg_pool2d(feature.float(), PATCHES) for feature in features[-2:]]
+    return torch.cat([colours, *pooled], 1).flatten(2).transpose(1, 2)

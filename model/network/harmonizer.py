@@ -1,14 +1,13 @@
-"""Predict small, render full: the network sees 256×256 pixels, its edit is applied to all of them.
+"""Predict an edit from a copy of 256×256 pixels, and apply it at the composite's own size.
 
-PyTorch takes a second or more to load, so it is imported where it is used: `import model` stays quick.
+PyTorch takes a second or more to load, so functions import it when they need it: `import model` stays quick.
 """
 
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from model.edit.render import render
 from model.images.arrays import Pixels, top_level
 from model.images.composite import MIN_SIDE, Composite, to_depth
 from model.images.icc import from_srgb, is_srgb, to_srgb
+from model.images.resize import resize_area
 from model.images.row_blocks import bounding_box
 from model.network.checkpoint import BadWeights, fit_state, is_stored
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
     from model.network.network import HarmonizerNetwork
 
-TYPICAL_ERROR = 5.0  # levels by which the network would change an object that needs nothing, as a rule
-GREY_LIMIT = 2.0  # levels between the channels of a black-and-white picture, which should remain one
-SMALL_OBJECT = 0.003  # share of the picture; a smaller object is looked at from nearer
-CROP_FACTOR = 4  # and then fills a quarter of what is seen
+TYPICAL_ERROR = 5.0  # levels by which the network typically changes an object that needs no change
+GREY_LIMIT = 2.0  # levels between the channels of a black-and-white picture, which stays black and white
+SMALL_OBJECT = 0.003  # share of the picture; a smaller object is predicted from a crop
+CROP_FACTOR = 4  # side of that crop, as a multiple of the object's longer side
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "harmonizer.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """image: like the composite's, H×W×3 of its dtype. edit: what was applied. seconds: how long it took."""
+    """Hold a harmonized picture, H×W×3 of the composite's dtype, the edit applied, and the seconds taken."""
 
     image: Pixels
     edit: Edit
@@ -44,7 +44,7 @@ class Result:
 
 
 class Harmonizer:
-    """A trained network behind one call. Holds nothing but the network: safe to share between threads.
+    """Harmonize composites with a trained network. One object may be shared between threads.
 
     network: B×3×256×256 sRGB in 0-1 and B×1×256×256 matte in 0-1 → curves B×3×N and log-gain B×1×g×g.
     """
@@ -59,17 +59,17 @@ class Harmonizer:
         return Result(render(composite, edit), edit, time.perf_counter() - began)
 
     def predict(self, composite: Composite) -> Edit:
-        """The network's edit for this composite; the same at any size of the picture.
+        """Return the network's edit for this composite; it is valid at any size of the picture.
 
-        The edit acts on the picture's own encoding. Where its profile is not sRGB, the network sees an sRGB
-        copy, and the answer is the edit that does to the picture what the network's does to that copy.
+        The edit applies to the picture's own encoding. Where its profile is not sRGB, the network gets an
+        sRGB copy, and the edit is fitted to the change that the network's edit makes to that copy.
         """
         if is_srgb(composite.metadata.icc):
             return self._predict(composite)
         small, icc = composite.resize_to_fit(FIT_SIDE), composite.metadata.icc or b""
         own = to_depth(small.image, np.dtype(np.uint8))
-        known = Composite(to_srgb(own, icc), small.matte)
-        harmonized = from_srgb(render(known, self._predict(known)), icc)
+        converted = Composite(to_srgb(own, icc), small.matte)
+        harmonized = from_srgb(render(converted, self._predict(converted)), icc)
         return fit_edit(own, harmonized, small.matte).edit
 
     def _predict(self, composite: Composite) -> Edit:
@@ -77,11 +77,11 @@ class Harmonizer:
 
         from model.network.network import INPUT_SIZE, apply_curves, apply_shading
 
-        seen = network_input(composite, INPUT_SIZE)
-        near = seen[1].mean() < SMALL_OBJECT
-        if near:
-            seen = network_input(crop_around_object(composite), INPUT_SIZE)
-        image, matte = (torch.from_numpy(array)[None] for array in seen)
+        arrays = network_input(composite, INPUT_SIZE)
+        is_small = arrays[1].mean() < SMALL_OBJECT
+        if is_small:
+            arrays = network_input(crop_around_object(composite), INPUT_SIZE)
+        image, matte = (torch.from_numpy(array)[None] for array in arrays)
         with torch.inference_mode():
             curves, shading = self._network(image, matte)
             change = 255 * (apply_shading(apply_curves(image, curves), shading) - image)
@@ -89,34 +89,33 @@ class Harmonizer:
         if 255 * float((image.amax(1) - image.amin(1)).mean()) < GREY_LIMIT:
             curves = curves.mean(1, keepdim=True).expand(-1, 3, -1)
         edit = Edit(curves[0].numpy().copy(), shading[0, 0].numpy().copy())
-        trust = edit_confidence(power)
-        # From near, the map is not that of the whole picture, over which it would be laid.
-        return edit.blend(curves=trust, shading=0 if near else trust)
+        confidence = edit_confidence(power)
+        # The shading map of a crop does not fit the whole picture, to which an edit applies.
+        return edit.blend(curves=confidence, shading=0 if is_small else confidence)
 
 
 def edit_confidence(power: float) -> float:
-    """The share of an edit to believe, 0-1, when it would change the object by `power` levels² on average.
+    """Return the strength, 0-1, of an edit that changes the object by `power` levels² on average.
 
-    Wiener's rule, signal / (signal + noise): where the network asks for no more than it is commonly wrong by,
-    the object may well be in harmony already; where it asks for much, nearly all is done.
+    The Wiener filter, signal / (signal + noise): a predicted change no larger than the typical error may well
+    be noise and is reduced; a large change is applied almost in full.
     """
     return power / (power + TYPICAL_ERROR**2)
 
 
 def network_input(composite: Composite, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What the network sees: 3×size×size sRGB in 0-1 and 1×size×size matte in 0-1.
+    """Return the network's input: 3×size×size sRGB in 0-1 and 1×size×size matte in 0-1, float32.
 
-    The picture is squeezed into a square, as in training: nothing is cut off, and curves and shading
-    are laid over the whole picture again, whatever its shape.
+    The whole picture is squeezed into a square, as in training, and curves and shading apply to the whole
+    picture again, whatever its aspect ratio.
     """
-    image: NDArray[Any] = cv2.resize(composite.image, (size, size), interpolation=cv2.INTER_AREA)
-    matte: NDArray[Any] = cv2.resize(composite.matte, (size, size), interpolation=cv2.INTER_AREA)
+    image, matte = (resize_area(array, (size, size)) for array in (composite.image, composite.matte))
     scaled = image.transpose(2, 0, 1).astype(np.float32) / np.float32(top_level(image.dtype))
     return np.ascontiguousarray(scaled), matte[None].clip(0, 1)
 
 
 def crop_around_object(composite: Composite) -> Composite:
-    """The square in which the object takes a quarter of the side, as far as the picture goes."""
+    """Return a square crop, four times as long as the object, cut at the borders of the picture."""
     box = bounding_box(composite.matte)
     side = max(CROP_FACTOR * max(extent.stop - extent.start for extent in box), MIN_SIDE)
 
@@ -129,7 +128,7 @@ def crop_around_object(composite: Composite) -> Composite:
 
 
 def load_harmonizer(path: str | Path | None = None) -> Harmonizer:
-    """The harmonizer with the weights of a .safetensors file; by default those that come with the software.
+    """Load the harmonizer with the weights of a .safetensors file, by default those of this package.
 
     Raises BadWeights, see `load_network`.
     """
@@ -137,9 +136,9 @@ def load_harmonizer(path: str | Path | None = None) -> Harmonizer:
 
 
 def load_network(path: Path) -> "HarmonizerNetwork":
-    """The network with the weights of a .safetensors file.
+    """Load the network with the weights of a .safetensors file.
 
-    Raises BadWeights where the file is missing, damaged, or made for another network (the keys are named).
+    Raises BadWeights where the file is missing, damaged, or of another network (the message names the keys).
     """
     from model.network.network import HarmonizerNetwork
 
@@ -149,7 +148,7 @@ def load_network(path: Path) -> "HarmonizerNetwork":
 
 
 def check_weights(path: Path) -> None:
-    """Whether a .safetensors file is there and whole, as quickly as can be told. Raises BadWeights."""
+    """Check that a .safetensors file exists and is complete, without loading it. Raises BadWeights."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -160,7 +159,7 @@ def check_weights(path: Path) -> None:
 
 
 def _read_weights(path: Path) -> dict[str, "Tensor"]:
-    """Name → float32 tensor."""
+    """Read the tensors of a file: name → float32. Raises BadWeights."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

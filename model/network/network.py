@@ -1,8 +1,8 @@
-"""The network: a small picture and its matte in, the parameters of an edit out.
+"""Predict the parameters of an edit from a small picture and its matte.
 
-Global first, local second, as in "Semi-supervised Parametric Real-world Image Harmonization" (CVPR 2023):
-colours and contents of object and surroundings give three tone curves; what the curves produced gives the
-shading map.
+The order is global, then local, as in "Semi-supervised Parametric Real-world Image Harmonization" (CVPR
+2023): colours and features of object and background give three tone curves; the picture after the curves
+gives the shading map.
 """
 
 from itertools import pairwise
@@ -32,16 +32,17 @@ GRID = 16
 MAX_LOG_GAIN = 0.7  # encoded values at most doubled or halved: about ±2.2 stops of light
 MAX_LOG_SLOPE = 3.0
 WIDTH = 256
-RANK = 64  # of the layer that condenses what is in the regions
+RANK = 64  # of the layer that reduces the features of the regions
 PATCH_WIDTH, LAYERS, ATTENTION_HEADS = 128, 2, 4
 SHADING_WIDTHS = (32, 64, 80, 96)  # of features at half, a quarter … of VIEW
 
 
 def monotone_curves(raw: Tensor, log_light: Tensor) -> Tensor:
-    """Free numbers B×3×KNOTS and B×3×1 → non-decreasing knot values in 0-1; zeros give the identity.
+    """Map free numbers, B×3×KNOTS and B×3×1, to non-decreasing knot values in 0-1; zeros give the identity.
 
-    A gain of exp(log_light) in linear light (a pure power stands for the sRGB curve) is what exposure and
-    white balance do; on its result acts a residual: a black level and the logarithm of the slope per segment.
+    log_light: a gain of exp(log_light) in linear light, as of exposure and white balance; a pure power
+    approximates the sRGB curve. raw: a residual applied to its result, a black level and the logarithm of the
+    slope of each segment.
     """
     position = torch.linspace(0, 1, KNOTS, device=raw.device)
     lit = position * (log_light.clamp(-4, 4) / LIGHT_POWER).exp()
@@ -55,9 +56,9 @@ def monotone_curves(raw: Tensor, log_light: Tensor) -> Tensor:
 
 
 def apply_curves(image: Tensor, curves: Tensor) -> Tensor:
-    """Piecewise-linear curves, B×3×N, knots at 0 and 1 inclusive, on B×3×H×W in 0-1.
+    """Apply piecewise-linear curves, B×3×N, knots from 0 to 1 inclusive, to B×3×H×W in 0-1.
 
-    Written as a sum of clamped ramps: unlike a table look-up its gradient needs no scattered additions.
+    They are computed as a sum of clamped ramps: unlike a table look-up, the gradient needs no scatter-add.
     """
     segments = curves.shape[-1] - 1
     rise = curves.diff(dim=-1)[..., None, None]
@@ -69,13 +70,16 @@ def apply_curves(image: Tensor, curves: Tensor) -> Tensor:
 
 
 def apply_shading(image: Tensor, shading: Tensor) -> Tensor:
-    """Multiply encoded values by exp of the log-gain map, B×1×g×g, resized with half-pixel centres."""
+    """Multiply encoded values, B×3×H×W in 0-1, by exp of the log-gain map, B×1×g×g; clamped to 0-1.
+
+    The map is resized bilinearly with half-pixel centres.
+    """
     gain = F.interpolate(shading, image.shape[-2:], mode="bilinear", align_corners=False).exp()
     return (image * gain).clamp(0, 1)
 
 
-class RegionView(nn.Module):
-    """What is in the object, round it, and in the rest of the picture, each as a whole."""
+class RegionBranch(nn.Module):
+    """Encode the features of object, background, and background near the object, each as a whole."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,14 +88,14 @@ class RegionView(nn.Module):
             nn.BatchNorm1d(count), nn.Dropout(0.2), nn.Linear(count, RANK, bias=False), nn.Linear(RANK, WIDTH)
         )
 
-    def forward(self, seen: Features) -> Tensor:
-        """→ B×WIDTH."""
-        out: Tensor = self.layers(seen.regions)
+    def forward(self, features: Features) -> Tensor:
+        """Return B×WIDTH."""
+        out: Tensor = self.layers(features.regions)
         return out
 
 
-class PatchView(nn.Module):
-    """Patches that look at each other, so that grass finds grass: a transformer (Vaswani et al. 2017)."""
+class PatchBranch(nn.Module):
+    """Encode the patches of a picture with a transformer (Vaswani et al. 2017), which compares surfaces."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,11 +111,11 @@ class PatchView(nn.Module):
         )
         self.out = nn.Sequential(nn.LayerNorm(2 * PATCH_WIDTH), nn.Linear(2 * PATCH_WIDTH, WIDTH))
 
-    def forward(self, seen: Features) -> Tensor:
-        """→ B×WIDTH, from the means of what the patches of object and of surroundings have become."""
-        share = seen.patches[:, :, COLOURS - 1 : COLOURS]
-        told = self.norm(seen.patches.transpose(1, 2)).transpose(1, 2)
-        x = self.embed(self.drop(told)) + self.position
+    def forward(self, features: Features) -> Tensor:
+        """Return B×WIDTH, from the means of the encoded patches over object and background."""
+        share = features.patches[:, :, COLOURS - 1 : COLOURS]
+        normed = self.norm(features.patches.transpose(1, 2)).transpose(1, 2)
+        x = self.embed(self.drop(normed)) + self.position
         for block in self.blocks:
             x = block(x)
         means = [(x * w).sum(1) / (w.sum(1) + 1e-3) for w in (share, 1 - share)]
@@ -120,46 +124,46 @@ class PatchView(nn.Module):
 
 
 class CurveHead(nn.Module):
-    """Statistics and a view of the contents → three tone curves: a gain of light, a monotone residual."""
+    """Predict three tone curves from statistics and one branch: a gain of light, a monotone residual."""
 
-    def __init__(self, view: nn.Module) -> None:
+    def __init__(self, branch: nn.Module) -> None:
         super().__init__()
         self.statistics = nn.Sequential(nn.BatchNorm1d(STATISTICS), nn.Linear(STATISTICS, WIDTH))
-        self.view = view
+        self.view = branch  # the name of its keys in weights files
         self.mix = nn.Sequential(nn.GELU(), nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Dropout(0.1))
         self.out = nn.Linear(WIDTH, 3 * (KNOTS + 1))
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, seen: Features) -> Tensor:
-        """→ curves B×3×KNOTS."""
-        summary = self.mix(self.statistics(seen.statistics) + self.view(seen))
+    def forward(self, features: Features) -> Tensor:
+        """Return curves, B×3×KNOTS in 0-1."""
+        summary = self.mix(self.statistics(features.statistics) + self.view(features))
         raw = self.out(summary).float().view(-1, 3, KNOTS + 1)
         return monotone_curves(raw[..., 1:], raw[..., :1])
 
 
-VIEWS = (RegionView, RegionView, PatchView, PatchView)
+BRANCHES = (RegionBranch, RegionBranch, PatchBranch, PatchBranch)
 
 
 class CurveHeads(nn.Module):
-    """Several curve heads of two kinds, which learn apart; together they give the mean of their curves.
+    """Average the curves of several heads of two kinds, which are trained separately.
 
-    Where the picture leaves open how the object looked, heads guess differently, and their mean is nearer to
-    the truth than most of them (deep ensembles, Lakshminarayanan et al. 2017), at little cost: they share the
-    trunk.
+    Where a picture does not determine the object's original colours, the heads differ, and their mean is
+    closer to the truth than most of them (deep ensembles, Lakshminarayanan et al. 2017). The cost is small,
+    because they share the encoder.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.members = nn.ModuleList(CurveHead(view()) for view in VIEWS)
+        self.members = nn.ModuleList(CurveHead(branch()) for branch in BRANCHES)
 
-    def forward(self, seen: Features) -> Tensor:
-        """→ curves B×3×KNOTS."""
-        return torch.stack([member(seen) for member in self.members]).mean(0)
+    def forward(self, features: Features) -> Tensor:
+        """Return curves, B×3×KNOTS in 0-1."""
+        return torch.stack([member(features) for member in self.members]).mean(0)
 
 
 class Refinement(nn.Module):
-    """Two convolutions whose result is added to what they were given."""
+    """Add the output of two convolutions to their input."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -173,9 +177,9 @@ class Refinement(nn.Module):
 
 
 class ShadingHead(nn.Module):
-    """What the curves produced → log-gain map: a small U-Net (Ronneberger et al. 2015).
+    """Predict the log-gain map from the picture after the curves: a small U-Net (Ronneberger et al. 2015).
 
-    It has eyes of its own, because how light falls is not in features that were learnt to name objects.
+    It does not use the encoder, whose features were trained to classify objects, not to describe lighting.
     """
 
     def __init__(self) -> None:
@@ -197,15 +201,15 @@ class ShadingHead(nn.Module):
         nn.init.zeros_(self.gain.bias)  # type: ignore[arg-type]
 
     def forward(self, toned: Tensor, matte: Tensor) -> Tensor:
-        """B×3×VIEW×VIEW and B×1×VIEW×VIEW, 0-1 → B×1×GRID×GRID."""
+        """Return the log-gain, B×1×GRID×GRID, for B×3×VIEW×VIEW and B×1×VIEW×VIEW in 0-1."""
         axis = torch.linspace(-1, 1, VIEW, device=toned.device)
         position = torch.stack(torch.meshgrid(axis, axis, indexing="ij"))[None].expand(len(toned), -1, -1, -1)
-        seen = [toned - 0.5, 0.5 * (toned + 0.03).log(), matte - 0.5, position]
-        x = self.encode[0](self.stem(torch.cat(seen, 1)))
+        channels = [toned - 0.5, 0.5 * (toned + 0.03).log(), matte - 0.5, position]
+        x = self.encode[0](self.stem(torch.cat(channels, 1)))
         skips = []
-        for shrink, refine in zip(self.down, list(self.encode)[1:], strict=True):
+        for reduce, refine in zip(self.down, list(self.encode)[1:], strict=True):
             skips.append(x)
-            x = refine(shrink(x))
+            x = refine(reduce(x))
         x = x + self.whole(x.mean((2, 3)))[:, :, None, None]
         for widen, refine in zip(self.up, self.decode, strict=True):
             x = refine(F.interpolate(widen(x), scale_factor=2.0, mode="nearest") + skips.pop())
@@ -213,7 +217,7 @@ class ShadingHead(nn.Module):
 
 
 class HarmonizerNetwork(nn.Module):
-    """Composite and matte at INPUT_SIZE² → curves and shading map."""
+    """Predict curves and a shading map from a composite and its matte at INPUT_SIZE×INPUT_SIZE."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -222,11 +226,14 @@ class HarmonizerNetwork(nn.Module):
         self.shading = ShadingHead()
 
     def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
-        """B×3×256×256 sRGB in 0-1 and B×1×256×256 in 0-1 → B×3×KNOTS in 0-1, B×1×GRID×GRID log-gain."""
+        """Return curves, B×3×KNOTS in 0-1, and log-gain, B×1×GRID×GRID.
+
+        image: B×3×256×256 sRGB in 0-1. matte: B×1×256×256 in 0-1.
+        """
         curves = self.curves(extract_features(image, matte, self.encoder(image)))
         return curves, self.shading(*self.toned(image, matte, curves.detach()))
 
     @staticmethod
     def toned(image: Tensor, matte: Tensor, curves: Tensor) -> tuple[Tensor, Tensor]:
-        """The two inputs of the shading head: what the curves make of the picture, and the matte."""
+        """Return the inputs of the shading head: the picture after the curves, and the matte; VIEW×VIEW."""
         return apply_curves(pool_to_view(image), curves), pool_to_view(matte)
