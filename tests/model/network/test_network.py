@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.autograd import gradcheck
 
+from model import Composite, Edit, render
 from model.network.efficientnet import Encoder
 from model.network.features import (
     COLOURS,
@@ -122,6 +123,23 @@ def test_shading_has_half_pixel_centres() -> None:
     np.testing.assert_allclose(
         apply_shading(torch.full((1, 3, 32, 32), 0.5), shading)[0, 0].numpy(), expected, atol=1e-5
     )
+
+
+def test_the_network_applies_an_edit_as_the_renderer_does() -> None:
+    """The network is trained through these functions, so they must give the pictures of `render`."""
+    rng = torch.Generator().manual_seed(5)
+    image = torch.rand(1, 3, 64, 48, generator=rng)
+    curves = monotone_curves(
+        0.3 * torch.randn(1, 3, KNOTS, generator=rng), 0.3 * torch.randn(1, 3, 1, generator=rng)
+    )
+    shading = 0.3 * torch.randn(1, 1, GRID, GRID, generator=rng)
+    toned = apply_curves(image, curves)
+    matte = np.ones((64, 48), np.float32)
+    matte[:2] = 0
+    composite = Composite(np.ascontiguousarray(image[0].permute(1, 2, 0).numpy()), matte)
+    rendered = render(composite, Edit(curves[0].numpy(), shading[0, 0].numpy()))
+    found = apply_shading(toned, shading)[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(found[2:], rendered[2:], atol=1e-5)
 
 
 def test_cumulative_histogram_counts_the_region() -> None:
