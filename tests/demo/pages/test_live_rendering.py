@@ -51,7 +51,7 @@ def test_the_browser_computes_the_server_s_picture(page: Page) -> None:
     deadline, difference = time.monotonic() + SECONDS, 255
     while difference > 1 and time.monotonic() < deadline:  # the canvas is drawn with the next frame
         before, live, mask = layers(page)
-        matte = mask[..., 0].astype(np.float32) / 255
+        matte = (mask[..., 0] / 255).astype(np.float32)
         expected = render(Composite(before, matte), edit.blend(curves=0.6, shading=1.5))
         difference = int(np.abs(live.astype(int) - expected).max())
     assert difference <= 1
