@@ -1,6 +1,7 @@
 """Limit uploads: bytes of each visitor in an hour, bytes in the folder, and uploads at the same time."""
 
 import os
+import stat
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -88,13 +89,11 @@ class UploadBudget:
 
 
 def files_in(folder: Path) -> Iterator[StoredFile]:
-    """Yield the files of the upload folder and of the folders in it."""
+    """Yield the regular files of the upload folder and of the folders in it."""
     for entry in _entries(folder):
-        if entry.is_file(follow_symlinks=False):
-            yield from _stored(entry)
-        elif entry.is_dir(follow_symlinks=False):
-            for inner in _entries(Path(entry.path)):
-                yield from _stored(inner)
+        inside = _entries(Path(entry.path)) if entry.is_dir(follow_symlinks=False) else [entry]
+        for file in inside:
+            yield from _stored(file)
 
 
 def delete_old_files(folder: Path, age: float) -> int:
@@ -125,7 +124,8 @@ def _stored(entry: os.DirEntry[str]) -> Iterator[StoredFile]:
         status = entry.stat(follow_symlinks=False)
     except OSError:
         return
-    yield StoredFile(status.st_mtime, status.st_size, Path(entry.path))
+    if stat.S_ISREG(status.st_mode):
+        yield StoredFile(status.st_mtime, status.st_size, Path(entry.path))
 
 
 def _remove_if_empty(folder: Path, root: Path) -> None:

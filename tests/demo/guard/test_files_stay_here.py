@@ -104,6 +104,14 @@ def test_an_assistant_cannot_read_or_fetch_files_either(attacked: Target) -> Non
         assert attacked.client.post("/gradio_api/mcp/", json=body, headers=headers).status_code == 400, path
 
 
+def until_completed(lines: Iterator[str]) -> Iterator[str]:
+    """Yield lines up to the one that reports the end of the call, which holds its result."""
+    for line in lines:
+        yield line
+        if "process_completed" in line:
+            return
+
+
 def response_lines(found: Target, dependency: dict[str, Any], path: str) -> Iterator[str]:
     """Call a handler with the path as plain text in every input, and yield the lines of its response."""
     session, index = f"text{dependency['id']}", dependency["id"]
@@ -111,13 +119,10 @@ def response_lines(found: Target, dependency: dict[str, Any], path: str) -> Iter
     data = [path] * len(dependency["inputs"])
     if found.join(fn_index=index, session_hash=session, data=data, event_data=event).status_code != 200:
         return
+    url = f"/gradio_api/queue/data?session_hash={session}"
     try:
-        url = f"/gradio_api/queue/data?session_hash={session}"
-        with found.client.stream("GET", url, timeout=5) as answer:
-            for line in answer.iter_lines():
-                yield line
-                if "process_completed" in line:
-                    return
+        with found.client.stream("GET", url, timeout=5) as response:
+            yield from until_completed(response.iter_lines())
     except httpx.TimeoutException:
         cancel = {"session_hash": session, "event_id": "0" * 32, "fn_index": index}
         found.client.post("/gradio_api/cancel", json=cancel)

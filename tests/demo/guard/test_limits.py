@@ -148,7 +148,9 @@ def test_old_uploads_are_deleted_from_a_full_folder(tmp_path: Path) -> None:
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(b"x" * 1000)
         os.utime(file, (time.time() - age,) * 2)
+    (tmp_path / "new" / "folder").mkdir()  # not a file, so it is neither counted nor deleted
     assert delete_old_files(tmp_path, DAY) == 2000
+    (tmp_path / "new" / "folder").rmdir()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "tmp2"]
     budget = UploadBudget(tmp_path, UploadLimits(file=9000, visitor=9000, folder=2000))
     assert code(budget, "a", 900) == ""  # uploads older than an hour are deleted when the folder is full
