@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +115,7 @@ def _titles(names: list[str], results: dict[str, Results]) -> dict[str, str]:
 def _source(name: str, results: dict[str, Results]) -> dict[str, Any]:
     """Return the title, version, licence and address of a method, so that the study can be repeated."""
     if name in results:
-        return asdict(results[name].source)
+        return results[name].source.model_dump()
     method = get_method(name)
     return {"name": name, "title": method.title, "licence": method.licence, "url": method.url}
 
