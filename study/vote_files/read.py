@@ -23,9 +23,9 @@ OUTCOME_WORDS = {**OUTCOME_CODES, "LEFT": LEFT, "RIGHT": RIGHT, "TIE": TIE, "DRA
 MISSING = ("", "NA", "NAN")  # as R and pandas write them
 REQUIRED = ("left", "right", "outcome")
 NO_VOTES = ("gold", "repeat", "practice")
-OWN = "each taken as a person of its own (if anyone cast several of them, errors come out too small)"
+OWN = "each counted as a person of its own (if one person gave several, standard errors are too small)"
 LINES_BEFORE = 2  # the header is line 1
-THOUSANDS = r"[1-9]\d{0,2}(,\d{3})+"  # or three decimals, nobody knows
+THOUSANDS = r"[1-9]\d{0,2}(,\d{3})+"  # ambiguous: could be three decimals
 
 
 class BadVotes(ValueError):

@@ -1,4 +1,4 @@
-"""`python -m study` from a folder of pictures to scores, and a kind word for every mistake."""
+"""Test `python -m study` from a folder of pictures to scores, and its messages for mistakes."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.support.study_world import person, shown, vote
 
 @pytest.fixture
 def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two composites with masks, and a data folder of its own."""
+    """Write two composites with masks, and use a temporary data folder."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     root = tmp_path / "pictures"
@@ -55,7 +55,7 @@ def test_from_pictures_to_scores(pictures: Path, capsys: pytest.CaptureFixture[s
     assert "simulated" in (out / "r.md").read_text().lower()
 
 
-def test_precomputed_results_enter_a_study(pictures: Path) -> None:
+def test_a_study_of_precomputed_results(pictures: Path) -> None:
     results = pictures.parent / "results"
     (results / "rival").mkdir(parents=True)
     for picture in (pictures / "composite").iterdir():
@@ -93,10 +93,10 @@ def test_faults_of_precomputed_results_are_named_before_anything_is_built(
     rival.mkdir(parents=True)
     cv2.imwrite(str(rival / "coffee.png"), np.zeros((64, 90, 3), np.uint8))
     assert build(pictures, "--results", str(rival.parent), methods="composite,rival") == 2
-    said = capsys.readouterr().err.splitlines()
-    assert said[0] == "error: rival/chelsea: the result for this composite is missing."
-    assert said[1].startswith("error: rival/coffee.png: it is 90×64 pixels, but the composite is 96×64.")
-    assert said[2] == "Nothing was built: results has 2 errors."
+    printed = capsys.readouterr().err.splitlines()
+    assert printed[0] == "error: rival/chelsea: the result for this composite is missing."
+    assert printed[1].startswith("error: rival/coffee.png: it is 90×64 pixels, but the composite is 96×64.")
+    assert printed[2] == "Nothing was built: results has 2 errors."
     assert not (pictures.parent / "my_study").exists()
 
 
@@ -131,7 +131,7 @@ def test_a_missing_mask_and_a_broken_picture_are_named(
 def test_a_study_is_paused_closed_and_opened_again(
     pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever is on the way keeps the answer to the pair on the screen, but gets no other."""
+    """A participant may answer the pair on the screen of a paused study, but gets no other."""
     build(pictures, "--votes", "6")
     store = Store.open(f"sqlite:///{pictures.parent / 'data' / 'harmonylab.db'}")
     token = enrol(store, "my-study")
@@ -150,7 +150,7 @@ def test_a_study_is_paused_closed_and_opened_again(
     store.close()
 
 
-def test_a_list_of_ids_lets_nobody_else_begin(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_invited_ids_may_begin(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     build(pictures, "--votes", "6")
     ids = pictures.parent / "ids.txt"
     ids.write_text("\ufeffp1\n\n p2 \n", encoding="utf-8")
@@ -167,7 +167,7 @@ def test_a_list_of_ids_lets_nobody_else_begin(pictures: Path, capsys: pytest.Cap
     assert main(["invite", "nowhere.txt"]) == 2
 
 
-def test_votes_travel_to_other_tools_and_back(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_votes_are_exported_and_imported(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     build(pictures, "--votes", "6")
     main(["simulate", "--participants", "12", "--votes", "6"])
     arena, votes, page = (str(pictures.parent / name) for name in ("a.jsonl", "v.parquet", "r.html"))
@@ -197,11 +197,11 @@ def test_votes_travel_to_other_tools_and_back(pictures: Path, capsys: pytest.Cap
 @pytest.mark.usefixtures("pictures")
 def test_mistakes_end_with_a_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
-    said = capsys.readouterr()
-    assert len(said.err.strip().splitlines()) == 1 and "Traceback" not in said.err
+    printed = capsys.readouterr()
+    assert len(printed.err.strip().splitlines()) == 1 and "Traceback" not in printed.err
 
 
-def test_a_study_without_votes_says_so(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_without_votes_states_it(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     build(pictures)
     assert main(["report"]) == 0
     assert "no votes" in capsys.readouterr().out.lower()
@@ -226,7 +226,7 @@ maximum = 1
 
 
 def decided(pictures: Path, text: str = CONFIG) -> list[str]:
-    """Write the file and a gold pair beside it; the command that builds the study."""
+    """Write the configuration and a gold pair; return the arguments that build the study."""
     (pictures.parent / "study.toml").write_text(text)
     for side, level in (("better", 120), ("worse", 10)):
         (pictures.parent / "gold" / side).mkdir(parents=True)
@@ -255,7 +255,7 @@ def test_a_study_is_built_as_it_was_decided(pictures: Path, capsys: pytest.Captu
         (("votes = 1", "votes = []"), [], "line 11: trials.votes"),
     ],
 )
-def test_what_contradicts_the_file_is_refused(
+def test_contradictions_of_the_file_are_refused(
     pictures: Path, capsys: pytest.CaptureFixture[str], change: tuple[str, str], more: list[str], message: str
 ) -> None:
     assert main([*decided(pictures, CONFIG.replace(*change)), *more]) == 2

@@ -1,4 +1,4 @@
-"""One report for page, Markdown, JSON and HTML: no score without an interval, no ranking without grounds."""
+"""Test the report of a study: its numbers, warnings and checks, and its files."""
 
 import json
 import re
@@ -28,7 +28,7 @@ Row = tuple[int, int, int, str, int]
 
 
 def voted(participants: int = 4) -> Responses:
-    """2 beats 1 beats 0, three to one, from both sides, with ties."""
+    """Return votes that prefer 2 to 1 and 1 to 0, three to one, on both sides, with ties."""
     rows: list[Row] = []
     for who in range(participants):
         for low, high in ((0, 1), (1, 2), (0, 2)):
@@ -64,21 +64,21 @@ def test_few_participants_widen_the_intervals() -> None:
         assert low < (best.high - best.log_worth) / best.se < high
 
 
-def test_one_participant_is_said_out_loud() -> None:
+def test_one_participant_gives_a_warning() -> None:
     found = report(voted(1))
     assert found.ranking.interval == "95 %, as if votes were independent"
     assert any("one participant" in text for text in found.warnings)
 
 
-def test_participants_who_agree_by_chance_do_not_make_scores_certain() -> None:
-    """Both gave the same counts, so that their clustered errors are exactly zero."""
+def test_agreement_by_chance_gives_no_zero_errors() -> None:
+    """The counts of both participants are equal, so that clustered standard errors are exactly zero."""
     rows: list[Row] = [(w, a, b, o, 3) for w in (0, 1) for a, b in ((0, 1), (1, 2)) for o in "LR"]
     found = report(answered(*rows))
     assert all(score.se is not None and score.se > 0.2 for score in found.ranking.methods)
     assert all(pair.compared is not None and pair.compared.se > 0.2 for pair in found.ranking.pairs)
 
 
-def test_differences_count_for_all_pairs_at_once() -> None:
+def test_differences_are_tested_for_all_pairs_at_once() -> None:
     found = report(rated(participants=60), 5)
     assert found.ranking.critical is not None and 1.96 < found.ranking.critical < 2.9  # Bonferroni's is 2.81
     for pair in found.ranking.pairs:
@@ -102,7 +102,7 @@ def test_differences_count_for_all_pairs_at_once() -> None:
         ([(0, 0, 1, "T", 4), (1, 1, 2, "T", 4)], "no_votes", "tie"),
     ],
 )
-def test_words_instead_of_numbers(rows: list[Row], status: str, words: str) -> None:
+def test_without_a_ranking_words_replace_numbers(rows: list[Row], status: str, words: str) -> None:
     found = report(answered(*rows))
     assert found.ranking.status == status and words in found.ranking.explain
     assert all(score.log_worth is None for score in found.ranking.methods)
@@ -118,7 +118,7 @@ def test_simulated_votes_are_marked_everywhere() -> None:
     assert json.loads(to_json(found))["simulated"] is True
 
 
-def test_odd_titles_stay_text() -> None:
+def test_titles_are_escaped() -> None:
     data = study_of(voted(), 3, title="A <b>study</b>")
     odd = tuple(replace(m, title=f"<{m.title}> | 100 %") for m in data.methods)
     found = report_of(replace(data, methods=odd))
@@ -131,13 +131,13 @@ def test_the_same_votes_give_the_same_bytes() -> None:
     assert all(write(one) == write(other) for write in (to_json, to_markdown, to_html))
 
 
-def test_left_share_is_of_the_decided_votes() -> None:
+def test_left_share_counts_decided_votes_only() -> None:
     found = report(answered((0, 0, 1, "L", 3), (0, 0, 1, "R", 1), (1, 1, 0, "T", 4)))
     assert found.counts.left_share == 0.75 and found.counts.tie_rate == 0.5
 
 
-def test_rules_fixed_beforehand_exclude_and_both_results_are_shown() -> None:
-    """Participant 3 answers far too fast and always for the worst method."""
+def test_rules_exclude_and_both_results_are_reported() -> None:
+    """Participant 3 answers too fast, and always prefers the worst method."""
     votes = rated(participants=20)
     fast = votes.participant == 3
     votes.outcome[fast] = np.where(votes.left < votes.right, 0, 1)[fast]
@@ -154,7 +154,7 @@ def test_rules_fixed_beforehand_exclude_and_both_results_are_shown() -> None:
     assert any("left out by rules" in text for text in excluded.warnings)
 
 
-def test_gold_pairs_and_repeats_are_no_votes() -> None:
+def test_gold_pairs_and_repeats_are_not_votes() -> None:
     votes = rated(participants=10)
     gold = np.arange(len(votes)) % 10 == 0
     found = report(replace(votes, expected=np.where(gold, votes.outcome, -1)), 5)
@@ -170,7 +170,7 @@ def test_gold_pairs_and_repeats_are_no_votes() -> None:
         ({"votes": 2}, "fewer than 10 votes"),
     ],
 )
-def test_warnings_name_what_is_wrong(taste: dict[str, float], words: str) -> None:
+def test_every_problem_gives_its_warning(taste: dict[str, float], words: str) -> None:
     assert any(words in text for text in report(rated(**taste), 5).warnings)  # type: ignore[arg-type]
 
 
@@ -179,7 +179,7 @@ def test_a_clean_study_has_no_warnings() -> None:
 
 
 class Loads(HTMLParser):
-    """Everything in a page that a browser would fetch or run, and its text."""
+    """Collect the elements of a page that a browser would load or run."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -193,14 +193,14 @@ class Loads(HTMLParser):
             self.found.append(tag)
 
 
-def test_the_page_stands_alone() -> None:
+def test_the_page_loads_and_runs_nothing() -> None:
     page = to_html(report(rated(), 5))
     assert Loads(page).found == [] and "url(" not in page and "@import" not in page
     assert page.count("<svg") == 4 and "prefers-color-scheme" in page and "@media print" in page
     assert not re.search(r"\bnan\b|inf\b", page)
 
 
-def test_charts_survive_many_pictures_and_a_single_vote() -> None:
+def test_charts_of_many_pictures_and_of_a_single_vote() -> None:
     one = to_html(report(answered((0, 0, 1, "L", 1))))
     assert "No ranking" in one and "<svg" in one
     many = report(rated(items=3000, participants=50), 5)
@@ -230,8 +230,8 @@ def test_a_report_from_the_database(tmp_path: Path) -> None:
     store.close()
 
 
-def test_gold_pairs_and_repeats_of_the_database_judge_people_only(tmp_path: Path) -> None:
-    """Always the left side: gold pairs are right by chance, repeats with sides swapped never agree."""
+def test_gold_pairs_and_repeats_of_the_database_measure_people_only(tmp_path: Path) -> None:
+    """All answers are left: gold pairs are right by chance, repeats with sides swapped never agree."""
     store = open_store(tmp_path, votes=12, items=12)
     add_rules(store, gold=4, repeats=2, practice=1)
     shown = len(answer_all(store, enrol(store, "small")))

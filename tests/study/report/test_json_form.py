@@ -1,4 +1,4 @@
-"""Test that the keys of `report --json` stay as users' scripts read them."""
+"""Test that the keys of `report --json` are those that scripts of users read."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What goes into a paper has the numbers of the report, and nothing that LaTeX or SVG trips over."""
+"""Test that the files for a paper have the numbers of the report, and are valid LaTeX and SVG."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,19 +22,19 @@ def test_the_table_has_a_row_for_each_method() -> None:
     assert table.count("{") == table.count("}") and f"{REPORT.counts.votes} votes" in table
 
 
-def test_titles_do_not_break_latex() -> None:
+def test_titles_are_escaped_for_latex() -> None:
     odd = tuple(replace(score, title="50 % & more_{x} ~ #1 \\") for score in REPORT.ranking.methods)
     table = paper_files(replace(REPORT, ranking=replace(REPORT.ranking, methods=odd)))["table.tex"]
     assert r"50 \% \& more\_\{x\} \textasciitilde{} \#1 \textbackslash{} &" in table
 
 
-def test_the_figure_stands_alone() -> None:
+def test_the_figure_is_a_complete_svg_file() -> None:
     root = ElementTree.fromstring(paper_files(REPORT)["figure.svg"])
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert len(root.findall(".//{http://www.w3.org/2000/svg}circle")) == 5
 
 
-def test_the_paragraph_tells_what_was_done() -> None:
+def test_the_paragraph_describes_design_and_analysis() -> None:
     text = paper_files(REPORT)["methods.txt"]
     for words in ("5 methods", "40 participants", "800 votes", "10 pairs", "Davidson", "G² ="):
         assert words in text
@@ -42,7 +42,7 @@ def test_the_paragraph_tells_what_was_done() -> None:
     assert "simulated" not in text and "simulated" in paper_files(simulated)["table.tex"]
 
 
-def test_without_a_ranking_there_is_nothing_to_print() -> None:
+def test_without_a_ranking_there_are_no_files() -> None:
     with pytest.raises(ValueError, match="no votes"):
         paper_files(report_of(study_of(answered(), 3)))
 

@@ -1,4 +1,4 @@
-"""Votes leave and come back as they were, in every format, in our columns and in an arena's."""
+"""Test that votes are the same after export and import, in every format and in the columns of arenas."""
 
 import io
 from dataclasses import replace
@@ -36,7 +36,7 @@ WRITERS = {".csv": to_csv, ".parquet": to_parquet, ".jsonl": to_jsonl}
 
 
 def with_gold_and_repeats() -> StudyData:
-    """Every tenth row a gold pair; the last row of two participants repeats their first, turned."""
+    """Return votes with a gold pair in every tenth row; two participants end with a repeat, sides swapped."""
     votes = rated(participants=6, votes=20)
     n = len(votes)
     rows = np.arange(n)
@@ -82,7 +82,7 @@ def test_a_round_trip_changes_nothing(tmp_path: Path, ending: str, columns: str)
         min_size=3, max_size=3, unique=True,
     )
 )  # fmt: skip
-def test_any_name_survives(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
+def test_any_name_is_read_back(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
     votes = rated(methods=3, participants=2, votes=6)
     data = replace(study_of(votes, 3), methods=tuple(MethodRow(name, name, False) for name in names))
     path = tmp_path_factory.mktemp("names") / "votes.csv"
@@ -92,7 +92,7 @@ def test_any_name_survives(tmp_path_factory: pytest.TempPathFactory, names: list
     assert frame["right"].tolist() == [names[i] for i in votes.right]
 
 
-def test_gold_pairs_that_no_method_made_come_back(tmp_path: Path) -> None:
+def test_gold_pairs_without_methods_are_read_back(tmp_path: Path) -> None:
     data = with_gold_and_repeats()
     b = data.responses
     gold = b.expected != -1
@@ -107,7 +107,7 @@ def test_gold_pairs_that_no_method_made_come_back(tmp_path: Path) -> None:
         assert report_of(again).quality.gold == report_of(data).quality.gold
 
 
-def test_only_votes_leave_unless_everything_is_asked_for() -> None:
+def test_gold_pairs_and_repeats_are_exported_on_request_only() -> None:
     data = with_gold_and_repeats()
     assert len(votes_of(data)) == data.responses.counted.sum() < len(votes_of(data, everything=True)) == 120
     assert set(votes_of(data)["kind"]) == {"main"}
@@ -129,7 +129,7 @@ def test_an_unknown_ending_is_refused() -> None:
         writer_for(".xlsx")
 
 
-def test_a_study_leaves_the_database(tmp_path: Path) -> None:
+def test_a_study_is_exported_from_the_database(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
     simulate_raters(store, "small", Preferences(worths), participants=2, votes=5, seed=2)
@@ -158,7 +158,7 @@ def test_battles_of_an_arena(tmp_path: Path) -> None:
 
 
 def test_a_log_of_conversations(tmp_path: Path) -> None:
-    """Chats are skipped, addresses become numbers."""
+    """Chats are skipped, and addresses are replaced by numbers."""
     path = tmp_path / "log.jsonl"
     path.write_text(
         '{"tstamp": 1700000000, "type": "chat", "model": "x", "ip": "1.2.3.4"}\n'
@@ -170,8 +170,8 @@ def test_a_log_of_conversations(tmp_path: Path) -> None:
     assert frame["participant"].tolist() == ["1", "2"] and "1.2.3.4" not in frame.to_csv()
 
 
-def test_a_table_of_another_tool_is_fitted_as_it_is(tmp_path: Path) -> None:
-    """Errors name its own lines, blank ones counted."""
+def test_a_table_of_another_tool_is_fitted_without_conversion(tmp_path: Path) -> None:
+    """Messages name the lines of the file, including blank ones."""
     path = tmp_path / "battles.csv"
     path.write_text("model_a,model_b,winner,judge\nx,y,model_a,1\n\ny,x,model_a,2\nx,y,tie (bothbad),1\n")
     table = read_table(path)
@@ -212,7 +212,7 @@ def test_tables_of_wins(tmp_path: Path) -> None:
     ids=["ties beside winners", "results", "players", "home and away"],
 )
 def test_votes_in_the_forms_of_other_tools(tmp_path: Path, text: str) -> None:
-    """One win each, and a tie."""
+    """Each form has one win of either method, and a tie."""
     path = tmp_path / "votes.csv"
     path.write_text(text)
     table = read_table(path)
@@ -222,7 +222,7 @@ def test_votes_in_the_forms_of_other_tools(tmp_path: Path, text: str) -> None:
     assert len(read_foreign(path)) == 3
 
 
-def test_a_column_that_may_be_a_count_is_asked_about(tmp_path: Path) -> None:
+def test_a_column_that_may_be_a_count_gives_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "votes.csv"
     for header in ("left,right,outcome,n", "model_a,model_b,winner,n"):
         path.write_text(f"{header}\nx,y,L,5\nx,y,R,4\n")
@@ -265,7 +265,7 @@ def test_an_empty_table_has_a_report(tmp_path: Path) -> None:
         ("item_left,item_right,result_left\nx,y,2\n", "result_left is '2', but should be 1, 0 or -1"),
     ],
 )
-def test_what_cannot_be_understood_is_named(tmp_path: Path, table: str, message: str) -> None:
+def test_unreadable_tables_are_refused_with_the_reason(tmp_path: Path, table: str, message: str) -> None:
     path = tmp_path / "votes.csv"
     path.write_text(table)
     with pytest.raises(BadVotes, match=message.replace("(", r"\(")):
@@ -273,7 +273,7 @@ def test_what_cannot_be_understood_is_named(tmp_path: Path, table: str, message:
 
 
 def test_winners_by_name_and_side(tmp_path: Path) -> None:
-    """model_a need not stand on the left; the winner may go by its name."""
+    """model_a may be on the right, and the winner may be given by name."""
     path = tmp_path / "votes.csv"
     path.write_text("model_a,model_b,winner,left\nx,y,x,model_b\ny,x,x,model_a\nx,y,tie,y\n")
     frame = read_foreign(path)

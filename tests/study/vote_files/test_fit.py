@@ -1,4 +1,4 @@
-"""Fits of tables come in the promised shape; degenerate ones with a reason and without a number."""
+"""Test the form of the fit of a table, and the reasons given where there are no scores."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ CONTRACT = ("methods", "log_nu", "log_nu_se", "position", "position_se", "loglik
 
 
 def table(votes: list[str], participants: str = "") -> VoteTable:
-    """Votes as left, right, outcome, such as "abL"; perhaps a letter for each participant."""
+    """Return votes from left, right, outcome, such as "abL", and a letter for each participant."""
     names = sorted({letter for vote in votes for letter in vote[:2]})
     left, right = (np.array([names.index(vote[side]) for vote in votes], int) for side in (0, 1))
     outcome = np.array(["LRT".index(vote[2]) for vote in votes], int)
@@ -36,7 +36,7 @@ def rated(participants: int = 30, **taste: Any) -> VoteTable:
     return VoteTable(("north", "east", "south", "west"), votes, item)
 
 
-def test_the_promised_shape() -> None:
+def test_the_form_of_the_result() -> None:
     found = fit_table(table(["baL", "abL", "abR", "baT"]))
     assert set(CONTRACT) <= set(found)
     assert list(found["methods"]) == ["a", "b"] and {"log_worth", "se_model"} <= set(found["methods"]["a"])
@@ -45,7 +45,7 @@ def test_the_promised_shape() -> None:
     assert "se_cluster" not in found["methods"]["a"] and "who voted" in found["warnings"][0]
 
 
-def test_all_that_is_known_of_a_full_study() -> None:
+def test_all_numbers_of_a_complete_study() -> None:
     found = fit_table(rated(), position=True)
     assert found["warnings"] == [] and (found["votes"], found["participants"]) == (600, 30)
     for score in found["methods"].values():
@@ -57,7 +57,7 @@ def test_all_that_is_known_of_a_full_study() -> None:
     assert order == sorted(order, key=lambda name: found["rao_kupper"]["log_worths"][name])
 
 
-def test_counts_stand_for_repeated_rows() -> None:
+def test_counts_equal_repeated_rows() -> None:
     once = table(["abL", "abR"])
     counted = Votes(once.votes.left, once.votes.right, once.votes.outcome, np.array([3.0, 2.0]))
     assert fit_table(VoteTable(once.names, counted)) == fit_table(table(["abL"] * 3 + ["abR"] * 2))
@@ -69,8 +69,8 @@ def test_one_participant_has_no_clustered_error() -> None:
     assert any("one participant" in warning for warning in found["warnings"])
 
 
-def test_the_side_term_counts_only_rows_that_have_one() -> None:
-    """Three to one for the left whoever stands there, and evenly where there are no sides."""
+def test_the_order_effect_uses_only_rows_with_sides() -> None:
+    """Rows with sides prefer the left three to one, whatever it is; rows without sides have no preference."""
     votes = table(["abL"] * 6 + ["abR"] * 2 + ["baL"] * 6 + ["baR"] * 2 + ["abL"] * 4 + ["abR"] * 4).votes
     sides = Votes(votes.left, votes.right, votes.outcome, ordered=np.arange(24) < 16)
     found = fit_table(VoteTable(("a", "b"), sides), position=True)
@@ -84,7 +84,7 @@ DEGENERATE = {
     "only ties": (["abT", "bcT", "caT"], "no_votes", "Every vote is a tie"),
     "undefeated": (["abL"] * 10 + ["bcL"] * 6 + ["bcR"] * 4, "separated", "a is above everything"),
     "never won": (["abR"] * 10 + ["bcL"] * 6 + ["bcR"] * 4, "separated", "a is below everything"),
-    "islands": (["abL"] * 6 + ["abR"] * 4 + ["cdL"] * 6 + ["cdR"] * 4, "disconnected", "a, b | c, d"),
+    "unlinked groups": (["abL"] * 6 + ["abR"] * 4 + ["cdL"] * 6 + ["cdR"] * 4, "disconnected", "a, b | c, d"),
     "undefeated but for ties": (["abL"] * 10 + ["abT"] * 3, "separated", "a is above everything"),
 }
 
@@ -99,13 +99,13 @@ def test_no_ranking_comes_with_a_reason_and_no_numbers(name: str, ties: Ties) ->
     assert found["loglik"] is None and "critical" not in found
 
 
-def test_only_ties_claim_no_precision_as_halves_either() -> None:
+def test_ties_alone_give_no_errors_as_half_wins_either() -> None:
     found = fit_table(table(["abT"] * 100), ties="half")
     assert found["status"] == "no_votes" and found["methods"]["a"]["se_model"] is None
 
 
-def test_participants_are_drawn_anew_where_asked_for() -> None:
-    """The errors come out as those by participant do, up to a sixth."""
+def test_bootstrap_errors_agree_with_clustered_errors() -> None:
+    """Standard errors agree with those by participant within 17 %."""
     found = fit_table(rated(), replicates=400)
     drawn = found["bootstrap"]
     assert (drawn["replicates"], drawn["failed"]) == (400, 0)
@@ -116,7 +116,7 @@ def test_participants_are_drawn_anew_where_asked_for() -> None:
     assert "400 bootstrap samples" in table_to_text(found) and "bootstrap" not in fit_table(rated())
 
 
-def test_without_two_participants_or_a_ranking_nobody_is_drawn() -> None:
+def test_no_bootstrap_without_two_participants_or_a_ranking() -> None:
     unknown = fit_table(table(["abL", "abR"]), replicates=20)
     assert unknown["bootstrap"] is None and "No bootstrap" in table_to_text(unknown)
     assert "bootstrap" not in fit_table(table(["abL"], "p"), replicates=20)
@@ -124,8 +124,8 @@ def test_without_two_participants_or_a_ranking_nobody_is_drawn() -> None:
     assert 0.1 < shaky["failed"] < 0.7
 
 
-def test_islands_have_scores_of_their_own() -> None:
-    found = fit_table(table(DEGENERATE["islands"][0]))
+def test_unlinked_groups_have_separate_scores() -> None:
+    found = fit_table(table(DEGENERATE["unlinked groups"][0]))
     first, second = (group["methods"] for group in found["groups"])
     assert set(first) == {"a", "b"} and set(second) == {"c", "d"}
     assert first["a"]["log_worth"] - first["b"]["log_worth"] == pytest.approx(np.log(1.5))
@@ -133,7 +133,7 @@ def test_islands_have_scores_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("penalty", ["firth", "phantom"])
-def test_shrunk_scores_are_given_only_if_asked_for_and_labelled(penalty: Penalty) -> None:
+def test_penalised_scores_are_given_on_request_and_labelled(penalty: Penalty) -> None:
     undefeated = table(DEGENERATE["undefeated"][0])
     assert "penalised" not in fit_table(undefeated)
     found = fit_table(undefeated, penalty=penalty)
@@ -143,13 +143,13 @@ def test_shrunk_scores_are_given_only_if_asked_for_and_labelled(penalty: Penalty
     assert found["penalised"]["label"] in table_to_text(found)
 
 
-def test_where_there_are_scores_a_penalty_changes_nothing() -> None:
+def test_a_penalty_does_not_change_finite_scores() -> None:
     votes = table(["abL", "abR", "abT"])
     assert fit_table(votes, penalty="firth") == fit_table(votes)
 
 
-def test_shaky_numbers_come_with_warnings() -> None:
-    """Four participants, a method that won once, and a pair that nobody saw."""
+def test_unreliable_numbers_give_warnings() -> None:
+    """There are four participants, a method with one loss, and a pair without votes."""
     found = fit_table(table(["abL"] * 9 + ["abR"] + ["bcL"] * 6 + ["bcR"] * 4, "pqrs" * 5))
     warnings = " ".join(found["warnings"])
     assert found["status"] == "ok"
@@ -198,8 +198,8 @@ def test_any_table_gives_finite_numbers_or_a_reason(
         assert known == [found["status"] == "ok"] * 2
 
 
-def test_counts_that_drown_others_are_named() -> None:
-    """Next to a hundred billion votes a handful tells nothing; nobody prefers a side."""
+def test_counts_far_larger_than_others_are_refused() -> None:
+    """Beside 10¹⁴ votes, a few votes have no numerical effect."""
     votes = table(["abL", "abR", "bcL", "cbL"]).votes
     counted = Votes(votes.left, votes.right, votes.outcome, np.array([1e14, 1e13, 3, 2]))
     found = fit_table(VoteTable(("a", "b", "c"), counted))

@@ -1,4 +1,4 @@
-"""No cell of an exported table is run by a spreadsheet, and every text comes back as it was."""
+"""Test that spreadsheets run no cell of an exported table, and that every text is read back unchanged."""
 
 import csv
 import io
@@ -31,31 +31,31 @@ texts = st.builds(str.__add__, st.text("'=+-@\t\r\n＝1.e", max_size=4), st.text
 @example("'-1")
 @example("+1e5\n")
 @example("١")
-def test_every_text_comes_back(text: str) -> None:
+def test_every_text_is_read_back(text: str) -> None:
     assert as_meant(as_text(text)) == text
 
 
 @given(texts)
-def test_nothing_that_runs_is_left(text: str) -> None:
+def test_no_formula_remains(text: str) -> None:
     written = as_text(text)
     if written[:1] in STARTS and written:
         assert float(written) == float(text)  # a number, which a spreadsheet shows as itself
 
 
 @given(st.lists(st.tuples(texts, texts), min_size=1))
-def test_every_table_comes_back(rows: list[tuple[str, str]]) -> None:
+def test_every_table_is_read_back(rows: list[tuple[str, str]]) -> None:
     frame = pd.DataFrame(rows, columns=["left", "right"], dtype=object)
     for form in (frame, frame.astype("category")):
         assert meant(harmless(form)).to_numpy().tolist() == frame.to_numpy().tolist()
 
 
-def test_numbers_stay() -> None:
+def test_numbers_are_not_changed() -> None:
     frame = pd.DataFrame({"a": [-1, 2], "b": [-0.5, np.nan], "c": pd.array([-7, None], "Int64")})
     assert to_csv(frame) == frame.to_csv(index=False, lineterminator="\n").encode()
 
 
 @pytest.mark.parametrize("columns", ["votes", "arena", "counts"])
-def test_names_of_methods_and_pictures_do_not_run_and_come_back(tmp_path: Path, columns: str) -> None:
+def test_names_of_methods_and_items_do_not_run_and_are_read_back(tmp_path: Path, columns: str) -> None:
     names, items = ATTACKS[:3], [f"{mark}HYPERLINK({n})" for n, mark in enumerate("=+-@='")]
     data = replace(
         study_of(rated(methods=3), 3), methods=tuple(MethodRow(name, name, False) for name in names)
@@ -74,7 +74,7 @@ def test_names_of_methods_and_pictures_do_not_run_and_come_back(tmp_path: Path, 
 
 
 def test_names_of_voters_of_other_tools_do_not_run(tmp_path: Path) -> None:
-    """`import` writes what strangers wrote."""
+    """`import` writes texts of unknown origin."""
     source, out, again = tmp_path / "in.jsonl", tmp_path / "out.csv", tmp_path / "again.csv"
     source.write_bytes(
         to_jsonl(pd.DataFrame({"model_a": ["x"] * 11, "model_b": ["y"] * 11, "winner": ["tie"] * 11,
@@ -89,7 +89,7 @@ def test_names_of_voters_of_other_tools_do_not_run(tmp_path: Path) -> None:
     assert read_foreign(out)["participant"].tolist() == [name.strip() for name in ATTACKS]
 
 
-def test_other_formats_hold_texts_as_they_are() -> None:
+def test_other_formats_do_not_change_texts() -> None:
     data = replace(
         study_of(rated(methods=2), 2), methods=(MethodRow("=a", "", False), MethodRow("b", "", False))
     )

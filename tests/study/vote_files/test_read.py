@@ -1,4 +1,4 @@
-"""Tables of votes are read exactly, in the forms that spreadsheets and R write, or refused by line."""
+"""Test that tables of votes, as spreadsheets and R write them, are read exactly or refused by line."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def read(tmp_path: Path, text: str, encoding: str = "utf-8") -> VoteTable:
 
 
 def rows(table: VoteTable) -> list[str]:
-    """Each vote as left, right and outcome."""
+    """Return each vote as left, right and outcome."""
     votes = table.votes
     return [
         f"{table.names[a]} {table.names[b]} {'LRT'[o]}"
@@ -58,7 +58,7 @@ def test_the_same_votes_in_other_forms(tmp_path: Path, text: str) -> None:
     assert rows(read(tmp_path, text)) == rows(read(tmp_path, GOOD))
 
 
-def test_names_are_taken_as_they_are(tmp_path: Path) -> None:
+def test_names_are_not_changed(tmp_path: Path) -> None:
     text = 'left,right,outcome\nNA,"a, b",L\n"say ""hi""",1.0,R\nÅse,null,T\n=x,nan,L\n'
     names = ("1.0", "=x", "NA", "a, b", "nan", "null", 'say "hi"', "Åse")
     assert read(tmp_path, text).names == names
@@ -69,14 +69,14 @@ def test_counts_may_be_weights(tmp_path: Path) -> None:
     assert table.votes.count is not None and table.votes.count.tolist() == [3, 2, 1.5, 0, 1000]
 
 
-def test_sides_may_be_numbers_or_truths(tmp_path: Path) -> None:
+def test_position_may_be_a_number_or_a_truth_value(tmp_path: Path) -> None:
     text = "left,right,outcome,position\na,b,L,1\na,b,L,0\na,b,L,1.0\na,b,L,0.0\na,b,L,TRUE\na,b,L,False\n"
     ordered = read(tmp_path, text).votes.ordered
     assert ordered is not None and ordered.tolist() == [True, False] * 3
 
 
 def test_lines_without_an_outcome_are_left_out_with_a_warning(tmp_path: Path) -> None:
-    """Whoever did not answer then need not have a name either."""
+    """A row without an outcome needs no names of methods."""
     text = "left,right,outcome,participant\na,b,L,p\na,b,NA,p\nb,c,,\na,b,R,q\n,a,R,q\n"
     table = read(tmp_path, text)
     assert rows(table) == ["a b L", "a b R"] and table.names == ("a", "b", "c")
@@ -87,7 +87,7 @@ def test_lines_without_an_outcome_are_left_out_with_a_warning(tmp_path: Path) ->
     )
 
 
-def test_votes_of_nobody_in_particular_are_those_of_so_many_people(tmp_path: Path) -> None:
+def test_votes_without_a_participant_count_as_separate_people(tmp_path: Path) -> None:
     table = read(tmp_path, "left,right,outcome,participant\na,b,L,p\na,b,L,\na,b,R,NA\nb,a,R,p\n")
     who = table.votes.participant
     assert who is not None and who[0] == who[3] and len(set(who)) == 3
@@ -96,18 +96,18 @@ def test_votes_of_nobody_in_particular_are_those_of_so_many_people(tmp_path: Pat
     assert nobody.votes.participant is None
 
 
-def test_gold_pairs_and_repeats_are_no_votes(tmp_path: Path) -> None:
+def test_gold_pairs_and_repeats_are_not_votes(tmp_path: Path) -> None:
     table = read(tmp_path, "left,right,outcome,kind\na,b,L,main\na,b,L,gold\nb,a,R,repeat\na,b,R,\n")
     assert rows(table) == ["a b L", "a b R"] and "gold pairs" in table.warnings[0]
 
 
-def test_a_name_that_may_be_none_is_asked_about(tmp_path: Path) -> None:
+def test_a_name_that_may_mean_missing_gives_a_warning(tmp_path: Path) -> None:
     assert read(tmp_path, "left,right,outcome\na,NA,L\n").warnings == (
         "A method is called 'NA': is it missing there?",
     )
 
 
-def test_names_that_look_alike_are_told(tmp_path: Path) -> None:
+def test_similar_names_give_a_warning(tmp_path: Path) -> None:
     text = "left,right,outcome\nPIH,b,L\npih,b,R\n\u00e9,e\u0301,T\n"
     warned = read(tmp_path, text).warnings
     assert len(warned) == 2 and warned[0].endswith("look alike: 'PIH', 'pih'.")
@@ -143,13 +143,13 @@ def test_items_are_read_where_all_lines_have_one(tmp_path: Path) -> None:
         ("left,right,outcome\na,b,L\n\n\na,b,X\n", "Line 5"),
     ],
 )
-def test_what_is_not_a_vote_is_refused_by_line(tmp_path: Path, text: str, message: str) -> None:
+def test_invalid_votes_are_refused_by_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(BadVotes, match=message):
         read(tmp_path, text)
 
 
 @pytest.mark.parametrize("content", [b"\x89PNG\r\n\xff\xfe\x00", GOOD.encode("utf-16"), b"left\x00,right"])
-def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_table_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "votes.csv"
     path.write_bytes(content)
     with pytest.raises(BadVotes):
