@@ -1,4 +1,4 @@
-"""Fixtures that several test files share."""
+"""Provide the fixtures that several test files share, and mark slow groups of tests."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from skimage import data
 
 from tests.support.paths import ROOT, SHARED
 
-# A busy machine is no failure of the code: how long things take is for benchmarks/.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+# Tests must not fail on a busy machine, so examples have no deadline; benchmarks/ measure times.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The benchmark pictures beside the repository; without them, tests that need them are skipped."""
+    """Return the folder of the benchmark pictures beside the repository; skip the test without it."""
     folder = SHARED / "data" / "harmonization"
     if not folder.is_dir():
         pytest.skip("the benchmark pictures are not here (../shared/data/harmonization)")
@@ -35,7 +35,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def three_photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training folder: three photographs with a disc for a mask."""
+    """Return a training folder: three photographs, each with a disc as mask."""
     root = tmp_path_factory.mktemp("photographs")
     (root / "images").mkdir()
     (root / "masks").mkdir()

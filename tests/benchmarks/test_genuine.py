@@ -1,4 +1,4 @@
-"""Networks are compared on photographs, of which several composites may have been made."""
+"""Check the comparison of networks on genuine composites, several of which may share a photograph."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from benchmarks.accuracy import expert_pairs, genuine
 
 
-def test_kinds_are_told_by_file_names() -> None:
+def test_kinds_follow_from_file_names() -> None:
     images = {"a0002_1_4": [20.0, 30.0], "f55_1_1": [25.0, 26.0], "own": [1.0, 2.0]}
     assert genuine.with_kinds({"ihd": images}) == {
         "ihd": images,
@@ -23,14 +23,15 @@ def test_a_photograph_counts_once_for_the_interval() -> None:
     assert genuine.by_photograph(images).tolist() == [[21.0, 32.0], [10.0, 11.0]]
 
 
-def test_gain_and_interval_stand_beside_the_first_weights() -> None:
+def test_gain_and_interval_compare_with_the_first_weights() -> None:
     images = {f"a{n}_1_light": [20.0, 30.0, 30.5] for n in range(3)}
     assert list(genuine.cells(images)) == ["20.00", "30.00", "30.50 (+0.50; +0.50 to +0.50)"]
 
 
 @pytest.mark.parametrize("count", [0, 4])
-def test_expert_pairs_are_cut_both_ways(count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By their objects, or by parts of all sizes."""
+def test_expert_pairs_give_composites_in_both_directions(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     grey = np.full((341, 512, 3), 90, np.uint8)
     grey[60:250, 120:300] = (60, 60, 200)
     for kind, light in (("before", 0.5), ("after", 1.0)):

@@ -1,4 +1,4 @@
-"""The judge of realism says how well it tells, and what it makes of each of the weights."""
+"""Check the printed accuracy of the realism classifier, and its scores for each of the weights."""
 
 import sys
 from pathlib import Path
@@ -22,13 +22,13 @@ def test_a_table_for_real_and_for_pasted_composites(
     words = ["--judge", folder, "--held-out", folder, "--real", folder, "--weights", str(DEFAULT_WEIGHTS)]
     monkeypatch.setattr(sys, "argv", ["realism", *words, "--batches", "2", "--sheet", str(sheet)])
     realism.main()
-    said = capsys.readouterr().out
-    assert "area under the curve" in said and "| 3 real |" in said and "| 3 pasted |" in said
-    assert said.count("| as they are |") == said.count("| harmonizer |") == 2
+    printed = capsys.readouterr().out
+    assert "area under the curve" in printed and "| 3 real |" in printed and "| 3 pasted |" in printed
+    assert printed.count("| as they are |") == printed.count("| harmonizer |") == 2
     assert sheet.is_file()
 
 
-def test_what_is_told_of_each_of_the_weights() -> None:
+def test_verdict_holds_share_mean_and_difference() -> None:
     odds = np.array([-1.0, 0.5, 2.0])
     assert realism.verdict(odds, None) == ["66.7%", "+0.500", ""]
     assert realism.verdict(odds + 1, odds) == ["66.7%", "+1.500", "+1.000 (+1.000 to +1.000)"]

@@ -1,4 +1,4 @@
-"""Count in a render process how often each file is decoded: a child process imports this module."""
+"""Count in a render process how often each file is decoded; child processes import this module."""
 
 from collections import Counter
 from pathlib import Path
@@ -15,7 +15,7 @@ DECODES: Counter[str] = Counter()
 
 
 def set_up(views: ViewCache, decoded_bytes: int, stopped: Event) -> Workbench:
-    """Set up the lane as the server does, and count from then on what Pillow decodes."""
+    """Set up the process as the server does, and count every file that Pillow decodes from then on."""
     workbench = tasks.set_up_edits(views, decoded_bytes, stopped)
     load = ImageFile.ImageFile.load
 

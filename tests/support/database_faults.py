@@ -1,4 +1,4 @@
-"""Plant real faults under a SQLite database: full or read-only disks, lost files, another writer."""
+"""Create real faults of a SQLite database: full or read-only disks, lost files, another writer."""
 
 import os
 import resource
@@ -15,11 +15,11 @@ from sqlalchemy import event
 from study.database.store import Store
 
 Plant = Callable[[Store, Path], Callable[[], None]]
-"""Plant a fault and return the function that removes it."""
+"""A function that causes a fault of the store on this disk, and returns the function that ends it."""
 
 
 def no_room(store: Store, _disk: Path) -> Callable[[], None]:
-    """Let the file have no page more, on every connection."""
+    """Forbid the file to grow by a page, on every connection."""
     with closing(sqlite3.connect(str(store.engine.url.database))) as other:
         pages = other.execute("PRAGMA page_count").fetchone()[0]
     limit = [f"PRAGMA max_page_count={pages}"]
@@ -32,6 +32,7 @@ def no_room(store: Store, _disk: Path) -> Callable[[], None]:
 
 
 def no_writing(store: Store, _disk: Path) -> Callable[[], None]:
+    """Refuse every statement that writes, on every connection."""
     limit = ["PRAGMA query_only=ON"]
 
     @event.listens_for(store.engine, "checkout")
@@ -42,7 +43,10 @@ def no_writing(store: Store, _disk: Path) -> Callable[[], None]:
 
 
 def read_only_disk(_store: Store, disk: Path) -> Callable[[], None]:
-    """As the system mounts a failing disk: by a mount for root, whom permissions do not stop."""
+    """Make the disk read-only, as systems do with a failing disk.
+
+    For root, who may ignore permissions, by a mount. Skips the test where this account may not mount.
+    """
 
     def unmount() -> None:
         subprocess.run(["umount", "-l", str(disk)], capture_output=True, check=False)
@@ -62,30 +66,34 @@ def read_only_disk(_store: Store, disk: Path) -> Callable[[], None]:
 
 
 def write_errors(_store: Store, disk: Path) -> Callable[[], None]:
-    """Let no file of this process become longer than the database, so that its journal soon cannot."""
+    """Limit the length of all files of this process to that of the database, so that writes soon fail."""
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, ((disk / "votes.db").stat().st_size, usual[1]))
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
 
 def no_file(_store: Store, disk: Path) -> Callable[[], None]:
+    """Rename the file of the database."""
     os.rename(disk / "votes.db", disk / "elsewhere")
     return lambda: os.rename(disk / "elsewhere", disk / "votes.db")
 
 
 def no_folder(_store: Store, disk: Path) -> Callable[[], None]:
+    """Rename the folder of the database."""
     os.rename(disk, disk.with_name("elsewhere"))
     return lambda: os.rename(disk.with_name("elsewhere"), disk)
 
 
 def another_file(_store: Store, disk: Path) -> Callable[[], None]:
-    """As when a program writes beside and renames: connections hold a file that no name leads to."""
+    """Replace the file by an empty one, so that open connections hold a file without a name."""
     os.rename(disk / "votes.db", disk / "elsewhere")
     (disk / "votes.db").touch()
     return lambda: os.replace(disk / "elsewhere", disk / "votes.db")
 
 
 def a_writer(store: Store, _disk: Path) -> Callable[[], None]:
+    """Hold the lock for writing on another connection; others give up after 50 ms."""
+
     @event.listens_for(store.engine, "checkout")
     def _(connection: Any, _record: Any, _proxy: Any) -> None:
         connection.execute("PRAGMA busy_timeout=50")

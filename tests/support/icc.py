@@ -1,4 +1,4 @@
-"""Small colour profiles (ICC 2.4), RGB from published primaries, and grey."""
+"""Make small colour profiles (ICC 2.4): RGB from published primaries, and grey."""
 
 import struct
 
@@ -21,7 +21,7 @@ def _text(words: str) -> bytes:
 
 
 def _curve(gamma: float | None) -> bytes:
-    """A pure power, or sRGB's curve for None."""
+    """Return the tag of a tone curve: a power function, or sRGB's curve for None."""
     if gamma is not None:
         return b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(gamma * 256), 0)
     v = np.linspace(0, 1, 1024)
@@ -30,7 +30,7 @@ def _curve(gamma: float | None) -> bytes:
 
 
 def profile(name: str, primaries: tuple[tuple[float, float, float], ...], gamma: float | None) -> bytes:
-    """The bytes of a display profile."""
+    """Return the bytes of an RGB display profile; primaries: XYZ of red, green and blue under D50."""
     curve = _curve(gamma)
     return _file(b"RGB ", name, {
         b"rXYZ": _xyz(primaries[0]), b"gXYZ": _xyz(primaries[1]), b"bXYZ": _xyz(primaries[2]),
@@ -39,7 +39,7 @@ def profile(name: str, primaries: tuple[tuple[float, float, float], ...], gamma:
 
 
 def grey(name: str, gamma: float) -> bytes:
-    """The bytes of a profile for greys."""
+    """Return the bytes of a grey profile."""
     return _file(b"GRAY", name, {b"kTRC": _curve(gamma)})
 
 
@@ -59,8 +59,10 @@ def _file(space: bytes, name: str, own: dict[bytes, bytes]) -> bytes:
 
 
 def display_p3() -> bytes:
+    """Return a profile of Display P3."""
     return profile("Display P3", DISPLAY_P3, None)
 
 
 def adobe_rgb() -> bytes:
+    """Return a profile of Adobe RGB (1998)."""
     return profile("Adobe RGB (1998)", ADOBE_RGB, ADOBE_GAMMA)

@@ -1,4 +1,4 @@
-"""Methods for the comparisons that tests run: a child process imports this module."""
+"""Define methods for comparisons in tests; child processes import this module."""
 
 import os
 import signal
@@ -19,50 +19,60 @@ from model.methods import Method, get_method
 
 
 def same(composite: Composite) -> Pixels:
+    """Return the composite unchanged."""
     return composite.image
 
 
 def darker(composite: Composite) -> Pixels:
+    """Halve all values."""
     return composite.image // 2
 
 
 def mixed(composite: Composite) -> Pixels:
-    return np.ascontiguousarray(composite.image[..., ::-1])  # no curve turns red into blue
+    """Exchange red and blue, which no tone curve of a channel can do."""
+    return np.ascontiguousarray(composite.image[..., ::-1])
 
 
 def refuse(composite: Composite) -> Pixels:
+    """Raise BadImage, whose message is for users."""
     raise BadImage(f"{composite.matte.shape[1]} columns are too many.")
 
 
 def break_down(composite: Composite) -> Pixels:
+    """Raise an error with a path in its message, which users must not see."""
     raise np.linalg.LinAlgError(f"singular matrix in /secret/place, {composite}")
 
 
 def cut(composite: Composite) -> Pixels:
+    """Return a picture of the wrong size."""
     return composite.image[:8]
 
 
 def deepen(composite: Composite) -> Pixels:
+    """Return a picture of the wrong type."""
     return composite.image * 2.0
 
 
 def hang(composite: Composite) -> Pixels:
+    """Run longer than any limit of the tests."""
     time.sleep(60)
     return composite.image
 
 
 def die(composite: Composite) -> Pixels:
+    """Kill the process."""
     os.kill(os.getpid(), signal.SIGKILL)
     return composite.image
 
 
-def rest(composite: Composite) -> Pixels:
+def slow(composite: Composite) -> Pixels:
+    """Return the composite unchanged after 0.3 seconds."""
     time.sleep(0.3)
     return composite.image
 
 
 RUNS: tuple[Callable[[Composite], Pixels], ...] = (
-    rest, hang, same, refuse, die, darker, mixed, break_down, cut, deepen,
+    slow, hang, same, refuse, die, darker, mixed, break_down, cut, deepen,
 )  # fmt: skip
 METHODS = {run.__name__: Method(run.__name__, run.__name__.title(), 1, "x", run) for run in RUNS} | {
     "parametric": replace(get_method("mean_gain"), name="parametric")

@@ -1,4 +1,4 @@
-"""The whole application on a real port with a tiny study, and ways to ask its pages without a browser."""
+"""Serve the whole application on a real port with a tiny study, and call its pages without a browser."""
 
 import asyncio
 import json
@@ -21,24 +21,24 @@ from study.database.store import Store
 from tests.support.study_world import open_store
 
 KEY = "k" * 32
-PATIENCE = 60.0
+TIMEOUT = 60.0  # seconds for an answer, for the start and for the end
 
 
 @dataclass(frozen=True)
 class Operated:
-    """A server: where it is, its settings, and its database."""
+    """Hold a running server's address, its settings and its database."""
 
     url: str
     settings: Settings
     store: Store
 
     def client(self, **headers: str) -> httpx.Client:
-        """A browser without cookies, that never sends what a test did not say."""
-        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
+        """Return a client without cookies that sends nothing but what the test passes."""
+        return httpx.Client(base_url=self.url, headers=headers, timeout=TIMEOUT, trust_env=False)
 
     @contextmanager
     def organizer(self) -> Iterator[httpx.Client]:
-        """A browser that has signed in."""
+        """Yield a client that has signed in as organizer."""
         with self.client() as client:
             assert client.post("/organizer/sign-in", json={"key": KEY}).status_code == 200
             yield client
@@ -46,7 +46,11 @@ class Operated:
 
 @contextmanager
 def operated(folder: Path, build: bool = True, **environment: str) -> Iterator[Operated]:
-    """Serve the application in a thread, with the small study of `study_world`, or what the folder has."""
+    """Serve the application in a thread.
+
+    build: create the small study of `study_world` first; without it the folder has a database already.
+    environment: variables as in the environment of `app.py`.
+    """
     if build:
         open_store(folder).close()
     database = f"sqlite:///{folder / 'votes.db'}"
@@ -61,25 +65,25 @@ def operated(folder: Path, build: bool = True, **environment: str) -> Iterator[O
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()
     try:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         while not server.started and thread.is_alive() and time.monotonic() < until:
             time.sleep(0.02)
         yield Operated(f"http://127.0.0.1:{listener.getsockname()[1]}", settings, store)
     finally:
         server.should_exit = True
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT)
         store.close()
 
 
 def handlers_of(client: httpx.Client, page: str) -> list[int]:
-    """Numbers of a page's handlers, from what every visitor can read."""
+    """Return the numbers of a page's handlers, from the public configuration of the app."""
     config = client.get("/config").json()
     ids = set(config["page"][page]["dependencies"])
     return [each["id"] for each in config["dependencies"] if each["id"] in ids and each["backend_fn"]]
 
 
 def handler_on(client: httpx.Client, event: str) -> int:
-    """Number of the handler of an event that one component has."""
+    """Return the number of the handler of an event that exactly one component has."""
     found = [
         each["id"]
         for each in client.get("/config").json()["dependencies"]
@@ -95,13 +99,16 @@ def called(
     data: list[Any],
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Call a handler as a browser does, through the queue; what it was answered in the end."""
+    """Call a handler through the queue, as a browser does, and return its last answer.
+
+    Where the queue refuses the call, the answer is {"status": HTTP status, "output": JSON body}.
+    """
     session = f"s{handler}{time.monotonic_ns()}"
     body = {"data": data, "fn_index": handler, "session_hash": session}
     joined = client.post("/gradio_api/queue/join", json=body, headers=headers)
     if joined.status_code != 200:
         return {"status": joined.status_code, "output": joined.json()}
-    # To the end: a stream that a client leaves early makes Gradio complain.
+    # Read the whole stream: where a client closes it early, Gradio logs an error.
     events = client.get("/gradio_api/queue/data", params={"session_hash": session}).text.splitlines()
     messages = [json.loads(line.removeprefix("data:")) for line in events if line.startswith("data:")]
     (answer,) = (dict(each) for each in messages if each["msg"] == "process_completed")

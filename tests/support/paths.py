@@ -1,4 +1,4 @@
-"""Name the folders that tests read: this checkout, and research data beside it that few machines have."""
+"""Define the folders that tests read: this checkout, and research data beside it, where present."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Make the files and views that the pages work with, in a folder of the test."""
+"""Make the caches of views and decoded files that the pages use, in a folder of the test."""
 
 from pathlib import Path
 
@@ -8,5 +8,5 @@ from model.images.decoded_files import DecodedFiles
 
 
 def picture_files(folder: Path, decoded_bytes: int = 50_000_000) -> PictureFiles:
-    """Return an empty cache of views in `folder`, and of decoded files in memory."""
+    """Return an empty cache of views in `folder`, with an empty cache of decoded files in memory."""
     return PictureFiles(ViewCache(folder / "views", "k"), DecodedFiles(decoded_bytes))

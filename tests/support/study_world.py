@@ -1,4 +1,4 @@
-"""A small real study for tests: coloured pictures instead of photographs, real files, a real database."""
+"""Build a small study for tests: single-coloured pictures, real files, a real database."""
 
 import tempfile
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ METHODS = ("composite", "alpha", "beta", "gamma")
 
 
 def flat(level: int) -> Any:
-    """A method that paints the whole picture in one grey."""
+    """Return a method that fills the whole picture with one grey level."""
     return lambda picture: np.full_like(picture, level)
 
 
@@ -65,16 +65,16 @@ def small_study(
 
 
 def open_store(folder: Path, url: str | None = None, **options: Any) -> Store:
-    """A SQLite file, or the database at `url`, with the small study in it."""
+    """Return a store with the small study, in a SQLite file in `folder` or in the database at `url`."""
     store = Store.open(url or f"sqlite:///{folder / 'votes.db'}")
     register(store, small_study(folder / "small", **options))
     return store
 
 
 def add_rules(store: Store, *, gold: int = 0, practice: int = 0, **rules: Any) -> None:
-    """Give the small study so many gold pairs and practice pairs, and other values of the table `study`.
+    """Add gold pairs and practice pairs to the small study, and change its row in the table `study`.
 
-    Their pictures are those of other items: only a browser would notice.
+    The pairs use the pictures of other items.
     """
     with store.transaction() as tx:
         study = tx.study("small").id
@@ -91,12 +91,12 @@ def add_rules(store: Store, *, gold: int = 0, practice: int = 0, **rules: Any) -
 
 
 def person(name: str, *, source: str = "test", claim: str = "") -> Applicant:
-    """Describe somebody whom a recruitment service sends; without a claim of its own, one browser each."""
+    """Return an applicant of a recruitment service; without a claim, each name has its own browser."""
     return Applicant(source, Recruited(name), claim or f"browser of {name}", "s")
 
 
 def shown(store: Store, token: str) -> TrialView:
-    """The trial that a participant sees now."""
+    """Return the current trial of a participant, who must have one."""
     trial = show_next_trial(store, token)
     assert trial is not None
     return trial
@@ -109,15 +109,15 @@ def picture_of(store: Store, media_token: str) -> Path:
 
 
 def vote(store: Store, token: str, trial: TrialView, choice: str = "L", uuid: str | None = None) -> str:
-    """Answer it."""
+    """Answer a trial, and return "counted", or "repeated" for a vote that was stored before."""
     given = Answer(trial.trial_token, choice, uuid or str(uuid4()), rt_ms=900)
     return "counted" if cast_vote(store, token, given).counted else "repeated"
 
 
 def answer_all(store: Store, token: str, choice: str = "L") -> list[TrialView]:
-    """Answer every trial that is left; what was shown."""
-    seen = []
+    """Answer all remaining trials of a participant, and return them."""
+    answered = []
     while (trial := show_next_trial(store, token)) is not None:
         vote(store, token, trial, choice)
-        seen.append(trial)
-    return seen
+        answered.append(trial)
+    return answered

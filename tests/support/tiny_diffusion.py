@@ -1,4 +1,4 @@
-"""A Stable Diffusion inpainting pipeline of 0.3 million random numbers, written without a network."""
+"""Write a Stable Diffusion inpainting pipeline with 0.3 million random parameters, without a download."""
 
 import json
 from pathlib import Path
@@ -9,9 +9,9 @@ BEGIN, END = 512, 513
 
 
 def byte_vocabulary() -> dict[str, int]:
-    """One token per byte, one per byte that ends a word, and the two marks of CLIP."""
+    """Return CLIP's smallest vocabulary: a token for each byte, for each last byte of a word, two markers."""
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    # CLIP gives every byte a visible letter: those that are none take the next free ones.
+    # CLIP represents every byte by a visible character; bytes without one take the next free characters.
     others = [byte for byte in range(BYTES) if byte not in printable]
     letters = [chr(byte) for byte in printable] + [chr(BYTES + i) for i in range(len(others))]
     tokens = [*letters, *(letter + "</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
@@ -19,7 +19,7 @@ def byte_vocabulary() -> dict[str, int]:
 
 
 def save_tiny_pipeline(folder: Path) -> Path:
-    """Write the pipeline as `from_pretrained` reads it, about 1.3 MB."""
+    """Write the pipeline in the format of `from_pretrained`, about 1.3 MB, and return its folder."""
     import torch
     from diffusers import PNDMScheduler, StableDiffusionInpaintPipeline
 
@@ -49,7 +49,7 @@ def _networks() -> dict[str, Any]:
     down, up = ("DownBlock2D", "CrossAttnDownBlock2D"), ("CrossAttnUpBlock2D", "UpBlock2D")
     unet = UNet2DConditionModel(
         sample_size=16,
-        in_channels=9,  # noise, mask, and what is seen of the picture
+        in_channels=9,  # noise, mask, and the picture outside the mask
         out_channels=4,
         block_out_channels=(16, 32),
         layers_per_block=1,

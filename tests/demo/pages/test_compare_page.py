@@ -163,7 +163,7 @@ def test_two_visitors_take_turns_method_by_method(tmp_path: Path, inputs: Inputs
     async def use(desk: Comparer) -> None:
         async def compare(name: str) -> None:
             done = 0
-            async for frame in desk.frames(inputs, ["rest", "same", "darker"], name):
+            async for frame in desk.frames(inputs, ["slow", "same", "darker"], name):
                 now = sum(bool(card["url"]) for grid in grids([frame]) for card in grid["cards"])
                 order.extend([name] * (now - done if now > done else 0))
                 done = max(done, now)
