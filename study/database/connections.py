@@ -1,4 +1,4 @@
-"""Connections to SQLite and PostgreSQL: how they are set up, and when they are not to be used again."""
+"""Open connections to SQLite and PostgreSQL, and close those to a database file that was replaced."""
 
 import os
 import shutil
@@ -13,30 +13,30 @@ from sqlalchemy.exc import DisconnectionError
 from study.records import BadStudy
 
 BUSY_SECONDS = 5
-# A host that does not answer would otherwise keep everybody waiting for minutes.
-POSTGRESQL_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+# Seconds and milliseconds; without them, a host without a response delays every request by minutes.
+POSTGRESQL_TIMEOUTS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
-LEAST_ROOM = 65_536  # bytes; SQLite's shared memory alone takes half of them
+LEAST_FREE_BYTES = 65_536  # the shared memory file of SQLite alone takes half of them
 
 Identity = tuple[int, int]  # device and inode
 
 
 def make_engine(url: URL) -> Engine:
-    """Return an engine for a database of either kind. Raises BadStudy where it cannot be used."""
+    """Return an engine for SQLite or PostgreSQL. Raises BadStudy where it cannot be used."""
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     return _postgresql(url)
 
 
 def database_file(url: URL) -> Path | None:
-    """Return the file of a SQLite database; None for PostgreSQL, and where SQLite is told by a URI."""
+    """Return the file of a SQLite database; None for PostgreSQL, and for a SQLite URI."""
     if url.get_backend_name() != "sqlite" or str(url.database).startswith("file:"):
         return None
     return Path(str(url.database)).absolute()
 
 
 def file_identity(path: Path) -> Identity | None:
-    """Return what tells a file from another that takes its name; None where there is none."""
+    """Return the device and inode of a file, which change when it is replaced; None without a file."""
     try:
         stat = os.stat(path)
     except OSError:
@@ -51,18 +51,18 @@ def opened_file(connection: Connection) -> Identity | None:
 
 
 def state_of_disk(file: Path | None) -> Literal["full", "read_only"] | None:
-    """Return what is wrong with the disk of a file that is there; SQLite itself only says that it failed."""
+    """Return the fault of the disk of an existing file, None without one; SQLite reports none of them."""
     if file is None or not file.exists():
         return None
     if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         return "read_only"
-    return "full" if shutil.disk_usage(file.parent).free < LEAST_ROOM else None
+    return "full" if shutil.disk_usage(file.parent).free < LEAST_FREE_BYTES else None
 
 
 def _postgresql(url: URL) -> Engine:
-    known = url.get_driver_name().startswith("psycopg")
-    patience = {key: value for key, value in POSTGRESQL_PATIENCE.items() if known and key not in url.query}
-    engine = _engine(url, connect_args=patience, pool_pre_ping=True)  # a server that was restarted
+    psycopg = url.get_driver_name().startswith("psycopg")
+    timeouts = {name: time for name, time in POSTGRESQL_TIMEOUTS.items() if psycopg and name not in url.query}
+    engine = _engine(url, connect_args=timeouts, pool_pre_ping=True)  # in case the server was restarted
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
@@ -73,25 +73,25 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
-    """Readers do not wait for writers, a committed vote survives a crash, writers queue up."""
+    """Return an engine where readers do not wait for writers, and a committed vote survives a crash."""
     if url.database in (None, "", ":memory:"):
-        raise BadStudy("Votes need a file to be kept in, such as sqlite:///data/votes.db.")
+        raise BadStudy("Votes need a database file, such as sqlite:///data/votes.db.")
     file = database_file(url)
     engine = _engine(url)
     if file is not None:
         _make_file(file)
-        _stay_with(engine, file)
+        _use_only(engine, file)
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.isolation_level = None  # BEGIN is sent below
         for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {setting}")
         _write_ahead(connection)
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
-        # Straight to the driver: through SQLAlchemy, these two take ten times as long.
+        # Sent to the driver directly: through SQLAlchemy, these statements take ten times as long.
         database: Any = connection.connection.dbapi_connection
         options = connection.get_execution_options()
         if options.get("reads_only", False):
@@ -101,7 +101,7 @@ def _sqlite(url: URL) -> Engine:
         if connection.info.get("synchronous") != level:
             database.execute(f"PRAGMA synchronous={level}")
             connection.info["synchronous"] = level
-        # IMMEDIATE: two transactions that read and then write never find out at the end that they collide.
+        # IMMEDIATE: of two transactions that read and then write, the second waits instead of failing late.
         database.execute("BEGIN IMMEDIATE")
 
     return engine
@@ -110,8 +110,8 @@ def _sqlite(url: URL) -> Engine:
 def _write_ahead(connection: sqlite3.Connection) -> None:
     """Switch a database to a write-ahead log.
 
-    Repeated for BUSY_SECONDS: SQLite ignores its busy timeout here, so two processes that open a new
-    database in the same instant would find it locked. Raises sqlite3.OperationalError after that.
+    Repeats it for BUSY_SECONDS: SQLite ignores its busy timeout here, so it fails where two processes open a
+    new database at the same moment. Raises sqlite3.OperationalError after that.
     """
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
@@ -125,7 +125,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _make_file(file: Path) -> None:
-    """Make an empty database where there is none: later connections never do, for it would hide a loss."""
+    """Make an empty file where there is none; connections never do, as this would hide a lost database."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
@@ -134,8 +134,8 @@ def _make_file(file: Path) -> None:
         raise BadStudy(f"The database cannot be used: {error.strerror}.") from None
 
 
-def _stay_with(engine: Engine, file: Path) -> None:
-    """Open only what is there, and give up connections to a file that was deleted or replaced."""
+def _use_only(engine: Engine, file: Path) -> None:
+    """Open existing files only, and close connections to a file that was deleted or replaced."""
 
     @event.listens_for(engine, "do_connect")
     def _(_dialect: Any, _record: Any, where: list[Any], options: dict[str, Any]) -> None:

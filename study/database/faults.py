@@ -1,4 +1,4 @@
-"""Say in words why the database, or the disk, does not work: for people, and as a code for the operator."""
+"""Turn faults of the database or the disk into a message for people and a code for the operator."""
 
 import errno
 import sqlite3
@@ -10,19 +10,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from study.records import Reason, Unavailable
 
-WORDS: dict[Reason, str] = {
+MESSAGES: dict[Reason, str] = {
     "full": "The server's disk is full, so nothing was saved. Please try again later.",
     "read_only": "The server cannot save anything at the moment. Please try again later.",
     "gone": "The server cannot reach its database at the moment. Please try again in a minute.",
     "busy": "The server is busy. Please try again in a moment.",
     "damaged": "The server cannot use its database at the moment. Please try again later.",
 }
-# Parts of SQLite's own messages, which have not changed in twenty years; codes came with Python 3.11 only.
+# Parts of SQLite's messages, which are stable; error codes are available from Python 3.11 on only.
 SQLITE: dict[str, Reason] = {
     "database or disk is full": "full",
     "readonly database": "read_only",
     "unable to open database file": "gone",
-    "no such table": "gone",  # an empty file took the place of the database
+    "no such table": "gone",  # the database was replaced by an empty file
     "is locked": "busy",
     "disk i/o error": "damaged",
     "malformed": "damaged",
@@ -56,18 +56,18 @@ SYSTEM: dict[int, Reason] = {
 
 
 def unavailable(reason: Reason) -> Unavailable:
-    """Return the exception for a reason, with its words."""
-    return Unavailable(WORDS[reason], reason)
+    """Return the exception for a reason, with its message."""
+    return Unavailable(MESSAGES[reason], reason)
 
 
 def from_os_error(error: OSError) -> Unavailable:
-    """Return what a failure to read or write a file means to people."""
+    """Return the exception for a failure to read or write a file."""
     return unavailable(SYSTEM.get(error.errno or 0, "damaged"))
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
-    """Raise Unavailable for faults of the database; other errors of it are faults of ours and pass."""
+def as_unavailable() -> Iterator[None]:
+    """Raise Unavailable for faults of the database; other errors, such as wrong SQL, are not changed."""
     try:
         yield
     except PoolTimeout:
@@ -80,7 +80,7 @@ def in_words() -> Iterator[None]:
 
 
 def reason_of(error: Exception) -> Reason | None:
-    """Return the code of a fault of SQLite or PostgreSQL; None for what is neither."""
+    """Return the reason of a fault of SQLite or PostgreSQL; None for other errors."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         text = str(cause).lower()
@@ -92,7 +92,7 @@ def reason_of(error: Exception) -> Reason | None:
 
 def _reason_of_postgresql(cause: object) -> Reason | None:
     code = getattr(cause, "sqlstate", None) or "08"
-    # Class 08 and errors without a code, such as "connection refused", come from the connection itself.
+    # Class 08 and errors without a code, such as "connection refused", are faults of the connection.
     if code.startswith("08") and _is_operational(cause):
         return "gone"
     return POSTGRESQL.get(code)

@@ -1,6 +1,6 @@
-"""The tables. Times are ISO 8601 text in UTC, which sorts and reads the same in SQLite and PostgreSQL.
+"""Define the tables. Times are ISO 8601 text in UTC, which sorts alike in SQLite and PostgreSQL.
 
-A change here needs a migration (study/database/migrations/versions), by which new databases are made too.
+A change here needs a migration (study/database/migrations/versions); new databases are made by them too.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from study.votes import INPUT_KINDS, OUTCOMES
 
 
 class Base(DeclarativeBase):
-    """Common ground of all tables."""
+    """Collect the tables; the base class of each."""
 
 
 def _one_of(column: str, *values: str) -> CheckConstraint:
@@ -21,15 +21,15 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
 
 
 def _where(condition: str) -> dict[str, Any]:
-    """For an index of some rows only."""
+    """Return the options of an index that covers the rows with this condition only."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Study(Base):
-    """One version of a study; `sha256` is that of its manifest, `folder` holds its stimuli.
+    """Store one version of a study; `sha256` is that of its manifest, `folder` holds its stimuli.
 
-    `config_json` is the frozen configuration with its own SHA-256, both empty for a study made without one.
-    Per participant: `votes_per_participant` comparisons, and so many gold pairs, repeats and practice pairs.
+    `config_json` is the frozen configuration and `config_sha256` its SHA-256, both empty for a study without
+    one. `votes_per_participant`, `gold`, `repeats`, `practice`: numbers of trials for each participant.
     """
 
     __tablename__ = "study"
@@ -64,7 +64,7 @@ class Study(Base):
 
 
 class Method(Base):
-    """A compared method. Its key never reaches a participant's browser."""
+    """Store a compared method. Its key is never sent to a participant's browser."""
 
     __tablename__ = "method"
     __table_args__ = (UniqueConstraint("study_id", "key"),)
@@ -77,7 +77,7 @@ class Method(Base):
 
 
 class Item(Base):
-    """A composite that every method treated; all its stimuli have this size in pixels."""
+    """Store an item, a composite that each method has processed; all its stimuli have this size in pixels."""
 
     __tablename__ = "item"
     __table_args__ = (UniqueConstraint("study_id", "key"),)
@@ -92,7 +92,7 @@ class Item(Base):
 
 
 class Stimulus(Base):
-    """The picture a method made of an item; without a method, one side of a gold pair."""
+    """Store the picture that a method made of an item; without a method, one side of a gold pair."""
 
     __tablename__ = "stimulus"
     __table_args__ = (UniqueConstraint("method_id", "item_id"),)
@@ -105,7 +105,7 @@ class Stimulus(Base):
 
 
 class Pair(Base):
-    """Two stimuli of one item that may be compared; of gold pairs `expected_stim` is the better one."""
+    """Store two stimuli of one item that may be compared; `expected_stim`: the better one of a gold pair."""
 
     __tablename__ = "pair"
     __table_args__ = (
@@ -125,9 +125,10 @@ class Pair(Base):
 
 
 class Participant(Base):
-    """Somebody who agreed to take part. Tokens and recruitment ids are stored as hashes only.
+    """Store a participant. Tokens and recruitment ids are stored as hashes only.
 
-    `block` is the part of the design that they see. Somebody who left hands it over, and has none then.
+    `block` is the part of the design that the participant gets; None after it was given to another
+    participant, because this one stopped.
     """
 
     __tablename__ = "participant"
@@ -158,7 +159,7 @@ class Participant(Base):
 
 
 class Invitation(Base):
-    """A recruitment id, as a hash, that may begin in a study; a study without any lets everybody begin."""
+    """Store the hash of a recruitment id that may enrol; anybody may enrol in a study without such rows."""
 
     __tablename__ = "invitation"
     __table_args__ = (UniqueConstraint("study_id", "id_hash"),)
@@ -169,7 +170,7 @@ class Invitation(Base):
 
 
 class Trial(Base):
-    """One comparison, fixed at enrolment. Its tokens are all that a browser sees of it."""
+    """Store one trial, planned at enrolment. Browsers get its tokens only, never ids or methods."""
 
     __tablename__ = "trial"
     __table_args__ = (
@@ -196,7 +197,7 @@ class Trial(Base):
 
 
 class VoteRow(Base):
-    """The answer to a trial: at most one, whatever a browser sends."""
+    """Store the answer to a trial: at most one, also where a browser sends several."""
 
     __tablename__ = "vote"
     __table_args__ = (
@@ -215,7 +216,7 @@ class VoteRow(Base):
 
 
 class VoteHistory(Base):
-    """An answer that was taken back. A participant who withdraws takes these along too."""
+    """Store an answer that was taken back; deleted like other answers when the participant withdraws."""
 
     __tablename__ = "vote_history"
 
@@ -230,7 +231,7 @@ class VoteHistory(Base):
 
 
 class Event(Base):
-    """What happened beside votes: consent declined (by nobody), resumed, undone, withdrawn."""
+    """Store an event other than a vote: declined (without a participant), resumed, undone, withdrawn."""
 
     __tablename__ = "event"
     __table_args__ = (Index("event_of", "participant_id", "at"),)

@@ -21,7 +21,7 @@ from study.database.connections import (
     opened_file,
     state_of_disk,
 )
-from study.database.faults import in_words, unavailable
+from study.database.faults import as_unavailable, unavailable
 from study.database.migrations import upgrade
 from study.database.schema import Study
 from study.database.transaction import Transaction
@@ -140,7 +140,7 @@ class Store:
     def _faults(self) -> Iterator[None]:
         """Raise Unavailable for faults of the database, and close the connections that may keep the fault."""
         try:
-            with in_words():
+            with as_unavailable():
                 yield
         except Unavailable as error:
             if error.reason in ("busy", "full"):

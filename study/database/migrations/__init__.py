@@ -1,4 +1,4 @@
-"""How databases of earlier versions become those of today. New ones are made the same way."""
+"""Migrate databases of earlier versions to the current tables; new databases are made the same way."""
 
 from pathlib import Path
 
@@ -7,16 +7,16 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 from study.records import BadStudy
 
 HEAD = "0003"
-BEFORE_MIGRATIONS = "0001"  # what databases without a version hold
-PATIENCE = 60  # seconds to wait for another process that makes the tables
-SCHEMA_LOCK = 7_319_260  # any number that others do not use
+BEFORE_MIGRATIONS = "0001"  # the version of databases in which none is stored
+WAIT_SECONDS = 60  # for another process that makes the tables
+SCHEMA_LOCK = 7_319_260  # key of an advisory lock; any number that other programs do not use
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the tables up to date, or make them; processes that start at once take turns.
+    """Update the tables, or make them; processes that start at the same time wait for each other.
 
-    All in one transaction: after a failure everything is as before. Raises BadStudy for a database of a later
-    version of this program.
+    All changes are one transaction: after a failure nothing has changed. Raises BadStudy for a database of a
+    later version of this program.
     """
     with engine.connect() as connection:
         connection.execution_options(reads_only=True)
@@ -24,10 +24,10 @@ def upgrade(engine: Engine) -> None:
             return
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            connection.detach()  # so that what it is told here is for nobody else
-            _say(connection, f"PRAGMA busy_timeout={1000 * PATIENCE}")
-            # Tables are copied and replaced, which must not count as deleting their rows.
-            _say(connection, "PRAGMA foreign_keys=OFF")
+            connection.detach()  # the settings below are for this connection only
+            _send_pragma(connection, f"PRAGMA busy_timeout={1000 * WAIT_SECONDS}")
+            # Tables are copied and replaced, which foreign keys would treat as deleted rows.
+            _send_pragma(connection, "PRAGMA foreign_keys=OFF")
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
@@ -36,11 +36,11 @@ def upgrade(engine: Engine) -> None:
                 engine.dialect.name == "sqlite"
                 and connection.execute(text("PRAGMA foreign_key_check")).first()
             ):
-                raise BadStudy("The database is damaged: rows point to others that are missing.")
+                raise BadStudy("The database is damaged: rows refer to missing rows.")
 
 
-def _say(connection: Connection, command: str) -> None:
-    """Outside any transaction, where alone SQLite listens to this."""
+def _send_pragma(connection: Connection, command: str) -> None:
+    """Send a command outside any transaction; SQLite ignores these inside one."""
     database = connection.connection.dbapi_connection
     assert database is not None
     database.cursor().execute(command)

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 from benchmarks import postgresql
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
-from study.database.faults import WORDS, from_os_error, reason_of
+from study.database.faults import MESSAGES, from_os_error, reason_of
 from study.database.store import Health, Store
 from study.records import Reason, Unavailable
 from tests.support.database_faults import (
@@ -62,7 +62,7 @@ def assert_said(reason: Reason, run: Callable[[], object]) -> None:
     """By the exception, in words without a path or a name of the database's own."""
     with pytest.raises(Unavailable) as caught:
         run()
-    assert (caught.value.reason, str(caught.value)) == (reason, WORDS[reason])
+    assert (caught.value.reason, str(caught.value)) == (reason, MESSAGES[reason])
 
 
 def assert_survived(store: Store, uuids: list[str]) -> None:
@@ -98,7 +98,7 @@ def test_a_fault_is_said_and_passes(store: Store, tmp_path: Path, plant: Plant, 
         health = next(health for _ in range(100) if (health := store.test_writing()).reason)
     finally:
         repair()
-    assert (health.reason, health.message) == (reason, WORDS[reason])
+    assert (health.reason, health.message) == (reason, MESSAGES[reason])
     assert_survived(store, acknowledged)
 
 
@@ -109,7 +109,7 @@ def test_a_deleted_file_takes_no_votes_and_is_not_made_again(store: Store, tmp_p
     shutil.rmtree(tmp_path / "disk")
     assert_said("gone", lambda: vote(store, token, trial))
     assert_said("gone", store.ping)
-    assert store.test_writing() == Health(WORDS["gone"], "gone", None)
+    assert store.test_writing() == Health(MESSAGES["gone"], "gone", None)
     (tmp_path / "disk").mkdir()
     assert_said("gone", lambda: vote(store, token, trial))
     assert list((tmp_path / "disk").iterdir()) == []
@@ -161,7 +161,7 @@ def test_postgresql_may_stop_and_start(tmp_path: Path) -> None:
         cluster.stop()
         for run in (lambda: vote_on(store, acknowledged), store.ping, lambda: store.tally("small")):
             assert_said("gone", run)
-        assert store.test_writing() == Health(WORDS["gone"], "gone", None)
+        assert store.test_writing() == Health(MESSAGES["gone"], "gone", None)
         cluster.start()
         assert_survived(store, acknowledged)
         with _read_only(cluster.url):
@@ -200,4 +200,4 @@ def test_mistakes_of_ours_are_no_faults_of_the_database(store: Store) -> None:
 )
 def test_errors_of_files_have_the_same_words(number: int, reason: Reason) -> None:
     found = from_os_error(OSError(number, "?", "/secret/place"))
-    assert (found.reason, str(found)) == (reason, WORDS[reason])
+    assert (found.reason, str(found)) == (reason, MESSAGES[reason])

@@ -69,7 +69,7 @@ def test_questions_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     [
         ("nonsense", "not a database address"),
         ("mysql://localhost/x", "should start with"),
-        ("sqlite://", "need a file"),
+        ("sqlite://", "need a database file"),
         ("postgresql+psycopg://nobody@127.0.0.1:1/x", "cannot be used"),
         ("postgresql+pg8000://nobody@127.0.0.1:1/x", "package"),
     ],

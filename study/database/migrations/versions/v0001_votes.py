@@ -1,4 +1,4 @@
-"""The first tables: studies, stimuli, participants, trials and votes."""
+"""Make the first tables: studies, stimuli, participants, trials and votes."""
 
 from alembic import op
 from sqlalchemy import (
@@ -19,7 +19,7 @@ down_revision = None
 
 
 def tables() -> MetaData:
-    """As they were, whatever study.database.schema says today."""
+    """Return the tables of this version; study.database.schema has those of the newest version."""
     found = MetaData()
     _add_study(found)
     _add_pairs(found)
@@ -28,7 +28,7 @@ def tables() -> MetaData:
 
 
 def _add_study(found: MetaData) -> None:
-    """A study, and what it compares on what."""
+    """Add studies, methods and items."""
     Table(
         "study",
         found,
@@ -61,7 +61,7 @@ def _add_study(found: MetaData) -> None:
 
 
 def _add_pairs(found: MetaData) -> None:
-    """The pictures, and two of them beside each other."""
+    """Add stimuli and pairs."""
     Table(
         "stimulus",
         found,
@@ -87,6 +87,7 @@ def _add_pairs(found: MetaData) -> None:
 
 
 def _add_answers(found: MetaData) -> None:
+    """Add participants, trials and votes."""
     Table(
         "participant",
         found,
@@ -146,5 +147,5 @@ def _key(name: str, table: str) -> Column[int]:
 
 
 def upgrade() -> None:
-    """Make the tables. Databases older than migrations have them all already."""
+    """Make the tables. Databases from before the first migration have them already."""
     tables().create_all(op.get_bind())

@@ -1,4 +1,4 @@
-"""Configuration, gold pairs, repeats, blocks of the design, taking back an answer, withdrawing."""
+"""Add configuration, gold pairs, repeats, blocks of the design, taken back answers and withdrawal."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Every row stays; participants from before have no block, as their trials were chosen another way."""
+    """Add columns and tables; all rows stay. Earlier participants have no block, as their trials had none."""
     _extend_studies()
     _extend_stimuli()
     _extend_participants()
@@ -39,7 +39,7 @@ def upgrade() -> None:
 
 
 def _changing(table: str) -> Any:
-    """SQLite copies the table into its new form, for which Alembic must know the old one."""
+    """Open a table for changes; SQLite copies it, for which Alembic needs its earlier form."""
     return op.batch_alter_table(table, copy_from=tables().tables[table])
 
 
@@ -83,7 +83,7 @@ def _extend_participants() -> None:
             change.drop_constraint(f"known_{column}", type_="check")
         _allow(change, "source", "open", "prolific", "mturk", "test", "simulated")
         _allow(change, "status", "active", "complete", "expired", "withdrawn")
-    # Those whose block is not done: few, and looked through at every enrolment.
+    # Participants with an incomplete block: few, and searched at every enrolment.
     _index("block_open", "participant", ["study_id", "block"], "block IS NOT NULL AND status <> 'complete'")
 
 
@@ -101,6 +101,6 @@ def _allow(change: Any, column: str, *values: str) -> None:
 
 
 def _index(name: str, table: str, columns: list[str], condition: str, **options: Any) -> None:
-    """Of some rows only."""
+    """Make an index that covers the rows with this condition only."""
     where = sa.text(condition)
     op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where, **options)

@@ -1,4 +1,4 @@
-"""Add the list of recruitment ids that may begin in a study."""
+"""Add the list of recruitment ids that may enrol in a study."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add an empty table: studies without a list let everybody begin, as before."""
+    """Add an empty table: anybody may enrol in studies without a list, as before."""
     op.create_table(
         "invitation",
         sa.Column("id", sa.Integer, primary_key=True),
