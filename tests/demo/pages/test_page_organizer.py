@@ -1,4 +1,4 @@
-"""The organizer's page: one click on the printed address signs in; files; signing out."""
+"""Test the organizer's page in a browser: signing in by the printed address, files, and signing out."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_the_printed_address_signs_in_and_files_are_taken_home(
+def test_the_printed_address_signs_in_and_files_are_downloaded(
     page: Page, server: Server, width: int, tmp_path: Path
 ) -> None:
     sent: list[Request] = []
@@ -25,7 +25,7 @@ def test_the_printed_address_signs_in_and_files_are_taken_home(
     waiting.value.save_as(tmp_path / "votes.csv")
     assert waiting.value.suggested_filename == "first-look-votes.csv"
     assert (tmp_path / "votes.csv").read_text().startswith("participant,item,left,right")
-    # The key stood in the body of one request, and in no address and no header.
+    # The key is in the body of one request, and in no address and no header.
     key = server.organizer_key
     assert [request.url for request in sent if key in (request.post_data or "")] == [
         f"{server.url}/organizer/sign-in"
@@ -50,18 +50,18 @@ def test_a_key_is_typed_and_signing_out_closes_the_page(page: Page, server: Serv
     expect(page.get_by_role("link", name="For organizers")).to_have_count(0)
 
 
-def test_a_wrong_key_is_said_in_words(page: Page, faults: list[str]) -> None:
+def test_a_wrong_key_gives_a_message(page: Page, faults: list[str]) -> None:
     page.goto("/organizer")
     page.get_by_label("Organizer’s key").fill("a wrong key")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator(".sign-in [role=alert]")).to_contain_text("does not fit")
+    expect(page.locator(".sign-in [role=alert]")).to_contain_text("key is wrong")
     page.goto("/organizer/sign-in#key=another-wrong-key")
-    expect(page.locator("#message")).to_contain_text("does not fit")
+    expect(page.locator("#message")).to_contain_text("key is wrong")
     assert "another-wrong-key" not in page.url
-    faults[:] = [fault for fault in faults if "403" not in fault]  # Chromium writes every refusal down
+    faults[:] = [fault for fault in faults if "403" not in fault]  # Chromium logs every refusal
 
 
-def test_only_organizers_see_how_to_set_pictures_aside(page: Page, server: Server) -> None:
+def test_only_organizers_see_the_button_for_studies(page: Page, server: Server) -> None:
     draft = page.get_by_role("button", name="Use in a study")
     all_done = page.locator(".grid:not(:has(.grid-card:not([data-state=done]))) .grid-card").first
     page.goto("/compare")

@@ -1,4 +1,4 @@
-"""All pages: the header, the widths, and the numbers of the results page."""
+"""Test all pages in a browser: the header, the widths, and the numbers of the results page."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.demo.pages.conftest import Server, sign_in
 
 pytestmark = pytest.mark.browser
-# Route, name in the header, and what is there once the page has loaded.
+# Route, name in the header, and an element that exists once the page has loaded.
 PAGES = (
     ("/", "Harmonize", ".stage[data-result=yes]"),
     ("/compare", "Compare", ".grid-card[data-state=done] >> nth=4"),
@@ -17,7 +17,7 @@ PAGES = (
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize(("route", "count"), [("/results", 4), ("/organizer", 5)])
-def test_each_count_stands_on_one_line_in_its_tile(
+def test_each_count_is_on_one_line_in_its_tile(
     page: Page, server: Server, route: str, count: int, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
@@ -43,6 +43,6 @@ def test_pages_fit_the_screen_and_name_themselves(
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_a_study_that_is_not_there_is_said_kindly(page: Page) -> None:
+def test_an_unknown_study_gives_a_message(page: Page) -> None:
     page.goto("/results?study=nowhere")
     expect(page.locator(".results h1")).to_have_text("There is no such study")

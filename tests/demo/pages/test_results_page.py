@@ -47,7 +47,7 @@ def test_every_number_is_there() -> None:
         assert text in page
 
 
-def test_places_and_the_best_are_said() -> None:
+def test_places_and_the_best_are_stated() -> None:
     tied = tuple(replace(score, rank_low=1, rank_high=2) for score in SCORES)
     assert re.findall(r'<span class="place">([^<]+)', report_html(REPORT)) == ["Place", "1", "2"]
     assert "Good &lt;b&gt; is best" in report_html(REPORT)
@@ -65,14 +65,14 @@ def test_pairs_show_wins_of_the_row_over_the_column() -> None:
     assert re.findall(r"<td [^>]*>(\d*)</td>", matrix) == ["", "8", "14", ""]
 
 
-def test_without_votes_the_page_invites() -> None:
+def test_without_votes_the_page_links_to_the_study() -> None:
     counts = replace(REPORT.counts, votes=0, tie_rate=None, left_share=None)
     page = report_html(replace(ranked(status="no_votes"), counts=counts))
     assert "No votes yet" in page
     assert 'href="/study"' in page
 
 
-def test_without_a_common_ranking_the_page_says_why() -> None:
+def test_without_a_common_ranking_the_page_states_the_reason() -> None:
     scores = tuple(replace(score, log_worth=None, se=None, low=None, high=None) for score in SCORES)
     page = report_html(ranked(status="separated", methods=scores, explain="Good won <every> time."))
     assert "Good won &lt;every&gt; time." in page
