@@ -1,9 +1,9 @@
-"""How much curves and light can explain at all: fits to the truth, by knots and by cells of the shading map.
+"""Measure the best possible edits: fits to the real photographs, by knots and by cells of the shading map.
 
     python -m benchmarks.accuracy.ablate_family DIR [DIR ...]
 
-Each DIR holds composite/, mask/ and real/. Pictures of at most SIDE pixels a side; PSNR of the whole picture
-with the result in the mask, as everywhere.
+Each DIR holds composite/, mask/ and real/. Pictures have at most SIDE pixels a side; the PSNR is that of
+`model.evaluation.metrics`.
 """
 
 import sys
@@ -23,7 +23,7 @@ CHOICES = [(knots, 1) for knots in (2, 3, 5, 9, 17, 33)] + [(KNOTS, grid) for gr
 
 
 def pairs(folders: list[str]) -> list[tuple[Composite, Pixels]]:
-    """Composites and their truths."""
+    """Return composites and their real photographs, at most SIDE pixels a side."""
     found = []
     for item in (item for folder in folders for item in list_items(folder)):
         composite, real = load_item(item)

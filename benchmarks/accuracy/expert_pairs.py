@@ -1,12 +1,12 @@
-"""Composites of photographs before and after an expert's work.
+"""Make composites of photographs before and after an expert's work.
 
     python -m benchmarks.accuracy.expert_pairs DIR OUT [PARTS]
 
 DIR holds before/ and after/ with sixteen pictures of MIT-Adobe FiveK (Bychkovsky et al. 2011), a2803.jpg to
 a4933.jpg, 512 pixels wide. OUT gets composite/, mask/ and real/, for `python -m model evaluate OUT`:
 *_light has the finished object in the raw scene, *_dark the raw object in the finished scene. With PARTS, a
-number, that many parts of each picture stand in for its object: of one colour, from small to large, and the
-last the other way round, all but the largest of them.
+number, that many parts of each picture take the place of its object: parts of one colour, from small to
+large, and as the last one everything but the largest part.
 """
 
 import sys
@@ -32,7 +32,7 @@ OBJECTS = {
     "a4723": (60, 28, 292, 340),
     "a4783": (150, 178, 312, 320),
 }
-# … and corners of parts that are taken as they are.
+# … and corners of parts that serve as objects without GrabCut.
 PARTS = {
     "a2917": ((0, 215), (512, 215), (512, 340), (0, 340)),
     "a4232": ((0, 180), (512, 180), (512, 341), (0, 341)),
@@ -43,8 +43,8 @@ PARTS = {
 }
 
 
-def found(picture: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-    """The object in a box: H×W, 0 or 255."""
+def mask_in_box(picture: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """Return the mask of the object in a box: H×W, 0 or 255."""
     left, top, right, bottom = box
     marks = np.zeros(picture.shape[:2], np.uint8)
     models = np.zeros((1, 65)), np.zeros((1, 65))
@@ -54,17 +54,17 @@ def found(picture: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray
     return cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)).astype(np.uint8)
 
 
-def drawn(picture: NDArray[np.uint8], stem: str) -> NDArray[np.uint8]:
-    """The object of a picture, H×W, 0 or 255."""
+def object_mask(picture: NDArray[np.uint8], stem: str) -> NDArray[np.uint8]:
+    """Return the mask of the object of a picture, H×W, 0 or 255."""
     if stem in OBJECTS:
-        return found(picture, OBJECTS[stem])
+        return mask_in_box(picture, OBJECTS[stem])
     mask = np.zeros(picture.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.array(PARTS[stem])], (255,))
     return mask
 
 
 def parts_of(picture: NDArray[np.uint8], count: int) -> list[NDArray[np.uint8]]:
-    """Masks of up to `count` parts of a picture, from the smallest to the largest, and that one inverted."""
+    """Return masks of up to `count` parts of a picture by size, and the largest one inverted."""
     if not count:
         return []
     segments = segments_of(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8), 0)
@@ -86,13 +86,13 @@ def main() -> None:
             raise SystemExit(f"{stem}.jpg is not in {source / 'before'} and {source / 'after'}.")
         picture = np.asarray(finished, np.uint8)
         if not count:
-            write_pair(out, stem, drawn(picture, stem), raw, finished)
+            write_pair(out, stem, object_mask(picture, stem), raw, finished)
         for number, mask in enumerate(parts_of(picture, count), 1):
             write_pair(out, f"{stem}_{number}", mask, raw, finished)
 
 
 def write_pair(out: Path, name: str, mask: NDArray[np.uint8], raw: Pixels, finished: Pixels) -> None:
-    """The composites of both directions, whose edges are soft, with mask and truth."""
+    """Write the composites of both directions, with soft edges, their mask and their real photograph."""
     share = cv2.GaussianBlur(mask, (0, 0), 1)[..., None] / 255
     for kind, scene, pasted in (("dark", finished, raw), ("light", raw, finished)):
         composite = np.rint(scene + share * (pasted.astype(float) - scene)).astype(np.uint8)

@@ -1,13 +1,13 @@
-"""Ways to bring a small result to full size, on a change that is known.
+"""Compare ways to bring a small result to full size, on a change that is known.
 
     python -m benchmarks.accuracy.fitting [DIR]
 
 A sample picture, enlarged, with fine noise, is the composite; a soft disc is the object. The true result
-mixes its channels a little, bends and tints them, and lights them from one side, so that curves and shading
-cannot be all of it. What the other method "returned" is that truth at 512 pixels a side, a little blurred,
-with texture of its own. PSNR in dB inside the disc, against the truth at full size.
+mixes its channels a little, changes tones and colours, and lights one side, so that curves and shading cannot
+explain all of it. The output of the other method is the true result at 512 pixels a side, a little blurred,
+with added texture. PSNR in dB inside the disc, against the true result at full size.
 
-DIR holds composite/, mask/ and real/: how much of genuine mismatches curves and shading can explain at all.
+DIR holds composite/, mask/ and real/: the share of genuine mismatches that curves and shading can explain.
 """
 
 import sys
@@ -40,7 +40,7 @@ Floats = NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """composite and truth at full size; before and result as the other method saw and returned them."""
+    """Hold composite and true result at full size, and the small input and output of the other method."""
 
     composite: Composite
     truth: Pixels
@@ -49,7 +49,7 @@ class Pair:
 
 
 def synthetic_pair(name: str, texture: float, scale: int = SCALE, side: int = SIDE) -> Pair:
-    """A sample picture of scikit-image under the known change; texture: standard deviation in levels."""
+    """Return a sample of scikit-image under the known change; texture: standard deviation in levels."""
     rng = np.random.default_rng(0)
     sample = getattr(data, name)()
     height, width = (scale * length for length in sample.shape[:2])
@@ -74,34 +74,34 @@ def _change(image: Pixels) -> Pixels:
 
 
 def _disc(height: int, width: int) -> NDArray[np.float32]:
-    """Soft, in the middle, of radius 0.4 of the shorter side."""
+    """Return a soft disc in the middle, with a radius of 0.4 of the shorter side."""
     y, x = np.ogrid[:height, :width]
     radius = np.hypot(y + 0.5 - height / 2, x + 0.5 - width / 2) / min(height, width)
     return ((0.4 - radius) / 0.02 + 0.5).clip(0, 1).astype(np.float32)
 
 
 def enlarge(pair: Pair) -> Pixels:
-    """The small result, enlarged."""
+    """Return the small result, enlarged."""
     height, width = pair.composite.matte.shape
     return cv2.resize(pair.result, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def add_difference(pair: Pair) -> Pixels:
-    """The composite plus the enlarged difference of the small pictures, blurred by 2 pixels."""
+    """Return the composite plus the enlarged difference of the small pictures, blurred by 2 pixels."""
     height, width = pair.composite.matte.shape
     change = cv2.GaussianBlur(pair.result.astype(np.float32) - pair.before, (0, 0), 2)
     return _levels(pair.composite.image + cv2.resize(change, (width, height)))
 
 
 def psnr(pair: Pair, picture: Pixels) -> float:
-    """In dB, inside the disc."""
+    """Return the PSNR inside the disc, in dB."""
     inside = pair.composite.matte > 0.5
     error = (picture[inside].astype(np.float64) - pair.truth[inside]) ** 2
     return float(10 * np.log10(255**2 / error.mean()))
 
 
 def limit(folder: str) -> str:
-    """The fit of the real photographs themselves, at most LIMIT_SIDE pixels a side: what no edit can beat."""
+    """Describe the fit to the real photographs, at most LIMIT_SIDE pixels a side: the best possible edits."""
     rows = []
     for item in list_items(folder):
         composite, real = load_item(item)

@@ -2,10 +2,10 @@
 
     python -m benchmarks.accuracy.small_objects DIR [DIR ...]
 
-Each DIR holds composite/, mask/ and real/, used at most 1024 pixels a side. Of each object a disc about its
-innermost point is left, of a given share of the picture; the rest becomes what it was. Printed, for each
-share: root mean square error over the disc in levels, mean over the pictures, when the composite is left as
-it is, seen as a whole, and seen from nearer.
+Each DIR holds composite/, mask/ and real/, used at most 1024 pixels a side. Each object is reduced to a disc
+around its innermost point, of a given share of the picture; the rest is the real photograph. Printed, for
+each share: root mean square error over the disc in levels, mean over the pictures, for the composite itself,
+the prediction from the whole picture, and the prediction from a crop.
 """
 
 import sys
@@ -21,11 +21,11 @@ from model.images.composite import Composite
 from model.network import harmonizer
 
 SHARES = (0.005, 0.002, 0.0005, 0.00005)
-AS_A_WHOLE, FROM_NEARER = 0.0, 1.0  # what counts as a small object: none, or every one
+WHOLE, CROP = 0.0, 1.0  # limits of a small object: no object is small, or every one
 
 
 def disc(matte: Matte, share: float) -> NDArray[np.bool_]:
-    """The part of the object within a circle whose area is `share` of the picture."""
+    """Return the part of the object within a circle whose area is `share` of the picture."""
     inside = matte > 0.5
     depth = cv2.distanceTransform(np.pad(inside, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     row, column = np.unravel_index(int(depth.argmax()), depth.shape)
@@ -37,7 +37,7 @@ def disc(matte: Matte, share: float) -> NDArray[np.bool_]:
 def main() -> None:
     """Print a table in Markdown."""
     known, harmonize = pairs(sys.argv[1:]), harmonizer.load_harmonizer()
-    print("| share of the picture | untouched | as a whole | from nearer |")
+    print("| share of the picture | composite | whole picture | crop |")
     print("|---:|---:|---:|---:|")
     for share in SHARES:
         rows = []
@@ -46,7 +46,7 @@ def main() -> None:
             matte = part.astype(np.float32)
             pasted = Composite(np.where(part[..., None], composite.image, real), matte)
             outputs = [pasted.image]
-            for size in (AS_A_WHOLE, FROM_NEARER):
+            for size in (WHOLE, CROP):
                 harmonizer.SMALL_OBJECT = size
                 outputs.append(harmonize(pasted).image)
             rows.append([measure(output, real, matte)["fMSE"] ** 0.5 for output in outputs])

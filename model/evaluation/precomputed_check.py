@@ -66,9 +66,9 @@ def _check_sources(folder: Path, results: Iterable[Results]) -> Iterator[Finding
     for result in results:
         name = result.source.name
         if described.keys().isdisjoint(spellings(name)):
-            yield Finding("warning", ABOUT, f"it says nothing of {name}: add its version, licence and url.")
+            yield Finding("warning", ABOUT, f"it does not describe {name}: add its version, licence and url.")
         elif not result.source.licence:
-            yield Finding("warning", ABOUT, f"it does not say under which licence the results of {name} are.")
+            yield Finding("warning", ABOUT, f"it does not state the licence of the results of {name}.")
     for name in described:
         if results_folder(folder, name) is None:
             yield Finding("warning", ABOUT, f"it names {name}, but there is no folder {name}.")

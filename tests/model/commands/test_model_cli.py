@@ -1,4 +1,4 @@
-"""`python -m model`: what it writes, and how kindly it refuses."""
+"""Run `python -m model`, and check its files and its messages for unusable input."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """image.png, mask.png and real.png, in the current folder."""
+    """Write image.png, mask.png and real.png to the current folder."""
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     matte = np.zeros((60, 80), np.uint8)
@@ -102,7 +102,7 @@ def test_transparency_is_kept_where_the_format_holds_it(
 
 
 def write_bad_inputs(folder: Path) -> None:
-    """Files to be refused, beside the good ones."""
+    """Write files that are refused, beside usable ones."""
     (folder / "folder.png").mkdir()
     (folder / "text.png").write_text("Hello")
     (folder / "text.json").write_text("Hello")

@@ -1,4 +1,4 @@
-"""Real files in and out of the command line, as an independent reader, ImageMagick, sees them."""
+"""Harmonize real files on the command line, and read the results with an independent program, ImageMagick."""
 
 import os
 import shutil
@@ -21,8 +21,8 @@ from tests.support.icc import adobe_rgb, display_p3, grey
 def _image_magick() -> str | None:
     """Return the program, if it is there and is no other program of that name."""
     for name in filter(None, (shutil.which("magick"), shutil.which("convert"))):
-        told = subprocess.run([name, "-version"], capture_output=True, text=True, check=False)
-        if "ImageMagick" in told.stdout:
+        answer = subprocess.run([name, "-version"], capture_output=True, text=True, check=False)
+        if "ImageMagick" in answer.stdout:
             return name
     return None
 
@@ -48,7 +48,7 @@ def magick(*words: str) -> bytes:
 
 
 def raw(name: str, kind: str = "rgb", bits: int = 8) -> Pixels:
-    """The file's own numbers, upright, as ImageMagick decodes them; no colours are converted."""
+    """Return the stored values of a file, upright, as ImageMagick decodes them, without colour conversion."""
     stream = magick(name, "-auto-orient", "-depth", str(bits), "-endian", "LSB", f"{kind}:-")
     values = np.frombuffer(stream, np.uint8 if bits == 8 else "<u2")
     return values.reshape(HEIGHT, WIDTH, -1)
@@ -73,7 +73,7 @@ def harmonize(source: str, out: str, mask: str = "mask.png") -> None:
 
 
 def same_background(before: Pixels, after: Pixels) -> bool:
-    """Not one value differs outside the mask, and some do inside."""
+    """Check that no value differs outside the mask, and some inside."""
     differs = (before != after).any(axis=2)
     changed_inside = differs[INSIDE].mean() > 0.5
     differs[INSIDE] = False

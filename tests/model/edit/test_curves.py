@@ -1,4 +1,4 @@
-"""Curves are monotone, piecewise linear and, when they should be, the identity."""
+"""Check that curves are monotone, piecewise linear and, where expected, the identity."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Edits survive their text form, blend, and leave for other programs."""
+"""Check that edits are stored exactly, blended, and exported to other programs."""
 
 import json
 import struct
@@ -98,7 +98,7 @@ def test_cube_holds_the_curves_at_its_grid() -> None:
 
 
 def test_a_program_that_reads_the_cube_makes_the_curves_of_it() -> None:
-    """Red changes fastest, and between grid points editors interpolate linearly in all three directions."""
+    """Read the table as editors do: red changes fastest, values between grid points are interpolated."""
     edit = warm()
     table = np.loadtxt(edit.to_cube().splitlines()[5:]).reshape(33, 33, 33, 3)
     levels = np.random.default_rng(0).integers(0, 256, (500, 3))

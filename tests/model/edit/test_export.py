@@ -1,4 +1,4 @@
-"""Layers for picture editors: what an editor makes of them is the harmonized picture."""
+"""Check that exported layers, composed as a picture editor does, give the harmonized picture."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the fit of curves and shading recovers, withstands and measures."""
+"""Check what the fit of curves and shading recovers, and its measures of error."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One rule for every method, O = round(I + M·(clip(F(I)) − I)), by the compiled kernel and by its twin."""
+"""Compare both renderers with their rule, O = round(I + M·(clip(F(I)) − I)), and with each other."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,22 +24,22 @@ DTYPES: list[np.dtype[Any]] = [np.dtype(np.uint8), np.dtype(np.uint16), np.dtype
 TOLERANCE = {"uint8": 0.51, "uint16": 0.6, "float32": 1e-5}
 
 
-def by_kernel(composite: Composite, transform: ColorTransform) -> Pixels:
+def by_numba(composite: Composite, transform: ColorTransform) -> Pixels:
     assert warm_up()
     return render(composite, transform)
 
 
-def by_twin(composite: Composite, transform: ColorTransform) -> Pixels:
+def by_numpy(composite: Composite, transform: ColorTransform) -> Pixels:
     return recolour_object(
         composite, partial(render_numpy.recolour, prepare_transform(transform, composite.image))
     )
 
 
-both = pytest.mark.parametrize("renderer", [by_kernel, by_twin])
+both = pytest.mark.parametrize("renderer", [by_numba, by_numpy])
 
 
 def noise(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Pixels:
-    """Random pixels with black and white among them."""
+    """Return random pixels, black and white among them."""
     levels = rng.random(shape).round(rng.integers(1, 6)) * top_level(np.dtype(dtype))
     return levels.astype(dtype)
 
@@ -66,7 +66,7 @@ def edits(draw: st.DrawFn) -> Edit:
 
 
 def reference(composite: Composite, edit: Edit) -> NDArray[np.float64]:
-    """The rule in double precision, unrounded, with the map upsampled by its definition, pixel by pixel."""
+    """Compute the rule in float64, unrounded, with the shading map upsampled by its definition."""
     height, width = composite.matte.shape
     maximum = top_level(composite.image.dtype)
     image = composite.image.astype(np.float64)
@@ -74,7 +74,7 @@ def reference(composite: Composite, edit: Edit) -> NDArray[np.float64]:
     toned = np.stack([maximum * np.interp(image[..., c], knots, edit.curves[c]) for c in range(3)], axis=-1)
 
     def along(cells: int, pixels: int) -> NDArray[np.float64]:
-        """Weight of each cell for each pixel: pixels×cells."""
+        """Return the weight of each cell for each pixel: pixels×cells."""
         position = ((np.arange(pixels) + 0.5) * cells / pixels - 0.5).clip(0, cells - 1)
         return (1 - np.abs(position[:, None] - np.arange(cells))).clip(0)
 
@@ -114,17 +114,17 @@ def test_outside_the_matte_not_one_value_differs(
 
 @given(composites(), edits(), st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
-def test_kernel_and_twin_give_the_same_picture(composite: Composite, edit: Edit, seed: int) -> None:
+def test_both_renderers_compute_the_same_picture(composite: Composite, edit: Edit, seed: int) -> None:
     rng = np.random.default_rng(seed)
     matrix = np.hstack([np.eye(3) + rng.normal(0, 0.4, (3, 3)), rng.normal(0, 0.2, (3, 1))])
     table = Table(rng.random((int(rng.integers(2, 6)),) * 3 + (3,), np.float32), edit.shading)
     for transform in (edit, Affine(matrix.astype(np.float32), edit.shading), table):
-        assert np.array_equal(by_kernel(composite, transform), by_twin(composite, transform))
+        assert np.array_equal(by_numba(composite, transform), by_numpy(composite, transform))
 
 
 @both
 @pytest.mark.parametrize(("alpha", "expected"), [(0.25, 75), (0.5, 50), (1.0, 0)])
-def test_the_matte_acts_once(renderer: Renderer, alpha: float, expected: int) -> None:
+def test_the_matte_is_applied_once(renderer: Renderer, alpha: float, expected: int) -> None:
     matte = np.full((16, 16), alpha, np.float32)
     matte[0], matte[1] = 0, 1
     composite = Composite(np.full((16, 16, 3), 100, np.uint8), matte)
@@ -142,14 +142,14 @@ def test_shading_darkens_brightens_and_is_clipped(renderer: Renderer, log_gain: 
 
 
 @both
-def test_the_input_is_left_alone(renderer: Renderer) -> None:
+def test_the_input_is_unchanged(renderer: Renderer) -> None:
     image = np.full((20, 20, 3), 100, np.uint8)
     composite = Composite(image, np.eye(20, dtype=np.float32))
     renderer(composite, Edit(np.zeros((3, 2), np.float32), np.zeros((1, 1), np.float32)))
     assert (image == 100).all()
 
 
-def test_paint_shows_only_the_box_of_the_matte() -> None:
+def test_recolouring_is_limited_to_the_bounding_box_of_the_matte() -> None:
     matte = np.zeros((200, 40), np.float32)
     matte[30:170, 10:20] = 1
     composite = Composite(np.zeros((200, 40, 3), np.uint8), matte)
@@ -163,7 +163,7 @@ def test_paint_shows_only_the_box_of_the_matte() -> None:
 
 
 def halves(dtype: Any = np.uint8) -> Composite:
-    """Random pixels; the matte is 1 on the left half and 0 on the right."""
+    """Return random pixels with a matte of 1 on the left half and 0 on the right."""
     matte = np.zeros((70, 40), np.float32)
     matte[:, :20] = 1
     return Composite(noise(np.random.default_rng(3), (70, 40, 3), dtype), matte)
@@ -215,7 +215,7 @@ def test_all_three_take_shading(renderer: Renderer, dtype: Any) -> None:
         lambda: Table(np.full((2, 2, 2, 3), np.inf, np.float32)),
     ],
 )
-def test_what_is_no_recolouring_is_refused(wrong: Any) -> None:
+def test_arrays_that_are_no_transform_are_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match="should"):
         wrong()
 
@@ -236,7 +236,7 @@ def test_an_output_array_that_does_not_fit_is_refused() -> None:
 
 
 def test_pictures_that_cannot_be_written_or_are_parts_of_others_are_rendered() -> None:
-    """Decoders give such arrays; the kernel is compiled for plain ones."""
+    """Use arrays as decoders return them; the compiled renderer expects contiguous, writable ones."""
     whole = np.random.default_rng(0).integers(0, 256, (40, 30, 4), np.uint8)
     matte = np.zeros((80, 30), np.float32)
     matte[10:50:2, 5:25] = 1
@@ -244,5 +244,5 @@ def test_pictures_that_cannot_be_written_or_are_parts_of_others_are_rendered() -
     locked = np.ascontiguousarray(part)
     locked.flags.writeable = False
     edit = Edit(Edit.identity().curves ** np.float32(1.5), np.zeros((2, 2), np.float32))
-    results = [by_kernel(Composite(image, half), edit) for image in (part, locked, locked.copy())]
+    results = [by_numba(Composite(image, half), edit) for image in (part, locked, locked.copy())]
     assert all(np.array_equal(result, results[0]) for result in results)

@@ -1,4 +1,4 @@
-"""The shading map grows to any size like a bilinear picture, whole or in rows."""
+"""Check that the shading map is upsampled bilinearly to any size, whole or in rows."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""The metrics have the published definitions, and a folder of triples is measured picture by picture."""
+"""Check the metrics against their published definitions, and the evaluation of a folder."""
 
 import csv
 import json
@@ -27,7 +27,7 @@ NOTHING = get_method("composite")
 def triple(
     seed: int = 0, height: int = 40, width: int = 50
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float32]]:
-    """A composite, the real photograph, and the matte of the object."""
+    """Return a composite, the real photograph, and the matte of the object."""
     rng = np.random.default_rng(seed)
     real = rng.integers(20, 230, (height, width, 3), np.uint8)
     matte = np.zeros((height, width), np.float32)
@@ -46,7 +46,7 @@ def write_folder(folder: Path, count: int = 2) -> Path:
 
 
 def test_a_worked_example() -> None:
-    """Of 100×100 pixels 2500 are off by 10: MSE 10²/4, fMSE 10², PSNR 10·log10(255²/25)."""
+    """Check 2500 of 100×100 pixels with an error of 10: MSE 10²/4, fMSE 10², PSNR 10·log10(255²/25)."""
     real = np.full((100, 100, 3), 100, np.uint8)
     matte = np.zeros((100, 100), np.float32)
     matte[:50, :50] = 1
@@ -173,7 +173,7 @@ def test_a_size_too_small(tmp_path: Path) -> None:
 
 
 def test_doing_nothing_scores_as_published(shared_data: Path) -> None:
-    """Image by image, on those of the benchmark that are small."""
+    """Compare scores image by image, on small images of the benchmark."""
     folder = shared_data / "eval" / "ihd"
     with (folder / "published_peers.csv").open(newline="") as file:
         rows = {row["image"]: row for row in csv.DictReader(file) if row["method"] == "composite"}
@@ -187,7 +187,7 @@ def test_doing_nothing_scores_as_published(shared_data: Path) -> None:
 
 
 def test_the_interval_of_a_mean_is_that_of_the_bootstrap() -> None:
-    """For many values it is the mean ± 1.96 standard errors; for one value it is that value."""
+    """Check mean ± 1.96 standard errors for many values, and the value itself for one."""
     values = np.random.default_rng(1).normal(30, 4, 400)
     low, high = interval(values.tolist())
     half = 1.96 * values.std() / 20

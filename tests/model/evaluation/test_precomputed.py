@@ -1,4 +1,4 @@
-"""Pictures of other programs: every planted fault is named, and nothing else is."""
+"""Check that every planted fault in the results of other programs is reported, and nothing else."""
 
 import json
 import re
@@ -23,7 +23,7 @@ ABOUT = {"rival": {"version": "2", "licence": "proprietary", "settings": {"stren
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Three composites under pictures/, and a faultless result for each under results/rival/."""
+    """Write three composites to pictures/, and a faultless result for each to results/rival/."""
     matte = np.zeros((96, 128, 3), np.uint8)
     matte[20:70, 30:90] = 255
     for name, sample in zip(NAMES, ("coffee", "cat", "rocket"), strict=True):
@@ -33,11 +33,11 @@ def folder(tmp_path: Path) -> Path:
         for part, pixels in files.items():
             (tmp_path / part).mkdir(parents=True, exist_ok=True)
             write_picture(tmp_path / part / f"{name}.png", pixels)
-    tell(tmp_path, ABOUT)
+    write_description(tmp_path, ABOUT)
     return tmp_path
 
 
-def tell(folder: Path, about: object) -> None:
+def write_description(folder: Path, about: object) -> None:
     (folder / "results" / "methods.json").write_text(json.dumps(about), encoding="utf-8")
 
 
@@ -157,8 +157,8 @@ def other_colours(folder: Path) -> None:
     write_picture(result(folder), read_picture(result(folder)).pixels, metadata=Metadata(icc=wide))
 
 
-def untold(folder: Path) -> None:
-    tell(folder, [{"name": "other"}])
+def undescribed(folder: Path) -> None:
+    write_description(folder, [{"name": "other"}])
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def untold(folder: Path) -> None:
         (stray_file, "rival/notes.txt: it is not a picture, so it is not used."),
         (unchanged, "rival/coffee.png: it is the composite, unchanged."),
         (other_colours, "rival/coffee.png: its colours are Wide built-in, but will be shown as sRGB"),
-        (untold, "methods.json: it says nothing of rival: add its version, licence and url."),
+        (undescribed, "methods.json: it does not describe rival: add its version, licence and url."),
     ],
 )  # fmt: skip
 def test_warnings_are_named(folder: Path, plant: object, expected: str) -> None:
@@ -181,7 +181,7 @@ def test_warnings_are_named(folder: Path, plant: object, expected: str) -> None:
 
 def test_results_of_an_earlier_release_are_found_by_the_new_name(folder: Path) -> None:
     (folder / "results" / "rival").rename(folder / "results" / "harmonizer")
-    tell(folder, {"harmonizer": ABOUT["rival"]})
+    write_description(folder, {"harmonizer": ABOUT["rival"]})
     for name in ("harmonizer", "ke2022_harmonizer"):
         results = open_results(folder / "results", name)
         assert (results.source.name, results.source.version, len(results.files)) == (name, "2", 3)
@@ -190,7 +190,7 @@ def test_results_of_an_earlier_release_are_found_by_the_new_name(folder: Path) -
 
 
 def test_names_of_other_systems_are_the_same_names(folder: Path) -> None:
-    """macOS writes é as two characters."""
+    """Use a name as macOS stores it, with é as two characters."""
     apart = unicodedata.normalize("NFD", "café au lait.png")
     result(folder, "café au lait.png").rename(result(folder, apart))
     result(folder, ".DS_Store").write_bytes(b"")
@@ -223,7 +223,7 @@ def test_small_results_are_lifted_where_they_may_be(folder: Path, size: tuple[in
     composite = CompositeFolder(folder / "pictures")["coffee"]
     picture = open_results(folder / "results", "rival").read("coffee", composite)
     assert np.abs(picture.astype(int) - full).mean() < 1.5
-    tell(folder, {"rival": {"licence": "MIT"}})
+    write_description(folder, {"rival": {"licence": "MIT"}})
     assert findings(folder)[0].startswith("error: rival/coffee.png") and '"lift": true' in findings(folder)[0]
     with pytest.raises(BadResults, match="but the composite is 128×96"):
         open_results(folder / "results", "rival").read("coffee", composite)

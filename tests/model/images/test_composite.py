@@ -1,4 +1,4 @@
-"""A composite is checked once, at the door; a cut-out is blended once."""
+"""Check the conditions that a composite fulfils, and how a cut-out is blended."""
 
 from pathlib import Path
 from typing import Any

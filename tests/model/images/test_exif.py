@@ -1,4 +1,4 @@
-"""What a camera wrote goes from file to file, but for the turn and the thumbnail."""
+"""Check that EXIF data is copied between files, without orientation and thumbnail."""
 
 import math
 import struct
@@ -19,7 +19,7 @@ MAKER = bytes(range(200))
 
 
 def camera_block(order: str = ">") -> bytes:
-    """Orientation 6 and what only the maker understands, in the types of the standard; a second directory."""
+    """Return an EXIF block with orientation 6, a note of the maker, and a second directory."""
     own = struct.pack(f"{order}HHHII", 1, Tag.MakerNote, 7, len(MAKER), 38 + 18) + bytes(4) + MAKER
     turn = struct.pack(f"{order}HHIHH", Tag.Orientation, 3, 1, 6, 0)
     pointer = struct.pack(f"{order}HHII", ExifTags.IFD.Exif, 4, 1, 38)

@@ -1,4 +1,4 @@
-"""Pictures survive the way in and out; everything else is refused in words for people."""
+"""Check that pictures are read and written without loss, and that other files are refused in plain words."""
 
 import struct
 import zlib
@@ -35,7 +35,7 @@ def noise(height: int, width: int, dtype: type[np.unsignedinteger[Any]] = np.uin
 
 
 def png_header(width: int, height: int) -> bytes:
-    """The first bytes of a PNG that claims a size, and no pixels behind them."""
+    """Return the first bytes of a PNG whose header states a size, without pixels."""
     body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"

@@ -1,4 +1,4 @@
-"""What a file says of itself decides before anything is decoded."""
+"""Check what is read from the header of a file, and refused before anything is decoded."""
 
 import struct
 import zlib
@@ -17,7 +17,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def claim(path: Path, width: int, height: int, bits: int = 16) -> Path:
-    """A PNG that claims a size and has nothing that could be decoded."""
+    """Write a PNG whose header states a size, without pixels that could be decoded."""
     head = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"nothing"))
     return path

@@ -1,4 +1,4 @@
-"""A picture in another colour space is harmonized as its sRGB copy is."""
+"""Check that a picture in another colour space is harmonized like its sRGB copy."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from tests.support.icc import adobe_rgb, display_p3, grey
 
 
 def photograph() -> tuple[Pixels, np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
-    """A cup, darkened, on its table."""
+    """Return a photograph of a cup whose pixels are darkened."""
     image = data.coffee()[::2, ::2].copy()
     matte = np.zeros(image.shape[:2], np.float32)
     matte[40:160, 90:220] = 1

@@ -1,4 +1,4 @@
-"""Stripes cover the rows once; the box holds every value above 0 and no row or column too many."""
+"""Check that blocks cover each row once, and that the bounding box is the smallest one."""
 
 import numpy as np
 import pytest

@@ -121,7 +121,7 @@ def test_a_header_that_claims_too_much_is_refused_before_memory_is_taken(
 
 
 def test_a_strip_that_expands_to_more_than_it_should_is_refused(tmp_path: Path) -> None:
-    """A strip of 200 kB holds 200 MB of zeros, the picture 38 kB."""
+    """Use a strip of 200 kB that expands to 200 MB of zeros, in a picture of 38 kB."""
     write(tmp_path / "a.tif", noise(3), planar=False, compression="zlib")
     with tifffile.TiffFile(tmp_path / "a.tif") as file:
         page = file.pages.first

@@ -1,4 +1,4 @@
-"""Finding the object: pasted objects whose masks are known, with the noise that files bring."""
+"""Find pasted objects whose masks are known, in pictures with compression noise."""
 
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,14 @@ CENTRE, RADIUS = (70, 110), 40
 
 
 def disc() -> Matte:
-    """H×W 140×200 with soft edges."""
+    """Return a disc with soft edges, 140×200."""
     y, x = np.mgrid[:140, :200]
     distance = np.hypot(y - CENTRE[0], x - CENTRE[1])
     return np.asarray((RADIUS - distance + 0.5).clip(0, 1), np.float32)
 
 
 def scene(dtype: Any = np.uint8) -> tuple[Pixels, Pixels, Matte]:
-    """A composite, its background, and the true matte: a red disc, one stripe of which is like the scene."""
+    """Return composite, background and true matte: a red disc with a stripe in the scene's colour."""
     rng = np.random.default_rng(0)
     top = np.iinfo(dtype).max
     background = cv2.GaussianBlur(rng.random((140, 200, 3)), (0, 0), 6)
@@ -47,7 +47,7 @@ def scene(dtype: Any = np.uint8) -> tuple[Pixels, Pixels, Matte]:
 
 
 def overlap(found: Matte, true: Matte) -> float:
-    """Intersection over union."""
+    """Return the intersection over the union of two masks."""
     a, b = found > 0.5, true > 0.5
     return float((a & b).sum() / (a | b).sum())
 
@@ -151,7 +151,7 @@ def test_transparency_is_a_mask() -> None:
 
 @pytest.fixture(scope="module")
 def onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network to which red stands out."""
+    """Write a network for which red is salient."""
     return save_weighted_sum(tmp_path_factory.mktemp("onnx") / "red.onnx", (4, 0, -4), 320)
 
 

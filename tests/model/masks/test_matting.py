@@ -61,7 +61,7 @@ def test_what_is_known_is_kept() -> None:
 
 
 def test_an_affine_function_of_the_colours_is_found_exactly() -> None:
-    """The premise of the method (Levin et al. 2008, equation 2), on colours that are linear in the matte."""
+    """Check the assumption of the method (Levin et al. 2008, equation 2) on colours linear in the matte."""
     true = np.tile(np.linspace(0, 1, 40, dtype=np.float32), (20, 1))
     image = np.stack([true, 0.2 + 0.5 * true, 1 - true], axis=2).astype(np.float64)
     known = np.where((true > 0.1) & (true < 0.9), np.nan, np.round(true)).astype(np.float32)

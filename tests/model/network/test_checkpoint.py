@@ -1,4 +1,4 @@
-"""Weights files of others: only tensors are read, and what does not fit is named."""
+"""Check that only tensors of a weights file are read, and that keys that do not fit are named."""
 
 import hashlib
 from collections import OrderedDict

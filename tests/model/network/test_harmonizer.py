@@ -1,4 +1,4 @@
-"""The harmonizer sees 256×256 pixels and edits all of them; weights that do not fit are named."""
+"""Check predictions from 256×256 pixels, their application at full size, and unusable weights."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from model.network.network import HarmonizerNetwork
 
 
 class Darken(nn.Module):
-    """A stand-in network: halves the tones, and brightens where the matte says object."""
+    """Halve the tones, and brighten where the matte is above 0, in place of the trained network."""
 
     def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
         assert image.shape[1:] == (3, 256, 256) and matte.shape[1:] == (1, 256, 256)
@@ -52,7 +52,7 @@ def test_the_edit_is_the_network_s_answer() -> None:
 
 
 class Brighten(nn.Module):
-    """A stand-in network: adds a number of levels to everything but white."""
+    """Add a number of levels to all values but white, in place of the trained network."""
 
     def __init__(self, levels: float) -> None:
         super().__init__()

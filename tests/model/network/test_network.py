@@ -1,4 +1,4 @@
-"""The network's parts do what their formulas say, and an untrained one changes nothing."""
+"""Check the parts of the network against their formulas, and that an untrained one changes nothing."""
 
 import cv2
 import numpy as np
@@ -59,17 +59,17 @@ def test_network_stays_small(network: HarmonizerNetwork) -> None:
     assert sum(p.numel() for p in network.parameters()) < 6_000_000
 
 
-def test_heads_are_told_as_many_numbers_as_they_expect(network: HarmonizerNetwork) -> None:
+def test_features_have_the_sizes_that_the_heads_expect(network: HarmonizerNetwork) -> None:
     image, matte = picture_and_matte()
     with torch.inference_mode():
-        seen = extract_features(image, matte, network.encoder(image))
-    assert seen.statistics.shape == (2, STATISTICS)
-    assert seen.regions.shape == (2, EARLY_REGIONS + LATE_REGIONS)
-    assert seen.patches.shape == (2, PATCHES**2, PATCH_NUMBERS)
-    assert all(torch.isfinite(x).all() for x in (seen.statistics, seen.regions, seen.patches))
+        found = extract_features(image, matte, network.encoder(image))
+    assert found.statistics.shape == (2, STATISTICS)
+    assert found.regions.shape == (2, EARLY_REGIONS + LATE_REGIONS)
+    assert found.patches.shape == (2, PATCHES**2, PATCH_NUMBERS)
+    assert all(torch.isfinite(x).all() for x in (found.statistics, found.regions, found.patches))
 
 
-def test_patches_know_the_colours_of_object_and_surroundings_apart() -> None:
+def test_patches_separate_the_colours_of_object_and_background() -> None:
     image, matte = torch.full((1, 3, 256, 256), 0.25), torch.zeros(1, 1, 256, 256)
     matte[..., :16] = 1  # half of the first column of patches
     image[..., :16] = 0.75
@@ -96,7 +96,7 @@ def test_any_raw_numbers_give_monotone_curves(seed: int, scale: float) -> None:
 
 
 def test_gain_of_light_is_a_power_of_the_slope() -> None:
-    """A light gain of 0.5 is an encoded gain of 0.5^(1/2.2)."""
+    """Check that a light gain of 0.5 is an encoded gain of 0.5^(1/2.2)."""
     curves = monotone_curves(torch.zeros(1, 3, KNOTS), torch.full((1, 3, 1), 0.5).log())
     expected = torch.linspace(0, 1, KNOTS) * 0.5 ** (1 / 2.2)
     assert torch.allclose(curves[0, 0], expected, atol=1e-5)
@@ -126,7 +126,7 @@ def test_shading_has_half_pixel_centres() -> None:
 
 
 def test_the_network_applies_an_edit_as_the_renderer_does() -> None:
-    """The network is trained through these functions, so they must give the pictures of `render`."""
+    """Check that the functions used in training compute the pictures of `render`."""
     rng = torch.Generator().manual_seed(5)
     image = torch.rand(1, 3, 64, 48, generator=rng)
     curves = monotone_curves(

@@ -1,4 +1,4 @@
-"""The shipped network on pictures unlike those it learnt from: an edit that helps, or at least a sane one."""
+"""Check the edits of the packaged network on pictures unlike its training data."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ def harmonizer() -> Harmonizer:
 
 
 def disc(height: int, width: int, *, share: float) -> Matte:
-    """A disc in the middle that covers a share of the picture, as far as there is room for it."""
+    """Return a disc in the middle that covers a share of the picture, cut at the border."""
     y, x = np.mgrid[:height, :width]
     inside = (y - height / 2 + 0.5) ** 2 + (x - width / 2 + 0.5) ** 2 <= max(
         1.0, share * height * width / np.pi
@@ -34,13 +34,13 @@ def disc(height: int, width: int, *, share: float) -> Matte:
 
 
 def darkened(photo: Photo, matte: Matte, share: float = 0.5) -> Photo:
-    """The photograph with its object at a part of its values."""
+    """Return the photograph with its object darkened by a factor."""
     dark: Photo = np.rint(photo * (1 - (1 - share) * matte[..., None])).astype(np.uint8)
     return dark
 
 
 def check(composite: Composite, harmonizer: Harmonizer) -> None:
-    """What holds for every picture."""
+    """Check the properties of every result."""
     result = harmonizer(composite)
     curves, shading = result.edit.curves, result.edit.shading
     assert np.isfinite(curves).all() and np.isfinite(shading).all()
@@ -50,7 +50,7 @@ def check(composite: Composite, harmonizer: Harmonizer) -> None:
 
 
 def error(image: Photo, truth: Photo, matte: Matte) -> float:
-    """Root mean square over the object, in levels."""
+    """Return the root mean square error over the object, in levels."""
     return float(np.sqrt(np.mean((image.astype(float) - truth)[matte > 0.5] ** 2)))
 
 
