@@ -1,10 +1,10 @@
-"""Who sees which pair, on which side, in which order. Pure: a design and a block number in, a plan out.
+"""Plan balanced trials: pair, side and order of each, from a design and the number of a block.
 
-The comparisons of a study form one endless row, of which every participant takes a block of equal length.
-At place g of the row stand pair g mod P of the P pairs of methods and item (g + q) mod I of the I items,
-where q grows by one whenever both would start to repeat; so each pair meets each item once in every P·I
-places. A pair changes sides each time it comes. Whatever number of blocks is taken, then, every pair of
-methods came equally often, and equally often on both sides, give or take one.
+The comparisons of a study form one infinite sequence, of which each participant gets a block of equal length.
+Comparison g has pair g mod P of the P pairs of methods and item (g + q) mod I of the I items, where q grows
+by one whenever the combination would repeat; so each pair is combined with each item once in P·I comparisons.
+The sides of a pair alternate. For any number of blocks, therefore, the counts of two pairs, and of the two
+sides of a pair, differ by at most one.
 """
 
 import math
@@ -23,10 +23,11 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Design:
-    """What a study shows: numbers of methods and items, and of trials of each kind for one participant.
+    """Hold the numbers of methods and items of a study, and of trials of each kind for one participant.
 
     `count` comparisons of methods, `gold` pairs with a known answer, `repeats` of earlier comparisons with
-    the sides swapped, `practice` pairs at the start; gold and practice pairs are drawn from so many.
+    the sides swapped, `practice` pairs at the start; `gold_pairs` and `practice_pairs` exist to draw from.
+    Raises ValueError for a design that cannot be planned.
     """
 
     methods: int
@@ -43,20 +44,20 @@ class Design:
         if self.methods < 2 or self.items < 1:
             raise ValueError("a study needs at least two methods and one item")
         if not 0 < self.count <= self.cells:
-            raise ValueError(f"a participant can see 1 to {self.cells} pairs without seeing one twice")
+            raise ValueError(f"a participant can get 1 to {self.cells} pairs without a repeat")
 
     @property
     def cells(self) -> int:
-        """Pairs of methods times items."""
+        """Return the number of pairs of methods times items."""
         return math.comb(self.methods, 2) * self.items
 
 
 def plan_trials(design: Design, block: int, main: Sequence[PlannedTrial] | None = None) -> list[PlannedTrial]:
-    """The trials of the participant who takes this block, in order; the same each time.
+    """Return the trials of the participant with this block, in order; deterministic.
 
-    Practice comes first. Gold pairs are spread evenly, repeats follow the pair that they repeat after at
-    least REPEAT_AFTER trials (there are fewer of them where there is no room), and an item rests for SPACING
-    trials as far as possible. `main`: other comparisons than those of the block.
+    Practice is first. Gold pairs are spread evenly. Repeats follow their pair after at least REPEAT_AFTER
+    trials; there are fewer of them where the block is too short. Two trials with the same item have SPACING
+    others between them as far as possible. `main`: comparisons to use in place of those of the block.
     """
     rng = Random(f"{design.seed} {block}")
     ordered = _spread(main or comparisons(design, block), rng)
@@ -69,9 +70,9 @@ def plan_trials(design: Design, block: int, main: Sequence[PlannedTrial] | None 
 
 
 def comparisons(design: Design, block: int) -> list[PlannedTrial]:
-    """The comparisons of methods in a block, before they are put in order."""
+    """Return the comparisons of methods in a block, before they are put in order."""
     rng = Random(design.seed)
-    pairs = _row_of_pairs(design.methods, rng)
+    pairs = _sequence_of_pairs(design.methods, rng)
     items = rng.sample(range(design.items), design.items)
     both = math.lcm(len(pairs), len(items))
     trials = []
@@ -79,17 +80,17 @@ def comparisons(design: Design, block: int) -> list[PlannedTrial]:
         times, which = divmod(place, len(pairs))
         a, b = pairs[which]
         shift = place % design.cells // both
-        # With an even number of items, a pair would meet an item again on the side where it was before.
+        # With an even number of items, a pair would have the same sides whenever an item is used again.
         swapped = times + (times // len(items) if len(items) % 2 == 0 else 0)
         left, right = (b, a) if swapped % 2 else (a, b)
         trials.append(PlannedTrial(left, right, items[(place + shift) % len(items)]))
     return trials
 
 
-def _row_of_pairs(methods: int, rng: Random) -> list[Pair]:
-    """All pairs by the circle method: in every stretch, each method comes about equally often.
+def _sequence_of_pairs(methods: int, rng: Random) -> list[Pair]:
+    """Return all pairs by the circle method: in any part of them, methods are about equally frequent.
 
-    The first of a pair is to stand left; each method is first as often as second, give or take one.
+    The first of a pair is shown left; a method is first and second equally often, or differs by one.
     """
     labels = rng.sample(range(methods), methods)
     around = methods - 1 + methods % 2
@@ -103,7 +104,7 @@ def _row_of_pairs(methods: int, rng: Random) -> list[Pair]:
 
 
 def _oriented(a: int, b: int, methods: int) -> Pair:
-    """First comes whoever has the other less than half a circle ahead."""
+    """Return the pair in order: first the method that has the other less than half a circle ahead."""
     low, high = min(a, b), max(a, b)
     ahead = 2 * (high - low)
     if ahead == methods:
@@ -112,15 +113,15 @@ def _oriented(a: int, b: int, methods: int) -> Pair:
 
 
 def _spread(trials: Sequence[PlannedTrial], rng: Random) -> list[PlannedTrial]:
-    """A random order in which an item comes again as late as the others allow.
+    """Return a random order in which trials with the same item are as far apart as possible.
 
-    Taking the item with most trials left among those that rest long enough never paints itself into a corner
-    while a corner can be avoided.
+    Each step takes, among the items that are far enough apart, one with the most trials left; so the distance
+    is kept as long as any order keeps it.
     """
     waiting: dict[int, list[PlannedTrial]] = {}
     for trial in rng.sample(list(trials), len(trials)):
         waiting.setdefault(trial.item, []).append(trial)
-    recent: deque[int] = deque(maxlen=_resting([len(left) for left in waiting.values()]))
+    recent: deque[int] = deque(maxlen=_distance_between([len(left) for left in waiting.values()]))
     ordered = []
     while waiting:
         item = _next_item({item: len(left) for item, left in waiting.items()}, recent, rng)
@@ -131,15 +132,15 @@ def _spread(trials: Sequence[PlannedTrial], rng: Random) -> list[PlannedTrial]:
     return ordered
 
 
-def _resting(counts: Sequence[int]) -> int:
-    """For how many trials every item can rest: whatever comes most often needs the others in between."""
+def _distance_between(counts: Sequence[int]) -> int:
+    """Return the number of trials that can lie between two with the same item, for the most frequent item."""
     most = max(counts)
     others = sum(counts) - counts.count(most)
     return max(1, min(SPACING, others // max(most - 1, 1) - 1))
 
 
 def _next_item(left: dict[int, int], recent: deque[int], rng: Random) -> int:
-    """Among items that rested, one with most trials left; without any, the one that rested longest."""
+    """Return an item that is not recent, with the most trials left; without one, the least recent item."""
     free = [item for item in left if item not in recent]
     if not free:
         return min(left, key=recent.index)
@@ -148,29 +149,29 @@ def _next_item(left: dict[int, int], recent: deque[int], rng: Random) -> int:
 
 
 def repeats_that_fit(comparisons: int) -> int:
-    """How many of so many comparisons come early enough to be repeated."""
+    """Return how many of so many comparisons are early enough to be repeated."""
     return max(0, comparisons + 1 - REPEAT_AFTER)
 
 
 def _add_repeats(ordered: list[PlannedTrial], count: int, rng: Random) -> list[PlannedTrial]:
-    """Insert repeats of early trials; `repeat_of` is the place of the first in `ordered`."""
+    """Insert repeats of early trials; `repeat_of` is the position of the first trial in `ordered`."""
     early = range(repeats_that_fit(len(ordered)))
     trials = list(ordered)
     for first in sorted(rng.sample(early, min(count, len(early)))):
         trial = ordered[first]
         again = replace(trial, left=trial.right, right=trial.left, kind="repeat", repeat_of=first)
-        # Trials inserted so far only lengthen the way.
+        # Trials inserted before only increase the distance.
         places = range(trials.index(trial) + REPEAT_AFTER, len(trials) + 1)
-        rests = {place: _rest(trials, place, trial.item) for place in places}
-        longest = max(rests.values())
-        trials.insert(rng.choice([place for place in places if rests[place] == longest]), again)
+        distances = {place: _item_distance(trials, place, trial.item) for place in places}
+        largest = max(distances.values())
+        trials.insert(rng.choice([place for place in places if distances[place] == largest]), again)
     return trials
 
 
-def _rest(trials: Sequence[PlannedTrial], place: int, item: int) -> int:
-    """How far the nearest trial with this item would be from one inserted here; SPACING + 1 at most.
+def _item_distance(trials: Sequence[PlannedTrial], place: int, item: int) -> int:
+    """Return the distance from an inserted trial to the nearest with its item, at most SPACING + 1.
 
-    Nothing is inserted at the first SPACING places.
+    `place` is at least SPACING.
     """
     for distance in range(1, SPACING + 1):
         after = trials[place + distance - 1 : place + distance]
@@ -180,7 +181,7 @@ def _rest(trials: Sequence[PlannedTrial], place: int, item: int) -> int:
 
 
 def _extra(kind: Kind, count: int, pairs: int, block: int, rng: Random) -> list[PlannedTrial]:
-    """Gold or practice: each participant starts at another of the pairs; both sides come equally often."""
+    """Return gold or practice trials: blocks begin at different pairs; sides are equally frequent."""
     count = min(count, pairs)
     chosen = [(block * count + n) % pairs for n in range(count)]
     sides = [n % 2 for n in range(block, block + count)]
@@ -190,7 +191,7 @@ def _extra(kind: Kind, count: int, pairs: int, block: int, rng: Random) -> list[
 
 
 def _point_back(trials: Sequence[PlannedTrial]) -> list[PlannedTrial]:
-    """`repeat_of` as the place of the first in the whole plan."""
+    """Return the trials with `repeat_of` as the position of the first trial in the whole plan."""
     first = {}
     for place, trial in enumerate(trials):
         if trial.kind == "main":

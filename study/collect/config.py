@@ -1,4 +1,4 @@
-"""What a study is, written down before it starts: `study.toml`, checked line by line, frozen by its hash."""
+"""Read `study.toml`, all decisions about a study: check each line, and freeze them by a hash."""
 
 import difflib
 import hashlib
@@ -25,18 +25,18 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Count = Annotated[int, Field(ge=0, le=1000)]
 Share = Annotated[float, Field(gt=0, le=1)]
-NAME = r"[\w.\"' -]+?"  # of a table or key, as TOML has it
+NAME = r"[\w.\"' -]+?"  # a table or key in TOML
 Rule: TypeAlias = Literal["gold", "repeats", "speed", "side", "run"]
 
 
 class Part(BaseModel):
-    """A table of the file. Unknown keys and values of another type are refused; nothing changes later."""
+    """Define a table of the file. Unknown keys and values of another type are refused; values are frozen."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Study(Part):
-    """Names and wording."""
+    """Hold the names, the question and the seed of the design."""
 
     slug: Slug
     title: Name
@@ -45,7 +45,7 @@ class Study(Part):
 
 
 class Stimuli(Part):
-    """What is compared. items: names of composites, all that are there if empty; practice: others of them."""
+    """Hold what is compared. items: composites, empty for all; practice: composites for practice only."""
 
     methods: Annotated[list[Name], Field(max_length=64)]
     anchor: str = "composite"
@@ -68,7 +68,7 @@ class Stimuli(Part):
 
 
 class Trials(Part):
-    """What one participant sees: comparisons, and how many of the other kinds."""
+    """Hold the numbers of trials of one participant, by kind."""
 
     votes: Annotated[int, Field(ge=1, le=1000)] = 20
     ties: bool = True
@@ -78,9 +78,9 @@ class Trials(Part):
 
 
 class Allocation(Part):
-    """Which pairs a participant is shown: blocks that are balanced, or where votes tell most.
+    """Hold the rule that allocates pairs to participants: balanced blocks, or adaptive.
 
-    pair_minimum: comparisons that every pair gets before any is preferred; only where adaptive.
+    pair_minimum: comparisons of every pair before others are preferred; for the adaptive rule only.
     """
 
     rule: Literal["balanced", "adaptive"] = "balanced"
@@ -91,7 +91,9 @@ class Allocation(Part):
         if self.rule == "balanced" and self.pair_minimum:
             raise ValueError('pair_minimum: only where rule = "adaptive"')
         if self.rule == "adaptive" and not self.pair_minimum:
-            raise ValueError("pair_minimum: say how many comparisons every pair should get first, such as 30")
+            raise ValueError(
+                "pair_minimum: please set how many comparisons every pair gets first, such as 30"
+            )
         return self
 
     def in_words(self) -> str:
@@ -106,11 +108,11 @@ class Allocation(Part):
 
 
 class Participants(Part):
-    """How many, from where, and what they are given at the end.
+    """Hold the numbers of participants, their source, and the code at the end.
 
-    returning: who goes on under a recruitment id that has begun: the browser it began in ("browser"), or
-    whoever comes with the id ("id"), which is convenient where browsers forget, and lets anybody who knows
-    an id answer for it.
+    returning: who may continue with a recruitment id that has enrolled: the same browser only ("browser"), or
+    anybody with the id ("id"), which helps where browsers delete their storage, but lets anybody who knows an
+    id answer for it.
     """
 
     target: Annotated[int, Field(ge=1)] | None = None
@@ -122,7 +124,7 @@ class Participants(Part):
 
 
 class Viewing(Part):
-    """On what the pictures should be seen."""
+    """Hold the requirements on the participant's screen."""
 
     minimum_width: Annotated[int, Field(ge=0, le=10_000)] = 0  # of the window, in pixels
     minimum_exposure_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
@@ -130,7 +132,7 @@ class Viewing(Part):
 
 
 class Consent(Part):
-    """What participants agree to."""
+    """Hold the text that participants consent to."""
 
     text: str = ""
     contact: str = ""
@@ -138,7 +140,7 @@ class Consent(Part):
 
 
 class Exclusion(Part):
-    """Which flags keep votes out of the scores, and when a participant is flagged (see `data_quality`)."""
+    """Hold the rules that exclude participants from the scores, and their limits (see `data_quality`)."""
 
     rules: list[Rule] = []
     gold: Share = Limits.gold
@@ -148,12 +150,12 @@ class Exclusion(Part):
 
     @property
     def limits(self) -> Limits:
-        """The same as the analysis takes them."""
+        """Return the limits in the form that the analysis takes."""
         return Limits(self.gold, self.speed, self.side, self.run)
 
 
 class Stopping(Part):
-    """When the votes are looked at, as shares of the target, and the error allowed over all looks."""
+    """Hold the interim analyses, as shares of the target, and the error rate over all of them together."""
 
     looks: Annotated[list[Share], Field(min_length=1)] = [1.0]
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
@@ -166,7 +168,7 @@ class Stopping(Part):
 
 
 class StudyConfig(Part):
-    """A whole `study.toml`. Tables that are left out have the values that stand here."""
+    """Hold a whole `study.toml`. Tables that are left out have these defaults."""
 
     study: Study
     stimuli: Stimuli
@@ -195,10 +197,10 @@ class StudyConfig(Part):
             "exclude.rules: repeats cannot exclude anybody where trials.repeats is 0": (
                 "repeats" in rules and not trials.repeats
             ),
-            "participants.maximum: fewer than the target": (
+            "participants.maximum: is smaller than the target": (
                 people.maximum and (people.target or 0) > people.maximum
             ),
-            "stopping.looks: shares of a target: say it in participants.target": (
+            "stopping.looks: are shares of a target, so participants.target is needed": (
                 self.stopping.looks != [1.0] and people.target is None
             ),
         }
@@ -208,23 +210,25 @@ class StudyConfig(Part):
         return self
 
     def to_json(self) -> str:
-        """Every value, keys in order and no spaces: the same text for the same study.
+        """Return every value as JSON with sorted keys and no spaces: the same text for the same study.
 
-        Usual values that came later are left out: studies that were frozen before keep their hash.
+        Defaults of keys that later releases added are left out: earlier studies keep their hash.
         """
-        usual: dict[str, Any] = {"allocation": True} if self.allocation == Allocation() else {}
+        left_out: dict[str, Any] = {"allocation": True} if self.allocation == Allocation() else {}
         if self.participants.returning == "browser":
-            usual["participants"] = {"returning"}
-        return json.dumps(self.model_dump(mode="json", exclude=usual), sort_keys=True, separators=(",", ":"))
+            left_out["participants"] = {"returning"}
+        return json.dumps(
+            self.model_dump(mode="json", exclude=left_out), sort_keys=True, separators=(",", ":")
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "StudyConfig":
-        """What `to_json` wrote. Raises pydantic's ValidationError for anything else."""
+        """Return the configuration in the text of `to_json`. Raises pydantic's ValidationError."""
         return cls.model_validate_json(text)
 
     @property
     def sha256(self) -> str:
-        """Of `to_json`, hexadecimal."""
+        """Return the SHA-256 of `to_json`, hexadecimal."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
@@ -242,7 +246,7 @@ def read_config(path: str | Path) -> StudyConfig:
         raise BadStudy(f"{path.name} was not found. Please check the name.") from None
     except ValidationError as error:
         lines = text.splitlines()
-        raise BadStudy("\n".join(_said(path.name, lines, fault) for fault in error.errors())) from None
+        raise BadStudy("\n".join(_sentence(path.name, lines, fault) for fault in error.errors())) from None
 
 
 def config_from_options(
@@ -260,32 +264,32 @@ def config_from_options(
             trials=Trials(**(trials or {})),
         )
     except ValidationError as error:
-        raise BadStudy("\n".join(_said("options", [], fault) for fault in error.errors())) from None
+        raise BadStudy("\n".join(_sentence("options", [], fault) for fault in error.errors())) from None
 
 
-def _said(name: str, lines: list[str], fault: Any) -> str:
-    """One fault as a sentence: file, line, key, what is wrong, what is meant."""
-    place, words = _place_and_words(fault)
+def _sentence(name: str, lines: list[str], fault: Any) -> str:
+    """Return a fault as a sentence: file, line, key, what is wrong, and the key that may be meant."""
+    place, words = _place_and_fault(fault)
     line = _line_of(lines, place)
     where = f"{name}, line {line}" if line else name
     return f"{where}: {'.'.join(place)}: {words}{'' if words.endswith('?') else '.'}"
 
 
-def _place_and_words(fault: Any) -> tuple[list[str], str]:
-    """Tables and key that a fault is about, and what is wrong with them."""
+def _place_and_fault(fault: Any) -> tuple[list[str], str]:
+    """Return the table and key of a fault, and what is wrong with them."""
     place = [str(part) for part in fault["loc"] if not isinstance(part, int)]
     message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "value_error" and ": " in message:  # ours begin with the key
+    if fault["type"] == "value_error" and ": " in message:  # faults raised above begin with the key
         key, words = message.split(": ", 1)
         return [*place, *key.split(".")], words
     return place, _wrong(fault["type"], place, fault["input"], message)
 
 
 def _wrong(kind: str, place: list[str], found: Any, message: str) -> str:
-    """What pydantic finds, in words of ours where its message would not help."""
+    """Return what is wrong, in other words than pydantic's where these do not help."""
     match kind:
         case "extra_forbidden":
-            return f"there is no such {'key' if len(place) > 1 else 'table'}{_meant(place)}"
+            return f"there is no such {'key' if len(place) > 1 else 'table'}{_suggestion(place)}"
         case "missing":
             return "is missing"
         case "model_type":
@@ -295,8 +299,8 @@ def _wrong(kind: str, place: list[str], found: Any, message: str) -> str:
     return f"{message[0].lower()}{message[1:]}, but is {found!r}"
 
 
-def _meant(place: list[str]) -> str:
-    """A near name, where there is one."""
+def _suggestion(place: list[str]) -> str:
+    """Return a similar name as a question, else all names."""
     part: Any = StudyConfig
     for name in place[:-1]:
         part = part.model_fields[name].annotation
@@ -305,7 +309,7 @@ def _meant(place: list[str]) -> str:
 
 
 def _line_of(lines: list[str], place: list[str]) -> int | None:
-    """Number of the line with a key, else of its table; None where neither is written."""
+    """Return the number of the line with a key, else of its table; None where neither is in the file."""
     table, found = [], None
     for number, line in enumerate(lines, start=1):
         head = re.match(rf"\s*\[+\s*({NAME})\s*\]", line)

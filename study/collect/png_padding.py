@@ -4,21 +4,21 @@ import hashlib
 import zlib
 from collections.abc import Collection
 
-PADDING = b"paDd"  # by its letters: ancillary, private, safe to copy; every decoder skips it
+PADDING = b"paDd"  # the case of its letters: ancillary, private, safe to copy; decoders skip it
 END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 OVERHEAD = 12  # bytes of a chunk without content: length, kind, check sum
 
 
 def common_length(lengths: Collection[int]) -> int:
-    """Return the length that all files of these lengths can have: their own where they are equal."""
+    """Return a length that files of these lengths can be padded to: their own where all are equal."""
     longest = max(lengths)
     return longest if min(lengths) == longest else longest + OVERHEAD
 
 
 def padded(png: bytes, length: int) -> bytes:
-    """Lengthen a PNG file by one chunk before its end. Raises ValueError for other files and short lengths.
+    """Return a PNG file with one more chunk before its end. Raises ValueError for others and short lengths.
 
-    The content of the chunk cannot be compressed: a proxy that compresses answers would undo zeros.
+    The content of the chunk is pseudo-random: a proxy that compresses responses would shorten zeros.
     """
     if not png.endswith(END):
         raise ValueError("not a PNG file")

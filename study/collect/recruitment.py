@@ -1,9 +1,9 @@
-"""Read who sent somebody to a study, as far as the address says it."""
+"""Read the ids of recruitment services from the address of a study."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Names under which recruitment services put their ids into the address: person, study, visit.
+# Parameters in which recruitment services send their ids: of person, study and visit.
 IDS = {
     "prolific": ("PROLIFIC_PID", "STUDY_ID", "SESSION_ID"),
     "mturk": ("workerId", "hitId", "assignmentId"),
@@ -13,7 +13,7 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Arrival:
-    """Where somebody came from: "open" without an id, else the service's own ids."""
+    """Hold the recruitment service and its ids; source "open" without an id."""
 
     source: str = "open"
     person: str = ""
@@ -22,7 +22,7 @@ class Arrival:
 
 
 def arrival(parameters: Mapping[str, str]) -> Arrival:
-    """From the parameters of the address. Ids that are longer than any service's are cut off."""
+    """Return the arrival by the parameters of the address. Ids are cut after LONGEST characters."""
     for source, names in IDS.items():
         person, study, visit = (str(parameters.get(name) or "")[:LONGEST] for name in names)
         if person:

@@ -80,12 +80,12 @@ def test_a_good_study_has_no_findings(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("plant", "words"),
     [
-        (lambda f: tag(first(f)), "holds more than pixels (Software)"),
+        (lambda f: tag(first(f)), "holds metadata (Software)"),
         (lambda f: resize(first(f)), "is 48×20, others of the item are 48×48"),
         (lambda f: as_jpeg(first(f)), "is JPEG RGB; all should be PNG RGB"),
         (lambda f: first(f).write_bytes(b"no picture"), "cannot be opened"),
         (lambda f: first(f).write_bytes(first(f).read_bytes() + b"!"), "is not the picture that was built"),
-        (rename, "its name tells the method (alpha)"),
+        (rename, "its name reveals the method (alpha)"),
         (lambda f: edit(f, lambda t: t.replace('"seed": 3', '"seed": 4')), "The configuration in study.json"),
     ],
 )
@@ -113,7 +113,7 @@ def test_what_is_doubtful_is_a_warning(tmp_path: Path) -> None:
     assert {finding.level for finding in findings} == {"warning"}
     text = "\n".join(map(str, findings))
     same = "one and two made the same picture of i0"
-    few = "sees 9 of only 9 pairs"
+    few = "gets 9 of only 9 pairs"
     for words in (same, few, "no configuration", "does not belong", "flat: its", "no method is the anchor"):
         assert words in text
 
