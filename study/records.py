@@ -97,21 +97,6 @@ class TrialView:
 
 
 @dataclass(frozen=True)
-class Vote:
-    """Hold one vote with the keys of its methods, for analysis and export; never sent to a browser."""
-
-    participant: int
-    source: str
-    item: str
-    left: str
-    right: str
-    outcome: Outcome
-    rt_ms: int | None
-    input: str
-    at: str
-
-
-@dataclass(frozen=True)
 class MethodRow:
     """Hold the key and the title of a method. is_anchor: it is the reference of the study."""
 
@@ -121,28 +106,10 @@ class MethodRow:
 
 
 @dataclass(frozen=True)
-class CellCount:
-    """Hold the number n of votes of a participant with one outcome on a pair. left, right: method indices."""
+class StudySummary:
+    """Hold the methods of the newest version of a study, and the number of its participants."""
 
-    participant: int
-    left: int
-    right: int
-    outcome: Outcome
-    n: int
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Hold the counts of a study: votes by participant, pair and outcome, items and participants."""
-
-    slug: str
-    title: str
-    question: str
     version: int
-    simulated: bool
-    ties_allowed: bool
     methods: tuple[MethodRow, ...]
-    cells: tuple[CellCount, ...]
-    items: int
     participants: int
     completed: int

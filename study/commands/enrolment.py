@@ -14,8 +14,8 @@ def state(args: argparse.Namespace) -> str:
     store = store_of(args)
     slug = slug_of(store, args)
     set_status(store, slug, args.status)
-    found = store.tally(slug)
-    return f"{slug} is {args.status}: {found.participants} enrolled, {found.completed} completed\n"
+    study = store.summary(slug)
+    return f"{slug} is {args.status}: {study.participants} enrolled, {study.completed} completed\n"
 
 
 def invite(args: argparse.Namespace) -> str:

@@ -12,7 +12,7 @@ def simulate(args: argparse.Namespace) -> str:
     """Simulate raters with log-worths from -1 to 1, evenly spaced in the order of the study's methods."""
     store = store_of(args)
     slug = slug_of(store, args)
-    keys = [method.key for method in store.tally(slug).methods]
+    keys = [method.key for method in store.summary(slug).methods]
     worths = dict(zip(keys, np.linspace(-1, 1, len(keys)).tolist(), strict=True))
     cast = simulate_raters(
         store, slug, Preferences(worths), participants=args.participants, votes=args.votes, seed=args.seed

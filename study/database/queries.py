@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from study.database.rows import StudyRow, TrialContent
 from study.database.schema import Item, Method, Pair, Participant, Stimulus, Trial, VoteRow
-from study.records import CellCount, MethodRow, Tally, Vote
+from study.records import MethodRow, StudySummary
 from study.votes import LEFT, OUTCOMES, RIGHT
 
 LeftStimulus, RightStimulus = aliased(Stimulus), aliased(Stimulus)
@@ -34,17 +34,6 @@ def _answered(*columns: Any) -> Any:
     return answered.join(Pair, Trial.pair_id == Pair.id).where(Pair.kind == "main", Trial.repeat_of.is_(None))
 
 
-def votes(connection: Connection, study: int) -> list[Vote]:
-    """Return every vote of a study, the oldest first."""
-    columns = (
-        Participant.id.label("participant"), Participant.source, Item.key.label("item"),
-        LeftMethod.key.label("left"), RightMethod.key.label("right"),
-        VoteRow.outcome, VoteRow.rt_ms, VoteRow.input, VoteRow.server_at.label("at"),
-    )  # fmt: skip
-    query = _answered(*columns).where(Participant.study_id == study).order_by(VoteRow.id)
-    return [Vote(**row) for row in connection.execute(query).mappings()]
-
-
 def trial_content(connection: Connection, trial_token: str) -> TrialContent:
     """Return what a trial compares, for simulated raters only."""
     better = case(
@@ -64,31 +53,19 @@ def sources(connection: Connection, study: int) -> set[str]:
     return set(connection.scalars(query))
 
 
-def tally(connection: Connection, study: StudyRow) -> Tally:
-    """Count the votes, participants and items of a study."""
+def summary(connection: Connection, study: StudyRow) -> StudySummary:
+    """Return the methods of a study, and count its participants."""
     methods = connection.execute(
-        select(Method.id, Method.key, Method.title, Method.is_anchor)
+        select(Method.key, Method.title, Method.is_anchor)
         .where(Method.study_id == study.id)
         .order_by(Method.id)
-    ).all()
-    index = {row.id: i for i, row in enumerate(methods)}
-    keys = (Participant.id, LeftMethod.id, RightMethod.id, VoteRow.outcome)
-    query = _answered(*keys, func.count()).where(Participant.study_id == study.id)
-    cells = connection.execute(query.group_by(*keys).order_by(*keys))
+    )
     people = select(Participant.status, func.count()).where(Participant.study_id == study.id)
     rows = connection.execute(people.group_by(Participant.status))
     by_status = {row[0]: int(row[1]) for row in rows}
-    items = select(func.count()).select_from(Item).where(Item.study_id == study.id)
-    return Tally(
-        slug=study.slug,
-        title=study.title,
-        question=study.question,
+    return StudySummary(
         version=study.version,
-        simulated="simulated" in sources(connection, study.id),
-        ties_allowed=study.allow_ties,
         methods=tuple(MethodRow(row.key, row.title, row.is_anchor) for row in methods),
-        cells=tuple(CellCount(who, index[a], index[b], outcome, n) for who, a, b, outcome, n in cells),
-        items=connection.execute(items).scalar_one(),
         participants=sum(by_status.values()),
         completed=by_status.get("complete", 0),
     )

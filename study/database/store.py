@@ -25,7 +25,7 @@ from study.database.faults import as_unavailable, unavailable
 from study.database.migrations import upgrade
 from study.database.schema import Study
 from study.database.transaction import Transaction
-from study.records import BadStudy, Layout, Reason, Tally, Unavailable, Vote
+from study.records import BadStudy, Layout, Reason, StudySummary, Unavailable
 
 Clock = Callable[[], datetime]
 
@@ -159,12 +159,7 @@ class Store:
         with self.reading() as tx:
             return tx.connection.execute(select(Study.slug).order_by(Study.id.desc()).limit(1)).scalar()
 
-    def tally(self, slug: str) -> Tally:
-        """Count the votes of the newest version of a study. Raises BadStudy for an unknown slug."""
+    def summary(self, slug: str) -> StudySummary:
+        """Return the newest version of a study with its participants. Raises BadStudy for an unknown slug."""
         with self.reading() as tx:
-            return queries.tally(tx.connection, tx.study(slug))
-
-    def votes(self, slug: str) -> list[Vote]:
-        """Return every vote of the newest version of a study, the oldest first. Raises BadStudy."""
-        with self.reading() as tx:
-            return queries.votes(tx.connection, tx.study(slug).id)
+            return queries.summary(tx.connection, tx.study(slug))

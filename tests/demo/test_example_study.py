@@ -64,7 +64,7 @@ def test_a_database_with_a_study_gets_no_example_study(tmp_path: Path) -> None:
 
 
 def versions(store: Store) -> int:
-    return store.tally(SLUG).version
+    return store.summary(SLUG).version
 
 
 def test_a_second_server_with_its_own_folder_adds_no_version(

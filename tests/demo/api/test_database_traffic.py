@@ -131,8 +131,7 @@ def test_a_question_writes_nothing(browser: Participant) -> None:
 QUESTIONS: dict[str, Callable[[Store], object]] = {
     "ping": Store.ping,
     "current_study": Store.current_study,
-    "tally": lambda store: store.tally("small"),
-    "votes": lambda store: store.votes("small"),
+    "summary": lambda store: store.summary("small"),
     "read_study": lambda store: read_study(store, "small"),
     "state_of": lambda store: state_of(store, "small"),
     "count_active": count_active,

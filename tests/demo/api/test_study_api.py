@@ -25,6 +25,7 @@ from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
 from study.database.store import Store
+from tests.support.stored_votes import stored_votes
 from tests.support.study_world import plain_study
 
 GREY = np.full((20, 30, 3), 99, np.uint8)
@@ -118,10 +119,10 @@ def test_every_request_can_be_sent_twice(browser: Browser, store: Store) -> None
     me, first = browser.begin(claim)
     again, same = browser.begin(claim)
     assert (again.token, same) == (me.token, first)
-    before, click = len(store.votes("tiny")), str(uuid4())
+    before, click = len(stored_votes(store, "tiny")), str(uuid4())
     second = me.vote(first["trial"], uuid=click)
     assert me.vote(first["trial"], uuid=click) == {**second, "counted": False}
-    assert len(store.votes("tiny")) == before + 1
+    assert len(stored_votes(store, "tiny")) == before + 1
     back = me.state("undo", {"trial": second["trial"]["trial"]})
     assert me.state("undo", {"trial": second["trial"]["trial"]}) == back
     assert (back["trial"]["trial"], back["trial"]["can_undo"]) == (first["trial"]["trial"], False)
@@ -168,12 +169,12 @@ def test_rules_are_refused_in_the_language_of_the_participant(browser: Browser) 
 )
 def test_nonsense_is_refused_without_an_echo(browser: Browser, store: Store, wrong: dict[str, Any]) -> None:
     me, first = browser.begin()
-    before = len(store.votes("tiny"))
+    before = len(stored_votes(store, "tiny"))
     body = {"trial": first["trial"]["trial"], "choice": "L", "uuid": str(uuid4()), **wrong}
     answer = me.post("vote", body)
     assert answer.status_code == 422
     assert set(answer.json()) == {"error"} and "passwd" not in answer.text
-    assert len(store.votes("tiny")) == before
+    assert len(stored_votes(store, "tiny")) == before
 
 
 JSON = st.recursive(

@@ -30,6 +30,7 @@ from study.collect.participation import (
 )
 from study.database.store import Store
 from study.records import Refused, Unavailable
+from tests.support.stored_votes import stored_votes
 from tests.support.study_world import METHODS, open_store, person, picture_of, shown, small_config, vote
 
 
@@ -44,7 +45,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def votes_of(store: Store) -> int:
-    return len(store.votes("small"))
+    return len(stored_votes(store, "small"))
 
 
 def test_a_participant_goes_through_the_whole_study(store: Store) -> None:
@@ -55,7 +56,7 @@ def test_a_participant_goes_through_the_whole_study(store: Store) -> None:
         assert vote(store, token, trial, "LRT"[number % 3]) == "counted"
     assert show_next_trial(store, token) is None
     assert votes_of(store) == before + 12
-    assert store.tally("small").completed >= 1
+    assert store.summary("small").completed >= 1
 
 
 def test_reloading_shows_the_same_trial(store: Store) -> None:
@@ -80,7 +81,7 @@ def test_a_second_answer_to_a_trial_is_refused(store: Store) -> None:
     vote(store, token, trial, "L")
     with pytest.raises(Refused, match="already answered"):
         vote(store, token, trial, "R")
-    assert store.votes("small")[-1].outcome == "L"
+    assert stored_votes(store, "small")[-1].outcome == "L"
 
 
 def test_sixteen_clicks_at_once_are_one_vote(store: Store) -> None:
@@ -161,10 +162,10 @@ def test_the_same_click_from_sixteen_threads_is_never_refused(store: Store) -> N
 
 
 def test_the_last_vote_completes_a_participant(store: Store) -> None:
-    token, before = enrol(store, "small"), store.tally("small").completed
+    token, before = enrol(store, "small"), store.summary("small").completed
     for _ in range(12):
         vote(store, token, shown(store, token))
-    assert store.tally("small").completed == before + 1
+    assert store.summary("small").completed == before + 1
 
 
 def test_ties_are_refused_where_the_study_has_none(tmp_path: Path) -> None:
@@ -287,7 +288,7 @@ def test_a_vote_in_a_study_that_stopped_counts_and_shows_no_more(tmp_path: Path,
     assert first.trial is not None
     step = cast_vote(store, first.token, Answer(first.trial.trial_token, "L", "u1"))
     assert (step.trial, step.stopped, step.counted) == (None, status, True)
-    assert len(store.votes("small")) == 1
+    assert len(stored_votes(store, "small")) == 1
     store.close()
 
 
@@ -331,6 +332,6 @@ def test_a_vote_that_was_acknowledged_survives_sigkill(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", CRASH, url], capture_output=True, text=True, check=False)
     assert ended.returncode == -9 and ended.stdout, ended.stderr
     reopened = Store.open(url)
-    assert [v.outcome for v in reopened.votes("small")] == ["R"]
+    assert [v.outcome for v in stored_votes(reopened, "small")] == ["R"]
     assert shown(reopened, ended.stdout.strip()).number == 2
     reopened.close()

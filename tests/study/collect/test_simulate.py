@@ -14,6 +14,7 @@ from study.collect.simulate import Preferences, draw_outcome, simulate_raters
 from study.database.load_responses import read_study
 from study.records import BadStudy
 from study.vote_files.dataframe import frame_of
+from tests.support.stored_votes import stored_votes
 from tests.support.study_world import METHODS, add_rules, open_store
 
 WORTHS = dict(zip(METHODS, (-1.5, -0.5, 0.5, 1.5), strict=True))
@@ -30,10 +31,10 @@ def test_outcomes_come_as_often_as_the_model_says() -> None:
 def test_simulated_votes_are_marked_and_balanced(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     assert simulate_raters(store, "small", Preferences(WORTHS), participants=6, votes=12, seed=1) == 72
-    tally = store.tally("small")
-    assert tally.simulated and tally.participants == tally.completed == 6
-    assert {vote.source for vote in store.votes("small")} == {"simulated"}
-    pairs = Counter(frozenset((vote.left, vote.right)) for vote in store.votes("small"))
+    study = store.summary("small")
+    assert study.participants == study.completed == 6
+    assert {vote.source for vote in stored_votes(store, "small")} == {"simulated"}
+    pairs = Counter(frozenset((vote.left, vote.right)) for vote in stored_votes(store, "small"))
     assert max(pairs.values()) - min(pairs.values()) <= 1 and len(pairs) == 6
     store.close()
 
@@ -43,8 +44,8 @@ def test_raters_answer_gold_pairs_practice_and_repeats_on_the_way(tmp_path: Path
     store = open_store(tmp_path)
     add_rules(store, gold=3, practice=2, repeats=2)
     assert simulate_raters(store, "small", Preferences(WORTHS), participants=8, votes=12, seed=1) == 96
-    tally, kinds = store.tally("small"), frame_of(read_study(store, "small"), everything=True)
-    assert tally.completed == 8 and len(store.votes("small")) == 96
+    study, kinds = store.summary("small"), frame_of(read_study(store, "small"), everything=True)
+    assert study.completed == 8 and len(stored_votes(store, "small")) == 96
     assert Counter(kinds["kind"]) == {"main": 96, "gold": 24, "repeat": 16}
     gold = kinds[kinds["kind"] == "gold"]
     assert (gold["outcome"].astype(str) == gold["expected"].astype(str)).mean() > 0.75
@@ -55,7 +56,7 @@ def test_raters_who_are_asked_for_less_leave_early(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     add_rules(store, gold=3, practice=2, repeats=1)
     assert simulate_raters(store, "small", Preferences(WORTHS), participants=2, votes=5, seed=1) == 10
-    assert store.tally("small").completed == 0 and len(store.votes("small")) == 10
+    assert store.summary("small").completed == 0 and len(stored_votes(store, "small")) == 10
     store.close()
 
 

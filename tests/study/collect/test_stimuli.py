@@ -102,10 +102,10 @@ def test_registering_again_changes_nothing_and_a_new_manifest_is_a_new_version(t
     store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
     register(store, small_study(tmp_path / "a"))
     register(store, tmp_path / "a")
-    assert store.tally("small").version == 1
+    assert store.summary("small").version == 1
     register(store, small_study(tmp_path / "b"))
-    assert store.tally("small").version == 2
-    assert [m.key for m in store.tally("small").methods] == list(METHODS)
+    assert store.summary("small").version == 2
+    assert [m.key for m in store.summary("small").methods] == list(METHODS)
     store.close()
 
 

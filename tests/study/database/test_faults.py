@@ -134,7 +134,7 @@ def test_a_file_for_reading_only(store: Store, tmp_path: Path) -> None:
     reader = Store.open(f"sqlite:///file:{tmp_path / 'disk' / 'votes.db'}?mode=ro&uri=true")
     assert_said("read_only", lambda: show_next_trial(reader, token))
     assert reader.test_writing().reason == "read_only"
-    assert reader.tally("small").participants == 1
+    assert reader.summary("small").participants == 1
     reader.close()
 
 
@@ -159,7 +159,7 @@ def test_postgresql_may_stop_and_start(tmp_path: Path) -> None:
         store = open_store(tmp_path, cluster.url)
         vote_on(store, acknowledged, times=30)
         cluster.stop()
-        for run in (lambda: vote_on(store, acknowledged), store.ping, lambda: store.tally("small")):
+        for run in (lambda: vote_on(store, acknowledged), store.ping, lambda: store.summary("small")):
             assert_said("gone", run)
         assert store.test_writing() == Health(MESSAGES["gone"], "gone", None)
         cluster.start()
@@ -167,7 +167,7 @@ def test_postgresql_may_stop_and_start(tmp_path: Path) -> None:
         with _read_only(cluster.url):
             assert_said("read_only", lambda: vote_on(store, acknowledged))
             assert store.test_writing().reason == "read_only"
-            assert store.tally("small").participants > 0
+            assert store.summary("small").participants > 0
         assert_survived(store, acknowledged)
         store.close()
 

@@ -18,6 +18,7 @@ from study.database.migrations.versions.v0001_votes import tables
 from study.database.schema import Base
 from study.database.store import Store
 from study.records import BadStudy
+from tests.support.stored_votes import stored_votes
 from tests.support.study_world import open_store
 
 # The tables as the first version made them, in the words of SQLite.
@@ -133,7 +134,7 @@ def test_a_study_goes_on_where_it_was(old: Path) -> None:
     trial = show_next_trial(store, TOKEN)
     assert trial is not None and (trial.trial_token, trial.number, trial.total) == ("t2", 2, 3)
     assert cast_vote(store, TOKEN, Answer("t2", "R", "u3", 5)).counted
-    assert [(v.left, v.right, v.outcome) for v in store.votes("s")] == [
+    assert [(v.left, v.right, v.outcome) for v in stored_votes(store, "s")] == [
         ("a", "b", "L"), ("b", "a", "T"), ("b", "a", "R"),
     ]  # fmt: skip
     newcomer = show_next_trial(store, enrol(store, "s"))
@@ -183,7 +184,10 @@ def test_postgresql_comes_from_the_first_version_too(postgres_url: str) -> None:
     store = Store.open(postgres_url)
     with store.reading() as tx:
         assert differences(tx.connection) == []
-    assert [(v.left, v.outcome, v.rt_ms) for v in store.votes("s")] == [("a", "L", 812), ("b", "T", None)]
+    assert [(v.left, v.outcome, v.rt_ms) for v in stored_votes(store, "s")] == [
+        ("a", "L", 812),
+        ("b", "T", None),
+    ]
     assert cast_vote(store, TOKEN, Answer("t2", "R", "u3")).counted
     store.close()
 

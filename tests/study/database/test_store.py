@@ -15,6 +15,7 @@ from study.collect.enrolment import enrol
 from study.collect.participation import show_next_trial
 from study.database.store import Store
 from study.records import BadStudy
+from tests.support.stored_votes import stored_votes
 from tests.support.study_world import open_store, picture_of
 
 OPEN = (
@@ -59,7 +60,7 @@ def test_questions_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     assert trial is not None
     with store.transaction():
         assert store.ping() and store.current_study() == "small"
-        assert store.tally("small").participants == 1 and store.votes("small") == []
+        assert store.summary("small").participants == 1 and stored_votes(store, "small") == []
         assert picture_of(store, trial.left_media).is_file()
     store.close()
 

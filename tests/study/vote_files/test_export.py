@@ -30,6 +30,7 @@ from study.vote_files.foreign_formats import read_foreign, read_table
 from study.vote_files.read import BadVotes, read_votes
 from study.votes import Responses, StudyData
 from tests.support.rated import rated, study_of
+from tests.support.stored_votes import stored_votes
 from tests.support.study_world import METHODS, open_store
 
 WRITERS = {".csv": to_csv, ".parquet": to_parquet, ".jsonl": to_jsonl}
@@ -134,9 +135,9 @@ def test_a_study_is_exported_from_the_database(tmp_path: Path) -> None:
     worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
     simulate_raters(store, "small", Preferences(worths), participants=2, votes=5, seed=2)
     frame = votes_of(read_study(store, "small"))
-    told = [(v.item, v.left, v.right, v.outcome, v.rt_ms, v.at) for v in store.votes("small")]
+    stored = [(v.item, v.left, v.right, v.outcome, v.rt_ms, v.at) for v in stored_votes(store, "small")]
     columns = ("item", "left", "right", "outcome", "rt_ms", "at")
-    assert list(zip(*(frame[name] for name in columns), strict=True)) == told
+    assert list(zip(*(frame[name] for name in columns), strict=True)) == stored
     assert set(frame["source"]) == {"simulated"} and frame["participant"].tolist() == [1] * 5 + [2] * 5
     store.close()
 
