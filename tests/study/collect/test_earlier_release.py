@@ -95,11 +95,11 @@ def test_a_participant_who_stopped_continues(store: Store) -> None:
 def test_new_participants_enrol_and_withdrawn_ones_stay_withdrawn(store: Store) -> None:
     token = enrol(store, "earlier", participant("fay"))
     assert len(answer_all(store, token)) == 8
-    assert store.tally("earlier").completed == 4
+    assert store.summary("earlier").completed == 4
     with pytest.raises(Ended):
         show_next_trial(store, enrol(store, "earlier", participant("eve")))
 
 
 def test_registering_its_folder_again_adds_no_version(store: Store, tmp_path: Path) -> None:
     assert register(store, tmp_path / "study") == "earlier"
-    assert store.tally("earlier").version == 1
+    assert store.summary("earlier").version == 1
