@@ -1,5 +1,5 @@
-# The two commands: `make run` serves the app, `make test` runs every test. `make help` lists the rest.
-# HOST, PORT, DATA_DIR and DATABASE_URL are read from the environment by the app itself.
+# `make run` serves the app, `make test` runs every test, `make help` lists all commands.
+# The app reads HOST, PORT, DATA_DIR and DATABASE_URL from the environment.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,21 +7,21 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar off
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 export CHROMIUM
-# Many tests wait for a server or a browser, so that more of them than processors pay off.
+# Many tests wait for a server or a browser, so more test processes than processors save time.
 PARALLEL ?= -n $(shell $(PYTHON) -c 'import os; print(min(8, 2 * os.cpu_count()))') --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test test-fast check format bench examples screenshots clean
 
-help: ## list these commands
+help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: $(VENV)/.installed ## install what is missing and serve on http://127.0.0.1:7860
+run: $(VENV)/.installed ## install the requirements if needed, and serve on http://127.0.0.1:7860
 	@exec $(BIN)/python app.py
 
-setup: $(VENV)/.installed ## install only
+setup: $(VENV)/.installed ## install the requirements only
 
-test: $(VENV)/.installed-dev ## run every test
+test: $(VENV)/.installed-dev ## run every test in parallel
 	@if [ -z "$(CHROMIUM)" ]; then \
 		echo "Chromium was not found: install it, or set CHROMIUM to a Chrome or Chromium program."; \
 		if [ -n "$(CI)$(REQUIRE_BROWSER)" ]; then exit 1; fi; \
@@ -29,7 +29,7 @@ test: $(VENV)/.installed-dev ## run every test
 	fi
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-test-fast: $(VENV)/.installed-dev ## run the tests without browser, PostgreSQL, training and anything slow
+test-fast: $(VENV)/.installed-dev ## run the fast tests: no browser, PostgreSQL or training
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not postgresql and not training and not slow" $(ARGS)
 
 check: $(VENV)/.installed-dev ## check format, lint and types
@@ -37,7 +37,7 @@ check: $(VENV)/.installed-dev ## check format, lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-format: $(VENV)/.installed-dev ## put the code into the common format
+format: $(VENV)/.installed-dev ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
@@ -48,7 +48,7 @@ bench: $(VENV)/.installed-dev ## measure speed
 examples: $(VENV)/.installed-dev ## make the example pictures again
 	@$(BIN)/python -m scripts.make_examples
 
-screenshots: $(VENV)/.installed-dev ## make the pictures of README and model card again
+screenshots: $(VENV)/.installed-dev ## make the pictures of the README and the model card again
 	@$(BIN)/python -m scripts.before_after
 	@$(BIN)/python -m scripts.failures
 	@$(BIN)/python -m scripts.screenshots
@@ -66,13 +66,13 @@ $(BIN)/python:
 		echo "The virtual environment could not be made: on Debian and Ubuntu, install the package python3-venv."; \
 		exit 1; }
 
-# A stamp is newer than its requirements once they are installed, so that a second start installs nothing.
+# The stamp file is newer than the requirements after an installation, so a second start installs nothing.
 $(VENV)/.installed: requirements.txt | $(BIN)/python
 	@echo "Installing (a few minutes, once) ..."
 	@$(PIP) -r requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(BIN)/python
-	@echo "Installing what the tests need (a few minutes, once) ..."
+	@echo "Installing the requirements of the tests (a few minutes, once) ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed
