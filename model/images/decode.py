@@ -40,7 +40,7 @@ GREY_MODES = ("1", "L", "LA", "I", "I;16", "I;16B")
 # Pillow's decoders and tifffile raise these for damaged files.
 DECODER_ERRORS = (
     OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error,
-    AttributeError, MemoryError, RuntimeError, ImageCms.PyCMSError,
+    AttributeError, MemoryError, RuntimeError, ArithmeticError, ImageCms.PyCMSError,
 )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_every_method_runs(method: str) -> None:
     assert read_picture(f"{method}.tif").pixels.shape == (60, 80, 3)
 
 
-def test_an_edit_goes_out_and_in_again(folder: Path) -> None:
+def test_an_exported_edit_is_read_again(folder: Path) -> None:
     assert run("-o", "a.png", "--method", "mean_gain", "--edit-out", "e.json") == 0
     assert run("-o", "b.png", "--edit-in", "e.json", "--cube", "e.cube", "--acv", "e.acv") == 0
     assert (folder / "a.png").read_bytes() == (folder / "b.png").read_bytes()
@@ -76,7 +76,7 @@ def test_strengths_act_in_parameter_space(folder: Path) -> None:
     assert (folder / "f.json").read_text() == edit.blend(1.5, 0.5).to_json()
 
 
-def test_light_and_object_leave_as_layers(folder: Path) -> None:
+def test_light_and_object_are_written_as_layers(folder: Path) -> None:
     assert run("-o", "out.png", "--method", "mean_gain", "--shading-png", "s.png", "--layer", "l.png") == 0
     light = cv2.imread(str(folder / "s.png"), cv2.IMREAD_UNCHANGED)
     assert light is not None and light.dtype == np.uint16 and (light == 32768).all()
@@ -178,7 +178,7 @@ def test_evaluate_checks_where_it_writes_before_it_works(
     assert "There is no folder" not in capsys.readouterr().err  # which it would say of the pictures
 
 
-def test_methods_for_people_and_programs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_methods_as_text_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["methods"]) == 0
     assert capsys.readouterr().out.splitlines()[0].split()[0] == "composite"
     assert main(["methods", "--json"]) == 0
@@ -215,7 +215,7 @@ def test_fit_keeps_transparency() -> None:
     "words",
     ["absent.png", "tiny.png", "turned.png", "image.png -o missing/out.png", "image.png -o a.gif"],
 )
-def test_fit_refuses_kindly(folder: Path, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fit_refuses_in_plain_words(folder: Path, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     Image.new("RGB", (8, 8)).save(folder / "tiny.png")
     Image.new("RGB", (60, 80)).save(folder / "turned.png")
     assert main(["fit", "image.png", "mask.png", *words.split()]) == 2

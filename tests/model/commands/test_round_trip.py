@@ -129,7 +129,7 @@ def test_a_palette_with_transparency() -> None:
     assert same_background(before[..., :3], after[..., :3])
 
 
-def test_a_grey_png_comes_back_as_rgb() -> None:
+def test_a_grey_png_is_written_as_rgb() -> None:
     cv2.imwrite("in.png", photograph()[..., 1])
     harmonize("in.png", "out.png")
     before = np.repeat(raw("in.png", "gray"), 3, axis=2)

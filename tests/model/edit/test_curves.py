@@ -33,7 +33,7 @@ def test_curves_that_change_nothing_return_every_value_exactly(knots: int) -> No
 
 
 @given(curves(), st.sampled_from([1, 255, 65535]))
-def test_bent_values_lie_on_the_curves(changed: Curves, white: int) -> None:
+def test_changed_values_lie_on_the_curves(changed: Curves, white: int) -> None:
     values = np.linspace(0, 1, 200, dtype=np.float32)[:, None].repeat(3, axis=1)
     expected, top = evaluate_curves(changed, values), np.float32(white)
     found = apply_offsets(values * top, curve_offsets(changed, top), top) / top

@@ -107,7 +107,7 @@ def test_a_program_that_reads_the_cube_makes_the_curves_of_it() -> None:
     assert np.abs(looked_up - evaluate_curves(edit.curves, levels / 255)).max() < 0.01 / 255
 
 
-def test_cube_says_what_is_missing() -> None:
+def test_cube_states_that_shading_is_missing() -> None:
     assert "shading map" in warm().to_cube(2)
 
 

@@ -35,7 +35,7 @@ def test_the_layer_over_the_composite_is_the_result(seed: int, gamma: float) -> 
 
 
 @pytest.mark.parametrize("size", [(40, 50), (7, 200)])
-def test_the_light_is_read_back_to_within_half_a_step(size: tuple[int, int]) -> None:
+def test_shading_levels_are_exact_to_half_a_step(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)
     shading: NDArray[np.float32] = rng.uniform(-MAX_LOG_GAIN, MAX_LOG_GAIN, (16, 12)).astype(np.float32)
     levels = shading_levels(shading, *size)

@@ -31,14 +31,14 @@ def box(height: int = 96, width: int = 128) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
-def test_a_lifted_result_beats_an_enlarged_one(name: str) -> None:
+def test_a_fitted_result_is_closer_than_an_enlarged_one(name: str) -> None:
     for texture in (3, 12):
         pair = synthetic_pair(name, texture, scale=2, side=256)
         lifted = psnr(pair, upscale_result(pair.composite, pair.result)[0])
         assert lifted >= psnr(pair, enlarge(pair)) + 6
 
 
-def test_invented_texture_hardly_matters() -> None:
+def test_added_texture_hardly_changes_the_fit() -> None:
     def lost(make: Any) -> float:
         clean, rough = (synthetic_pair("coffee", texture, scale=2, side=256) for texture in (3, 12))
         return psnr(clean, make(clean)) - psnr(rough, make(rough))
@@ -51,7 +51,7 @@ def test_invented_texture_hardly_matters() -> None:
 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=15, deadline=None)
-def test_curves_and_shading_come_back(seed: int) -> None:
+def test_curves_and_shading_are_recovered(seed: int) -> None:
     rng = np.random.default_rng(seed)
     ends = np.array([[0, 1]] * 3)
     curves = np.sort(np.hstack([ends, 0.15 + 0.7 * rng.random((3, 3))]), axis=1).astype(np.float32)
@@ -113,7 +113,7 @@ def test_an_object_of_one_colour() -> None:
     assert fit.explained > 0.98
 
 
-def test_values_cut_off_at_white_do_not_darken_the_light() -> None:
+def test_values_clipped_at_white_do_not_darken_the_shading() -> None:
     image, matte = picture(192, 256), box(192, 256)
     light = np.linspace(0.6, 2, 256)[:, None]
     truth = np.rint((image * light).clip(0, 255)).astype(np.uint8)

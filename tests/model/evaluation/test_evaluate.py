@@ -55,7 +55,7 @@ def test_a_worked_example() -> None:
     assert scores["PSNR"] == pytest.approx(34.1514, abs=1e-4)
 
 
-def test_what_differs_outside_the_mask_does_not_count() -> None:
+def test_differences_outside_the_mask_do_not_count() -> None:
     composite, real, matte = triple()
     noisy = np.where(matte[..., None] > 0, composite, composite ^ np.uint8(1))
     assert measure(noisy, real, matte) == measure(composite, real, matte)
@@ -139,7 +139,7 @@ def test_a_published_file_with_other_columns(tmp_path: Path) -> None:
         evaluate(published(write_folder(tmp_path), "picture,method,a,b,c"), [NOTHING])
 
 
-def test_tables_for_people() -> None:
+def test_text_tables() -> None:
     scores = {"MSE": 12.345, "PSNR": 33.333, "fMSE": 100.0, "SSIM": 0.98765}
     peer = {"MSE": 1.0, "PSNR": 40.0, "fMSE": 4.0}
     text = Evaluation({"composite": {"a": scores}}, {"Peer": {"a": peer}}, None).to_text()

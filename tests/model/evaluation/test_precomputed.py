@@ -216,7 +216,7 @@ def test_compression_is_no_change_of_the_background(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(64, 48), (48, 48)])
-def test_small_results_are_lifted_where_they_may_be(folder: Path, size: tuple[int, int]) -> None:
+def test_small_results_are_brought_to_full_size_where_allowed(folder: Path, size: tuple[int, int]) -> None:
     full = read_picture(result(folder)).pixels
     resized(result(folder), size)
     assert findings(folder) == []
@@ -229,7 +229,7 @@ def test_small_results_are_lifted_where_they_may_be(folder: Path, size: tuple[in
         open_results(folder / "results", "rival").read("coffee", composite)
 
 
-def test_what_curves_and_shading_cannot_make_is_said(folder: Path) -> None:
+def test_a_change_that_curves_and_shading_cannot_make_is_reported(folder: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
     write_picture(result(folder), noise, metadata=Metadata())
     assert re.search(r"explain \d\d% of its change, so at full size it looks different", findings(folder)[0])

@@ -63,7 +63,7 @@ def test_from_files(tmp_path: Path) -> None:
     assert composite.metadata.dpi == (72.0, 72.0)
 
 
-def test_transparency_stands_in_for_a_mask(tmp_path: Path) -> None:
+def test_transparency_replaces_a_mask(tmp_path: Path) -> None:
     write_picture(tmp_path / "image.png", grey(), alpha=square())
     assert np.array_equal(Composite.from_files(tmp_path / "image.png").matte, square())
 
@@ -98,7 +98,7 @@ def test_alpha_is_blended_once(tmp_path: Path, dtype: type[np.unsignedinteger[An
     assert composite.image[5, 5, 0] == round(110 * (1 if dtype == np.uint8 else 257))
 
 
-def test_a_large_cutout_is_trimmed_shrunk_and_set_on_the_lower_middle(tmp_path: Path) -> None:
+def test_a_large_cutout_is_trimmed_reduced_and_placed_in_the_lower_middle(tmp_path: Path) -> None:
     alpha = np.zeros((400, 300), np.float32)
     alpha[100:300, 10:110] = 1  # trimmed to 200×100
     composite = cut_out(tmp_path, grey(400, 300, 200), alpha, grey(100, 200, 50))

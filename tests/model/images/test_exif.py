@@ -70,7 +70,7 @@ def test_a_resolution_that_is_none_is_not_kept(across: float) -> None:
 
 @given(st.lists(st.tuples(st.integers(6, 120), st.integers(0, 255)), min_size=1, max_size=5))
 @settings(max_examples=40, deadline=None)
-def test_a_damaged_block_never_spoils_a_file(
+def test_a_picture_with_a_damaged_block_is_read(
     tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]]
 ) -> None:
     folder, block = tmp_path_factory.mktemp("exif"), bytearray(camera_block())
@@ -91,7 +91,7 @@ def test_resolution_is_added_where_it_lacks() -> None:
     assert exif.resolution(block) == (300, 200)
 
 
-def test_a_tiff_gets_no_offset_that_leads_nowhere() -> None:
+def test_a_tiff_gets_no_invalid_offset() -> None:
     block = Image.Exif()
     block.get_ifd(ExifTags.IFD.Exif).update({Tag.ISOSpeedRatings: 400, ExifTags.IFD.Interop: 123})
     block[Tag.XResolution] = 300.0

@@ -23,7 +23,7 @@ def claim(path: Path, width: int, height: int, bits: int = 16) -> Path:
     return path
 
 
-def test_a_header_tells_size_depth_and_planes(tmp_path: Path) -> None:
+def test_a_header_gives_size_depth_and_planes(tmp_path: Path) -> None:
     header = read_header(claim(tmp_path / "a.png", 9990, 5000))
     assert (header.size, header.bits, header.planes) == ((5000, 9990), 16, 3)
     write_picture(tmp_path / "b.png", np.zeros((20, 30, 3), np.uint8), alpha=np.eye(20, 30, dtype=np.float32))
@@ -31,7 +31,7 @@ def test_a_header_tells_size_depth_and_planes(tmp_path: Path) -> None:
     assert (header.size, header.bits, header.planes) == ((20, 30), 8, 4)
 
 
-def test_a_turned_photograph_has_the_sides_that_people_see(tmp_path: Path) -> None:
+def test_a_turned_photograph_has_the_sides_of_the_upright_one(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[274] = 6
     Image.new("L", (40, 30)).save(tmp_path / "a.jpg", exif=exif)
@@ -45,7 +45,7 @@ def test_a_mask_of_another_size_is_refused_before_anything_is_decoded(tmp_path: 
         Composite.from_files(picture, mask)
 
 
-def test_a_turn_that_is_told_behind_the_pixels_is_no_reason_to_refuse(tmp_path: Path) -> None:
+def test_an_orientation_after_the_pixels_is_accepted(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[274] = 6
     matte = np.zeros((30, 40), np.uint8)

@@ -21,7 +21,7 @@ def photograph() -> tuple[Pixels, np.ndarray[tuple[int, int], np.dtype[np.float3
 
 
 @pytest.mark.parametrize(("icc", "name"), [(display_p3(), "Display P3"), (adobe_rgb(), "Adobe RGB (1998)")])
-def test_names_and_the_way_there_and_back(icc: bytes, name: str) -> None:
+def test_names_and_conversion_in_both_directions(icc: bytes, name: str) -> None:
     image, _ = photograph()
     assert profile_name(icc) == name and not is_srgb(icc)
     own = from_srgb(image, icc)

@@ -25,7 +25,7 @@ def test_the_box_is_tight(height: int, width: int, seed: int, points: int) -> No
     assert [rows.stop, columns.stop] == (touched.max(axis=0) + 1).tolist()
 
 
-def test_an_error_in_a_stripe_is_raised() -> None:
+def test_an_error_in_a_block_is_raised() -> None:
     def fail(rows: slice) -> None:
         raise ValueError(f"row {rows.start}")
 

@@ -2,12 +2,15 @@
 
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from model.images.files import BadImage, read_matte, read_picture
@@ -100,7 +103,7 @@ def test_a_truncated_file_is_refused_in_words(tmp_path: Path, compression: Any, 
     ("tag", "value"),
     [
         ("ImageWidth", 65_000), ("ImageLength", 65_000), ("TileWidth", 1 << 20), ("SamplesPerPixel", 60_000),
-        ("TileLength", 1 << 30),
+        ("TileLength", 1 << 30), ("TileLength", 0),
     ],
 )  # fmt: skip
 def test_a_header_that_claims_too_much_is_refused_before_memory_is_taken(
@@ -118,6 +121,23 @@ def test_a_header_that_claims_too_much_is_refused_before_memory_is_taken(
         raw.write(struct.pack(width, value & (0xFFFF if width == "<H" else 0xFFFFFFFF)))
     with pytest.raises(BadImage, match=r"a\.tif"):
         read_picture(tmp_path / "a.tif")
+
+
+@given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=3))
+@settings(max_examples=200, deadline=None)
+def test_no_change_of_a_directory_raises_anything_but_bad_image(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "changed.tif"
+    write(path, noise(3), planar=True, tile=(32, 32), compression="lzw", metadata=None)
+    data = bytearray(path.read_bytes())
+    (directory,) = struct.unpack_from("<I", data, 4)
+    (entries,) = struct.unpack_from("<H", data, directory)
+    for place, value in changes:
+        data[directory + place % (2 + 12 * entries)] = value
+    path.write_bytes(data)
+    with suppress(BadImage):
+        read_picture(path)
 
 
 def test_a_strip_that_expands_to_more_than_it_should_is_refused(tmp_path: Path) -> None:

@@ -127,12 +127,12 @@ def test_strokes_on_and_off_the_object() -> None:
         (Box(10, 10, 2, 50), "not be tiny"),
     ],
 )
-def test_a_box_that_says_nothing(box: Box, message: str) -> None:
+def test_boxes_that_are_refused(box: Box, message: str) -> None:
     with pytest.raises(BadImage, match=message):
         mask_from_box(scene()[0], box)
 
 
-def test_strokes_that_say_nothing() -> None:
+def test_strokes_that_are_refused() -> None:
     image = scene()[0]
     with pytest.raises(BadImage, match="at least one stroke on the object"):
         mask_from_strokes(image, np.zeros((140, 200), bool))
@@ -155,7 +155,7 @@ def onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_weighted_sum(tmp_path_factory.mktemp("onnx") / "red.onnx", (4, 0, -4), 320)
 
 
-def test_a_network_says_what_stands_out(onnx: Path) -> None:
+def test_a_network_finds_the_salient_object(onnx: Path) -> None:
     image, _, true = scene()
     image[66:70, 75:145] = image[60, 110]
     assert overlap(mask_by_saliency(image, onnx), true) > 0.9
@@ -224,7 +224,7 @@ def test_a_mask_is_not_written_as_jpeg(capsys: pytest.CaptureFixture[str]) -> No
         (["image.png", "--model", "gone.onnx"], "gone.onnx was not found"),
     ],
 )
-def test_the_command_refuses_kindly(
+def test_the_command_refuses_in_plain_words(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["mask", *arguments, "-o", "mask.png"]) == 2

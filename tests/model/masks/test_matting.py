@@ -23,7 +23,7 @@ def hair(dtype: Any = np.uint8, size: int = 160) -> tuple[Pixels, Matte]:
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_hair_comes_back_from_a_hard_mask(dtype: Any) -> None:
+def test_hair_is_recovered_from_a_hard_mask(dtype: Any) -> None:
     image, true = hair(dtype)
     hard = (true > 0.5).astype(np.float32)
     refined = refine_matte(image, hard, reach=24)
@@ -52,7 +52,7 @@ def test_a_large_picture_is_solved_on_a_smaller_copy() -> None:
     assert np.abs(refined - true)[near].mean() < 0.6 * np.abs(hard - true)[near].mean()
 
 
-def test_what_is_known_is_kept() -> None:
+def test_known_pixels_are_kept() -> None:
     image, true = hair()
     known = np.where((true > 0) & (true < 1), np.nan, true).astype(np.float32)
     solved = solve_matte(image / 255, known)

@@ -54,7 +54,7 @@ def test_a_damaged_file(tmp_path: Path, content: bytes) -> None:
         read_checkpoint(tmp_path / "a.pth")
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(BadWeights, match=r"a\.pth were not found"):
         read_checkpoint(tmp_path / "a.pth")
 
@@ -67,12 +67,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         ({f"x{i}": torch.zeros(1) for i in range(5)}, "unexpected: x0, x1, x2 and 2 more"),
     ],
 )
-def test_what_does_not_fit_is_named(state: dict[str, torch.Tensor], message: str) -> None:
+def test_keys_that_do_not_fit_are_named(state: dict[str, torch.Tensor], message: str) -> None:
     with pytest.raises(BadWeights, match=message):
         fit_state(nn.Linear(3, 2), state, "a.pth")
 
 
-def test_what_fits_is_loaded() -> None:
+def test_tensors_that_fit_are_loaded() -> None:
     layer = nn.Linear(3, 2)
     fit_state(layer, {"weight": torch.ones(2, 3), "bias": torch.full((2,), 5.0)}, "a.pth")
     assert layer(torch.ones(3)).tolist() == [8, 8]

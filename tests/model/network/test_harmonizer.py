@@ -43,7 +43,7 @@ def test_result_has_the_size_and_depth_of_the_input(dtype: type[np.unsignedinteg
     assert result.seconds > 0
 
 
-def test_the_edit_is_the_network_s_answer() -> None:
+def test_the_edit_is_the_network_s_output() -> None:
     edit = Harmonizer(Darken()).predict(composite())
     assert edit.curves.shape == (3, 17)
     assert edit.curves.max() == pytest.approx(0.5, abs=0.01)
@@ -63,7 +63,7 @@ class Brighten(nn.Module):
         return curves, torch.zeros(len(image), 1, 16, 16)
 
 
-def test_a_small_correction_is_doubted_and_a_large_one_believed() -> None:
+def test_a_small_correction_is_reduced_and_a_large_one_kept() -> None:
     source = Composite(np.full((60, 60, 3), 100, np.uint8), composite().matte[20:80, 90:150])
     asked = [0.0, 1.0, TYPICAL_ERROR, 40.0]
     done = [

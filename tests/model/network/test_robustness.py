@@ -85,7 +85,7 @@ def test_pictures_of_little_information(change: Callable[[Photo], Photo], harmon
     check(Composite(darkened(photo, matte), matte), harmonizer)
 
 
-def test_a_black_and_white_picture_stays_one(harmonizer: Harmonizer) -> None:
+def test_a_black_and_white_picture_stays_black_and_white(harmonizer: Harmonizer) -> None:
     photo = without_colour(data.chelsea())
     matte = disc(*photo.shape[:2], share=0.15)
     result = harmonizer(Composite(darkened(photo, matte), matte)).image
@@ -137,7 +137,7 @@ def test_several_objects_under_one_mask(harmonizer: Harmonizer) -> None:
     assert error(harmonizer(composite).image, photo, matte) < error(composite.image, photo, matte)
 
 
-def test_sixteen_bits_say_the_same(harmonizer: Harmonizer) -> None:
+def test_sixteen_bits_give_the_same_mask(harmonizer: Harmonizer) -> None:
     matte = disc(512, 512, share=0.15)
     image = darkened(data.astronaut(), matte)
     eight, sixteen = (harmonizer.predict(Composite(pixels, matte)) for pixels in (image, deep(image)))
@@ -149,7 +149,7 @@ def deep(image: Photo) -> NDArray[Any]:
 
 
 @pytest.mark.parametrize("picture", ["astronaut", "coffee", "chelsea", "rocket"])
-def test_a_photograph_comes_back_nearly_as_it_was(picture: str, harmonizer: Harmonizer) -> None:
+def test_an_unchanged_photograph_is_hardly_changed(picture: str, harmonizer: Harmonizer) -> None:
     photo = getattr(data, picture)()
     matte = disc(*photo.shape[:2], share=0.1)
     result = harmonizer(Composite(photo, matte)).image
