@@ -14,7 +14,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -123,22 +123,26 @@ async def measure_time(lane: Lane, inputs: Inputs, workbench: Workbench) -> list
         "harmonize, 16 MP": lambda _: (tasks.harmonize, inputs),
         "strength": lambda n: (tasks.adjust, shown.job, Strength(n / 100, 1 - n / 100)),
     }
+
+    async def run_here(function: Callable[..., Any], *arguments: Any) -> None:
+        function(workbench, *arguments)
+
     found = []
     for name, work in works.items():
-        lanes: list[float] = []
-        direct: list[float] = []
+        in_lane, here = [], []
         for n in range(REPEATS):
-            for times, numbered in ((lanes, 2 * n), (direct, 2 * n + 1)):
-                function, *arguments = work(numbered)
-                began = time.perf_counter()
-                if times is lanes:
-                    await run(lane, function, *arguments)
-                else:
-                    function(workbench, *arguments)
-                times.append(1000 * (time.perf_counter() - began))
-        found.append(Timing(name, statistics.median(lanes), statistics.median(direct)))
+            in_lane.append(await milliseconds(run(lane, *work(2 * n))))
+            here.append(await milliseconds(run_here(*work(2 * n + 1))))
+        found.append(Timing(name, statistics.median(in_lane), statistics.median(here)))
         print(f"{name}: {found[-1].lane:.1f} ms in the lane, {found[-1].direct:.1f} ms without", flush=True)
     return found
+
+
+async def milliseconds(task: Awaitable[Any]) -> float:
+    """Wait for a task, and return how long it took."""
+    began = time.perf_counter()
+    await task
+    return 1000 * (time.perf_counter() - began)
 
 
 async def attack(server: RunningApp, folder: Path) -> dict[str, float]:
