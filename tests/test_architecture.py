@@ -15,13 +15,14 @@ OWN = ("app", "benchmarks", "demo", "model", "scripts", "study", "tests")
 # Folder → what of ours its files may import: folders, with all below them, and modules. Its own files always.
 MAY_IMPORT = {
     "study": "study",
-    "study/statistics": "study/votes, study/records",
+    "study/statistics": "study/votes, study/records, study/number_formats",
     "study/database": "study/votes, study/records, study/messages",
-    "study/collect": "study/database, study/statistics, study/votes, study/records, study/messages",
+    "study/collect": "study/database, study/statistics, study/votes, study/records, study/messages, "
+    "study/number_formats",
     "study/summary": "study/statistics, study/votes, study/records",
-    "study/vote_files": "study/summary, study/statistics, study/votes, study/records",
+    "study/vote_files": "study/summary, study/statistics, study/votes, study/records, study/number_formats",
     "study/report": "study/collect/config, study/database, study/summary, study/statistics, study/votes, "
-    "study/records",
+    "study/records, study/number_formats",
     "study/commands": "study",
     "model": "model",
     "model/images": "nothing",

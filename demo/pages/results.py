@@ -6,12 +6,12 @@ from demo.api.organizer_access import OrganizerAccess
 from demo.pages.layout import header, outage, panel
 from demo.pages.markup import fill
 from study.database.store import Store
+from study.number_formats import ranks
 from study.records import BadStudy, Unavailable
 from study.report.build import Reports
 from study.report.charts import interval_chart, win_matrix
 from study.report.result import Report
 from study.report.sections import best_of
-from study.summary.number_formats import ranks
 
 
 def results_page(store: Store, demo: gr.Blocks, access: OrganizerAccess) -> None:

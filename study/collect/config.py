@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from study.number_formats import percent
 from study.records import BadStudy
 from study.statistics.data_quality import Limits
 
@@ -102,8 +103,8 @@ class Allocation(Part):
             return ""
         return (
             f"Pairs were allotted adaptively: at least {self.pair_minimum} comparisons of every pair first; "
-            f"of the rest {UNIFORM_SHARE:.0%} drawn at random and the others where one more vote lowers the "
-            "variance of all differences most."
+            f"of the rest {percent(UNIFORM_SHARE)} drawn at random and the others where one more vote lowers "
+            "the variance of all differences most."
         )
 
 

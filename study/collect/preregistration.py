@@ -1,4 +1,4 @@
-"""What was decided before the first vote, for a registry: configuration, design, analysis plan, hashes."""
+"""Write the plan of a study for a registry: configuration, design, analysis and hashes."""
 
 import hashlib
 import json
@@ -9,25 +9,26 @@ from typing import Any
 
 from study.collect.config import StudyConfig
 from study.collect.manifest import MANIFEST, config_of, read_manifest
+from study.number_formats import percent
 from study.records import BadStudy
 from study.statistics.data_quality import rules_in_words
 from study.statistics.interim_analyses import InterimAnalysis, limits_for_participants, plan_interim_analyses
 from study.statistics.sample_size import Aim, error_of_one_pair
 
 ANALYSIS = (
-    "Scores are log-worths of a Bradley-Terry model with Davidson's ties and a term for the left side, "
-    "fitted by maximum likelihood to all votes that are not excluded. They sum to zero.",
-    "Errors are clustered by participant. Intervals are 95 %, for each score and, for all pairs of methods "
-    "at once, by the simultaneous quantile; ranks are those that the latter leave open.",
-    "If the votes do not allow finite scores (methods that never met, or one that always won), no ranking is "
-    "given, and the reason is.",
-    "Reported beside it, whatever comes out: ties as half a win and without ties, without the side term, "
-    "errors of the model and by participant and picture, all participants and only those whom no rule flags.",
+    "Scores are log-worths of a Bradley-Terry model with Davidson's ties and an order effect, fitted by "
+    "maximum likelihood to all votes that are not excluded. They sum to zero.",
+    "Standard errors are clustered by participant. Intervals have 95 % confidence, for each score and, by "
+    "the simultaneous quantile, for all pairs of methods at once; ranks are those that the latter allow.",
+    "If the votes do not allow finite scores (no votes link some methods, or one method always won), the "
+    "report gives the reason and no ranking.",
+    "Reported in any case: ties as half a win and without ties, without the order effect, standard errors of "
+    "the model and by participant and picture, all participants and only those whom no rule flags.",
 )
 
 
 def preregistration(folder: str | Path) -> dict[str, Any]:
-    """Everything, as plain values. Raises BadStudy for a study that was built without a configuration."""
+    """Return the plan as plain values. Raises BadStudy for a study that was built without a configuration."""
     folder = Path(folder)
     manifest = read_manifest(folder)
     config = config_of(manifest)
@@ -46,7 +47,9 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
             for method, entry in item["stimuli"].items()
         },
         "design": _design(config, manifest),
-        "looks": [{"share": look.share, "critical": round(look.critical, 4)} for look in _looks(config)],
+        "looks": [
+            {"share": one.share, "critical": round(one.critical, 4)} for one in _interim_analyses(config)
+        ],
         "exclusion": [rules[name] for name in config.exclude.rules],
         "flags_only": [words for name, words in rules.items() if name not in config.exclude.rules],
         "analysis": list(ANALYSIS),
@@ -54,7 +57,7 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
 
 
 def _design(config: StudyConfig, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What is compared, and how many votes are planned, where a number of participants is."""
+    """Return what is compared, and the planned number of votes, None without a target of participants."""
     pairs = math.comb(len(config.stimuli.methods), 2)
     votes, target = manifest["votes_per_participant"], config.participants.target
     return {
@@ -66,22 +69,22 @@ def _design(config: StudyConfig, manifest: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _looks(config: StudyConfig) -> tuple[InterimAnalysis, ...]:
-    """Limits that keep the error over all looks and all pairs of methods together."""
+def _interim_analyses(config: StudyConfig) -> tuple[InterimAnalysis, ...]:
+    """Return limits that keep the error over all interim analyses and all pairs of methods together."""
     methods, alpha = len(config.stimuli.methods), config.stopping.alpha
     aim = Aim(methods, difference=1.0, alpha=alpha, multiplicity="simultaneous")
-    looks = plan_interim_analyses(config.stopping.looks, error_of_one_pair(aim))
+    analyses = plan_interim_analyses(config.stopping.looks, error_of_one_pair(aim))
     target = config.participants.target
-    return looks if target is None else limits_for_participants(looks, target)
+    return analyses if target is None else limits_for_participants(analyses, target)
 
 
 def to_json(registered: dict[str, Any]) -> str:
-    """Identical for identical studies."""
+    """Return the plan as JSON; equal studies give equal bytes."""
     return json.dumps(registered, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def to_markdown(registered: dict[str, Any]) -> str:
-    """For people, with the hashes at the end."""
+    """Return the plan as Markdown, with the hashes at the end."""
     config = StudyConfig.model_validate(registered["config"])
     design = registered["design"]
     adaptive = config.allocation.rule == "adaptive"
@@ -90,27 +93,27 @@ def to_markdown(registered: dict[str, Any]) -> str:
         f"> {config.study.question}",
         "## Design",
         _bullets([
-            f"Methods: {', '.join(config.stimuli.methods)}; measured against {config.stimuli.anchor}.",
+            f"Methods: {', '.join(config.stimuli.methods)}; the anchor is {config.stimuli.anchor}.",
             f"Composites: {len(design['items'])}. Pairs of methods: {design['pairs_of_methods']}.",
             f"A participant sees {design['votes_per_participant']} pairs, balanced over "
-            f"{'' if adaptive else 'pairs, '}composites and sides, and besides "
-            f"{config.trials.gold} with a known answer, "
-            f"{config.trials.repeats} again with sides swapped, {config.trials.practice} for practice.",
+            f"{'' if adaptive else 'pairs, '}composites and sides, and in addition "
+            f"{config.trials.gold} gold pairs, {config.trials.repeats} repeats with sides swapped and "
+            f"{config.trials.practice} pairs for practice.",
             *([config.allocation.in_words()] if adaptive else []),
             _ties(config),
             _people(config, design),
         ]),
-        "## When the votes are looked at",
-        f"Over all looks and all pairs of methods together, the chance of any false difference is "
-        f"{config.stopping.alpha:.0%}.",
+        "## Interim analyses",
+        "Over all analyses and all pairs of methods together, the probability of any false difference is "
+        f"{percent(config.stopping.alpha)}.",
         _bullets([
-            f"At {look['share']:.0%} of the planned votes: a difference counts beyond "
-            f"{look['critical']:.2f} standard errors."
-            for look in registered["looks"]
+            f"At {percent(one['share'])} of the planned votes: a difference is significant beyond "
+            f"{one['critical']:.2f} standard errors."
+            for one in registered["looks"]
         ]),
-        "## Who is left out",
+        "## Exclusion of participants",
         _bullets(registered["exclusion"] or ["Nobody."]),
-        "Reported, but not left out for it:",
+        "Flagged in the report, but not excluded:",
         _bullets(registered["flags_only"] or ["Nothing."]),
         "## Analysis",
         _bullets(registered["analysis"]),

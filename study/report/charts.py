@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from study.number_formats import interval, ranks, signed
 from study.report.result import Bar, Coverage, PairResult, Score
 from study.report.svg import box, line, svg, text, tilted_text, with_tooltip
-from study.summary.number_formats import interval, ranks, signed
 
 WIDTH = 720  # of every chart, in units that are pixels where there is room
 LABEL = 190  # width of the titles of rows

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from study.number_formats import p_value, signed
 from study.report.result import ModelChecks, Ranking, Reliability
 from study.report.tables import Table
 from study.statistics.agreement import Alpha, SplitHalf
 from study.statistics.heterogeneity import Heterogeneity
-from study.summary.number_formats import p_value, signed
 
 HEADS = ("Check", "Finding", "Meaning")
 Check = tuple[str, str, str]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from study.number_formats import p_value, percent, ranks, signed
 from study.report import charts
 from study.report.result import Ranking, Report, Score
 from study.report.sections import SIMULATED
-from study.summary.number_formats import p_value, percent, ranks, signed
 
 STYLE = (
     "svg{background:#fff;font:14px sans-serif;fill:#000}.end{text-anchor:end}.mid{text-anchor:middle}"

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from scipy.special import expit
 
+from study.number_formats import percent
 from study.statistics.interim_analyses import (
     InterimAnalysis,
     inflation_factor,
@@ -14,7 +15,6 @@ from study.statistics.interim_analyses import (
     plan_interim_analyses,
 )
 from study.statistics.sample_size import Aim, Crowd, Sample, error_of_one_pair, required_sample
-from study.summary.number_formats import percent
 
 BAR = 40  # letters of a power of 100 %
 

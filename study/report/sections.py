@@ -5,12 +5,12 @@ No score is given without its interval.
 
 from dataclasses import dataclass, field
 
+from study.number_formats import interval, p_value, percent, ranks, seconds, signed
 from study.report.check_table import checks_table
 from study.report.result import Flagged, PairResult, Ranking, Report, Score
 from study.report.tables import Row, Table
 from study.statistics.data_quality import Share
 from study.statistics.sensitivity import Variant
-from study.summary.number_formats import interval, p_value, percent, ranks, seconds, signed
 
 SIMULATED = "These votes are simulated: nobody looked at any picture."
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from study.number_formats import percent
 from study.votes import LEFT, NONE, TIE, Bools, Floats, Ints, Responses
 
 RULES = ("gold", "repeats", "speed", "side", "run")
@@ -105,10 +106,10 @@ def flags(quality: ResponseQuality, limits: Limits) -> dict[str, Bools]:
 def rules_in_words(limits: Limits) -> dict[str, str]:
     """Return a description of each rule, in the order of `RULES`."""
     return {
-        "gold": f"fewer than {limits.gold:.0%} of the gold pairs right",
+        "gold": f"fewer than {percent(limits.gold)} of the gold pairs right",
         "repeats": "as few consistent answers to repeated pairs as one in twenty random raters",
         "speed": f"median response below {limits.speed:.0f} ms",
-        "side": f"as uneven a choice of sides as by chance in {limits.side:.1%} of cases",
+        "side": f"as uneven a choice of sides as by chance in {percent(limits.side, 1)} of cases",
         "run": f"{limits.run} equal answers or more in a row",
     }
 

@@ -1,1 +1,1 @@
-"""Hold what the fit of a table and the report of a study share: pairs, warnings and number formats."""
+"""Hold what the fit of a table and the report of a study share: pairs and warnings."""

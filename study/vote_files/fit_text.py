@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from study.summary.number_formats import percent, ranks
+from study.number_formats import percent, ranks
 
 SAME_FIT = 0.5  # log-likelihoods that differ by less support neither model
 

@@ -207,7 +207,7 @@ def test_the_report_says_so(tmp_path: Path) -> None:
         cast_vote(store, token, Answer(trial.trial_token, "L", trial.trial_token))
     report = build_report(store, "small")
     assert "at least 3 comparisons of every pair" in report.study.allocation
-    assert "20% drawn at random" in to_markdown(report)
+    assert "20 % drawn at random" in to_markdown(report)
     store.close()
 
 

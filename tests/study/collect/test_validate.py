@@ -163,7 +163,7 @@ def test_the_preregistration_says_everything_and_is_the_same_each_time(folder: P
     for words in (
         "A study",
         "Which?",
-        "any false difference is 5%",
+        "any false difference is 5 %",
         "30 participants",
         "180 votes, 30 for each pair",
         "Nobody.",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from study.summary.number_formats import interval, p_value, percent, ranks, seconds, signed
+from study.number_formats import interval, p_value, percent, ranks, seconds, signed
 
 
 @pytest.mark.parametrize(
