@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar off
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 export CHROMIUM
+# Formats and checks the JavaScript where Node is installed; biome.json holds its rules.
+BIOME := npx --yes @biomejs/biome@2.6.8
 # Many tests wait for a server or a browser, so more test processes than processors save time.
 PARALLEL ?= -n $(shell $(PYTHON) -c 'import os; print(min(8, 2 * os.cpu_count()))') --dist loadfile
 
@@ -36,10 +38,13 @@ check: $(VENV)/.installed-dev ## check format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@if $(BIOME) --version >/dev/null 2>&1; then $(BIOME) check --error-on-warnings; \
+		else echo "Node or its package registry was not found: the JavaScript is not checked."; fi
 
 format: $(VENV)/.installed-dev ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@if $(BIOME) --version >/dev/null 2>&1; then $(BIOME) check --write; fi
 
 bench: $(VENV)/.installed-dev ## measure speed
 	@for name in command fit predict render report voters; do \

@@ -14,4 +14,6 @@ const signIn = async () => {
   message.textContent = (await answer.json()).error.message;
 };
 
-signIn().catch(() => { message.textContent = 'The server did not answer. Please try again.'; });
+signIn().catch(() => {
+  message.textContent = 'The server did not answer. Please try again.';
+});

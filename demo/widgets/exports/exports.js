@@ -1,11 +1,12 @@
-let done = '';
+// Asks the server for a file and starts its download when the address arrives.
+let lastTicket = '';
 const root = () => element.querySelector('.exports');
 const draw = () => {
   const value = props.value || {};
   for (const button of element.querySelectorAll('button')) button.disabled = !value.ready;
   root().classList.remove('busy');
-  if (!value.url || value.ticket === done) return;
-  done = value.ticket;
+  if (!value.url || value.ticket === lastTicket) return;
+  lastTicket = value.ticket;
   const link = document.createElement('a');
   link.href = value.url;
   link.download = value.name;

@@ -1,49 +1,84 @@
+// Makes a mask with box, brush and eraser on top of the composite, and sends it as a PNG.
 const find = (name) => element.querySelector(name);
-const root = find('.painter'), dialog = find('.painter-dialog'), picture = find('.painter-picture');
-const image = find('.painter-picture img'), canvas = find('canvas'), box = find('.painter-box'), tip = find('.painter-tip');
+const root = find('.painter'),
+  dialog = find('.painter-dialog'),
+  picture = find('.painter-picture');
+const image = find('.painter-picture img'),
+  canvas = find('canvas'),
+  box = find('.painter-box'),
+  tip = find('.painter-tip');
 const pen = canvas.getContext('2d', { willReadFrequently: true });
-const TINT = '#e600ff', KEPT = 12;
-let tool = 'box', stroke = null, corner = null, shown = '', taken = '', begun = '', past = [];
+const TINT = '#e600ff',
+  UNDO_STEPS = 12;
+let tool = 'box',
+  stroke = null,
+  corner = null,
+  drawnImage = '',
+  lastTicket = '',
+  startMask = '',
+  history = [];
 
 const value = () => props.value || {};
-const note = (text) => { find('.painter-note').textContent = text; };
+const note = (text) => {
+  find('.painter-note').textContent = text;
+};
 const busy = (state) => root.classList.toggle('painter-busy', state);
-const empty = () => !pen.getImageData(0, 0, canvas.width, canvas.height).data.some((level, index) => index % 4 === 3 && level > 127);
-const remember = () => {
-  past.push(pen.getImageData(0, 0, canvas.width, canvas.height));
-  if (past.length > KEPT) past.shift();
+const empty = () =>
+  !pen
+    .getImageData(0, 0, canvas.width, canvas.height)
+    .data.some((level, index) => index % 4 === 3 && level > 127);
+const saveState = () => {
+  history.push(pen.getImageData(0, 0, canvas.width, canvas.height));
+  if (history.length > UNDO_STEPS) history.shift();
 };
 const choose = (name) => {
   tool = name;
-  for (const button of element.querySelectorAll('[data-tool]')) button.setAttribute('aria-pressed', String(button.dataset.tool === name));
-  note(name === 'box' ? 'Drag a box around the object.' : name === 'brush' ? 'Paint over the object.' : 'Paint over what does not belong to it.');
+  for (const button of element.querySelectorAll('[data-tool]'))
+    button.setAttribute('aria-pressed', String(button.dataset.tool === name));
+  note(
+    name === 'box'
+      ? 'Drag a box around the object.'
+      : name === 'brush'
+        ? 'Paint over the object.'
+        : 'Paint over the parts that do not belong to the object.',
+  );
 };
 
-// The picture is as large as the sheet allows; the canvas has the pixels of the view.
+// Fits the picture into the dialog; the canvas has as many pixels as the view.
 const fit = () => {
   if (!dialog.open || !image.naturalWidth) return;
-  const sheet = find('.painter-sheet'), scale = Math.min((sheet.clientWidth - 32) / image.naturalWidth, (sheet.clientHeight - 32) / image.naturalHeight);
+  const sheet = find('.painter-sheet'),
+    scale = Math.min(
+      (sheet.clientWidth - 32) / image.naturalWidth,
+      (sheet.clientHeight - 32) / image.naturalHeight,
+    );
   picture.style.width = `${image.naturalWidth * scale}px`;
   picture.style.height = `${image.naturalHeight * scale}px`;
 };
 image.addEventListener('load', () => {
   canvas.width = image.naturalWidth;
   canvas.height = image.naturalHeight;
-  past = [];
+  history = [];
   fit();
 });
 new ResizeObserver(fit).observe(find('.painter-sheet'));
 
-// A mask from the server is white on black; on the canvas it is tint on nothing.
-const take = (url, words) => {
+// A mask from the server is white on black; on the canvas it is coloured on a transparent ground.
+const load = (url, words) => {
   const found = new Image();
   found.addEventListener('load', () => {
-    remember();
+    saveState();
     pen.globalCompositeOperation = 'source-over';
     pen.clearRect(0, 0, canvas.width, canvas.height);
     pen.drawImage(found, 0, 0, canvas.width, canvas.height);
-    const pixels = pen.getImageData(0, 0, canvas.width, canvas.height), data = pixels.data;
-    for (let i = 0; i < data.length; i += 4) { data[i + 3] = data[i]; data[i] = 230; data[i + 1] = 0; data[i + 2] = 255; }
+    const pixels = pen.getImageData(0, 0, canvas.width, canvas.height),
+      data = pixels.data;
+    for (let i = 0; i < data.length; i += 4) {
+      data[i + 3] = data[i];
+      data[i] = 230;
+      data[i + 1] = 0;
+      data[i + 2] = 255;
+    }
     pen.putImageData(pixels, 0, 0);
     busy(false);
     choose('brush');
@@ -53,18 +88,21 @@ const take = (url, words) => {
 };
 const draw = () => {
   find('.painter-open').disabled = !value().image;
-  if (value().image && value().image !== shown) {
-    shown = value().image;
-    begun = '';
-    image.src = shown;
+  if (value().image && value().image !== drawnImage) {
+    drawnImage = value().image;
+    startMask = '';
+    image.src = drawnImage;
   }
   find('[data-do=background]').hidden = !value().background;
-  if (value().ticket && value().ticket !== taken) {
-    taken = value().ticket;
+  if (value().ticket && value().ticket !== lastTicket) {
+    lastTicket = value().ticket;
     busy(false);
-    if (value().mask) take(value().mask, 'Found. Mend it with brush and eraser, or use it as it is.');
+    if (value().mask) load(value().mask, 'Found. Correct it with brush and eraser, or use it as it is.');
     if (value().note) note(value().note);
-    if (value().done) { begun = value().start; dialog.close(); }
+    if (value().done) {
+      startMask = value().start;
+      dialog.close();
+    }
   }
 };
 
@@ -73,57 +111,89 @@ const at = (event) => {
   return { x: (event.clientX - area.left) / area.width, y: (event.clientY - area.top) / area.height };
 };
 const width = () => (Number(find('.painter-size input').value) * canvas.width) / picture.clientWidth;
-const paintTo = (spot) => {
+const paintTo = (point) => {
   pen.globalCompositeOperation = tool === 'eraser' ? 'destination-out' : 'source-over';
   pen.strokeStyle = TINT;
   pen.lineWidth = width();
   pen.lineCap = pen.lineJoin = 'round';
   pen.beginPath();
   pen.moveTo(stroke.x * canvas.width, stroke.y * canvas.height);
-  pen.lineTo(spot.x * canvas.width, spot.y * canvas.height + 0.01);
+  pen.lineTo(point.x * canvas.width, point.y * canvas.height + 0.01);
   pen.stroke();
-  stroke = spot;
+  stroke = point;
 };
-const drawBox = (spot) => {
-  const left = Math.min(corner.x, spot.x), top = Math.min(corner.y, spot.y);
-  Object.assign(box.style, { left: `${left * 100}%`, top: `${top * 100}%`, width: `${Math.abs(spot.x - corner.x) * 100}%`, height: `${Math.abs(spot.y - corner.y) * 100}%` });
+const drawBox = (point) => {
+  const left = Math.min(corner.x, point.x),
+    top = Math.min(corner.y, point.y);
+  Object.assign(box.style, {
+    left: `${left * 100}%`,
+    top: `${top * 100}%`,
+    width: `${Math.abs(point.x - corner.x) * 100}%`,
+    height: `${Math.abs(point.y - corner.y) * 100}%`,
+  });
   box.hidden = false;
-  return { x: left, y: top, width: Math.abs(spot.x - corner.x), height: Math.abs(spot.y - corner.y) };
+  return { x: left, y: top, width: Math.abs(point.x - corner.x), height: Math.abs(point.y - corner.y) };
 };
 picture.addEventListener('pointerdown', (event) => {
   if (event.button || root.classList.contains('painter-busy')) return;
   event.preventDefault();
   picture.setPointerCapture(event.pointerId);
-  if (tool === 'box') { corner = at(event); return; }
-  remember();
+  if (tool === 'box') {
+    corner = at(event);
+    return;
+  }
+  saveState();
   stroke = at(event);
   paintTo(stroke);
 });
 picture.addEventListener('pointermove', (event) => {
-  const spot = at(event), size = Number(find('.painter-size input').value);
+  const point = at(event),
+    size = Number(find('.painter-size input').value);
   tip.hidden = tool === 'box';
-  Object.assign(tip.style, { left: `${spot.x * 100}%`, top: `${spot.y * 100}%`, width: `${size}px`, height: `${size}px` });
-  if (corner) drawBox(spot);
+  Object.assign(tip.style, {
+    left: `${point.x * 100}%`,
+    top: `${point.y * 100}%`,
+    width: `${size}px`,
+    height: `${size}px`,
+  });
+  if (corner) drawBox(point);
   if (stroke) for (const step of event.getCoalescedEvents?.() || [event]) paintTo(at(step));
 });
 picture.addEventListener('pointerup', (event) => {
   if (corner) {
     const found = drawBox(at(event));
     box.hidden = true;
-    if (found.width > 0.01 && found.height > 0.01) { busy(true); note('Looking for the object…'); trigger('box', found); }
+    if (found.width > 0.01 && found.height > 0.01) {
+      busy(true);
+      note('Finding the object…');
+      trigger('box', found);
+    }
   }
   corner = stroke = null;
 });
-picture.addEventListener('pointerleave', () => { tip.hidden = true; });
+picture.addEventListener('pointerleave', () => {
+  tip.hidden = true;
+});
 
 const use = () => {
-  if (empty()) { note('The mask is empty. Please paint the object, or drag a box around it.'); return; }
-  const sheet = Object.assign(document.createElement('canvas'), { width: canvas.width, height: canvas.height });
-  const ink = sheet.getContext('2d'), pixels = pen.getImageData(0, 0, canvas.width, canvas.height), data = pixels.data;
-  for (let i = 0; i < data.length; i += 4) { data[i] = data[i + 1] = data[i + 2] = data[i + 3]; data[i + 3] = 255; }
+  if (empty()) {
+    note('The mask is empty. Please paint the object, or drag a box around it.');
+    return;
+  }
+  const sheet = Object.assign(document.createElement('canvas'), {
+    width: canvas.width,
+    height: canvas.height,
+  });
+  const ink = sheet.getContext('2d'),
+    pixels = pen.getImageData(0, 0, canvas.width, canvas.height),
+    data = pixels.data;
+  for (let i = 0; i < data.length; i += 4) {
+    data[i] = data[i + 1] = data[i + 2] = data[i + 3];
+    data[i + 3] = 255;
+  }
   ink.putImageData(pixels, 0, 0);
   busy(true);
-  note('Keeping the mask…');
+  note('Sending the mask…');
   sheet.toBlob(async (blob) => {
     try {
       const kept = await upload(new File([blob], 'mask.png', { type: 'image/png' }));
@@ -135,22 +205,33 @@ const use = () => {
   }, 'image/png');
 };
 const actions = {
-  undo: () => { const last = past.pop(); if (last) pen.putImageData(last, 0, 0); },
-  clear: () => { remember(); pen.clearRect(0, 0, canvas.width, canvas.height); choose('box'); },
-  background: () => { busy(true); note('Comparing with the background…'); trigger('difference'); },
+  undo: () => {
+    const last = history.pop();
+    if (last) pen.putImageData(last, 0, 0);
+  },
+  clear: () => {
+    saveState();
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    choose('box');
+  },
+  background: () => {
+    busy(true);
+    note('Comparing with the background…');
+    trigger('difference');
+  },
   close: () => dialog.close(),
   use,
 };
-// The mask that is there already is where one starts.
+// Opens the dialog with the mask of the visitor, where there is one.
 const start = async () => {
   dialog.showModal();
   choose(tool);
   fit();
   await image.decode().catch(() => {});
   fit();
-  if (!value().start || value().start === begun) return;
-  begun = value().start;
-  take(begun, 'This is your mask: mend it, or choose Box to find another.');
+  if (!value().start || value().start === startMask) return;
+  startMask = value().start;
+  load(startMask, 'This is your mask: correct it, or choose Box to find another.');
 };
 find('.painter-open').addEventListener('click', start);
 find('.painter-bar').addEventListener('click', (event) => {

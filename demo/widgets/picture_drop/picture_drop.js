@@ -1,3 +1,4 @@
+// Uploads a picture that is chosen or dropped, and shows its thumbnail or the error.
 const find = (name) => element.querySelector(name);
 const show = (state, message) => {
   find('.drop').dataset.state = state;
@@ -7,10 +8,11 @@ const show = (state, message) => {
 const draw = () => {
   const value = props.value || {};
   for (const title of element.querySelectorAll('.drop-title')) title.textContent = props.title;
-  if (value.thumb) find('.drop-thumb').src = value.thumb; else find('.drop-thumb').removeAttribute('src');
+  if (value.thumb) find('.drop-thumb').src = value.thumb;
+  else find('.drop-thumb').removeAttribute('src');
   show(value.state || 'empty', value.note);
 };
-// The server says in words why it refused a file.
+// Returns the sentence in which the server states why it refused a file.
 const words = (error) => /^HTTP \d+: (.+)/.exec(error?.message)?.[1];
 const take = async (file) => {
   if (!file) return;
@@ -19,7 +21,7 @@ const take = async (file) => {
     const kept = await upload(file);
     trigger('picked', { path: kept.path, name: file.name });
   } catch (error) {
-    show('error', words(error) || 'The upload did not work. Is the file larger than ' + props.limit + '?');
+    show('error', words(error) || `The upload did not work. Is the file larger than ${props.limit}?`);
   }
 };
 element.addEventListener('change', (event) => {

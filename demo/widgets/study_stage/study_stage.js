@@ -1,20 +1,22 @@
-// The way of a participant: consent, instructions, trials, the end. The server keeps every rule.
-const NO_LINE = 'No connection. Your answer is kept here and is sent as soon as the line is back.';
-let slug = '', token = '', claim = '';
+// Shows a participant the screens of a study: consent, instructions, trials, end. The server decides on each.
+const OFFLINE = 'No connection. Your answer is kept here and is sent as soon as the connection is back.';
+let slug = '',
+  token = '',
+  claim = '';
 
 const show = (name) => {
   for (const screen of root.querySelectorAll('[data-screen]')) screen.hidden = screen.dataset.screen !== name;
   root.querySelector(`[data-screen=${name}] h1`)?.focus({ preventScroll: true });
 };
 const say = (name, text) => {
-  const place = root.querySelector(`[data-notice=${name}]`);
-  place.textContent = text || '';
-  place.hidden = !text;
+  const field = root.querySelector(`[data-notice=${name}]`);
+  field.textContent = text || '';
+  field.hidden = !text;
 };
 const keep = () => write(KEPT, slug, token || claim ? { token, claim } : null);
 
-// Show where the participant is.
-const arrive = (state, message) => {
+// Shows the screen of the state that the server returned.
+const showState = (state, message) => {
   if (state.state === 'trial') {
     if (stage.hidden) show('trial');
     draw(state.trial, message);
@@ -26,74 +28,106 @@ const arrive = (state, message) => {
     show('ended');
   }
 };
-// A stranger, or somebody of a database that is gone, is asked for consent.
-const stranger = () => { token = ''; keep(); show('consent'); };
+// Asks for consent: a new visitor, or one whose participation the server does not have.
+const askConsent = () => {
+  token = '';
+  keep();
+  show('consent');
+};
 
 const refresh = async (message, returning) => {
   try {
-    arrive(await insist(slug, 'next', { returning: Boolean(returning) }, token, (words) => lock('sending', words || NO_LINE)), message);
+    showState(
+      await askUntilAnswered(slug, 'next', { returning: Boolean(returning) }, token, (words) =>
+        lock('sending', words || OFFLINE),
+      ),
+      message,
+    );
   } catch (fault) {
-    if (fault.status === 401) stranger();
-    else { root.querySelector('[data-ended]').textContent = fault.message; show('ended'); }
+    if (fault.status === 401) askConsent();
+    else {
+      root.querySelector('[data-ended]').textContent = fault.message;
+      show('ended');
+    }
   }
 };
-// An answer is kept in the browser's storage until the server has it.
+// Sends an answer, which stays in the storage of the browser until the server has it.
 const send = async (answer) => {
   write(UNSENT, slug, answer);
   try {
-    const state = await insist(slug, 'vote', answer, token, (words) => lock('sending', words || NO_LINE));
+    const state = await askUntilAnswered(slug, 'vote', answer, token, (words) =>
+      lock('sending', words || OFFLINE),
+    );
     write(UNSENT, slug, null);
-    arrive(state);
+    showState(state);
   } catch (fault) {
     write(UNSENT, slug, null);
     await refresh(fault.message);
   }
 };
-const takeBack = async () => {
+const undo = async () => {
   if (!ready || !trial.can_undo) return;
   lock('sending');
   try {
-    arrive(await insist(slug, 'undo', { trial: trial.trial }, token, (words) => lock('sending', words || NO_LINE)));
+    showState(
+      await askUntilAnswered(slug, 'undo', { trial: trial.trial }, token, (words) =>
+        lock('sending', words || OFFLINE),
+      ),
+    );
   } catch (fault) {
     await refresh(fault.message);
   }
 };
-// Withdrawing takes two clicks: an alert would be blocked where the page is shown inside another.
-const calm = (button) => {
-  clearTimeout(button.calming);
-  if (button.dataset.calm) button.textContent = button.dataset.calm;
+// Withdrawing takes two clicks: browsers block a confirm dialog where the page is shown inside another.
+const resetButton = (button) => {
+  clearTimeout(button.resetTimer);
+  if (button.dataset.label) button.textContent = button.dataset.label;
   button.classList.remove('sure');
 };
 const withdraw = async (button) => {
   if (!button.classList.contains('sure')) {
-    button.dataset.calm ||= button.textContent;
+    button.dataset.label ||= button.textContent;
     button.textContent = button.dataset.sure;
     button.classList.add('sure');
-    button.calming = setTimeout(() => calm(button), 8000);
+    button.resetTimer = setTimeout(() => resetButton(button), 8000);
     return;
   }
-  calm(button);
+  resetButton(button);
   write(UNSENT, slug, null);
   lock('sending');
-  const waiting = (words) => (stage.hidden ? say('thanks', words || 'No connection. This is sent again.') : lock('sending', words || 'No connection. This is sent again.'));
-  try { arrive(await insist(slug, 'withdraw', {}, token, waiting)); } catch { stranger(); }
+  const waiting = (words) =>
+    stage.hidden
+      ? say('thanks', words || 'No connection. This is sent again.')
+      : lock('sending', words || 'No connection. This is sent again.');
+  try {
+    showState(await askUntilAnswered(slug, 'withdraw', {}, token, waiting));
+  } catch {
+    askConsent();
+  }
 };
 const enrol = async (button) => {
   button.disabled = true;
   say('instructions', '');
-  // The claim is kept before it is sent: after a lost answer the same one finds the same participant.
+  // The claim is stored before it is sent: after a lost answer the same claim returns the same participant.
   claim ||= `${randomId()}-${randomId()}`.slice(0, 73);
   keep();
-  const link = Object.fromEntries([...new URLSearchParams(location.search)].slice(0, 30).map(([k, v]) => [k.slice(0, 50), v.slice(0, 200)]));
+  const link = Object.fromEntries(
+    [...new URLSearchParams(location.search)].slice(0, 30).map(([k, v]) => [k.slice(0, 50), v.slice(0, 200)]),
+  );
   const device = {
-    width: innerWidth, height: innerHeight, pixel_ratio: devicePixelRatio || 1, touch: matchMedia('(pointer: coarse)').matches,
+    width: innerWidth,
+    height: innerHeight,
+    pixel_ratio: devicePixelRatio || 1,
+    touch: matchMedia('(pointer: coarse)').matches,
   };
   try {
-    const state = await insist(slug, 'enrol', { claim, link, device }, '', (words) => say('instructions', words || 'No connection. Trying again…'));
+    const state = await askUntilAnswered(slug, 'enrol', { claim, link, device }, '', (words) =>
+      say('instructions', words || 'No connection. Trying again…'),
+    );
     token = state.token || token;
     keep();
     say('instructions', '');
-    arrive(state);
+    showState(state);
   } catch (fault) {
     say('instructions', fault.message || 'This did not work. Please reload the page.');
   }
@@ -101,10 +135,14 @@ const enrol = async (button) => {
 };
 const decline = async () => {
   const thanks = { state: 'ended', message: 'Thank you for looking. Nothing was kept.' };
-  arrive(await ask(slug, 'decline').catch(() => thanks));
+  showState(await ask(slug, 'decline').catch(() => thanks));
 };
 const ACTIONS = {
-  agree: () => show('instructions'), start: enrol, decline, undo: takeBack, withdraw,
+  agree: () => show('instructions'),
+  start: enrol,
+  decline,
+  undo,
+  withdraw,
 };
 root.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-do]');
@@ -114,36 +152,48 @@ root.querySelector('#agree input').addEventListener('change', (event) => {
   root.querySelector('#go-on').disabled = !event.target.checked;
 });
 
-// Replace the words of this software by those of the study, if it has its own.
-const paragraphs = (texts) => texts.filter((text) => text.trim()).map((text) => {
-  const p = document.createElement('p');
-  p.textContent = text;
-  return p;
-});
-const word = (info) => {
+// Replaces the texts of this page by those of the study, where it has its own.
+const paragraphs = (texts) =>
+  texts
+    .filter((text) => text.trim())
+    .map((text) => {
+      const p = document.createElement('p');
+      p.textContent = text;
+      return p;
+    });
+const showTexts = (info) => {
   if (info.consent) {
-    const sheet = root.querySelector('[data-words=consent]'), heading = sheet.querySelector('h1');
+    const sheet = root.querySelector('[data-words=consent]'),
+      heading = sheet.querySelector('h1');
     heading.textContent = info.title;
-    sheet.replaceChildren(heading, ...paragraphs([...info.consent.split('\n\n'), info.contact && `Questions: ${info.contact}`]));
+    sheet.replaceChildren(
+      heading,
+      ...paragraphs([...info.consent.split('\n\n'), info.contact && `Questions: ${info.contact}`]),
+    );
   }
-  const wide = info.minimum_width ? `Please use a window that is at least ${info.minimum_width} pixels wide.` : '';
+  const wide = info.minimum_width
+    ? `Please use a window that is at least ${info.minimum_width} pixels wide.`
+    : '';
   root.querySelector('[data-words=instructions]').append(...paragraphs([info.words, wide]));
 };
 const open = async () => {
   slug = new URLSearchParams(location.search).get('study') || '';
-  const loading = (words) => { root.querySelector('.study-wait').textContent = words || 'No connection. Trying again…'; };
+  const loading = (words) => {
+    root.querySelector('.study-wait').textContent = words || 'No connection. Trying again…';
+  };
   try {
-    const info = await insist(slug, '', null, '', loading);
+    const info = await askUntilAnswered(slug, '', null, '', loading);
     slug = info.slug;
-    word(info);
+    showTexts(info);
   } catch (fault) {
-    root.querySelector('[data-ended]').textContent = fault.message || 'There is no such study. Is the address complete?';
+    root.querySelector('[data-ended]').textContent =
+      fault.message || 'There is no such study. Is the address complete?';
     show('ended');
     return;
   }
   ({ token = '', claim = '' } = read(KEPT)[slug] || {});
   const unsent = read(UNSENT)[slug];
-  if (!token) stranger();
+  if (!token) askConsent();
   else if (unsent) await send(unsent);
   else await refresh('', true);
 };

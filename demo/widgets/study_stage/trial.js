@@ -1,9 +1,13 @@
-// One pair on the screen: its pictures, the keys, the clock.
-const root = element.querySelector('.study'), stage = element.querySelector('.trial');
+// Shows one trial: loads its two stimuli, reads keys and buttons, and measures the response time.
+const root = element.querySelector('.study'),
+  stage = element.querySelector('.trial');
 const find = (name) => stage.querySelector(name);
 const images = [...stage.querySelectorAll('.trial-pair img')];
 const KEYS = { a: 'L', arrowleft: 'L', l: 'R', arrowright: 'R', t: 'T', ' ': 'T' };
-let trial = null, ready = false, shownAt = 0, drawing = 0;
+let trial = null,
+  ready = false,
+  shownAt = 0,
+  drawCount = 0;
 
 const lock = (state, text) => {
   ready = state === 'ready';
@@ -27,13 +31,18 @@ const label = (value) => {
   find('.trial-tie').hidden = !value.allow_tie;
   find('.trial-practice').hidden = !value.practice;
   stage.style.setProperty('--ratio', value.width / value.height);
-  stage.style.setProperty('--width', value.width + 'px');
+  stage.style.setProperty('--width', `${value.width}px`);
 };
 
-// The buttons open only after both pictures are decoded and painted; the clock starts then.
+// The buttons are enabled after both stimuli are decoded and painted; the response time starts then.
 const draw = async (value, message) => {
-  if (trial && trial.trial === value.trial && shownAt) { trial = value; label(value); lock('ready', message); return; }
-  const mine = ++drawing;
+  if (trial && trial.trial === value.trial && shownAt) {
+    trial = value;
+    label(value);
+    lock('ready', message);
+    return;
+  }
+  const turn = ++drawCount;
   trial = value;
   shownAt = 0;
   lock('loading', 'Loading…');
@@ -42,13 +51,17 @@ const draw = async (value, message) => {
     await Promise.all([load(images[0], value.left), load(images[1], value.right)]);
     await painted();
   } catch {
-    if (mine === drawing) { trial = null; lock('failed', 'The pictures did not arrive. Please reload the page.'); }
+    if (turn === drawCount) {
+      trial = null;
+      lock('failed', 'The pictures did not arrive. Please reload the page.');
+    }
     return;
   }
-  if (mine !== drawing) return;
+  if (turn !== drawCount) return;
   shownAt = performance.now();
-  if (value.minimum_exposure_ms) await new Promise((resolve) => setTimeout(resolve, value.minimum_exposure_ms));
-  if (mine === drawing) lock('ready', message);
+  if (value.minimum_exposure_ms)
+    await new Promise((resolve) => setTimeout(resolve, value.minimum_exposure_ms));
+  if (turn === drawCount) lock('ready', message);
 };
 const vote = (choice, input) => {
   if (!ready || (choice === 'T' && !trial.allow_tie)) return;
@@ -56,23 +69,33 @@ const vote = (choice, input) => {
   chosen.classList.add('chosen');
   setTimeout(() => chosen.classList.remove('chosen'), 250);
   lock('sending');
-  send({ trial: trial.trial, choice, input, uuid: randomId(), rt_ms: Math.round(performance.now() - shownAt) });
+  send({
+    trial: trial.trial,
+    choice,
+    input,
+    uuid: randomId(),
+    rt_ms: Math.round(performance.now() - shownAt),
+  });
 };
 stage.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-choice]');
-  // A click made by the keyboard has no position: it is counted as a key.
-  if (button) vote(button.dataset.choice, event.detail === 0 ? 'keyboard' : event.pointerType === 'touch' ? 'touch' : 'mouse');
+  // A click made with the keyboard has no position; it is recorded as the input kind keyboard.
+  if (button)
+    vote(
+      button.dataset.choice,
+      event.detail === 0 ? 'keyboard' : event.pointerType === 'touch' ? 'touch' : 'mouse',
+    );
 });
 document.addEventListener('keydown', (event) => {
   if (!element.isConnected || !stage.offsetParent || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest?.('input, textarea, select, .nav')) return;
-  if (event.key === 'Backspace' && !event.repeat) takeBack();
+  if (event.key === 'Backspace' && !event.repeat) undo();
   const choice = KEYS[event.key.toLowerCase()];
   if (!choice) return;
   event.preventDefault();
   if (!event.repeat) vote(choice, 'keyboard');
 });
 document.addEventListener('keyup', (event) => {
-  // A focused button would vote a second time when Space is let go.
+  // A focused button would vote a second time when Space is released.
   if (event.key === ' ' && event.target.closest?.('.trial button')) event.preventDefault();
 });
