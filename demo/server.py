@@ -22,8 +22,10 @@ from demo.guard.guard import Guard, ProtectedApp
 from demo.html_head import EarlyHead
 from demo.monitoring.request_ids import RequestIds
 from demo.operator_routes import OperatorRoutes, organizer_access
-from demo.pages.compare import Comparer, compare_page
-from demo.pages.harmonize import Desk, harmonize_api, harmonize_page
+from demo.pages.compare import compare_page
+from demo.pages.comparisons import Comparer
+from demo.pages.example_results import ExampleResults
+from demo.pages.harmonize import harmonize_api, harmonize_page
 from demo.pages.organizer import OrganizerHandlers, organizer_page
 from demo.pages.results import results_page
 from demo.pages.study import study_page
@@ -58,14 +60,14 @@ def build_app(settings: Settings) -> FastAPI:
         settings.pictures.compare_seconds,
         settings.pictures.compare_megapixels,
     )
-    desk = Desk(renders, views)
+    examples = ExampleResults(renders, views)
     ensure_example_study(store, settings.data_dir)
     app = FastAPI(
         title="HarmonyLab",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_in_background(views, desk),
+        lifespan=_in_background(views, examples),
     )
     app.add_middleware(EarlyHead)
     _add_routes(app, views)
@@ -73,7 +75,7 @@ def build_app(settings: Settings) -> FastAPI:
     access = organizer_access(settings)
     drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, available_methods(), renders, drafts)
-    pages = build_pages(desk, comparer, OrganizerHandlers(store, access))
+    pages = build_pages(examples, comparer, OrganizerHandlers(store, access))
     checks = (render_workers(renders.problems),)
     _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, checks))
     with warnings.catch_warnings():
@@ -118,12 +120,12 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
     return mounted
 
 
-def build_pages(desk: Desk, comparer: Comparer, organizer: OrganizerHandlers) -> gr.Blocks:
+def build_pages(examples: ExampleResults, comparer: Comparer, organizer: OrganizerHandlers) -> gr.Blocks:
     """Return the five pages; each has its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:
-        harmonize_page(desk, demo)
-        harmonize_api(desk.renders)
+        harmonize_page(examples, demo)
+        harmonize_api(examples.renders)
     with demo.route("Compare", "/compare"):
         compare_page(comparer, demo)
     with demo.route("Study", "/study"):
@@ -157,19 +159,21 @@ def _add_routes(app: FastAPI, views: ViewCache) -> None:
         return FileResponse(path, headers=IMMUTABLE, filename=download or None)
 
 
-def _in_background(views: ViewCache, desk: Desk) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _in_background(
+    views: ViewCache, examples: ExampleResults
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return the lifespan: start the render processes, and delete views that were not requested in a day."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        desk.renders.start()
-        tasks = [asyncio.create_task(work) for work in (sweep_hourly(views), desk.warm_up())]
+        examples.renders.start()
+        tasks = [asyncio.create_task(work) for work in (sweep_hourly(views), examples.warm_up())]
         app.state.operator_routes.start()
         yield
         app.state.operator_routes.stop()
         for task in tasks:
             task.cancel()
-        await desk.renders.close()
+        await examples.renders.close()
 
     return lifespan
 

@@ -1,1 +1,1 @@
-"""One module per page: a view and its handlers."""
+"""Build the pages: each has a module with its layout and its handlers."""

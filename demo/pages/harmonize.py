@@ -1,35 +1,26 @@
-"""The first page: give a picture, see it harmonized, adjust it, take it home."""
+"""Build the first page: give a picture, see it harmonized, change the strength, download it."""
 
-import json
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from demo.examples import EXAMPLES
-from demo.pages.layout import facts, header, notice, panel
-from demo.pages.uploads import (
-    example_inputs,
-    example_strip,
-    filled,
-    picked_example,
-    picture_inputs,
-)
-from demo.pages.waiting import UNQUEUED, WORDS, place_of, until_done, visitor
+from demo.pages.example_results import ExampleResults
+from demo.pages.harmonize_values import job_facts, preview_facts, preview_value, stage_value
+from demo.pages.layout import Values, facts, header, notice, panel
+from demo.pages.uploads import PictureInputs, example_strip, picked_example, picture_inputs
+from demo.pages.waiting import MESSAGE_ERRORS, UNQUEUED, line_position, until_done, visitor
 from demo.pictures.edit_drawings import no_curves_svg
-from demo.pictures.picture_panel import Panel, is_example
+from demo.pictures.picture_panel import is_example
 from demo.pictures.upload_preview import UploadPreview
-from demo.pictures.view_cache import ViewCache, url_of
+from demo.pictures.view_cache import url_of
 from demo.pictures.workbench import EXPORTS, Inputs, Job, Strength
 from demo.renders import tasks
 from demo.renders.service import Renders
-from demo.renders.tasks import StrengthView
+from demo.renders.tasks import OpenedExample, StrengthView
 from demo.widgets import widget
-
-Frames = AsyncIterator[list[Any]]
 
 LEAD = (
     "<h1>Make a pasted object belong.</h1> <p>Its colours and its light are matched to the photograph; "
@@ -37,154 +28,231 @@ LEAD = (
 )
 BUSY = "() => { document.querySelector('.stage').dataset.busy = 'yes'; }"
 DONE = "() => { document.querySelector('.stage').dataset.busy = 'no'; }"
-NOTHING_DRAWN = [no_curves_svg(), '<p class="light-none">Where the object gets brighter or darker.</p>']
+NO_CURVES = no_curves_svg()
+NO_LIGHT = '<p class="light-none">Where the object gets brighter or darker.</p>'
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What the events of the page do."""
+class HarmonizeParts:
+    """Hold the components of the page that events use."""
 
+    stage: gr.HTML
+    details: gr.HTML
+    strip: gr.HTML
+    inputs: PictureInputs
+    run: gr.Button
+    message: gr.HTML
+    curves: gr.Slider
+    light: gr.Slider
+    curves_drawing: gr.HTML
+    light_drawing: gr.HTML
+    exports: gr.HTML
+    job: gr.State
+
+    @property
+    def results(self) -> list[Any]:
+        """Return the components that a harmonization changes."""
+        return [
+            self.job, self.stage, self.details, self.curves_drawing, self.light_drawing, self.exports,
+            self.curves, self.light, self.message,
+        ]  # fmt: skip
+
+    @property
+    def strengths(self) -> list[Any]:
+        """Return the components that hold a result and its strength."""
+        return [self.job, self.curves, self.light]
+
+    @property
+    def example(self) -> list[Any]:
+        """Return the components that an example changes."""
+        return [*self.inputs.panel.components, self.strip, *self.results]
+
+
+@dataclass(frozen=True)
+class HarmonizeHandlers:
+    """Answer the events of the page."""
+
+    parts: HarmonizeParts
     renders: Renders
-    views: ViewCache
-    kept: dict[int, tuple[Panel, StrengthView]] = field(default_factory=dict)
+    examples: ExampleResults
 
-    async def warm_up(self) -> None:
-        """Harmonize what the page opens with, so that the first visitor does not wait."""
-        async for _ in self.example(0, ""):
-            pass
-
-    async def on_open(self, request: gr.Request) -> Frames:
-        async for values in self.example(0, visitor(request)):
+    async def on_open(self, request: gr.Request) -> AsyncIterator[Values]:
+        """Show the first example when the page opens."""
+        async for values in self._example(0, visitor(request)):
             yield values
 
-    async def on_example(self, event: gr.EventData, request: gr.Request) -> Frames:
-        async for values in self.example(picked_example(event) or 0, visitor(request)):
+    async def on_example(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Values]:
+        """Show the example that was clicked."""
+        async for values in self._example(picked_example(event) or 0, visitor(request)):
             yield values
 
-    async def example(self, index: int, who: str) -> Frames:
-        """Show an example; everybody opens them, so each is harmonized once, and waited for only then."""
+    async def _example(self, index: int, who: str) -> AsyncIterator[Values]:
+        parts = self.parts
         try:
-            if not self._is_kept(index):
-                opening = self.renders.with_inputs(who, tasks.open_example, example_inputs(index))
-                with await opening as ticket:
-                    async for _ in until_done(ticket):
-                        yield [*[gr.skip()] * 16, place_of(ticket)]
-                    self.kept[index] = ticket.result()
-        except WORDS as error:
-            yield [*[gr.skip()] * 16, notice(str(error))]
-            return
-        filling, shown = self.kept[index]
-        yield [*filled(filling), {"chosen": index}, *_shown(shown)]
+            async for update in self.examples.open(index, who):
+                if isinstance(update, OpenedExample):
+                    filled = parts.inputs.panel.filled(update.panel)
+                    yield {**filled, parts.strip: {"chosen": index}, **self._result(update.result)}
+                else:
+                    yield {parts.message: update}
+        except MESSAGE_ERRORS as error:
+            yield {parts.message: notice(str(error))}
 
-    def _is_kept(self, index: int) -> bool:
-        if index not in self.kept:
-            return False
-        filling, shown = self.kept[index]
-        return all(self.views.touch(name) for name in (*filling.views, *shown.views))
-
-    async def on_given(self, chosen: Inputs, request: gr.Request) -> Frames:
-        """Show a new picture as it is, before anything is done to it."""
+    async def on_given(self, chosen: Inputs, request: gr.Request) -> AsyncIterator[Values]:
+        """Show the pictures of the visitor before anything is harmonized."""
         try:
-            looking = self.renders.with_files(visitor(request), chosen.files, tasks.preview_upload, chosen)
-            with await looking as ticket:
+            task = self.renders.with_files(visitor(request), chosen.files, tasks.preview_upload, chosen)
+            with await task as ticket:
                 async for _ in until_done(ticket):
-                    yield [*[gr.skip()] * 9, place_of(ticket)]
-                yield _given(chosen, ticket.result())
-        except WORDS as error:
-            yield [*[gr.skip()] * 9, notice(str(error))]
+                    yield {self.parts.message: line_position(ticket)}
+                yield self._preview(chosen, ticket.result())
+        except MESSAGE_ERRORS as error:
+            yield {self.parts.message: notice(str(error))}
 
-    async def on_harmonize(self, chosen: Inputs, request: gr.Request) -> Frames:
+    async def on_harmonize(self, chosen: Inputs, request: gr.Request) -> AsyncIterator[Values]:
+        """Harmonize the pictures of the visitor."""
         try:
             with await self.renders.with_inputs(visitor(request), tasks.harmonize, chosen) as ticket:
                 async for _ in until_done(ticket):
-                    yield [*[gr.skip()] * 8, place_of(ticket)]
-                yield _shown(ticket.result())
-        except WORDS as error:
-            yield [*[gr.skip()] * 8, notice(str(error))]
+                    yield {self.parts.message: line_position(ticket)}
+                yield self._result(ticket.result())
+        except MESSAGE_ERRORS as error:
+            yield {self.parts.message: notice(str(error))}
 
-    async def on_strength(
-        self, job: Job | None, curves: float, light: float, request: gr.Request
-    ) -> list[Any]:
+    async def on_strength(self, job: Job | None, curves: float, light: float, request: gr.Request) -> Any:
+        """Show the result at the strength of the sliders."""
+        parts = self.parts
         if job is None:
-            return [gr.skip()] * 4
+            return gr.skip()
         strength = Strength.from_percent(curves, light)
         try:
             with self.renders.with_views(visitor(request), tasks.adjust, job, strength) as ticket:
                 await ticket.done()
-                shown: StrengthView = ticket.result()
+                view: StrengthView = ticket.result()
         except KeyError:
-            return [*[gr.skip()] * 3, notice("This picture was here for a day. Please harmonize it again.")]
-        except WORDS as error:
-            return [*[gr.skip()] * 3, notice(str(error))]
-        value = {**_stage_value(job, shown.after), "strength": [curves, light]}
-        return [value, shown.curves, shown.light, ""]
+            return {parts.message: notice("This picture was deleted after a day. Please harmonize it again.")}
+        except MESSAGE_ERRORS as error:
+            return {parts.message: notice(str(error))}
+        return {
+            parts.stage: {**stage_value(job, view.after), "strength": [curves, light]},
+            parts.curves_drawing: view.curves,
+            parts.light_drawing: view.light,
+            parts.message: "",
+        }
 
     async def on_export(
         self, job: Job | None, curves: float, light: float, event: gr.EventData, request: gr.Request
-    ) -> Frames:
-        kind = getattr(event, "kind", "")
+    ) -> AsyncIterator[Values]:
+        """Write a file of the wanted kind and start its download."""
+        parts, kind = self.parts, getattr(event, "kind", "")
         again = {"ready": job is not None, "ticket": secrets.token_hex(4)}
         if job is None or kind not in EXPORTS:
-            yield [again, notice("Please harmonize a picture first.")]
+            yield {parts.exports: again, parts.message: notice("Please harmonize a picture first.")}
             return
-        more = Strength.from_percent(curves, light), kind
+        more = job, Strength.from_percent(curves, light), kind
         try:
             with await self.renders.with_files(
-                visitor(request), job.inputs.files, tasks.export, job, *more
+                visitor(request), job.inputs.files, tasks.export, *more
             ) as ticket:
                 async for _ in until_done(ticket):
-                    yield [gr.skip(), place_of(ticket)]
+                    yield {parts.message: line_position(ticket)}
                 name, title = ticket.result()
-        except WORDS as error:
-            yield [again, notice(str(error))]
+        except MESSAGE_ERRORS as error:
+            yield {parts.exports: again, parts.message: notice(str(error))}
             return
-        yield [{**again, "url": f"{url_of(name)}?download={title}", "name": title}, ""]
+        download = {**again, "url": f"{url_of(name)}?download={title}", "name": title}
+        yield {parts.exports: download, parts.message: ""}
+
+    def _result(self, view: StrengthView) -> Values:
+        """Return the values of the page after a harmonization."""
+        parts, job = self.parts, view.job
+        return {
+            parts.job: job,
+            parts.stage: stage_value(job, job.after),
+            parts.details: job_facts(job),
+            parts.curves_drawing: view.curves,
+            parts.light_drawing: view.light,
+            parts.exports: {"ready": True},
+            parts.curves: 100,
+            parts.light: 100,
+            parts.message: "",
+        }
+
+    def _preview(self, chosen: Inputs, preview: UploadPreview | None) -> Values:
+        """Return the values of the page before anything is harmonized."""
+        parts = self.parts
+        if preview is None:
+            missing = "a background" if chosen.pasted else "a composite"
+            return {parts.details: facts(f"Add {missing} first.")}
+        strip: Values = {} if is_example(str(chosen.main)) else {parts.strip: {"chosen": -1}}
+        return {
+            **strip,
+            parts.job: None,
+            parts.stage: preview_value(chosen, preview),
+            parts.details: preview_facts(chosen, preview),
+            parts.curves_drawing: NO_CURVES,
+            parts.light_drawing: NO_LIGHT,
+            parts.exports: {},
+            parts.curves: 100,
+            parts.light: 100,
+            parts.message: notice(preview.problem),
+        }
 
 
-def harmonize_page(desk: Desk, demo: gr.Blocks) -> None:
+def harmonize_page(examples: ExampleResults, demo: gr.Blocks) -> None:
     """Build the page inside the current route."""
+    parts = _layout(examples.renders)
+    _connect(parts, HarmonizeHandlers(parts, examples.renders, examples), demo)
+
+
+def _layout(renders: Renders) -> HarmonizeParts:
     header("", "Harmonize")
     panel(LEAD, elem_classes="lead")
     job = gr.State(None)
-    with gr.Row(elem_classes="desk"):
-        with gr.Column(elem_classes="desk-main"):
+    with gr.Row(elem_classes="workspace"):
+        with gr.Column(elem_classes="workspace-main"):
             stage = widget("stage", elem_id="stage")
             details = panel(facts("One moment…"), elem_id="details")
             strip = example_strip()
         with gr.Column(elem_classes="rail"):
-            inputs = picture_inputs(desk.renders)
+            inputs = picture_inputs(renders)
             run = gr.Button("Harmonize", variant="primary", elem_id="run")
             message = panel(elem_id="message")
             with gr.Column(elem_classes="strengths"):
                 curves = _strength("Colour", "strength-curves")
                 light = _strength("Light", "strength-light")
-            curves_panel, light_panel = _drawing_tabs()
+            drawings = _drawing_tabs()
             exports = widget("exports", elem_id="exports")
+    return HarmonizeParts(stage, details, strip, inputs, run, message, curves, light, *drawings, exports, job)
 
-    shown = [job, stage, details, curves_panel, light_panel, exports, curves, light, message]
-    seen = [event.then(desk.on_given, inputs.chosen, [strip, *shown], **UNQUEUED) for event in inputs.given]
-    # What comes late must not cover what was asked for last.
-    run.click(None, js=BUSY, api_visibility="private")
-    run.click(desk.on_harmonize, inputs.chosen, shown, cancels=seen, **UNQUEUED).then(
+
+def _connect(parts: HarmonizeParts, handlers: HarmonizeHandlers, demo: gr.Blocks) -> None:
+    chosen, given = parts.inputs.panel.chosen, parts.inputs.given
+    shown = [parts.strip, *parts.results]
+    previews = [event.then(handlers.on_given, chosen, shown, **UNQUEUED) for event in given]
+    # A preview that is late must not replace the result that was asked for after it.
+    parts.run.click(None, js=BUSY, api_visibility="private")
+    parts.run.click(handlers.on_harmonize, chosen, parts.results, cancels=previews, **UNQUEUED).then(
         None, js=DONE, api_visibility="private"
     )
-    strip.picked(desk.on_example, None, [*inputs.outputs, strip, *shown], cancels=seen, **UNQUEUED)
-    opened = demo.load(desk.on_open, None, [*inputs.outputs, strip, *shown], **UNQUEUED)
-    for drop in inputs.drops.values():  # a first example that takes long must not replace an own picture
+    parts.strip.picked(handlers.on_example, None, parts.example, cancels=previews, **UNQUEUED)
+    opened = demo.load(handlers.on_open, None, parts.example, **UNQUEUED)
+    # Nor must the first example, where it takes long, replace a picture of the visitor.
+    for drop in parts.inputs.panel.drops.values():
         drop.picked(None, cancels=[opened], api_visibility="private")
     gr.on(
-        [curves.input, light.input],
-        desk.on_strength,
-        [job, curves, light],
-        [stage, curves_panel, light_panel, message],
+        [parts.curves.input, parts.light.input],
+        handlers.on_strength,
+        parts.strengths,
+        [parts.stage, parts.curves_drawing, parts.light_drawing, parts.message],
         trigger_mode="always_last",
         **UNQUEUED,
     )
-    exports.wanted(desk.on_export, [job, curves, light], [exports, message], **UNQUEUED)
+    parts.exports.wanted(handlers.on_export, parts.strengths, [parts.exports, parts.message], **UNQUEUED)
 
 
 def harmonize_api(renders: Renders) -> None:
-    """The same for programs: `/harmonize` takes a picture and its mask and gives the full-size result."""
+    """Add the function `/harmonize` for programs: a picture and its mask → the full-size result."""
 
     async def harmonize(image: str, mask: str, request: gr.Request) -> str:
         """Harmonize a picture with a pasted object; the mask is white where the object is."""
@@ -193,7 +261,7 @@ def harmonize_api(renders: Renders) -> None:
             with await renders.with_inputs(visitor(request), tasks.harmonize_to_file, inputs) as ticket:
                 await ticket.done()
                 return str(ticket.result())
-        except WORDS as error:
+        except MESSAGE_ERRORS as error:
             raise gr.Error(str(error), print_exception=False) from error
 
     image, mask, result = (
@@ -213,86 +281,11 @@ def harmonize_api(renders: Renders) -> None:
 def _drawing_tabs() -> tuple[gr.HTML, gr.HTML]:
     with gr.Tabs(elem_classes="drawings"):
         with gr.Tab("Curves"):
-            curves = panel(NOTHING_DRAWN[0], elem_id="curves")
+            curves = panel(NO_CURVES, elem_id="curves")
         with gr.Tab("Light"):
-            light = panel(NOTHING_DRAWN[1], elem_id="light")
+            light = panel(NO_LIGHT, elem_id="light")
     return curves, light
 
 
 def _strength(label: str, elem_id: str) -> gr.Slider:
     return gr.Slider(0, 150, value=100, step=5, label=f"{label} strength, %", elem_id=elem_id, buttons=[])
-
-
-def _shown(shown: StrengthView) -> list[Any]:
-    """Values for the stage, the drawings and the controls after a harmonization."""
-    job = shown.job
-    return [
-        job,
-        _stage_value(job, job.after),
-        _details(job),
-        shown.curves,
-        shown.light,
-        {"ready": True},
-        100,
-        100,
-        "",
-    ]
-
-
-def _given(chosen: Inputs, seen: UploadPreview | None) -> list[Any]:
-    """Values for the strip, the stage and the rest before anything is harmonized."""
-    if seen is None:
-        first = facts(f"Add {'a background' if chosen.pasted else 'a composite'} first.")
-        return [*[gr.skip()] * 3, first, *[gr.skip()] * 6]
-    strip = gr.skip() if is_example(str(chosen.main)) else {"chosen": -1}
-    shown = [_preview_value(chosen, seen), _preview_facts(chosen, seen), *NOTHING_DRAWN]
-    return [strip, None, *shown, {}, 100, 100, notice(seen.problem)]
-
-
-def _stage_value(job: Job, after: str) -> dict[str, Any]:
-    """The pictures, and the edit itself: with it the browser follows a strength while it is being moved."""
-    before, _, matte = job.views
-    return {
-        "before": url_of(before),
-        "after": url_of(after),
-        "mask": url_of(matte),
-        "width": job.width,
-        "height": job.height,
-        "title": _title(job.inputs),
-        "focus": job.focus,
-        "edit": json.loads(job.edit.to_json()) if job.live else None,
-        "strength": [100, 100],
-    }
-
-
-def _preview_value(inputs: Inputs, seen: UploadPreview) -> dict[str, Any]:
-    return {
-        "before": url_of(seen.before),
-        "mask": url_of(seen.matte) if seen.matte else "",
-        "width": seen.width,
-        "height": seen.height,
-        "title": _title(inputs),
-        "focus": seen.focus,
-    }
-
-
-def _details(job: Job) -> str:
-    return facts(
-        f"{job.width} × {job.height}",
-        job.about,
-        f"{job.width * job.height / 1e6:.1f} MP in {job.seconds:.2f} s",
-        f"{job.background:,} background pixels, {f'{job.changed:,}' if job.changed else 'none'} changed",
-    )
-
-
-def _preview_facts(inputs: Inputs, seen: UploadPreview) -> str:
-    """What is known of a picture that is not harmonized yet, and what to do next."""
-    other = "Add the cut-out." if inputs.pasted else "Add its mask, or draw it."
-    return facts(f"{seen.width} × {seen.height}", seen.about, "Ready to harmonize." if seen.matte else other)
-
-
-def _title(inputs: Inputs) -> str:
-    return next(
-        (e.title for e in EXAMPLES if str(e.composite) == inputs.composite),
-        Path(inputs.background if inputs.pasted else inputs.composite).name,
-    )

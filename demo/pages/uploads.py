@@ -1,4 +1,4 @@
-"""Where a person gives pictures: two ways, two files each, and the strip of examples."""
+"""Build the panel in which a visitor gives pictures: two pairs of upload fields, a mask painter, examples."""
 
 import base64
 import secrets
@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 
 from demo.examples import EXAMPLES, Example
-from demo.pages.waiting import UNQUEUED, WORDS, until_done, visitor
+from demo.pages.layout import Values
+from demo.pages.waiting import MESSAGE_ERRORS, UNQUEUED, until_done, visitor
 from demo.pictures.mask_painting import SIDES
 from demo.pictures.picture_panel import SLOTS, Panel, with_own
 from demo.pictures.workbench import Inputs
@@ -23,8 +24,8 @@ from model.images.files import preview_jpeg, read_picture
 from model.images.resize import resize_area
 
 UPLOAD_LIMIT = "200 MB"
-THUMBNAIL_HEIGHT = 128  # pixels
 MOST_PAINTERS = 200
+THUMBNAIL_HEIGHT = 128
 LABELS = {
     "composite": ("Composite", "The picture with the pasted object"),
     "mask": ("Mask", "White: the object. Not needed with transparency"),
@@ -34,68 +35,100 @@ LABELS = {
 
 
 @dataclass(frozen=True)
-class PictureInputs:
-    """The components of the panel; `chosen` holds the paths given so far, `given` what changes it."""
+class PanelParts:
+    """Hold the components of the panel; the value of `chosen` is an Inputs with the files given so far."""
 
     chosen: gr.State
     drops: dict[str, gr.HTML]
     tabs: gr.Tabs
     painter: gr.HTML
-    given: list[Any]
 
     @property
-    def outputs(self) -> list[Any]:
-        """What `filled` answers for, in its order."""
+    def components(self) -> list[Any]:
+        """Return the components that `filled` gives values for."""
         return [self.chosen, self.tabs, self.painter, *self.drops.values()]
+
+    def filled(self, panel: Panel) -> Values:
+        """Return the values that show an example in the panel."""
+        tabs = gr.Tabs(selected="cutout" if panel.inputs.pasted else "mask")
+        return {
+            self.chosen: panel.inputs,
+            self.tabs: tabs,
+            self.painter: panel.painter,
+            **self.changed(panel.drops),
+        }
+
+    def changed(self, drops: dict[str, dict[str, str]]) -> Values:
+        """Return the values of the upload fields that change, given by slot."""
+        return {self.drops[slot]: value for slot, value in drops.items()}
+
+
+@dataclass(frozen=True)
+class PictureInputs:
+    """Hold the panel, and the events of Gradio after which `chosen` has a new value."""
+
+    panel: PanelParts
+    given: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class PanelHandlers:
-    """What the events of the panel do.
+    """Answer the events of the panel.
 
-    painters: what the painter showed last for some inputs, to add a note to it.
+    painters: the last value of the mask painter for some inputs, to which a note is added.
     """
 
+    parts: PanelParts
     renders: Renders
     painters: "OrderedDict[Inputs, dict[str, Any]]" = field(default_factory=OrderedDict)
 
     async def on_picked(
         self, slot: str, chosen: Inputs, event: gr.EventData, request: gr.Request
-    ) -> AsyncIterator[list[Any]]:
-        """Yield values for the inputs, the painter and the places for files."""
+    ) -> AsyncIterator[Values]:
+        """Put an uploaded file into an upload field."""
         path, who = str(getattr(event, "path", "")), visitor(request)
         try:
             with await self.renders.with_files(who, (path,), tasks.pick, chosen, slot, path) as ticket:
                 async for _ in until_done(ticket):
-                    yield [gr.skip(), gr.skip(), *_changed({slot: _waiting_drop(ticket)})]
+                    yield self.parts.changed({slot: _waiting_drop(ticket)})
                 panel: Panel = ticket.result()
-        except WORDS as error:
+        except MESSAGE_ERRORS as error:
             yield self._refused(chosen, slot, str(error))
             return
-        self._remember(panel.inputs, panel.painter)
-        yield [panel.inputs, panel.painter, *_changed(panel.drops)]
+        self._keep_painter(panel.inputs, panel.painter)
+        yield {
+            self.parts.chosen: panel.inputs,
+            self.parts.painter: panel.painter,
+            **self.parts.changed(panel.drops),
+        }
 
-    def _refused(self, chosen: Inputs, slot: str, words: str) -> list[Any]:
-        """Values where a file cannot be used: its place says why, and is empty."""
+    def _refused(self, chosen: Inputs, slot: str, words: str) -> Values:
+        """Return the values after a file was refused: its field is empty and shows the reason."""
         now = with_own(chosen, slot, "")
         drops = {o: {"state": "empty"} for o in SLOTS if getattr(chosen, o) and not getattr(now, o)}
         drops[slot] = {"state": "error", "note": words, "ticket": secrets.token_hex(4)}
-        known = self.painters.get(chosen)
-        painter = {} if not now.composite else {**known, "start": ""} if known else gr.skip()
-        return [now, painter, *_changed(drops)]
+        values: Values = {self.parts.chosen: now, **self.parts.changed(drops)}
+        if not now.composite:
+            values[self.parts.painter] = {}
+        elif chosen in self.painters:
+            values[self.parts.painter] = {**self.painters[chosen], "start": ""}
+        return values
 
-    async def on_box(self, chosen: Inputs, event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+    async def on_box(self, chosen: Inputs, event: gr.EventData, request: gr.Request) -> Values:
+        """Find the object in the box that was drawn in the mask painter."""
         sides = {side: getattr(event, side, None) for side in SIDES}
         files = tuple(filter(None, [chosen.composite]))
-        find = self.renders.with_files(visitor(request), files, tasks.find_box, chosen, sides)
-        return await self._found(chosen, find)
+        task = self.renders.with_files(visitor(request), files, tasks.find_box, chosen, sides)
+        return await self._found(chosen, task)
 
-    async def on_difference(self, chosen: Inputs, request: gr.Request) -> dict[str, Any]:
+    async def on_difference(self, chosen: Inputs, request: gr.Request) -> Values:
+        """Find the object by comparing with the clean background."""
         files = tuple(filter(None, [chosen.composite, chosen.background]))
-        find = self.renders.with_files(visitor(request), files, tasks.find_difference, chosen)
-        return await self._found(chosen, find)
+        task = self.renders.with_files(visitor(request), files, tasks.find_difference, chosen)
+        return await self._found(chosen, task)
 
-    async def on_painted(self, chosen: Inputs, event: gr.EventData, request: gr.Request) -> list[Any]:
+    async def on_painted(self, chosen: Inputs, event: gr.EventData, request: gr.Request) -> Values:
+        """Use the mask that was uploaded by the mask painter."""
         path = str(getattr(event, "path", ""))
         files = tuple(filter(None, [chosen.composite, path]))
         try:
@@ -104,29 +137,29 @@ class PanelHandlers:
             ) as ticket:
                 await ticket.done()
                 panel: Panel = ticket.result()
-        except WORDS as error:
-            return [chosen, gr.skip(), self._noted(chosen, str(error))]
-        self._remember(panel.inputs, panel.painter)
-        return [
-            panel.inputs,
-            panel.drops["mask"],
-            {**panel.painter, "done": True, "ticket": secrets.token_hex(4)},
-        ]
+        except MESSAGE_ERRORS as error:
+            return {self.parts.painter: self._noted(chosen, str(error))}
+        self._keep_painter(panel.inputs, panel.painter)
+        painter = {**panel.painter, "done": True, "ticket": secrets.token_hex(4)}
+        return {
+            self.parts.chosen: panel.inputs,
+            self.parts.painter: painter,
+            **self.parts.changed(panel.drops),
+        }
 
-    async def _found(self, chosen: Inputs, find: Awaitable[QueuedTask]) -> dict[str, Any]:
-        """The painter with what was found, or why nothing was."""
+    async def _found(self, chosen: Inputs, task: Awaitable[QueuedTask]) -> Values:
+        """Return the mask painter with the mask that a task found, or with the reason why there is none."""
         try:
-            with await find as ticket:
+            with await task as ticket:
                 await ticket.done()
-                value: dict[str, Any] = ticket.result()
-                return value
-        except WORDS as error:
-            return self._noted(chosen, str(error))
+                return {self.parts.painter: ticket.result()}
+        except MESSAGE_ERRORS as error:
+            return {self.parts.painter: self._noted(chosen, str(error))}
 
     def _noted(self, chosen: Inputs, note: str) -> dict[str, Any]:
         return {**self.painters.get(chosen, {}), "note": note, "ticket": secrets.token_hex(4)}
 
-    def _remember(self, inputs: Inputs, painter: dict[str, Any]) -> None:
+    def _keep_painter(self, inputs: Inputs, painter: dict[str, Any]) -> None:
         self.painters[inputs] = painter
         while len(self.painters) > MOST_PAINTERS:
             self.painters.popitem(last=False)
@@ -134,37 +167,40 @@ class PanelHandlers:
 
 def picture_inputs(renders: Renders) -> PictureInputs:
     """Build the panel inside the current layout."""
-    handlers = PanelHandlers(renders)
+    parts = _panel_parts()
+    handlers = PanelHandlers(parts, renders)
+    picked = [parts.chosen, parts.painter, *parts.drops.values()]
+    given = [
+        drop.picked(_on_picked(handlers, slot), parts.chosen, picked, **UNQUEUED)
+        for slot, drop in parts.drops.items()
+    ]
+    chosen, painter = parts.chosen, parts.painter
+    painter.box(handlers.on_box, chosen, painter, **UNQUEUED)
+    painter.difference(handlers.on_difference, chosen, painter, **UNQUEUED)
+    painted = [chosen, parts.drops["mask"], painter]
+    given.append(painter.painted(handlers.on_painted, chosen, painted, **UNQUEUED))
+    return PictureInputs(parts, tuple(given))
+
+
+def _panel_parts() -> PanelParts:
     chosen = gr.State(Inputs())
     drops: dict[str, gr.HTML] = {}
     with gr.Tabs(elem_classes="ways") as tabs:
         with gr.Tab("Composite + mask", id="mask") as tab:
-            drops |= _way(chosen, tab, ("composite", "mask"))
+            drops |= _pair(chosen, tab, ("composite", "mask"))
             painter = widget("mask_painter", elem_id="painter")
         with gr.Tab("Background + cut-out", id="cutout") as tab:
-            drops |= _way(chosen, tab, ("background", "cutout"))
-    given = [
-        drop.picked(_picked(handlers, slot), chosen, [chosen, painter, *drops.values()], **UNQUEUED)
-        for slot, drop in drops.items()
-    ]
-    painter.box(handlers.on_box, chosen, painter, **UNQUEUED)
-    painter.difference(handlers.on_difference, chosen, painter, **UNQUEUED)
-    given.append(painter.painted(handlers.on_painted, chosen, [chosen, drops["mask"], painter], **UNQUEUED))
-    return PictureInputs(chosen, drops, tabs, painter, given)
+            drops |= _pair(chosen, tab, ("background", "cutout"))
+    return PanelParts(chosen, drops, tabs, painter)
 
 
-def _picked(handlers: PanelHandlers, slot: str) -> Callable[..., AsyncIterator[list[Any]]]:
-    # Gradio finds out what a function wants by its signature, which `partial` would hide.
-    async def on_picked(chosen: Inputs, event: gr.EventData, request: gr.Request) -> AsyncIterator[list[Any]]:
+def _on_picked(handlers: PanelHandlers, slot: str) -> Callable[..., AsyncIterator[Values]]:
+    # Gradio reads the arguments that a function takes from its signature, which `partial` would hide.
+    async def on_picked(chosen: Inputs, event: gr.EventData, request: gr.Request) -> AsyncIterator[Values]:
         async for values in handlers.on_picked(slot, chosen, event, request):
             yield values
 
     return on_picked
-
-
-def _changed(drops: dict[str, dict[str, str]]) -> list[Any]:
-    """Values for the places for files, in their order."""
-    return [drops.get(slot, gr.skip()) for slot in SLOTS]
 
 
 def _waiting_drop(ticket: QueuedTask) -> dict[str, str]:
@@ -172,38 +208,17 @@ def _waiting_drop(ticket: QueuedTask) -> dict[str, str]:
     return {"state": "busy", "note": f"Waiting: {before} before yours" if before else "Reading…"}
 
 
-def _way(chosen: gr.State, tab: gr.Tab, slots: tuple[str, str]) -> dict[str, gr.HTML]:
-    """The two places for files of a tab; opening it chooses this way."""
+def _pair(chosen: gr.State, tab: gr.Tab, slots: tuple[str, str]) -> dict[str, gr.HTML]:
+    """Add the two upload fields of a tab; opening the tab chooses this pair."""
     with gr.Row(elem_classes="drops"):
         drops = {slot: _drop(slot) for slot in slots}
-    choose = partial(_choose_way, pasted="cutout" in slots)
+    choose = partial(_choose_pair, pasted="cutout" in slots)
     tab.select(choose, chosen, chosen, api_visibility="private", queue=False)
     return drops
 
 
-def example_strip() -> gr.HTML:
-    """The row of examples; its event `picked` carries an index."""
-    items = [{"title": example.title, "thumb": _thumbnail(example)} for example in EXAMPLES]
-    return widget("example_strip", {"chosen": 0}, items=items)
-
-
-def picked_example(event: gr.EventData) -> int | None:
-    """The index a browser sent, or None when it is not one of ours."""
-    index = getattr(event, "index", None)
-    return index if isinstance(index, int) and 0 <= index < len(EXAMPLES) else None
-
-
-def example_inputs(index: int) -> Inputs:
-    example = EXAMPLES[index]
-    parts = {"background": example.background, "cutout": example.cutout}
-    given = {slot: str(path) for slot, path in parts.items() if path and path.exists()}
-    return Inputs(composite=str(example.composite), mask=str(example.mask), **given)  # type: ignore[arg-type]
-
-
-def filled(panel: Panel) -> list[Any]:
-    """Values for `PictureInputs.outputs` that show an example in the panel."""
-    tabs = gr.Tabs(selected="cutout" if panel.inputs.pasted else "mask")
-    return [panel.inputs, tabs, panel.painter, *_changed(panel.drops)]
+def _choose_pair(chosen: Inputs, pasted: bool) -> Inputs:
+    return replace(chosen, pasted=pasted)
 
 
 def _drop(slot: str) -> gr.HTML:
@@ -213,12 +228,28 @@ def _drop(slot: str) -> gr.HTML:
     )
 
 
-def _choose_way(chosen: Inputs, pasted: bool) -> Inputs:
-    return replace(chosen, pasted=pasted)
+def example_strip() -> gr.HTML:
+    """Add the row of examples; its event `picked` carries an index."""
+    items = [{"title": example.title, "thumb": _thumbnail(example)} for example in EXAMPLES]
+    return widget("example_strip", {"chosen": 0}, items=items)
+
+
+def picked_example(event: gr.EventData) -> int | None:
+    """Return the index of an example that a browser sent, or None where there is no such example."""
+    index = getattr(event, "index", None)
+    return index if isinstance(index, int) and 0 <= index < len(EXAMPLES) else None
+
+
+def example_inputs(index: int) -> Inputs:
+    """Return the files of an example."""
+    example = EXAMPLES[index]
+    parts = {"background": example.background, "cutout": example.cutout}
+    given = {slot: str(path) for slot, path in parts.items() if path and path.exists()}
+    return Inputs(composite=str(example.composite), mask=str(example.mask), **given)  # type: ignore[arg-type]
 
 
 def _thumbnail(example: Example) -> str:
-    """A small picture inside the page itself, so that the strip needs no requests."""
+    """Return a small picture as a data URL, so that the strip needs no requests."""
     pixels = read_picture(example.composite).pixels
     height, width = pixels.shape[:2]
     small = resize_area(pixels, (THUMBNAIL_HEIGHT, round(width * THUMBNAIL_HEIGHT / height)))

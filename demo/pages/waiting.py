@@ -1,4 +1,4 @@
-"""What a person who waits is told, and whose turn it is."""
+"""Wait for the tasks of a visitor, and show the place in the line."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,10 +9,10 @@ from demo.guard.rules.visitors import visitor_of
 from demo.renders.lane import QueuedTask, TaskFailed
 from model import BadImage
 
-SOON = 0.5  # seconds until somebody who waits reads the place in the line
+SOON = 0.5  # seconds until a visitor who waits reads the place in the line
 PULSE = 3.0  # seconds until it is read again; a visitor who left is noticed then
-WORDS = (BadImage, TaskFailed)  # errors whose text is for people
-# The lanes keep the lines: Gradio's own queue must not hold anybody back, other pages least of all.
+MESSAGE_ERRORS = (BadImage, TaskFailed)  # errors whose text is a message for visitors
+# The lanes keep the lines. The queue of Gradio must not hold visitors back, on other pages least of all.
 UNQUEUED: dict[str, Any] = {
     "api_visibility": "private",
     "show_progress": "hidden",
@@ -22,7 +22,10 @@ UNQUEUED: dict[str, Any] = {
 
 
 def visitor(request: gr.Request | None) -> str:
-    """Return whose turn it is to count: the visitor's name, or the open page where no guard gives names."""
+    """Return the name of the visitor who sent a request, in whose line its tasks wait.
+
+    Where no guard names visitors, return the name of the open page.
+    """
     if request is None:
         return ""
     scope = getattr(request.request, "scope", None) or {}
@@ -37,8 +40,8 @@ async def until_done(ticket: QueuedTask) -> AsyncIterator[None]:
         within = PULSE
 
 
-def place_of(ticket: QueuedTask) -> str:
-    """Say how many pictures come first; "" when none does."""
+def line_position(ticket: QueuedTask) -> str:
+    """Return as markup how many pictures are processed before this one; "" when none is."""
     before = ticket.before
     if not before:
         return ""

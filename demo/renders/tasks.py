@@ -39,6 +39,19 @@ class StrengthView:
         return (*self.job.views, self.after, *light)
 
 
+@dataclass(frozen=True)
+class OpenedExample:
+    """Hold an example: the values of the panel of inputs, and its result."""
+
+    panel: Panel
+    result: StrengthView
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Return the names of all views."""
+        return (*self.panel.views, *self.result.views)
+
+
 def set_up_edits(views: ViewCache, decoded_bytes: int, _stopped: Event) -> Workbench:
     """Load the network and the renderer, and use them once, so that the first visitor does not wait.
 
@@ -59,9 +72,10 @@ def set_up_comparisons(
     return MethodRunner(available_methods(), files, megapixels, stopped)
 
 
-def open_example(workbench: Workbench, inputs: Inputs) -> tuple[Panel, StrengthView]:
-    """Harmonize an example, once for all visitors, and return the values of the panel."""
-    return whole_panel(inputs, workbench.files), _full_strength(workbench, workbench.harmonize_once(inputs))
+def open_example(workbench: Workbench, inputs: Inputs) -> OpenedExample:
+    """Harmonize an example, once for all visitors, and return the values of the panel, too."""
+    panel = whole_panel(inputs, workbench.files)
+    return OpenedExample(panel, _full_strength(workbench, workbench.harmonize_once(inputs)))
 
 
 def harmonize(workbench: Workbench, inputs: Inputs) -> StrengthView:

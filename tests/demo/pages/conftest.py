@@ -1,4 +1,4 @@
-"""A real server with an empty data folder, and a real browser that reports every fault."""
+"""Start a server with an empty data folder, and a browser that reports every fault."""
 
 import os
 import shutil
@@ -29,20 +29,20 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 @dataclass(frozen=True)
 class Server:
-    """Where the app is served, and the folder that it keeps its data in."""
+    """Hold the address of a running app and its data folder."""
 
     url: str
     data: Path
 
     @property
     def organizer_key(self) -> str:
-        """What an organizer of this server signs in with."""
+        """Return the key of the organizer of this server."""
         return (self.data / "organizer_key").read_text().strip()
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The program to drive. Without it browser tests are skipped, but not where CI is set."""
+    """Return the Chromium program. Skip the browser tests where there is none; fail where CI is set."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if found:
         return found
@@ -69,7 +69,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def faults() -> list[str]:
-    """What went wrong in the browser: console errors, exceptions, requests that leave this machine."""
+    """Collect faults of the browser: console errors, exceptions, requests to other machines."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""The public function, as another program calls it."""
+"""Test the public function as another program calls it."""
 
 import base64
 from pathlib import Path

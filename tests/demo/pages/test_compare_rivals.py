@@ -1,4 +1,4 @@
-"""Rivals that crash, hang or return a wrong size leave the other methods alone, on a 12-megapixel picture."""
+"""Test that methods that crash, hang or return a wrong size do not end the others, on 12 megapixels."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ OTHERS = ("composite", "mean_gain", "reinhard", "mkl", "hist_match", "harmonylab
 
 @pytest.fixture(scope="module")
 def rivals(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that knows these programs."""
+    """Start a server that offers these programs as methods, and return its address."""
     assert chromium
     folder = tmp_path_factory.mktemp("rivals")
     commands = {}
@@ -40,7 +40,7 @@ def rivals(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture
 def picture(tmp_path: Path) -> tuple[Path, Path]:
-    """A composite of 4000×3000 pixels and its mask."""
+    """Write a composite of 4000×3000 pixels and its mask."""
     rows = np.linspace(40, 200, 3000, dtype=np.float32)[:, None, None]
     image = np.broadcast_to(rows, (3000, 4000, 3)).astype(np.uint8)
     mask = cv2.circle(np.zeros((3000, 4000), np.uint8), (2000, 1500), 700, 255, -1)

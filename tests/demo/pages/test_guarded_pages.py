@@ -1,4 +1,4 @@
-"""What the guard allows a browser is enough for every page, and what it refuses is shown in words."""
+"""Test that the guard allows all that the pages need, and that the pages show why a request was refused."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def test_no_page_breaks_its_policy(page: Page, path: str, theme: str) -> None:
 
 @pytest.fixture(scope="module")
 def narrow(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that refuses nearly everything."""
+    """Start a server that refuses nearly everything."""
     assert chromium
     with running_app(tmp_path_factory.mktemp("narrow"), UPLOAD_MB="0.01", RATE_CALLS="8/0.01") as app:
         yield app.url

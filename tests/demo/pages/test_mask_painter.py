@@ -1,4 +1,4 @@
-"""A picture without a mask: the object is found in a box, mended with the brush, and harmonized."""
+"""Harmonize a picture without a mask: find the object in a box and correct it with the brush."""
 
 import re
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """From one place of the picture to another, both in 0-1."""
+    """Drag from one point of the picture to another, both in 0-1."""
     area = page.locator(".painter-picture").bounding_box()
     assert area
     spots = [(area["x"] + x * area["width"], area["y"] + y * area["height"]) for x, y in (start, end)]
@@ -22,7 +22,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 
 def painted(page: Page) -> int:
-    """How many pixels of the canvas are painted."""
+    """Return the number of painted pixels of the canvas."""
     script = """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
         .filter((level, index) => index % 4 === 3 && level > 127).length"""
     return int(page.locator(".painter-picture canvas").evaluate(script))

@@ -1,4 +1,4 @@
-"""All methods side by side, and one large."""
+"""Test the page that shows all methods side by side, and one large."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,14 +10,14 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def compared(page: Page) -> Page:
-    """The page with every method done."""
+    """Open the page and wait until every method is done."""
     page.goto("/compare")
     expect(page.locator(".grid-card[data-state=done]")).to_have_count(len(usual()), timeout=60_000)
     return page
 
 
 def usual() -> list[Method]:
-    """What is chosen when the page opens."""
+    """Return the methods that are chosen when the page opens."""
     return [method for method in available_methods().values() if method.available and not method.optional]
 
 

@@ -1,4 +1,4 @@
-"""Harmonize a photograph in the browser, from the upload to the file."""
+"""Harmonize a photograph in the browser, from the upload to the download."""
 
 import re
 from contextlib import closing
@@ -18,7 +18,7 @@ PHOTO = EXAMPLES[1]
 
 @pytest.fixture
 def opened(page: Page) -> Page:
-    """The page with its first example harmonized."""
+    """Open the page and wait until its first example is harmonized."""
     page.goto("/")
     expect(page.locator(".stage[data-result=yes]")).to_be_visible()
     return page
@@ -38,7 +38,7 @@ def harmonize(page: Page) -> None:
 
 
 def never(_route: Route) -> None:
-    """Let a request wait for ever."""
+    """Never answer a request."""
 
 
 def handle_place(page: Page) -> int:

@@ -1,0 +1,227 @@
+"""Run methods on a visitor's composite one after the other, and keep their results."""
+
+import secrets
+import zipfile
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from demo.pages.layout import good_news, notice
+from demo.pages.waiting import MESSAGE_ERRORS, line_position, until_done
+from demo.pictures.method_runner import MethodResult, OpenedComposite
+from demo.pictures.study_draft import StudyDraft
+from demo.pictures.view_cache import ViewCache, url_of
+from demo.pictures.workbench import Inputs
+from demo.renders import tasks
+from demo.renders.lane import QueuedTask
+from demo.renders.service import Renders
+from model import BadImage
+from model.methods import Method
+
+SKIPPED = "Skipped."
+
+
+@dataclass(frozen=True)
+class Card:
+    """Describe one method in the grid: waiting, working, done (url, time, fit) or failed (error)."""
+
+    name: str
+    title: str
+    url: str = ""
+    time: str = ""
+    fit: str = ""
+    error: str = ""
+    working: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Hold the files that a visitor compares methods on, and the methods' full-size results.
+
+    run: a random name of this comparison. results: pairs of a method and the name of its file in the cache.
+    """
+
+    run: str = ""
+    inputs: Inputs = Inputs()
+    results: tuple[tuple[str, str], ...] = ()
+
+    def with_result(self, method: str, file: str) -> "Comparison":
+        """Return this comparison with the file of one more method; the same where it has no file."""
+        return replace(self, results=(*self.results, (method, file))) if file else self
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Hold the parts of the page that change: a message, and the comparison and its grid where they do."""
+
+    message: str = ""
+    comparison: Comparison | None = None
+    grid: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Comparer:
+    """Compare methods for all visitors.
+
+    tickets: run of a comparison → the task of the method that is working for it. opened, results: the
+    examples and the results of methods on them, which are kept because many visitors open them.
+    """
+
+    views: ViewCache
+    methods: Mapping[str, Method]
+    renders: Renders
+    draft: StudyDraft
+    tickets: dict[str, QueuedTask] = field(default_factory=dict)
+    opened: dict[Inputs, OpenedComposite] = field(default_factory=dict)
+    results: dict[tuple[Inputs, str], MethodResult] = field(default_factory=dict)
+
+    async def frames(self, chosen: Inputs, names: list[str], who: str) -> AsyncIterator[Frame]:
+        """Yield a frame before and after each method, and every few seconds in between.
+
+        who: the visitor, in whose line the tasks wait. An error is a message in a frame.
+        """
+        methods = [method for name, method in self.methods.items() if name in names]
+        if not methods:
+            yield Frame(notice("Please choose a method first."))
+            return
+        opened = None
+        try:
+            async for update in self._open(chosen, who):
+                if isinstance(update, OpenedComposite):
+                    opened = update
+                else:
+                    yield Frame(update)
+        except MESSAGE_ERRORS as error:
+            yield Frame(notice(str(error)))
+            return
+        assert opened is not None
+        async for frame in self._method_by_method(chosen, opened, methods, who):
+            yield frame
+
+    async def _open(self, chosen: Inputs, who: str) -> AsyncIterator[OpenedComposite | str]:
+        """Yield the place in the line while there is one, and last the opened composite."""
+        opened = self._opened_before(chosen)
+        if opened is None:
+            with await self.renders.open_comparison(who, chosen) as ticket:
+                async for _ in until_done(ticket):
+                    yield line_position(ticket)
+                opened = ticket.result()
+        if opened.panel:
+            self.opened[chosen] = opened
+        yield opened
+
+    def _opened_before(self, inputs: Inputs) -> OpenedComposite | None:
+        opened = self.opened.get(inputs)
+        return opened if opened and all(map(self.views.touch, opened.views)) else None
+
+    async def _method_by_method(
+        self, chosen: Inputs, opened: OpenedComposite, methods: list[Method], who: str
+    ) -> AsyncIterator[Frame]:
+        comparison = Comparison(secrets.token_hex(8), chosen)
+        cards = [Card(method.name, method.title) for method in methods]
+        for index, method in enumerate(methods):
+            async for update in self._run(comparison, method, who):
+                if isinstance(update, MethodResult):
+                    cards[index] = _card(method, update)
+                    comparison = comparison.with_result(method.name, update.file)
+                elif cards[index].working:
+                    # The text rarely changes, but only a yield notices a visitor who has left.
+                    yield Frame(update)
+                else:
+                    cards[index] = replace(cards[index], working=True)
+                    yield Frame(update, comparison, _grid(opened, comparison, cards))
+        yield Frame("", comparison, _grid(opened, comparison, cards))
+
+    async def _run(
+        self, comparison: Comparison, method: Method, who: str
+    ) -> AsyncIterator[MethodResult | str]:
+        """Yield "" when the method starts, the place in the line while there is one, and last the result.
+
+        Yield nothing but the result where it is kept from an earlier visitor.
+        """
+        kept = self._kept_result(comparison.inputs, method)
+        if kept:
+            yield kept
+            return
+        yield ""
+        try:
+            with self.renders.run_method(who, comparison.inputs, method) as ticket:
+                self.tickets[comparison.run] = ticket
+                async for _ in until_done(ticket):
+                    yield line_position(ticket)
+                result: MethodResult = ticket.result()
+        except MESSAGE_ERRORS as error:
+            result = MethodResult(error=str(error))
+        finally:
+            self.tickets.pop(comparison.run, None)
+        if result.file and comparison.inputs in self.opened:
+            self.results[comparison.inputs, method.name] = result
+        yield result
+
+    def _kept_result(self, inputs: Inputs, method: Method) -> MethodResult | None:
+        """Return the result of a method on an example, while its files are in the cache."""
+        result = self.results.get((inputs, method.name))
+        kept = result and self.views.touch(result.view) and self.views.touch(result.file)
+        return result if kept else None
+
+    def result_files(self, comparison: Comparison) -> dict[str, Path]:
+        """Return method → full-size file, for the files that are still in the cache."""
+        return {name: self.views.find(file) for name, file in comparison.results if self.views.touch(file)}
+
+    def zip(self, comparison: Comparison) -> Path:
+        """Write all full-size results into one ZIP file. Raises BadImage where there are none."""
+        results = self.result_files(comparison)
+        if not results:
+            raise BadImage("Please compare a picture first.")
+        path = self.views.new_path(".zip")
+        partial = path.with_suffix(".tmp")
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:  # PNG is compressed already
+            for name, file in results.items():
+                archive.write(file, f"{comparison.inputs.stem}/{name}.png")
+        partial.replace(path)
+        return path
+
+    async def add_to_draft(self, comparison: Comparison, headers: Mapping[str, str], who: str) -> str:
+        """Add a comparison to the draft study of the organizer, and return the message for the page."""
+        if not self.draft.open_to(headers):
+            return notice(
+                "Only the organizer can add pictures to a study. Please sign in on the organizer's page."
+            )
+        results = self.result_files(comparison)
+        if len(results) < 2:
+            return notice("A study needs the results of two methods or more.")
+        more = self.draft.folder, comparison.inputs, results
+        try:
+            with await self.renders.with_files(
+                who, comparison.inputs.files, tasks.add_to_draft, *more
+            ) as ticket:
+                await ticket.done()
+                name = ticket.result()
+        except MESSAGE_ERRORS as error:
+            return notice(str(error))
+        return good_news(
+            f"{name} is in the draft study. Add as many pictures as you like, then build it:",
+            self.draft.command(results),
+        )
+
+    def skip(self, run: str) -> None:
+        """End the method that is working for a comparison; the next method follows."""
+        ticket = self.tickets.get(run)
+        if ticket is not None:
+            ticket.skip(SKIPPED)
+
+
+def _card(method: Method, result: MethodResult) -> Card:
+    if result.error:
+        return Card(method.name, method.title, error=result.error)
+    return Card(method.name, method.title, url_of(result.view), result.time, result.fit)
+
+
+def _grid(opened: OpenedComposite, comparison: Comparison, cards: list[Card]) -> dict[str, Any]:
+    return {
+        "original": url_of(opened.view),
+        "ratio": opened.width / opened.height,
+        "run": comparison.run,
+        "cards": [asdict(card) for card in cards],
+    }
