@@ -1,1 +1,1 @@
-"""Compute what the pages show of a picture; runs in the render processes."""
+"""Compute in the render processes what the pages show of a picture."""

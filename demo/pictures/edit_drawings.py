@@ -1,4 +1,4 @@
-"""An edit as pictures: the three curves, and where the light changes."""
+"""Draw an edit: the three curves, and a map of the change of light."""
 
 from html import escape
 
@@ -16,8 +16,8 @@ BRIGHTER = np.array([245, 170, 40], np.float32)
 
 
 def curves_svg(edit: Edit) -> str:
-    """The curves as an SVG that follows the theme: input left to right, output bottom to top."""
-    # Colours come from the style sheet, so that one drawing serves light and dark.
+    """Return the curves as an SVG: input from left to right, output from bottom to top, both 0-1."""
+    # The style sheet sets the colours, so that one drawing works in light and dark.
     return _on_grid(
         "".join(
             f'<polyline class="curve-{name}" points="{_points(curve)}"/>'
@@ -27,7 +27,7 @@ def curves_svg(edit: Edit) -> str:
 
 
 def no_curves_svg() -> str:
-    """The same without curves: what is there before anything is predicted."""
+    """Return the same drawing without curves, for a page without a result."""
     return _on_grid("")
 
 
@@ -53,13 +53,16 @@ def _points(curve: NDArray[np.float32]) -> str:
 
 
 def light_map(composite: Composite, edit: Edit) -> bytes:
-    """A JPEG of the composite (8 bit) in grey, the object amber where it gets brighter, blue where darker."""
+    """Return a JPEG of the composite (8 bit) in grey, with the change of light inside the object in colour.
+
+    Amber: brighter; blue: darker; the full colour is at the gain of `light_range`.
+    """
     height, width = composite.matte.shape
     gain = cv2.resize(edit.shading, (width, height), interpolation=cv2.INTER_LINEAR)
     grey = composite.image.mean(axis=2, keepdims=True)
     weight = np.clip(np.abs(gain) / light_range(edit), 0, 1)[..., None]
     tint = np.where(gain[..., None] > 0, BRIGHTER, DARKER)
-    # The object keeps a little of its own tones, so that one sees what is tinted.
+    # The object keeps a part of its own tones, so that it can be recognized.
     inside = (0.35 * grey + 90) * (1 - 0.75 * weight) + 0.75 * weight * tint
     outside = 0.45 * grey + 40
     matte = composite.matte[..., None]
@@ -67,12 +70,12 @@ def light_map(composite: Composite, edit: Edit) -> bytes:
 
 
 def light_range(edit: Edit) -> float:
-    """The gain (natural log) at the ends of the colour scale: the strongest change, but at least 5 %."""
+    """Return the gain (natural log) at the ends of the colour scale: the strongest change, at least 0.05."""
     return max(float(np.abs(edit.shading).max()), 0.05)
 
 
 def light_html(url: str, edit: Edit) -> str:
-    """The light map with its scale."""
+    """Return the light map with its scale as markup; `url` is the address of the map."""
     reach = np.expm1(light_range(edit)) * 100
     return (
         f'<img class="light" src="{escape(url)}" alt="Where the object gets brighter or darker">'

@@ -1,4 +1,4 @@
-"""Own components: each folder holds the markup, the behaviour and the look of one widget."""
+"""Add components of our own: each folder holds the markup, the scripts and the styles of one widget."""
 
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ FOLDER = Path(__file__).parent
 def widget(name: str, value: dict[str, Any] | None = None, **options: Any) -> gr.HTML:
     """Return a component made of `<name>/<name>.html` and the scripts of the folder, `<name>/<name>.js` last.
 
-    Its look is in the folder's style sheets.
+    Its styles are in the style sheets of the folder.
 
-    `value` is a JSON object that the script draws. Events carry what the browser says: never trust it.
-    A function and not a class: Gradio writes a .pyi file beside every class made from one of its own.
+    value: a JSON object that the script draws. The data of events come from the browser and must be checked.
+    This is a function, because Gradio writes a .pyi file beside every class made from one of its own.
     """
     return gr.HTML(
         value=value or {},
@@ -26,12 +26,12 @@ def widget(name: str, value: dict[str, Any] | None = None, **options: Any) -> gr
 
 
 def stylesheets() -> list[Path]:
-    """The style sheets of all widgets, in a fixed order."""
+    """Return the style sheets of all widgets, in a fixed order."""
     return sorted(FOLDER.glob("*/*.css"))
 
 
 def _script(name: str) -> str:
-    """Return all scripts of a widget as one, in which they share their names."""
+    """Return all scripts of a widget as one, so that they share their names."""
     last = FOLDER / name / f"{name}.js"
     others = sorted(path for path in last.parent.glob("*.js") if path != last)
     return "\n".join(path.read_text(encoding="utf-8") for path in (*others, last))

@@ -36,7 +36,7 @@ def test_a_refusal_is_read_where_it_happened(browser: Browser, narrow: str) -> N
     photograph: Path = EXAMPLES[0].composite
     drop.locator("input[type=file]").set_input_files(photograph)
     expect(drop).to_contain_text("This is too large: 10 kB are allowed.")
-    refusal = page.get_by_text("There are too many requests from here.").first
+    refusal = page.get_by_text("There are too many requests from your network.").first
     for _ in range(40):
         if refusal.is_visible():
             break

@@ -1,4 +1,4 @@
-"""An edit as pictures."""
+"""Test the drawings of an edit."""
 
 from io import BytesIO
 from xml.etree import ElementTree

@@ -1,4 +1,4 @@
-"""Masks found or painted on the page have the picture's size and hold the object."""
+"""Test that masks found or painted on the page have the size of the picture and cover the object."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def files(tmp_path: Path) -> PictureFiles:
 
 @pytest.fixture
 def inputs(tmp_path: Path) -> Inputs:
-    """A red disc on a green ground, and the ground alone."""
+    """Write a red disc on a green ground, and the ground alone."""
     noise = np.random.default_rng(0).integers(0, 30, (120, 160, 3), np.uint8)
     ground = noise + np.array([20, 120, 20], np.uint8)
     cv2.imwrite(str(tmp_path / "ground.png"), ground)

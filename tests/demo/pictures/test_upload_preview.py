@@ -17,7 +17,7 @@ from tests.support.picture_files import picture_files
 
 @pytest.fixture
 def paths(tmp_path: Path) -> dict[str, str]:
-    """A composite of 60×40 pixels, its mask, and a mask of another size."""
+    """Write a composite of 60×40 pixels, its mask, and a mask of another size."""
     pictures = {
         "composite": np.full((40, 60, 3), 90, np.uint8),
         "mask": cv2.circle(np.zeros((40, 60), np.uint8), (15, 20), 8, 255, -1),

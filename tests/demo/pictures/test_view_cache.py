@@ -1,4 +1,4 @@
-"""Pictures made for the pages."""
+"""Test the cache of pictures for the pages."""
 
 import os
 import time
