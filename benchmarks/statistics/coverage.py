@@ -46,9 +46,9 @@ def population_log_worths(taste: Taste) -> Floats:
     """Return K log-worths fitted to the outcome probabilities of all pairs, averaged over participants."""
     k = len(taste.log_worths)
     points, weights = np.polynomial.hermite_e.hermegauss(61)
-    scatter = math.sqrt(2) * taste.taste_sd * points
+    deviations = math.sqrt(2) * taste.taste_sd * points
     half = (
-        np.subtract.outer(taste.log_worths, taste.log_worths)[..., None] + scatter + taste.order_effect
+        np.subtract.outer(taste.log_worths, taste.log_worths)[..., None] + deviations + taste.order_effect
     ) / 2
     probabilities = outcome_probabilities(half, -half, taste.log_nu)
     counts = 1e6 * np.einsum("ijqo,q->ijo", probabilities, weights / weights.sum())

@@ -15,6 +15,7 @@ from study.statistics.covariance import quasi_variances
 from study.statistics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
 from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of, two_sided_p
 from study.statistics.sample_size import separations
+from study.statistics.scales import preference
 from study.summary.pairs import compared_pairs
 from study.votes import LEFT, RIGHT, TIE, Floats, Responses
 
@@ -77,7 +78,7 @@ def _count_by_method(methods: Sequence[MethodRow], counts: Floats) -> tuple[Scor
 
 def _add_scores(scores: Sequence[Score], ranked: RankedFit) -> list[Score]:
     """Return the same methods, in the same order, with their scores."""
-    preferred = (expit(ranked.compared.differences).sum(axis=1) - 0.5) / (len(scores) - 1)
+    preferred = preference(ranked.log_worths)
     factor = ranked.errors.factor
     quasi = quasi_variances(ranked.errors.covariance, len(scores))
     return [

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy import special
 
+from study.statistics.davidson import Pairings, Sums, information, moments
 from study.statistics.simulated_votes import log_nu_of
 from study.votes import Floats
 
@@ -125,12 +126,16 @@ def crowd_of_taste(taste_sd: float, votes_each: int, methods: int, tie_rate: flo
 @lru_cache(maxsize=64)
 def unit_variance(aim: Aim) -> float:
     """Return the variance of the estimated difference with one vote on each pair; n votes divide it by n."""
-    worths = np.zeros(aim.methods)
-    worths[0], worths[1] = aim.difference / 2, -aim.difference / 2
-    information = _information(worths, aim.tie_rate)
-    contrast = np.zeros(len(information))
+    low, high = np.triu_indices(aim.methods, 1)
+    pairings = Pairings(low, high, np.zeros_like(low), aim.methods)
+    theta, contrast = np.zeros((2, aim.methods + 2))
+    theta[0], theta[1] = aim.difference / 2, -aim.difference / 2
+    if aim.tie_rate:
+        theta[-1] = log_nu_of(aim.tie_rate)
+    votes = Sums(np.ones((1, len(low))), np.zeros((1, len(theta))))
+    matrix = information(pairings, votes, moments(pairings, theta[None], np.array([aim.tie_rate > 0])))[0]
     contrast[0], contrast[1] = 1, -1
-    return float(contrast @ np.linalg.pinv(information, hermitian=True) @ contrast)
+    return float(contrast @ np.linalg.pinv(matrix, hermitian=True) @ contrast)
 
 
 def required_sample(aim: Aim, crowd: Crowd) -> Sample:
@@ -247,21 +252,3 @@ def separations(
             separated = abs(difference) > critical * se
             found.append(Separation(a, b, difference, se, separated, reach * se, enough))
     return tuple(found)
-
-
-def _information(worths: Floats, tie_rate: float) -> Floats:
-    """Return the expected information on log-worths (and log nu, with ties) of one vote on each pair."""
-    k = len(worths)
-    low, high = np.triu_indices(k, 1)
-    nu = 2 * tie_rate / (1 - tie_rate)
-    half = (worths[low] - worths[high]) / 2
-    weights = np.stack([np.exp(half), np.exp(-half), np.full(len(half), nu)])
-    shares = weights / weights.sum(axis=0)
-    x = np.zeros((3, len(low), k + (nu > 0)))
-    rows = np.arange(len(low))
-    x[0, rows, low] = x[1, rows, high] = 1
-    x[2, rows, low] = x[2, rows, high] = 0.5
-    if nu:
-        x[2, :, k] = 1
-    mean = np.einsum("on,oni->ni", shares, x)
-    return np.asarray(np.einsum("on,oni,onj->ij", shares, x, x) - mean.T @ mean)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import optimize
 
 from study.statistics.davidson import outcome_probabilities
-from study.votes import Floats, Ints, Votes
+from study.votes import LEFT, RIGHT, TIE, Floats, Ints, Votes
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,11 +33,12 @@ def log_nu_of(tie_rate: float, taste_sd: float = 0.0) -> float:
     if not tie_rate:
         return -np.inf
     points, weights = np.polynomial.hermite_e.hermegauss(61)
-    decided = 2 * np.cosh(taste_sd * points / np.sqrt(2))
+    half = taste_sd * points / np.sqrt(2)
 
     def excess(log_nu: float) -> float:
         """Return the rate of ties in the population less the wanted one."""
-        return float(weights @ (1 / (1 + decided * np.exp(-log_nu))) / weights.sum()) - tie_rate
+        ties = outcome_probabilities(half, -half, log_nu)[:, TIE]
+        return float(weights @ ties / weights.sum()) - tie_rate
 
     lowest = float(np.log(2 * tie_rate / (1 - tie_rate)))  # the solution if tastes do not differ
     return float(optimize.brentq(excess, lowest - 1e-9, lowest + taste_sd**2 + 10, xtol=1e-12))
@@ -75,5 +76,5 @@ def population_difference(difference: float, taste: Taste) -> float:
     """Return the log odds of a win against a loss in the population, for a mean difference of log-worths."""
     points, weights = np.polynomial.hermite_e.hermegauss(61)
     half = (difference + np.sqrt(2) * taste.taste_sd * points) / 2
-    total = 2 * np.cosh(half) + np.exp(taste.log_nu)
-    return float(np.log((weights @ (np.exp(half) / total)) / (weights @ (np.exp(-half) / total))))
+    outcomes = weights @ outcome_probabilities(half, -half, taste.log_nu)
+    return float(np.log(outcomes[LEFT] / outcomes[RIGHT]))
