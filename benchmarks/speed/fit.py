@@ -100,12 +100,12 @@ def compare_fits(votes: Votes, arena: Any) -> None:
         return fit(tabulate(votes, METHODS), [""] * METHODS, order_effect=True)
 
     seconds(ours, 1)  # imports and caches
-    own, result = seconds(ours, 3)
-    full, richer = seconds(davidson, 3)
-    errors, _ = seconds(lambda: clustered_covariance(richer, votes, METHODS), 3)
-    print(f"fit, ties as half            {own:8.4f} s")
-    print(f"fit, Davidson, order effect  {full:8.4f} s")
-    print(f"errors by participant        {errors:8.4f} s")
+    our_seconds, result = seconds(ours, 3)
+    davidson_seconds, with_ties = seconds(davidson, 3)
+    covariance_seconds, _ = seconds(lambda: clustered_covariance(with_ties, votes, METHODS), 3)
+    print(f"fit, ties as half            {our_seconds:8.4f} s")
+    print(f"fit, Davidson, order effect  {davidson_seconds:8.4f} s")
+    print(f"errors by participant        {covariance_seconds:8.4f} s")
     others = {"evalica": evalica_fit(votes), "arena-rank": arena_rank_fit(votes)}
     if arena is not None:
         from arenakit.bt import fit_bt
@@ -116,24 +116,25 @@ def compare_fits(votes: Votes, arena: Any) -> None:
             print(f"{name:28} not installed")
             continue
         spent, worths = seconds(run, 3)
-        off = np.abs(worths - worths.mean() - result.log_worths).max()
-        print(f"{name:28} {spent:8.4f} s  {spent / own:7.1f} times as long, scores within {off:.0e}")
-        assert off < SAME, name
+        difference = np.abs(worths - worths.mean() - result.log_worths).max()
+        ratio = spent / our_seconds
+        print(f"{name:28} {spent:8.4f} s  {ratio:7.1f} times as long, scores within {difference:.0e}")
+        assert difference < SAME, name
 
 
 def compare_bootstraps(votes: Votes, arena: Any) -> None:
     """Print the seconds of each bootstrap. Raises AssertionError where standard errors differ by 15 %."""
     result = fit(tabulate(votes, METHODS), [""] * METHODS, ties="half")
-    own, made = seconds(lambda: bootstrap(result, votes, METHODS, replicates=REPLICATES), 1)
-    print(f"{REPLICATES} bootstraps              {own:8.2f} s")
+    our_seconds, ours = seconds(lambda: bootstrap(result, votes, METHODS, replicates=REPLICATES), 1)
+    print(f"{REPLICATES} bootstraps              {our_seconds:8.2f} s")
     if arena is None:
         print("arenakit                     not installed")
         return
     from arenakit.boot import bootstrap as arenakit_bootstrap
 
     spent, other = seconds(lambda: arenakit_bootstrap(arena, n_resamples=REPLICATES, cluster="voter"), 1)
-    errors = made.ranked[:, :METHODS].std(axis=0) / other.scores.std(axis=0)
-    print(f"arenakit                     {spent:8.2f} s  {spent / own:7.1f} times as long", end=", ")
+    errors = ours.ranked[:, :METHODS].std(axis=0) / other.scores.std(axis=0)
+    print(f"arenakit                     {spent:8.2f} s  {spent / our_seconds:7.1f} times as long", end=", ")
     print(f"errors {errors.min():.2f} to {errors.max():.2f} of its")
     assert np.abs(errors - 1).max() < 0.15
 
@@ -142,12 +143,14 @@ def main() -> None:
     """Draw votes of simulated participants, and compare the libraries on them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--participants", type=int, default=50_000)
-    people = parser.parse_args().participants
+    participants = parser.parse_args().participants
     taste = Taste(np.linspace(-1.2, 1.2, METHODS), np.log(0.35), 0.08)
-    votes, _ = draw_votes(taste, participants=people, votes_each=VOTES_EACH, rng=np.random.default_rng(7))
+    votes, _ = draw_votes(
+        taste, participants=participants, votes_each=VOTES_EACH, rng=np.random.default_rng(7)
+    )
     assert votes.participant is not None
     arena = arenakit_arena(votes, votes.participant)
-    print(f"{people * VOTES_EACH} votes of {people} participants on {METHODS} methods")
+    print(f"{participants * VOTES_EACH} votes of {participants} participants on {METHODS} methods")
     compare_fits(votes, arena)
     compare_bootstraps(votes, arena)
 

@@ -42,19 +42,19 @@ def main() -> None:
     torch.set_num_threads(THREADS)
     image = picture(12, 1)
     composite = Composite(image, dict(masks(image))["20 %"])
-    harmonizer, own, other = load_harmonizer(), load_network(DEFAULT_WEIGHTS).eval(), PihNetwork().eval()
+    harmonizer, ours, published = load_harmonizer(), load_network(DEFAULT_WEIGHTS).eval(), PihNetwork().eval()
     small, large = (
         [torch.from_numpy(np.ascontiguousarray(array))[None] for array in network_input(composite, size)]
         for size in (INPUT_SIZE, SIZE)
     )
     with torch.inference_mode():
         predicted = best(lambda: harmonizer.predict(composite))
-        forward = best(lambda: own(*small))
-        theirs = best(lambda: other(large[0], large[0], large[1]))
+        our_ms = best(lambda: ours(*small))
+        published_ms = best(lambda: published(large[0], large[0], large[1]))
     print(f"picture to edit, 12 MP: {predicted:.0f} ms")
-    print(f"network alone: {forward:.0f} ms, {parameters(own):.1f} million parameters")
-    print(f"the paper's network: {theirs:.0f} ms, {parameters(other):.1f} million parameters")
-    print(f"it takes {theirs / forward:.1f} times as long")
+    print(f"network alone: {our_ms:.0f} ms, {parameters(ours):.1f} million parameters")
+    print(f"the published network: {published_ms:.0f} ms, {parameters(published):.1f} million parameters")
+    print(f"it takes {published_ms / our_ms:.1f} times as long")
 
 
 if __name__ == "__main__":

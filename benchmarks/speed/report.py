@@ -31,7 +31,7 @@ from study.report.markdown import to_markdown
 from study.statistics.simulated_votes import Taste, draw_votes
 from study.votes import OUTCOMES
 
-METHODS, ITEMS, EACH, SLUG = 8, 99, 20, "bench"
+METHODS, ITEMS, EACH, SLUG = 8, 99, 20, "benchmark"
 BATCH = 1000  # participants written at once
 MOMENT = "2026-01-0{}T00:00:{:02}.000Z"
 T = TypeVar("T")
@@ -52,10 +52,10 @@ def fill(store: Store, folder: Path, votes: int) -> None:
         _write(store, start, min(BATCH, votes // EACH - start))
 
 
-def _write(store: Store, start: int, people: int) -> None:
+def _write(store: Store, start: int, participants: int) -> None:
     taste = Taste(np.linspace(-0.8, 0.8, METHODS), taste_sd=0.5)
     rng = np.random.default_rng(start)
-    drawn, item = draw_votes(taste, participants=people, votes_each=EACH, items=ITEMS, rng=rng)
+    drawn, item = draw_votes(taste, participants=participants, votes_each=EACH, items=ITEMS, rng=rng)
     assert drawn.participant is not None
     with store.transaction() as tx:
         study = tx.study(SLUG).id
@@ -72,7 +72,7 @@ def _write(store: Store, start: int, people: int) -> None:
                 {"id": start + p + 1, "study_id": study, "token_hash": f"t{start + p}", "source": "simulated",
                  "status": "complete", "device_json": "{}", "seed": 1, "consent_at": MOMENT.format(1, 0),
                  "last_seen_at": MOMENT.format(1, 0)}
-                for p in range(people)
+                for p in range(participants)
             ],
         )  # fmt: skip
         trials, votes = [], []
