@@ -5,6 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from study import number_formats
+from study.report.sections import SIMULATED
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -19,6 +20,7 @@ TEMPLATES.filters |= {
     "seconds": number_formats.seconds,
     "signed": number_formats.signed,
 }
+TEMPLATES.globals["simulated_votes"] = SIMULATED
 
 
 def fill(template: str, **values: object) -> str:

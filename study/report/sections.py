@@ -12,7 +12,7 @@ from study.report.tables import Row, Table
 from study.statistics.data_quality import Share
 from study.statistics.sensitivity import Variant
 
-SIMULATED = "These votes are simulated: nobody looked at any picture."
+SIMULATED = "These votes are simulated: they show the form of the results, not what people prefer."
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def sections_of(report: Report) -> tuple[Section, ...]:
         found += [_pairs(report.ranking), _participants(report)]
         table = checks_table(report.ranking, report.reliability)
         if table is not None:
-            found.append(Section("checks", "Can the scores be trusted?", tables=(table,)))
+            found.append(Section("checks", "Checks of the scores", tables=(table,)))
         if report.ranking.status == "ok":
             found.append(_variants(report))
         allocation = (report.study.allocation,) if report.study.allocation else ()
@@ -172,4 +172,4 @@ def _citation(report: Report) -> Section:
         f"{made.software} with {', '.join(made.libraries)}; {study}, seed {made.study_seed}; {last}; "
         f"seed of the report {made.seed}.",
     )
-    return Section("citation", "To make this report again", text)
+    return Section("citation", "Data and software of this report", text)
