@@ -42,7 +42,7 @@ def main() -> int:
     parser.add_argument("--postgresql-kills", type=int, default=20)
     parser.add_argument("--server-kills", type=int, default=20)
     parser.add_argument("--voters", type=int, default=4)
-    print("| drill | acknowledged | lost | doubled | remarks |\n|---|---:|---:|---:|---|")
+    print("| drill | acknowledged | lost | doubled | reported |\n|---|---:|---:|---:|---|")
     good = True
     for result in drills(parser.parse_args()):
         print(result.row, flush=True)

@@ -37,19 +37,19 @@ PROCESSES.set_forkserver_preload(
 
 @dataclass(frozen=True)
 class Result:
-    """Hold the result of a drill: numbers of votes, and remarks such as the reasons given to voters."""
+    """Hold the result of a drill: numbers of votes, and the reasons or repetitions reported."""
 
     drill: str
     acknowledged: int
     lost: int
     doubled: int
-    remarks: str = ""
+    reported: str = ""
 
     @property
     def row(self) -> str:
         """Return the row of the table in Markdown."""
         numbers = f"{self.acknowledged:,} | {self.lost} | {self.doubled}"
-        return f"| {self.drill} | {numbers} | {self.remarks} |"
+        return f"| {self.drill} | {numbers} | {self.reported} |"
 
     @property
     def good(self) -> bool:
@@ -169,8 +169,10 @@ def broken_disk(folder: Path) -> Result:
             _vote_some(store, acknowledged)
         lost, doubled = missing(store, acknowledged)
         store.close()
-    remarks = ", ".join(f"{reason} {reasons.count(reason)}" for reason in dict.fromkeys(reasons))
-    return Result("sqlite: disk full, then read-only, three times", len(acknowledged), lost, doubled, remarks)
+    reported = ", ".join(f"{reason} {reasons.count(reason)}" for reason in dict.fromkeys(reasons))
+    return Result(
+        "sqlite: disk full, then read-only, three times", len(acknowledged), lost, doubled, reported
+    )
 
 
 def _fill(file: Path) -> None:
