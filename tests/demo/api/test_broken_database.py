@@ -1,4 +1,4 @@
-"""A disk that is full, a database that is gone: the API says it in words, and the same vote counts later."""
+"""With a full disk or a lost database, the API returns a message, and the same vote counts later."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ def client(store: Store) -> Iterator[TestClient]:
 
 @dataclass
 class Voters:
-    """Participants, one after another, and the ids of their votes that were acknowledged."""
+    """Vote as one participant after another, and keep the ids of acknowledged votes."""
 
     client: TestClient
     acknowledged: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Voters:
     trial: str = ""
 
     def send_next(self) -> tuple[dict[str, Any], Any]:
-        """Enrol or vote; the request, and the answer to it."""
+        """Enrol or vote; return the request and the response."""
         request = {"url": f"{STUDY}/enrol", "json": {"claim": str(uuid4())}}
         if self.trial:
             vote = {"trial": self.trial, "choice": "L", "uuid": str(uuid4())}
@@ -69,7 +69,7 @@ class Voters:
     ("plant", "reason"),
     [(no_room, "full"), (read_only_disk, "read_only"), (no_file, "gone"), (no_folder, "gone")],
 )
-def test_a_fault_is_said_and_the_same_request_counts_later(
+def test_a_fault_has_a_message_and_the_same_request_counts_later(
     store: Store, client: TestClient, tmp_path: Path, plant: Plant, reason: str
 ) -> None:
     voters = Voters(client)

@@ -56,7 +56,7 @@ class Participant:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Participant]:
-    """A browser before enrolment, at a server that has read the study once."""
+    """Return a browser before enrolment, on a server that has read the study once."""
     store = open_store(tmp_path, config=small_config(votes=VOTES))
     app = FastAPI()
     app.mount("/api", study_api(store, "key", 4))
@@ -121,14 +121,14 @@ def test_taking_back_withdrawing_and_declining_write_once(browser: Participant) 
         assert traffic.writing == 1, action
 
 
-def test_a_question_writes_nothing(browser: Participant) -> None:
+def test_reading_requests_write_nothing(browser: Participant) -> None:
     _, state, _ = browser.enrol()
     picture = state["trial"]["left"]
     for path in ("/api/study", "/api/study/small", picture, picture, state["trial"]["right"]):
         assert browser.get(path).writing == 0, path
 
 
-QUESTIONS: dict[str, Callable[[Store], object]] = {
+READING: dict[str, Callable[[Store], object]] = {
     "ping": Store.ping,
     "current_study": Store.current_study,
     "summary": lambda store: store.summary("small"),
@@ -141,16 +141,16 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", QUESTIONS)
-def test_a_function_that_asks_writes_nothing(browser: Participant, name: str) -> None:
+@pytest.mark.parametrize("name", READING)
+def test_reading_functions_write_nothing(browser: Participant, name: str) -> None:
     me, state, _ = browser.enrol()
     me.vote(state)
     with database_traffic(browser.store.engine) as traffic:
-        assert QUESTIONS[name](browser.store) is not None
+        assert READING[name](browser.store) is not None
     assert traffic.transactions and traffic.writing == 0
 
 
-def test_looking_a_picture_up_writes_nothing(browser: Participant) -> None:
+def test_finding_a_picture_writes_nothing(browser: Participant) -> None:
     _, state, _ = browser.enrol()
     with database_traffic(browser.store.engine) as traffic:
         media_stimulus(browser.store, os.path.basename(state["trial"]["left"]))

@@ -1,4 +1,4 @@
-"""Alive and able to work are two questions; the second says which part does not work, in words."""
+"""Check liveness and readiness separately; readiness names the part that does not work."""
 
 import asyncio
 import shutil
@@ -48,7 +48,7 @@ def readiness_of(client: httpx.Client, until: str, ok: bool) -> dict[str, dict[s
     raise AssertionError(f"{until} never was {ok}: {checks}")
 
 
-def test_a_server_that_works_is_ready_and_one_without_its_data_says_which(server: Operated) -> None:
+def test_a_working_server_is_ready_and_one_without_its_data_names_the_part(server: Operated) -> None:
     with server.client() as client, server.organizer() as organizer:
         checks = readiness_of(client, "study_pictures", True)
         assert set(checks) == CHECKS and all(check["ok"] for check in checks.values()), checks
@@ -85,7 +85,7 @@ def test_a_full_disk_and_a_changed_picture_are_named(tmp_path: Path) -> None:
         assert ".png" not in message and "small" not in message
 
 
-def test_a_check_that_hangs_is_cut_off_and_not_started_twice() -> None:
+def test_a_check_that_hangs_is_limited_and_not_started_twice() -> None:
     release, starts = Event(), []
 
     def hang() -> Finding:
@@ -100,12 +100,12 @@ def test_a_check_that_hangs_is_cut_off_and_not_started_twice() -> None:
     assert found[0]["quick"] == FINE and len(starts) == 1 and active_count() <= before + 1
 
 
-def test_a_check_that_breaks_is_an_answer_without_its_text() -> None:
+def test_a_check_that_fails_has_a_result_without_the_text_of_the_error() -> None:
     (found,) = asked(Check("broken", lambda: Finding(True, str(1 / 0))))
     assert found == {"broken": Finding(False, BROKEN)}
 
 
-def test_asking_often_checks_once() -> None:
+def test_many_requests_check_once() -> None:
     runs: list[int] = []
 
     def run() -> Finding:
@@ -116,7 +116,7 @@ def test_asking_often_checks_once() -> None:
     assert len(runs) == 1
 
 
-def test_a_slow_check_answers_with_what_it_found_last() -> None:
+def test_a_slow_check_returns_its_last_result() -> None:
     release = Event()
 
     def slow() -> Finding:
@@ -134,7 +134,7 @@ def test_a_slow_check_answers_with_what_it_found_last() -> None:
     background.stop()
 
 
-def test_weights_are_told_by_their_hash(tmp_path: Path) -> None:
+def test_weights_are_identified_by_their_hash(tmp_path: Path) -> None:
     file = tmp_path / "weights"
     assert "cannot be read" in weights(file, "").run().message
     file.write_bytes(b"")
@@ -142,18 +142,18 @@ def test_weights_are_told_by_their_hash(tmp_path: Path) -> None:
     assert weights(file, empty).run().ok and not weights(file, "0" * 64).run().ok
 
 
-def test_a_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
+def test_a_folder_without_write_permission_is_reported(tmp_path: Path) -> None:
     assert disk("disk", tmp_path, 0).run().ok
     assert "Nothing can be written" in disk("disk", tmp_path / "gone", 0).run().message
     assert "Only " in disk("disk", tmp_path, 10**12).run().message
 
 
-def test_a_worker_that_does_not_start_is_said_without_its_reason() -> None:
+def test_a_worker_that_does_not_start_is_reported_without_its_reason() -> None:
     assert render_workers(lambda: []).run().ok
     found = render_workers(lambda: ["no memory in /some/folder"]).run()
     assert not found.ok and "folder" not in found.message
 
 
-def test_a_queue_that_stopped_is_said() -> None:
+def test_a_stopped_queue_is_reported() -> None:
     assert queue(lambda: True).run().ok
     assert not queue(lambda: False).run().ok

@@ -1,4 +1,4 @@
-"""Numbers for Prometheus: with the token or on the port of this computer, and otherwise not at all."""
+"""Read the metrics with the token or on the local port, and in no other way."""
 
 from pathlib import Path
 

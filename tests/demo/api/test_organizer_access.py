@@ -1,4 +1,4 @@
-"""Strangers see nothing of the organizer, whatever they send; over HTTP against the running server."""
+"""Request the organizer's pages and files without permission, over HTTP against the running server."""
 
 import asyncio
 import hmac
@@ -53,7 +53,7 @@ def organizer(server: Operated) -> Iterator[httpx.Client]:
 
 
 def forged(server: Operated) -> list[str]:
-    """Cookies that a stranger might try, and ours after it expired."""
+    """Return cookies that a stranger could try, and an expired one of the server."""
     access = OrganizerAccess(KEY, server.settings.key_for("organizer"))
     old = OrganizerAccess(KEY, access.secret, now=lambda: time.time() - SIGNED_IN_SECONDS - 60)
     other_key = OrganizerAccess("x" * 32, access.secret)
@@ -75,7 +75,7 @@ def test_no_header_makes_an_organizer(stranger: httpx.Client, headers: dict[str,
         assert answer.status_code == 403 and answer.json()["error"]["message"] == STRANGER
 
 
-def test_forged_and_expired_cookies_open_nothing(server: Operated, stranger: httpx.Client) -> None:
+def test_forged_and_expired_cookies_are_refused(server: Operated, stranger: httpx.Client) -> None:
     (handler,) = handlers_of(stranger, "organizer")
     for cookie in forged(server):
         headers = httpx.Headers({"Cookie": cookie}, encoding="utf-8")
@@ -85,7 +85,7 @@ def test_forged_and_expired_cookies_open_nothing(server: Operated, stranger: htt
     assert expired["output"]["data"] == ["", {"signed_in": False}]
 
 
-def test_a_handler_that_nobody_gave_a_cookie_adds_no_draft(
+def test_a_handler_without_a_cookie_adds_no_draft(
     server: Operated, stranger: httpx.Client, organizer: httpx.Client
 ) -> None:
     draft = handler_on(stranger, "draft")
@@ -102,7 +102,7 @@ def test_results_link_to_the_organizer_for_organizers_only(
     assert "/organizer?study=small" in str(called(organizer, handler, []))
 
 
-def test_who_signs_in_reads_the_page_and_takes_files_home(organizer: httpx.Client) -> None:
+def test_an_organizer_reads_the_page_and_downloads_files(organizer: httpx.Client) -> None:
     (handler,) = handlers_of(organizer, "organizer")
     page, form = called(organizer, handler, [])["output"]["data"]
     assert form == {"signed_in": True} and "Small study" in page
@@ -115,11 +115,11 @@ def test_who_signs_in_reads_the_page_and_takes_files_home(organizer: httpx.Clien
 
 
 @pytest.mark.parametrize("path", ["nowhere/votes.csv", "small/secret", "small/..%2Fsecret", "%22/votes.csv"])
-def test_files_that_are_not_there_are_said(organizer: httpx.Client, path: str) -> None:
+def test_unknown_files_are_not_found(organizer: httpx.Client, path: str) -> None:
     assert organizer.get(f"/organizer/files/{path}").status_code == 404
 
 
-def test_a_cookie_is_for_the_server_alone_and_void_after_signing_out(server: Operated) -> None:
+def test_a_cookie_is_hidden_from_scripts_and_invalid_after_signing_out(server: Operated) -> None:
     with server.client() as browser:
         answer = browser.post("/organizer/sign-in", json={"key": KEY})
         cookie = answer.headers["set-cookie"]
@@ -135,14 +135,14 @@ def test_a_cookie_is_for_the_server_alone_and_void_after_signing_out(server: Ope
         assert thief.get(VOTES, headers=copied).status_code == 403
 
 
-def test_the_key_is_told_by_no_page(organizer: httpx.Client) -> None:
+def test_no_page_contains_the_key(organizer: httpx.Client) -> None:
     for path in ("/", "/organizer", "/results", "/config", SIGN_IN, f"{SIGN_IN}.js", "/gradio_api/info"):
         answer = organizer.get(path)
         assert answer.status_code == 200 and KEY not in answer.text, path
     assert organizer.get(SIGN_IN).headers["cache-control"] == "no-store"
 
 
-def test_nonsense_is_a_wrong_key_and_guessing_is_slowed_down(tmp_path: Path) -> None:
+def test_invalid_bodies_are_wrong_keys_and_wrong_keys_are_limited(tmp_path: Path) -> None:
     bodies = (
         b"",
         b"{",
@@ -158,11 +158,11 @@ def test_nonsense_is_a_wrong_key_and_guessing_is_slowed_down(tmp_path: Path) -> 
         assert [guess.status_code for guess in guesses] == [403] * 5 + [429] * 2
         assert 1 <= int(guesses[-1].headers["retry-after"]) <= 61
         assert "seconds" in guesses[-1].json()["error"]["message"]
-        # Not even the right key tells who guesses that it is right.
+        # The right key is refused too, so that guessing reveals nothing.
         assert client.post("/organizer/sign-in", json={"key": KEY}).status_code == 429
 
 
-def test_guesses_at_once_are_counted_too(tmp_path: Path) -> None:
+def test_simultaneous_wrong_keys_are_counted(tmp_path: Path) -> None:
     async def guess_at_once(url: str) -> list[int]:
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
             sent = [client.post("/organizer/sign-in", json={"key": str(n)}) for n in range(40)]
@@ -186,7 +186,7 @@ def test_wrong_keys_are_limited_by_visitor_and_together() -> None:
     assert limit.wait("a") == limit.wait("c") == 0
 
 
-def test_in_a_frame_of_another_site_the_cookie_says_so() -> None:
+def test_a_cookie_for_a_frame_of_another_site_allows_it() -> None:
     access = OrganizerAccess(KEY, "s", framed=True)
     assert access.new_cookie(False).endswith("; Secure; SameSite=None; Partitioned")
     assert access.expired_cookie(False).endswith("; Secure; SameSite=None; Partitioned")

@@ -1,4 +1,4 @@
-"""Take part through the JSON API: rules, refusals in words, requests that come twice, and secrets."""
+"""Take part through the JSON API: rules, messages of refusals, repeated requests, and secrets."""
 
 import json
 import sqlite3
@@ -37,7 +37,7 @@ METHODS = {"a": lambda item: item, "b": lambda item: item + 1}
 
 @dataclass(frozen=True)
 class Browser:
-    """Somebody in front of a study, who may have a token."""
+    """Send requests to a study, with a token after enrolment."""
 
     client: TestClient
     slug: str = "tiny"
@@ -167,7 +167,9 @@ def test_rules_are_refused_in_the_language_of_the_participant(browser: Browser) 
         {"method": "a"},
     ],
 )
-def test_nonsense_is_refused_without_an_echo(browser: Browser, store: Store, wrong: dict[str, Any]) -> None:
+def test_invalid_requests_are_refused_without_repeating_them(
+    browser: Browser, store: Store, wrong: dict[str, Any]
+) -> None:
     me, first = browser.begin()
     before = len(stored_votes(store, "tiny"))
     body = {"trial": first["trial"]["trial"], "choice": "L", "uuid": str(uuid4()), **wrong}
@@ -190,7 +192,7 @@ JSON = st.recursive(
     body=JSON,
     token=st.text(max_size=9),
 )
-def test_no_body_and_no_token_make_a_fault_of_ours(
+def test_no_body_or_token_causes_an_internal_error(
     browser: Browser, action: str, body: Any, token: str
 ) -> None:
     content = json.dumps(body).encode()
@@ -213,7 +215,7 @@ def test_one_study_does_not_give_the_code_of_another(browser: Browser, store: St
     assert theirs.vote(state["trial"])["code"] == "C0DE"
 
 
-def test_texts_of_the_study_are_given_as_they_are(client: TestClient, store: Store, folder: Path) -> None:
+def test_texts_of_the_study_are_returned_unchanged(client: TestClient, store: Store, folder: Path) -> None:
     asked(
         store, folder, "worded",
         consent={"text": "First.\n\nSecond & last.", "contact": "the lab"},
@@ -230,7 +232,7 @@ def test_texts_of_the_study_are_given_as_they_are(client: TestClient, store: Sto
     assert state["trial"]["minimum_exposure_ms"] == 700
 
 
-def test_a_recruitment_id_is_a_claim_and_no_key(browser: Browser, store: Store, folder: Path) -> None:
+def test_a_recruitment_id_alone_gives_no_access(browser: Browser, store: Store, folder: Path) -> None:
     asked(store, folder, "hired", participants={"source": "prolific"})
     hired = replace(browser, slug="hired")
     assert hired.fault("enrol", {"claim": str(uuid4())})[:2] == (409, "incomplete_link")
@@ -248,7 +250,7 @@ def test_a_recruitment_id_is_a_claim_and_no_key(browser: Browser, store: Store, 
     assert hired.begin(PROLIFIC_PID="p2")
 
 
-def test_the_screen_is_kept_as_far_as_it_makes_sense(browser: Browser, folder: Path) -> None:
+def test_a_plausible_screen_size_is_stored(browser: Browser, folder: Path) -> None:
     device = {"width": 1440, "height": 900, "pixel_ratio": 2, "touch": False}
     assert browser.post("enrol", {"claim": str(uuid4()), "device": device}).status_code == 200
     assert browser.post("enrol", {"claim": str(uuid4()), "device": {"width": "wide"}}).status_code == 422
@@ -257,7 +259,7 @@ def test_the_screen_is_kept_as_far_as_it_makes_sense(browser: Browser, folder: P
     assert json.loads(stored) == {"width": 1440, "height": 900, "pixel_ratio": 2.0}
 
 
-def test_a_study_that_stops_says_so(browser: Browser, store: Store, folder: Path) -> None:
+def test_a_paused_or_closed_study_is_reported(browser: Browser, store: Store, folder: Path) -> None:
     asked(store, folder, "stopping")
     me, state = replace(browser, slug="stopping").begin()
     set_status(store, "stopping", "paused")
@@ -266,7 +268,7 @@ def test_a_study_that_stops_says_so(browser: Browser, store: Store, folder: Path
     assert me.vote(state["trial"])["state"] == "complete"
 
 
-def test_who_declines_is_thanked_and_counted(browser: Browser, folder: Path) -> None:
+def test_declining_is_counted(browser: Browser, folder: Path) -> None:
     with closing(sqlite3.connect(folder / "votes.db")) as database:
         count = "SELECT count(*) FROM event WHERE kind = 'declined'"
         before = database.execute(count).fetchone()[0]

@@ -1,4 +1,4 @@
-"""Adaptive allotment: votes go where they tell most, but never all of them, and no pair is forgotten."""
+"""Check adaptive allocation: the most informative pairs get more votes, and every pair its minimum."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ Vote = Callable[[PlannedTrial, np.random.Generator], int]
 
 
 def run(design: Design, blocks: int, minimum: int, vote: Vote, seed: int = 0) -> AllocationState:
-    """Participants one after the other, each with all answers before the next comes."""
+    """Simulate participants one after another, each with all answers before the next enrols."""
     rng = np.random.default_rng(seed)
     shape = design.methods, design.methods
     state = AllocationState(np.zeros((*shape, design.items), np.int64), np.zeros((*shape, 3)))
@@ -73,7 +73,7 @@ designs = st.builds(
 
 @given(design=designs, blocks=st.integers(1, 12), minimum=st.integers(1, 8))
 @settings(max_examples=40, deadline=None)
-def test_every_pair_gets_its_minimum_first_and_sides_even_out(
+def test_every_pair_gets_its_minimum_first_and_sides_are_balanced(
     design: Design, blocks: int, minimum: int
 ) -> None:
     planned = run(design, blocks, minimum, at_random).planned
@@ -87,7 +87,7 @@ def test_every_pair_gets_its_minimum_first_and_sides_even_out(
 
 @given(st.integers(3, 7), st.integers(0, 999))
 @settings(max_examples=30, deadline=None)
-def test_gains_are_what_a_vote_does_to_the_sum_of_variances(methods: int, seed: int) -> None:
+def test_gains_are_the_decrease_of_the_summed_variances(methods: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     votes, weight = (
         rng.integers(1, 9, (methods, methods)).astype(np.float64),
@@ -114,7 +114,7 @@ def test_gains_are_what_a_vote_does_to_the_sum_of_variances(methods: int, seed: 
         assert np.allclose(after_vote(before, weight[a, b], a, b), after, atol=1e-10)
 
 
-def test_a_vote_tells_most_between_equals_and_less_where_there_are_ties() -> None:
+def test_a_vote_is_most_informative_between_equals_and_less_with_ties() -> None:
     counts = np.zeros((3, 3, 3))
     assert np.allclose(vote_information(counts), 0.25)
     counts[0, 1] = counts[1, 0] = 10, 10, 20
@@ -144,7 +144,7 @@ def test_the_same_state_gives_the_same_comparisons() -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def adaptive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """The small study with an adaptive allotment."""
+    """Open the small study with adaptive allocation."""
     if request.param == "sqlite":
         store = open_store(tmp_path, votes=6)
         add_rules(store, allocation="adaptive", pair_minimum=2)
@@ -164,7 +164,7 @@ def state_in(store: Store) -> AllocationState:
         return allocation_state(tx, study, tx.layout(study))
 
 
-def test_who_comes_next_is_told_by_what_was_answered_and_is_expected(adaptive: Store) -> None:
+def test_the_allocation_state_counts_answers_and_expected_trials(adaptive: Store) -> None:
     token = enrol(adaptive, "small")
     assert state_in(adaptive).planned.sum() == 6
     assert state_in(adaptive).counts.sum() == 0
@@ -182,7 +182,7 @@ def test_who_comes_next_is_told_by_what_was_answered_and_is_expected(adaptive: S
     assert together.tolist() == [2] * 6
 
 
-def test_who_went_away_does_not_count(tmp_path: Path) -> None:
+def test_participants_who_stopped_do_not_count(tmp_path: Path) -> None:
     now = [datetime(2026, 1, 1, tzinfo=timezone.utc)]
     open_store(tmp_path, votes=6).close()
     store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}", lambda: now[0])
@@ -199,7 +199,7 @@ STUDY = {
 }
 
 
-def test_the_report_says_so(tmp_path: Path) -> None:
+def test_the_report_describes_the_allocation(tmp_path: Path) -> None:
     config = StudyConfig.model_validate(STUDY | {"allocation": {"rule": "adaptive", "pair_minimum": 3}})
     store = open_store(tmp_path, config=config, votes=6)
     token = enrol(store, "small")
@@ -211,7 +211,7 @@ def test_the_report_says_so(tmp_path: Path) -> None:
     store.close()
 
 
-def test_the_usual_allocation_changes_no_hash() -> None:
+def test_the_default_allocation_changes_no_hash() -> None:
     usual = StudyConfig.model_validate(STUDY)
     assert "allocation" not in usual.to_json()
     said = StudyConfig.model_validate(STUDY | {"allocation": {"rule": "balanced"}})

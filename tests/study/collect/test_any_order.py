@@ -1,4 +1,4 @@
-"""Whatever people do, in whatever order and however often: the rules of the study hold after every step."""
+"""Run random sequences of requests of several participants; check the rules of the study after each step."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ from study.database.transaction import ACTIVE
 from study.records import Ended, Refused, TrialView
 from tests.support.study_world import add_rules, open_store, person
 
-# Without waiting for a disk thousands of times, where there are files in memory.
+# Files in memory, where possible: thousands of transactions would wait for a disk.
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 TRIALS, HOURS = 4, 2  # three comparisons and a gold pair; time after which nobody can go on
 HOLDERS = """
@@ -36,9 +36,9 @@ WHERE p.block IS NOT NULL AND r.kind = 'main'
 
 @dataclass
 class Person:
-    """What should be so: the answers that count, whether one was just taken back, when they were seen.
+    """Hold the expected state of a participant: answers that count, and the time of the last request.
 
-    block: of the design, None once somebody else has it.
+    block: of the design, None after it was given to another participant. taken_back: the last answer was.
     """
 
     seen: datetime
@@ -54,7 +54,7 @@ class Person:
 
 @pytest.fixture(scope="module", autouse=True)
 def _empty(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A database before anybody came, to be copied: making one takes longer than thirty steps."""
+    """Make a database without participants, to be copied: making one takes longer than thirty steps."""
     folder = tmp_path_factory.mktemp("study")
     store = open_store(folder, votes=3, items=2)
     add_rules(store, gold=1, resume_hours=HOURS)
@@ -70,7 +70,7 @@ def _empty(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 class Participants(RuleBasedStateMachine):
-    """Several people at a time, and one clock."""
+    """Send requests as several participants, with one clock."""
 
     empty: Path
     people = Bundle("people")
@@ -108,7 +108,7 @@ class Participants(RuleBasedStateMachine):
         return token
 
     def block_for_the_next(self) -> int:
-        """The first of those whose holders went away, else a new one."""
+        """Return the first block whose participant stopped, else a new one."""
         holders = [person for person in self.known.values() if person.block is not None]
         away = [p for p in holders if not p.complete and (p.ended or p.seen < self.now - ACTIVE)]
         if not away:
@@ -138,7 +138,7 @@ class Participants(RuleBasedStateMachine):
 
     @rule(token=people)
     def replay(self, token: str) -> None:
-        """Every answer comes again, with the same id and with another: nothing changes."""
+        """Send every answer again, with the same id and with another: nothing changes."""
         person = self.known[token]
         for trial, choice, uuid in list(person.answers):
             if self.may_go_on(token):
@@ -155,7 +155,7 @@ class Participants(RuleBasedStateMachine):
 
     @rule(token=people, first=st.booleans())
     def undo(self, token: str, first: bool) -> None:
-        """Perhaps of an answer that is given first."""
+        """Take back the last answer; `first`: after giving another."""
         if first:
             self.answer(token, "L")
         person = self.known[token]
@@ -192,7 +192,7 @@ class Participants(RuleBasedStateMachine):
     # ------------------------------------------------------------ what is true
 
     def may_go_on(self, token: str) -> bool:
-        """False, after making sure that the study says so, for who withdrew or was away."""
+        """Return False for participants who withdrew or were away, after checking that they are refused."""
         person = self.known[token]
         away = not person.complete and person.seen < self.now - timedelta(hours=HOURS)
         if not (person.ended or away):
@@ -253,13 +253,13 @@ class Participants(RuleBasedStateMachine):
 
 
 class Adaptively(Participants):
-    """The same where votes decide which pairs come next: blocks have holders, but no pairs of their own."""
+    """Do the same with adaptive allocation: blocks have participants, but no fixed pairs."""
 
     empty: Path
 
     @invariant()
     def what_is_planned_is_balanced(self) -> None:
-        """Not by blocks; but who was alone from the start has the pairs that were least planned."""
+        """Check the first participant only, whose pairs are those with the fewest planned comparisons."""
         if len(self.known) == 1:
             assert len({row[2:4] for row in self.rows(HOLDERS)}) in (0, TRIALS - 1)
 

@@ -1,4 +1,4 @@
-"""Any number of blocks is balanced; a plan is spread, follows its rules and repeats itself."""
+"""Check that any number of blocks is balanced, and that plans follow their rules and are deterministic."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ def test_pairs_and_sides_are_balanced_after_every_block(design: Design, count: i
 
 @settings(max_examples=100, deadline=None)
 @given(designs, st.integers(0, 20))
-def test_one_participant_sees_pairs_methods_and_items_evenly_and_nothing_twice(
+def test_one_participant_gets_pairs_methods_and_items_evenly_and_nothing_twice(
     design: Design, block: int
 ) -> None:
     trials = comparisons(design, block)
@@ -86,7 +86,7 @@ def test_each_method_is_on_both_sides_equally_often_after_complete_sets(
     assert all(abs(n) <= 1 for n in lean.values())
 
 
-def test_each_method_comes_about_equally_often_in_every_block() -> None:
+def test_methods_are_about_equally_frequent_in_every_block() -> None:
     design = Design(methods=8, items=40, count=20, seed=1)
     for block in range(14):
         seen = Counter(m for t in comparisons(design, block) for m in (t.left, t.right))
@@ -95,12 +95,12 @@ def test_each_method_comes_about_equally_often_in_every_block() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(designs, st.integers(0, 9))
-def test_no_item_comes_twice_in_a_row_from_three_items_on(design: Design, block: int) -> None:
+def test_no_item_is_shown_twice_in_a_row_from_three_items_on(design: Design, block: int) -> None:
     plan = plan_trials(design, block)
     assert len({t.item for t in plan}) < 3 or all(a.item != b.item for a, b in pairwise(plan))
 
 
-def test_an_item_rests_five_trials_where_there_are_enough() -> None:
+def test_five_trials_lie_between_trials_of_an_item_where_possible() -> None:
     for block in range(20):
         rested = [t.item for t in plan_trials(Design(4, 12, 24), block)]
         assert all(len(set(rested[i : i + SPACING + 1])) == SPACING + 1 for i in range(24 - SPACING))
@@ -108,8 +108,8 @@ def test_an_item_rests_five_trials_where_there_are_enough() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=9), st.integers(0, 99))
-def test_no_order_could_let_items_rest_longer(counts: list[int], block: int) -> None:
-    """Where the most frequent come n times, they have n - 1 gaps in which all the others must fit."""
+def test_no_order_has_larger_distances(counts: list[int], block: int) -> None:
+    """The most frequent items, with n trials, have n - 1 gaps for all other trials."""
     main = [PlannedTrial(0, 1, item) for item, count in enumerate(counts) for _ in range(count)]
     order = [t.item for t in plan_trials(Design(2, len(counts), 1), block, main)]
     assert Counter(order) == Counter(t.item for t in main)
@@ -120,7 +120,7 @@ def test_no_order_could_let_items_rest_longer(counts: list[int], block: int) -> 
 
 
 @pytest.mark.parametrize("block", range(12))
-def test_repeats_come_late_on_the_other_side_and_rest_like_the_others(block: int) -> None:
+def test_repeats_are_late_with_swapped_sides_and_the_same_distances(block: int) -> None:
     plan = plan_trials(FULL, block)
     assert len(kinds(plan, "repeat")) == FULL.repeats
     for place, trial in enumerate(plan):
@@ -142,7 +142,7 @@ def test_there_are_fewer_repeats_where_there_is_no_room() -> None:
     ]
 
 
-def test_practice_comes_first_and_gold_is_spread() -> None:
+def test_practice_is_first_and_gold_is_spread() -> None:
     for block in range(12):
         plan = plan_trials(FULL, block)
         assert [t.kind == "practice" for t in plan] == [True] * 3 + [False] * 39
@@ -175,6 +175,6 @@ def test_too_little_to_compare_is_refused(methods: int, items: int) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 13])
-def test_nobody_sees_no_pair_or_one_twice(count: int) -> None:
+def test_a_participant_gets_at_least_one_pair_and_none_twice(count: int) -> None:
     with pytest.raises(ValueError, match="1 to 12 pairs"):
         Design(3, 4, count)

@@ -1,4 +1,4 @@
-"""`study.toml`: what is decided is checked line by line, kept exactly, and reaches every part."""
+"""Read `study.toml`: faults have lines, values are stored exactly and used everywhere."""
 
 import json
 from pathlib import Path
@@ -39,12 +39,12 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def usual(**trials: int) -> StudyConfig:
+def default_config(**trials: int) -> StudyConfig:
     config = small_config(votes=6)
     return config.model_copy(update={"trials": config.trials.model_copy(update=trials)})
 
 
-def test_the_example_is_valid_and_says_every_key() -> None:
+def test_the_example_is_valid_and_has_every_key() -> None:
     config = read_config(EXAMPLE)
     text = EXAMPLE.read_text(encoding="utf-8")
     for name, table in config.model_dump().items():
@@ -52,7 +52,7 @@ def test_the_example_is_valid_and_says_every_key() -> None:
         assert all(f"\n{key} = " in section for key in table), name
 
 
-def test_what_is_left_out_has_the_usual_values(tmp_path: Path) -> None:
+def test_missing_tables_have_default_values(tmp_path: Path) -> None:
     config = read_config(written(tmp_path, SMALL))
     assert config.trials == Trials() and config.exclude == Exclusion()
     assert config.exclude.limits.speed == 400
@@ -98,7 +98,7 @@ def test_faults_are_named_with_their_line(tmp_path: Path, change: tuple[str, str
         ("[viewing]\nminimum_width = 1.5", "line 10: viewing.minimum_width: input should be a valid integer"),
     ],
 )
-def test_contradictions_and_wrong_values_too(tmp_path: Path, more: str, expected: str) -> None:
+def test_contradictions_and_wrong_values_have_lines(tmp_path: Path, more: str, expected: str) -> None:
     with pytest.raises(BadStudy) as refused:
         read_config(written(tmp_path, f"{SMALL}\n{more}\n"))
     assert expected in str(refused.value) and len(str(refused.value).splitlines()) == 1
@@ -115,23 +115,23 @@ def test_contradictions_and_wrong_values_too(tmp_path: Path, more: str, expected
     ],
     ids=["dotted", "inline", "no table", "quoted", "many"],
 )
-def test_other_ways_to_write_a_key_have_a_line_too(tmp_path: Path, text: str, expected: str) -> None:
+def test_other_spellings_of_a_key_have_a_line(tmp_path: Path, text: str, expected: str) -> None:
     with pytest.raises(BadStudy) as refused:
         read_config(written(tmp_path, text))
     assert expected in str(refused.value) and len(str(refused.value).splitlines()) == 1
 
 
-def test_a_mark_that_editors_put_in_front_is_no_fault(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_allowed(tmp_path: Path) -> None:
     assert read_config(written(tmp_path, "\ufeff" + SMALL)) == read_config(written(tmp_path, SMALL))
 
 
-def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_together(tmp_path: Path) -> None:
     with pytest.raises(BadStudy) as refused:
         read_config(written(tmp_path, SMALL + "[trials]\nvotes = -1\nfoo = 2\n[nothing]\n"))
     assert len(str(refused.value).splitlines()) == 3
 
 
-def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
+def test_a_missing_file_or_one_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadStudy, match="UTF-8"):
         read_config(tmp_path / "study.toml")
@@ -140,10 +140,10 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path: Path) -> None:
 
 
 @given(st.text(min_size=1, max_size=30), st.integers(1, 99), st.floats(0.01, 1), st.integers(0, 2**31 - 1))
-def test_json_returns_the_same_study_and_the_hash_sees_any_change(
+def test_json_gives_the_same_study_and_any_change_another_hash(
     title: str, votes: int, gold: float, seed: int
 ) -> None:
-    config = usual(votes=votes).model_copy(
+    config = default_config(votes=votes).model_copy(
         update={
             "study": Study(slug="s", title=title, seed=seed),
             "exclude": Exclusion(gold=gold, rules=["speed"]),
@@ -151,15 +151,15 @@ def test_json_returns_the_same_study_and_the_hash_sees_any_change(
     )
     again = StudyConfig.from_json(config.to_json())
     assert again == config and again.sha256 == config.sha256
-    assert usual(votes=votes + 1).sha256 != usual(votes=votes).sha256
+    assert default_config(votes=votes + 1).sha256 != default_config(votes=votes).sha256
 
 
 def built(folder: Path, config: StudyConfig, **more: Any) -> Path:
     return small_study(folder, config=config, **more)
 
 
-def test_a_study_carries_its_configuration_and_notices_a_change(tmp_path: Path) -> None:
-    config = usual()
+def test_a_study_folder_holds_its_configuration_and_a_change_is_refused(tmp_path: Path) -> None:
+    config = default_config()
     folder = built(tmp_path / "small", config)
     manifest = read_manifest(folder)
     assert config_of(manifest) == config
@@ -172,8 +172,8 @@ def test_a_study_carries_its_configuration_and_notices_a_change(tmp_path: Path) 
     store.close()
 
 
-def test_trials_of_every_kind_reach_the_participant(tmp_path: Path) -> None:
-    config = usual(votes=12, gold=2, repeats=1, practice=1)
+def test_participants_get_trials_of_every_kind(tmp_path: Path) -> None:
+    config = default_config(votes=12, gold=2, repeats=1, practice=1)
     practice = config.stimuli.model_copy(update={"practice": ["scene3"], "gold": "gold"})
     config = config.model_copy(update={"stimuli": practice})
     pictures = {f"g{i}": (flat(10)(EMPTY), flat(90)(EMPTY)) for i in range(2)}
@@ -194,14 +194,14 @@ def test_trials_of_every_kind_reach_the_participant(tmp_path: Path) -> None:
 def test_a_changed_configuration_is_a_new_version(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
     for n, ties in enumerate((True, False)):
-        register(store, built(tmp_path / f"s{n}", usual(ties=ties)))
+        register(store, built(tmp_path / f"s{n}", default_config(ties=ties)))
     with store.reading() as tx:
         assert tx.study("small").version == 2
     store.close()
 
 
-def test_the_report_leaves_out_whom_the_configuration_excludes(tmp_path: Path) -> None:
-    config = usual().model_copy(update={"exclude": Exclusion(rules=["run"], run=5)})
+def test_the_report_excludes_participants_by_the_configured_rules(tmp_path: Path) -> None:
+    config = default_config().model_copy(update={"exclude": Exclusion(rules=["run"], run=5)})
     store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
     register(store, built(tmp_path / "small", config))
     answer_all(store, enrol(store, "small"))  # always the left picture

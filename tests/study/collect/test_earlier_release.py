@@ -1,4 +1,4 @@
-"""A study of the release before this one opens, gives the same report, and takes further answers."""
+"""Open a study of the release before this one: same report, and further answers are stored."""
 
 import json
 import shutil
@@ -30,7 +30,7 @@ LATER = datetime(2026, 11, 3, tzinfo=timezone.utc)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """A copy of the database, with the study folder in its new place."""
+    """Open a copy of the database, with the study folder in a new place."""
     shutil.copy(KEPT / "votes.db", tmp_path)
     shutil.copytree(KEPT / "study", tmp_path / "study")
     store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}", lambda: LATER)

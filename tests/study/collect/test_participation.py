@@ -1,4 +1,4 @@
-"""No vote is lost, doubled or forged, and no name leaks."""
+"""Check that votes are never lost, counted twice or forged, and that no name of a method is sent."""
 
 import dataclasses
 import hashlib
@@ -36,7 +36,7 @@ from tests.support.study_world import METHODS, open_store, person, picture_of, s
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """The small study in a database of each kind; every test here runs in both."""
+    """Open the small study in SQLite and in PostgreSQL; every test runs in both."""
     folder = tmp_path_factory.mktemp("study")
     with postgresql.server() if request.param == "postgresql" else nullcontext() as url:
         opened = open_store(folder, url=url)
@@ -84,7 +84,7 @@ def test_a_second_answer_to_a_trial_is_refused(store: Store) -> None:
     assert stored_votes(store, "small")[-1].outcome == "L"
 
 
-def test_sixteen_clicks_at_once_are_one_vote(store: Store) -> None:
+def test_sixteen_simultaneous_clicks_are_one_vote(store: Store) -> None:
     token = enrol(store, "small")
     trial, before = shown(store, token), votes_of(store)
 
@@ -127,7 +127,7 @@ def test_an_unknown_participant_is_refused(store: Store) -> None:
     rt=st.integers(-10, 10**9),
     kind=st.text(max_size=6),
 )
-def test_no_nonsense_reaches_the_database(store: Store, choice: str, uuid: str, rt: int, kind: str) -> None:
+def test_invalid_values_are_not_stored(store: Store, choice: str, uuid: str, rt: int, kind: str) -> None:
     token = enrol(store, "small")
     trial, before = shown(store, token), votes_of(store)
     with pytest.raises(Refused):
@@ -178,13 +178,13 @@ def test_ties_are_refused_where_the_study_has_none(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_browser_is_told_no_names(store: Store) -> None:
+def test_a_browser_gets_no_names(store: Store) -> None:
     trial = shown(store, enrol(store, "small"))
     told = json.dumps(dataclasses.asdict(trial))
     assert not any(name in told for name in (*METHODS, "scene", "small"))
 
 
-def test_media_tokens_lead_to_the_pictures_of_their_side(store: Store) -> None:
+def test_media_tokens_give_the_pictures_of_their_side(store: Store) -> None:
     trial = shown(store, enrol(store, "small"))
     left, right = picture_of(store, trial.left_media), picture_of(store, trial.right_media)
     assert left.is_file() and right.is_file() and left != right
@@ -224,14 +224,14 @@ def test_the_same_claim_is_the_same_person_and_an_id_alone_is_not(store: Store) 
         enrol(store, "small", Applicant("prolific", Recruited("p1"), "claim"))
 
 
-def test_a_lost_answer_to_an_enrolment_makes_no_second_participant(store: Store) -> None:
+def test_a_lost_response_to_an_enrolment_makes_no_second_participant(store: Store) -> None:
     claim = Applicant(claim="claim of this browser", secret="s")
     first, again = begin(store, prepare(store, "small"), claim), begin(store, prepare(store, "small"), claim)
     assert first == again and first.trial == shown(store, first.token)
     assert begin(store, prepare(store, "small"), Applicant(claim="another", secret="s")).token != first.token
 
 
-def test_an_id_is_enough_where_the_study_says_so(tmp_path: Path) -> None:
+def test_an_id_is_enough_where_the_study_allows_it(tmp_path: Path) -> None:
     config = small_config()
     anybody = config.participants.model_copy(update={"returning": "id"})
     config = config.model_copy(update={"participants": anybody})
@@ -242,7 +242,7 @@ def test_an_id_is_enough_where_the_study_says_so(tmp_path: Path) -> None:
     store.close()
 
 
-def test_only_ids_of_the_list_begin_where_there_is_one(tmp_path: Path) -> None:
+def test_only_ids_of_the_list_enrol_where_there_is_one(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     early = enrol(store, "small", person("early"))
     assert invite(store, "small", ["p1\n", " p2", "", "p1"]) == 2
@@ -269,7 +269,7 @@ def test_a_vote_and_the_next_pair_are_one_transaction(store: Store, commits: lis
 
 @pytest.fixture
 def commits(store: Store) -> Iterator[list[str]]:
-    """Count the transactions of the store that end well."""
+    """Count the committed transactions of the store."""
     found: list[str] = []
 
     def count(_connection: object) -> None:
@@ -281,7 +281,7 @@ def commits(store: Store) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("status", ["paused", "closed"])
-def test_a_vote_in_a_study_that_stopped_counts_and_shows_no_more(tmp_path: Path, status: Any) -> None:
+def test_a_vote_in_a_stopped_study_counts_and_shows_no_other_trial(tmp_path: Path, status: Any) -> None:
     store = open_store(tmp_path)
     first = begin(store, prepare(store, "small"), Applicant())
     set_status(store, "small", status)
@@ -292,8 +292,8 @@ def test_a_vote_in_a_study_that_stopped_counts_and_shows_no_more(tmp_path: Path,
     store.close()
 
 
-def test_who_left_early_leaves_no_hole(tmp_path: Path) -> None:
-    """Their block of the design goes to the next participant; those who are here or done keep theirs."""
+def test_the_block_of_a_participant_who_stopped_is_used_again(tmp_path: Path) -> None:
+    """The next participant gets it; active and complete participants keep theirs."""
     now = datetime(2026, 1, 1, tzinfo=timezone.utc)
     opened = open_store(tmp_path)
     store, later = (

@@ -1,4 +1,4 @@
-"""Simulated raters follow Davidson's model, go through the real study, and never mix with people."""
+"""Check that simulated raters follow Davidson's model, act like people, and are never mixed with them."""
 
 import math
 from collections import Counter
@@ -20,8 +20,8 @@ from tests.support.study_world import METHODS, add_rules, open_store
 WORTHS = dict(zip(METHODS, (-1.5, -0.5, 0.5, 1.5), strict=True))
 
 
-def test_outcomes_come_as_often_as_the_model_says() -> None:
-    """Worths 1 and 0, log nu 0: e, 1 and sqrt(e) shares of left, right and tie."""
+def test_outcomes_are_as_frequent_as_in_the_model() -> None:
+    """Log-worths 1 and 0 and log nu 0 give shares e, 1 and sqrt(e) of left, right and tie."""
     drawn = Counter(draw_outcome(1.0, 0.0, 0.0, rng) for rng in [Random(1)] for _ in range(20_000))
     total = math.e + 1 + math.exp(0.5)
     for outcome, share in (("L", math.e), ("R", 1.0), ("T", math.exp(0.5))):
@@ -40,7 +40,7 @@ def test_simulated_votes_are_marked_and_balanced(tmp_path: Path) -> None:
 
 
 def test_raters_answer_gold_pairs_practice_and_repeats_on_the_way(tmp_path: Path) -> None:
-    """They know obvious answers; only comparisons count as the votes that were asked for."""
+    """They choose the better side of gold pairs; only comparisons count as requested votes."""
     store = open_store(tmp_path)
     add_rules(store, gold=3, practice=2, repeats=2)
     assert simulate_raters(store, "small", Preferences(WORTHS), participants=8, votes=12, seed=1) == 96
@@ -52,7 +52,7 @@ def test_raters_answer_gold_pairs_practice_and_repeats_on_the_way(tmp_path: Path
     store.close()
 
 
-def test_raters_who_are_asked_for_less_leave_early(tmp_path: Path) -> None:
+def test_raters_with_fewer_votes_stop_early(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     add_rules(store, gold=3, practice=2, repeats=1)
     assert simulate_raters(store, "small", Preferences(WORTHS), participants=2, votes=5, seed=1) == 10
@@ -67,14 +67,14 @@ def test_raters_stop_where_their_trials_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("participants", "votes"), [(0, 5), (2, 0), (2, -3)])
-def test_nobody_or_nothing_cannot_be_simulated(tmp_path: Path, participants: int, votes: int) -> None:
+def test_no_participants_or_no_votes_are_refused(tmp_path: Path, participants: int, votes: int) -> None:
     store = open_store(tmp_path)
     with pytest.raises(BadStudy, match="at least one rater"):
         simulate_raters(store, "small", Preferences(WORTHS), participants=participants, votes=votes)
     store.close()
 
 
-def test_invented_votes_never_mix_with_those_of_people(tmp_path: Path) -> None:
+def test_simulated_votes_are_never_mixed_with_those_of_people(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     token = enrol(store, "small")
     trial = show_next_trial(store, token)

@@ -1,4 +1,4 @@
-"""Stimuli are lossless and blind, and a study folder is whole or not there."""
+"""Check that stimuli are lossless and blind, and that a study folder is complete or does not exist."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from tests.support.study_world import METHODS, flat, plain_study, small_study
 GREY = np.zeros((32, 32, 3), np.uint8)
 
 
-def test_stimuli_hold_the_very_pixels_of_the_method(tmp_path: Path) -> None:
+def test_stimuli_hold_the_exact_pixels_of_the_method(tmp_path: Path) -> None:
     cat = data.chelsea()
     methods = {"same": lambda x: x, "negative": lambda x: 255 - x}
     folder = plain_study(tmp_path / "s", {"cat": cat}, methods)
@@ -32,7 +32,7 @@ def test_stimuli_hold_the_very_pixels_of_the_method(tmp_path: Path) -> None:
         assert stored is not None and np.array_equal(stored[:, :, ::-1], expected)
 
 
-def test_nothing_about_a_file_tells_the_method(tmp_path: Path) -> None:
+def test_no_property_of_a_file_reveals_the_method(tmp_path: Path) -> None:
     folder = small_study(tmp_path / "s")
     files = sorted((folder / "stimuli").iterdir())
     assert len(files) == 12
@@ -44,7 +44,7 @@ def test_nothing_about_a_file_tells_the_method(tmp_path: Path) -> None:
 
 
 def test_all_files_of_an_item_have_one_length_and_one_time(tmp_path: Path) -> None:
-    """Noise compresses badly, a flat picture well: today's compression would tell them apart."""
+    """Noise and flat pictures differ in compressed length, which would reveal their method."""
     noise = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
     methods = {"same": lambda x: x, "flat": lambda x: x * 0, "coarse": lambda x: x // 64 * 64}
     gold = {"g": (noise, noise // 128 * 128)}
@@ -58,7 +58,7 @@ def test_all_files_of_an_item_have_one_length_and_one_time(tmp_path: Path) -> No
         assert {stat.st_mtime_ns for stat in stats} == {SAME_TIME * 10**9}
 
 
-def test_large_pictures_are_shrunk_and_16_bits_rounded() -> None:
+def test_large_pictures_are_scaled_down_and_16_bits_rounded() -> None:
     assert fit_screen(np.zeros((3000, 1500, 3), np.uint8)).shape == (MAX_SIDE, 512, 3)
     assert fit_screen(np.full((8, 8, 3), 65535, np.uint16)).max() == 255
 
@@ -78,7 +78,7 @@ def test_a_method_that_changes_the_size_is_refused_and_leaves_nothing(tmp_path: 
         ({"trials": {"votes": 0}}, "trials.votes: |votes: "),
     ],
 )
-def test_what_cannot_be_a_study_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+def test_an_impossible_study_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     usual = {"items": {"a": GREY}, "methods": {"a": flat(0), "b": flat(1)}}
     with pytest.raises(BadStudy, match=message):
         plain_study(tmp_path / "s", **{**usual, **change})

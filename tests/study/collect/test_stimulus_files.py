@@ -1,4 +1,4 @@
-"""What is sent for a stimulus is the very picture that was built, and as long as every other of its item."""
+"""Check that a sent stimulus is the built picture, and as long as the others of its item."""
 
 import os
 import zlib
@@ -43,7 +43,7 @@ def pairs(store: Store) -> list[tuple[int, int]]:
 
 
 def lengthen(store: Store, stimulus: int, by: int) -> None:
-    """Give a stimulus the length that its compression might have had: as studies of earlier releases have."""
+    """Give a stimulus a length of its own, as in studies of earlier releases."""
     path = source(store, stimulus)
     data = padded(path.read_bytes(), path.stat().st_size + by)
     path.write_bytes(data)
@@ -79,13 +79,13 @@ def test_padding_cannot_be_compressed_away() -> None:
 
 
 @given(st.lists(st.integers(60, 90), min_size=1))
-def test_every_length_can_become_the_common_one(lengths: list[int]) -> None:
+def test_every_length_can_be_padded_to_the_common_one(lengths: list[int]) -> None:
     common = common_length(lengths)
     assert all(common == length or common >= length + OVERHEAD for length in lengths)
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", PNG[:-1], PNG + b"more"])
-def test_what_is_no_whole_png_file_is_not_padded(data: bytes) -> None:
+def test_incomplete_png_files_are_not_padded(data: bytes) -> None:
     with pytest.raises(ValueError, match="not a PNG"):
         padded(data, 10_000)
 
@@ -156,7 +156,7 @@ def test_a_file_that_changes_later_is_noticed(store: Store, files: StimulusFiles
     assert files.prepare(1).stat.st_size == served.stat.st_size
 
 
-def test_a_truncated_copy_is_not_trusted_by_the_next_process(
+def test_a_truncated_copy_is_made_again_by_the_next_process(
     store: Store, files: StimulusFiles, tmp_path: Path
 ) -> None:
     lengthen(store, 1, 100)
@@ -178,7 +178,7 @@ def test_nothing_outside_the_folder_is_sent(store: Store, files: StimulusFiles, 
         files.prepare(1)
 
 
-def test_a_folder_that_is_not_here_is_said(store: Store, files: StimulusFiles) -> None:
+def test_a_missing_folder_is_reported(store: Store, files: StimulusFiles) -> None:
     folder = source(store, 1).parent
     os.rename(folder, folder.with_name("elsewhere"))
     assert check_stimuli(store, "small") == [
@@ -193,7 +193,7 @@ def test_an_unknown_stimulus_is_a_key_error(files: StimulusFiles) -> None:
         files.prepare(999)
 
 
-def test_a_copy_that_cannot_be_written_is_said(store: Store, tmp_path: Path) -> None:
+def test_a_copy_that_cannot_be_written_is_reported(store: Store, tmp_path: Path) -> None:
     lengthen(store, 1, 100)
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(Unavailable) as caught:

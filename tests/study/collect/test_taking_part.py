@@ -1,4 +1,4 @@
-"""Taking back, withdrawing, coming back, the state of a study, and trials that are no votes."""
+"""Test undo, withdrawal, returning, the status of a study, and trials that are no votes."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -26,7 +26,7 @@ START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """The small study with gold pairs, repeats and practice; every test runs in both databases."""
+    """Open the small study with gold pairs, repeats and practice, in SQLite and in PostgreSQL."""
     folder = tmp_path_factory.mktemp("study")
     with postgresql.server() if request.param == "postgresql" else nullcontext() as url:
         opened = open_store(folder, url=url)
@@ -37,14 +37,14 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Store]:
-    """A small study of one test's own."""
+    """Open a small study for one test."""
     opened = open_store(tmp_path)
     yield opened
     opened.close()
 
 
 def at(store: Store, **later: float) -> Store:
-    """The same database some time after START."""
+    """Open the same database some time after START."""
     return Store(store.engine, lambda: START + timedelta(**later))
 
 
@@ -54,7 +54,7 @@ def rows(store: Store, query: str) -> list[Any]:
 
 
 def newest(store: Store, columns: str) -> tuple[Any, ...]:
-    """Columns of the newest participant."""
+    """Return columns of the newest participant."""
     found: tuple[Any, ...] = rows(store, f"SELECT {columns} FROM participant ORDER BY id DESC LIMIT 1")[0]
     return found
 
@@ -70,7 +70,7 @@ def test_practice_gold_and_repeats_are_shown_but_are_no_votes(store: Store) -> N
     assert len(after) - len(before) == 16
 
 
-def test_gold_pairs_know_the_answer_and_repeats_their_first(store: Store) -> None:
+def test_gold_pairs_have_an_answer_and_repeats_their_first_trial(store: Store) -> None:
     answer_all(store, enrol(store, "small"))
     found = read_study(store, "small").responses
     gold, again = found.expected != NONE, found.repeat_of != NONE
@@ -100,7 +100,7 @@ def test_the_last_answer_can_be_taken_back_once_and_stays_in_the_history(store: 
     assert rows(store, "SELECT outcome FROM vote_history ORDER BY id DESC LIMIT 1") == [("R",)]
 
 
-def test_a_click_that_was_taken_back_does_not_count_when_it_comes_again(store: Store) -> None:
+def test_a_taken_back_click_does_not_count_when_it_is_sent_again(store: Store) -> None:
     token = enrol(store, "small")
     trial = shown(store, token)
     vote(store, token, trial, "L", f"late {token}")
@@ -120,7 +120,7 @@ def test_there_is_nothing_to_take_back_before_the_first_and_after_the_last(store
         undo(store, token)
 
 
-def test_who_withdraws_leaves_nothing_but_that_they_did(store: Store) -> None:
+def test_after_a_withdrawal_only_its_fact_is_stored(store: Store) -> None:
     before = len(read_study(store, "small").responses)
     named = person("w")
     token = enrol(store, "small", replace(named, recruited=Recruited("w", session="x"), device={"w": 1}))
@@ -153,7 +153,7 @@ def test_only_hashes_of_tokens_and_recruitment_ids_are_stored(store: Store) -> N
     assert newest(store, "ext_study IS NULL, ext_session IS NULL") in [(0, 0), (False, False)]
 
 
-def test_coming_back_and_declining_are_remembered(store: Store) -> None:
+def test_returning_and_declining_are_stored(store: Store) -> None:
     token = enrol(store, "small")
     resume(store, token, returning=True)
     decline(store, "small")
@@ -163,7 +163,7 @@ def test_coming_back_and_declining_are_remembered(store: Store) -> None:
     ]
 
 
-def test_who_was_away_too_long_cannot_go_on(small: Store) -> None:
+def test_a_participant_who_was_away_too_long_cannot_continue(small: Store) -> None:
     add_rules(small, resume_hours=2.0)
     token = enrol(at(small), "small")
     trial = shown(at(small, hours=1.9), token)
@@ -177,7 +177,7 @@ def test_who_was_away_too_long_cannot_go_on(small: Store) -> None:
     assert len(stored_votes(small, "small")) == 1
 
 
-def test_the_block_of_who_withdrew_or_expired_goes_to_the_next(small: Store) -> None:
+def test_the_next_participant_gets_the_block_of_a_withdrawn_or_expired_one(small: Store) -> None:
     add_rules(small, resume_hours=1.0)
     gone, away = enrol(at(small), "small"), enrol(at(small), "small")
     withdraw(at(small), gone)
@@ -187,14 +187,14 @@ def test_the_block_of_who_withdrew_or_expired_goes_to_the_next(small: Store) -> 
     assert away and rows(small, "SELECT count(*) FROM participant WHERE block IS NULL") == [(3,)]
 
 
-def test_who_completed_late_comes_to_the_end_all_the_same(small: Store) -> None:
+def test_a_participant_who_completed_late_is_complete(small: Store) -> None:
     add_rules(small, resume_hours=1.0)
     token = enrol(at(small), "small")
     answer_all(at(small), token)
     assert show_next_trial(at(small, hours=30), token) is None
 
 
-def test_a_study_takes_as_many_as_it_wants(small: Store) -> None:
+def test_a_study_takes_its_maximum_of_participants(small: Store) -> None:
     add_rules(small, max_participants=2)
     first = enrol(at(small), "small", person("1"))
     answer_all(at(small), first)

@@ -1,4 +1,4 @@
-"""A study with planted faults is stopped before people see it; a good one may go live."""
+"""Check study folders: planted faults are found, and a faultless study may go live."""
 
 import json
 from collections.abc import Callable
@@ -34,7 +34,7 @@ CONFIG = CONFIG.model_copy(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Four methods that leave noise as it is, but for its level, on four items."""
+    """Build four methods that change the level of noise, on four items."""
     noise = np.random.default_rng(0).integers(0, 200, (40, 48, 48, 3), np.uint8)
     return build_study(
         tmp_path / "s", CONFIG, StudySources({f"scene{i}": noise[i] for i in range(4)}, LEVELS)
@@ -101,7 +101,7 @@ def test_a_missing_picture_stops_everything(folder: Path) -> None:
         check_study(folder)
 
 
-def test_what_is_doubtful_is_a_warning(tmp_path: Path) -> None:
+def test_possible_faults_are_warnings(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3), np.uint8)
     methods = {"one": lambda x: x, "two": lambda x: x, "flat": lambda x: x * 0}
     config = config_from_options(list(methods), {"slug": "s", "title": "S"}, {"votes": 9})
@@ -118,8 +118,8 @@ def test_what_is_doubtful_is_a_warning(tmp_path: Path) -> None:
         assert words in text
 
 
-def test_fewer_trials_than_were_decided_are_told(tmp_path: Path) -> None:
-    """Twelve votes leave room for three repeats; there is one gold pair, and six for practice."""
+def test_fewer_trials_than_configured_are_reported(tmp_path: Path) -> None:
+    """Twelve votes allow three repeats; there is one gold pair, and six practice pairs."""
     grey = np.zeros((48, 48, 3), np.uint8)
     asked = {"votes": 13, "repeats": 4, "gold": 2, "practice": 7}
     config = CONFIG.model_copy(
@@ -135,7 +135,7 @@ def test_fewer_trials_than_were_decided_are_told(tmp_path: Path) -> None:
         assert words in told
 
 
-def test_the_command_lets_a_good_study_go_and_stops_another(
+def test_the_command_accepts_a_good_study_and_refuses_another(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", str(folder)]) == 0
@@ -146,7 +146,7 @@ def test_the_command_lets_a_good_study_go_and_stops_another(
     assert main(["check", str(folder.parent)]) == 2
 
 
-def test_the_preregistration_says_everything_and_is_the_same_each_time(folder: Path, tmp_path: Path) -> None:
+def test_the_preregistration_is_complete_and_deterministic(folder: Path, tmp_path: Path) -> None:
     found = [tmp_path / name for name in ("a.json", "b.json", "a.md")]
     assert main(["preregister", str(folder), "--json", str(found[0]), "--markdown", str(found[2])]) == 0
     assert main(["preregister", str(folder), "--json", str(found[1])]) == 0
@@ -173,7 +173,7 @@ def test_the_preregistration_says_everything_and_is_the_same_each_time(folder: P
     assert (to_json(made), to_markdown(made)) == (found[0].read_text(), text)
 
 
-def test_an_adaptive_allotment_is_registered(folder: Path) -> None:
+def test_adaptive_allocation_is_registered(folder: Path) -> None:
     registered = preregistration(folder)
     registered["config"]["allocation"] = {"rule": "adaptive", "pair_minimum": 25}
     text = to_markdown(registered)

@@ -1,6 +1,6 @@
-"""A full or read-only disk, a lost database: words for people, a code for the operator, no vote lost.
+"""Vote with a full or read-only disk or a lost database: a message, a code, and no lost vote.
 
-The faults are real: SQLite and the operating system make them. Afterwards the same process works again.
+The faults are real: SQLite and the operating system cause them. Afterwards the same process works again.
 """
 
 import os
@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def vote_on(store: Store, uuids: list[str], times: int = MANY) -> None:
-    """Vote as many people do, and note what was acknowledged."""
+    """Vote as several participants, and keep the acknowledged ids."""
     token = enrol(store, "small")
     for _ in range(times):
         trial = show_next_trial(store, token)
@@ -58,15 +58,15 @@ def vote_on(store: Store, uuids: list[str], times: int = MANY) -> None:
         uuids.append(uuid)
 
 
-def assert_said(reason: Reason, run: Callable[[], object]) -> None:
-    """By the exception, in words without a path or a name of the database's own."""
+def assert_reported(reason: Reason, run: Callable[[], object]) -> None:
+    """Check the exception: its reason, and a message without paths and names of the database."""
     with pytest.raises(Unavailable) as caught:
         run()
     assert (caught.value.reason, str(caught.value)) == (reason, MESSAGES[reason])
 
 
 def assert_survived(store: Store, uuids: list[str]) -> None:
-    """The same process goes on, and every acknowledged vote is there once."""
+    """Check that the same process continues, and that every acknowledged vote is stored once."""
     assert store.test_writing().message == TAKES_VOTES
     vote_on(store, uuids, times=15)
     with store.reading() as tx:
@@ -87,13 +87,13 @@ def assert_survived(store: Store, uuids: list[str]) -> None:
         (a_writer, "busy"),
     ],
 )
-def test_a_fault_is_said_and_passes(store: Store, tmp_path: Path, plant: Plant, reason: Reason) -> None:
+def test_a_fault_is_reported_and_passes(store: Store, tmp_path: Path, plant: Plant, reason: Reason) -> None:
     acknowledged: list[str] = []
     vote_on(store, acknowledged, times=30)
     store.close()  # the pool; its connections would go on as they were
     repair = plant(store, tmp_path / "disk")
     try:
-        assert_said(reason, lambda: vote_on(store, acknowledged))
+        assert_reported(reason, lambda: vote_on(store, acknowledged))
         # A little may still fit where much did not.
         health = next(health for _ in range(100) if (health := store.test_writing()).reason)
     finally:
@@ -103,15 +103,15 @@ def test_a_fault_is_said_and_passes(store: Store, tmp_path: Path, plant: Plant, 
 
 
 def test_a_deleted_file_takes_no_votes_and_is_not_made_again(store: Store, tmp_path: Path) -> None:
-    """Connections that are open would write into a file without a name."""
+    """Open connections would write into the deleted file."""
     token = enrol(store, "small")
     trial = shown(store, token)
     shutil.rmtree(tmp_path / "disk")
-    assert_said("gone", lambda: vote(store, token, trial))
-    assert_said("gone", store.ping)
+    assert_reported("gone", lambda: vote(store, token, trial))
+    assert_reported("gone", store.ping)
     assert store.test_writing() == Health(MESSAGES["gone"], "gone", None)
     (tmp_path / "disk").mkdir()
-    assert_said("gone", lambda: vote(store, token, trial))
+    assert_reported("gone", lambda: vote(store, token, trial))
     assert list((tmp_path / "disk").iterdir()) == []
 
 
@@ -123,27 +123,27 @@ def test_a_file_that_goes_during_a_vote_acknowledges_nothing(store: Store, tmp_p
             tx.test_write()
             os.rename(file, tmp_path / "elsewhere")
 
-    assert_said("gone", lose_it)
+    assert_reported("gone", lose_it)
     os.rename(tmp_path / "elsewhere", file)
     assert_survived(store, [])
 
 
 def test_a_file_for_reading_only(store: Store, tmp_path: Path) -> None:
-    """As SQLite opens a file on a disk that is mounted so."""
+    """SQLite opens files on a read-only disk like this one."""
     token = enrol(store, "small")
     reader = Store.open(f"sqlite:///file:{tmp_path / 'disk' / 'votes.db'}?mode=ro&uri=true")
-    assert_said("read_only", lambda: show_next_trial(reader, token))
+    assert_reported("read_only", lambda: show_next_trial(reader, token))
     assert reader.test_writing().reason == "read_only"
     assert reader.summary("small").participants == 1
     reader.close()
 
 
-def test_health_tells_the_room_on_the_disk(store: Store, tmp_path: Path) -> None:
+def test_free_bytes_of_the_disk_are_measured(store: Store, tmp_path: Path) -> None:
     free = store.test_writing().free_bytes
     assert free is not None and abs(free - shutil.disk_usage(tmp_path).free) < 2**30
 
 
-def test_health_leaves_nothing(store: Store) -> None:
+def test_writing_for_a_test_changes_nothing(store: Store) -> None:
     def dump() -> str:
         with closing(sqlite3.connect(str(store.engine.url.database))) as connection:
             return "\n".join(connection.iterdump())
@@ -160,12 +160,12 @@ def test_postgresql_may_stop_and_start(tmp_path: Path) -> None:
         vote_on(store, acknowledged, times=30)
         cluster.stop()
         for run in (lambda: vote_on(store, acknowledged), store.ping, lambda: store.summary("small")):
-            assert_said("gone", run)
+            assert_reported("gone", run)
         assert store.test_writing() == Health(MESSAGES["gone"], "gone", None)
         cluster.start()
         assert_survived(store, acknowledged)
         with _read_only(cluster.url):
-            assert_said("read_only", lambda: vote_on(store, acknowledged))
+            assert_reported("read_only", lambda: vote_on(store, acknowledged))
             assert store.test_writing().reason == "read_only"
             assert store.summary("small").participants > 0
         assert_survived(store, acknowledged)
@@ -174,7 +174,7 @@ def test_postgresql_may_stop_and_start(tmp_path: Path) -> None:
 
 @contextmanager
 def _read_only(url: str) -> Iterator[None]:
-    """As a server that was made the copy of another."""
+    """Make the server read-only, like a replica."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
 
     def say(*commands: str) -> None:
@@ -188,7 +188,7 @@ def _read_only(url: str) -> Iterator[None]:
     engine.dispose()
 
 
-def test_mistakes_of_ours_are_no_faults_of_the_database(store: Store) -> None:
+def test_wrong_statements_are_no_faults_of_the_database(store: Store) -> None:
     with pytest.raises(Exception, match="syntax error"), store.reading() as tx:
         tx.connection.execute(text("SELEKT"))
     assert reason_of(sqlite3.IntegrityError("UNIQUE constraint failed: vote.trial_id")) is None
@@ -198,6 +198,6 @@ def test_mistakes_of_ours_are_no_faults_of_the_database(store: Store) -> None:
 @pytest.mark.parametrize(
     ("number", "reason"), [(28, "full"), (30, "read_only"), (13, "read_only"), (5, "damaged")]
 )
-def test_errors_of_files_have_the_same_words(number: int, reason: Reason) -> None:
+def test_errors_of_files_have_the_same_messages(number: int, reason: Reason) -> None:
     found = from_os_error(OSError(number, "?", "/secret/place"))
     assert (found.reason, str(found)) == (reason, MESSAGES[reason])

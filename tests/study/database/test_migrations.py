@@ -1,4 +1,4 @@
-"""A database of the first version is brought up to date with everything in it; new ones come out the same."""
+"""Migrate a database of the first version without loss; new databases have the same tables."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ TOKEN = "token"  # whose hash the first participant has
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """A file as the first version left it, in the middle of a study."""
+    """Make a file of the first version, with a study in progress."""
     path = tmp_path / "old.db"
     connection = sqlite3.connect(path)
     connection.executescript(OLD_TABLES + OLD_ROWS)
@@ -101,7 +101,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def rows_of(path: Path) -> dict[str, list[dict[str, object]]]:
-    """Every row of the tables of old."""
+    """Return every row of the tables of the first version."""
     connection = sqlite3.connect(path)
     connection.row_factory = sqlite3.Row
     found = {
@@ -113,7 +113,7 @@ def rows_of(path: Path) -> dict[str, list[dict[str, object]]]:
 
 
 def differences(connection: Connection) -> list[object]:
-    """Between the tables that are there and those of study.database.schema."""
+    """Return the differences between the tables of a database and those of study.database.schema."""
     return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
 
@@ -129,7 +129,7 @@ def test_nothing_is_lost(old: Path) -> None:
             assert was.items() <= now.items()
 
 
-def test_a_study_goes_on_where_it_was(old: Path) -> None:
+def test_a_study_in_progress_continues(old: Path) -> None:
     store = Store.open(f"sqlite:///{old}")
     trial = show_next_trial(store, TOKEN)
     assert trial is not None and (trial.trial_token, trial.number, trial.total) == ("t2", 2, 3)
@@ -142,7 +142,7 @@ def test_a_study_goes_on_where_it_was(old: Path) -> None:
     store.close()
 
 
-def test_the_rules_of_the_tables_hold_afterwards(old: Path) -> None:
+def test_constraints_hold_after_the_migration(old: Path) -> None:
     store = Store.open(f"sqlite:///{old}")
     for wrong in (
         "UPDATE participant SET status = 'bored'",
@@ -173,7 +173,7 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
-def test_postgresql_comes_from_the_first_version_too(postgres_url: str) -> None:
+def test_postgresql_is_migrated_from_the_first_version(postgres_url: str) -> None:
     engine = create_engine(postgres_url)
     with engine.begin() as connection:
         connection.execute(text(OLD_TABLES.replace("(id INTEGER", "(id SERIAL")))

@@ -1,4 +1,4 @@
-"""The database opens for everybody at once, does not block readers, and says why when it cannot be used."""
+"""Open databases from several processes; readers are not blocked; unusable ones give a reason."""
 
 import sqlite3
 import subprocess
@@ -54,7 +54,7 @@ def test_several_processes_may_create_the_tables_of_postgresql_at_once() -> None
         assert open_in_processes(url) == {"True"}
 
 
-def test_questions_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     trial = show_next_trial(store, enrol(store, "small"))
     assert trial is not None
@@ -75,7 +75,7 @@ def test_questions_do_not_wait_for_a_writer(tmp_path: Path) -> None:
         ("postgresql+pg8000://nobody@127.0.0.1:1/x", "package"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_said_in_a_sentence(url: str, message: str) -> None:
+def test_an_unusable_database_is_refused_with_a_sentence(url: str, message: str) -> None:
     with pytest.raises(BadStudy, match=message):
         Store.open(url)
 
@@ -88,7 +88,7 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("durable", "level"), [(True, 2), (False, 1)])
-def test_votes_wait_for_the_disk_and_glances_do_not(tmp_path: Path, durable: bool, level: int) -> None:
+def test_only_durable_transactions_wait_for_the_disk(tmp_path: Path, durable: bool, level: int) -> None:
     store = open_store(tmp_path)
     with store.transaction(durable=durable) as tx:
         assert tx.connection.execute(text("PRAGMA synchronous")).scalar() == level
