@@ -1,6 +1,6 @@
-"""Hold every sentence that a participant may read as an answer to a request, in each language.
+"""Hold every message that a participant may receive in response to a request, in each language.
 
-A sentence is named by a code, which stays the same, so that other front ends can have words of their own.
+Each message has a stable code, so that other front ends can show their own text.
 """
 
 from collections.abc import Mapping
@@ -92,9 +92,9 @@ _MESSAGES: Mapping[str, tuple[str, str]] = {
 
 
 def message(code: str, language: str = "en", values: Mapping[str, object] | None = None) -> str:
-    """Return the sentence of this code; English where the language is not among LANGUAGES.
+    """Return the message of a code with its values; in English if the language is not in LANGUAGES.
 
-    A text that is no code is returned as it is.
+    A text that is not a code is returned unchanged.
     """
     if code not in _MESSAGES:
         return code
@@ -103,7 +103,7 @@ def message(code: str, language: str = "en", values: Mapping[str, object] | None
 
 
 def preferred_language(accept_language: str) -> str:
-    """Return the first language of an Accept-Language header that we have, by its weights; else English."""
+    """Return the language that an Accept-Language header prefers among LANGUAGES by its weights, or "en"."""
     best, weight = "en", 0.0
     for part in accept_language[:200].split(","):
         name, _, quality = part.strip().partition(";q=")

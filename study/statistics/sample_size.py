@@ -26,7 +26,7 @@ NORMAL_FROM = 1000  # participants from which Student's t is replaced by the nor
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 MOST_PARTICIPANTS = 10_000_000
 MOST_TASTE = 10.0
-SLICES = 2000  # equally probable values of a standard error
+SLICES = 2000  # equally probable values of a standard error; they give the power within 0.001
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def power_with(aim: Aim, crowd: Crowd, participants: int) -> float:
     shift, degrees = abs(aim.difference) / se, participants - 1
     if participants >= NORMAL_FROM:
         critical, scale = critical_value(aim), np.ones(1)
-    else:  # noncentral t: a normal difference over an estimated standard error
+    else:  # noncentral t: a normal difference over an estimated standard error (nctdtr is nan in the far tail)
         critical, scale = critical_value(aim, degrees), _chi(degrees)
     return float(np.mean(special.ndtr(shift - critical * scale) + special.ndtr(-shift - critical * scale)))
 
