@@ -177,7 +177,7 @@ def power_with(aim: Aim, crowd: Crowd, participants: int) -> float:
     shift, degrees = abs(aim.difference) / se, participants - 1
     if participants >= NORMAL_FROM:
         critical, scale = critical_value(aim), np.ones(1)
-    else:  # noncentral t: a normal difference over an estimated standard error (nctdtr is nan in the far tail)
+    else:  # noncentral t, of which scipy.special.nctdtr is nan in the far tail
         critical, scale = critical_value(aim, degrees), _chi(degrees)
     return float(np.mean(special.ndtr(shift - critical * scale) + special.ndtr(-shift - critical * scale)))
 
