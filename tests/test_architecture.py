@@ -1,6 +1,7 @@
 """Check that imports point down only, as the tables of docs/architecture.md state; nested ones count too."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -185,3 +186,37 @@ def test_the_document_shows_these_tables() -> None:
         assert "\n".join([f"| folder | {head} |", "|---|---|", *rows]) in text
     for path, names in EXCEPTIONS.items():
         assert f"`{path}` may also import {names}" in text
+
+
+def walks() -> Iterator[list[tuple[int, Path, str]]]:
+    """Yield the walks of docs/architecture.md as depth, file and function of each call."""
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    for block in text.split("<!-- walk -->\n")[1:]:
+        calls = re.findall(r"^( *)- `([\w/.]+)` `([\w.]+)`", block.split("\n\n")[0], re.MULTILINE)
+        yield [(len(indent) // 2, Path(file), name) for indent, file, name in calls]
+
+
+def defined_in(path: Path) -> set[str]:
+    """Return the names of the functions, classes and methods of a file; methods after their class."""
+    names = set()
+    for node in ast.parse((ROOT / path).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            names |= {f"{node.name}.{one.name}" for one in node.body if hasattr(one, "name")}
+    return names
+
+
+def test_the_walks_never_go_back_up() -> None:
+    found = list(walks())
+    assert len(found) == 3
+    for walk in found:
+        callers: list[Path] = []
+        for depth, path, name in walk:
+            assert name in defined_in(path), (path, name)
+            del callers[depth:]
+            if callers and rule_of(path) != (rule := rule_of(callers[-1])):
+                allowed = MAY_IMPORT[rule].split(", ")
+                home = path.with_suffix("").as_posix()
+                assert any(lies_in(home, one) for one in allowed), (callers[-1], path)
+            callers.append(path)
