@@ -57,7 +57,10 @@ def write_file(path: Path, data: bytes) -> None:
     """Write a file completely or not at all. Raises OSError, which names `path`."""
     partial = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        partial.write_bytes(data)
+        with partial.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(partial, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
