@@ -1,11 +1,11 @@
-"""Measure what the shading map adds to the curves.
+"""Measure the contribution of the shading map beyond the curves.
 
     python -m benchmarks.accuracy.ablate_shading PHOTOGRAPHS [WEIGHTS]
 
-Composites of held-out photographs, the same for every run, harmonized as the software does it, with the map
-and without. Uneven light is a smooth light field whose mean over the object is taken out, since that is an
-exposure, for curves to mend; strong is twice as much of it. For each kind, the mean squared error over the
-object in levels².
+Composites of held-out photographs, the same in every run, are harmonized with and without the map. Uneven
+light is a smooth light field of zero mean log-gain over the object, since curves can correct the mean; strong
+uneven light has twice the log-gain. The table holds the mean squared error over the object in levels² for
+each kind of mismatch.
 """
 
 import sys
@@ -23,7 +23,7 @@ from model.images.composite import Composite
 from model.network.harmonizer import Harmonizer, load_harmonizer
 from model.training.composites.augment_color import local_light, uneven_light
 from model.training.composites.dataset import Photographs, Scenes, load_photographs
-from model.training.composites.synthetic_composites import mismatch, otherwise_retouched
+from model.training.composites.synthetic_composites import mismatch, retouch_again
 
 BATCH, BATCHES, SEED = 16, 12, 2023
 
@@ -31,7 +31,7 @@ Change = Callable[[Scenes, Tensor, torch.Generator], Tensor]
 
 
 def uneven(strength: float) -> Change:
-    """Light that differs over the object, alone."""
+    """Return a mismatch of uneven light alone."""
 
     def change(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
         return uneven_light(target, scenes.matte, torch.full((len(target), 1, 1, 1), strength), rng)
@@ -40,21 +40,21 @@ def uneven(strength: float) -> Change:
 
 
 def retouched_and(light: Change) -> Change:
-    """A retouch, then light."""
+    """Return a mismatch of a retouch followed by light."""
 
     def change(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
-        return light(scenes, otherwise_retouched(scenes, target, rng), rng)
+        return light(scenes, retouch_again(scenes, target, rng), rng)
 
     return change
 
 
 def local(_scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
-    """The same with its mean."""
+    """Put images under local light, its mean included."""
     return local_light(target, rng)
 
 
 def overall(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
-    """Retouches and colour transfers without local light."""
+    """Apply retouches and colour transfers without local light."""
     return mismatch(scenes, target, rng, local_light_share=0.0)
 
 
@@ -68,18 +68,18 @@ KINDS: dict[str, Change] = {
 
 
 def levels(pictures: Tensor) -> Pixels:
-    """B×3×H×W in 0-1 → B×H×W×3 uint8."""
+    """Convert B×3×H×W in 0-1 to B×H×W×3 uint8."""
     return np.ascontiguousarray((255 * pictures).round().to(torch.uint8).permute(0, 2, 3, 1).numpy())
 
 
 def over_object(output: Pixels, target: Pixels, matte: NDArray[np.float32]) -> float:
-    """Mean squared error over the object of one picture."""
+    """Return the mean squared error, levels², over the object of one image."""
     squared = ((output.astype(np.float64) - target) ** 2).mean(axis=2) * matte
     return float(squared.sum() / matte.sum())
 
 
 def measure(harmonizer: Harmonizer, photographs: Photographs, change: Change) -> NDArray[np.float64]:
-    """Mean over the composites: untouched, after curves, after curves and shading."""
+    """Return mean errors over the composites: unchanged, after curves, after curves and shading."""
     rng = torch.Generator().manual_seed(SEED)
     errors = []
     for _ in range(BATCHES):
@@ -96,6 +96,7 @@ def measure(harmonizer: Harmonizer, photographs: Photographs, change: Change) ->
 
 
 def main() -> None:
+    """Print a table in Markdown."""
     folder, *weights = sys.argv[1:]
     harmonizer = load_harmonizer(weights[0] if weights else None)
     photographs = load_photographs([Path(folder)], torch.device("cpu"))

@@ -1,8 +1,10 @@
-"""How much of small corrections to believe: `python -m benchmarks.accuracy.caution VAL DIR [DIR ...]`.
+"""Measure the effect of the reduction of small corrections.
 
-VAL holds images/ and masks/: photographs with nothing wrong, harmonized and compared with themselves. Each
-DIR holds composite/, mask/ and real/. All at the network's input size; mean PSNR in dB for each value of
-`TYPICAL_ERROR`.
+    python -m benchmarks.accuracy.caution VAL DIR [DIR ...]
+
+VAL holds images/ and masks/: photographs that need no correction, harmonized and compared with themselves.
+Each DIR holds composite/, mask/ and real/. All are resized to the network's input size. The table holds the
+mean PSNR in dB for each value of `TYPICAL_ERROR`.
 """
 
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.ablate_shading import levels
-from benchmarks.accuracy.realism import given
+from benchmarks.accuracy.realism import load_composites
 from model.evaluation.evaluate import list_items, load_item
 from model.evaluation.metrics import measure
 from model.images.arrays import Pixels
@@ -19,15 +21,15 @@ from model.images.composite import Composite
 from model.network import harmonizer
 from model.network.network import INPUT_SIZE
 
-DOUBTS = (0.0, 4.0, 5.0, 6.0, 8.0)
+ERRORS = (0.0, 4.0, 5.0, 6.0, 8.0)
 
 Known = list[tuple[Composite, Pixels]]
-"""Composites and their truths."""
+"""Composites and their ground truths."""
 
 
 def untouched(folder: Path) -> Known:
-    """Photographs that are their own truth."""
-    images, mattes = given([folder])
+    """Return photographs as composites with themselves as ground truth."""
+    images, mattes = load_composites([folder])
     pairs = zip(levels(images), mattes[:, 0].numpy(), strict=True)
     return [(Composite(image, matte), image) for image, matte in pairs]
 
@@ -37,17 +39,17 @@ def main() -> None:
     photographs, *folders = map(Path, sys.argv[1:])
     sets = {f"untouched ({photographs.name})": untouched(photographs)}
     sets |= {folder.name: [load_item(item, INPUT_SIZE) for item in list_items(folder)] for folder in folders}
-    print("| doubt, levels |", " | ".join(sets), "|")
+    print("| typical error, levels |", " | ".join(sets), "|")
     print("|---:|" + "---:|" * len(sets))
     harmonize, used = harmonizer.load_harmonizer(), harmonizer.TYPICAL_ERROR
-    for doubt in DOUBTS:
-        harmonizer.TYPICAL_ERROR = doubt
+    for error in ERRORS:
+        harmonizer.TYPICAL_ERROR = error
         means = [
             np.mean([measure(harmonize(known).image, real, known.matte)["PSNR"] for known, real in pictures])
             for pictures in sets.values()
         ]
-        mark = " (used)" if doubt == used else ""
-        print(f"| {doubt:g}{mark} |", " | ".join(f"{mean:.2f}" for mean in means), "|", flush=True)
+        mark = " (used)" if error == used else ""
+        print(f"| {error:g}{mark} |", " | ".join(f"{mean:.2f}" for mean in means), "|", flush=True)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.images.arrays import Pixels
-from model.training.composites.kmeans_regions import segments_of
+from model.training.composites.kmeans_regions import cluster_regions
 
 # Left, top, right and bottom of a box in which GrabCut finds the object …
 OBJECTS = {
@@ -67,7 +67,7 @@ def parts_of(picture: NDArray[np.uint8], count: int) -> list[NDArray[np.uint8]]:
     """Return masks of up to `count` parts of a picture by size, and the largest one inverted."""
     if not count:
         return []
-    segments = segments_of(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8), 0)
+    segments = cluster_regions(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8), 0)
     numbers, areas = np.unique(segments[segments > 0], return_counts=True)
     ordered = numbers[np.argsort(areas)]
     chosen = ordered[np.unique(np.linspace(0, len(ordered) - 1, count - 1).round().astype(int))]

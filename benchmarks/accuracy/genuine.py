@@ -1,11 +1,11 @@
-"""Networks on genuine composites whose truth is known, beside the first of them.
+"""Compare networks with the first of them, on genuine composites with ground truth.
 
     python -m benchmarks.accuracy.genuine DIR [DIR ...] --weights FILE ... [--photographs VAL] [--full-size]
 
-Each DIR holds composite/, mask/ and real/. Mean PSNR in dB of each set, and of the kinds that file names tell
-of; in brackets the gain on the first weights with its 95 % interval, by bootstrap over the photographs, of
-which several composites may have been made. Photographs of VAL, which need nothing, are compared with
-themselves. At the network's input size, or at the size of the files.
+Each DIR holds composite/, mask/ and real/. The table holds the mean PSNR in dB of each set and of the subsets
+that file names identify; in brackets the gain over the first weights with its 95 % interval, by bootstrap
+over the photographs (several composites may be made from one). Photographs of VAL, which need no correction,
+are compared with themselves. Images have the network's input size or, with --full-size, that of the files.
 """
 
 import argparse
@@ -36,25 +36,25 @@ KINDS = {
 }
 
 Known = Iterator[tuple[str, Composite, Pixels]]
-"""Names, composites and truths."""
+"""Names, composites and ground truths."""
 Sets = dict[str, dict[str, list[float]]]
-"""Set → stem → PSNR as it is, and after each of the networks."""
+"""Set → stem → PSNR of the composite, and after each of the networks."""
 
 
 def of_folder(folder: Path, size: int | None) -> Known:
-    """Composites of a folder, one at a time."""
+    """Yield the composites of a folder."""
     for item in list_items(folder):
         yield item.stem, *load_item(item, size)
 
 
 def of_photographs(folder: Path) -> Known:
-    """Photographs as composites that are right already."""
+    """Yield photographs as composites that need no correction."""
     for number, (composite, real) in enumerate(untouched(folder)):
         yield str(number), composite, real
 
 
 def scores(pictures: Known, weights: list[Path]) -> dict[str, list[float]]:
-    """PSNR of each picture as it is, and as the software harmonizes it with each of the weights."""
+    """Return the PSNR of each composite, unchanged and harmonized with each of the weights."""
     harmonizers = [load_harmonizer(file) for file in weights]
     return {
         stem: [
@@ -66,20 +66,20 @@ def scores(pictures: Known, weights: list[Path]) -> dict[str, list[float]]:
 
 
 def with_kinds(sets: Sets) -> Sets:
-    """The sets, each followed by its kinds where there is more than one."""
-    found: Sets = {}
+    """Return the sets, each followed by the subsets that file names identify."""
+    result: Sets = {}
     for name, images in sets.items():
-        found[name] = images
+        result[name] = images
         kinds = {
             f"{name}: {kind}": {stem: row for stem, row in images.items() if re.fullmatch(pattern, stem)}
             for kind, pattern in KINDS.items()
         }
-        found |= {kind: some for kind, some in kinds.items() if some}
-    return found
+        result |= {kind: some for kind, some in kinds.items() if some}
+    return result
 
 
 def by_photograph(images: dict[str, list[float]]) -> NDArray[np.float64]:
-    """One row for each photograph: the mean over the composites made of it."""
+    """Return one row for each photograph: the mean over the composites made from it."""
     rows = defaultdict(list)
     for stem, row in images.items():
         rows[stem.split("_")[0]].append(row)
@@ -87,7 +87,7 @@ def by_photograph(images: dict[str, list[float]]) -> NDArray[np.float64]:
 
 
 def cells(images: dict[str, list[float]]) -> Iterator[str]:
-    """Of one line of the table."""
+    """Yield the cells of one line of the table."""
     means = np.mean(list(images.values()), 0)
     rows = by_photograph(images)
     yield f"{means[0]:.2f}" if means[0] < 100 else "the same"

@@ -2,8 +2,8 @@
 
     python -m benchmarks.accuracy.recipe_errors VAL [WEIGHTS ...]
 
-Composites of photographs they have not seen, the same for every run, harmonized as the software does it;
-without weights, by those that come with the software. Root mean square error over the object in levels, mean.
+Composites of held-out photographs, the same in every run, are harmonized; default: with the weights of the
+software. The table holds the mean of the root mean square error over the object, in levels.
 """
 
 import sys
@@ -12,21 +12,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.accuracy.realism import Retouch, harmonizing
+from benchmarks.accuracy.realism import Harmonize, harmonizing
 from model.network.harmonizer import DEFAULT_WEIGHTS
 from model.training.composites.dataset import Photographs, load_photographs
-from model.training.composites.synthetic_composites import LESSONS, Lesson, spoilt
+from model.training.composites.synthetic_composites import RECIPES, Recipe, compose_degraded
 from model.training.losses import foreground_error
 
 BATCH, BATCHES, SEED = 16, 6, 2023
 
 
-def errors(lesson: Lesson, photographs: Photographs, networks: list[Retouch]) -> list[float]:
-    """Untouched, and after each of the networks."""
+def errors(recipe: Recipe, photographs: Photographs, networks: list[Harmonize]) -> list[float]:
+    """Return mean errors: of the composites, and after each of the networks."""
     rng, rows = torch.Generator().manual_seed(SEED), []
     for _ in range(BATCHES):
         scenes = photographs.batch(BATCH, rng)
-        composite, matte, target = spoilt(scenes.matte, *lesson(scenes, rng, 0.0), rng)
+        composite, matte, target = compose_degraded(scenes.matte, *recipe(scenes, rng, 0.0), rng)
         results = [composite, *(network(composite, matte) for network in networks)]
         rows.append([float(255 * foreground_error(result, target, matte).mean()) for result in results])
     return [float(column) for column in np.mean(rows, 0)]
@@ -34,15 +34,16 @@ def errors(lesson: Lesson, photographs: Photographs, networks: list[Retouch]) ->
 
 @torch.no_grad()
 def main() -> None:
+    """Print a table in Markdown."""
     files = [Path(word) for word in sys.argv[2:]] or [DEFAULT_WEIGHTS]
     photographs = load_photographs([Path(sys.argv[1])], torch.device("cpu"))
     networks = [harmonizing(file) for file in files]
-    print("| lesson | untouched |", " | ".join(file.stem for file in files), "|")
+    print("| recipe | untouched |", " | ".join(file.stem for file in files), "|")
     print("|---|" + "---:|" * (1 + len(files)))
-    for _, lesson in LESSONS:
-        found = errors(lesson, photographs, networks)
+    for _, recipe in RECIPES:
+        row = errors(recipe, photographs, networks)
         print(
-            f"| {lesson.__name__.replace('_', ' ')} |", " | ".join(f"{e:.1f}" for e in found), "|", flush=True
+            f"| {recipe.__name__.replace('_', ' ')} |", " | ".join(f"{e:.1f}" for e in row), "|", flush=True
         )
 
 

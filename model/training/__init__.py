@@ -1,1 +1,1 @@
-"""How the weights are made: synthetic mismatches, data, losses and the training loop."""
+"""Train the network: synthetic composites, losses, training phases and the training loop."""

@@ -1,6 +1,6 @@
-"""The second stream: a critic of real composites, which have no ground truth.
+"""Judge how real composites without ground truth look, for the second stream of training.
 
-Both streams are in every step (Wang et al., CVPR 2023, draw one at random), and the critic sees the matte.
+Every step uses both streams; Wang et al. (CVPR 2023) draw one at random. The critic also reads the matte.
 """
 
 import torch
@@ -17,56 +17,56 @@ from model.network.features import (
     region_features,
 )
 
-SIDE = 128  # at which the trunk looks for the critic: enough for what is where, four times as quick
-SEEN = STATISTICS + EARLY_REGIONS + LATE_REGIONS
-WARM_UP_STEPS = 50  # fresh batches over which the critic learns alone
-ADVERSARIAL = 0.1  # weight of the critic's opinion
-IDENTITY = 0.02  # weight of what is changed in untouched photographs; at 0.1 it made the network timid
+SIDE = 128  # of the trunk's input for the critic; a quarter of the computation, sufficient for the contents
+CRITIC_NUMBERS = STATISTICS + EARLY_REGIONS + LATE_REGIONS
+WARM_UP_STEPS = 50  # batches on which the critic is trained alone
+ADVERSARIAL = 0.1  # weight of the critic's output
+IDENTITY = 0.02  # weight of the change of untouched photographs; at 0.1 the network corrected too little
 CRITIC_RATE = 2e-4
 
 
 class Discriminator(nn.Module):
-    """What is seen of object, surroundings and the ring between them → how real the object looks in there."""
+    """Map features of object, background and the ring between them to the log-odds of a real photograph."""
 
     def __init__(self, width: int = 128) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.BatchNorm1d(SEEN), nn.Dropout(0.2), nn.Linear(SEEN, width), nn.LeakyReLU(0.2),
-            nn.Dropout(0.2), nn.Linear(width, 1),
+            nn.BatchNorm1d(CRITIC_NUMBERS), nn.Dropout(0.2), nn.Linear(CRITIC_NUMBERS, width),
+            nn.LeakyReLU(0.2), nn.Dropout(0.2), nn.Linear(width, 1),
         )  # fmt: skip
 
-    def forward(self, seen: Tensor) -> Tensor:
-        """B×SEEN → B log-odds: above 0 where it looks like a photograph."""
-        verdict: Tensor = self.layers(seen)[:, 0]
-        return verdict
+    def forward(self, features: Tensor) -> Tensor:
+        """Map B×CRITIC_NUMBERS to B log-odds, above 0 for photographs."""
+        log_odds: Tensor = self.layers(features)[:, 0]
+        return log_odds
 
 
-def see(encoder: Encoder, image: Tensor, matte: Tensor) -> Tensor:
-    """Colours and features of the regions, B×SEEN, of B×3×H×W and B×1×H×W in 0-1.
+def critic_features(encoder: Encoder, image: Tensor, matte: Tensor) -> Tensor:
+    """Return colours and features of the regions, B×CRITIC_NUMBERS, of B×3×H×W and B×1×H×W in 0-1.
 
-    A critic that learnt to see from composites alone would need far more of them than there are.
+    A critic that learned its features from composites alone would need far more of them than there are.
     """
-    small, soft = pool_to_view(image), pool_to_view(matte)
-    return torch.cat([colour_statistics(small, soft), region_features(encoder(image), soft)], 1)
+    small, small_matte = pool_to_view(image), pool_to_view(matte)
+    return torch.cat([colour_statistics(small, small_matte), region_features(encoder(image), small_matte)], 1)
 
 
-def reduced(image: Tensor) -> Tensor:
-    """The size at which the critic looks."""
+def critic_input(image: Tensor) -> Tensor:
+    """Resize B×C×H×W to the critic's input size, B×C×SIDE×SIDE."""
     return F.adaptive_avg_pool2d(image, SIDE)
 
 
 def critic_loss(critic: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
-    """Logistic loss on what is seen of photographs and of composites, which weigh the same."""
-    found = critic(torch.cat([real, fake]))
-    return F.softplus(-found[: len(real)]).mean() + F.softplus(found[len(real) :]).mean()
+    """Return the logistic loss on the features of photographs and of composites, with equal weights."""
+    log_odds = critic(torch.cat([real, fake]))
+    return F.softplus(-log_odds[: len(real)]).mean() + F.softplus(log_odds[len(real) :]).mean()
 
 
-def realness(critic: nn.Module, seen: Tensor) -> Tensor:
-    """The log of the critic's probability that these are photographs: a scalar, at most 0."""
-    return -F.softplus(-critic(seen)).mean()
+def realness(critic: nn.Module, features: Tensor) -> Tensor:
+    """Return the mean log-probability, by the critic, that images are photographs: a scalar, at most 0."""
+    return -F.softplus(-critic(features)).mean()
 
 
-def paste(target: Tensor, matte: Tensor) -> Tensor:
-    """Each object where it stood, but in the next photograph of the batch: real composites without end."""
-    behind = target.roll(1, 0)
-    return behind + matte * (target - behind)
+def paste_into_next(target: Tensor, matte: Tensor) -> Tensor:
+    """Paste each object, at its place, into the next photograph of the batch: B×3×H×W in 0-1."""
+    background = target.roll(1, 0)
+    return background + matte * (target - background)

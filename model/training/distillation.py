@@ -1,7 +1,7 @@
-"""Networks that another one learns from: the mean of their answers takes the place of the truth.
+"""Train on the mean output of other networks in place of the ground truth.
 
-Networks trained apart err apart, and their mean errs less; a single network can learn to give that mean
-(Hinton, Vinyals and Dean 2015). What it learns from needs no truth, so the composites may be any.
+The errors of networks trained separately differ, so their mean has smaller errors; one network can be trained
+to give that mean (Hinton, Vinyals and Dean 2015). No ground truth is needed, so any composites can be used.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,15 @@ from torch import Tensor
 from model.edit.curves import identity_curves
 from model.network.harmonizer import load_network
 from model.network.network import HarmonizerNetwork, apply_curves
-from model.training.feature_cache import look
+from model.training.feature_cache import network_features
 
-CAUTION = 0.1  # share of "no change" in the answer: on genuine mismatches networks go a little too far
+CAUTION = (
+    0.1  # share of the identity in the targets: on genuine composites, networks correct slightly too much
+)
 
 
 class Teachers:
-    """Several networks, asked for their curves only."""
+    """Give the mean curves of several networks as training targets."""
 
     def __init__(self, files: Sequence[Path], device: torch.device, caution: float = CAUTION) -> None:
         self.caution = caution
@@ -28,8 +30,8 @@ class Teachers:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.no_grad()
-    def harmonized(self, composite: Tensor, matte: Tensor) -> Tensor:
-        """B×3×H×W composites in 0-1 and B×1×H×W mattes → what the object should look like, B×3×H×W."""
-        curves = torch.stack([n.curves(look(n, composite, matte)) for n in self.networks]).mean(0)
-        untouched = torch.from_numpy(identity_curves(curves.shape[-1])).to(curves)
-        return apply_curves(composite, (1 - self.caution) * curves + self.caution * untouched)
+    def targets(self, composite: Tensor, matte: Tensor) -> Tensor:
+        """Return targets B×3×H×W for composites B×3×H×W and mattes B×1×H×W in 0-1; valid inside the matte."""
+        curves = torch.stack([n.curves(network_features(n, composite, matte)) for n in self.networks]).mean(0)
+        identity = torch.from_numpy(identity_curves(curves.shape[-1])).to(curves)
+        return apply_curves(composite, (1 - self.caution) * curves + self.caution * identity)

@@ -1,4 +1,4 @@
-"""Several processes on one task, `torchrun --nproc-per-node N -m model train`; alone, they do nothing."""
+"""Synchronize the processes of `torchrun --nproc-per-node N -m model train`; do nothing in a single one."""
 
 import os
 from collections.abc import Iterable
@@ -8,24 +8,24 @@ from torch import distributed, nn
 
 
 def join(device: torch.device) -> None:
-    """Meet the other processes, where torchrun started any."""
+    """Join the process group if torchrun started several processes."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not distributed.is_initialized():
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
 
 def rank() -> int:
-    """This process among the others; 0 is the one that writes."""
+    """Return the number of this process; only process 0 writes files."""
     return distributed.get_rank() if distributed.is_initialized() else 0
 
 
 def leave() -> None:
-    """Part from the others."""
+    """Leave the process group."""
     if distributed.is_initialized():
         distributed.destroy_process_group()
 
 
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
-    """Give every process the mean of all gradients. What has none here counts as zero."""
+    """Replace all gradients by their mean over the processes; a missing gradient counts as zero."""
     if not distributed.is_initialized():
         return
     for parameter in parameters:
@@ -36,8 +36,8 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
             parameter.grad /= distributed.get_world_size()
 
 
-def agree(seconds: float, device: torch.device) -> float:
-    """The largest of all clocks: phase and end follow from it, and must be the same in every process."""
+def largest(seconds: float, device: torch.device) -> float:
+    """Return the largest time of all processes, on which phase and end of the run depend in all of them."""
     if not distributed.is_initialized():
         return seconds
     clock = torch.tensor(seconds, dtype=torch.float64, device=device)

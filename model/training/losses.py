@@ -1,16 +1,16 @@
-"""How far a rendered composite is from the truth, seen by the object."""
+"""Measure the errors that training minimizes."""
 
 from torch import Tensor
 
-FLOOR = 2 / 255  # below two levels nothing is gained; also keeps the root's gradient finite at zero error
-MINIMUM_AREA = 0.005  # share of the picture an object counts as at least
+FLOOR = 2 / 255  # errors below two levels are not reduced; it also bounds the gradient of the root at zero
+MINIMUM_AREA = 0.005  # least share of the image used as an object's area
 
 
 def foreground_error(output: Tensor, target: Tensor, matte: Tensor | None = None) -> Tensor:
-    """Root mean square error over the matte of each picture, B: B×3×H×W in 0-1 against B×3×H×W.
+    """Return the root mean square error over the matte of each image, B: B×3×H×W in 0-1 against B×3×H×W.
 
-    Normalised by the object's own area, so that small objects count as much as large ones. Without a matte
-    every pixel is the object's.
+    It is normalized by the object's own area, so small and large objects have equal weight. Without a matte,
+    every pixel belongs to the object.
     """
     squared = (output - target).square()
     if matte is None:
@@ -21,8 +21,8 @@ def foreground_error(output: Tensor, target: Tensor, matte: Tensor | None = None
 
 
 def roughness(shading: Tensor) -> Tensor:
-    """Mean squared difference between neighbours of the log-gain map, B×1×g×g: a scalar.
+    """Return the mean squared difference between neighbours of the log-gain map, B×1×g×g: a scalar.
 
-    Squared: an absolute difference holds a flat map flat, as the first step away costs as much as the next.
+    The square has zero gradient at a flat map; the absolute difference would keep a flat map flat.
     """
     return shading.diff(dim=2).square().mean() + shading.diff(dim=3).square().mean()

@@ -1,4 +1,4 @@
-"""One step of learning in each phase: curve heads, trunk, shading head, both streams; all from memories."""
+"""Run one training step of each phase, from feature caches: curve heads, trunk, shading head, two streams."""
 
 from dataclasses import dataclass
 
@@ -11,56 +11,56 @@ from model.training import discriminator, distributed
 from model.training.composites.augment_color import uneven_light
 from model.training.composites.random_params import uniform
 from model.training.feature_cache import (
-    ForCritic,
-    ForCurves,
-    ForShading,
-    ForTrunk,
-    Memory,
-    for_critic,
-    for_curves,
-    for_shading,
-    for_trunk,
-    recalled,
+    CriticFeatures,
+    CurveFeatures,
+    FeatureCache,
+    ShadingFeatures,
+    TrunkFeatures,
+    curve_features,
+    features_from_cache,
+    shading_features,
+    stream_features,
+    trunk_features,
 )
 from model.training.losses import foreground_error, roughness
 from model.training.state import Adversary, State
 
 SMOOTHNESS = 0.1  # weight of the roughness of the shading map
-HEAD_BATCH, HEAD_STEPS = 64, 2  # learnt from memory for each fresh batch
+HEAD_BATCH, HEAD_STEPS = 64, 2  # updates from the cache for each new batch
 TRUNK_BATCH, TRUNK_STEPS = 32, 2
 SHADING_BATCH, SHADING_STEPS = 64, 4
 SEMI_BATCH, SEMI_STEPS = 16, 8
-SHADING_CAPACITY = 100_000  # 16 KB each
-SEMI_CAPACITY = 12_000  # 140 KB each
-LIT_SHARE = 0.6  # of what the shading head learns from; the rest is to be left as it is
+SHADING_CAPACITY = 100_000  # composites of 16 KB each
+SEMI_CAPACITY = 12_000  # images of 140 KB each
+UNEVEN_SHARE = 0.6  # share of the shading head's inputs under uneven light; the rest should stay unchanged
 
 Triple = tuple[Tensor, Tensor, Tensor]
-"""Composites, mattes and targets, in 0-1."""
+"""Composites B×3×H×W, mattes B×1×H×W and targets B×3×H×W, in 0-1."""
 
 
-class Memories:
-    """What is learnt from many times: by the heads, and by both sides of the second stream."""
+class FeatureCaches:
+    """Hold one cache for each phase, and two for the images of the second stream."""
 
     def __init__(self, seed: int) -> None:
-        self.curves: Memory[ForCurves] = Memory(seed)
-        self.trunk: Memory[ForTrunk] = Memory(seed)
-        self.shading: Memory[ForShading] = Memory(seed, SHADING_CAPACITY)
-        self.photographs: Memory[ForCritic] = Memory(seed, SEMI_CAPACITY)
-        self.composites: Memory[ForCritic] = Memory(seed, SEMI_CAPACITY)
+        self.curves: FeatureCache[CurveFeatures] = FeatureCache(seed)
+        self.trunk: FeatureCache[TrunkFeatures] = FeatureCache(seed)
+        self.shading: FeatureCache[ShadingFeatures] = FeatureCache(seed, SHADING_CAPACITY)
+        self.photographs: FeatureCache[CriticFeatures] = FeatureCache(seed, SEMI_CAPACITY)
+        self.composites: FeatureCache[CriticFeatures] = FeatureCache(seed, SEMI_CAPACITY)
 
 
 @dataclass(frozen=True)
 class Losses:
-    """Errors of each picture after curves and shading, and after curves alone."""
+    """Hold the errors of each image after curves and shading, and after curves alone."""
 
     full: Tensor  # B
     toned: Tensor  # B
 
 
 def losses(network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor) -> Losses:
-    """How far the network is from the truth.
+    """Return the foreground errors of the network's output against the target.
 
-    Every second pixel in both directions is rendered: curves and a coarse map do not need more.
+    Every second pixel in both directions is rendered, which is sufficient for curves and a coarse map.
     """
     curves, shading = network(composite, matte)
     small = [x[:, :, ::2, ::2].float() for x in (composite, matte, target)]
@@ -71,8 +71,8 @@ def losses(network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor)
     )
 
 
-def descend(state: State, loss: Tensor, rate: float) -> None:
-    """One step of the optimiser and of the running average."""
+def update(state: State, loss: Tensor, rate: float) -> None:
+    """Take one step of the optimizer and of the running average of the weights."""
     for group in state.optimizer.param_groups:
         group["lr"] = rate * group["speed"]
     state.optimizer.zero_grad(set_to_none=True)
@@ -83,85 +83,85 @@ def descend(state: State, loss: Tensor, rate: float) -> None:
     state.average.update_parameters(state.network)
 
 
-def head_step(state: State, memory: Memory[ForCurves], batch: Triple, rate: float) -> Tensor:
-    """Remember one fresh batch, then teach curve heads, each from draws of its own out of the memory.
+def head_step(state: State, cache: FeatureCache[CurveFeatures], batch: Triple, rate: float) -> Tensor:
+    """Add one batch to the cache, then train the curve heads, each on its own draws from the cache.
 
-    Returns the mean of their last errors, 0-1.
+    Returns the mean of the heads' last errors, 0-1.
     """
     state.network.eval()
-    memory.add(for_curves(state.network, *batch, state.rng))
+    cache.add(curve_features(state.network, *batch, state.rng))
     members = list(state.network.curves.members)
     for member in members:
         member.train()
     for _ in range(HEAD_STEPS):
-        errors = torch.stack([recalled_error(member, memory.sample(HEAD_BATCH)) for member in members])
-        descend(state, errors.sum(), rate)
+        errors = torch.stack([head_error(member, cache.sample(HEAD_BATCH)) for member in members])
+        update(state, errors.sum(), rate)
     return errors.detach().mean()
 
 
-def recalled_error(head: nn.Module, kept: ForCurves) -> Tensor:
-    """How far the head is from the truth on a draw out of the memory, 0-1: a scalar."""
-    return pixel_error(head(told(kept)), kept)
+def head_error(head: nn.Module, cached: CurveFeatures) -> Tensor:
+    """Return the error of a curve head on cached features, 0-1: a scalar."""
+    return pixel_error(head(head_inputs(cached)), cached)
 
 
-def told(kept: ForCurves | ForCritic) -> Features:
-    """What the curve heads are told about what was kept."""
-    return Features(kept.statistics, kept.regions.float(), kept.patches.float())
+def head_inputs(cached: CurveFeatures | CriticFeatures) -> Features:
+    """Return the curve heads' inputs in float32."""
+    return Features(cached.statistics, cached.regions.float(), cached.patches.float())
 
 
-def pixel_error(curves: Tensor, kept: ForCurves | ForTrunk) -> Tensor:
-    """How far the pixels that were kept are from the truth after the curves, 0-1: a scalar."""
-    output = apply_curves(kept.composite.float() / 255, curves)
-    return foreground_error(output, kept.target.float() / 255).mean()
+def pixel_error(curves: Tensor, cached: CurveFeatures | TrunkFeatures) -> Tensor:
+    """Return the error of the cached object pixels after the curves, 0-1: a scalar."""
+    output = apply_curves(cached.composite.float() / 255, curves)
+    return foreground_error(output, cached.target.float() / 255).mean()
 
 
-def shading_step(state: State, memory: Memory[ForShading], batch: Triple, rate: float) -> Tensor:
-    """Remember one fresh batch, then learn from the memory to take local light away, all else at rest.
+def shading_step(state: State, cache: FeatureCache[ShadingFeatures], batch: Triple, rate: float) -> Tensor:
+    """Add one batch to the cache, then train the shading head to remove uneven light; all else is frozen.
 
-    Most of what is drawn is lit anew each time, so that the head never sees it twice. What the curves made
-    of the object, right or wrong, is the truth here: the head is not to mend their errors, which would
-    drown what it can learn. Returns the last error, 0-1.
+    Each draw is put under new light. The target is the object after the curves, correct or not: the head
+    should not correct errors of the curves, which are larger than those it can correct. Returns the last
+    error, 0-1.
     """
-    if not memory.kept:  # the phase begins: what rests from now on are the averaged weights
+    if not cache.batches:  # the phase starts: from now on the frozen parts are the averaged weights
         state.network.load_state_dict(state.average.module.state_dict())
     state.network.eval()
-    memory.add(for_shading(state.network, batch[0], batch[1]))
+    cache.add(shading_features(state.network, batch[0], batch[1]))
     for _ in range(SHADING_STEPS):
-        kept = memory.sample(SHADING_BATCH)
-        toned, matte = (x.to(batch[0].device).float() / 255 for x in (kept.toned, kept.matte))
-        lit = toned + matte * (
+        cached = cache.sample(SHADING_BATCH)
+        toned, matte = (x.to(batch[0].device).float() / 255 for x in (cached.toned, cached.matte))
+        uneven = toned + matte * (
             uneven_light(toned, matte, light_strengths(len(toned), state.rng), state.rng) - toned
         )
-        shading = state.network.shading(lit.contiguous(memory_format=torch.channels_last), matte)
-        error = foreground_error(apply_shading(lit, shading), toned, matte).mean()
-        descend(state, error + SMOOTHNESS * roughness(shading), rate)
+        shading = state.network.shading(uneven.contiguous(memory_format=torch.channels_last), matte)
+        error = foreground_error(apply_shading(uneven, shading), toned, matte).mean()
+        update(state, error + SMOOTHNESS * roughness(shading), rate)
     return error.detach()
 
 
 def light_strengths(count: int, rng: torch.Generator) -> Tensor:
-    """From none to strong, B×1×1×1; a share is exactly none."""
+    """Draw strengths of uneven light, B×1×1×1 in 0-2.5; a share of 1 − UNEVEN_SHARE is zero."""
     strength = uniform((count, 1, 1, 1), 0, 2.5, rng)
-    return strength * (uniform((count, 1, 1, 1), 0, 1, rng) < LIT_SHARE)
+    return strength * (uniform((count, 1, 1, 1), 0, 1, rng) < UNEVEN_SHARE)
 
 
-def trunk_step(state: State, memory: Memory[ForTrunk], batch: Triple, rate: float) -> Tensor:
-    """Remember one fresh batch, then teach the later half of the trunk, and each curve head, from the memory.
+def trunk_step(state: State, cache: FeatureCache[TrunkFeatures], batch: Triple, rate: float) -> Tensor:
+    """Add one batch to the cache, then train the later half of the trunk and each curve head from the cache.
 
-    The early half rests, so what it sees is computed once; two draws cost less than one fresh composite.
-    Returns the mean of the last errors of the heads, 0-1.
+    The early half is frozen, so its features are computed once; two draws cost less than one new composite.
+    Returns the mean of the heads' last errors, 0-1.
     """
-    prepare(state.network)
-    memory.add(for_trunk(state.network, *batch, state.rng))
+    enable_dropout(state.network)
+    cache.add(trunk_features(state.network, *batch, state.rng))
     for _ in range(TRUNK_STEPS):
-        kept = memory.sample(TRUNK_BATCH)
-        seen = recalled(state.network, kept)
-        errors = torch.stack([pixel_error(member(seen), kept) for member in state.network.curves.members])
-        descend(state, errors.sum(), rate)
+        cached = cache.sample(TRUNK_BATCH)
+        inputs = features_from_cache(state.network, cached)
+        errors = torch.stack([pixel_error(member(inputs), cached) for member in state.network.curves.members])
+        update(state, errors.sum(), rate)
     return errors.detach().mean()
 
 
-def prepare(network: HarmonizerNetwork) -> None:
-    """Drop out, but normalise as in use."""
+def enable_dropout(network: HarmonizerNetwork) -> None:
+    """Enable the curve heads' dropout, but keep normalization as in inference."""
     network.eval()
     for layer in network.curves.modules():
         if isinstance(layer, nn.Dropout):
@@ -169,43 +169,44 @@ def prepare(network: HarmonizerNetwork) -> None:
 
 
 def semi_step(
-    state: State, adversary: Adversary, memories: Memories, batch: Triple, photo: Tensor, rate: float
+    state: State, adversary: Adversary, caches: FeatureCaches, batch: Triple, photo: Tensor, rate: float
 ) -> Tensor:
-    """Remember one fresh batch, then teach the curve heads both streams at once, all else at rest.
+    """Add one batch to the caches, then train the curve heads on both streams at once; all else is frozen.
 
-    Mismatches have a truth, photographs (B×3×H×W) or teachers' answers. Real composites have none: the critic
-    says how real they look. Photographs are to come back as they are, or the network would learn to please
-    the critic at any price. Before the critic has learnt something the network rests, for a step of Adam on
-    an error near zero goes somewhere. Nothing is dropped out: a network that learns its own answers through
-    such noise becomes timid. Returns the last supervised error, 0-1.
+    Synthetic composites have targets: photographs (B×3×H×W) or the teachers' outputs. Real composites have
+    none; their loss is the critic's output. Photographs should stay unchanged; without this term the network
+    would maximize the critic's output at any cost. The network is not updated while the critic is trained
+    alone, because Adam would take steps of full size on errors near zero. There is no dropout: with it, a
+    network trained on its own outputs predicts smaller and smaller corrections. Returns the last supervised
+    error, 0-1.
     """
     composite, matte, _ = batch
     network = state.network
     network.eval()
-    memories.curves.add(for_curves(network, *batch, state.rng))
-    memories.photographs.add(for_critic(network, photo, matte))
-    for unknown in ((composite, matte), unpaired(adversary, photo, matte, state.rng)):
-        memories.composites.add(for_critic(network, *unknown))
-    heard = state.step > adversary.began + discriminator.WARM_UP_STEPS
+    caches.curves.add(curve_features(network, *batch, state.rng))
+    caches.photographs.add(stream_features(network, photo, matte))
+    for images in ((composite, matte), unpaired_composites(adversary, photo, matte, state.rng)):
+        caches.composites.add(stream_features(network, *images))
+    critic_is_trained = state.step > adversary.start_step + discriminator.WARM_UP_STEPS
     for _ in range(SEMI_STEPS):
-        found = recalled_error(network.curves, memories.curves.sample(SEMI_BATCH))
-        photographs, composites = drawn(memories.photographs), drawn(memories.composites)
-        seen = discriminator.see(network.encoder, *edited(network, composites))
-        if heard:
-            untouched = foreground_error(edited(network, photographs)[0], *in_floats(photographs)).mean()
-            opinion = discriminator.realness(adversary.critic.eval(), seen)
-            loss = found + discriminator.IDENTITY * untouched - discriminator.ADVERSARIAL * opinion
-            descend(state, loss, rate)
-        left = drawn(memories.composites)
-        learn_critic(adversary, photographs.seen, torch.cat([seen.detach(), left.seen]))
-    return found.detach()
+        error = head_error(network.curves, caches.curves.sample(SEMI_BATCH))
+        photographs, composites = sample_batch(caches.photographs), sample_batch(caches.composites)
+        features = discriminator.critic_features(network.encoder, *harmonized(network, composites))
+        if critic_is_trained:
+            change = foreground_error(harmonized(network, photographs)[0], *to_floats(photographs)).mean()
+            realness = discriminator.realness(adversary.critic.eval(), features)
+            loss = error + discriminator.IDENTITY * change - discriminator.ADVERSARIAL * realness
+            update(state, loss, rate)
+        others = sample_batch(caches.composites)
+        critic_step(adversary, photographs.critic, torch.cat([features.detach(), others.critic]))
+    return error.detach()
 
 
-def unpaired(
+def unpaired_composites(
     adversary: Adversary, photo: Tensor, matte: Tensor, rng: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Real composites, as many as there are photographs: objects pasted between them, and given ones."""
-    pasted = discriminator.paste(photo, matte)
+    """Return composites without ground truth, pasted between photographs or given, and their mattes."""
+    pasted = discriminator.paste_into_next(photo, matte)
     if adversary.composites is None:
         return pasted, matte
     half = len(pasted) // 2
@@ -213,25 +214,25 @@ def unpaired(
     return torch.cat([pasted[half:], given.photo]), torch.cat([matte[half:], given.matte])
 
 
-def drawn(memory: Memory[ForCritic]) -> ForCritic:
-    """A batch of the second stream."""
-    return memory.sample(SEMI_BATCH)
+def sample_batch(cache: FeatureCache[CriticFeatures]) -> CriticFeatures:
+    """Draw a batch of the second stream."""
+    return cache.sample(SEMI_BATCH)
 
 
-def in_floats(kept: ForCritic) -> tuple[Tensor, Tensor]:
-    """Pictures and mattes as the critic sees them, in 0-1."""
-    return kept.picture.float() / 255, kept.matte.float() / 255
+def to_floats(cached: CriticFeatures) -> tuple[Tensor, Tensor]:
+    """Return images and mattes at the critic's size, in 0-1."""
+    return cached.image.float() / 255, cached.matte.float() / 255
 
 
-def edited(network: HarmonizerNetwork, kept: ForCritic) -> tuple[Tensor, Tensor]:
-    """The pictures after the curves that the network gives them, pasted through the mattes; and these."""
-    picture, matte = in_floats(kept)
-    curves = network.curves(told(kept))
-    return picture + matte * (apply_curves(picture, curves) - picture), matte
+def harmonized(network: HarmonizerNetwork, cached: CriticFeatures) -> tuple[Tensor, Tensor]:
+    """Return the images after the network's curves, blended by the mattes; and the mattes."""
+    image, matte = to_floats(cached)
+    curves = network.curves(head_inputs(cached))
+    return image + matte * (apply_curves(image, curves) - image), matte
 
 
-def learn_critic(adversary: Adversary, real: Tensor, fake: Tensor) -> None:
-    """One step of the critic, who was shown photographs and composites, harmonized or left as they are."""
+def critic_step(adversary: Adversary, real: Tensor, fake: Tensor) -> None:
+    """Update the critic once, on features of photographs and of composites, harmonized and unchanged."""
     adversary.optimizer.zero_grad(set_to_none=True)
     loss = discriminator.critic_loss(adversary.critic.train(), real, fake)
     loss.backward()  # type: ignore[no-untyped-call]

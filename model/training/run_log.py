@@ -1,4 +1,4 @@
-"""What a run leaves behind: weights, its state, and a line of errors, every so often."""
+"""Write the weights, the state and a log of errors of a training run at regular intervals."""
 
 import json
 import time
@@ -18,8 +18,8 @@ LOG_SECONDS = 30.0
 MEASURE_SECONDS = 600.0
 
 
-class Every:
-    """True once per so many seconds."""
+class Interval:
+    """Return true on the first call after each interval of so many seconds."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds, self.last = seconds, time.monotonic()
@@ -31,18 +31,18 @@ class Every:
         return True
 
 
-class Record:
-    """Of one run. Of several processes the first alone writes."""
+class RunLog:
+    """Write the files of one run. Of several processes only the first writes."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.held_out = load_photographs([settings.val], settings.device) if settings.val else None
-        self.logging, self.saving = Every(LOG_SECONDS), Every(SAVE_SECONDS)
-        self.measuring = Every(MEASURE_SECONDS)
+        self.logging, self.saving = Interval(LOG_SECONDS), Interval(SAVE_SECONDS)
+        self.measuring = Interval(MEASURE_SECONDS)
         self.errors: list[Tensor] = []
 
-    def after(self, state: State, error: Tensor) -> None:
-        """Of a step: its error, 0-1."""
+    def after_step(self, state: State, error: Tensor) -> None:
+        """Record the error, 0-1, of a step, and write what is due."""
         if distributed.rank() > 0:
             return
         self.errors.append(error)
@@ -55,8 +55,8 @@ class Record:
         if self.measuring():
             self._measure(state)
 
-    def end(self, state: State) -> None:
-        """Of the run."""
+    def after_run(self, state: State) -> None:
+        """Write the final weights and state, and measure the network."""
         if distributed.rank() > 0:
             return
         write_state(state, self.settings.out)
@@ -70,20 +70,20 @@ class Record:
 
 @torch.no_grad()
 def measure(network: nn.Module, photographs: Photographs, settings: Settings) -> dict[str, float]:
-    """Foreground error in levels on a fixed set of synthetic composites, beside that of doing nothing."""
+    """Return foreground errors, in levels, of the network and of the composites, on a fixed synthetic set."""
     rng = torch.Generator(settings.device).manual_seed(1)
     network.eval()
     sums = torch.zeros(3, device=settings.device)
     for _ in range(6):
         composite, matte, target = synthesize(photographs.batch(32, rng), rng)
-        found = losses(network, composite, matte, target)
-        nothing = foreground_error(composite, target, matte).mean()
-        sums += torch.stack([found.full.mean(), found.toned.mean(), nothing])
+        errors = losses(network, composite, matte, target)
+        unchanged = foreground_error(composite, target, matte).mean()
+        sums += torch.stack([errors.full.mean(), errors.toned.mean(), unchanged])
     names = ("val_error", "val_error_curves", "val_error_composite")
     return {name: 255 * float(value) / 6 for name, value in zip(names, sums, strict=True)}
 
 
 def log(settings: Settings, **numbers: float) -> None:
-    """Append one JSON line beside the weights."""
+    """Append one JSON line to the log beside the weights."""
     with settings.out.with_suffix(".jsonl").open("a") as file:
         file.write(json.dumps({k: round(v, 4) for k, v in numbers.items()}) + "\n")

@@ -1,4 +1,4 @@
-"""What a run is told, what it carries, and its files."""
+"""Hold the settings and the state of a training run, and read and write its files."""
 
 import os
 from dataclasses import dataclass
@@ -20,11 +20,19 @@ from model.training.composites.dataset import Photographs, load_photographs
 from model.training.discriminator import CRITIC_RATE, Discriminator
 
 EMA_DECAY = 0.998
-CURVES_SPEED, SHADING_SPEED = 2.5, 10.0  # learning rates of the heads, in those of the trunk
+CURVES_SPEED, SHADING_SPEED = 2.5, 10.0  # learning rates of the heads relative to the trunk's
 
 
 @dataclass(frozen=True)
 class Settings:
+    """Hold the options of a training run.
+
+    data: folders of photographs. minutes: length of the run. out: weights file. resume: weights or state to
+    start from. val: folder for measurements. batch: composites per step. rate: highest learning rate.
+    stage: supervised, semi or shading. real: folders of real composites. teachers: weights of the networks
+    whose outputs are the targets. experts: colour tables.
+    """
+
     data: tuple[Path, ...]
     minutes: float
     out: Path
@@ -42,30 +50,30 @@ class Settings:
 
 @dataclass
 class Adversary:
-    """The critic of the second stream, and the composites it is shown besides pasted ones."""
+    """Hold the critic of the second stream, and its composites besides pasted ones."""
 
     critic: Discriminator
     optimizer: torch.optim.Optimizer
     composites: Photographs | None
-    began: int = 0  # step at which it was born
+    start_step: int = 0  # first step with the critic
 
 
 @dataclass
 class State:
-    """Everything a run needs to go on after a crash."""
+    """Hold everything that is needed to resume a run."""
 
     network: HarmonizerNetwork
     average: AveragedModel
     optimizer: torch.optim.Optimizer
     rng: torch.Generator
-    from_imagenet: bool = True  # else it began with weights that were given
+    from_imagenet: bool = True  # false: it started from given weights
     step: int = 0
     seconds: float = 0.0
     adversary: Adversary | None = None
 
 
 def new_state(settings: Settings) -> State:
-    """A fresh network on ImageNet features, or the one `--resume` names."""
+    """Return the state of a new network with ImageNet features, or of the file `--resume`."""
     torch.manual_seed(settings.seed)
     resume = settings.resume
     if resume is not None and resume.suffix == ".safetensors":
@@ -74,7 +82,7 @@ def new_state(settings: Settings) -> State:
         network = HarmonizerNetwork()
         network.encoder.load_state_dict(imagenet_encoder())
     network.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    rest_early(network.encoder)
+    freeze_early_layers(network.encoder)
     average = AveragedModel(network, multi_avg_fn=running_average, use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
     rng = torch.Generator(settings.device).manual_seed(settings.seed + 1000 * distributed.rank())
@@ -88,10 +96,10 @@ def new_state(settings: Settings) -> State:
     return state
 
 
-def rest_early(encoder: Encoder) -> None:
-    """Leave the early half, and the filters of every block, as they are: a step takes half as long.
+def freeze_early_layers(encoder: Encoder) -> None:
+    """Freeze the trunk's early half and the depthwise filters of every block, which halves the step's time.
 
-    What is learnt is how channels are mixed; the gradient of channel-wise filters is slow on processors.
+    Only the 1×1 convolutions of the later half are trained; gradients of depthwise filters are slow on CPUs.
     """
     encoder.stem.requires_grad_(False)
     encoder.blocks[:EARLY].requires_grad_(False)
@@ -102,14 +110,14 @@ def rest_early(encoder: Encoder) -> None:
 
 @torch.no_grad()
 def running_average(averaged: Any, current: Any, count: Tensor | int) -> None:
-    """Move the averages towards the weights: quickly after few updates, or the start would linger."""
+    """Update the running averages of the weights, with a smaller decay after few updates."""
     decay = min(EMA_DECAY, (1 + int(count)) / (10 + int(count)))
     for old, new in zip(averaged, current, strict=True):
         old.lerp_(new.to(old.dtype), 1 - decay) if old.is_floating_point() else old.copy_(new)
 
 
 def new_adversary(settings: Settings) -> Adversary:
-    """A critic that knows nothing yet."""
+    """Return an untrained critic."""
     critic = Discriminator().to(settings.device)
     optimizer = torch.optim.Adam(critic.parameters(), CRITIC_RATE, betas=(0.5, 0.99))
     composites = load_photographs(list(settings.real), settings.device) if settings.real else None
@@ -117,22 +125,22 @@ def new_adversary(settings: Settings) -> Adversary:
 
 
 def parameter_groups(network: HarmonizerNetwork) -> list[dict[str, Any]]:
-    """Matrices decay, vectors do not; heads, which start from nothing, learn faster."""
+    """Return optimizer groups: weight decay for matrices only, and higher learning rates for the heads."""
     groups = []
     for part, speed in (
         (network.encoder, 1.0),
         (network.curves, CURVES_SPEED),
         (network.shading, SHADING_SPEED),
     ):
-        free = [p for p in part.parameters() if p.requires_grad]
+        trained = [p for p in part.parameters() if p.requires_grad]
         for matrices, decay in ((True, 0.02), (False, 0.0)):
-            chosen = [p for p in free if (p.ndim > 1) == matrices]
+            chosen = [p for p in trained if (p.ndim > 1) == matrices]
             groups.append({"params": chosen, "weight_decay": decay, "speed": speed})
     return groups
 
 
 def restore(state: State, file: Path, device: torch.device) -> None:
-    """Go on where the `.state` file was written; a second stream may begin there, with a new clock."""
+    """Restore the state of a `.state` file; where the second stream starts, the run time starts at zero."""
     saved: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
     state.network.load_state_dict(saved["network"])
     state.average.load_state_dict(saved["average"])
@@ -140,30 +148,33 @@ def restore(state: State, file: Path, device: torch.device) -> None:
     state.step, state.seconds = saved["step"], saved["seconds"]
     state.from_imagenet = saved["from_imagenet"]
     if state.adversary is not None and "critic" not in saved:
-        state.adversary.began, state.seconds = state.step, 0.0
+        state.adversary.start_step, state.seconds = state.step, 0.0
         return
     state.optimizer.load_state_dict(saved["optimizer"])
     if state.adversary is not None:
         state.adversary.critic.load_state_dict(saved["critic"])
         state.adversary.optimizer.load_state_dict(saved["critic_optimizer"])
-        state.adversary.began = saved["critic_began"]
+        state.adversary.start_step = saved["critic_began"]
 
 
 def write_weights(network: nn.Module, out: Path) -> None:
-    """A .safetensors file in half precision, written atomically."""
+    """Write the weights in half precision to a .safetensors file, atomically."""
     weights = network.state_dict().items()
     write_atomic(out, save({k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in weights}))
 
 
 def write_state(state: State, out: Path) -> None:
-    """Averaged weights in half precision to `out`, everything else to `out` with .state; both atomically."""
+    """Write the averaged weights in half precision to `out` and the full state to `out` with suffix .state.
+
+    Both files are written atomically.
+    """
     write_weights(state.average.module, out)
     partial = out.with_suffix(".state.tmp")
     critic: dict[str, Any] = {}
     if state.adversary is not None:
         critic = {"critic": state.adversary.critic.state_dict(),
                   "critic_optimizer": state.adversary.optimizer.state_dict(),
-                  "critic_began": state.adversary.began}  # fmt: skip
+                  "critic_began": state.adversary.start_step}  # fmt: skip
     torch.save(
         critic | {"network": state.network.state_dict(), "average": state.average.state_dict(),
          "optimizer": state.optimizer.state_dict(), "rng": state.rng.get_state(),

@@ -1,12 +1,11 @@
 """`python -m model train`: from photographs with masks to weights.
 
-It runs on CPU and on CUDA alike, in one process or, under torchrun, in several.
+It runs on CPU and CUDA, in one process or, with torchrun, in several.
 
-From ImageNet features the first part of the run trains the curve heads alone; then the later half of the
-trunk learns with them, and the last part trains the shading head; `--stage shading` does only this. What
-rests sees a composite once; that is kept, and learnt from many times. With `--stage semi` the curve heads go
-on learning, also from real composites without a truth. With `--teacher` networks answer in place of the
-truth.
+A run from ImageNet features first trains the curve heads alone, then the later half of the trunk with them,
+and last the shading head; `--stage shading` trains only the latter. The features of the frozen parts are
+computed once per composite, cached, and used in many steps. `--stage semi` trains the curve heads further,
+also on real composites without ground truth. With `--teacher`, the outputs of networks are the targets.
 """
 
 import argparse
@@ -21,37 +20,37 @@ import torch
 from torch import Tensor
 
 from model.training import distributed
-from model.training.composites.dataset import Photographs, load_photographs, with_segments
+from model.training.composites.dataset import Photographs, load_photographs, with_regions
 from model.training.composites.experts import load_experts
 from model.training.composites.synthetic_composites import (
-    LESSONS,
     LOCAL_LIGHT_SHARE,
-    Lessons,
+    RECIPES,
+    Recipes,
+    recipes_with_experts,
     synthesize,
-    with_experts,
 )
 from model.training.distillation import CAUTION, Teachers
 from model.training.phases import (
-    Memories,
+    FeatureCaches,
     Triple,
     head_step,
     semi_step,
     shading_step,
     trunk_step,
 )
-from model.training.run_log import Record
+from model.training.run_log import RunLog
 from model.training.state import CURVES_SPEED, SHADING_SPEED, Settings, State, new_state
 
 WARM_UP = 0.02  # share of a phase
-HEAD_SHARE = 0.2  # share of a run from ImageNet that trains the curve head alone
-SHADING_SHARE = 0.15  # share of every supervised run, its end, that trains the shading head alone
-LONGEST_STEP = 60.0  # seconds of a step that count
+HEAD_SHARE = 0.2  # first share of a run from ImageNet: it trains the curve heads alone
+SHADING_SHARE = 0.15  # last share of every supervised run: it trains the shading head alone
+LONGEST_STEP = 60.0  # seconds; longer steps count as this
 HEAD_RATE = 1e-3
 SHADING_RATE = 2e-3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `python -m model train`."""
+    """Add the options of `python -m model train`."""
     parser.add_argument("--data", action="append", required=True, type=Path, metavar="DIR",
                         help="folder with images/ and masks/; may be given several times")  # fmt: skip
     parser.add_argument(
@@ -63,12 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="weights to write (.safetensors); .state and .jsonl go beside it",
     )
-    parser.add_argument("--resume", type=Path, help="weights (.safetensors) or a .state file to go on from")
+    parser.add_argument("--resume", type=Path, help="weights (.safetensors) or a .state file to start from")
     parser.add_argument(
         "--stage",
         choices=["supervised", "semi", "shading"],
         default="supervised",
-        help="semi adds the second stream, real composites and a critic; shading trains the map alone",
+        help="semi adds real composites and a critic; shading trains the shading head alone",
     )
     parser.add_argument(
         "--real",
@@ -84,13 +83,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="WEIGHTS",
-        help="learn the mean answer of these networks instead of the truth; may be given several times",
+        help="use the mean output of these networks as target; may be given several times",
     )
     parser.add_argument(
         "--experts",
         type=Path,
         metavar="NPZ",
-        help="colour tables of what experts do to untouched files; without them a lesson is left out",
+        help="colour tables of experts' retouching; without them one recipe of composites is left out",
     )
     parser.add_argument("--val", type=Path, metavar="DIR", help="folder to measure on while training")
     parser.add_argument("--batch", type=int, default=16)
@@ -105,7 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train as the parsed options say; returns the exit code. Raises BadData for an unusable folder."""
+    """Train with the parsed options; return the exit code. Raises BadData for an unusable folder."""
     settings = Settings(
         tuple(args.data), args.minutes, args.out, args.resume, args.val,
         args.batch, args.rate, args.seed, torch.device(args.device), args.stage, tuple(args.real),
@@ -120,37 +119,37 @@ def run(args: argparse.Namespace) -> int:
 
 
 def learning_rate(progress: float, highest: float) -> float:
-    """Linear warm-up, then half a cosine to zero; progress 0-1 of the run."""
+    """Return the learning rate at a progress of 0-1: linear warm-up, then half a cosine to zero."""
     if progress < WARM_UP:
         return highest * progress / WARM_UP
     return highest * 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - WARM_UP) / (1 - WARM_UP))))
 
 
-def come_so_far(state: State, settings: Settings) -> float:
-    """The share of the run that is over, 0-1."""
+def run_progress(state: State, settings: Settings) -> float:
+    """Return the completed share of the run, 0-1."""
     return state.seconds / (settings.minutes * 60)
 
 
-def learns_shading(progress: float, settings: Settings) -> bool:
-    """Is this run in the phase, or of the stage, that trains the shading head alone?"""
+def trains_shading(progress: float, settings: Settings) -> bool:
+    """Return true in the phase or stage that trains the shading head alone."""
     if settings.stage == "supervised":
         return progress > 1 - SHADING_SHARE
     return settings.stage == "shading"
 
 
-def fresh_batches(state: State, photographs: Photographs, settings: Settings) -> Iterator[Triple]:
-    """Endless composites, mattes and targets, the next batch made while the last is learnt from.
+def new_batches(state: State, photographs: Photographs, settings: Settings) -> Iterator[Triple]:
+    """Yield batches of composites, mattes and targets without end; each is made during the step before.
 
-    Drawn from a generator of their own: two threads that drew from one would do so in any order.
+    They have a generator of their own: two threads would draw from a common one in undefined order.
     """
-    device, lessons = state.rng.device, lessons_of(settings)
+    device, recipes = state.rng.device, chosen_recipes(settings)
     seed = torch.randint(2**31, (), generator=state.rng, device=device)
     rng = torch.Generator(device).manual_seed(int(seed))
 
     @torch.no_grad()
     def make() -> Triple:
-        share = 0.0 if learns_shading(come_so_far(state, settings), settings) else LOCAL_LIGHT_SHARE
-        composite, matte, target = synthesize(photographs.batch(settings.batch, rng), rng, share, lessons)
+        share = 0.0 if trains_shading(run_progress(state, settings), settings) else LOCAL_LIGHT_SHARE
+        composite, matte, target = synthesize(photographs.batch(settings.batch, rng), rng, share, recipes)
         return composite.contiguous(memory_format=torch.channels_last), matte, target
 
     with ThreadPoolExecutor(1) as pool:
@@ -161,71 +160,71 @@ def fresh_batches(state: State, photographs: Photographs, settings: Settings) ->
             yield batch
 
 
-def lessons_of(settings: Settings) -> Lessons:
-    """All lessons that what is given suffices for."""
+def chosen_recipes(settings: Settings) -> Recipes:
+    """Return the recipes of composites: all, or without `--experts` all but that of files and experts."""
     if settings.experts is None:
-        print("Without --experts, the lesson of files and experts is left out.", file=sys.stderr, flush=True)
-        return LESSONS
-    return with_experts(load_experts(settings.experts, settings.device))
+        print("Without --experts, one recipe of composites is left out.", file=sys.stderr, flush=True)
+        return RECIPES
+    return recipes_with_experts(load_experts(settings.experts, settings.device))
 
 
 class Clock:
-    """Takes the time of steps, but not of a pause: the rate is not to fall while a run is held."""
+    """Measure the time of steps without pauses, so that the learning rate does not fall during a pause."""
 
     def __init__(self) -> None:
         self.last = time.monotonic()
 
     def lap(self) -> float:
-        """Give the seconds since it was last asked, at most LONGEST_STEP."""
+        """Return the seconds since the last call, at most LONGEST_STEP."""
         now = time.monotonic()
         passed, self.last = min(now - self.last, LONGEST_STEP), now
         return passed
 
 
 def train(settings: Settings) -> None:
-    """Train for the given minutes, saving as it goes."""
+    """Train for the given minutes, and write the files of the run at regular intervals."""
     torch.backends.cudnn.benchmark = True  # every batch has the same shape
     torch.set_float32_matmul_precision("high")
-    photographs = with_segments(load_photographs(list(settings.data), settings.device))
-    record = Record(settings)
+    photographs = with_regions(load_photographs(list(settings.data), settings.device))
+    run_log = RunLog(settings)
     state = new_state(settings)
-    memories = Memories(settings.seed)
+    caches = FeatureCaches(settings.seed)
     teachers = teachers_of(settings)
     clock = Clock()
-    for composite, matte, photo in fresh_batches(state, photographs, settings):
-        state.seconds = distributed.agree(state.seconds + clock.lap(), settings.device)
-        progress = come_so_far(state, settings)
+    for composite, matte, photo in new_batches(state, photographs, settings):
+        state.seconds = distributed.largest(state.seconds + clock.lap(), settings.device)
+        progress = run_progress(state, settings)
         if progress >= 1:
             break
         target = photo
-        if teachers is not None and not learns_shading(progress, settings):
-            target = teachers.harmonized(composite, matte)
-        record.after(state, step(state, memories, (composite, matte, target), photo, settings, progress))
-    record.end(state)
+        if teachers is not None and not trains_shading(progress, settings):
+            target = teachers.targets(composite, matte)
+        run_log.after_step(state, step(state, caches, (composite, matte, target), photo, settings, progress))
+    run_log.after_run(state)
 
 
 def teachers_of(settings: Settings) -> Teachers | None:
-    """The networks to learn from. In the second stream they are as cautious as they have learnt to be."""
+    """Return the teachers, if there are any; in the second stream their outputs are used without caution."""
     if not settings.teachers:
         return None
     return Teachers(settings.teachers, settings.device, 0.0 if settings.stage == "semi" else CAUTION)
 
 
 def step(
-    state: State, memories: Memories, batch: Triple, photo: Tensor, settings: Settings, progress: float
+    state: State, caches: FeatureCaches, batch: Triple, photo: Tensor, settings: Settings, progress: float
 ) -> Tensor:
-    """One step of the phase that the run, progress 0-1, has come to; weights given start in the second."""
+    """Take one step of the phase at this progress, 0-1; a run from given weights has no first phase."""
     state.step += 1
     if state.adversary is not None:
         rate = learning_rate(progress, settings.rate)
-        return semi_step(state, state.adversary, memories, batch, photo, rate / CURVES_SPEED)
-    if learns_shading(progress, settings):
+        return semi_step(state, state.adversary, caches, batch, photo, rate / CURVES_SPEED)
+    if trains_shading(progress, settings):
         share = 1.0 if settings.stage == "shading" else SHADING_SHARE
         rate = learning_rate((progress - 1) / share + 1, SHADING_RATE / SHADING_SPEED)
-        return shading_step(state, memories.shading, batch, rate)
+        return shading_step(state, caches.shading, batch, rate)
     head_share = HEAD_SHARE if state.from_imagenet else 0.0
     if progress < head_share:
         rate = learning_rate(progress / head_share, HEAD_RATE / CURVES_SPEED)
-        return head_step(state, memories.curves, batch, rate)
-    along = (progress - head_share) / (1 - head_share - SHADING_SHARE)
-    return trunk_step(state, memories.trunk, batch, learning_rate(along, settings.rate))
+        return head_step(state, caches.curves, batch, rate)
+    phase_progress = (progress - head_share) / (1 - head_share - SHADING_SHARE)
+    return trunk_step(state, caches.trunk, batch, learning_rate(phase_progress, settings.rate))

@@ -1,6 +1,6 @@
-"""What a camera, an editor or the light of another place does to pictures.
+"""Change the colours and the light of images at random, as cameras, editors and other light sources do.
 
-Every operation takes a batch B×3×H×W (sRGB, 0-1) and draws one set of parameters per picture from `rng`.
+Every operation takes a batch B×3×H×W (sRGB, 0-1) and draws one set of parameters per image from `rng`.
 """
 
 import math
@@ -17,7 +17,7 @@ Operation = Callable[[Tensor, torch.Generator], Tensor]
 
 
 def exposure_and_white_balance(image: Tensor, rng: torch.Generator) -> Tensor:
-    """Gains in linear light: ±2.2 stops of exposure, warm-cold and green-magenta casts."""
+    """Apply gains in linear light: ±2.2 stops of exposure, warm-cold and green-magenta casts."""
     count = len(image)
     stops = normal((count, 1), 0.9, rng).clamp(-2.2, 2.2)
     warmth, tint = normal((count, 1), 0.28, rng), normal((count, 1), 0.1, rng)
@@ -26,7 +26,7 @@ def exposure_and_white_balance(image: Tensor, rng: torch.Generator) -> Tensor:
 
 
 def tone_curves(image: Tensor, rng: torch.Generator) -> Tensor:
-    """Random monotone curves: one shape for all channels, a smaller deviation for each."""
+    """Apply random monotone curves: one shape for all channels, and a smaller deviation for each."""
     count, segments = len(image), 8
     shared = normal((count, 1, 1), 0.35, rng) * torch.linspace(-1, 1, segments, device=rng.device)
     slopes = shared + normal((count, 1, segments), 0.4, rng) + normal((count, 3, segments), 0.25, rng)
@@ -38,36 +38,36 @@ def tone_curves(image: Tensor, rng: torch.Generator) -> Tensor:
 
 
 def gamma(image: Tensor, rng: torch.Generator) -> Tensor:
-    """Power curves, mostly common to the channels."""
+    """Apply power curves, with nearly equal exponents for the three channels."""
     exponent = torch.exp(normal((len(image), 1), 0.35, rng) + normal((len(image), 3), 0.08, rng))
     return image.clamp(min=1e-4) ** exponent[:, :, None, None]
 
 
 def contrast(image: Tensor, rng: torch.Generator) -> Tensor:
-    """Stretch or squeeze about the picture's own mean luma."""
+    """Increase or reduce contrast about the mean luma of each image."""
     factor = normal((len(image), 1, 1, 1), 0.3, rng).exp()
     pivot = color.luma(image).mean((2, 3), keepdim=True)
     return (pivot + factor * (image - pivot)).clamp(0, 1)
 
 
 def saturation_and_hue(image: Tensor, rng: torch.Generator) -> Tensor:
-    """Scale and turn the two opponent colour axes."""
+    """Scale and rotate the plane of the two opponent colour axes."""
     count = len(image)
     factor = normal((count,), 0.35, rng).exp().clamp(0.2, 2.2)
     angle = normal((count,), 0.08, rng)
-    turned = torch.zeros(count, 3, 3, device=image.device)
-    turned[:, 0, 0] = 1
-    turned[:, 1, 1] = turned[:, 2, 2] = factor * angle.cos()
-    turned[:, 1, 2], turned[:, 2, 1] = -factor * angle.sin(), factor * angle.sin()
+    rotation = torch.zeros(count, 3, 3, device=image.device)
+    rotation[:, 0, 0] = 1
+    rotation[:, 1, 1] = rotation[:, 2, 2] = factor * angle.cos()
+    rotation[:, 1, 2], rotation[:, 2, 1] = -factor * angle.sin(), factor * angle.sin()
     axes = color.OPPONENT.to(image.device)
-    return color.multiply(image, axes.T @ turned @ axes, torch.zeros(count, 3, device=image.device))
+    return color.multiply(image, axes.T @ rotation @ axes, torch.zeros(count, 3, device=image.device))
 
 
 def channel_gains(image: Tensor, rng: torch.Generator) -> Tensor:
-    """Gains and lifts of encoded values, the simplest colour jitter."""
+    """Apply gains and offsets to encoded values."""
     gain = normal((len(image), 1), 0.25, rng) + normal((len(image), 3), 0.15, rng)
-    lift = normal((len(image), 1), 0.06, rng) + normal((len(image), 3), 0.04, rng)
-    return (image * gain.exp()[:, :, None, None] + lift[:, :, None, None]).clamp(0, 1)
+    offset = normal((len(image), 1), 0.06, rng) + normal((len(image), 3), 0.04, rng)
+    return (image * gain.exp()[:, :, None, None] + offset[:, :, None, None]).clamp(0, 1)
 
 
 RETOUCHES: tuple[tuple[float, Operation], ...] = (
@@ -81,14 +81,14 @@ RETOUCHES: tuple[tuple[float, Operation], ...] = (
 
 
 def retouch(image: Tensor, rng: torch.Generator, strength: float = 1.0) -> Tensor:
-    """A random global retouch; a smaller strength makes each step rarer."""
+    """Apply a random global retouch; a smaller strength makes each operation less frequent."""
     for share, operation in RETOUCHES:
         image = apply_to_some(image, share * strength, operation, rng)
     return image
 
 
 def light_field(count: int, size: int, rng: torch.Generator) -> Tensor:
-    """Random log-gain, B×3×size×size: a ramp, two blobs, the edge of a cast shadow, and a little colour."""
+    """Return random log-gain maps, B×3×size×size: a ramp, two blobs, the edge of a cast shadow and a tint."""
     axis = torch.linspace(-1, 1, size, device=rng.device)
     y, x = axis[None, :, None], axis[None, None, :]
 
@@ -111,14 +111,15 @@ def light_field(count: int, size: int, rng: torch.Generator) -> Tensor:
 
 
 def local_light(image: Tensor, rng: torch.Generator) -> Tensor:
-    """Multiply by a smooth light field."""
+    """Multiply images by a smooth light field."""
     return (image * light_field(len(image), image.shape[-1], rng).exp()).clamp(0, 1)
 
 
 def uneven_light(image: Tensor, matte: Tensor, strength: Tensor, rng: torch.Generator) -> Tensor:
-    """Multiply by a smooth light field, B×1×1×1 strong, whose mean over the object is taken out.
+    """Multiply images by a smooth light field with zero mean log-gain over the object.
 
-    What is left is what tone curves cannot mend.
+    matte: B×1×H×W in 0-1. strength: B×1×1×1, the factor of the log-gain. Tone curves can correct the mean but
+    not the rest, so only the rest is applied.
     """
     field = light_field(len(image), image.shape[-1], rng)
     mean = (field * matte).sum((2, 3), keepdim=True) / matte.sum((2, 3), keepdim=True).clamp(min=1e-6)

@@ -1,4 +1,4 @@
-"""Colour operations on batches of pictures, B×3×H×W in 0-1, on any device. No gradients are needed here."""
+"""Transform the colours of batches of images, B×3×H×W in 0-1, on any device, without gradients."""
 
 import torch
 from torch import Tensor
@@ -8,29 +8,29 @@ OPPONENT = torch.tensor(
     [[1 / 3**0.5] * 3, [1 / 6**0.5, 1 / 6**0.5, -2 / 6**0.5], [1 / 2**0.5, -1 / 2**0.5, 0.0]]
 )
 LUMA = (0.299, 0.587, 0.114)
-SAMPLES = 1024  # pixels a region is described by
+SAMPLES = 1024  # pixels drawn from a region
 EIGENVALUE_FLOOR = (4 / 255) ** 2  # bounds the gain of a colour transfer on flat regions
 
 
 def to_linear(image: Tensor) -> Tensor:
-    """sRGB (IEC 61966-2-1) → linear light, 0-1."""
+    """Convert sRGB (IEC 61966-2-1) in 0-1 to linear light in 0-1."""
     return torch.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055).clamp(min=0) ** 2.4)
 
 
 def to_srgb(light: Tensor) -> Tensor:
-    """Linear light → sRGB (IEC 61966-2-1), clipped to 0-1."""
+    """Convert linear light to sRGB (IEC 61966-2-1), clipped to 0-1."""
     light = light.clamp(0, 1)
     return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
 
 
 def luma(image: Tensor) -> Tensor:
-    """Rec. 601 luma, B×1×H×W."""
+    """Return Rec. 601 luma, B×1×H×W."""
     weights = torch.tensor(LUMA, device=image.device)[None, :, None, None]
     return (image * weights).sum(1, keepdim=True)
 
 
 def look_up(image: Tensor, table: Tensor) -> Tensor:
-    """Read B×3×N equally spaced tables (inputs 0-1 inclusive) at every pixel, linearly."""
+    """Apply tables B×3×N, whose inputs are equally spaced from 0 to 1, with linear interpolation."""
     segments = table.shape[-1] - 1
     scaled = image.clamp(0, 1).flatten(2) * segments
     low = scaled.long().clamp(max=segments - 1)
@@ -40,19 +40,19 @@ def look_up(image: Tensor, table: Tensor) -> Tensor:
 
 
 def multiply(image: Tensor, matrix: Tensor, offset: Tensor) -> Tensor:
-    """Affine map of colours: B×3×3 and B×3, result clipped to 0-1."""
+    """Apply an affine map of colours, B×3×3 and B×3; the result is clipped to 0-1."""
     out = torch.baddbmm(offset[:, :, None], matrix, image.flatten(2))
     return out.clamp(0, 1).view_as(image)
 
 
 def sample_region(image: Tensor, weight: Tensor, rng: torch.Generator, count: int = SAMPLES) -> Tensor:
-    """Pixels of each picture, drawn with replacement in proportion to B×1×H×W: B×C×H×W → B×C×count."""
+    """Draw pixels of each image, with replacement, in proportion to B×1×H×W: B×C×H×W → B×C×count."""
     chosen = torch.multinomial(weight.flatten(1) + 1e-8, count, replacement=True, generator=rng)
     return torch.gather(image.flatten(2), 2, chosen[:, None].expand(-1, image.shape[1], -1))
 
 
 def moments(samples: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean B×3 and covariance B×3×3 (with a floor on the diagonal) of B×3×N samples."""
+    """Return mean B×3 and covariance B×3×3, with a floor added to its diagonal, of B×3×N samples."""
     mean = samples.mean(2)
     centred = samples - mean[:, :, None]
     floor = EIGENVALUE_FLOOR * torch.eye(3, device=samples.device)
@@ -60,7 +60,10 @@ def moments(samples: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def spread_transfer(source: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
-    """Match mean and deviation along the opponent axes (Reinhard et al. 2001): matrix and offset."""
+    """Return the matrix B×3×3 and offset B×3 that match mean and deviation along the opponent axes.
+
+    source, reference: B×3×N samples (Reinhard et al. 2001).
+    """
     axes = OPPONENT.to(source.device)
     (mean_s, cov_s), (mean_r, cov_r) = moments(axes @ source), moments(axes @ reference)
     ratio = (cov_r.diagonal(dim1=1, dim2=2) / cov_s.diagonal(dim1=1, dim2=2)).sqrt().clamp(0.33, 3)
@@ -75,7 +78,10 @@ def _power(symmetric: Tensor, exponent: float) -> Tensor:
 
 
 def covariance_transfer(source: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
-    """Monge-Kantorovitch linear map of colour ellipsoids (Pitié and Kokaram 2007): matrix and offset."""
+    """Return the matrix B×3×3 and offset B×3 of the linear Monge-Kantorovich map (Pitié and Kokaram 2007).
+
+    source, reference: B×3×N samples.
+    """
     (mean_s, cov_s), (mean_r, cov_r) = moments(source), moments(reference)
     root, inverse = _power(cov_s, 0.5), _power(cov_s, -0.5)
     matrix = inverse @ _power(root @ cov_r @ root, 0.5) @ inverse
@@ -83,12 +89,12 @@ def covariance_transfer(source: Tensor, reference: Tensor) -> tuple[Tensor, Tens
 
 
 def histogram_table(source: Tensor, reference: Tensor, knots: int = 33) -> Tensor:
-    """Histogram matching per channel as tables B×3×knots, from equally many samples of both regions."""
+    """Return tables B×3×knots that match histograms per channel, from B×3×SAMPLES of both regions."""
     low, high = source.sort(2).values.contiguous(), reference.sort(2).values
     levels = torch.linspace(0, 1, knots, device=source.device).expand(*source.shape[:2], -1).contiguous()
     rank = (torch.searchsorted(low, levels) + torch.searchsorted(low, levels, right=True)) // 2
     table = torch.gather(high, 2, rank.clamp(max=SAMPLES - 1))
-    # Levels the source never takes: continue as the nearest matched level does, instead of a plateau.
+    # Beyond the range of the source, continue with slope 1 instead of a constant.
     first, last = low[:, :, :1], low[:, :, -1:]
     below, above = (levels - first).clamp(max=0), (levels - last).clamp(min=0)
     return (table + below + above).clamp(0, 1)

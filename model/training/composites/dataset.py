@@ -1,4 +1,4 @@
-"""Photographs with mattes, held in memory at the network's input size."""
+"""Load photographs with mattes at the network's input size, keep them in memory, and draw batches of them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,87 +12,88 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.network.network import INPUT_SIZE
-from model.training.composites.kmeans_regions import find_segments
-from model.training.composites.nearest_neighbours import find_relatives
+from model.training.composites.kmeans_regions import find_regions
+from model.training.composites.nearest_neighbours import find_neighbours
 
-LARGEST = 0.85  # share of the picture that an object takes
+LARGEST = 0.85  # greatest share of the image covered by an object
 INVERTED_SHARE = 0.15
 
 
 class BadData(ValueError):
-    """A training folder that cannot be used; the message says what is expected."""
+    """Report a training folder that cannot be used; the message states the expected form."""
 
 
 @dataclass(frozen=True)
 class Scenes:
-    """A batch of photographs, and for each another one whose object looks alike; all in 0-1."""
+    """Hold a batch of photographs, and for each another photograph with a similar object; all in 0-1."""
 
     photo: Tensor  # B×3×256×256
     matte: Tensor  # B×1×256×256
-    relative: Tensor
-    relative_matte: Tensor
+    neighbour: Tensor  # B×3×256×256
+    neighbour_matte: Tensor  # B×1×256×256
 
     def pick(self, index: Tensor) -> "Scenes":
-        """Some of them."""
-        parts = (self.photo, self.matte, self.relative, self.relative_matte)
+        """Return the scenes of the given indices."""
+        parts = (self.photo, self.matte, self.neighbour, self.neighbour_matte)
         return Scenes(*(part[index] for part in parts))
 
 
 @dataclass(frozen=True)
 class Photographs:
-    """N×3×256×256 and N×1×256×256, uint8, and the relatives of each, N×k; on the device that trains.
+    """Hold photographs on the training device.
 
-    segments: parts of the photographs that stand in for half of the objects, N×256×256 uint8.
+    images, mattes: N×3×256×256 and N×1×256×256, uint8. neighbours: N×k indices of similar objects.
+    regions: N×256×256 uint8, the region of each pixel; regions replace half of the objects. None: no regions.
     """
 
     images: Tensor
     mattes: Tensor
-    relatives: Tensor
-    segments: Tensor | None = None
+    neighbours: Tensor
+    regions: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
     def batch(self, size: int, rng: torch.Generator) -> Scenes:
-        """A random batch, flipped and cropped at random; the relatives are as they are."""
+        """Draw a batch, flipped and cropped at random; the neighbours are neither flipped nor cropped."""
         chosen = torch.randint(0, len(self), (size,), generator=rng, device=rng.device)
-        which = torch.randint(0, self.relatives.shape[1], (size,), generator=rng, device=rng.device)
-        relatives = self.relatives[chosen, which]
-        mattes, relative_mattes = (self.mattes[index].float() / 255 for index in (chosen, relatives))
-        if self.segments is not None:
-            mattes = some_segments(mattes, self.segments[chosen], rng)
-            mattes, relative_mattes = some_inverted(mattes, relative_mattes, rng)
+        which = torch.randint(0, self.neighbours.shape[1], (size,), generator=rng, device=rng.device)
+        neighbours = self.neighbours[chosen, which]
+        mattes, neighbour_mattes = (self.mattes[index].float() / 255 for index in (chosen, neighbours))
+        if self.regions is not None:
+            mattes = replace_by_regions(mattes, self.regions[chosen], rng)
+            mattes, neighbour_mattes = invert_some(mattes, neighbour_mattes, rng)
         return Scenes(
-            *crop(self.images[chosen].float() / 255, mattes, rng),
-            self.images[relatives].float() / 255,
-            relative_mattes,
+            *random_crop(self.images[chosen].float() / 255, mattes, rng),
+            self.images[neighbours].float() / 255,
+            neighbour_mattes,
         )
 
 
-def some_segments(mattes: Tensor, segments: Tensor, rng: torch.Generator) -> Tensor:
-    """A random segment of the picture in place of every second matte: B×1×H×W in 0-1, B×H×W."""
-    size, counts = len(mattes), segments.flatten(1).amax(1)
+def replace_by_regions(mattes: Tensor, regions: Tensor, rng: torch.Generator) -> Tensor:
+    """Replace half of the mattes, B×1×H×W in 0-1, by a random region of the image, B×H×W."""
+    size, counts = len(mattes), regions.flatten(1).amax(1)
     which = 1 + (torch.rand(size, generator=rng, device=rng.device) * counts).long()
     chosen = (torch.rand(size, generator=rng, device=rng.device) < 0.5) & (counts > 0)
-    segment = (segments == which[:, None, None]).float()[:, None]
-    return torch.where(chosen[:, None, None, None], segment, mattes)
+    region = (regions == which[:, None, None]).float()[:, None]
+    return torch.where(chosen[:, None, None, None], region, mattes)
 
 
-def some_inverted(mattes: Tensor, relatives: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Put the surroundings in place of some objects, of both alike, where they are no larger than LARGEST.
+def invert_some(mattes: Tensor, neighbours: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Exchange object and background in some mattes, and in those of the neighbours, up to the size LARGEST.
 
-    Masks of photographs end at less than two thirds of the picture; people also paste all of it but the sky.
+    The masks of the photographs cover less than two thirds of the image; users also paste larger objects.
     """
     chosen = torch.rand(len(mattes), generator=rng, device=rng.device) < INVERTED_SHARE
     chosen &= mattes.mean((1, 2, 3)) > 1 - LARGEST
     inverted = chosen[:, None, None, None]
-    return torch.where(inverted, 1 - mattes, mattes), torch.where(inverted, 1 - relatives, relatives)
+    return torch.where(inverted, 1 - mattes, mattes), torch.where(inverted, 1 - neighbours, neighbours)
 
 
-def crop(image: Tensor, matte: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Flip and zoom into a random window of 0.6 to 1 of each side.
+def random_crop(image: Tensor, matte: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Flip at random and crop to a window of 0.6 to 1 of each side, resized to the input size.
 
-    A window that loses the object, or nearly all of the surroundings, is not used: the whole picture is.
+    The whole image is used instead of a window without the object or with nearly no background.
     """
     count = len(image)
     scale = torch.rand(count, 2, generator=rng, device=rng.device) * 0.4 + 0.6
@@ -125,9 +126,9 @@ def _read(image: Path, mask: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]
 
 
 def find_pairs(folder: Path) -> list[tuple[Path, Path]]:
-    """Pictures of `folder/images` with the mask of the same stem in `folder/masks`, sorted by name.
+    """Return the images of `folder/images` and the masks of equal stem in `folder/masks`, sorted by name.
 
-    Folders of composites have `composite` and `mask` instead.
+    Folders of composites have `composite` and `mask` instead. Raises BadData if there are none.
     """
     masks = {path.stem: path for name in ("masks", "mask") for path in (folder / name).glob("*")}
     images = sorted(
@@ -138,17 +139,17 @@ def find_pairs(folder: Path) -> list[tuple[Path, Path]]:
     return [(path, masks[path.stem]) for path in images]
 
 
-def with_segments(photographs: Photographs) -> Photographs:
-    """The same photographs, half of whose objects will be parts of the picture."""
-    return replace(photographs, segments=find_segments(photographs.images))
+def with_regions(photographs: Photographs) -> Photographs:
+    """Return the same photographs, in whose batches regions of the image replace half of the objects."""
+    return replace(photographs, regions=find_regions(photographs.images))
 
 
 def load_photographs(folders: list[Path], device: torch.device) -> Photographs:
-    """Read and shrink every picture of the folders once. Raises BadData."""
+    """Read every image of the folders and resize it to the input size. Raises BadData."""
     pairs = [pair for folder in folders for pair in find_pairs(folder)]
     with ThreadPoolExecutor() as pool:
         small = list(pool.map(lambda pair: _read(*pair), pairs))
     images = torch.from_numpy(np.stack([s[0] for s in small])).permute(0, 3, 1, 2).contiguous()
     mattes = torch.from_numpy(np.stack([s[1] for s in small]))[:, None].contiguous()
     images, mattes = images.to(device), mattes.to(device)
-    return Photographs(images, mattes, find_relatives(images, mattes))
+    return Photographs(images, mattes, find_neighbours(images, mattes))

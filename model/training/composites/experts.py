@@ -1,7 +1,7 @@
-"""What experts do to the files that cameras leave, as colour tables, and what undoes it.
+"""Apply and invert experts' retouching of camera files, as colour tables.
 
-An expert's version of a file is a look-up in a weighted sum of tables (Zeng et al. 2020); undone, it turns a
-finished photograph into a file it may have been made from.
+An expert's version of a file is a look-up in a weighted sum of tables (Zeng et al. 2020). The inverse turns a
+finished photograph into a file from which it may have been made.
 """
 
 from dataclasses import dataclass
@@ -14,59 +14,59 @@ from torch.nn import functional as F
 
 from model.training.composites.dataset import BadData
 
-COUNT = 128  # experts drawn at the start of a run: each has weights of its own
-START, STEP, ROUNDS = 0.6, 0.55, 14  # of the search for the colours that a table takes to given ones
+COUNT = 128  # experts drawn at the start of a run, each with other weights
+START, STEP, ROUNDS = 0.6, 0.55, 14  # of the fixed-point iteration that inverts a table
 
 
 @dataclass(frozen=True)
 class Experts:
-    """Tables of COUNT experts and the tables that undo them: N×3×S×S×S in 0-1, axes blue, green, red."""
+    """Hold the tables of COUNT experts and their inverses: N×3×S×S×S in 0-1, axes blue, green, red."""
 
-    finishing: Tensor
-    undoing: Tensor
+    tables: Tensor
+    inverse_tables: Tensor
 
-    def draw(self, count: int, rng: torch.Generator) -> Tensor:
-        """Any of them, by number."""
-        return torch.randint(0, len(self.finishing), (count,), generator=rng, device=rng.device)
+    def sample(self, count: int, rng: torch.Generator) -> Tensor:
+        """Draw the indices of `count` experts."""
+        return torch.randint(0, len(self.tables), (count,), generator=rng, device=rng.device)
 
-    def finish(self, image: Tensor, who: Tensor) -> Tensor:
-        """Give files, B×3×H×W in 0-1, the colours that each expert would give them."""
-        return look_up(image, self.finishing[who])
+    def apply(self, image: Tensor, expert: Tensor) -> Tensor:
+        """Return files, B×3×H×W in 0-1, retouched by the expert of each index, B."""
+        return look_up(image, self.tables[expert])
 
-    def undo(self, image: Tensor, who: Tensor) -> Tensor:
-        """Give finished photographs the colours of the files that each expert would have started from."""
-        return look_up(image, self.undoing[who])
+    def invert(self, image: Tensor, expert: Tensor) -> Tensor:
+        """Return the files that the expert of each index, B, turns into the photographs B×3×H×W in 0-1."""
+        return look_up(image, self.inverse_tables[expert])
 
 
 def look_up(image: Tensor, tables: Tensor) -> Tensor:
-    """Read the table of each picture at its colours, linearly: B×3×H×W and B×3×S×S×S in 0-1."""
-    places = 2 * image.permute(0, 2, 3, 1)[:, None] - 1
-    return F.grid_sample(tables, places, padding_mode="border", align_corners=True)[:, :, 0]
+    """Apply the table of each image with trilinear interpolation: B×3×H×W and B×3×S×S×S in 0-1."""
+    coordinates = 2 * image.permute(0, 2, 3, 1)[:, None] - 1
+    return F.grid_sample(tables, coordinates, padding_mode="border", align_corners=True)[:, :, 0]
 
 
-def undone(tables: Tensor) -> Tensor:
-    """Find the tables that take back what tables do, by a fixed-point search for every node."""
+def inverse_of(tables: Tensor) -> Tensor:
+    """Return the inverse tables, N×3×S×S×S, by a fixed-point iteration at every node."""
     axis = torch.linspace(0, 1, tables.shape[-1], device=tables.device)
     blue, green, red = torch.meshgrid(axis, axis, axis, indexing="ij")
-    wanted = torch.stack([red, green, blue]).flatten(2).expand(len(tables), -1, -1, -1)
-    found = START * wanted
+    outputs = torch.stack([red, green, blue]).flatten(2).expand(len(tables), -1, -1, -1)
+    inputs = START * outputs
     for _ in range(ROUNDS):
-        found = (found + STEP * (wanted - look_up(found, tables))).clamp(0, 1)
-    return found.view_as(tables)
+        inputs = (inputs + STEP * (outputs - look_up(inputs, tables))).clamp(0, 1)
+    return inputs.view_as(tables)
 
 
 def load_experts(file: Path, device: torch.device) -> Experts:
-    """Read `tables` K×3×S×S×S and `weights` N×K of an .npz file; draw experts whose weights spread alike.
+    """Read `tables` K×3×S×S×S and `weights` N×K of an .npz file; draw experts from the weights' distribution.
 
-    Raises BadData.
+    The distribution is normal, with the mean and covariance of the N rows. Raises BadData.
     """
     try:
         with np.load(file) as content:
             tables, weights = (torch.from_numpy(content[name]).float() for name in ("tables", "weights"))
     except (OSError, ValueError, KeyError):
         raise BadData(f"{file.name} should be an .npz file with tables and weights.") from None
-    spread = torch.linalg.cholesky(torch.cov(weights.T))
-    drawn = torch.randn(COUNT, weights.shape[1], generator=torch.Generator().manual_seed(0))
-    mixed = torch.einsum("nk,k...->n...", weights.mean(0) + drawn @ spread.T, tables)
-    finishing = mixed.clamp(0, 1).to(device)
-    return Experts(finishing, torch.cat([undone(some) for some in torch.split(finishing, 16)]))
+    factor = torch.linalg.cholesky(torch.cov(weights.T))
+    noise = torch.randn(COUNT, weights.shape[1], generator=torch.Generator().manual_seed(0))
+    sums = torch.einsum("nk,k...->n...", weights.mean(0) + noise @ factor.T, tables)
+    sums = sums.clamp(0, 1).to(device)
+    return Experts(sums, torch.cat([inverse_of(some) for some in torch.split(sums, 16)]))

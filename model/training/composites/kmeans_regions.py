@@ -1,7 +1,7 @@
-"""Parts of photographs that stand in for objects: a sky, a shirt, a patch of grass.
+"""Find regions of photographs that replace objects in training: a sky, a shirt, an area of grass.
 
-A photograph has one object mask but many parts, and each is a lesson: how would this look in that light? With
-objects alone, a network that sees every photograph dozens of times learns the objects by heart.
+A photograph has one object mask but many regions. A network trained on the objects alone, dozens of times
+each, overfits to them.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -12,24 +12,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-SMALLEST, LARGEST = 0.03, 0.5  # share of the picture
-SAMPLES = 1500  # pixels that the clusters are found from
-LIGHTNESS, CHROMA, POSITION = 0.7, 1.5, 0.5  # weights of Lab levels and of pixels
+SMALLEST, LARGEST = 0.03, 0.5  # share of the image
+SAMPLES = 1500  # pixels for the k-means iteration
+LIGHTNESS, CHROMA, POSITION = 0.7, 1.5, 0.5  # weights of Lab levels and of pixel coordinates
 SIDE = 128
 
 
-def find_segments(images: Tensor) -> Tensor:
-    """N×3×H×W uint8 → the segment of each pixel, N×H×W uint8 from 1; 0 where none is large enough."""
+def find_regions(images: Tensor) -> Tensor:
+    """Return the region of each pixel of N×3×H×W uint8: N×H×W uint8 from 1; 0: none of suitable size."""
     pictures = images.permute(0, 2, 3, 1).cpu().numpy()
     with ThreadPoolExecutor() as pool:
-        maps = list(pool.map(segments_of, pictures, range(len(pictures))))
+        maps = list(pool.map(cluster_regions, pictures, range(len(pictures))))
     return torch.from_numpy(np.stack(maps)).to(images.device)
 
 
-def segments_of(image: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-    """Connected parts of four to eight clusters of colour and position (k-means): H×W×3 sRGB → H×W.
+def cluster_regions(image: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+    """Return connected parts of four to eight k-means clusters of colour and position: H×W×3 sRGB → H×W.
 
-    Found at half size, which is four times as quick.
+    They are found at half size, which takes a quarter of the time.
     """
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     lab = cv2.bilateralFilter(cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32), 3, 30, 3)

@@ -1,4 +1,4 @@
-"""Which objects look alike: what stands in for the class labels that photographs with masks do not have."""
+"""Find objects of similar appearance, in place of class labels, which the photographs do not have."""
 
 import torch
 from torch import Tensor
@@ -7,32 +7,33 @@ from torch.nn import functional as F
 from model.network.efficientnet import Encoder
 from model.network.imagenet import imagenet_encoder
 
-COUNT = 12  # relatives kept of each object
-SIDE = 128  # half the input is enough to tell a dog from a chair
+COUNT = 12  # neighbours of each object
+SIDE = 128  # half the input size, sufficient for features of the class
 CHUNK = 64
 
 
 @torch.no_grad()
-def find_relatives(images: Tensor, mattes: Tensor) -> Tensor:
-    """N×3×H×W and N×1×H×W, uint8 → the nearest objects by ImageNet features, N×k indices, itself excluded.
+def find_neighbours(images: Tensor, mattes: Tensor) -> Tensor:
+    """Return the nearest objects by ImageNet features, N×k indices, without the object itself.
 
-    k is COUNT, less where there are fewer pictures; a single picture is its own relative.
+    images, mattes: N×3×H×W and N×1×H×W, uint8. k is COUNT, or less if there are fewer images; a single image
+    is its own neighbour.
     """
     encoder = Encoder().eval().to(images.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     encoder.load_state_dict(imagenet_encoder())
-    looks = torch.cat(
+    features = torch.cat(
         [
-            _look(encoder, i, m)
+            _object_features(encoder, i, m)
             for i, m in zip(torch.split(images, CHUNK), torch.split(mattes, CHUNK), strict=True)
         ]
     )
-    likeness = looks @ looks.T
-    likeness.fill_diagonal_(-2)
-    return likeness.topk(min(COUNT, max(1, len(images) - 1)), 1).indices
+    similarity = features @ features.T
+    similarity.fill_diagonal_(-2)
+    return similarity.topk(min(COUNT, max(1, len(images) - 1)), 1).indices
 
 
-def _look(encoder: Encoder, images: Tensor, mattes: Tensor) -> Tensor:
-    """Mean of the last features over each object, of length one."""
+def _object_features(encoder: Encoder, images: Tensor, mattes: Tensor) -> Tensor:
+    """Return the mean of the last features over each object, centred and normalized to unit length."""
     small = F.interpolate(images.float() / 255, (SIDE, SIDE), mode="area")
     feature = encoder(small)[-1]
     weight = F.interpolate(mattes.float() / 255, feature.shape[-2:], mode="area")

@@ -1,4 +1,4 @@
-"""Synthetic mismatches: photographs whose object has other colours than it had, as composites come about."""
+"""Make synthetic composites: photographs in which the object has other colours than in the photograph."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from model.training.composites import augment_degrade, color
 from model.training.composites.augment_color import local_light, retouch
-from model.training.composites.augment_grading import EXPERT, LIT, RAW, UNDEREXPOSED, grade
+from model.training.composites.augment_grading import EXPERT, OTHER_LIGHT, RAW, UNDEREXPOSED, grade
 from model.training.composites.dataset import Scenes
 from model.training.composites.experts import Experts
 from model.training.composites.random_params import apply_to_some, uniform
@@ -16,38 +16,37 @@ from model.training.composites.random_params import apply_to_some, uniform
 RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.5, 0.35
 
 Pair = tuple[Tensor, Tensor]
-"""Target, and the target with other colours, of which the object will be cut."""
-Lesson = Callable[[Scenes, torch.Generator, float], Pair]
-"""Scenes, and the share of objects under local light."""
-Lessons = tuple[tuple[float, Lesson], ...]
-"""Each with its share."""
+"""The target, and the source of the object: the same image with other colours."""
+Recipe = Callable[[Scenes, torch.Generator, float], Pair]
+"""Scenes, generator, and the share of objects under local light → target and source of the object."""
+Recipes = tuple[tuple[float, Recipe], ...]
+"""Each recipe with its share of the batches."""
 
 
-def transfer(scenes: Scenes, image: Tensor, rng: torch.Generator) -> Tensor:
-    """Give each object the colours of another region, more or less.
+def transfer_colors(scenes: Scenes, image: Tensor, rng: torch.Generator) -> Tensor:
+    """Match the colours of each object to another region, by a random strength of 0.6 to 1.
 
-    Half of the references are objects that look like this one; the rest are objects or surroundings of any
-    picture of the batch.
+    Half of the regions are similar objects; the rest are objects or backgrounds of any image of the batch.
     """
     count, matte = len(image), scenes.matte
     other = torch.randperm(count, generator=rng, device=rng.device)
     outside = uniform((count, 1, 1, 1), 0, 1, rng) < 0.5
     region = torch.where(outside, 1 - matte[other], matte[other])
-    alike = uniform((count, 1, 1), 0, 1, rng) < 0.5
+    similar = uniform((count, 1, 1), 0, 1, rng) < 0.5
     reference = torch.where(
-        alike, relative_colours(scenes, rng), color.sample_region(image[other], region, rng)
+        similar, neighbour_colors(scenes, rng), color.sample_region(image[other], region, rng)
     )
     strength = uniform((count, 1, 1, 1), 0.6, 1.0, rng)
-    return image + strength * (recoloured(image, matte, reference, rng) - image)
+    return image + strength * (match_colors(image, matte, reference, rng) - image)
 
 
-def relative_colours(scenes: Scenes, rng: torch.Generator) -> Tensor:
-    """Pixels of the objects that look alike, B×3×SAMPLES."""
-    return color.sample_region(scenes.relative, scenes.relative_matte, rng)
+def neighbour_colors(scenes: Scenes, rng: torch.Generator) -> Tensor:
+    """Draw pixels of the similar objects, B×3×SAMPLES."""
+    return color.sample_region(scenes.neighbour, scenes.neighbour_matte, rng)
 
 
-def recoloured(image: Tensor, matte: Tensor, reference: Tensor, rng: torch.Generator) -> Tensor:
-    """Give objects the colours of B×3×SAMPLES: by mean and spread, by covariance or by histogram."""
+def match_colors(image: Tensor, matte: Tensor, reference: Tensor, rng: torch.Generator) -> Tensor:
+    """Match objects to reference pixels, B×3×SAMPLES, by mean and deviation, covariance or histogram."""
     source = color.sample_region(image, matte, rng)
     kind = torch.randint(0, 3, (len(image),), generator=rng, device=rng.device)
     out = image.clone()
@@ -62,8 +61,8 @@ def recoloured(image: Tensor, matte: Tensor, reference: Tensor, rng: torch.Gener
     return out
 
 
-def otherwise_retouched(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
-    """The original photograph, or the target, under a retouch of its own."""
+def retouch_again(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+    """Retouch the original photograph or the target, with equal probability."""
     from_photo = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.5
     return retouch(torch.where(from_photo, scenes.photo, target), rng)
 
@@ -71,112 +70,112 @@ def otherwise_retouched(scenes: Scenes, target: Tensor, rng: torch.Generator) ->
 def mismatch(
     scenes: Scenes, target: Tensor, rng: torch.Generator, local_light_share: float = LOCAL_LIGHT_SHARE
 ) -> Tensor:
-    """The target with other colours: where the object will come from.
+    """Return the source of the object: the target with other colours.
 
-    The original photograph under another retouch (as two experts would differ), the target under a retouch,
-    or the target with the colours of another picture; some also under local light.
+    It is the original photograph or the target under another retouch, or the target with the colours of
+    another region; a share of the sources is also under local light.
     """
     retouched = uniform((len(target),), 0, 1, rng) < RETOUCHED_SHARE
     changed = target.clone()
-    for chosen, change in ((retouched, otherwise_retouched), (~retouched, transfer)):
+    for chosen, change in ((retouched, retouch_again), (~retouched, transfer_colors)):
         index = chosen.nonzero()[:, 0]
         if len(index):
             changed[index] = change(scenes.pick(index), target[index], rng)
     return apply_to_some(changed, local_light_share, local_light, rng)
 
 
-def any_fault(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
-    """Anything may be wrong, and the whole scene may be under a mild retouch."""
+def any_mismatch(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
+    """Combine any mismatch with a scene that may be under a mild retouch."""
     target = retouch(scenes.photo, rng, 0.5)
     return target, mismatch(scenes, target, rng, light_share)
 
 
-def graded_by_expert(image: Tensor, rng: torch.Generator) -> Tensor:
-    """As one expert would have it."""
+def expert_grade(image: Tensor, rng: torch.Generator) -> Tensor:
+    """Grade images as experts do."""
     return grade(image, EXPERT, rng)
 
 
-def other_grade(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
-    """Object and scene from two experts' versions of one photograph."""
-    target = apply_to_some(scenes.photo, 0.85, graded_by_expert, rng)
+def two_grades(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
+    """Take object and scene from two experts' versions of one photograph."""
+    target = apply_to_some(scenes.photo, 0.85, expert_grade, rng)
     from_target = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.3
-    return target, graded_by_expert(torch.where(from_target, target, scenes.photo), rng)
+    return target, expert_grade(torch.where(from_target, target, scenes.photo), rng)
 
 
 def graded_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
-    """An object somebody has worked on in a scene nobody has, as in HAdobe5k (Cong et al. 2020)."""
+    """Put a graded object into an ungraded scene, as in HAdobe5k (Cong et al. 2020)."""
     target = grade(scenes.photo, RAW, rng)
-    return target, apply_to_some(scenes.photo, 0.6, graded_by_expert, rng)
+    return target, apply_to_some(scenes.photo, 0.6, expert_grade, rng)
 
 
-def under_other_light(image: Tensor, rng: torch.Generator) -> Tensor:
-    """As under lamps or at dusk."""
-    return grade(image, LIT, rng)
+def other_light_grade(image: Tensor, rng: torch.Generator) -> Tensor:
+    """Grade images as if under lamps or at dusk."""
+    return grade(image, OTHER_LIGHT, rng)
 
 
-def other_light(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
-    """Object and scene under lights of two colours, as when a portrait by day goes into a room by night."""
-    target = apply_to_some(scenes.photo, 0.75, under_other_light, rng)
-    return target, apply_to_some(scenes.photo, 0.5, under_other_light, rng)
+def two_lights(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
+    """Put object and scene under lights of two colours, as of a daylight portrait in a room with lamps."""
+    target = apply_to_some(scenes.photo, 0.75, other_light_grade, rng)
+    return target, apply_to_some(scenes.photo, 0.5, other_light_grade, rng)
 
 
-def other_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
-    """The colours of an object that looks alike, as in HCOCO and HFlickr (Cong et al. 2020, section 3)."""
+def similar_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
+    """Give the object the colours of a similar one, as in HCOCO and HFlickr (Cong et al. 2020, section 3)."""
     target = apply_to_some(scenes.photo, 0.3, partial(retouch, strength=0.35), rng)
-    return target, recoloured(target, scenes.matte, relative_colours(scenes, rng), rng)
+    return target, match_colors(target, scenes.matte, neighbour_colors(scenes, rng), rng)
 
 
-def other_retouch(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
-    """Object and scene under two retouches."""
+def two_retouches(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
+    """Take object and scene from two random retouches."""
     target = retouch(scenes.photo, rng, 0.35)
-    return target, apply_to_some(otherwise_retouched(scenes, target, rng), light_share / 3, local_light, rng)
+    return target, apply_to_some(retouch_again(scenes, target, rng), light_share / 3, local_light, rng)
 
 
-def fault_in_photograph(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
-    """Anything may be wrong, but the photograph is as it was taken."""
+def photograph_mismatch(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
+    """Combine any mismatch with a scene that is not retouched."""
     return scenes.photo, mismatch(scenes, scenes.photo, rng, light_share / 3)
 
 
-def underexposed(image: Tensor, rng: torch.Generator) -> Tensor:
-    """As a camera leaves a file that an expert has much to do with."""
+def underexposed_grade(image: Tensor, rng: torch.Generator) -> Tensor:
+    """Grade images as underexposed camera files."""
     return grade(image, UNDEREXPOSED, rng)
 
 
 PAIRS = ((0.2, 0, 1), (0.17, 0, 2), (0.2, 1, 0), (0.13, 1, 2), (0.1, 0, 0), (0.2, 1, 1))
-"""Shares, and which of file, photograph and another expert's version is scene and object."""
+"""Share, and indices of scene and object's source in (file, photograph, another expert's version)."""
 
 
 def file_and_expert(experts: Experts, scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
-    """Object and scene from two of: the file of a photograph, the photograph, another expert's version.
+    """Take object and scene from the file of a photograph, the photograph and another expert's version.
 
-    An expert's object in an untouched file is how HAdobe5k came about.
+    HAdobe5k puts an expert's object into an unedited file.
     """
     photo, count = scenes.photo, len(scenes.photo)
-    file = experts.undo(photo, experts.draw(count, rng))
-    file = apply_to_some(file, 0.5, underexposed, rng)
-    versions = torch.stack([file, photo, experts.finish(file, experts.draw(count, rng))])
-    shares, scene, cut = (torch.tensor(column, device=rng.device) for column in zip(*PAIRS, strict=True))
-    drawn = torch.multinomial(shares, count, replacement=True, generator=rng)
+    file = experts.invert(photo, experts.sample(count, rng))
+    file = apply_to_some(file, 0.5, underexposed_grade, rng)
+    versions = torch.stack([file, photo, experts.apply(file, experts.sample(count, rng))])
+    shares, scene, source = (torch.tensor(column, device=rng.device) for column in zip(*PAIRS, strict=True))
+    pair = torch.multinomial(shares, count, replacement=True, generator=rng)
     each = torch.arange(count, device=rng.device)
-    return versions[scene[drawn], each], versions[cut[drawn], each]
+    return versions[scene[pair], each], versions[source[pair], each]
 
 
-LESSONS: Lessons = (
-    (0.18, any_fault),
-    (0.17, other_grade),
+RECIPES: Recipes = (
+    (0.18, any_mismatch),
+    (0.17, two_grades),
     (0.2, graded_object),
-    (0.15, other_light),
-    (0.2, other_object),
-    (0.05, other_retouch),
-    (0.05, fault_in_photograph),
+    (0.15, two_lights),
+    (0.2, similar_object),
+    (0.05, two_retouches),
+    (0.05, photograph_mismatch),
 )
-BY_HAND = (other_grade, graded_object)
+EXPERT_LIKE = (two_grades, graded_object)
 EXPERTS_SHARE = 0.4
 
 
-def with_experts(experts: Experts) -> Lessons:
-    """All lessons, also that of files and experts; those that imitate it by hand are half as frequent."""
-    others = ((share / 2 if lesson in BY_HAND else share, lesson) for share, lesson in LESSONS)
+def recipes_with_experts(experts: Experts) -> Recipes:
+    """Return all recipes and that of files and experts; recipes that approximate it get half their share."""
+    others = ((share / 2 if recipe in EXPERT_LIKE else share, recipe) for share, recipe in RECIPES)
     return *others, (EXPERTS_SHARE, partial(file_and_expert, experts))
 
 
@@ -184,26 +183,28 @@ def synthesize(
     scenes: Scenes,
     rng: torch.Generator,
     local_light_share: float = LOCAL_LIGHT_SHARE,
-    lessons: Lessons = LESSONS,
+    recipes: Recipes = RECIPES,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Photographs and mattes → (composite, matte, target), all in 0-1.
+    """Make (composite, matte, target), all in 0-1, from photographs and mattes.
 
-    One lesson, drawn for the batch, makes the target and what its objects are replaced by; a few are left
-    alone. Then composite and matte are damaged as files and masks are.
+    One recipe, drawn for the batch, makes the targets and the sources of their objects; a tenth of the
+    composites equal their targets. Then composites and mattes are degraded as files and masks are.
     """
-    shares = torch.tensor([share for share, _ in lessons], device=rng.device)
-    drawn = torch.multinomial(shares, 1, generator=rng)
-    return spoilt(scenes.matte, *lessons[int(drawn)][1](scenes, rng, local_light_share), rng)
+    shares = torch.tensor([share for share, _ in recipes], device=rng.device)
+    index = int(torch.multinomial(shares, 1, generator=rng))
+    return compose_degraded(scenes.matte, *recipes[index][1](scenes, rng, local_light_share), rng)
 
 
-def spoilt(
+def compose_degraded(
     matte: Tensor, target: Tensor, changed: Tensor, rng: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Target, and target with other colours → (composite, matte, target), as files that have been used."""
+    """Make and degrade (composite, matte, target) from the target and the object's source, `changed`."""
     untouched = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.1
-    changed = torch.where(untouched, target, apply_to_some(changed, 0.2, augment_degrade.wear, rng))
-    matte = apply_to_some(matte, 0.4, augment_degrade.soften, rng)
+    changed = torch.where(
+        untouched, target, apply_to_some(changed, 0.2, augment_degrade.add_noise_and_blur, rng)
+    )
+    matte = apply_to_some(matte, 0.4, augment_degrade.blur_matte, rng)
     composite = (target + matte * (changed - target)).clamp(0, 1)
-    composite = apply_to_some(composite, 0.25, augment_degrade.compress, rng)
-    matte = apply_to_some(matte, 0.3, augment_degrade.misdraw, rng)
+    composite = apply_to_some(composite, 0.25, augment_degrade.compress_jpeg, rng)
+    matte = apply_to_some(matte, 0.3, augment_degrade.dilate_or_erode, rng)
     return torch.round(composite * 255) / 255, matte, torch.round(target * 255) / 255

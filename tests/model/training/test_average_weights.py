@@ -9,7 +9,7 @@ from model.__main__ import main
 from model.edit.curves import identity_curves
 from model.network.harmonizer import DEFAULT_WEIGHTS, load_network
 from model.network.network import KNOTS, HarmonizerNetwork
-from model.training.average_weights import combined
+from model.training.average_weights import combine
 from model.training.state import write_weights
 
 
@@ -30,7 +30,7 @@ def same(one: torch.nn.Module, other: torch.nn.Module) -> bool:
 
 def test_each_network_gives_heads_in_turn_and_an_equal_part_of_the_trunk() -> None:
     one, two, three = different(1), different(2), different(3)
-    whole = combined([one, two], [three], caution=0)
+    whole = combine([one, two], [three], caution=0)
     assert [same(whole.curves.members[i], (one, two)[i % 2].curves.members[i]) for i in range(4)] == [
         True
     ] * 4
@@ -42,7 +42,7 @@ def test_each_network_gives_heads_in_turn_and_an_equal_part_of_the_trunk() -> No
 
 def test_shading_heads_are_averaged() -> None:
     one, two = different(1), different(2)
-    whole = combined([one], [one, two], caution=0)
+    whole = combine([one], [one, two], caution=0)
     for key, value in whole.shading.state_dict().items():
         parts = one.shading.state_dict()[key], two.shading.state_dict()[key]
         assert torch.allclose(value, (parts[0] + parts[1]) / 2, atol=1e-6)
@@ -57,7 +57,7 @@ def test_caution_draws_the_curves_towards_no_change() -> None:
     changes = []
     for caution in (0.0, 0.1, 1.0):
         with torch.inference_mode():
-            curves, _ = combined([network], [network], caution)(pictures, mattes)
+            curves, _ = combine([network], [network], caution)(pictures, mattes)
         changes.append(float((curves - untouched).square().mean().sqrt()))
     assert changes[2] < 1e-6 < changes[1] < changes[0]
     assert changes[1] == pytest.approx(0.9 * changes[0], rel=0.05)
@@ -70,7 +70,7 @@ def test_the_command_writes_weights_that_load(tmp_path: Path) -> None:
         write_weights(network, file)
     shading = ["--shading", str(files[1]), "--shading", str(files[0])]
     assert main(["combine", *map(str, files[:2]), *shading, "--out", str(files[2])]) == 0
-    expected = combined(networks, networks, 0.1).state_dict()
+    expected = combine(networks, networks, 0.1).state_dict()
     for key, value in load_network(files[2]).state_dict().items():
         assert torch.allclose(value.float(), expected[key].float(), rtol=2e-3, atol=1e-4), key
 

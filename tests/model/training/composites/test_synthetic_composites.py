@@ -1,0 +1,42 @@
+"""Check that recipes change objects only, within range, and that some composites need no correction."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from model.training.composites import (
+    synthetic_composites,
+)
+from model.training.composites.dataset import (
+    Photographs,
+)
+from model.training.losses import foreground_error
+from tests.support.random_tensors import rng
+
+
+def test_synthesis_keeps_the_background(photographs: Photographs) -> None:
+    composite, matte, target = synthetic_composites.synthesize(photographs.batch(16, rng(3)), rng(4))
+    outside = (F.max_pool2d(matte, 25, 1, 12) == 0).expand_as(composite)
+    assert (composite[outside] - target[outside]).abs().mean() < 0.01  # only compression reaches there
+    errors = foreground_error(composite, target, matte)
+    assert errors.max() > 0.05 and len(composite) == 16
+
+
+def test_some_composites_equal_their_targets(photographs: Photographs) -> None:
+    scenes = photographs.batch(3, rng(0))
+    errors = [
+        foreground_error(composite, target, soft)
+        for seed in range(12)
+        for composite, soft, target in [synthetic_composites.synthesize(scenes, rng(seed))]
+    ]
+    assert 0 < (torch.cat(errors) < 1e-4).sum() < 12
+
+
+@pytest.mark.parametrize("recipe", [recipe for _, recipe in synthetic_composites.RECIPES])
+def test_every_recipe_changes_objects_and_stays_in_range(
+    recipe: synthetic_composites.Recipe, photographs: Photographs
+) -> None:
+    target, changed = recipe(photographs.batch(3, rng(7)), rng(8), 0.35)
+    assert target.shape == changed.shape
+    assert all(float(x.min()) >= 0 and float(x.max()) <= 1 for x in (target, changed))
+    assert ((target - changed).abs().mean((1, 2, 3)) > 0.005).sum() >= 2

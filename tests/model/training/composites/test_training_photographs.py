@@ -1,0 +1,77 @@
+"""Check batches of photographs: crops, regions, neighbours, inverted mattes."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from model.training.composites.dataset import (
+    BadData,
+    Photographs,
+    invert_some,
+    load_photographs,
+    random_crop,
+    replace_by_regions,
+    with_regions,
+)
+from model.training.composites.kmeans_regions import cluster_regions
+from model.training.composites.nearest_neighbours import find_neighbours
+from tests.support.random_tensors import rng
+
+
+def test_neighbours_are_similar_objects(photographs: Photographs) -> None:
+    darker = (photographs.images.float() * 0.7).to(torch.uint8)
+    images = torch.cat([photographs.images, darker])
+    nearest = find_neighbours(images, photographs.mattes.repeat(2, 1, 1, 1))[:, 0]
+    assert nearest.tolist() == [3, 4, 5, 0, 1, 2]
+
+
+def test_regions_are_connected_parts_of_one_colour() -> None:
+    picture = np.full((256, 256, 3), 40, np.uint8)
+    picture[:, 128:] = (200, 60, 60)
+    picture[40:140, 20:100] = (60, 200, 80)
+    regions = cluster_regions(picture, 1)
+    assert 1 <= regions.max() <= 20
+    for label in range(1, int(regions.max()) + 1):
+        inside = regions == label
+        assert 0.03 < inside.mean() < 0.5
+        assert cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)[0] == 2
+        assert picture[cv2.erode(inside.astype(np.uint8), np.ones((7, 7))) > 0].std(0).max() < 1
+    assert np.array_equal(regions, cluster_regions(picture, 1))
+
+
+def test_half_of_the_objects_are_regions(photographs: Photographs) -> None:
+    segmented = with_regions(photographs)
+    mattes = segmented.mattes[torch.arange(300) % 3].float() / 255
+    assert segmented.regions is not None
+    chosen = replace_by_regions(mattes, segmented.regions[torch.arange(300) % 3], rng(4))
+    replaced = (chosen != mattes).flatten(1).any(1)
+    assert 100 < int(replaced.sum()) < 200
+    area = chosen[replaced].mean((1, 2, 3))
+    assert float(area.min()) > 0.03 and float(area.max()) < 0.5
+    assert bool(((chosen[replaced] == 0) | (chosen[replaced] == 1)).all())
+
+
+def test_random_crops_keep_the_object() -> None:
+    matte = torch.zeros(64, 1, 256, 256)
+    matte[..., :40, :40] = 1
+    _, cropped = random_crop(torch.rand(64, 3, 256, 256), matte, rng(1))
+    assert (cropped.mean((1, 2, 3)) >= 0.0099).all()
+
+
+def test_some_mattes_are_inverted_with_their_neighbours() -> None:
+    mattes = torch.zeros(200, 1, 16, 16)
+    mattes[:100, ..., :8] = 1  # half of the picture
+    mattes[100:, ..., :2] = 1  # an eighth: the rest would be too much
+    chosen, neighbours = invert_some(mattes, mattes, rng(3))
+    inverted = (chosen != mattes).flatten(1).any(1)
+    assert 5 < int(inverted.sum()) < 30 and not inverted[100:].any()
+    assert torch.equal(chosen, neighbours) and torch.equal(chosen[inverted], 1 - mattes[inverted])
+
+
+def test_folder_without_masks_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    with pytest.raises(BadData, match="images/ and masks/"):
+        load_photographs([tmp_path], torch.device("cpu"))
