@@ -8,6 +8,8 @@ from model.images.composite import Composite
 from model.methods.common.method import Method, parametric
 from model.network.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
 
+LICENCE = "Apache-2.0; weights: LICENSE_MODEL"
+
 
 @cache
 def _harmonizer() -> Harmonizer:
@@ -29,4 +31,4 @@ def methods() -> tuple[Method, ...]:
         parametric("harmonylab", "HarmonyLab model", _predict),
         parametric("harmonylab_curves", "HarmonyLab model, curves only", _predict_curves),
     )
-    return tuple(replace(method, tier=2, reason=missing) for method in both)
+    return tuple(replace(method, tier=2, licence=LICENCE, reason=missing) for method in both)
