@@ -1,4 +1,4 @@
-"""Diffusion as a method, end to end with a tiny random pipeline; nothing comes from a network."""
+"""Check diffusion pipelines as methods with a tiny random pipeline; nothing is downloaded."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ pytest.importorskip("transformers", reason="diffusion needs transformers")
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> DiffusionModel:
-    """A pipeline that runs on the processor in a second."""
+    """Return a pipeline that runs on the processor in a second."""
     folder = save_tiny_pipeline(tmp_path_factory.mktemp("tiny"))
     return DiffusionModel(
         "tiny",
@@ -51,7 +51,7 @@ def scene(dtype: Any = np.uint8, size: tuple[int, int] = (90, 130), *, backgroun
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("paste", [False, True])
-def test_a_pipeline_runs_and_the_background_stays(tiny: DiffusionModel, dtype: Any, paste: bool) -> None:
+def test_a_pipeline_runs_and_keeps_the_background(tiny: DiffusionModel, dtype: Any, paste: bool) -> None:
     composite = scene(dtype)
     result = harmonize(replace(tiny, paste=paste), composite)
     inside = composite.matte == 1
@@ -69,21 +69,21 @@ def test_the_change_is_fitted_unless_the_model_says_paste(tiny: DiffusionModel) 
     assert np.array_equal(pasted[composite.matte == 1], enlarged[composite.matte == 1])
 
 
-def test_the_seed_decides(tiny: DiffusionModel) -> None:
+def test_the_image_depends_on_the_seed(tiny: DiffusionModel) -> None:
     before, first = repaint(tiny, scene())
     assert before.shape == first.shape == (48, 64, 3)
     assert np.array_equal(first, repaint(tiny, scene())[1])
     assert not np.array_equal(first, repaint(replace(tiny, seed=1), scene())[1])
 
 
-def test_the_small_copy_has_sides_that_latents_divide() -> None:
+def test_the_sides_of_the_small_copy_are_multiples_of_16() -> None:
     image, matte, behind = _pipeline_inputs(scene(np.uint16, (90, 130), background=True), 64)
     assert image.shape == (48, 64, 3) and matte.shape == (48, 64) and behind is not None
     assert image.dtype == np.uint8 and behind.shape == image.shape
     assert _pipeline_inputs(scene(size=(90, 130)), 512)[0].shape == (96, 128, 3)
 
 
-def test_without_a_gpu_a_pipeline_is_refused_kindly(tiny: DiffusionModel) -> None:
+def test_without_a_gpu_a_pipeline_is_refused(tiny: DiffusionModel) -> None:
     torch = pytest.importorskip("torch")
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
@@ -98,17 +98,17 @@ def test_without_a_gpu_a_pipeline_is_refused_kindly(tiny: DiffusionModel) -> Non
         ({"model": "nobody/nothing"}, "nobody/nothing is not on this machine; HARMONY_ALLOW_DOWNLOAD=1"),
     ],
 )
-def test_what_cannot_run_is_said(tiny: DiffusionModel, change: dict[str, Any], message: str) -> None:
+def test_the_reason_names_what_is_missing(tiny: DiffusionModel, change: dict[str, Any], message: str) -> None:
     with pytest.raises(DiffusionFailed, match=message):
         repaint(replace(tiny, **change), scene())
 
 
-def test_a_folder_without_a_pipeline_is_said(tiny: DiffusionModel, tmp_path: Path) -> None:
+def test_a_folder_without_a_pipeline_is_refused(tiny: DiffusionModel, tmp_path: Path) -> None:
     with pytest.raises(DiffusionFailed, match="cannot be loaded"):
         repaint(replace(tiny, model=str(tmp_path)), scene())
 
 
-def test_no_model_is_downloaded_unasked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_model_is_downloaded_without_permission(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARMONY_ALLOW_DOWNLOAD", "0")
     missing = [replace(model, model=f"nobody/{model.name}") for model in MODELS]
     assert all("is not on this machine" in str(model.reason) for model in missing)
@@ -116,7 +116,7 @@ def test_no_model_is_downloaded_unasked(monkeypatch: pytest.MonkeyPatch) -> None
     assert all(model.reason is None for model in missing)
 
 
-def test_the_pipelines_exist_and_the_prompt_is_one() -> None:
+def test_the_pipelines_exist_and_share_one_prompt() -> None:
     import diffusers
 
     assert all(hasattr(diffusers, model.pipeline) for model in MODELS)

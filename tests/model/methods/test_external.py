@@ -1,4 +1,4 @@
-"""Other programs as methods: real little programs, run as real processes."""
+"""Check programs as methods with small real programs, run as processes."""
 
 import logging
 import os
@@ -45,7 +45,7 @@ def program(
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_a_program_gets_the_files_and_its_picture_comes_back(tmp_path: Path, dtype: Depth) -> None:
+def test_a_program_reads_the_files_and_its_image_is_returned(tmp_path: Path, dtype: Depth) -> None:
     composite = scene(dtype)
     result = run_command(program(tmp_path, HEADER + DARKEN + WRITE), composite)
     half = np.rint(composite.image[10:30, 20:40] * 0.5)
@@ -66,7 +66,7 @@ def test_a_changed_background_is_set_back_and_logged(
     assert result.changed_outside > 0 and f"{result.changed_outside} pixels outside the mask" in caplog.text
 
 
-def test_an_8_bit_answer_to_16_bits_keeps_the_background_exactly(tmp_path: Path) -> None:
+def test_an_8_bit_result_for_16_bits_keeps_the_background_exactly(tmp_path: Path) -> None:
     composite = scene(np.uint16)
     eight = "image = np.rint(image / 257).astype(np.uint8)\n"
     result = run_command(program(tmp_path, HEADER + eight + WRITE), composite)
@@ -75,7 +75,7 @@ def test_an_8_bit_answer_to_16_bits_keeps_the_background_exactly(tmp_path: Path)
     assert np.abs(result.image.astype(int) - composite.image).max() <= 128
 
 
-def test_the_background_is_given_where_it_is_asked_for(tmp_path: Path) -> None:
+def test_the_background_is_written_if_the_command_names_it(tmp_path: Path) -> None:
     asking = program(tmp_path, HEADER + WRITE, words="{background} {mask} {out}")
     assert run_command(asking, scene(background=True)).changed_outside == 0
     with pytest.raises(CommandFailed, match="rival needs the picture without the object"):
@@ -97,13 +97,13 @@ def test_the_background_is_given_where_it_is_asked_for(tmp_path: Path) -> None:
         ("import sys; print('x' * 100_000 + 'the end'); sys.exit(3)", r"x{1900,}the end$"),
     ],
 )
-def test_what_goes_wrong_is_said(tmp_path: Path, source: str, message: str) -> None:
+def test_failures_are_reported(tmp_path: Path, source: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         run_command(program(tmp_path, source), scene())
 
 
 def gone(process: int) -> bool:
-    """Whether a process has ended, or is only waiting to be collected."""
+    """Return true if a process has ended, also if its exit status has not been read."""
     try:
         os.kill(process, 0)
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
@@ -119,7 +119,7 @@ def wait_until_gone(pid: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["took longer than 2 seconds", "was cancelled"])
-def test_a_stopped_program_leaves_no_process_behind(tmp_path: Path, how: str) -> None:
+def test_a_stopped_program_leaves_no_process(tmp_path: Path, how: str) -> None:
     cancelled, pid = Event(), tmp_path / "pid"
     script = f"sleep 60 & echo $! > '{pid}.new'; mv '{pid}.new' '{pid}'; wait; : {{composite}} {{out}}"
     timeout = 2 if how.startswith("took") else 30
@@ -138,7 +138,7 @@ def test_a_stopped_program_leaves_no_process_behind(tmp_path: Path, how: str) ->
     wait_until_gone(pid)
 
 
-def test_a_program_that_ended_leaves_none_behind_either(tmp_path: Path) -> None:
+def test_a_finished_program_leaves_no_process(tmp_path: Path) -> None:
     script = f'sleep 60 & echo $! > \'{tmp_path}/pid\'; cp "$0" "$1"'
     command = ExternalCommand("rival", ("sh", "-c", script, "{composite}", "{out}"), tmp_path)
     assert run_command(command, scene()).changed_outside == 0
@@ -153,7 +153,7 @@ def test_a_missing_program_is_a_reason(tmp_path: Path) -> None:
     assert "does not exist" in str(ExternalCommand("rival", ("sh",), tmp_path / "gone").reason)
 
 
-def test_a_program_for_small_pictures_is_lifted_to_full_size(tmp_path: Path) -> None:
+def test_a_result_for_a_small_copy_is_applied_at_full_size(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     image = rng.integers(60, 200, (240, 320, 3), np.uint8)
     matte = np.zeros((240, 320), np.float32)

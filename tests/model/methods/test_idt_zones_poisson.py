@@ -1,4 +1,4 @@
-"""Distribution transfer, lightness zones and Poisson blending against what they are defined by."""
+"""Check distribution transfer, lightness zones and Poisson blending against their definitions."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 def photograph(name: str, gain: float, offset: float) -> NDArray[np.uint8]:
-    """A 60×80 sample picture, away from black and white."""
+    """Return a 60×80 sample image without black and white."""
     small = cv2.resize(getattr(data, name)(), (80, 60), interpolation=cv2.INTER_AREA)
     return np.asarray(np.rint(small * gain + offset), np.uint8)
 
@@ -46,7 +46,7 @@ def test_transfer_gives_the_object_the_distribution_of_the_background() -> None:
         assert after < max(4, 0.15 * before)
 
 
-def test_equal_distributions_stay_as_they_are() -> None:
+def test_equal_distributions_stay_unchanged() -> None:
     tile = photograph("chelsea", 0.6, 40)
     matte = np.zeros((60, 160), np.float32)
     matte[:, 80:] = 1
@@ -55,7 +55,7 @@ def test_equal_distributions_stay_as_they_are() -> None:
     assert np.abs(difference).max() <= 1
 
 
-def test_a_table_is_looked_up_between_its_knots() -> None:
+def test_tables_are_interpolated() -> None:
     rng = np.random.default_rng(0)
     table, composite = 255 * rng.random((5, 5, 5, 3)), scene()
     knots = np.linspace(0, 255, 5)
@@ -74,7 +74,7 @@ def test_a_shift_of_all_colours_shifts_the_table() -> None:
     assert all(np.abs(moved - level - 40).max() < 5 for level, moved in near)
 
 
-def test_zones_send_quantiles_to_quantiles() -> None:
+def test_zones_map_quantiles_to_quantiles() -> None:
     composite = scene()
     inside, outside = composite.matte >= 0.5, composite.matte <= 0.02
     lab, matte = rgb2lab(composite.image), composite.matte.astype(np.float64)
@@ -99,7 +99,7 @@ def laplacian(height: int, width: int) -> csr_matrix:
 
 
 def test_poisson_solves_its_equation() -> None:
-    """Gradients of the object three pixels inside its edge, else of the background; solved in the box."""
+    """Use the object's gradients three pixels inside its edge, else the background's; solve in the box."""
     matte = oval()
     behind, image = photograph("chelsea", 0.6, 40), photograph("coffee", 0.4, 60)
     image = np.where(matte[..., None] > 0, image, behind)
@@ -122,22 +122,22 @@ def test_poisson_solves_its_equation() -> None:
 
 
 @pytest.mark.parametrize("offset", [-40, 0, 30])
-def test_poisson_takes_a_cast_off(offset: int) -> None:
-    """A brighter copy of a part of the background has the same gradients, so the background comes back."""
+def test_poisson_removes_a_cast(offset: int) -> None:
+    """Check that a brighter copy of the background, with equal gradients, becomes the background."""
     matte, behind = oval(), photograph("chelsea", 0.6, 50)
     image = (behind + offset * (matte[..., None] > 0)).astype(np.uint8)
     result = get_method("poisson").run(Composite(image, matte, behind))
     assert np.abs(result.astype(int) - behind).max() <= 1
 
 
-def test_poisson_without_a_background_fills_in_the_hole() -> None:
+def test_poisson_without_a_background_inpaints_the_hole() -> None:
     matte, plain = oval(), np.full((60, 80, 3), 90, np.uint8)
     image = (plain + 60 * (matte[..., None] > 0)).astype(np.uint8)
     result = get_method("poisson").run(Composite(image, matte))
     assert np.abs(result.astype(int) - plain).max() <= 3  # Telea's method is not exact on a plain colour
 
 
-def test_poisson_leaves_a_thread_alone() -> None:
+def test_poisson_leaves_thin_objects_unchanged() -> None:
     matte = np.zeros((60, 80), np.float32)
     matte[30, 10:70] = 1
     composite = Composite(photograph("coffee", 0.5, 50), matte)

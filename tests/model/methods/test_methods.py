@@ -1,4 +1,4 @@
-"""The classical methods against computations written down independently, in double precision."""
+"""Compare the classical methods with independent computations in double precision."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ USUAL = ["composite", "mean_gain", "reinhard", "mkl", "hist_match", "harmonylab"
 
 
 def scene(seed: int = 0, height: int = 60, width: int = 80) -> Composite:
-    """A bluish object on a warm background: smaller than the statistics copy, so nothing is shrunk."""
+    """Return a bluish object on a warm background, smaller than the copy for statistics, so never resized."""
     rng = np.random.default_rng(seed)
     mixing = rng.normal(0, 12, (3, 3))
     background = rng.normal(0, 1, (height, width, 3)) @ mixing + [160, 130, 100]
@@ -146,7 +146,7 @@ def test_the_background_is_untouched(name: str, seed: int, soft: bool, deep: boo
 
 
 @pytest.mark.parametrize("name", COMPUTED)
-def test_an_object_too_small_to_measure_is_left_alone(name: str) -> None:
+def test_an_object_too_small_to_measure_stays_unchanged(name: str) -> None:
     composite = scene()
     matte = np.zeros_like(composite.matte)
     matte[20:23, 20:25] = 1
@@ -184,7 +184,7 @@ def test_statistics_hardly_depend_on_the_size(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMPUTED)
-def test_black_and_white_regions_do_not_break_the_arithmetic(name: str) -> None:
+def test_black_and_white_regions_give_finite_results(name: str) -> None:
     matte = np.zeros((20, 20), np.float32)
     matte[:10] = 1
     image = np.zeros((20, 20, 3), np.uint8)

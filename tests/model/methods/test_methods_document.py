@@ -1,4 +1,4 @@
-"""What docs/methods.md says about adding a method works as it stands."""
+"""Check that the instructions of docs/methods.md for a new method work."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ DOCUMENT = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```(?:python|text)\n(.+?)```", DOCUMENT, re.DOTALL)
 
 
-def test_one_file_and_one_line_add_a_method(tmp_path: Path) -> None:
+def test_a_method_is_added_by_one_file_and_one_line(tmp_path: Path) -> None:
     file, line = EXAMPLES[:2]
     assert len([row for row in file.splitlines() if row]) <= 10
     package = tmp_path / "model"
@@ -43,7 +43,7 @@ def test_the_method_of_the_document_runs() -> None:
     assert (result[composite.matte == 0] == composite.image[composite.matte == 0]).all()
 
 
-def test_every_method_that_is_always_there_is_described() -> None:
+def test_every_classical_method_is_described() -> None:
     always = [name for name, method in available_methods().items() if method.tier == 1]
     assert [
         name for name in [*always, "harmonylab", "harmonylab_curves"] if f"`{name}`" not in DOCUMENT

@@ -1,4 +1,4 @@
-"""iSSAM and iDIH: their layouts, their mixture, and their small pictures brought to full size."""
+"""Check iSSAM and iDIH: layouts, blending, and the change of small copies applied at full size."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_the_layout_of_idih() -> None:
 
 @pytest.mark.parametrize("build", [IssamNetwork, IdihNetwork])
 @pytest.mark.parametrize(("attention", "kept"), [(100.0, True), (-100.0, False)])
-def test_attention_keeps_the_composite_or_takes_what_is_painted(
+def test_attention_blends_composite_and_network_output(
     build: type[IssamNetwork | IdihNetwork], attention: float, kept: bool
 ) -> None:
     torch.manual_seed(0)
@@ -52,14 +52,14 @@ def test_attention_keeps_the_composite_or_takes_what_is_painted(
 
 
 class Darker(nn.Module):
-    """Stands for the network: red halved, and blurred as small pictures are."""
+    """Replace the network: halve red, and blur as a small image is blurred."""
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
         assert image.shape == (1, 3, 256, 256) and matte.shape == (1, 1, 256, 256)
         return image * torch.tensor([0.5, 1, 1]).view(1, 3, 1, 1)
 
 
-def test_what_was_painted_small_is_rendered_large() -> None:
+def test_the_change_of_a_small_copy_is_applied_at_full_size() -> None:
     composite = scene()
     result = harmonize(Darker(), composite)  # type: ignore[arg-type]
     inside = composite.matte == 1

@@ -1,4 +1,4 @@
-"""Harmonizer (Ke 2022): its layout and counts, and its six filters against the whole picture in float64."""
+"""Check Harmonizer (Ke 2022): layout and counts, and its six filters against float64 on the whole image."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ def scene(dtype: Any = np.uint8) -> Composite:
     return Composite(image, matte)
 
 
-def test_names_shapes_and_counts_are_those_of_the_authors() -> None:
+def test_names_shapes_and_counts_equal_those_of_the_authors() -> None:
     network = WhiteBoxNetwork()
     state = {key: tuple(value.shape) for key, value in network.state_dict().items()}
     assert sum(value.numel() for value in network.parameters()) == 4_726_882  # 4.008 and 0.719 million
@@ -44,7 +44,7 @@ def test_names_shapes_and_counts_are_those_of_the_authors() -> None:
 
 
 def filtered(image: Floats, sliders: list[float]) -> Floats:
-    """The filters one after the other on a whole picture in 0-1, as the paper has them."""
+    """Apply the filters of the paper, in order, to a whole image in 0-1."""
     temperature, brightness, contrast, saturation, highlight, shadow = sliders
     means = image.mean((0, 1))
     moved = means + abs(temperature) * np.array([temperature < 0, 0.5, temperature > 0])
@@ -85,13 +85,13 @@ def test_the_filters_at_full_size(dtype: Any, sliders: list[float]) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(SLIDER, min_size=6, max_size=6))
-def test_any_sliders_give_a_picture(sliders: list[float]) -> None:
+def test_all_sliders_give_an_image_in_range(sliders: list[float]) -> None:
     composite = scene()
     result = apply_sliders(composite, sliders)
     assert np.array_equal(result[composite.matte == 0], composite.image[composite.matte == 0])
 
 
-def test_sliders_at_rest_change_nothing() -> None:
+def test_zero_sliders_change_nothing() -> None:
     colours = np.random.default_rng(0).random((9, 3))
     assert np.allclose(saturate(colours, 0), colours, atol=1e-5)
     assert np.allclose(temperature_gains(0, colours.mean(0)), 1)

@@ -1,4 +1,4 @@
-"""PCT-Net: its layout and counts, the map at full size against PyTorch, the colours against the formula."""
+"""Check PCT-Net: layout and counts, the upsampled map against PyTorch, the colours against the formula."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +51,7 @@ def scene(dtype: Any = np.uint8, height: int = 50, width: int = 330) -> Composit
 
 
 @VARIANTS
-def test_names_shapes_and_counts_are_those_of_the_authors(build: Callable[[], nn.Module]) -> None:
+def test_names_shapes_and_counts_equal_those_of_the_authors(build: Callable[[], nn.Module]) -> None:
     network = build()
     state = network.state_dict()
     assert sum(value.numel() for value in network.parameters()) == COUNTS[build]  # type: ignore[index]
@@ -76,7 +76,7 @@ def test_maps_are_upsampled_as_in_pytorch(size: tuple[int, int]) -> None:
 
 
 class Fixed(nn.Module):
-    """Stands for the network: the same affine map everywhere, of which a share is used."""
+    """Replace the network: return one affine map and share for all pixels."""
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
         assert image.shape == (1, 3, 256, 256) and matte.shape == (1, 1, 256, 256)
@@ -90,7 +90,7 @@ OFFSET = np.array([0.1, -0.1, 0.05])
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_every_pixel_goes_through_its_map_at_its_own_depth(dtype: Any) -> None:
+def test_maps_are_applied_to_every_pixel_at_its_own_depth(dtype: Any) -> None:
     composite = scene(dtype)
     result = harmonize(Fixed(), composite)  # type: ignore[arg-type]
     top = np.iinfo(dtype).max
@@ -100,7 +100,7 @@ def test_every_pixel_goes_through_its_map_at_its_own_depth(dtype: Any) -> None:
     assert np.abs(result - expected).max() <= 0.5 + 2e-6 * top
 
 
-def test_the_cnn_s_map_is_the_authors_on_normalised_colours() -> None:
+def test_the_map_of_the_cnn_is_converted_from_normalized_colours() -> None:
     """They apply it to normalized colours, clip, and mix with the composite by the attention map."""
     torch.manual_seed(0)
     network = PctNetCNN().eval()
@@ -151,13 +151,13 @@ def test_the_file_of_the_other_variant_is_refused_by_name(folder: Path) -> None:
         peer.harmonize(folder / peer.file, scene())
 
 
-def test_a_file_without_the_layer_that_is_never_read(folder: Path) -> None:
+def test_a_file_without_the_unused_layer_loads(folder: Path) -> None:
     state = {key: value for key, value in PctNetCNN().state_dict().items() if "to_rgb" not in key}
     torch.save(state, folder / "PCTNet_CNN.pth")
     (peer,) = (peer for peer in PEERS if peer.name == "pct_net_cnn")
     assert peer.harmonize(folder / peer.file, scene()).shape == (50, 330, 3)
 
 
-def test_a_peer_says_where_to_get_its_file(tmp_path: Path) -> None:
+def test_the_reason_states_where_to_get_the_file(tmp_path: Path) -> None:
     reasons = [str(peer.reason(tmp_path)) for peer in PEERS]
     assert all(f"into {tmp_path}" in reason and "https://" in reason for reason in reasons)

@@ -1,4 +1,4 @@
-"""The published PIH model: its layout, and its arithmetic against the paper's, written down plainly."""
+"""Check the layout of the published PIH model, and its results against the formulas of the paper."""
 
 import ast
 from collections import OrderedDict
@@ -41,7 +41,7 @@ def test_every_name_and_shape_is_that_of_the_published_file(layout: dict[str, tu
 
 
 def test_curves_are_the_slices_of_the_paper_s_table() -> None:
-    """The authors expand three curves into a 32×32×32 table and sample that."""
+    """Compare with the authors' way: expand three curves into a 32×32×32 table and sample it."""
     generator = torch.Generator().manual_seed(0)
     image, knots = torch.rand(1, 3, 9, 7, generator=generator), torch.rand(1, 3, 32, generator=generator)
     blue, green, red = torch.meshgrid(knots[0, 2], knots[0, 1], knots[0, 0], indexing="ij")
@@ -59,7 +59,7 @@ def test_the_last_layer_equals_convolving_at_full_size() -> None:
 
 
 class Answer(nn.Module):
-    """Stands for the network: fixed knots, shading from left to right; remembers what it saw."""
+    """Replace the network: return fixed knots and a ramp as shading, and keep the inputs."""
 
     def forward(self, image: Tensor, background: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
         self.saw = image, background, matte
@@ -89,7 +89,7 @@ def test_curves_then_gain_then_the_matte_once(dtype: Any) -> None:
     assert np.abs(result - expected).max() <= 0.5 + 1e-6 * top
 
 
-def test_the_background_is_shown_where_it_is_known_and_painted_in_where_not() -> None:
+def test_the_background_is_used_or_inpainted() -> None:
     network = Answer()
     harmonize(network, scene(background=True), 0.6)  # type: ignore[arg-type]
     assert torch.allclose(network.saw[1], torch.tensor(7 / 255))
@@ -105,7 +105,7 @@ def test_the_background_is_shown_where_it_is_known_and_painted_in_where_not() ->
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, layout: dict[str, tuple[int, ...]]) -> Path:
-    """A file of the layout that the authors saved, with random numbers in half precision."""
+    """Write a file with the layout of the authors' file and random numbers in half precision."""
     generator = torch.Generator().manual_seed(0)
 
     def value(key: str, shape: tuple[int, ...]) -> Tensor:

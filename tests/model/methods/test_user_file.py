@@ -1,4 +1,4 @@
-"""The user's own methods in a file: what is read, and what is refused in words that help."""
+"""Check how a file of the user's own methods is read, and the messages for files that are refused."""
 
 import json
 import re
@@ -127,7 +127,7 @@ def test_other_settings_replace_those_of_a_model(own_file: Path, tmp_path: Path)
     assert (method.max_side, method.available, method.tier) == (256, True, 3)
 
 
-def test_the_list_says_what_is_lacking_and_which_file_is_used(
+def test_the_list_names_missing_and_used_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HARMONY_WEIGHTS", str(tmp_path))
@@ -139,7 +139,9 @@ def test_the_list_says_what_is_lacking_and_which_file_is_used(
     assert "CC BY-NC-SA" in lines["ke2022_harmonizer"]
 
 
-def test_a_bad_file_ends_the_command_kindly(own_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_file_ends_the_command_with_a_message(
+    own_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     own_file.write_text("{")
     assert main(["methods"]) == 2
     assert "methods.json is not valid JSON" in capsys.readouterr().err

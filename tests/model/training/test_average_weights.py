@@ -1,4 +1,4 @@
-"""Several networks become one: mean trunk, heads in turn, the mean shading head of those asked for."""
+"""Check the combination of networks: mean trunk, curve heads in turn, mean shading head."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from model.training.state import write_weights
 
 
 def different(seed: int) -> HarmonizerNetwork:
-    """The shipped network, every number a little off."""
+    """Return the network of this software with slightly changed weights."""
     network = load_network(DEFAULT_WEIGHTS).eval()
     noise = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -28,7 +28,7 @@ def same(one: torch.nn.Module, other: torch.nn.Module) -> bool:
     return all(torch.allclose(a, b, atol=1e-6) for a, b in pairs)
 
 
-def test_each_network_gives_heads_in_turn_and_an_equal_part_of_the_trunk() -> None:
+def test_the_trunk_is_the_mean_and_heads_are_taken_in_turn() -> None:
     one, two, three = different(1), different(2), different(3)
     whole = combine([one, two], [three], caution=0)
     assert [same(whole.curves.members[i], (one, two)[i % 2].curves.members[i]) for i in range(4)] == [

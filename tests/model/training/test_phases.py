@@ -30,7 +30,7 @@ from tests.support.random_tensors import rng
 def test_a_resumed_run_stays_in_its_phase(
     first: str | None, phase: str, folder: Path, tmp_path: Path
 ) -> None:
-    """A run from given weights has no head phase, also when it is resumed."""
+    """Check that a run from given weights has no head phase, also when it is resumed."""
     given, out = tmp_path / "given.safetensors", tmp_path / "out.safetensors"
     save_file(HarmonizerNetwork().state_dict(), given)
     settings = Settings((), 1, out, given if first else None, None, 2, 1e-4, 0, torch.device("cpu"))
@@ -74,7 +74,7 @@ def test_fine_tuning_lowers_the_error_on_one_batch(photographs: Photographs, tmp
 
 
 def test_fine_tuning_keeps_frozen_layers(photographs: Photographs, tmp_path: Path) -> None:
-    """Cached features stay valid only if the frozen layers do not change."""
+    """Check that layers whose features are cached do not change."""
     state = new_state(Settings((), 1, tmp_path / "w", None, None, 3, 3e-4, 0, torch.device("cpu")))
     before = {key: value.clone() for key, value in state.network.encoder.state_dict().items()}
     phases.trunk_step(

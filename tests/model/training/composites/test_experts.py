@@ -43,7 +43,7 @@ def test_inverse_tables_invert_the_tables() -> None:
 
 
 def test_the_recipe_of_files_and_experts_combines_all_versions(photographs: Photographs) -> None:
-    """Scenes are files, which are darker than the photograph, or the photograph itself."""
+    """Check that scenes are files, which are darker than the photograph, or the photograph itself."""
     tables = power_tables([0.6, 0.7])
     experts = Experts(tables, inverse_of(tables))
     share, recipe = synthetic_composites.recipes_with_experts(experts)[-1]
