@@ -61,8 +61,8 @@ def render_workers(problems: Callable[[], list[str]]) -> Check:
 
     def run() -> Finding:
         found = problems()
-        for words in found:
-            LOGGER.warning("Pictures cannot be processed: %s", words)
+        for reason in found:
+            LOGGER.warning("Pictures cannot be processed: %s", reason)
         if found:
             return Finding(False, "Pictures cannot be processed. The log states the reason.")
         return Finding(True, "Pictures can be processed.")
@@ -75,8 +75,8 @@ def pictures(wrong: Callable[[], list[str]]) -> Check:
 
     def run() -> Finding:
         found = wrong()
-        for words in found:
-            LOGGER.warning("%s", words)
+        for reason in found:
+            LOGGER.warning("%s", reason)
         if found:
             return Finding(False, "Pictures of the study are missing or were changed. The log lists them.")
         return Finding(True, "The study's pictures are those that were built.")

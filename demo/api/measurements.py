@@ -40,8 +40,8 @@ class Sources(Collector):
         for name, folder in self.disks.items():
             free.add_metric([name], _free(folder))
         yield free
-        for name, (words, measure) in self.gauges.items():
-            yield GaugeMetricFamily(f"harmonylab_{name}", words, value=_measured(measure))
+        for name, (description, measure) in self.gauges.items():
+            yield GaugeMetricFamily(f"harmonylab_{name}", description, value=_measured(measure))
 
 
 @dataclass(frozen=True)

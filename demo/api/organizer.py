@@ -23,7 +23,7 @@ SCRIPT = Path(__file__).parent / "sign_in.js"
 LONGEST_BODY = 1000
 WRONG = "This key is wrong. The address to sign in with is printed where the server was started."
 WAIT = "Too many wrong keys. Please try again in {seconds} seconds."
-STRANGER = "Please sign in as the organizer first."
+NOT_ORGANIZER = "Please sign in as the organizer first."
 UNKNOWN = "There is no such file."
 # The address of the page contains the key: it loads nothing from other hosts and sends no referrer.
 SIGN_IN_HEADERS = {
@@ -99,7 +99,7 @@ class OrganizerRoutes:
         """Send a file about a study to organizers only."""
         if not self.access.signed_in(request.headers):
             REFUSALS.labels("not_organizer").inc()
-            return _refused(403, "not_organizer", STRANGER)
+            return _refused(403, "not_organizer", NOT_ORGANIZER)
         found = next((file for file in STUDY_FILES if file.ending == ending), None)
         if found is None:
             return _refused(404, "unknown", UNKNOWN)

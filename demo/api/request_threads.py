@@ -77,6 +77,6 @@ async def not_understood(request: Request, _error: Exception) -> Response:
 HANDLERS: dict[int | type[Exception], Any] = {RequestValidationError: not_understood}
 
 
-def _fault(status: int, code: str, words: str, headers: dict[str, str]) -> Response:
-    body = Refusal(error=Fault(code=code, message=words)).model_dump_json()
+def _fault(status: int, code: str, text: str, headers: dict[str, str]) -> Response:
+    body = Refusal(error=Fault(code=code, message=text)).model_dump_json()
     return Response(body, status, headers, "application/json")

@@ -58,9 +58,9 @@ class Stimuli(Part):
     def _consistent(self) -> "Stimuli":
         if len(self.methods) < 2:
             raise ValueError("methods: a study compares at least two methods")
-        for words, names in (("methods", self.methods), ("items", self.items), ("practice", self.practice)):
+        for key, names in (("methods", self.methods), ("items", self.items), ("practice", self.practice)):
             if len(set(names)) < len(names):
-                raise ValueError(f"{words}: one of them is named twice")
+                raise ValueError(f"{key}: one of them is named twice")
         if self.anchor not in self.methods:
             raise ValueError(f"anchor: {self.anchor!r} is not one of the methods")
         if set(self.items) & set(self.practice):
@@ -205,9 +205,9 @@ class StudyConfig(Part):
                 self.stopping.looks != [1.0] and people.target is None
             ),
         }
-        for words, wrong in faults.items():
+        for message, wrong in faults.items():
             if wrong:
-                raise ValueError(words)
+                raise ValueError(message)
         return self
 
     def to_json(self) -> str:
@@ -270,10 +270,10 @@ def config_from_options(
 
 def _sentence(name: str, lines: list[str], fault: Any) -> str:
     """Return a fault as a sentence: file, line, key, what is wrong, and the key that may be meant."""
-    place, words = _place_and_fault(fault)
+    place, problem = _place_and_fault(fault)
     line = _line_of(lines, place)
     where = f"{name}, line {line}" if line else name
-    return f"{where}: {'.'.join(place)}: {words}{'' if words.endswith('?') else '.'}"
+    return f"{where}: {'.'.join(place)}: {problem}{'' if problem.endswith('?') else '.'}"
 
 
 def _place_and_fault(fault: Any) -> tuple[list[str], str]:
@@ -281,13 +281,13 @@ def _place_and_fault(fault: Any) -> tuple[list[str], str]:
     place = [str(part) for part in fault["loc"] if not isinstance(part, int)]
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "value_error" and ": " in message:  # faults raised above begin with the key
-        key, words = message.split(": ", 1)
-        return [*place, *key.split(".")], words
+        key, problem = message.split(": ", 1)
+        return [*place, *key.split(".")], problem
     return place, _wrong(fault["type"], place, fault["input"], message)
 
 
 def _wrong(kind: str, place: list[str], found: Any, message: str) -> str:
-    """Return what is wrong, in other words than pydantic's where these do not help."""
+    """Return what is wrong, by another text than pydantic's where that does not help."""
     match kind:
         case "extra_forbidden":
             return f"there is no such {'key' if len(place) > 1 else 'table'}{_suggestion(place)}"

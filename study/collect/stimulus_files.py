@@ -99,15 +99,15 @@ class StimulusFiles:
         """Write the padded copy unless it exists; return None for other files than PNG, and changed ones."""
         data = path.read_bytes()
         try:
-            wanted = padded(data, length)
+            content = padded(data, length)
         except ValueError:
             return None
         if hashlib.sha256(data).hexdigest() != sha256:
             return None
         copy = self._cache / f"{sha256[:32]}-{length}.png"
-        if not copy.is_file() or copy.read_bytes() != wanted:
+        if not copy.is_file() or copy.read_bytes() != content:
             self._cache.mkdir(parents=True, exist_ok=True)
-            _write_atomic(copy, wanted)
+            _write_atomic(copy, content)
         return ServedFile(copy, copy.stat())
 
 

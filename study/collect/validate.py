@@ -28,10 +28,10 @@ class Finding:
 
     level: Literal["error", "warning"]
     file: str
-    words: str
+    message: str
 
     def __str__(self) -> str:
-        return f"{self.level}: {self.file}: {self.words}"
+        return f"{self.level}: {self.file}: {self.message}"
 
 
 def check_study(folder: str | Path) -> list[Finding]:
@@ -59,8 +59,8 @@ def _configuration(manifest: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("error", MANIFEST, str(error))
         return
     if config is None:
-        words = "there is no configuration, so nothing can be preregistered: build with --config."
-        yield Finding("warning", MANIFEST, words)
+        message = "there is no configuration, so nothing can be preregistered: build with --config."
+        yield Finding("warning", MANIFEST, message)
     elif not config.consent.contact:
         yield Finding("warning", MANIFEST, "participants get no address for questions: set consent.contact.")
 
@@ -132,8 +132,8 @@ def _file_sizes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
         far = np.log(np.array(ratios)) / np.log(SIZE_RATIO)
         if len(ratios) > 2 and max((far > 1).mean(), (far < -1).mean()) >= NEARLY_ALL:
             ratio = np.median(ratios)
-            words = f"its pictures take {ratio:.1f} times the bytes of others: it may add noise or blur."
-            yield Finding("warning", method, words)
+            message = f"its pictures take {ratio:.1f} times the bytes of others: it may add noise or blur."
+            yield Finding("warning", method, message)
 
 
 def _design(manifest: Mapping[str, Any]) -> Iterator[Finding]:
@@ -141,10 +141,10 @@ def _design(manifest: Mapping[str, Any]) -> Iterator[Finding]:
     items = sum(not item.get("practice") for item in manifest["items"])
     pairs, votes = methods * (methods - 1) // 2 * items, manifest["votes_per_participant"]
     if pairs < FEW_PAIRS * votes:
-        words = (
+        message = (
             f"each participant gets {votes} of only {pairs} pairs: add composites, or ask for fewer votes."
         )
-        yield Finding("warning", MANIFEST, words)
+        yield Finding("warning", MANIFEST, message)
     if items < 2:
         yield Finding("warning", MANIFEST, "results on one composite do not apply to others: add some.")
     if not any(method["is_anchor"] for method in manifest["methods"]):
@@ -164,5 +164,5 @@ def _missing_trials(manifest: Mapping[str, Any]) -> Iterator[Finding]:
     }
     for kind, (most, why) in available.items():
         if trials.get(kind, 0) > most:
-            words = f"trials.{kind} is {trials[kind]}, but each participant gets {most}: {why}."
-            yield Finding("warning", MANIFEST, words)
+            message = f"trials.{kind} is {trials[kind]}, but each participant gets {most}: {why}."
+            yield Finding("warning", MANIFEST, message)

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from demo.api.organizer import STRANGER, SignInLimit
+from demo.api.organizer import NOT_ORGANIZER, SignInLimit
 from demo.api.organizer_access import SIGN_IN, SIGNED_IN_SECONDS, OrganizerAccess
 from demo.guard.rules.policy import Rate
 from demo.guard.rules.rates import Buckets
@@ -72,7 +72,7 @@ def test_no_header_makes_an_organizer(stranger: httpx.Client, headers: dict[str,
         assert "'signed_in': False" in told and not any(secret in told for secret in SECRETS)
     for file in FILES:
         answer = stranger.get(f"/organizer/files/small/{file}", headers=headers)
-        assert answer.status_code == 403 and answer.json()["error"]["message"] == STRANGER
+        assert answer.status_code == 403 and answer.json()["error"]["message"] == NOT_ORGANIZER
 
 
 def test_forged_and_expired_cookies_are_refused(server: Operated, stranger: httpx.Client) -> None:
