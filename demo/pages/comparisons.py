@@ -64,7 +64,7 @@ class Frame:
 class Comparer:
     """Compare methods for all visitors.
 
-    tickets: run of a comparison → the task of the method that is working for it. opened, results: the
+    working: run of a comparison → the task of the method that is working for it. opened, results: the
     examples and the results of methods on them, which are kept because many visitors open them.
     """
 
@@ -72,7 +72,7 @@ class Comparer:
     methods: Mapping[str, Method]
     renders: Renders
     draft: StudyDraft
-    tickets: dict[str, QueuedTask] = field(default_factory=dict)
+    working: dict[str, QueuedTask] = field(default_factory=dict)
     opened: dict[Inputs, OpenedComposite] = field(default_factory=dict)
     results: dict[tuple[Inputs, str], MethodResult] = field(default_factory=dict)
 
@@ -103,10 +103,10 @@ class Comparer:
         """Yield the place in the line while there is one, and last the opened composite."""
         opened = self._opened_before(chosen)
         if opened is None:
-            with await self.renders.open_comparison(who, chosen) as ticket:
-                async for _ in until_done(ticket):
-                    yield line_position(ticket)
-                opened = ticket.result()
+            with await self.renders.open_comparison(who, chosen) as queued:
+                async for _ in until_done(queued):
+                    yield line_position(queued)
+                opened = queued.result()
         if opened.panel:
             self.opened[chosen] = opened
         yield opened
@@ -146,15 +146,15 @@ class Comparer:
             return
         yield ""
         try:
-            with self.renders.run_method(who, comparison.inputs, method) as ticket:
-                self.tickets[comparison.run] = ticket
-                async for _ in until_done(ticket):
-                    yield line_position(ticket)
-                result: MethodResult = ticket.result()
+            with self.renders.run_method(who, comparison.inputs, method) as queued:
+                self.working[comparison.run] = queued
+                async for _ in until_done(queued):
+                    yield line_position(queued)
+                result: MethodResult = queued.result()
         except MESSAGE_ERRORS as error:
             result = MethodResult(error=str(error))
         finally:
-            self.tickets.pop(comparison.run, None)
+            self.working.pop(comparison.run, None)
         if result.file and comparison.inputs in self.opened:
             self.results[comparison.inputs, method.name] = result
         yield result
@@ -195,9 +195,9 @@ class Comparer:
         try:
             with await self.renders.with_files(
                 who, comparison.inputs.files, tasks.add_to_draft, *more
-            ) as ticket:
-                await ticket.done()
-                name = ticket.result()
+            ) as queued:
+                await queued.done()
+                name = queued.result()
         except MESSAGE_ERRORS as error:
             return notice(str(error))
         return good_news(
@@ -207,9 +207,9 @@ class Comparer:
 
     def skip(self, run: str) -> None:
         """End the method that is working for a comparison; the next method follows."""
-        ticket = self.tickets.get(run)
-        if ticket is not None:
-            ticket.skip(SKIPPED)
+        queued = self.working.get(run)
+        if queued is not None:
+            queued.skip(SKIPPED)
 
 
 def _card(method: Method, result: MethodResult) -> Card:

@@ -32,9 +32,9 @@ class ExampleResults:
         example = self.kept.get(index)
         if example is None or not all(map(self.views.touch, example.views)):
             task = self.renders.with_inputs(who, tasks.open_example, example_inputs(index))
-            with await task as ticket:
-                async for _ in until_done(ticket):
-                    yield line_position(ticket)
-                example = self.kept[index] = ticket.result()
+            with await task as queued:
+                async for _ in until_done(queued):
+                    yield line_position(queued)
+                example = self.kept[index] = queued.result()
         assert example is not None
         yield example

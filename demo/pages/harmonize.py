@@ -102,20 +102,20 @@ class HarmonizeHandlers:
         """Show the pictures of the visitor before anything is harmonized."""
         try:
             task = self.renders.with_files(visitor(request), chosen.files, tasks.preview_upload, chosen)
-            with await task as ticket:
-                async for _ in until_done(ticket):
-                    yield {self.parts.message: line_position(ticket)}
-                yield self._preview(chosen, ticket.result())
+            with await task as queued:
+                async for _ in until_done(queued):
+                    yield {self.parts.message: line_position(queued)}
+                yield self._preview(chosen, queued.result())
         except MESSAGE_ERRORS as error:
             yield {self.parts.message: notice(str(error))}
 
     async def on_harmonize(self, chosen: Inputs, request: gr.Request) -> AsyncIterator[Values]:
         """Harmonize the pictures of the visitor."""
         try:
-            with await self.renders.with_inputs(visitor(request), tasks.harmonize, chosen) as ticket:
-                async for _ in until_done(ticket):
-                    yield {self.parts.message: line_position(ticket)}
-                yield self._result(ticket.result())
+            with await self.renders.with_inputs(visitor(request), tasks.harmonize, chosen) as queued:
+                async for _ in until_done(queued):
+                    yield {self.parts.message: line_position(queued)}
+                yield self._result(queued.result())
         except MESSAGE_ERRORS as error:
             yield {self.parts.message: notice(str(error))}
 
@@ -126,9 +126,9 @@ class HarmonizeHandlers:
             return gr.skip()
         strength = Strength.from_percent(curves, light)
         try:
-            with self.renders.with_views(visitor(request), tasks.adjust, job, strength) as ticket:
-                await ticket.done()
-                view: StrengthView = ticket.result()
+            with self.renders.with_views(visitor(request), tasks.adjust, job, strength) as queued:
+                await queued.done()
+                view: StrengthView = queued.result()
         except KeyError:
             return {parts.message: notice("This picture was deleted after a day. Please harmonize it again.")}
         except MESSAGE_ERRORS as error:
@@ -153,10 +153,10 @@ class HarmonizeHandlers:
         try:
             with await self.renders.with_files(
                 visitor(request), job.inputs.files, tasks.export, *more
-            ) as ticket:
-                async for _ in until_done(ticket):
-                    yield {parts.message: line_position(ticket)}
-                name, title = ticket.result()
+            ) as queued:
+                async for _ in until_done(queued):
+                    yield {parts.message: line_position(queued)}
+                name, title = queued.result()
         except MESSAGE_ERRORS as error:
             yield {parts.exports: again, parts.message: notice(str(error))}
             return
@@ -258,9 +258,9 @@ def harmonize_api(renders: Renders) -> None:
         """Harmonize a picture with a pasted object; the mask is white where the object is."""
         inputs = Inputs(composite=image or "", mask=mask or "")
         try:
-            with await renders.with_inputs(visitor(request), tasks.harmonize_to_file, inputs) as ticket:
-                await ticket.done()
-                return str(ticket.result())
+            with await renders.with_inputs(visitor(request), tasks.harmonize_to_file, inputs) as queued:
+                await queued.done()
+                return str(queued.result())
         except MESSAGE_ERRORS as error:
             raise gr.Error(str(error), print_exception=False) from error
 

@@ -88,10 +88,10 @@ class PanelHandlers:
         """Put an uploaded file into an upload field."""
         path, who = str(getattr(event, "path", "")), visitor(request)
         try:
-            with await self.renders.with_files(who, (path,), tasks.pick, chosen, slot, path) as ticket:
-                async for _ in until_done(ticket):
-                    yield self.parts.changed({slot: _waiting_drop(ticket)})
-                panel: Panel = ticket.result()
+            with await self.renders.with_files(who, (path,), tasks.pick, chosen, slot, path) as queued:
+                async for _ in until_done(queued):
+                    yield self.parts.changed({slot: _waiting_drop(queued)})
+                panel: Panel = queued.result()
         except MESSAGE_ERRORS as error:
             yield self._refused(chosen, slot, str(error))
             return
@@ -134,9 +134,9 @@ class PanelHandlers:
         try:
             with await self.renders.with_files(
                 visitor(request), files, tasks.keep_mask, chosen, path
-            ) as ticket:
-                await ticket.done()
-                panel: Panel = ticket.result()
+            ) as queued:
+                await queued.done()
+                panel: Panel = queued.result()
         except MESSAGE_ERRORS as error:
             return {self.parts.painter: self._noted(chosen, str(error))}
         self._keep_painter(panel.inputs, panel.painter)
@@ -150,9 +150,9 @@ class PanelHandlers:
     async def _found(self, chosen: Inputs, task: Awaitable[QueuedTask]) -> Values:
         """Return the mask painter with the mask that a task found, or with the reason why there is none."""
         try:
-            with await task as ticket:
-                await ticket.done()
-                return {self.parts.painter: ticket.result()}
+            with await task as queued:
+                await queued.done()
+                return {self.parts.painter: queued.result()}
         except MESSAGE_ERRORS as error:
             return {self.parts.painter: self._noted(chosen, str(error))}
 
@@ -203,8 +203,8 @@ def _on_picked(handlers: PanelHandlers, slot: str) -> Callable[..., AsyncIterato
     return on_picked
 
 
-def _waiting_drop(ticket: QueuedTask) -> dict[str, str]:
-    before = ticket.before
+def _waiting_drop(queued: QueuedTask) -> dict[str, str]:
+    before = queued.before
     return {"state": "busy", "note": f"Waiting: {before} before yours" if before else "Reading…"}
 
 

@@ -32,17 +32,17 @@ def visitor(request: gr.Request | None) -> str:
     return visitor_of(scope) or str(request.session_hash or "")
 
 
-async def until_done(ticket: QueuedTask) -> AsyncIterator[None]:
+async def until_done(queued: QueuedTask) -> AsyncIterator[None]:
     """Yield after SOON, and then every PULSE seconds, until the task is over."""
     within = SOON
-    while not await ticket.done(within):
+    while not await queued.done(within):
         yield
         within = PULSE
 
 
-def line_position(ticket: QueuedTask) -> str:
+def line_position(queued: QueuedTask) -> str:
     """Return as markup how many pictures are processed before this one; "" when none is."""
-    before = ticket.before
+    before = queued.before
     if not before:
         return ""
     words = "1 picture is before yours." if before == 1 else f"{before} pictures are before yours."

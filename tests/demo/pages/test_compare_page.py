@@ -128,10 +128,10 @@ def test_a_visitor_skips_the_method_at_work(tmp_path: Path, inputs: Inputs) -> N
     async def use(comparer: Comparer) -> list[Frame]:
         comparing = comparer.frames(inputs, ["hang", "darker"], "v")
         frames = [await anext(comparing)]
-        while not (comparer.tickets and comparer.renders.compare.state().busy):
+        while not (comparer.working and comparer.renders.compare.state().busy):
             frames.append(await anext(comparing))
         comparer.skip("another")
-        comparer.skip(next(iter(comparer.tickets)))
+        comparer.skip(next(iter(comparer.working)))
         return frames + await all_of(comparing)
 
     assert errors_of(run(tmp_path, use)) == ["Skipped.", ""]
@@ -141,7 +141,7 @@ def test_a_visitor_who_leaves_ends_the_method_at_work(tmp_path: Path, inputs: In
     async def use(comparer: Comparer) -> None:
         leaving = comparer.frames(inputs, ["hang", "same"], "v")
         async for _ in leaving:
-            if comparer.tickets and comparer.renders.compare.state().busy:
+            if comparer.working and comparer.renders.compare.state().busy:
                 break
         await leaving.aclose()  # type: ignore[attr-defined]  # what Gradio does
         assert errors_of(await all_of(comparer.frames(inputs, ["darker"], "w"))) == [""]
