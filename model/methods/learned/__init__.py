@@ -24,7 +24,7 @@ def _pih(path: Path, composite: Composite) -> Pixels:
 
 
 def _gain_floor() -> float:
-    """Return the darkest gain of PIH's shading: HARMONY_PIH_GAIN_FLOOR, else 0.6, its authors' usual."""
+    """Return the darkest gain of PIH's shading, HARMONY_PIH_GAIN_FLOOR; default: the authors' usual 0.6."""
     text = os.environ.get(GAIN_FLOOR) or "0.6"
     try:
         floor = float(text)

@@ -39,6 +39,7 @@ class IssamNetwork(nn.Module):
         self.decoder = Decoder()
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
+        """Return the harmonized image, B×3×H×W in 0-1."""
         normalized = normalize(image)
         features, share = self.decoder(self.encoder(torch.cat([normalized, matte], 1)), matte)
         return _mix(normalized, self.decoder.to_rgb(features), share)
@@ -54,6 +55,7 @@ class StridedConv(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return B×outputs at half, or with a transposed convolution at double, the size."""
         out: Tensor = self.block(x)
         return out
 
@@ -74,6 +76,7 @@ class IdihEncoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """Return the features of the seven levels, the coarsest first."""
         levels: list[Tensor] = [self.block0(x)]
         for block in (self.block1, *self.blocks_connected.values()):
             levels.append(block(levels[-1]))
@@ -93,6 +96,7 @@ class IdihDecoder(nn.Module):
         self.to_rgb = nn.Conv2d(UP[-1], 3, 1)
 
     def forward(self, levels: list[Tensor]) -> Tensor:
+        """Return features B×32×256×256."""
         x = levels[0]
         for block, skip in zip(self.deconv_blocks, levels[1:], strict=False):
             x = block(x) + skip
@@ -109,6 +113,7 @@ class IdihNetwork(nn.Module):
         self.decoder = IdihDecoder()
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
+        """Return the harmonized image, B×3×256×256 in 0-1."""
         normalized = normalize(image)
         features = self.decoder(self.encoder(torch.cat([normalized, matte], 1)))
         share = torch.sigmoid(ATTENTION_SHARPNESS * self.decoder.conv_attention(features))

@@ -32,6 +32,7 @@ class Patches(nn.Module):
     """Cut B×4×H×W into patches, B×(H·W/16)×64, in the order rows of a patch, columns, channels."""
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return B×(H·W/16)×64."""
         batch, channels, height, width = x.shape
         cut = x.view(batch, channels, height // PATCH, PATCH, width // PATCH, PATCH)
         return cut.permute(0, 2, 4, 3, 5, 1).flatten(3).flatten(1, 2)
@@ -48,6 +49,7 @@ class ViTEncoder(nn.Module):
         self.dec = nn.Sequential(nn.ConvTranspose2d(WIDTH, AFFINE, PATCH, PATCH), nn.Tanh())
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return B×12×H×W in -1 to 1."""
         tokens = self.transformer_enc(self.patch_to_embedding(x))
         side = x.shape[-1] // PATCH
         out: Tensor = self.dec(tokens.transpose(1, 2).unflatten(2, (-1, side)))
@@ -63,6 +65,7 @@ class PctNetViT(nn.Module):
         self.get_params = nn.Conv2d(AFFINE, AFFINE, 1)
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
+        """Return affine maps and their share, B×13×H×W."""
         affine = self.get_params(self.encoder(torch.cat([image, matte], 1)))
         return torch.cat([affine, torch.ones_like(affine[:, :1])], 1)
 
@@ -80,6 +83,7 @@ class PctNetCNN(nn.Module):
         self.get_params = nn.Conv2d(32, AFFINE, 1)
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
+        """Return affine maps and their share, B×13×H×W."""
         levels = self.encoder(torch.cat([normalize(image), matte], 1))
         features, share = self.decoder(levels, matte)
         affine = self.get_params(features)

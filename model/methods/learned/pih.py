@@ -48,6 +48,7 @@ class Bottleneck(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return B×4·width at the size divided by the stride."""
         out = F.relu(self.bn1(self.conv1(x)))
         out = F.relu(self.bn2(self.conv2(out)))
         out = self.bn3(self.conv3(out))
@@ -70,6 +71,7 @@ class CurveNetwork(nn.Module):
         self.fc = nn.Linear(inputs, 3 * KNOTS)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return knots, B×3×32 in 0-1."""
         x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
         for number in range(1, len(STAGES) + 1):
             x = self.get_submodule(f"layer{number}")(x)
@@ -109,6 +111,7 @@ class ShadingNetwork(nn.Module):
         self.conv_only = nn.Conv2d(256, 1, 3, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return shading, B×1×H×W in 0-1."""
         size = x.shape[-2:]
         x = self.conv2(self.conv1(F.relu(self.conv0(x))))
         skips = []
@@ -142,6 +145,7 @@ class PihNetwork(nn.Module):
         self.gainnet = ShadingNetwork()
 
     def forward(self, image: Tensor, background: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
+        """Return knots, B×3×32, and shading, B×1×512×512, both in 0-1."""
         inputs = torch.cat([image, background, matte], 1)
         knots = self.PL(inputs)
         toned = matte * _apply_knots(image, knots) + (1 - matte) * background

@@ -33,6 +33,7 @@ class ConvBlock(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return B×outputs×H×W."""
         out: Tensor = self.block(x)
         return out
 
@@ -45,6 +46,7 @@ class DoubleConv(nn.Module):
         self.block = nn.Sequential(ConvBlock(inputs, outputs, norm), ConvBlock(outputs, outputs, norm))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return B×outputs×H×W."""
         out: Tensor = self.block(x)
         return out
 
@@ -57,6 +59,7 @@ class DownBlock(nn.Module):
         self.convs = DoubleConv(inputs, outputs, norm)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return B×outputs×H×W."""
         out: Tensor = self.convs(x)
         return out
 
@@ -76,6 +79,7 @@ class Encoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> list[Tensor]:
+        """Return the features of the four levels, the coarsest first."""
         levels: list[Tensor] = [self.block0(x)]
         for block in (self.block1, *self.blocks_connected.values()):
             levels.append(block(F.max_pool2d(levels[-1], 2)))
@@ -93,6 +97,7 @@ class ChannelGate(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the weighted features, of the shape of the input."""
         weights: Tensor = self.attention_transform(torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1))
         return x * weights[..., None, None]
 
@@ -106,6 +111,7 @@ class Blur(nn.Module):
         self.register_buffer("weight", torch.outer(tap, tap)[None, None] / tap.sum() ** 2)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the blurred matte, B×1×H×W."""
         return F.conv2d(x, self.get_buffer("weight"), padding=3)
 
 
@@ -124,6 +130,7 @@ class SeparatedAttention(nn.Module):
         self.mask_blurring = Blur()
 
     def forward(self, x: Tensor, matte: Tensor) -> Tensor:
+        """Return blended features, of the shape of `x`; matte: B×1×H×W of any size."""
         share = self.mask_blurring(F.interpolate(matte, x.shape[-2:], mode="bilinear", align_corners=True))
         inside = self.learning_block(self.foreground_gate(x)) + self.mix_gate(x)
         out: Tensor = share * inside + (1 - share) * self.background_gate(x)
@@ -143,6 +150,7 @@ class UpBlock(nn.Module):
         self.attention = SeparatedAttention(2 * outputs) if attend else None
 
     def forward(self, x: Tensor, skip: Tensor, matte: Tensor) -> Tensor:
+        """Return B×outputs at the size of `skip`."""
         joined = torch.cat([skip, self.upconv(x)], 1)
         if self.attention is not None:
             joined = self.attention(joined, matte)

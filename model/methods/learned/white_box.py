@@ -54,6 +54,7 @@ class Block(nn.Module):
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return B×outputs at the size divided by the stride."""
         inner = F.silu(self._bn0(self._expand_conv(x))) if self.expands else x
         inner = F.silu(self._bn1(self._depthwise_conv(inner)))
         pooled = F.silu(self._se_reduce(inner.mean((2, 3), keepdim=True)))
@@ -97,6 +98,7 @@ class Regressor(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
+        """Return sliders, B×6, not yet clipped."""
         fixed, updated = self.f(features), self.g(features)
         sliders = []
         for mix, out in (list(header.children()) for header in self.headers):
@@ -114,6 +116,7 @@ class WhiteBoxNetwork(nn.Module):
         self.regressor = Regressor()
 
     def forward(self, image: Tensor, matte: Tensor) -> Tensor:
+        """Return sliders, B×6 in -1 to 1."""
         features = self.backbone(torch.cat([image, matte], 1), torch.cat([image, 1 - matte], 1))
         sliders: Tensor = self.regressor(features)
         return sliders.clamp(-1, 1)
