@@ -51,25 +51,24 @@ SHADING_RATE = 2e-3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `python -m model train`."""
-    parser.add_argument("--data", action="append", required=True, type=Path, metavar="DIR",
-                        help="folder with images/ and masks/; may be given several times")  # fmt: skip
-    parser.add_argument(
-        "--minutes", required=True, type=float, help="length of this run; the rate falls to zero over it"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("--data", action="append", required=True, type=Path, metavar="DIR",
+        help="folder with images/ and masks/; may be given several times")  # fmt: skip
+    add("--minutes", required=True, type=float, help="length of this run; the rate falls to zero over it")
+    add(
         "--out",
         required=True,
         type=Path,
         help="weights to write (.safetensors); .state and .jsonl go beside it",
     )
-    parser.add_argument("--resume", type=Path, help="weights (.safetensors) or a .state file to start from")
-    parser.add_argument(
+    add("--resume", type=Path, help="weights (.safetensors) or a .state file to start from")
+    add(
         "--stage",
         choices=["supervised", "semi", "shading"],
         default="supervised",
         help="semi adds real composites and a critic; shading trains the shading head alone",
     )
-    parser.add_argument(
+    add(
         "--real",
         action="append",
         default=[],
@@ -77,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder with composite/ and mask/ for --stage semi; may be given several times",
     )
-    parser.add_argument(
+    add(
         "--teacher",
         action="append",
         default=[],
@@ -85,22 +84,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WEIGHTS",
         help="use the mean output of these networks as target; may be given several times",
     )
-    parser.add_argument(
+    add(
         "--experts",
         type=Path,
         metavar="NPZ",
         help="colour tables of experts' retouching; without them one recipe of composites is left out",
     )
-    parser.add_argument("--val", type=Path, metavar="DIR", help="folder to measure on while training")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument(
+    add("--val", type=Path, metavar="DIR", help="folder to measure on while training")
+    add("--batch", type=int, default=16)
+    add(
         "--rate",
         type=float,
         default=1.5e-4,
         help="highest learning rate: of the trunk, or of the curve heads in --stage semi",
     )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add("--seed", type=int, default=0)
+    add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
 
 def run(args: argparse.Namespace) -> int:
