@@ -75,15 +75,15 @@ def _action(schema: Schema, verb: str, path: str, operation: Schema) -> Action:
     tables = []
     if "requestBody" in operation:
         tables.append(_table(schema, "Body", _shape(operation["requestBody"])))
-    tables += _answers(schema, operation)
+    tables += _responses(schema, operation)
     needs_token = bool(operation.get("security"))
     return Action(verb.upper(), f"/api{path}", operation["summary"], needs_token, tuple(tables))
 
 
-def _answers(schema: Schema, operation: Schema) -> Iterator[Table]:
+def _responses(schema: Schema, operation: Schema) -> Iterator[Table]:
     for status, response in operation["responses"].items():
         if status == "200":
-            yield _table(schema, "Answer", _shape(response))
+            yield _table(schema, "Response", _shape(response))
 
 
 def _shape(body: Schema) -> Schema:

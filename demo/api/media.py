@@ -34,12 +34,12 @@ class Pictures:
         self._files = files
         self._stimuli: OrderedDict[str, int] = OrderedDict()
 
-    def known(self, token: str) -> ServedFile | None:
+    def ready(self, token: str) -> ServedFile | None:
         """Return the file where token and file were requested before, else None; takes microseconds."""
         stimulus = self._stimuli.get(token)
         return None if stimulus is None else self._files.ready(stimulus)
 
-    def find(self, token: str) -> ServedFile:
+    def prepare(self, token: str) -> ServedFile:
         """Read the stimulus of the token and prepare its file. Raises UnknownMedia, and Unavailable."""
         stimulus = media_stimulus(self._store, token)
         self._stimuli[token] = stimulus
@@ -55,10 +55,10 @@ def media_routes(pictures: Pictures, threads: int) -> APIRouter:
 
     @router.get("/media/{token}")
     async def media(token: str, request: Request) -> Response:
-        found = pictures.known(token)
+        found = pictures.ready(token)
         if found is None:
             try:
-                found = await pool.call(lambda: pictures.find(token))
+                found = await pool.call(lambda: pictures.prepare(token))
             except UnknownMedia as error:
                 raise HTTPException(404) from error
             except Unavailable as error:

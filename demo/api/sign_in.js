@@ -1,4 +1,4 @@
-// The key stands behind the #, which browsers send to nobody. It leaves the address before anything else.
+// The key follows the #, so browsers do not send it to the server. It is removed from the address first.
 const key = new URLSearchParams(location.hash.slice(1)).get('key');
 history.replaceState(null, '', location.pathname);
 const message = document.querySelector('#message');
@@ -15,5 +15,5 @@ const signIn = async () => {
 };
 
 signIn().catch(() => {
-  message.textContent = 'The server did not answer. Please try again.';
+  message.textContent = 'The server did not respond. Please try again.';
 });

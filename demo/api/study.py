@@ -176,15 +176,17 @@ def _add_first_requests(api: FastAPI, steps: StudyApi, threads: RequestThreads) 
     async def info(slug: str, request: Request) -> Response:
         return await threads.run(request, "info", partial(steps.info, slug))
 
-    @api.get("/study", summary="The same of the newest study", response_model=shapes.StudyInfo)
+    @api.get(
+        "/study", summary="Texts of the newest study before the first trial", response_model=shapes.StudyInfo
+    )
     async def newest(request: Request) -> Response:
         return await threads.run(request, "info", lambda: steps.info(steps.store.current_study() or ""))
 
-    @_post(api, "enrol", "Agree, and get a token and the first trial")
+    @_post(api, "enrol", "Consent, and get a token and the first trial")
     async def enrol(slug: str, given: shapes.Enrolment, request: Request) -> Response:
         return await threads.run(request, "enrol", partial(steps.enrol, slug, given))
 
-    @_post(api, "decline", "Count somebody who does not agree")
+    @_post(api, "decline", "Count somebody who does not consent")
     async def refuse(slug: str, request: Request) -> Response:
         return await threads.run(request, "decline", partial(steps.decline, slug))
 

@@ -1,1 +1,1 @@
-"""Set up studies, and take participants through them."""
+"""Set up studies, enrol participants, and store their answers."""
