@@ -1,4 +1,4 @@
-"""Example composites to try the pages with; `make examples` makes the pictures again."""
+"""List the example composites of the pages; `make examples` makes their files again."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ CC0, PUBLIC_DOMAIN, CC_BY = "CC0 1.0", "public domain", "CC BY 2.0"
 
 @dataclass(frozen=True)
 class Example:
-    """A composite with its mask, and the parts that it was made of; all files are of one size.
+    """Hold a composite with its mask, and the parts that it was made of; all files are of one size.
 
     `background` is the photograph without the object, `cutout` the object with real transparency;
     `licence` names the photographs' authors and licences, see LICENSES.md.

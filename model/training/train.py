@@ -1,4 +1,4 @@
-"""`python -m model train`: from photographs with masks to weights.
+"""Train a network on photographs with masks: `python -m model train`.
 
 It runs on CPU and CUDA, in one process or, with torchrun, in several.
 

@@ -1,1 +1,1 @@
-"""One file a step, oldest first by their numbers."""
+"""Hold one module for each step of the schema, in the order of their numbers."""
