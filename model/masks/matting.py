@@ -70,7 +70,8 @@ def solve_matte(image: Floats, known: Matte) -> Matte:
     image: H×W×3 in 0-1. known: H×W, 0 or 1, NaN where the matte is unknown. Raises BadImage where there is
     no known object or background, or the system of equations has no solution.
     """
-    from pymatting import estimate_alpha_cf  # takes two seconds to import
+    # The first import on a machine compiles for about 40 s of processor time, later ones take two seconds.
+    from pymatting import estimate_alpha_cf
 
     trimap = np.where(np.isnan(known), UNKNOWN, known).astype(np.float64)
     try:
