@@ -1,4 +1,4 @@
-"""Judge how real composites without ground truth look, for the second stream of training.
+"""Estimate the realism of composites without ground truth, for the second stream of training.
 
 Every step uses both streams; Wang et al. (CVPR 2023) draw one at random. The critic also reads the matte.
 """

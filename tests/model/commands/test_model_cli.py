@@ -163,6 +163,16 @@ def test_evaluate_prints_a_table_and_writes_json(folder: Path, capsys: pytest.Ca
     assert json.loads((folder / "o.json").read_text())["methods"]["composite"]["images"]["a"]["MSE"] == 0
 
 
+def test_earlier_names_of_methods_are_accepted(folder: Path) -> None:
+    assert run("-o", "earlier.png", "--method", "pih") == run("-o", "today.png") == 0
+    assert (folder / "earlier.png").read_bytes() == (folder / "today.png").read_bytes()
+    for kind, source in (("composite", "image"), ("mask", "mask"), ("real", "image")):
+        (folder / kind).mkdir()
+        (folder / kind / "a.png").write_bytes((folder / f"{source}.png").read_bytes())
+    assert main(["evaluate", ".", "--methods", "pih_curves,composite", "--json", "o.json"]) == 0
+    assert list(json.loads((folder / "o.json").read_text())["methods"]) == ["harmonylab_curves", "composite"]
+
+
 @pytest.mark.usefixtures("folder")
 def test_evaluate_refuses_a_folder_without_pictures(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", ".", "--methods", "composite"]) == 2
