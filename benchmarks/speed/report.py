@@ -25,7 +25,7 @@ from study.database.load_responses import read_study
 from study.database.schema import Participant, Trial, VoteRow
 from study.database.store import Store
 from study.report.build import report_of
-from study.report.html import to_html
+from study.report.html_page import to_html
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from study.statistics.simulated_votes import Taste, draw_votes

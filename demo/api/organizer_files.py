@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from study.database.load_responses import read_study
 from study.database.store import Store
 from study.report.build import build_report
-from study.report.html import to_html
+from study.report.html_page import to_html
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from study.vote_files.export import to_csv, votes_of

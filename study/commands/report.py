@@ -6,7 +6,7 @@ from pathlib import Path
 from study.commands.command import Command, add_study_option, slug_of, store_of, write_file
 from study.records import BadStudy
 from study.report.build import build_report, report_of
-from study.report.html import to_html
+from study.report.html_page import to_html
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from study.report.paper import paper_files

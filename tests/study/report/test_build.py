@@ -15,7 +15,7 @@ from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.simulate import Preferences, simulate_raters
 from study.database.load_responses import read_study
 from study.report.build import Reports, build_report, report_of
-from study.report.html import to_html
+from study.report.html_page import to_html
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from study.report.result import Report
