@@ -212,13 +212,15 @@ def _pair(chosen: gr.State, tab: gr.Tab, slots: tuple[str, str]) -> dict[str, gr
     """Add the two upload fields of a tab; opening the tab chooses this pair."""
     with gr.Row(elem_classes="drops"):
         drops = {slot: _drop(slot) for slot in slots}
-    choose = partial(_choose_pair, pasted="cutout" in slots)
+    choose = partial(choose_pair, pasted="cutout" in slots)
     tab.select(choose, chosen, chosen, api_visibility="private", queue=False)
     return drops
 
 
-def _choose_pair(chosen: Inputs, pasted: bool) -> Inputs:
-    return replace(chosen, pasted=pasted)
+def choose_pair(chosen: Inputs, pasted: bool) -> Any:
+    """Return the inputs with the pair of the selected tab; nothing where it is chosen already."""
+    # A tab is also selected when the page opens. To write what was read then could undo a later change.
+    return gr.skip() if chosen.pasted == pasted else replace(chosen, pasted=pasted)
 
 
 def _drop(slot: str) -> gr.HTML:
