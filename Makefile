@@ -9,8 +9,9 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 export CHROMIUM
 # Formats and checks the JavaScript where Node is installed; biome.json holds its rules.
 BIOME := npx --yes @biomejs/biome@2.6.8
-# Many tests wait for a server or a browser, so more test processes than processors save time.
-PARALLEL ?= -n $(shell $(PYTHON) -c 'import os; print(min(8, 2 * os.cpu_count()))') --dist loadfile
+# One process a processor, which runs whole files; each computes on one thread, or they would wait for each other.
+PARALLEL ?= -n $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count()))') --dist loadfile
+TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL)
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test test-fast check format bench examples screenshots clean
@@ -29,10 +30,10 @@ test: $(VENV)/.installed-dev ## run every test in parallel
 		if [ -n "$(CI)$(REQUIRE_BROWSER)" ]; then exit 1; fi; \
 		echo "The browser tests are skipped."; \
 	fi
-	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+	@$(TEST) $(ARGS)
 
 test-fast: $(VENV)/.installed-dev ## run the fast tests: no browser, PostgreSQL or training
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not postgresql and not training and not slow" $(ARGS)
+	@$(TEST) -m "not browser and not postgresql and not training and not slow" $(ARGS)
 
 check: $(VENV)/.installed-dev ## check format, lint and types
 	@$(BIN)/ruff format --check .

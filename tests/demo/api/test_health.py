@@ -1,6 +1,5 @@
 """Check liveness and readiness separately; readiness names the part that does not work."""
 
-import asyncio
 import shutil
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 
 from demo.api.checks import Background, disk, queue, render_workers, weights
 from demo.api.health import BROKEN, SLOW, Check, Finding, Readiness
+from tests.support.loops import in_a_loop
 from tests.support.operated import Operated, called, handlers_of, operated
 
 FINE = Finding(True, "Fine.")
@@ -29,7 +29,7 @@ def asked(*checks: Check, times: int = 1, keep: float = 0, seconds: float = 0.2)
         readiness = Readiness(checks, seconds=seconds, keep=keep)
         return [await readiness.findings() for _ in range(times)]
 
-    return asyncio.run(ask())
+    return in_a_loop(ask())
 
 
 def readiness_of(client: httpx.Client, until: str, ok: bool) -> dict[str, dict[str, object]]:

@@ -17,6 +17,7 @@ from demo.guard.rules.policy import Rate
 from demo.guard.rules.rates import Buckets
 from demo.operations import Operations
 from demo.settings import BadSettings
+from tests.support.loops import in_a_loop
 from tests.support.operated import KEY, Operated, called, handler_on, handlers_of, operated
 
 PROXIES: tuple[dict[str, str], ...] = (
@@ -169,7 +170,7 @@ def test_simultaneous_wrong_keys_are_counted(tmp_path: Path) -> None:
             return [answer.status_code for answer in await asyncio.gather(*sent)]
 
     with operated(tmp_path) as server:
-        statuses = asyncio.run(guess_at_once(server.url))
+        statuses = in_a_loop(guess_at_once(server.url))
     assert statuses.count(403) == 5 and statuses.count(429) == 35
 
 

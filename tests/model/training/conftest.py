@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.training import phases
 from model.training.composites.dataset import Photographs, load_photographs
 
 
@@ -18,3 +19,10 @@ def folder(three_photographs: Path) -> Path:
 def photographs(folder: Path) -> Photographs:
     """Give three photographs with mattes."""
     return load_photographs([folder], torch.device("cpu"))
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw little from the caches: the tests have three photographs, and a step should take a moment."""
+    for name in ("HEAD_BATCH", "TRUNK_BATCH", "SHADING_BATCH", "SEMI_BATCH"):
+        monkeypatch.setattr(phases, name, 4)

@@ -45,10 +45,7 @@ def test_a_resumed_run_stays_in_its_phase(
     assert (not torch.equal(before, trunk)) == (phase == "trunk")
 
 
-def test_the_shading_phase_trains_the_shading_head_only(
-    photographs: Photographs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(phases, "SHADING_BATCH", 8)
+def test_the_shading_phase_trains_the_shading_head_only(photographs: Photographs, tmp_path: Path) -> None:
     settings = Settings((), 1, tmp_path / "w", None, None, 3, 1e-4, 0, torch.device("cpu"))
     state = new_state(settings)
     before = {key: value.clone() for key, value in state.network.state_dict().items()}
