@@ -9,8 +9,8 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 export CHROMIUM
 # Formats and checks the JavaScript where Node is installed; biome.json holds its rules.
 BIOME := npx --yes @biomejs/biome@2.6.8
-# One process a processor, which runs whole files; each computes on one thread, or they would wait for each other.
-PARALLEL ?= -n $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count()))') --dist loadfile
+# Each process runs whole files and computes on one thread; one more than processors, as some tests wait.
+PARALLEL ?= -n $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)') --dist loadfile
 TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL)
 
 .DEFAULT_GOAL := help

@@ -14,6 +14,12 @@ from model.network.network import HarmonizerNetwork
 from model.training import train
 
 
+@pytest.fixture
+def steps_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count every step as one second, so that a run has as many steps on a slow machine as on a fast one."""
+    monkeypatch.setattr(train.Clock, "lap", lambda _clock: 1.0)
+
+
 def run(folder: Path, out: Path, *extra: str) -> list[dict[str, float]]:
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)
@@ -22,6 +28,7 @@ def run(folder: Path, out: Path, *extra: str) -> list[dict[str, float]]:
     return [json.loads(line) for line in out.with_suffix(".jsonl").read_text().splitlines()]
 
 
+@pytest.mark.usefixtures("steps_of_a_second")
 def test_a_run_writes_weights_that_load_and_is_resumed(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "weights.safetensors"
     lines = run(folder, out, "--minutes", "0.05", "--val", str(folder))
@@ -39,6 +46,7 @@ def test_a_pause_does_not_count_as_training_time(monkeypatch: pytest.MonkeyPatch
     assert [clock.lap() for _ in range(3)] == [2.0, train.LONGEST_STEP, 1.0]
 
 
+@pytest.mark.usefixtures("steps_of_a_second")
 def test_the_second_stream_starts_from_a_state_and_saves_its_critic(folder: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
     run(folder, first, "--minutes", "0.05")
