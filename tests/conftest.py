@@ -15,9 +15,21 @@ settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 
 
+# Their tests start servers, run commands or load large networks.
+SLOW = """
+    benchmarks scripts study/commands study/database
+    demo/api demo/gradio_fixes demo/guard demo/pages demo/renders
+    demo/test_example_study.py demo/test_examples.py demo/test_server.py demo/test_serving.py
+    model/commands model/evaluation model/methods model/network
+"""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that train and tests that start PostgreSQL, so that `make test-fast` leaves them out."""
+    """Mark slow tests and those that train or start PostgreSQL, so that `make test-fast` leaves them out."""
+    slow = [ROOT / "tests" / name for name in SLOW.split()]
     for item in items:
+        if any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker("slow")
         if item.path.is_relative_to(ROOT / "tests" / "model" / "training"):
             item.add_marker("training")
         if "postgresql" in item.name or "postgres_url" in getattr(item, "fixturenames", ()):

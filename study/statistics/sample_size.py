@@ -160,8 +160,11 @@ def required_sample(aim: Aim, crowd: Crowd) -> Sample:
 
 
 def _least(aim: Aim, crowd: Crowd, start: int) -> int:
-    """Return the fewest participants with the power of the aim. start: a lower bound of the result."""
+    """Return the fewest participants, at least two, with the power of the aim. start: about the result."""
     low, high = start - 1, start
+    # The formula omits the opposite tail, so that its result may be too large by a participant.
+    while low >= 2 and power_with(aim, crowd, low) >= aim.power:
+        low, high = max(1, low - max(1, low // 8)), low
     while power_with(aim, crowd, high) < aim.power:
         low, high = high, high + max(1, high // 8)
     while high - low > 1:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -55,6 +55,7 @@ def test_critical_values() -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example(methods=2, difference=0.1, ties=0.06767209818824808, each=2, correlation=0.06767209818824808)
 @given(st.integers(2, 12), st.floats(0.1, 3), st.floats(0, 0.6), st.integers(1, 80), st.floats(0, 0.2))
 def test_the_sample_is_the_smallest_that_suffices(
     methods: int, difference: float, ties: float, each: int, correlation: float
