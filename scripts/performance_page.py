@@ -16,7 +16,6 @@ from typing import Any
 from scripts.docs_folder import DOCS
 from scripts.plotting import pyplot, save
 
-MASKS = ("all", "20 %")
 DRAWN = {
     "copy": "copying the picture",
     "**render**, compiled": "render",

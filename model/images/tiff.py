@@ -53,19 +53,20 @@ def decode_16_bit_tiff(path: Path, size: tuple[int, int]) -> tuple[Pixels, Matte
 def _colour_channels(page: "TiffPage", size: tuple[int, int]) -> int:
     """Return 1 for grey, 3 for RGB. Raises UnusualTiff for a file that is not decoded."""
     colours = COLOUR_CHANNELS.get(getattr(page.photometric, "name", ""))
-    tile_pixels = page.tilewidth * page.tilelength if page.is_tiled else page.rowsperstrip * page.imagewidth
-    unusual = (
-        colours is None
-        or page.bitspersample != BITS
-        or page.dtype != np.uint16
-        or (page.imagelength, page.imagewidth) != size
-        or page.imagedepth != 1
-        or not colours <= page.samplesperpixel <= MAX_CHANNELS
-        or (page.is_tiled and tile_pixels > max(MAX_TILE, size[0] * size[1]))
-    )
-    if unusual or colours is None:
+    if colours is None or not (colours <= page.samplesperpixel <= MAX_CHANNELS and _is_plain(page, size)):
         raise UnusualTiff(f"{page.photometric!s}, {page.bitspersample} bits, {page.samplesperpixel} channels")
     return colours
+
+
+def _is_plain(page: "TiffPage", size: tuple[int, int]) -> bool:
+    """Return True for one layer of 16-bit integers of this size, in strips or in tiles of a moderate size."""
+    return (
+        page.bitspersample == BITS
+        and page.dtype == np.uint16
+        and (page.imagelength, page.imagewidth) == size
+        and page.imagedepth == 1
+        and not (page.is_tiled and page.tilewidth * page.tilelength > max(MAX_TILE, size[0] * size[1]))
+    )
 
 
 def _interleaved(values: NDArray[np.uint16], size: tuple[int, int]) -> NDArray[np.uint16]:

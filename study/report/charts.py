@@ -55,19 +55,24 @@ class IntervalChart:
 
 def interval_chart(scores: Sequence[Score]) -> IntervalChart:
     """Lay out the scores that have intervals; empty without any."""
-    known = [
-        (score.log_worth, score.low, score.high, score)
-        for score in scores
-        if score.log_worth is not None and score.low is not None and score.high is not None
-    ]
+    known = _with_intervals(scores)
     reach = MARGIN * max((abs(end) for _, low, high, _ in known for end in (low, high)), default=1) or 1
-    known.sort(key=lambda row: -row[0])
     rows = (
         IntervalRow(score, *(_place(value, reach) for value in (low, log_worth, high)))
         for log_worth, low, high, score in known
     )
     ticks = (Tick(signed(value, 1), _place(value, reach)) for value in _ticks(reach))
     return IntervalChart(tuple(rows), tuple(ticks))
+
+
+def _with_intervals(scores: Sequence[Score]) -> list[tuple[float, float, float, Score]]:
+    """Return log-worth and ends of the interval with each score that has them, highest first."""
+    known = [
+        (score.log_worth, score.low, score.high, score)
+        for score in scores
+        if score.log_worth is not None and score.low is not None and score.high is not None
+    ]
+    return sorted(known, key=lambda row: -row[0])
 
 
 def _place(value: float, reach: float) -> float:
