@@ -35,6 +35,8 @@ from demo.pictures.view_cache import ViewCache
 from demo.renders.service import open_renders
 from demo.settings import Settings
 from demo.theme import lab_theme, page_head
+from demo.widgets.modules import workbench_modules
+from demo.workbench.module_routes import module_routes
 from model.methods import available_methods
 from model.network.harmonizer import DEFAULT_WEIGHTS, check_weights
 from study.collect.stimulus_files import StimulusFiles
@@ -150,6 +152,8 @@ def _add_study(app: FastAPI, store: Store, settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI, views: ViewCache) -> None:
+    app.include_router(module_routes(workbench_modules()))
+
     @app.get("/view/{name}")
     def view(name: str, download: str = "") -> FileResponse:
         try:

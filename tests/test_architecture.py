@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "demo/renders": "demo/pictures, demo/examples, demo/monitoring, model",
     "demo/widgets": "nothing",
     "demo/examples": "nothing",
+    "demo/workbench": "demo/guard/rules, demo/renders, demo/pictures, demo/examples, demo/widgets, model",
     "demo/pages": "demo/api, demo/guard/rules, demo/renders, demo/pictures, demo/examples, demo/widgets, "
     "study, model",
     "benchmarks": "demo, study, model",
@@ -62,6 +63,7 @@ NEVER = {
     "demo/monitoring": "gradio",
     "demo/pictures": "gradio, fastapi",
     "demo/renders": "gradio, fastapi",
+    "demo/workbench": "gradio",
 }
 
 

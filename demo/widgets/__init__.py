@@ -26,8 +26,8 @@ def widget(name: str, value: dict[str, Any] | None = None, **options: Any) -> gr
 
 
 def stylesheets() -> list[Path]:
-    """Return the style sheets of all widgets, in a fixed order."""
-    return sorted(FOLDER.glob("*/*.css"))
+    """Return the style sheets of all widgets, in a fixed order; the workbench loads its own."""
+    return sorted(path for path in FOLDER.glob("*/*.css") if path.parent.name != "workbench")
 
 
 def _script(name: str) -> str:

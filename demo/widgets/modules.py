@@ -1,0 +1,70 @@
+"""Give a folder of ES modules and style sheets addresses that change with their contents."""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from html import escape
+from pathlib import Path
+
+import brotli
+
+FOLDER = Path(__file__).parent
+TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True)
+class ModuleFile:
+    """Hold one file and its compressed forms."""
+
+    content: bytes
+    media_type: str
+
+    @cached_property
+    def encodings(self) -> dict[str, bytes]:
+        """Return the compressed forms by the name of their encoding, the smallest first."""
+        return {
+            "br": brotli.compress(self.content, quality=9),
+            "gzip": gzip.compress(self.content, 9, mtime=0),
+        }
+
+
+@dataclass(frozen=True)
+class ModuleFolder:
+    """Hold the files of a folder by their path in it, and the address of the folder.
+
+    address: "/assets/HASH/NAME"; the hash is that of all files, so that a browser may keep them for ever.
+    """
+
+    address: str
+    files: Mapping[str, ModuleFile]
+
+    @classmethod
+    def read(cls, folder: Path) -> "ModuleFolder":
+        """Read the modules, styles and drawings of a folder and of the folders in it."""
+        found = {
+            path.relative_to(folder).as_posix(): ModuleFile(path.read_bytes(), TYPES[path.suffix])
+            for path in sorted(folder.rglob("*"))
+            if path.suffix in TYPES
+        }
+        content = hashlib.sha256()
+        for name, file in found.items():
+            content.update(f"{name}\0{len(file.content)}\0".encode() + file.content)
+        return cls(f"/assets/{content.hexdigest()[:16]}/{folder.name}", found)
+
+    @property
+    def markup(self) -> str:
+        """Return the links that load all styles and fetch all modules at once, as HTML."""
+        kinds = {".css": "stylesheet", ".js": "modulepreload"}
+        return "".join(
+            f'<link rel="{kinds[suffix]}" href="{escape(f"{self.address}/{name}")}">'
+            for name in self.files
+            if (suffix := Path(name).suffix) in kinds
+        )
+
+
+@cache
+def workbench_modules() -> ModuleFolder:
+    """Return the modules of the workbench, read once."""
+    return ModuleFolder.read(FOLDER / "workbench")
