@@ -1,0 +1,154 @@
+"""Check how the browser makes an edit from the answer of the model and the controls of a person."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Route
+
+from demo.widgets import FOLDER
+from model import Edit
+
+pytestmark = pytest.mark.browser
+Call = Callable[..., Any]
+HOST = "http://modules.test"
+RUN = "async ([file, name, args]) => (await import(`/${file}`))[name](...args)"
+NEUTRAL: dict[str, Any] = {
+    "curves": {"rgb": [], "red": [], "green": [], "blue": []},
+    "paint": [],
+    "puck": None,
+}
+
+
+def serve(route: Route) -> None:
+    """Respond with a module of the workbench, or with an empty page."""
+    path = FOLDER / "workbench" / route.request.url.removeprefix(HOST).lstrip("/")
+    if path.is_file():
+        route.fulfill(body=path.read_text(), content_type="text/javascript")
+    else:
+        route.fulfill(body="<!doctype html>", content_type="text/html")
+
+
+@pytest.fixture(scope="module")
+def call(browser: Browser) -> Iterator[Call]:
+    """Return a function that calls an exported function of a module in the browser."""
+    page = browser.new_page()
+    page.route(f"{HOST}/**", serve)
+    page.goto(f"{HOST}/")
+    yield lambda file, name, *args: page.evaluate(RUN, [file, name, list(args)])
+    page.close()
+
+
+def answer(seed: int = 0) -> dict[str, Any]:
+    """Return a random edit as the network predicts them: 17 knots, a map of 32×32."""
+    random = np.random.default_rng(seed)
+    steps = random.uniform(0.2, 2, (3, 16))
+    curves = np.hstack([np.zeros((3, 1)), steps.cumsum(axis=1) / steps.sum(axis=1, keepdims=True)])
+    edit = Edit(curves.astype(np.float32), random.normal(0, 0.1, (32, 32)).astype(np.float32))
+    return cast(dict[str, Any], json.loads(edit.to_json()))
+
+
+def as_edit(value: dict[str, Any]) -> Edit:
+    """Return the edit; the server reads it in the same way."""
+    return Edit.from_json(json.dumps(value))
+
+
+def controls(**changes: Any) -> dict[str, Any]:
+    """Return controls with some changes; curves are given by their name."""
+    names = {name: changes.pop(name) for name in ("rgb", "red", "green", "blue") if name in changes}
+    return {**NEUTRAL, "curves": {**NEUTRAL["curves"], **names}, **changes}
+
+
+def disc(side: int = 48, radius: float = 14.0) -> dict[str, Any]:
+    """Return the matte of a disc on a square grid."""
+    rows, columns = np.mgrid[:side, :side] + 0.5
+    inside = np.hypot(rows - side / 2, columns - side / 2) < radius
+    return {"data": inside.astype(float).ravel().tolist(), "width": side, "height": side}
+
+
+@pytest.mark.parametrize(("colour", "light"), [(1.0, 1.0), (0.6, 1.5), (0.0, 0.3), (1.5, 0.0)])
+def test_the_strengths_equal_those_of_the_server(call: Call, colour: float, light: float) -> None:
+    given = answer()
+    made = as_edit(call("compose.js", "compose", given, controls(colour=colour, light=light)))
+    expected = as_edit(given).blend(curves=colour, shading=light)
+    np.testing.assert_allclose(made.curves, expected.curves, atol=1e-6)
+    np.testing.assert_allclose(made.shading, expected.shading, atol=1e-6)
+
+
+def test_without_an_answer_nothing_changes(call: Call) -> None:
+    made = as_edit(call("compose.js", "compose", None, controls()))
+    np.testing.assert_array_equal(made.curves, Edit.identity().curves)
+    assert not made.shading.any()
+
+
+@pytest.mark.parametrize(
+    ("change", "direction"),
+    [
+        ({"exposure": 0.5}, (1, 1, 1)),
+        ({"exposure": -0.5}, (-1, -1, -1)),
+        ({"warmth": 0.5}, (1, 0, -1)),
+        ({"warmth": -0.5}, (-1, 0, 1)),
+        ({"tint": 0.5}, (1, -1, 1)),
+        ({"tint": -0.5}, (-1, 1, -1)),
+    ],
+)
+def test_a_slider_moves_the_channels_in_its_direction(
+    call: Call, change: dict[str, float], direction: tuple[int, int, int]
+) -> None:
+    made = as_edit(call("compose.js", "compose", None, controls(**change)))
+    middle = made.curves[:, 32] - 0.5
+    np.testing.assert_array_equal(np.sign(np.where(np.abs(middle) < 1e-4, 0, middle)), direction)
+
+
+def test_one_stop_doubles_the_linear_light(call: Call) -> None:
+    made = as_edit(call("compose.js", "compose", None, controls(exposure=1)))
+
+    def linear(encoded: float) -> float:
+        return float(((encoded + 0.055) / 1.055) ** 2.4)
+
+    assert linear(float(made.curves[0, 32])) == pytest.approx(2 * linear(0.5), rel=1e-4)
+
+
+def test_contrast_turns_about_the_middle(call: Call) -> None:
+    curve = as_edit(call("compose.js", "compose", None, controls(contrast=1))).curves[0]
+    assert curve[16] < 0.25 and curve[48] > 0.75
+    assert (curve[0], curve[32], curve[64]) == pytest.approx((0, 0.5, 1))
+
+
+def test_a_curve_goes_through_its_points_and_never_falls(call: Call) -> None:
+    given = answer(1)
+    points = [[0.25, 0.2], [0.5, -0.1], [0.75, 0.05]]
+    made = as_edit(call("compose.js", "compose", given, controls(red=points)))
+    base = np.interp([0.25, 0.75], np.linspace(0, 1, 17), as_edit(given).curves[0])
+    # The middle one lies below the first: a curve that never falls keeps the level of the first there.
+    assert made.curves[0, 16] == pytest.approx(base[0] + 0.2, abs=1e-5)
+    assert made.curves[0, 48] == pytest.approx(max(base[1] + 0.05, made.curves[0].tolist()[47]), abs=1e-5)
+    np.testing.assert_allclose(made.curves[1, ::4], as_edit(given).curves[1], atol=1e-6)
+    assert (np.diff(made.curves) >= 0).all()
+
+
+def test_points_of_all_channels_move_every_curve_alike(call: Call) -> None:
+    given = answer(2)
+    made = as_edit(call("compose.js", "compose", given, controls(rgb=[[0.5, 0.08]])))
+    np.testing.assert_allclose(made.curves[:, 32] - as_edit(given).curves[:, 8], 0.08, atol=1e-6)
+
+
+def test_a_stroke_brightens_where_it_was_painted(call: Call) -> None:
+    stroke = {"points": [[0.25, 0.5], [0.75, 0.5]], "size": 0.1, "amount": 0.2}
+    made = as_edit(call("compose.js", "compose", None, controls(paint=[stroke, stroke]), disc()))
+    assert made.shading.max() == pytest.approx(0.4, abs=0.02)  # two strokes add up, one does not twice
+    assert made.shading[24, 12:36].min() > 0.3
+    assert made.shading[:16].max() == 0
+
+
+def test_a_light_brightens_its_side_and_keeps_the_mean(call: Call) -> None:
+    matte = disc()
+    puck = {"x": 1, "y": 0, "strength": 0.3, "softness": 0.5}
+    made = as_edit(call("compose.js", "compose", None, controls(puck=puck), matte))
+    inside = np.array(matte["data"]).reshape(48, 48) > 0
+    assert made.shading[24, 36] > 0.15 and made.shading[24, 12] < -0.15
+    assert made.shading[inside].mean() == pytest.approx(0, abs=1e-3)
+    assert np.abs(made.shading[inside]).max() == pytest.approx(0.3, abs=1e-3)
+    np.testing.assert_allclose(made.shading, made.shading[::-1], atol=1e-3)  # as much above as below
