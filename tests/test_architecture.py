@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "study/statistics": "study/votes, study/records, study/number_formats",
     "study/database": "study/votes, study/records, study/messages",
     "study/collect": "study/database, study/statistics, study/votes, study/records, study/messages, "
-    "study/number_formats",
+    "study/number_formats, study/atomic_files",
     "study/summary": "study/statistics, study/votes, study/records",
     "study/vote_files": "study/summary, study/statistics, study/votes, study/records, study/number_formats",
     "study/report": "study/collect/config, study/database, study/summary, study/statistics, study/votes, "

@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from study.atomic_files import write_file
 from study.collect.png_padding import common_length, padded
 from study.database.faults import from_os_error
 from study.database.rows import StimulusRow
@@ -107,7 +107,7 @@ class StimulusFiles:
         copy = self._cache / f"{sha256[:32]}-{length}.png"
         if not copy.is_file() or copy.read_bytes() != content:
             self._cache.mkdir(parents=True, exist_ok=True)
-            _write_atomic(copy, content)
+            write_file(copy, content)
         return ServedFile(copy, copy.stat())
 
 
@@ -161,12 +161,3 @@ def _has_hash(path: Path, sha256: str, identity: Sequence[int]) -> bool:
     """Compare the hash once for each state of the file, given by `identity`."""
     del identity
     return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
-
-
-def _write_atomic(path: Path, data: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        partial.write_bytes(data)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

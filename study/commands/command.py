@@ -1,8 +1,7 @@
-"""Represent the commands of `python -m study`, and open and write the files that their options name."""
+"""Represent the commands of `python -m study`, and open the database that their options name."""
 
 import argparse
 import os
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,18 +50,3 @@ def slug_of(store: Store, args: argparse.Namespace) -> str:
     if slug is None:
         raise BadStudy("There is no study yet. `python -m study build` makes one.")
     return str(slug)
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file completely or not at all. Raises OSError, which names `path`."""
-    partial = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        with partial.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from study.commands.command import Command, add_study_option, slug_of, store_of, write_file
+from study.atomic_files import write_file
+from study.commands.command import Command, add_study_option, slug_of, store_of
 from study.database.load_responses import read_study
 from study.vote_files.export import TABLES, writer_for
 from study.vote_files.foreign_formats import read_foreign

@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
+from study.atomic_files import write_file
 from study.collect.preregistration import preregistration, to_json, to_markdown
-from study.commands.command import Command, write_file
+from study.commands.command import Command
 
 
 def preregister(args: argparse.Namespace) -> str:

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from study.commands.command import Command, add_study_option, slug_of, store_of, write_file
+from study.atomic_files import write_file
+from study.commands.command import Command, add_study_option, slug_of, store_of
 from study.records import BadStudy
 from study.report.build import build_report, report_of
 from study.report.html_page import to_html
