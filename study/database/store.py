@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -87,11 +87,6 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
-
-    def ping(self) -> bool:
-        """Return True where the database runs a query."""
-        with self.reading() as tx:
-            return bool(tx.connection.execute(text("SELECT 1")).scalar())
 
     def test_writing(self) -> Health:
         """Write as a vote would, without any change to the content, and describe the result; never raise."""

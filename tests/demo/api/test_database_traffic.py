@@ -129,7 +129,6 @@ def test_reading_requests_write_nothing(browser: Participant) -> None:
 
 
 READING: dict[str, Callable[[Store], object]] = {
-    "ping": Store.ping,
     "current_study": Store.current_study,
     "summary": lambda store: store.summary("small"),
     "read_study": lambda store: read_study(store, "small"),

@@ -108,7 +108,7 @@ def test_a_deleted_file_takes_no_votes_and_is_not_made_again(store: Store, tmp_p
     trial = shown(store, token)
     shutil.rmtree(tmp_path / "disk")
     assert_reported("gone", lambda: vote(store, token, trial))
-    assert_reported("gone", store.ping)
+    assert_reported("gone", store.current_study)
     assert store.test_writing() == Health(MESSAGES["gone"], "gone", None)
     (tmp_path / "disk").mkdir()
     assert_reported("gone", lambda: vote(store, token, trial))
@@ -159,7 +159,11 @@ def test_postgresql_may_stop_and_start(tmp_path: Path) -> None:
         store = open_store(tmp_path, cluster.url)
         vote_on(store, acknowledged, times=30)
         cluster.stop()
-        for run in (lambda: vote_on(store, acknowledged), store.ping, lambda: store.summary("small")):
+        for run in (
+            lambda: vote_on(store, acknowledged),
+            store.current_study,
+            lambda: store.summary("small"),
+        ):
             assert_reported("gone", run)
         assert store.test_writing() == Health(MESSAGES["gone"], "gone", None)
         cluster.start()
