@@ -46,11 +46,6 @@ class VoteTable:
     warnings: tuple[str, ...] = ()
 
 
-def read_votes(path: str | Path) -> VoteTable:
-    """Read a CSV file in our columns. Raises BadVotes, also for an unknown outcome, which is no tie."""
-    return parse_votes(read_texts(Path(path)))
-
-
 def read_texts(path: Path) -> pd.DataFrame:
     """Read a CSV file as texts without surrounding blanks; the index counts lines below the header.
 
@@ -114,10 +109,7 @@ def _parsed(path: Path, separator: str, **how: Any) -> pd.DataFrame:
 
 
 def parse_votes(frame: pd.DataFrame) -> VoteTable:
-    """Check a table of texts and convert it to arrays. Raises BadVotes."""
-    missing = [name for name in REQUIRED if name not in frame.columns]
-    if missing:
-        raise BadVotes(f"The table has no column {missing[0]!r}: it needs left, right and outcome.")
+    """Check a table of texts with the columns of REQUIRED and convert it to arrays. Raises BadVotes."""
     answers = frame["outcome"].str.upper()
     silent = answers.isin(MISSING)
     _refuse(frame, ~silent & ~answers.isin(OUTCOME_WORDS), "outcome", "L (left), R (right) or T (tie)")

@@ -15,7 +15,8 @@ from study.statistics.bradley_terry import Fit, Ties, fit, tabulate
 from study.statistics.covariance import clustered_covariance, quasi_variances
 from study.statistics.penalised import Penalised, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
-from study.vote_files.read import VoteTable, read_votes
+from study.vote_files.foreign_formats import read_table
+from study.vote_files.read import VoteTable
 from study.votes import OUTCOMES, Floats, Votes
 from tests.support.paths import DATA, SHARED
 
@@ -30,7 +31,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def table_of(name: str) -> VoteTable:
-    return read_votes(TABLES / f"{name}.csv")
+    return read_table(TABLES / f"{name}.csv")
 
 
 def counts_of(table: VoteTable) -> Floats:

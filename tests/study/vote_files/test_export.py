@@ -27,7 +27,7 @@ from study.vote_files.export import (
 )
 from study.vote_files.fit import fit_table
 from study.vote_files.foreign_formats import read_foreign, read_table
-from study.vote_files.read import BadVotes, read_votes
+from study.vote_files.read import BadVotes
 from study.votes import Responses, StudyData
 from tests.support.rated import rated, study_of
 from tests.support.stored_votes import stored_votes
@@ -120,7 +120,7 @@ def test_counts_add_up_and_can_be_fitted(tmp_path: Path) -> None:
     counts.write_bytes(to_csv(counts_of(data)))
     votes.write_bytes(to_csv(votes_of(data)))
     assert counts_of(data)["count"].sum() == len(data.responses)
-    one, other = (fit_table(read_votes(path))["methods"] for path in (counts, votes))
+    one, other = (fit_table(read_table(path))["methods"] for path in (counts, votes))
     for name in one:
         assert one[name]["log_worth"] == pytest.approx(other[name]["log_worth"])
 
@@ -189,7 +189,7 @@ def test_winners_and_losers_have_no_side(tmp_path: Path) -> None:
     frame = read_foreign(path)
     assert frame["position"].tolist() == ["0"] * 4
     path.write_bytes(to_csv(frame))
-    assert fit_table(read_votes(path), position=True)["position"] is None
+    assert fit_table(read_table(path), position=True)["position"] is None
 
 
 def test_tables_of_wins(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_tables_of_wins(tmp_path: Path) -> None:
     told = frame[["left", "right", "outcome", "count"]].to_numpy().tolist()
     assert ["x", "y", "L", "5"] in told and ["x", "z", "T", "2"] in told and set(frame["position"]) == {"0"}
     path.write_bytes(to_csv(frame))
-    assert fit_table(read_votes(path))["status"] == "ok"
+    assert fit_table(read_table(path))["status"] == "ok"
 
 
 @pytest.mark.parametrize(

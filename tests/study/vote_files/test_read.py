@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from study.vote_files.read import BadVotes, VoteTable, read_votes
+from study.vote_files.foreign_formats import read_table
+from study.vote_files.read import BadVotes, VoteTable
 
 GOOD = "left,right,outcome\nb,a,L\na,b,L\na,b,R\nb,a,T\n"
 
@@ -13,7 +14,7 @@ GOOD = "left,right,outcome\nb,a,L\na,b,L\na,b,R\nb,a,T\n"
 def read(tmp_path: Path, text: str, encoding: str = "utf-8") -> VoteTable:
     path = tmp_path / "votes.csv"
     path.write_bytes(text.encode(encoding))
-    return read_votes(path)
+    return read_table(path)
 
 
 def rows(table: VoteTable) -> list[str]:
@@ -125,7 +126,7 @@ def test_items_are_read_where_all_lines_have_one(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("", "empty"),
-        ("left,right\na,b\n", "no column 'outcome'"),
+        ("left,right\na,b\n", "needs columns left, right, outcome"),
         ("left,right,outcome,Left\na,b,L,c\n", "two columns 'left'"),
         ("left,left,right,outcome\na,b,c,L\n", "two columns 'left'"),
         ("left,right,outcome\na,b,L\na,b,L,c,d\n", "line 3"),
@@ -153,4 +154,4 @@ def test_a_file_that_is_not_a_table_is_refused(tmp_path: Path, content: bytes) -
     path = tmp_path / "votes.csv"
     path.write_bytes(content)
     with pytest.raises(BadVotes):
-        read_votes(path)
+        read_table(path)
