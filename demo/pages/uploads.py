@@ -21,6 +21,7 @@ from demo.renders.lane import QueuedTask
 from demo.renders.service import Renders
 from demo.widgets import widget
 from model.images.files import preview_jpeg, read_picture
+from model.images.formats import ACCEPT
 from model.images.resize import resize_area
 
 UPLOAD_LIMIT = "200 MB"
@@ -226,7 +227,13 @@ def choose_pair(chosen: Inputs, pasted: bool) -> Any:
 def _drop(slot: str) -> gr.HTML:
     title, hint = LABELS[slot]
     return widget(
-        "picture_drop", title=title, hint=hint, limit=UPLOAD_LIMIT, elem_id=f"drop-{slot}", min_width=120
+        "picture_drop",
+        title=title,
+        hint=hint,
+        limit=UPLOAD_LIMIT,
+        accept=ACCEPT,
+        elem_id=f"drop-{slot}",
+        min_width=120,
     )
 
 

@@ -10,6 +10,7 @@ from model.edit.export import object_layer, shading_levels
 from model.edit.render import render
 from model.images.composite import Composite
 from model.images.files import check_outputs, picture_format, write_atomic, write_grey, write_picture
+from model.images.formats import NAMES
 from model.images.icc import profile_name
 from model.methods import resolve_name, usable_method
 
@@ -19,7 +20,7 @@ EXPORTS = ("edit_out", "cube", "acv", "shading_png", "layer")
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     add = command.add_argument
-    add("image", type=Path, help="the composite: JPEG, PNG, WebP or TIFF")
+    add("image", type=Path, help=f"the composite: {NAMES}")
     add("mask", type=Path, nargs="?", help="white where the object is; else the image's transparency")
     add("-o", "--out", type=Path, required=True, help="the result: .png, .jpg, .webp or .tif")
     add("--background", type=Path, help="the picture without the object, if you have it")

@@ -17,7 +17,8 @@ from model.evaluation.score_table import Table, format_table, summary
 from model.images.arrays import Matte, Pixels
 from model.images.composite import MIN_SIDE, Composite
 from model.images.composite_folder import BadFolder
-from model.images.files import FORMATS, BadImage, read_picture
+from model.images.files import BadImage, read_picture
+from model.images.formats import READ
 from model.images.resize import resize_area
 from model.methods import Method
 
@@ -108,7 +109,7 @@ def list_items(folder: str | Path) -> list[Item]:
 def _pictures(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise BadFolder(f"There is no folder {folder.parent.name}/{folder.name}. It should hold pictures.")
-    return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in FORMATS}
+    return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in READ}
 
 
 def evaluate(

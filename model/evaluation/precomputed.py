@@ -22,12 +22,13 @@ from model.edit.fit import same_view, upscale_result
 from model.images.arrays import Pixels
 from model.images.composite import Composite
 from model.images.composite_folder import plain_name
-from model.images.files import FORMATS, read_picture
+from model.images.files import read_picture
+from model.images.formats import READ
 from model.methods import spellings
 from model.methods.common.pasting import keep_background
 
 ABOUT = "methods.json"
-LOSSY = {"JPEG", "WEBP"}
+LOSSY = {"JPEG", "WEBP", "HEIF", "AVIF", "GIF"}
 LOSSY_LEVELS = 32  # by which lossy compression alone may change a pixel
 EXPECTED_TEXT = "name, title, version, licence, url should be text"
 EXPECTED = {
@@ -123,7 +124,7 @@ def results_folder(folder: Path, name: str) -> Path | None:
 
 def is_result(path: Path) -> bool:
     """Return True for a picture; hidden files, which some systems create, do not count."""
-    return path.is_file() and path.suffix.lower() in FORMATS and not path.name.startswith(".")
+    return path.is_file() and path.suffix.lower() in READ and not path.name.startswith(".")
 
 
 def read_sources(folder: Path) -> dict[str, Source]:
@@ -181,4 +182,4 @@ def size_problem(source: Source, pixels: Pixels, composite: Composite) -> str | 
 
 def tolerance_of(path: Path) -> float:
     """Return by how many levels of 0-255 the format of a file may change a pixel outside the mask."""
-    return LOSSY_LEVELS if FORMATS[path.suffix.lower()] in LOSSY else 0.0
+    return LOSSY_LEVELS if READ[path.suffix.lower()] in LOSSY else 0.0

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from model.images.composite import Composite
-from model.images.files import FORMATS
+from model.images.formats import READ
 
 
 class BadFolder(ValueError):
@@ -46,9 +46,7 @@ class CompositeFolder(Mapping[str, Composite]):
 def _by_name(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}
-    return {
-        plain_name(path.stem): path for path in sorted(folder.iterdir()) if path.suffix.lower() in FORMATS
-    }
+    return {plain_name(path.stem): path for path in sorted(folder.iterdir()) if path.suffix.lower() in READ}
 
 
 def plain_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Decode a file into pixels, transparency and metadata, with Pillow, OpenCV and tifffile."""
+"""Decode a file into pixels, transparency and metadata, with Pillow, OpenCV, tifffile and pillow-heif."""
 
 import struct
 import warnings
@@ -14,21 +14,33 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
+from pillow_heif.as_plugin import HeifImageFile
 
 from model.images import exif
 from model.images.arrays import BadImage, Matte, Metadata, Pixels
+from model.images.formats import NAMES
+from model.images.heif import UnusualHeif, bits_of, decode_deep_heif, is_hdr, stored_pixels
 from model.images.icc import grey_as_rgb
 from model.images.tiff import UnusualTiff, decode_16_bit_tiff
 
 Tag = ExifTags.Base
 MAX_PIXELS = 100_000_000
 MAX_DPI = 1e6
-# The import of a decoder registers it.
-READABLE = [kind.format for kind in (JpegImageFile, PngImageFile, WebPImageFile, TiffImageFile)]
+MAX_CROP, MAX_PADDING = 2, 256 * 256  # pixels that a HEIC stores: times those that it shows, plus a block
+# The import of a decoder registers it. AVIF comes before HEIC, because both accept the brand `mif1`, and only
+# the decoder of AVIF checks what is in the file.
+DECODERS = (
+    JpegImageFile, PngImageFile, WebPImageFile, TiffImageFile, AvifImageFile, HeifImageFile, GifImageFile,
+    BmpImageFile,
+)  # fmt: skip
+READABLE = [kind.format for kind in DECODERS]
 
 TIFF_DEFAULTS: dict[int, Any] = {
     Tag.BitsPerSample: (1,),
@@ -91,14 +103,19 @@ def _header_turn(image: Image.Image) -> int:
 def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None]:
     """Return H×W×3 RGB at the file's own depth, and alpha where any of it is not opaque.
 
-    The picture is as stored; only a TIFF is upright.
+    The picture is as stored; only a TIFF and a HEIC are upright. Of a GIF it is the first frame, of a HEIC
+    with several pictures the main one.
     """
-    deep = _is_deep(image, path.name)
+    stated, deep = image.size, _is_deep(image, path.name)
     if deep and isinstance(image, TiffImageFile):
         stored_size = int(image.tag_v2[Tag.ImageLength]), int(image.tag_v2[Tag.ImageWidth])
         return _decode_deep_tiff(path, stored_size)
+    if deep and isinstance(image, HeifImageFile | AvifImageFile):
+        return _decode_deep_heif(image, path)
     with _reporting_damage(path.name):
         image.load()
+        if image.size != stated:  # the limits were checked for the stated size
+            raise ValueError("The header states another size.")
     if deep:
         pixels, alpha = _decode_deep_png(path)
         return pixels, _deep_grey_key(image, pixels) if alpha is None else alpha
@@ -107,7 +124,7 @@ def decode_picture(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None
 
 def decode_grey(image: Image.Image, name: str) -> Pixels | None:
     """Return H×W of an opaque picture of 8-bit greys; None for any other."""
-    if image.mode not in ("1", "L") or image.has_transparency_data:
+    if image.mode not in ("1", "L") or image.has_transparency_data or _is_deep(image, name):
         return None
     with _reporting_damage(name):
         image.load()
@@ -134,15 +151,21 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
         except Image.DecompressionBombError:
             raise _too_large(path.name) from None
         except DECODER_ERRORS:
-            raise BadImage(
-                f"{path.name} is not a picture we can read. Please use JPEG, PNG, WebP or TIFF."
-            ) from None
+            raise BadImage(f"{path.name} is not a picture we can read. Please use {NAMES}.") from None
         with image:
-            if image.width * image.height > MAX_PIXELS:
-                raise _too_large(path.name)
+            _check_pixels(image, path.name)
             if getattr(image, "is_animated", False) and image.format in ("PNG", "WEBP"):
                 raise BadImage(f"{path.name} is animated. Please use a single picture.")
             yield image
+
+
+def _check_pixels(image: Image.Image, name: str) -> None:
+    shown = image.width * image.height
+    stored = stored_pixels(image) if isinstance(image, HeifImageFile | AvifImageFile) else shown
+    if max(shown, stored) > MAX_PIXELS:
+        raise _too_large(name)
+    if stored > MAX_CROP * shown + MAX_PADDING:  # budgets count the pixels that are shown
+        raise _oddly_stored(name)
 
 
 def _too_large(name: str) -> BadImage:
@@ -173,6 +196,10 @@ def _is_deep(image: Image.Image, name: str) -> bool:
     """Return True for 16 bits per channel, which Pillow reduces to 8. Raises BadImage for other depths."""
     if isinstance(image, PngImageFile):
         return any("16" in str(tile.args) for tile in image.tile)
+    if isinstance(image, HeifImageFile | AvifImageFile):
+        if is_hdr(image):
+            raise BadImage(f"{name} is an HDR picture. Please save it with standard dynamic range (SDR).")
+        return bits_of(image) > 8
     return isinstance(image, TiffImageFile) and _is_deep_tiff(image, name)
 
 
@@ -215,6 +242,14 @@ def _decode_deep_tiff(path: Path, size: tuple[int, int]) -> tuple[Pixels, Matte 
     return upright(pixels, turn), None if alpha is None or opaque else upright(alpha, turn)
 
 
+def _decode_deep_heif(image: Image.Image, path: Path) -> tuple[Pixels, Matte | None]:
+    with _reporting_damage(path.name):
+        try:
+            return _split_alpha(decode_deep_heif(image, path))
+        except UnusualHeif:
+            raise _oddly_stored(path.name) from None
+
+
 def _decode_deep_png(path: Path) -> tuple[Pixels, Matte | None]:
     decoded = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:
@@ -253,8 +288,8 @@ def _read_exif(image: Image.Image) -> tuple[int, bytes | None]:
     """Return the orientation that is not applied yet (1-8), and the EXIF block of the upright picture."""
     try:
         found = image.getexif()
-        # The decoders apply the orientation of a TIFF.
-        turn = 1 if image.format == "TIFF" else found.get(Tag.Orientation, 1)
+        # The decoders apply the orientation of a TIFF and of a HEIC.
+        turn = 1 if image.format in ("TIFF", "HEIF") else found.get(Tag.Orientation, 1)
         return turn, _block(image, found)
     except DECODER_ERRORS:  # a damaged EXIF block does not make the picture unusable
         return 1, None

@@ -20,6 +20,7 @@ from model.images.decode import (
     upright,
 )
 from model.images.encode import encode_png, encode_tiff, encode_with_pillow
+from model.images.formats import WRITTEN
 from model.images.resize import resize_to_fit
 
 __all__ = [
@@ -28,14 +29,14 @@ __all__ = [
     "write_grey", "write_picture",
 ]  # fmt: skip
 
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 
 
 def read_picture(path: str | Path) -> Picture:
-    """Read a JPEG, PNG, WebP or TIFF of at most MAX_PIXELS pixels at its own depth, 8 or 16 bits.
+    """Read a file of a format in `model.images.formats`, of at most MAX_PIXELS pixels, at its own depth.
 
-    Grey and palette pictures become RGB. CMYK becomes sRGB, through its own profile where it has one.
+    The pixels have 8 bits; those of a file of 10, 12 or 16 bits have 16. Grey and palette pictures become
+    RGB. CMYK becomes sRGB, through its own profile where it has one.
     Raises BadImage for a file that is no such picture.
     """
     path = Path(path)
@@ -139,7 +140,7 @@ def write_grey(path: str | Path, values: NDArray[np.unsignedinteger[Any]]) -> No
 
 def picture_format(path: str | Path) -> str:
     """Return the format of a file name: PNG, JPEG, WEBP or TIFF. Raises BadImage for other suffixes."""
-    kind = FORMATS.get(Path(path).suffix.lower())
+    kind = WRITTEN.get(Path(path).suffix.lower())
     if kind is None:
         raise BadImage(f"{Path(path).name} should end in .png, .jpg, .webp or .tif.")
     return kind

@@ -226,8 +226,8 @@ def make_bad_file(path: Path, kind: str) -> None:
         path.mkdir()
     elif kind == "animated":
         frames[0].save(path, "PNG", save_all=True, append_images=frames[1:])
-    elif kind == "gif":
-        frames[0].save(path, "GIF")
+    elif kind == "icon":
+        frames[0].save(path, "ICO")
     elif kind == "float":
         tifffile.imwrite(path, np.zeros((20, 20), np.float32))
     elif kind != "missing":
@@ -243,9 +243,9 @@ def make_bad_file(path: Path, kind: str) -> None:
     [
         ("missing", "was not found"),
         ("folder", "is a folder"),
-        ("empty", "Please use JPEG, PNG, WebP or TIFF"),
-        ("text", "Please use JPEG, PNG, WebP or TIFF"),
-        ("gif", "Please use JPEG, PNG, WebP or TIFF"),
+        ("empty", "Please use JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF or BMP"),
+        ("text", "Please use JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF or BMP"),
+        ("icon", "Please use JPEG, PNG, WebP, TIFF, HEIC, AVIF, GIF or BMP"),
         ("bomb", "more than 100 megapixels"),
         ("large", "more than 100 megapixels"),
         ("truncated", "damaged or incomplete"),
