@@ -1,0 +1,61 @@
+// Adds a contact shadow to the selected object: offset, softness and strength. It is off until someone asks for it.
+import { slider } from './slider.js';
+
+const START = { x: 0, y: 0.02, softness: 0.015, strength: 0.4 };
+const SLIDERS = [
+  { key: 'x', label: 'Left or right', min: -20, max: 20, step: 0.5 },
+  { key: 'y', label: 'Up or down', min: -20, max: 20, step: 0.5 },
+  { key: 'softness', label: 'Softness', min: 0, max: 10, step: 0.1 },
+  { key: 'strength', label: 'Strength', min: 0, max: 100, step: 1 },
+];
+
+const selected = (bench, mutate) => (draft) => {
+  const object = draft.objects.find(({ id }) => id === bench.object?.id);
+  if (object) mutate(object);
+};
+
+export const shadowPanel = (bench) => {
+  const root = bench.panel('shadow', 'Shadow');
+  root.insertAdjacentHTML(
+    'beforeend',
+    `<label class="wb-check"><input type="checkbox"> <span>Draw a shadow under the object</span></label>
+    <div class="wb-sliders"></div><p class="wb-hint">The shadow is the only change outside the mask.</p>`,
+  );
+  const box = root.querySelector('input');
+  box.addEventListener('change', () =>
+    bench.change(
+      box.checked ? 'Add a shadow' : 'Remove the shadow',
+      selected(bench, (object) => {
+        object.shadow = box.checked ? { ...START } : null;
+      }),
+    ),
+  );
+  const sliders = SLIDERS.map(({ key, ...options }) => {
+    const write = (value) =>
+      selected(bench, (object) => {
+        object.shadow = { ...(object.shadow ?? START), [key]: value / 100 };
+      });
+    const made = slider({
+      ...options,
+      neutral: 100 * START[key],
+      unit: '%',
+      onTry: (value) => bench.try(write(value)),
+      onChange: (value) => bench.change(`Shadow: ${options.label}`, write(value)),
+    });
+    return { made, key };
+  });
+  root.querySelector('.wb-sliders').append(...sliders.map(({ made }) => made.element));
+  const draw = () => {
+    const shadow = bench.object?.shadow;
+    root.classList.toggle('wb-off', !bench.object);
+    box.disabled = !bench.object;
+    box.checked = Boolean(shadow);
+    root.querySelector('.wb-sliders').hidden = !shadow;
+    for (const { made, key } of sliders) {
+      made.set(Number((100 * (shadow ?? START)[key]).toFixed(2)));
+      made.disable(!shadow);
+    }
+  };
+  for (const name of ['document', 'selection']) bench.on(name, draw);
+  draw();
+};
