@@ -1,6 +1,6 @@
 """Compare fits of published data with R: log-worths within 1e-6, standard errors within 1e-5.
 
-`tests/data/README.md` names the sources. The votes with raters are larger and outside the repository.
+`tests/data/README.md` names the sources.
 """
 
 import csv
@@ -17,11 +17,10 @@ from study.statistics.penalised import Penalised, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
 from study.vote_files.foreign_formats import read_table
 from study.vote_files.read import VoteTable
-from study.votes import OUTCOMES, Floats, Votes
-from tests.support.paths import DATA, SHARED
+from study.votes import OUTCOME_CODES, Floats, Votes
+from tests.support.paths import DATA
 
 TABLES = DATA / "bradley_terry"
-WITH_RATERS = SHARED / "refdata" / "bradley_terry"
 Terms: TypeAlias = dict[str, tuple[float, float]]
 
 
@@ -80,6 +79,7 @@ def assert_terms(
         ("sound_fields_flute", "davidson", "f000"),
         ("sound_fields_cello", "davidson", "f000"),
         ("football", "order_effect", "Ars"),
+        ("harmonization", "bradley_terry", "composite"),
     ],
 )
 def test_fits_equal_r(name: str, model: str, reference: str) -> None:
@@ -126,28 +126,27 @@ def test_sparse_tournaments_are_not_ranked(name: str) -> None:
 
 
 def votes_with_raters() -> tuple[Votes, tuple[str, ...]]:
-    """Return the votes behind the table of business schools, with their raters."""
-    rows = rows_of(WITH_RATERS / "cems_votes.csv")
-    names = tuple(sorted({row[side] for row in rows for side in ("item_a", "item_b")}))
-    outcomes = dict(zip(("a", "b", "tie"), range(len(OUTCOMES)), strict=True))
-    return Votes(
-        np.array([names.index(row["item_a"]) for row in rows]),
-        np.array([names.index(row["item_b"]) for row in rows]),
-        np.array([outcomes[row["outcome"]] for row in rows]),
-        participant=np.unique([row["rater"] for row in rows], return_inverse=True)[1],
-    ), names
+    """Return the votes behind the table of business schools: a row for each rater, a column for each pair."""
+    rows = rows_of(TABLES / "cems_raters.csv")
+    pairs = {column: column.split("/") for column in rows[0] if column != "rater"}
+    names = tuple(sorted({name for pair in pairs.values() for name in pair}))
+    cast = [
+        (*map(names.index, pair), OUTCOME_CODES[row[column]], int(row["rater"]))
+        for row in rows
+        for column, pair in pairs.items()
+        if row[column]  # some raters left pairs out
+    ]
+    left, right, outcome, rater = np.array(cast).T
+    return Votes(left, right, outcome, participant=rater), names
 
 
-@pytest.mark.skipif(not WITH_RATERS.is_dir(), reason="the votes with raters are not beside this checkout")
 @pytest.mark.parametrize("ties", ["davidson", "half"])
-def test_errors_clustered_by_rater_equal_statsmodels(ties: Ties) -> None:
+def test_errors_clustered_by_rater_equal_r(ties: Ties) -> None:
     votes, names = votes_with_raters()
-    result = fit(tabulate(votes, len(names)), names, ties=ties)
+    counts = tabulate(votes, len(names))
+    assert np.array_equal(counts, counts_of(table_of("cems")))
+    result = fit(counts, names, ties=ties)
     clustered = clustered_covariance(result, votes, len(names))
-    for kind, covariance in (("model", result.covariance), ("cluster", clustered)):
-        expected = {
-            row["term"]: (float(row[f"{ties}_est"]), float(row[f"{ties}_se_{kind}"]))
-            for row in rows_of(WITH_RATERS / "cems_cluster_robust_ref.csv")
-        }
-        assert covariance is not None
-        assert_terms(result.theta, covariance, names, "Barcelona", expected)
+    assert clustered is not None
+    expected = answers("cems_raters", f"{ties}_clustered")
+    assert_terms(result.theta, clustered, names, "Barcelona", expected)
