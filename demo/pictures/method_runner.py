@@ -1,5 +1,6 @@
 """Run a method on a composite and keep its result: a full-size file, a view, and its fit by an edit."""
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from model.methods.common.external import CommandFailed
 
 MOST_TEXT = 240  # characters of a message that fit on a card
 FAILED = "This method could not handle the picture."
+UNAVAILABLE = "This method is not available here."
+
+logger = logging.getLogger("harmonylab.methods")
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +110,8 @@ class MethodRunner:
 
     def _refusal(self, method: Method, composite: Composite) -> str:
         if method.reason:
-            return method.reason
+            logger.warning("%s cannot be used: %s", method.name, method.reason)  # it may name a folder
+            return UNAVAILABLE
         limit = min(self.megapixels, method.max_megapixels or self.megapixels)
         if composite.matte.size / 1e6 > limit:
             return f"Pictures of more than {limit:g} megapixels are too much for this method here."

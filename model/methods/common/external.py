@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 PLACEHOLDERS = ("composite", "mask", "background", "out")
 TIMEOUT = 600.0  # seconds
 POLL = 0.05
-TAIL = 2000  # characters of a failed program's messages that are shown
+TAIL = 2000  # characters of a failed program's messages that are logged
 
 
 class BadMethod(ValueError):
@@ -117,7 +117,8 @@ def run_command(
 
     The program is stopped, with every process that it started, after its timeout or when `cancelled` is set.
     Changes outside the matte are undone by blending with the matte, and logged.
-    Raises CommandFailed with the end of the program's messages, and for an image of another size.
+    Raises CommandFailed for a program that fails, and for an image of another size. What the program wrote is
+    in the log alone, because the messages of programs name files of this machine.
     """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="harmony-") as name:
@@ -177,7 +178,8 @@ def _execute(command: ExternalCommand, files: Mapping[str, Path], cancelled: Eve
         problem = _wait(process, command.timeout, cancelled)
     if problem:
         output = log.read_bytes().decode(errors="replace").strip()[-TAIL:]
-        raise CommandFailed(f"{command.name} {problem}." + (f" Its output: {output}" if output else ""))
+        logger.warning("%s %s. Its output: %s", command.name, problem, output or "none")
+        raise CommandFailed(f"{command.name} {problem}." + (" Its output is in the log." if output else ""))
 
 
 def _fill(argument: str, files: Mapping[str, Path]) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 import time
 from dataclasses import replace
@@ -85,7 +86,7 @@ def test_the_background_is_written_if_the_command_names_it(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("import sys; sys.exit('no GPU here')", "failed with code 1. Its output: no GPU here"),
+        ("import sys; sys.exit('no GPU here')", "failed with code 1. Its output is in the log.$"),
         ("", "ended without writing"),
         (HEADER + "image = image[:-1]\n" + WRITE, "wrote 60×39 pixels, but the composite has 60×40"),
         (HEADER + "image = np.dstack([image, image[..., 0] // 2])\n" + WRITE, "transparency"),
@@ -93,13 +94,22 @@ def test_the_background_is_written_if_the_command_names_it(tmp_path: Path) -> No
             "import sys; open(sys.argv[3], 'w').write('text')",
             "rival wrote a file that cannot be used: out.png is not",
         ),
-        ("import os; os.abort()", "failed with code -6"),
-        ("import sys; print('x' * 100_000 + 'the end'); sys.exit(3)", r"x{1900,}the end$"),
+        ("import os; os.abort()", "failed with code -6.$"),
     ],
 )
 def test_failures_are_reported(tmp_path: Path, source: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         run_command(program(tmp_path, source), scene())
+
+
+def test_what_a_failed_program_wrote_is_in_the_log_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = "import sys; print('x' * 100_000 + f'no {sys.argv[1]}'); sys.exit(3)"
+    with pytest.raises(CommandFailed) as failed:
+        run_command(program(tmp_path, source), scene())
+    assert str(failed.value) == "rival failed with code 3. Its output is in the log."
+    assert re.search(r" x{1900,}no /\S+/composite\.png$", caplog.text.strip())
 
 
 def gone(process: int) -> bool:
