@@ -126,7 +126,7 @@ def build_pages(examples: ExampleResults, comparer: Comparer, organizer: Organiz
     """Return the five pages; each has its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:
-        harmonize_page(examples, demo)
+        harmonize_page()
         harmonize_api(examples.renders)
     with demo.route("Compare", "/compare"):
         compare_page(comparer, demo)

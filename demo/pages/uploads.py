@@ -239,8 +239,12 @@ def _drop(slot: str) -> gr.HTML:
 
 def example_strip() -> gr.HTML:
     """Add the row of examples; its event `picked` carries an index."""
-    items = [{"title": example.title, "thumb": _thumbnail(example)} for example in EXAMPLES]
-    return widget("example_strip", {"chosen": 0}, items=items)
+    return widget("example_strip", {"chosen": 0}, items=example_items())
+
+
+def example_items() -> list[dict[str, str]]:
+    """Return title and thumbnail of every example."""
+    return [{"title": example.title, "thumb": _thumbnail(example)} for example in EXAMPLES]
 
 
 def picked_example(event: gr.EventData) -> int | None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import gradio as gr
 
+from demo.widgets.modules import workbench_modules
+
 FOLDER = Path(__file__).parent
 
 
@@ -22,6 +24,22 @@ def widget(name: str, value: dict[str, Any] | None = None, **options: Any) -> gr
         html_template=(FOLDER / name / f"{name}.html").read_text(encoding="utf-8"),
         js_on_load=_script(name),
         **options,
+    )
+
+
+def workbench(value: dict[str, Any]) -> gr.HTML:
+    """Return the workbench, whose modules the browser loads by themselves.
+
+    value: what `start` in workbench/main.js takes.
+    """
+    modules = workbench_modules()
+    return gr.HTML(
+        value=value,
+        apply_default_css=False,
+        html_template=(FOLDER / "workbench" / "workbench.html").read_text(encoding="utf-8"),
+        js_on_load=f"import('{modules.address}/main.js').then(({{ start }}) => start(element, props.value));",
+        head=modules.markup,
+        elem_id="workbench",
     )
 
 

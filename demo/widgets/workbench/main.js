@@ -1,0 +1,109 @@
+// Starts the workbench: makes the bench, and hands it to every part.
+//
+// The bench holds the document and what all parts share. A part is a function of the bench and the root element; it listens to events:
+// 'document', 'selection', 'view' (mode, zoom or place), 'files', 'busy', 'drawn' (the picture on the stage is up to date).
+// `bench.offer(name, action)` gives other parts something to call by `bench.ask(name, …)`, which returns its answer, or undefined where
+// no part offers it.
+import { answers } from './answers.js';
+import { createHistory } from './document.js';
+import { drop } from './drop.js';
+import { createEvents } from './events.js';
+import { examples } from './examples.js';
+import { exports_ } from './exports.js';
+import { help } from './help.js';
+import { createKeys } from './keys.js';
+import { createMessages } from './messages.js';
+import { createPanels } from './panels.js';
+import { parts } from './parts.js';
+import * as pixels from './pixels.js';
+import { createServer } from './server.js';
+import { session } from './session.js';
+import { createStage } from './stage.js';
+import { toolbar } from './toolbar.js';
+
+const PANELS = ['objects', 'curves', 'light', 'shadow', 'placement', 'reference', 'download'];
+
+const createBench = (root, value) => {
+  const events = createEvents();
+  const messages = createMessages(root);
+  const offered = new Map();
+  let files = {};
+  let selected = null;
+  const facts = new Map();
+  const objects = () => history.current?.objects ?? [];
+  const history = createHistory((worthKeeping) => {
+    if (!objects().some(({ id }) => id === selected)) selected = objects().at(-1)?.id ?? null;
+    events.emit('document', worthKeeping);
+  });
+  const bench = {
+    value,
+    on: events.on,
+    emit: events.emit,
+    get document() {
+      return history.current;
+    },
+    get files() {
+      return files;
+    },
+    get object() {
+      return objects().find(({ id }) => id === selected) ?? null;
+    },
+    // What undo and redo would do, in words; null where there is nothing.
+    get steps() {
+      return { undo: history.undoLabel, redo: history.redoLabel };
+    },
+    select(id) {
+      selected = id;
+      events.emit('selection', id);
+    },
+    change: (label, change) => history.change(label, change),
+    try: (change) => history.try(change),
+    // Changes the document without a step of its own: for answers that belong to the last step.
+    amend: (change) => history.amend(change),
+    undo: () => history.undo(),
+    redo: () => history.redo(),
+    // Opens another document. With a label this can be undone.
+    open(document, label = null) {
+      if (label) history.replace(label, document);
+      else history.reset(document);
+    },
+    addFiles(more) {
+      files = { ...files, ...more };
+      events.emit('files');
+    },
+    // Keeps what the model says about its answer for an object: {seconds, facts}. Without an answer, returns it.
+    facts(id, answer) {
+      if (answer) {
+        facts.set(id, answer);
+        events.emit('files');
+      }
+      return facts.get(id) ?? null;
+    },
+    busy(name, text) {
+      messages.busy(name, text);
+      events.emit('busy', name);
+    },
+    isBusy: messages.isBusy,
+    say: messages.say,
+    server: createServer(messages.online),
+    pixels,
+    keys: createKeys(root),
+    panel: createPanels(root, PANELS),
+    offer(name, action) {
+      offered.set(name, action);
+    },
+    ask: (name, ...values) => offered.get(name)?.(...values),
+  };
+  bench.stage = createStage(bench, root.querySelector('.wb-stage'));
+  return bench;
+};
+
+// element: the widget's element. value: {examples: [{title, thumb}], kinds: [{kind, title, hint, group}]}.
+export const start = (element, value) => {
+  const root = element.querySelector('.wb');
+  if (!root || root.dataset.started) return;
+  root.dataset.started = 'yes';
+  const bench = createBench(root, value);
+  for (const part of [toolbar, answers, examples, drop, exports_, help, ...parts]) part(bench, root);
+  session(bench, root);
+};
