@@ -104,6 +104,8 @@ export const start = (element, value) => {
   if (!root || root.dataset.started) return;
   root.dataset.started = 'yes';
   const bench = createBench(root, value);
-  for (const part of [toolbar, answers, examples, drop, exports_, help, ...parts]) part(bench, root);
+  for (const part of [toolbar, answers, examples, drop, exports_, help]) part(bench, root);
+  for (const part of parts)
+    part.start(bench, part.slot ? root.querySelector(`[data-slot=${part.slot}]`) : root);
   session(bench, root);
 };

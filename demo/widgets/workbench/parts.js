@@ -1,4 +1,15 @@
-// Lists the parts that are added to the core, in the order in which they start. A part is a function of the bench and the root element.
+// Lists the parts that are added to the core, in the order in which they start: a function, and the name of the slot of the page that it
+// fills. Parts without a slot make panels, or layers on the stage, and get the root element.
 import { curvesPanel } from './curves_panel.js';
+import { lightPanel } from './light_panel.js';
+import { objectsPanel } from './objects_panel.js';
+import { shadowPanel } from './shadow_panel.js';
+import { variants } from './variants.js';
 
-export const parts = [curvesPanel];
+export const parts = [
+  { start: objectsPanel },
+  { start: curvesPanel },
+  { start: lightPanel },
+  { start: shadowPanel },
+  { start: variants, slot: 'variants' },
+];

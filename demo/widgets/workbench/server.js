@@ -40,6 +40,8 @@ const messageOf = (text, status) => {
     : 'The server could not do this. Please try again in a minute.';
 };
 
+const addressOf = (path) => `${ADDRESS}/${path.replace(/^\//, '')}`.replace(/\/$/, '');
+
 // onLine(false) is called when the line is gone, onLine(true) when it is back.
 export const createServer = (onLine) => {
   let token = localStorage.getItem(KEY) ?? '';
@@ -68,7 +70,7 @@ export const createServer = (onLine) => {
   const request = (path, { method = 'GET', body, signal } = {}) =>
     untilAnswered(async () => {
       const json = body !== undefined && !(body instanceof Blob);
-      const answer = await fetch(ADDRESS + path, {
+      const answer = await fetch(addressOf(path), {
         method,
         signal,
         headers: { 'X-Workbench': token, ...(json && { 'Content-Type': 'application/json' }) },
@@ -86,7 +88,7 @@ export const createServer = (onLine) => {
   const send = (file, address, onProgress, signal) =>
     new Promise((resolve, reject) => {
       const call = new XMLHttpRequest();
-      call.open('POST', ADDRESS + address);
+      call.open('POST', addressOf(address));
       call.setRequestHeader('X-Workbench', token);
       call.setRequestHeader('Content-Type', 'application/octet-stream');
       call.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
