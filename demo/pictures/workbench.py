@@ -14,6 +14,7 @@ from demo.pictures.picture_files import PREVIEW_SIDE, PictureFiles
 from demo.pictures.view_cache import ViewCache
 from model import BadImage, Composite, Edit, Harmonizer, render
 from model.edit.export import object_layer, shading_levels
+from model.edit.psd_layers import composite_psd
 from model.images.arrays import Matte, Pixels
 from model.images.background import measure_background
 from model.images.decoded_files import DecodedFiles
@@ -241,6 +242,11 @@ def _write_layer(path: Path, source: Source, edit: Edit) -> None:
     write_picture(path, colours, alpha=alpha, metadata=composite.metadata)
 
 
+def _write_psd(path: Path, source: Source, edit: Edit) -> None:
+    composite = source.read()
+    write_atomic(path, composite_psd(composite, render(composite, edit), edit))
+
+
 def _write_light(path: Path, source: Source, edit: Edit) -> None:
     write_grey(path, shading_levels(edit.shading, *source.read().matte.shape))
 
@@ -271,6 +277,7 @@ EXPORTS = {
     "tif": Export(_write_picture, "harmonized.tif"),
     "webp": Export(_write_picture, "harmonized.webp"),
     "layer": Export(_write_layer, "object.png"),
+    "psd": Export(_write_psd, "harmonized.psd"),
     "light": Export(_write_light, "light.png"),
     "cube": Export(_write_cube, "harmonized.cube"),
     "acv": Export(_write_acv, "harmonized.acv"),

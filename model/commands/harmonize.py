@@ -7,6 +7,7 @@ from threading import Thread
 
 from model.edit.edit import BadEdit, Edit
 from model.edit.export import object_layer, shading_levels
+from model.edit.psd_layers import composite_psd
 from model.edit.render import render
 from model.images.composite import Composite
 from model.images.files import check_outputs, picture_format, write_atomic, write_grey, write_picture
@@ -22,7 +23,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("image", type=Path, help=f"the composite: {NAMES}")
     add("mask", type=Path, nargs="?", help="white where the object is; else the image's transparency")
-    add("-o", "--out", type=Path, required=True, help="the result: .png, .jpg, .webp or .tif")
+    add("-o", "--out", type=Path, required=True, help="the result: .png, .jpg, .webp, .tif, or .psd")
     add("--background", type=Path, help="the picture without the object, if you have it")
     add("--method", default="harmonylab", help="see `python -m model methods`; default: harmonylab")
     add("--curves-strength", type=float, default=1.0, metavar="S", help="0 = none, 1 = as predicted, to 1.5")
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
     Raises ValueError, before anything is written, for input that cannot be used, and OSError.
     """
-    kind = picture_format(args.out)
+    kind = _result_format(args.out)
     _check_exports(args)
     # PyTorch takes longer to load than a picture.
     if args.edit_in is None and resolve_name(args.method).startswith("harmonylab"):
@@ -55,11 +56,19 @@ def run(args: argparse.Namespace) -> int:
     edit = _edit_for(args, composite)
     result = usable_method(args.method).run(composite) if edit is None else render(composite, edit)
     alpha = None if kind == "JPEG" else composite.alpha
-    write_picture(args.out, result, alpha=alpha, metadata=composite.metadata)
+    if kind == "PSD":
+        write_atomic(args.out, composite_psd(composite, result, edit))
+    else:
+        write_picture(args.out, result, alpha=alpha, metadata=composite.metadata)
     if edit is not None:
         _export(args, composite, edit)
     print(_summary(args.out.name, composite, lost=composite.alpha is not None and alpha is None))
     return 0
+
+
+def _result_format(path: Path) -> str:
+    """Return the format that a file name states, PSD included. Raises BadImage for other suffixes."""
+    return "PSD" if path.suffix.lower() == ".psd" else picture_format(path)
 
 
 def _check_exports(args: argparse.Namespace) -> None:

@@ -86,6 +86,13 @@ def test_light_and_object_are_written_as_layers(folder: Path) -> None:
     assert np.array_equal(layer.pixels[matte], out.pixels[matte])
 
 
+@pytest.mark.parametrize("method", ["mean_gain", "mkl"])
+def test_a_photoshop_file_is_written(folder: Path, method: str) -> None:
+    assert run("-o", "out.png", "--method", method) == run("-o", "out.psd", "--method", method) == 0
+    with Image.open(folder / "out.psd") as merged:
+        assert np.array_equal(np.asarray(merged), read_picture("out.png").pixels)
+
+
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".webp", ".jpg"])
 def test_transparency_is_kept_where_the_format_holds_it(
