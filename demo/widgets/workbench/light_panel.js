@@ -31,8 +31,7 @@ export const rangeOf = (shading, matte) => {
   return low <= high ? [low, high] : null;
 };
 
-const markup = `<div class="wb-light-head"><p class="wb-light-range"></p>
-  <button type="button" data-do="show" aria-pressed="false">Show on the picture</button></div>
+const markup = `<p class="wb-light-range"></p>
   <div data-part="answer"></div>
   <h3>Brush</h3><div class="wb-tools" role="radiogroup" aria-label="Brush">
   <button type="button" role="radio" data-brush="">Off</button><button type="button" role="radio" data-brush="1">Lighter</button>
@@ -54,7 +53,6 @@ export const lightPanel = (bench) => {
   const map = mapLayer(bench);
   root.addEventListener('click', (event) => {
     const action = event.target.closest('button')?.dataset.do;
-    if (action === 'show') bench.stage.setMode(bench.stage.mode === 'light' ? 'split' : 'light');
     if (action === 'unpaint')
       setControls(bench, 'Clear the brush', (controls) => {
         controls.paint = [];
@@ -74,8 +72,6 @@ export const lightPanel = (bench) => {
     words.classList.toggle('wb-faint', faint);
     const values = range ? `${signed(range[0])} … ${signed(range[1])}` : '';
     words.textContent = !range ? 'No change of light yet.' : faint ? `Next to no change: ${values}` : values;
-    root.querySelector('[data-do=show]').setAttribute('aria-pressed', String(bench.stage.mode === 'light'));
-    root.querySelector('[data-do=show]').disabled = !object;
     root.querySelector('[data-do=unpaint]').disabled = !controls.paint.length;
     root.querySelector('[data-do=unpuck]').disabled = !controls.puck;
     answer.set(Math.round(100 * controls.light));
@@ -104,7 +100,7 @@ const control = (bench, label, [min, max, step, neutral], write) =>
 const brushTool = (bench, root) => {
   const state = { sign: 0, size: 12, amount: 15, stroke: null };
   const layer = bench.stage.overlay('brush', 'svg');
-  const ring = document.createElementNS('http://www.w3.org/2000/svg', 'ellipse');
+  const ring = document.createElementNS('http://www.w3.org/2000/svg', 'circle');
   ring.setAttribute('class', 'wb-brush-ring');
   layer.append(ring);
   const own = (label, key, min, max) =>
@@ -155,10 +151,9 @@ const brushTool = (bench, root) => {
     const { x, y } = place(event);
     const file = bench.files[bench.document.background];
     const longer = Math.max(file.width, file.height);
-    ring.setAttribute('cx', x);
-    ring.setAttribute('cy', y);
-    ring.setAttribute('rx', (size() * longer) / file.width);
-    ring.setAttribute('ry', (size() * longer) / file.height);
+    ring.setAttribute('cx', x * file.width);
+    ring.setAttribute('cy', y * file.height);
+    ring.setAttribute('r', size() * longer);
   };
   const paint = () =>
     tryControls(bench, (controls) => {

@@ -72,12 +72,12 @@ export const objectsPanel = (bench) => {
     const object = bench.object;
     bench.busy('split', 'Splitting the mask…');
     try {
-      const { masks } = await bench.server.post('masks/split', { mask: object.mask });
+      const { masks } = await bench.server.post('/masks/split', { mask: object.mask });
       if (masks.length < 2) {
         bench.say('This mask has one part only.', 'note');
         return;
       }
-      bench.addFiles(masks);
+      bench.addFiles(Object.fromEntries(masks.map((mask) => [mask.id, mask])));
       bench.change('Split into parts', (draft) => {
         const from = draft.objects.findIndex(({ id }) => id === object.id);
         const parts = masks.map((mask, k) => ({
@@ -109,7 +109,7 @@ export const objectsPanel = (bench) => {
         draft.objects = draft.objects.filter((object) => object.id !== id);
       });
     },
-    add: () => bench.addObject(),
+    add: () => bench.ask('add-object'),
     split,
   };
   root.addEventListener('click', (event) => {

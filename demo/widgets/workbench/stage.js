@@ -221,6 +221,8 @@ export const createStage = (bench, element) => {
     focusObject,
     // Returns {box, matte, width, height, placed?} of an object at the size of the drawing; null while it is loading.
     shape: layers.shape,
+    // Returns the pixels of an object before its edit: {colours: RGBA, matte: 0-255, width, height} of its box; null while it is loading.
+    unedited: layers.pixels,
     // Returns RGBA pixels of an object before its edit, with the matte as alpha, at most 20 000 of them; null while it is loading.
     sample: (object) => samples.of(object.id),
     // Returns {data, width, height}: the matte of an object, 0-1, on a coarse grid over the picture; null while it is loading.

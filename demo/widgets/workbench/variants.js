@@ -1,6 +1,7 @@
 // Shows other answers under the stage: ours, softer, warmer, and those of other methods. A click takes one as an edit that can be changed.
 import { compose, neutral } from './compose.js';
 import { recompose } from './controls.js';
+import { channelOf, gains, paint, tablesOf } from './pixels.js';
 
 const OWN = [
   { key: 'ours', title: 'Ours', controls: {} },
@@ -8,10 +9,80 @@ const OWN = [
   { key: 'warmer', title: 'Warmer', controls: { warmth: 0.3 } },
 ];
 const QUIET = 1200; // milliseconds without a change before other methods are asked
+const PAUSE = 150; // milliseconds between two drawings of the strip
+const SIDE = 184; // pixels of a thumbnail, twice its width on the page
+const MARGIN = 0.2; // of the object's size, shown around it
 
 // Returns a text that changes when other methods would answer differently for an object.
 const stateOf = (document, object) =>
   JSON.stringify([document.background, object.id, object.mask, object.cutout, object.placement]);
+
+const sheet = (width, height) => {
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  return { canvas, pen: canvas.getContext('2d', { willReadFrequently: true }) };
+};
+
+// Returns what thumbnails of an object are drawn from: its surroundings, and its own pixels before the edit, all small.
+const smallOf = (bench, object) => {
+  const [shape, own] = [bench.stage.shape(object.id), bench.stage.unedited(object.id)];
+  if (!shape || !own) return null;
+  const [left, top, right, bottom] = shape.box;
+  const margin = MARGIN * Math.max(right - left, bottom - top);
+  const area = [
+    Math.max(0, left - margin),
+    Math.max(0, top - margin),
+    Math.min(shape.width, right + margin),
+    Math.min(shape.height, bottom + margin),
+  ];
+  const scale = SIDE / Math.max(area[2] - area[0], area[3] - area[1]);
+  const to = (length) => Math.max(1, Math.round(length * scale));
+  const around = sheet(to(area[2] - area[0]), to(area[3] - area[1]));
+  around.pen.drawImage(
+    bench.stage.flat(),
+    -area[0] * scale,
+    -area[1] * scale,
+    shape.width * scale,
+    shape.height * scale,
+  );
+  const full = sheet(own.width, own.height);
+  const pixels = new Uint8ClampedArray(own.colours);
+  for (let k = 0; k < own.matte.length; k += 1) pixels[4 * k + 3] = own.matte[k];
+  full.pen.putImageData(new ImageData(pixels, own.width, own.height), 0, 0);
+  const small = sheet(to(own.width), to(own.height));
+  small.pen.drawImage(full.canvas, 0, 0, small.canvas.width, small.canvas.height);
+  const { data } = small.pen.getImageData(0, 0, small.canvas.width, small.canvas.height);
+  const [x, y] = [Math.round(left * scale), Math.round(top * scale)];
+  return {
+    around: around.canvas,
+    data,
+    alpha: channelOf(data, 3),
+    width: small.canvas.width,
+    height: small.canvas.height,
+    box: [x, y, x + small.canvas.width, y + small.canvas.height],
+    whole: [
+      Math.max(x + small.canvas.width, to(shape.width)),
+      Math.max(y + small.canvas.height, to(shape.height)),
+    ],
+    at: [(left - area[0]) * scale, (top - area[1]) * scale],
+  };
+};
+
+const drawThumbnail = (canvas, small, edit) => {
+  const { width, height, data, alpha, around, at } = small;
+  const painted = new Uint8ClampedArray(data);
+  const inside = new Uint8Array(alpha.length).fill(255);
+  paint(painted, inside, {
+    tables: tablesOf(edit),
+    gains: gains(edit.shading, ...small.whole, small.box),
+    opacity: 1,
+  });
+  const own = sheet(width, height);
+  own.pen.putImageData(new ImageData(painted, width, height), 0, 0);
+  Object.assign(canvas, { width: around.width, height: around.height });
+  const pen = canvas.getContext('2d');
+  pen.drawImage(around, 0, 0);
+  pen.drawImage(own.canvas, ...at);
+};
 
 const tile = ({ key, title }) => {
   const button = document.createElement('button');
@@ -54,10 +125,16 @@ export const variants = (bench, root) => {
       if (!signal.aborted) draw();
     }
   };
+  let composed = {};
+  const ownEdit = ({ key, controls }, answer) => {
+    if (composed.answer !== answer) composed = { answer };
+    composed[key] ??= compose(answer, controls);
+    return composed[key];
+  };
   const editOf = (key) => {
     const own = OWN.find((each) => each.key === key);
     const ours = answers.get('ours');
-    if (own) return ours && compose(ours.edit, own.controls, null);
+    if (own) return ours && ownEdit(own, ours.edit);
     return answers.get(key)?.edit;
   };
   const take = (key) => {
@@ -71,7 +148,8 @@ export const variants = (bench, root) => {
       recompose(bench, object);
     });
   };
-  const draw = () => {
+  const drawNow = () => {
+    scheduled = false;
     const object = bench.object;
     root.hidden = !object;
     if (!object) return;
@@ -86,7 +164,7 @@ export const variants = (bench, root) => {
     const now = object.controls?.variant ?? 'ours';
     if (now === 'ours' && object.answer) answers.set('ours', { edit: object.answer });
     else if (!answers.has('ours')) askOurs(object);
-    const sample = bench.stage.sample(object);
+    const small = thumbnailsOf(object);
     for (const button of buttons()) {
       const { key } = button.dataset;
       const given = answers.get(key);
@@ -98,8 +176,27 @@ export const variants = (bench, root) => {
         (given?.left >= 2
           ? `Differs from the method’s own picture by ${given.left.toFixed(0)} of 255 levels`
           : '');
-      if (edit && sample) bench.stage.thumbnail(button.querySelector('canvas'), object, edit);
+      if (edit && small) drawIfNew(button, small, edit);
     }
+  };
+  let scheduled = false;
+  const draw = () => {
+    if (scheduled) return;
+    scheduled = true;
+    setTimeout(drawNow, PAUSE);
+  };
+  let smallKept = {};
+  const thumbnailsOf = (object) => {
+    const shape = bench.stage.unedited(object.id)?.matte;
+    if (shape && smallKept.shape !== shape) smallKept = { shape, small: smallOf(bench, object) };
+    return shape ? smallKept.small : null;
+  };
+  const drawnEdits = new WeakMap();
+  const drawIfNew = (button, small, edit) => {
+    const last = drawnEdits.get(button);
+    if (last?.small === small && last.edit === edit) return;
+    drawnEdits.set(button, { small, edit });
+    drawThumbnail(button.querySelector('canvas'), small, edit);
   };
   let pending = '';
   const askOurs = async (object) => {
@@ -107,7 +204,7 @@ export const variants = (bench, root) => {
     if (pending === state) return;
     pending = state;
     try {
-      const { edit } = await bench.server.post('answer', { document: bench.document, object: object.id });
+      const { edit } = await bench.server.post('/answer', { document: bench.document, object: object.id });
       if (shown === state) answers.set('ours', { edit });
       draw();
     } catch {
@@ -121,13 +218,13 @@ export const variants = (bench, root) => {
   const list = async () => {
     strip.replaceChildren(...OWN.map(tile));
     try {
-      methods = (await bench.server.get('methods')).methods;
+      methods = (await bench.server.get('/methods')).methods;
     } catch {
       methods = [];
     }
     strip.append(...methods.map(tile));
     draw();
   };
-  for (const name of ['document', 'selection', 'files']) bench.on(name, draw);
+  for (const name of ['document', 'selection', 'files', 'drawn']) bench.on(name, draw);
   list();
 };
