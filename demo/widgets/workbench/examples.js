@@ -1,6 +1,19 @@
 // Shows the examples as thumbnails; a click opens one. Of several quick clicks the last one counts.
+const KEY = 'harmonylab-examples';
+const MOST = 20;
+
+// Returns the pairs of an earlier visit: after a reload an example is still known as one.
+const readOpened = () => {
+  try {
+    return JSON.parse(localStorage.getItem(KEY)) ?? [];
+  } catch {
+    return [];
+  }
+};
+
 export const examples = (bench, root) => {
   const row = root.querySelector('.wb-examples');
+  const opened = new Map(readOpened()); // the background of an example -> its index
   let running = null;
   const buttons = (bench.value.examples ?? []).map(({ title, thumb }, index) => {
     const button = Object.assign(document.createElement('button'), { type: 'button', title });
@@ -24,6 +37,8 @@ export const examples = (bench, root) => {
     try {
       const { document, files } = await bench.server.post(`/examples/${index}`, {}, { signal: mine.signal });
       if (running !== mine) return;
+      opened.set(document.background, index);
+      localStorage.setItem(KEY, JSON.stringify([...opened].slice(-MOST)));
       bench.addFiles(files);
       bench.open(document, bench.document ? `Open “${bench.value.examples[index]?.title}”` : null);
     } catch (error) {
@@ -41,9 +56,10 @@ export const examples = (bench, root) => {
   });
   bench.on('document', () => {
     if (running) return;
-    const title = bench.files[bench.document?.background]?.example;
-    mark(buttons.findIndex((button) => button.title === title));
+    mark(opened.get(bench.document?.background) ?? -1);
   });
+  bench.offer('example-title', () => bench.value.examples[opened.get(bench.document?.background)]?.title);
+  bench.offer('is-example', () => opened.has(bench.document?.background));
   bench.offer('example', open);
   // What the visitor opens takes the place of an example that is still on its way.
   bench.offer('stop-example', () => running?.abort());

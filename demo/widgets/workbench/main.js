@@ -9,13 +9,16 @@ import { createHistory } from './document.js';
 import { drop } from './drop.js';
 import { createEvents } from './events.js';
 import { examples } from './examples.js';
-import { exports_ } from './exports.js';
+import { exportsPart } from './exports.js';
+import { files } from './files.js';
+import { findObject } from './find_object.js';
 import { help } from './help.js';
 import { createKeys } from './keys.js';
 import { createMessages } from './messages.js';
 import { createPanels } from './panels.js';
 import { parts } from './parts.js';
 import * as pixels from './pixels.js';
+import { reset } from './reset.js';
 import { createServer } from './server.js';
 import { session } from './session.js';
 import { createStage } from './stage.js';
@@ -27,7 +30,7 @@ const createBench = (root, value) => {
   const events = createEvents();
   const messages = createMessages(root);
   const offered = new Map();
-  let files = {};
+  let known = {};
   let selected = null;
   const facts = new Map();
   const objects = () => history.current?.objects ?? [];
@@ -43,7 +46,7 @@ const createBench = (root, value) => {
       return history.current;
     },
     get files() {
-      return files;
+      return known;
     },
     get object() {
       return objects().find(({ id }) => id === selected) ?? null;
@@ -67,8 +70,10 @@ const createBench = (root, value) => {
       if (label) history.replace(label, document);
       else history.reset(document);
     },
+    // more: facts by id, or a list of them.
     addFiles(more) {
-      files = { ...files, ...more };
+      const added = Array.isArray(more) ? Object.fromEntries(more.map((facts) => [facts.id, facts])) : more;
+      known = { ...known, ...added };
       events.emit('files');
     },
     // Keeps what the model says about its answer for an object: {seconds, facts}. Without an answer, returns it.
@@ -89,6 +94,7 @@ const createBench = (root, value) => {
     pixels,
     keys: createKeys(root),
     panel: createPanels(root, PANELS),
+    addObject: () => bench.ask('add-object'),
     offer(name, action) {
       offered.set(name, action);
     },
@@ -104,7 +110,8 @@ export const start = (element, value) => {
   if (!root || root.dataset.started) return;
   root.dataset.started = 'yes';
   const bench = createBench(root, value);
-  for (const part of [toolbar, answers, examples, drop, exports_, help]) part(bench, root);
+  for (const part of [toolbar, answers, examples, files, findObject, drop, exportsPart, help, reset])
+    part(bench, root);
   for (const part of parts)
     part.start(bench, part.slot ? root.querySelector(`[data-slot=${part.slot}]`) : root);
   session(bench, root);

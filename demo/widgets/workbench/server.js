@@ -46,6 +46,10 @@ const addressOf = (path) => `${ADDRESS}/${path.replace(/^\//, '')}`.replace(/\/$
 export const createServer = (onLine) => {
   let token = localStorage.getItem(KEY) ?? '';
   let waiting = 0;
+  let began = null;
+  const begun = new Promise((resolve) => {
+    began = resolve;
+  });
 
   // Repeats `once` until it answers; `once` throws a TypeError while there is no line.
   const untilAnswered = async (once, signal) => {
@@ -85,6 +89,19 @@ export const createServer = (onLine) => {
     return answer.headers.get('Content-Type')?.includes('json') ? answer.json() : answer.blob();
   };
 
+  const later = async (path, options) => {
+    await begun;
+    return request(path, options);
+  };
+  const restored = async () => {
+    try {
+      return await contentOf(await request('/document'));
+    } catch (error) {
+      if (error.status === 404 || error.status === 401) return null;
+      throw error;
+    }
+  };
+
   const send = (file, address, onProgress, signal) =>
     new Promise((resolve, reject) => {
       const call = new XMLHttpRequest();
@@ -107,28 +124,26 @@ export const createServer = (onLine) => {
     get token() {
       return token;
     },
-    // Returns {document, files} of the session of this browser; a new session is empty.
+    // Returns {document, files} of the session of this browser; a new session is empty. All other calls wait for it.
     async session() {
-      if (token) {
-        try {
-          return await this.get('/document');
-        } catch (error) {
-          if (error.status !== 404 && error.status !== 401) throw error;
-        }
+      const kept = token ? await restored() : null;
+      if (!kept) {
+        token = (await contentOf(await request('', { method: 'POST', body: {} }))).token;
+        localStorage.setItem(KEY, token);
       }
-      token = (await this.post('', {})).token;
-      localStorage.setItem(KEY, token);
-      return { document: null, files: {} };
+      began();
+      return kept ?? { document: null, files: {} };
     },
-    get: async (path, options) => contentOf(await request(path, options)),
+    get: async (path, options) => contentOf(await later(path, options)),
     // Returns the answer as an object, or as a Blob where it is a picture. path: below /api/workbench, such as '/answer'.
     post: async (path, body, options) =>
-      contentOf(await request(path, { ...options, method: 'POST', body: body ?? {} })),
+      contentOf(await later(path, { ...options, method: 'POST', body: body ?? {} })),
     save: async (document, options) =>
-      contentOf(await request('/document', { ...options, method: 'PUT', body: document })),
+      contentOf(await later('/document', { ...options, method: 'PUT', body: document })),
     // Returns the facts of the uploaded file. onProgress: called with 0-1. kind: 'picture', 'mask' or 'cutout'.
-    upload: (file, kind, onProgress = () => {}, { signal, name = file.name } = {}) => {
+    upload: async (file, kind, onProgress = () => {}, { signal, name = file.name } = {}) => {
       const address = `/files?name=${encodeURIComponent(name || 'picture.png')}&kind=${kind}`;
+      await begun;
       return untilAnswered(() => send(file, address, onProgress, signal), signal);
     },
   };

@@ -3,6 +3,7 @@ import { stageGestures } from './gestures.js';
 import { createLayers } from './layers.js';
 import { createImages } from './pictures.js';
 import { createSamples } from './samples.js';
+import { createThumbnails } from './thumbnails.js';
 import { frameOf, middleOf, mostZoom, zoomed } from './view.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -18,6 +19,7 @@ export const createStage = (bench, element) => {
   const imageOf = createImages(() => stage.redraw());
   const layers = createLayers(groups, imageOf);
   const samples = createSamples(bench, layers, imageOf);
+  const thumbnail = createThumbnails(bench, layers, imageOf);
   const overlays = new Map();
   let shown = ''; // the file of the picture that is drawn
   let frame = null;
@@ -227,6 +229,8 @@ export const createStage = (bench, element) => {
     sample: (object) => samples.of(object.id),
     // Returns {data, width, height}: the matte of an object, 0-1, on a coarse grid over the picture; null while it is loading.
     matteGrid: (object) => (object ? samples.grid(object) : null),
+    // Draws an object with an edit on a small canvas of a part, a moment later.
+    thumbnail,
     // Returns the drawing of the whole document as a canvas.
     flat: layers.flat,
     // Returns the decoded view of a file, or null while it is loading.
