@@ -3,7 +3,6 @@ import { stageGestures } from './gestures.js';
 import { createLayers } from './layers.js';
 import { createImages } from './pictures.js';
 import { createSamples } from './samples.js';
-import { createThumbnails } from './thumbnails.js';
 import { frameOf, middleOf, mostZoom, zoomed } from './view.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -19,7 +18,6 @@ export const createStage = (bench, element) => {
   const imageOf = createImages(() => stage.redraw());
   const layers = createLayers(groups, imageOf);
   const samples = createSamples(bench, layers, imageOf);
-  const thumbnail = createThumbnails(bench, layers, imageOf);
   const overlays = new Map();
   let shown = ''; // the file of the picture that is drawn
   let frame = null;
@@ -120,6 +118,7 @@ export const createStage = (bench, element) => {
     layers.setBase(image, clamp(side, 600, 1600));
     picture.src = image.src;
     shown = facts.id;
+    element.style.setProperty('--ratio', facts.width / facts.height);
     Object.assign(state, { zoom: 1, x: 0, y: 0 });
     for (const layer of overlays.values()) fitOverlay(layer);
   };
@@ -229,8 +228,6 @@ export const createStage = (bench, element) => {
     sample: (object) => samples.of(object.id),
     // Returns {data, width, height}: the matte of an object, 0-1, on a coarse grid over the picture; null while it is loading.
     matteGrid: (object) => (object ? samples.grid(object) : null),
-    // Draws an object with an edit on a small canvas of a part, a moment later.
-    thumbnail,
     // Returns the drawing of the whole document as a canvas.
     flat: layers.flat,
     // Returns the decoded view of a file, or null while it is loading.
