@@ -7,6 +7,7 @@ from threading import Thread
 
 from model.edit.edit import BadEdit, Edit
 from model.edit.export import object_layer, shading_levels
+from model.edit.looks import read_look
 from model.edit.psd_layers import composite_psd
 from model.edit.render import render
 from model.images.composite import Composite
@@ -29,7 +30,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("--curves-strength", type=float, default=1.0, metavar="S", help="0 = none, 1 = as predicted, to 1.5")
     add("--shading-strength", type=float, default=1.0, metavar="S", help="the same for light")
     add("--curves-only", action="store_true", help="leave the shading map out")
-    add("--edit-in", type=Path, metavar="JSON", help="apply this edit instead of predicting one")
+    add(
+        "--edit-in",
+        type=Path,
+        metavar="FILE",
+        help="apply this edit instead of predicting one: .json, or a .cube, .acv or .xmp of another program",
+    )
     add("--edit-out", type=Path, metavar="JSON", help="write the edit")
     add("--cube", type=Path, help="write the curves as a .cube table")
     add("--acv", type=Path, help="write the curves as a Photoshop .acv file")
@@ -82,8 +88,10 @@ def _edit_for(args: argparse.Namespace, composite: Composite) -> Edit | None:
     """Return the edit to apply; None for a method that has none."""
     shading = 0.0 if args.curves_only else args.shading_strength
     if args.edit_in:
-        edit = Edit.from_json(args.edit_in.read_bytes())
-        return edit.blend(args.curves_strength, shading)
+        look = read_look(args.edit_in.name, args.edit_in.read_bytes())
+        if args.edit_in.suffix.lower() != ".json":
+            print(look.about)
+        return look.edit.blend(args.curves_strength, shading)
     method = usable_method(args.method)
     if method.predict is None:
         changed = (args.curves_strength, shading) != (1, 1)

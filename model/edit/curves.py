@@ -4,6 +4,7 @@
 Between knots a curve is a straight line.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,19 @@ def evaluate_curves(curves: Curves, values: NDArray[np.floating[Any]]) -> NDArra
     """Apply each curve to its channel: values 0-1 of shape ...×3 → the same shape."""
     inputs = np.linspace(0, 1, curves.shape[1])
     return np.stack([np.interp(values[..., c], inputs, curves[c]) for c in range(3)], axis=-1)
+
+
+def spline_table(points: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """Return the smooth curve that Photoshop draws through points, 0-1, at the 256 inputs k/255.
+
+    points: input and output, 0-255, at least two. The curve is a natural cubic spline, constant beyond the
+    outermost points. Raises ValueError where two points have the same input.
+    """
+    from scipy.interpolate import CubicSpline  # takes longer to load than everything else of this module
+
+    x, y = np.array(points, np.float64).T
+    values = CubicSpline(x, y, bc_type="natural")(np.arange(256).clip(x[0], x[-1]))
+    return np.asarray(values.clip(0, 255) / 255)
 
 
 def curve_offsets(curves: Curves, white: np.float32) -> NDArray[np.float32]:

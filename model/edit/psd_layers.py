@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
-from model.edit.curves import Curves, evaluate_curves, identity_curves
+from model.edit.curves import Curves, evaluate_curves, identity_curves, spline_table
 from model.edit.edit import Edit
 from model.edit.export import object_layer
 from model.edit.shading import Shading, ShadingRows, gain_of
@@ -199,9 +198,3 @@ def _points(wanted: NDArray[np.float64]) -> CurvePoints:
         if off.max() <= FINE or len(inputs) == MAX_CURVE_POINTS:
             return points
         inputs.append(int(off.argmax()))
-
-
-def spline_table(points: CurvePoints) -> NDArray[np.float64]:
-    """Return the curve through points at 256 inputs, 0-1: a natural cubic spline, as Photoshop draws it."""
-    x, y = np.array(points, np.float64).T
-    return np.asarray(CubicSpline(x, y, bc_type="natural")(np.arange(256)).clip(0, 255) / 255)

@@ -60,6 +60,20 @@ def test_an_exported_edit_is_read_again(folder: Path) -> None:
     assert (folder / "e.acv").read_bytes()[:2] == b"\0\4"
 
 
+@pytest.mark.parametrize("suffix", ["cube", "acv"])
+def test_a_look_of_another_program_is_applied(
+    folder: Path, capsys: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    bright = Edit(Edit.identity().curves ** np.float32(0.8), np.zeros((2, 2), np.float32))
+    (folder / "e.json").write_text(bright.to_json())
+    assert run("-o", "a.png", "--edit-in", "e.json", f"--{suffix}", f"e.{suffix}") == 0
+    capsys.readouterr()
+    assert run("-o", "b.png", "--edit-in", f"e.{suffix}") == 0
+    assert "The curves" in capsys.readouterr().out
+    difference = read_picture("a.png").pixels.astype(int) - read_picture("b.png").pixels
+    assert np.abs(difference).max() <= 3
+
+
 def test_curves_only_leaves_the_shading_out(folder: Path) -> None:
     bright = Edit(Edit.identity().curves, np.full((2, 2), 0.5, np.float32))
     (folder / "e.json").write_text(bright.to_json())
