@@ -96,7 +96,7 @@ def test_curves_in_a_table_of_three_dimensions_are_found_again() -> None:
 
 def test_a_table_that_mixes_colours_becomes_the_closest_curves_and_states_the_distance() -> None:
     def grey_half(colours: NDArray[Any]) -> NDArray[Any]:
-        return 0.5 * colours + 0.5 * colours.mean(axis=-1, keepdims=True)
+        return np.asarray(0.5 * colours + 0.5 * colours.mean(axis=-1, keepdims=True))
 
     look = read_look("a.cube", cube(grid(grey_half)))
     assert np.abs(look.edit.curves - np.linspace(0, 1, 9)).max() < 0.08  # grey stays grey

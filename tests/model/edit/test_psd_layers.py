@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, ImageCms
 from psd_tools import PSDImage
 from psd_tools.constants import BlendMode, Resource
 
-from model.edit.curves import evaluate_curves
+from model.edit.curves import evaluate_curves, spline_table
 from model.edit.edit import Edit
 from model.edit.export import object_layer
 from model.edit.psd_layers import (
@@ -20,7 +20,6 @@ from model.edit.psd_layers import (
     composite_psd,
     curve_points,
     layered_psd,
-    spline_table,
 )
 from model.edit.render import render
 from model.images.arrays import NO_METADATA, Metadata, top_level
