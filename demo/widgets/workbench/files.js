@@ -4,16 +4,18 @@ import { freeId, hasPlace, newDocument, newObject } from './document.js';
 import { planFor, recognize } from './recognize.js';
 import { createUploads } from './uploads.js';
 
-const PLACED = { x: 0.5, y: 0.5, scale: 0.4, angle: 0, flip: false };
 const AS_ONE = { x: 0.5, y: 0.5, scale: 1, angle: 0, flip: false };
+const SHARE = 0.6; // of the picture's height and width that a cut-out takes at most, as in model/images/composite.py
+const BASE = 0.95; // position of its lower edge
 
 export const nameOf = (facts) => facts?.name ?? '';
 
-// Returns where a cut-out is put at first: exactly over the picture where both have the same size, else in the middle, fitted.
+// Returns where a cut-out is put at first: exactly over the picture where both have the same size, else in the middle, near the lower edge.
 export const firstPlace = (background, cutout) => {
   if (background.width === cutout.width && background.height === cutout.height) return { ...AS_ONE };
-  const tallest = (0.6 * background.height * cutout.width) / (cutout.height * background.width);
-  return { ...PLACED, scale: Math.min(PLACED.scale, tallest) };
+  const shape = (cutout.height * background.width) / (cutout.width * background.height); // height in 0-1 for a width of 1
+  const scale = Math.min(SHARE, SHARE / shape);
+  return { ...AS_ONE, y: BASE - (scale * shape) / 2, scale };
 };
 
 const sizeOf = ({ width, height }) => `${width} × ${height}`;

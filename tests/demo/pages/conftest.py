@@ -2,9 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import (
@@ -13,6 +14,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    Route,
     ViewportSize,
     expect,
     sync_playwright,
@@ -20,11 +22,15 @@ from playwright.sync_api import (
 
 from benchmarks.chromium import FLAGS
 from benchmarks.running_app import running_app
+from demo.widgets import FOLDER
 
 # A busy machine is slow, and that is no fault of a page.
 expect.set_options(timeout=60_000)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+Call = Callable[..., Any]
+HOST = "http://modules.test"
+RUN = "async ([file, name, args]) => (await import(`/${file}`))[name](...args)"
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,31 @@ def context(browser: Browser, server: Server, faults: list[str]) -> Iterator[Bro
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+def serve(route: Route) -> None:
+    """Respond with a module of the workbench, or with an empty page."""
+    path = FOLDER / "workbench" / route.request.url.removeprefix(HOST).lstrip("/")
+    if path.is_file():
+        route.fulfill(body=path.read_text(), content_type="text/javascript")
+    else:
+        route.fulfill(body="<!doctype html>", content_type="text/html")
+
+
+@pytest.fixture(scope="module")
+def modules(browser: Browser) -> Iterator[Page]:
+    """Return an empty page that can import the modules of the workbench."""
+    page = browser.new_page()
+    page.route(f"{HOST}/**", serve)
+    page.goto(f"{HOST}/")
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def call(modules: Page) -> Call:
+    """Return a function that calls an exported function of a module in the browser."""
+    return lambda file, name, *args: modules.evaluate(RUN, [file, name, list(args)])
 
 
 def sign_in(page: Page, server: Server) -> None:

@@ -1,44 +1,20 @@
 """Check how the browser makes an edit from the answer of the model and the controls of a person."""
 
 import json
-from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Route
 
-from demo.widgets import FOLDER
 from model import Edit
+from tests.demo.pages.conftest import Call
 
 pytestmark = pytest.mark.browser
-Call = Callable[..., Any]
-HOST = "http://modules.test"
-RUN = "async ([file, name, args]) => (await import(`/${file}`))[name](...args)"
 NEUTRAL: dict[str, Any] = {
     "curves": {"rgb": [], "red": [], "green": [], "blue": []},
     "paint": [],
     "puck": None,
 }
-
-
-def serve(route: Route) -> None:
-    """Respond with a module of the workbench, or with an empty page."""
-    path = FOLDER / "workbench" / route.request.url.removeprefix(HOST).lstrip("/")
-    if path.is_file():
-        route.fulfill(body=path.read_text(), content_type="text/javascript")
-    else:
-        route.fulfill(body="<!doctype html>", content_type="text/html")
-
-
-@pytest.fixture(scope="module")
-def call(browser: Browser) -> Iterator[Call]:
-    """Return a function that calls an exported function of a module in the browser."""
-    page = browser.new_page()
-    page.route(f"{HOST}/**", serve)
-    page.goto(f"{HOST}/")
-    yield lambda file, name, *args: page.evaluate(RUN, [file, name, list(args)])
-    page.close()
 
 
 def answer(seed: int = 0) -> dict[str, Any]:
