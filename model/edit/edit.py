@@ -51,17 +51,28 @@ class Edit:
             raise BadEdit(f"Strengths should lie between 0 and {MAX_STRENGTH}.")
         return Edit(blend_curves(self.curves, curves), np.float32(shading) * self.shading)
 
-    def to_json(self) -> str:
-        """Return JSON text from which `from_json` reads exactly the same numbers."""
+    def to_content(self) -> dict[str, Any]:
+        """Return what `to_json` writes, as plain values."""
         curves = {name: _plain(self.curves[c]) for c, name in enumerate(CHANNELS)}
         shading = [_plain(row) for row in self.shading]
-        return json.dumps({"format": FORMAT, "version": VERSION, "curves": curves, "shading": shading})
+        return {"format": FORMAT, "version": VERSION, "curves": curves, "shading": shading}
+
+    def to_json(self) -> str:
+        """Return JSON text from which `from_json` reads exactly the same numbers."""
+        return json.dumps(self.to_content())
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Edit":
         """Read the text that `to_json` returns. Raises BadEdit for any other text."""
         try:
-            content = json.loads(text)
+            return cls.from_content(json.loads(text))
+        except (ValueError, RecursionError) as error:
+            raise error if isinstance(error, BadEdit) else BadEdit("This is not an edit file.") from None
+
+    @classmethod
+    def from_content(cls, content: Any) -> "Edit":
+        """Return the edit of decoded JSON. Raises BadEdit for any other value."""
+        try:
             if (content["format"], content["version"]) != (FORMAT, VERSION):
                 raise BadEdit(f"This edit is not of format {FORMAT}, version {VERSION}.")
             with np.errstate(over="ignore"):  # huge numbers become infinite, which the checks refuse

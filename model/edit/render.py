@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from model.edit import render_numpy
 from model.edit.color_transforms import ColorTransform, PreparedTransform, prepare_transform
-from model.images.arrays import Pixels
+from model.images.arrays import Matte, Pixels
 from model.images.composite import Composite
 from model.images.row_blocks import bounding_box, run_in_threads, split_rows
 
@@ -49,10 +49,18 @@ def render(composite: Composite, transform: ColorTransform, out: Pixels | None =
     exp(2.2·s). out: an array of the image's shape and dtype to write into, which saves an allocation. Raises
     ValueError for any other array, and for the image itself.
     """
-    prepared = prepare_transform(transform, composite.image)
+    return recolour(composite.image, composite.matte, transform, out)
+
+
+def recolour(image: Pixels, matte: Matte, transform: ColorTransform, out: Pixels | None = None) -> Pixels:
+    """Recolour what a matte covers, as `render` does, where the matte may be faint or cover everything.
+
+    matte: H×W in 0-1, not 0 everywhere.
+    """
+    prepared = prepare_transform(transform, image)
     if _warm.is_set():
-        return _render_compiled(prepared, composite, out)
-    return recolour_object(composite, partial(render_numpy.recolour, prepared), out)
+        return _render_compiled(prepared, image, matte, out)
+    return _recolour_blocks(image, matte, partial(render_numpy.recolour, prepared), out)
 
 
 def recolour_object(composite: Composite, recolour: Recolour, out: Pixels | None = None) -> Pixels:
@@ -60,7 +68,10 @@ def recolour_object(composite: Composite, recolour: Recolour, out: Pixels | None
 
     `recolour` runs in several threads, and only on the bounding box of the matte. out: see `render`.
     """
-    image, matte = composite.image, composite.matte
+    return _recolour_blocks(composite.image, composite.matte, recolour, out)
+
+
+def _recolour_blocks(image: Pixels, matte: Matte, recolour: Recolour, out: Pixels | None) -> Pixels:
     out = _target(image, out)
     rows, columns = bounding_box(matte)
 
@@ -76,11 +87,11 @@ def recolour_object(composite: Composite, recolour: Recolour, out: Pixels | None
     return out
 
 
-def _render_compiled(prepared: PreparedTransform, composite: Composite, out: Pixels | None) -> Pixels:
+def _render_compiled(prepared: PreparedTransform, image: Pixels, matte: Matte, out: Pixels | None) -> Pixels:
     from model.edit import render_numba
 
-    image, matte = np.ascontiguousarray(composite.image), np.ascontiguousarray(composite.matte)
-    out = _target(composite.image, out)
+    out = _target(image, out)
+    image, matte = np.ascontiguousarray(image), np.ascontiguousarray(matte)
     run_in_threads(
         partial(render_numba.render_rows, prepared, image, matte, out), split_rows(0, len(image), KERNEL_ROWS)
     )
