@@ -105,9 +105,14 @@ class Settings:
     @property
     def never_served(self) -> list[Path]:
         """Return the files and folders whose content no response may contain."""
-        names = ("secret", "organizer_key", "harmonylab.db", "studies", "draft")
+        names = ("secret", "organizer_key", "harmonylab.db", "studies", "draft", "workbench")
         database = [self.data_dir / f"harmonylab.db{end}" for end in ("-wal", "-shm", "-journal")]
         return [self.data_dir / name for name in names] + database
+
+    @property
+    def sessions_dir(self) -> Path:
+        """Return the folder of the workbench: the documents and files of visitors."""
+        return self.data_dir / "workbench"
 
     @property
     def cache_dir(self) -> Path:

@@ -24,7 +24,13 @@ from demo.guard.rules.visitors import SCOPE_KEY, pseudonym
 
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-gradio-server", b"forwarded")
 # Browsers do not store these responses unless the application sets a Cache-Control header.
-PRIVATE = frozenset((Kind.API, Kind.CALL, Kind.CANCEL, Kind.HEALTH, Kind.PAGE, Kind.UPLOAD))
+PRIVATE = frozenset(
+    (
+        *(Kind.API, Kind.CALL, Kind.CANCEL, Kind.HEALTH, Kind.PAGE, Kind.UPLOAD),
+        *(Kind.WORKBENCH, Kind.WORKBENCH_FILE),
+    )
+)
+STORING = (Kind.UPLOAD, Kind.MCP, Kind.WORKBENCH_FILE)
 # An exception of Gradio on these routes comes from what the client sent.
 LENIENT = frozenset((Kind.CALL, Kind.CANCEL, Kind.MCP, Kind.STREAM, Kind.UPLOAD))
 HEALTH_PATHS = ("/healthz", "/readyz")
@@ -40,10 +46,12 @@ class ProtectedApp:
     """Describe the application behind the guard.
 
     `bodies` checks calls and uploads; Gradio may send files of `shown_folders` besides uploads.
+    `session_folders` hold uploads that Gradio does not serve; they count against the same budget.
     """
 
     bodies: BodyCheck
     shown_folders: tuple[Path, ...] = ()
+    session_folders: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,8 @@ class Guard:
         self.protected = protected
         self.headers = SecurityHeaders.framed_by(policy.frame_ancestors)
         self.limits = Limits.of(policy.rates)
-        self.budget = UploadBudget(protected.bodies.folder.path, policy.uploads)
+        folders = (protected.bodies.folder.path, *protected.session_folders)
+        self.budget = UploadBudget(folders, policy.uploads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -149,7 +158,7 @@ class Guard:
         """Check the body, then call the application. Raises Refusal."""
         with self.reserved_space(scope["method"], request):
             kind = request.route.kind
-            if scope["method"] == "POST" and kind in MAX_BYTES:
+            if scope["method"] in ("POST", "PUT") and kind in MAX_BYTES:
                 raw = await read_body(request.headers, receive, MAX_BYTES[kind])
                 body = self.protected.bodies.checked(request.route, raw)
                 scope["headers"] = with_length(scope["headers"], len(body))
@@ -158,7 +167,7 @@ class Guard:
 
     def reserved_space(self, method: str, request: Request) -> AbstractContextManager[None]:
         """Reserve disk space for a body that the application will keep as a file. Raises Refusal."""
-        if method != "POST" or request.route.kind not in (Kind.UPLOAD, Kind.MCP):
+        if method != "POST" or request.route.kind not in STORING:
             return nullcontext()
         length = declared_length(request.headers)
         if length is None:

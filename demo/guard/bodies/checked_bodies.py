@@ -12,6 +12,8 @@ from demo.guard.rules.routes import Kind, Route
 KILOBYTE = 1 << 10
 MAX_BYTES = {
     Kind.API: 16 * KILOBYTE,
+    # Its routes limit a document to less; a look-up table of another program is large.
+    Kind.WORKBENCH: 8 * 1024 * KILOBYTE,
     Kind.ORGANIZER: 64 * KILOBYTE,
     Kind.CANCEL: 4 * KILOBYTE,
     Kind.CALL: 1024 * KILOBYTE,
@@ -32,7 +34,7 @@ class BodyCheck:
 
         JSON is written again from the checked values, so that Gradio cannot read other values than we did.
         """
-        if route.kind is Kind.ORGANIZER or (route.kind is Kind.API and not raw):
+        if route.kind in (Kind.ORGANIZER, Kind.WORKBENCH) or (route.kind is Kind.API and not raw):
             return raw
         body = read_json(raw)
         if route.kind is Kind.CALL:

@@ -1,4 +1,4 @@
-"""Limit uploads: bytes of each visitor in an hour, bytes in the folder, and uploads at the same time."""
+"""Limit uploads: bytes of each visitor in an hour, bytes in the folders, and uploads at the same time."""
 
 import os
 import stat
@@ -33,12 +33,12 @@ class StoredFile:
 
 @dataclass
 class UploadBudget:
-    """Hold the bytes that are reserved for uploads under way, and the last measured size of the folder.
+    """Hold the bytes that are reserved for uploads under way, and the last measured size of the folders.
 
     measured: monotonic time in seconds, and the bytes at that time.
     """
 
-    folder: Path
+    folders: tuple[Path, ...]
     limits: UploadLimits
     hourly: Buckets = field(init=False)
     under_way: Counter[str] = field(default_factory=Counter)
@@ -78,12 +78,12 @@ class UploadBudget:
             raise Refusal(429, "upload_hour", text, int(wait) + 1)
 
     def _used(self) -> int:
-        """Return the bytes in the folder and reserved; above 90 % of the limit, delete older files first."""
+        """Return the bytes in the folders and reserved; above 90 % of the limit, delete older files first."""
         now = time.monotonic()
         if now - self.measured[0] > MEASURE_EVERY:
-            stored = sum(file.size for file in files_in(self.folder))
+            stored = sum(file.size for folder in self.folders for file in files_in(folder))
             if stored + self.reserved_bytes > 0.9 * self.limits.folder:
-                stored -= delete_old_files(self.folder, HOUR)
+                stored -= sum(delete_old_files(folder, HOUR) for folder in self.folders)
             self.measured = (now, stored)
         return self.measured[1] + self.reserved_bytes
 
@@ -97,17 +97,21 @@ def files_in(folder: Path) -> Iterator[StoredFile]:
 
 
 def delete_old_files(folder: Path, age: float) -> int:
-    """Delete files that are older than `age` seconds; return the freed bytes.
+    """Delete the folders in which no file changed for `age` seconds; return the freed bytes.
 
     Files of interrupted uploads, directly in the folder, are deleted after an hour at the latest.
     """
     freed, now = 0, time.time()
-    for file in list(files_in(folder)):
-        interrupted = file.path.parent == folder
-        if now - file.changed > (min(age, HOUR) if interrupted else age):
-            file.path.unlink(missing_ok=True)
-            freed += file.size
-            _remove_if_empty(file.path.parent, folder)
+    groups: dict[Path, list[StoredFile]] = {}
+    for file in files_in(folder):
+        groups.setdefault(file.path if file.path.parent == folder else file.path.parent, []).append(file)
+    for group, files in groups.items():
+        interrupted = group == files[0].path
+        if now - max(file.changed for file in files) > (min(age, HOUR) if interrupted else age):
+            for file in files:
+                file.path.unlink(missing_ok=True)
+                freed += file.size
+            _remove_if_empty(files[0].path.parent, folder)
     return freed
 
 

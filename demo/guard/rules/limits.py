@@ -49,9 +49,9 @@ class Limits:
     def _buckets(self, kind: Kind, path: str) -> Buckets | None:
         if kind in (Kind.PAGE, Kind.ORGANIZER):
             return self.pages
-        if kind in (Kind.CALL, Kind.CANCEL, Kind.MCP):
+        if kind in (Kind.CALL, Kind.CANCEL, Kind.MCP, Kind.WORKBENCH):
             return self.calls
-        if kind is Kind.UPLOAD:
+        if kind in (Kind.UPLOAD, Kind.WORKBENCH_FILE):
             return self.uploads
         if kind is Kind.API:
             return self.enrolments if path.endswith(ENROL) else self.votes

@@ -8,6 +8,7 @@ from starlette.types import Send
 from demo.monitoring.metrics import REFUSALS
 
 API = "/api/"
+WORKBENCH = "/api/workbench"
 UPLOAD = "/gradio_api/upload"
 
 
@@ -25,9 +26,11 @@ class Refusal(Exception):
     wait: int = 0
 
     def body(self, path: str) -> bytes:
-        """Return the body in the form that the caller of this path expects: of our API, or of Gradio."""
+        """Return the body in the form that the caller of this path expects: of our APIs, or of Gradio."""
         if path == UPLOAD:
             return self.message.encode()  # Gradio's page shows this body as it is
+        if path.startswith(WORKBENCH):
+            return json.dumps({"message": self.message}).encode()
         if path.startswith(API):
             return json.dumps({"error": {"code": self.code, "message": self.message}}).encode()
         return json.dumps({"detail": self.message}).encode()

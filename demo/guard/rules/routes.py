@@ -20,6 +20,8 @@ class Kind(Enum):
     UPLOAD = auto()
     MCP = auto()
     API = auto()
+    WORKBENCH = auto()
+    WORKBENCH_FILE = auto()
     ORGANIZER = auto()
 
 
@@ -73,6 +75,8 @@ PREFIXES: tuple[tuple[str, Route], ...] = (
     ("/media/", Route(Kind.FILE)),
     ("/view/", Route(Kind.FILE)),
     (FILE, Route(Kind.FILE)),
+    ("/api/workbench/files", Route(Kind.WORKBENCH_FILE, POST)),
+    ("/api/workbench", Route(Kind.WORKBENCH, ("GET", "HEAD", "POST", "PUT"))),
     ("/api/", Route(Kind.API, ("GET", "HEAD", "POST"))),
     ("/organizer/", Route(Kind.ORGANIZER, ("GET", "HEAD", "POST"))),
 )

@@ -123,7 +123,7 @@ def test_a_bucket_refills_and_keeps_a_bounded_number_of_visitors() -> None:
 
 def test_uploads_have_a_budget(tmp_path: Path) -> None:
     limits = UploadLimits(file=100_000, visitor=300_000, folder=500_000, at_once=2)
-    budget = UploadBudget(tmp_path, limits)
+    budget = UploadBudget((tmp_path,), limits)
     assert code(budget, "a", 200_000) == "too_large"
     with budget.reserved("a", 10), budget.reserved("a", 10):
         assert code(budget, "a", 10) == "uploads_at_once"
@@ -152,7 +152,7 @@ def test_old_uploads_are_deleted_from_a_full_folder(tmp_path: Path) -> None:
     assert delete_old_files(tmp_path, DAY) == 2000
     (tmp_path / "new" / "folder").rmdir()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "tmp2"]
-    budget = UploadBudget(tmp_path, UploadLimits(file=9000, visitor=9000, folder=2000))
+    budget = UploadBudget((tmp_path,), UploadLimits(file=9000, visitor=9000, folder=2000))
     assert code(budget, "a", 900) == ""  # uploads older than an hour are deleted when the folder is full
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tmp2"]
 
