@@ -2,7 +2,7 @@
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import gradio as gr
@@ -32,12 +32,15 @@ from demo.pages.study import study_page
 from demo.pages.uploads import UPLOAD_LIMIT
 from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache
-from demo.renders.service import open_renders
+from demo.renders.service import Renders, open_renders
 from demo.settings import Settings
 from demo.theme import lab_theme, page_head
 from demo.widgets.modules import workbench_modules
+from demo.workbench.bench_api import Bench, bench_routes
+from demo.workbench.bench_files import BenchFiles
 from demo.workbench.module_routes import module_routes
-from model.methods import available_methods
+from demo.workbench.sessions import Sessions
+from model.methods import Method, available_methods
 from model.network.harmonizer import DEFAULT_WEIGHTS, check_weights
 from study.collect.stimulus_files import StimulusFiles
 from study.database.store import Store
@@ -64,19 +67,22 @@ def build_app(settings: Settings) -> FastAPI:
     )
     examples = ExampleResults(renders, views)
     ensure_example_study(store, settings.data_dir)
+    methods = available_methods()
+    bench = _bench(settings, renders, views, methods)
     app = FastAPI(
         title="HarmonyLab",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_in_background(views, examples),
+        lifespan=_in_background(views, examples, bench),
     )
     app.add_middleware(EarlyHead)
     _add_routes(app, views)
+    app.include_router(bench_routes(bench))
     _add_study(app, store, settings)
     access = organizer_access(settings)
     drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)
-    comparer = Comparer(views, available_methods(), renders, drafts)
+    comparer = Comparer(views, methods, renders, drafts)
     pages = build_pages(examples, comparer, OrganizerHandlers(store, access))
     checks = (render_workers(renders.problems),)
     _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, checks))
@@ -90,10 +96,17 @@ def build_app(settings: Settings) -> FastAPI:
     return mounted
 
 
+def _bench(settings: Settings, renders: Renders, views: ViewCache, methods: Mapping[str, Method]) -> Bench:
+    """Return the workbench of all visitors."""
+    usable = {name: method for name, method in methods.items() if method.available}
+    files = BenchFiles(renders, views, settings.guard.uploads.file)
+    return Bench(Sessions(settings.sessions_dir), files, renders, views, usable)
+
+
 def _add_guard(app: FastAPI, pages: gr.Blocks, settings: Settings, views: ViewCache) -> None:
     """Put the guard in front of everything that was added before."""
     handlers, uploads = harden(pages, settings.own_address, settings.never_served)
-    protected = ProtectedApp(BodyCheck(handlers, uploads), (views.folder,))
+    protected = ProtectedApp(BodyCheck(handlers, uploads), (views.folder,), (settings.sessions_dir,))
     app.add_middleware(Guard, policy=settings.guard, protected=protected)
 
 
@@ -164,14 +177,15 @@ def _add_routes(app: FastAPI, views: ViewCache) -> None:
 
 
 def _in_background(
-    views: ViewCache, examples: ExampleResults
+    views: ViewCache, examples: ExampleResults, bench: Bench
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return the lifespan: start the render processes, and delete views that were not requested in a day."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         examples.renders.start()
-        tasks = [asyncio.create_task(work) for work in (sweep_hourly(views), examples.warm_up())]
+        work = (sweep_hourly(views, bench.sessions), examples.warm_up(), bench.files.warm_up())
+        tasks = [asyncio.create_task(each) for each in work]
         app.state.operator_routes.start()
         yield
         app.state.operator_routes.stop()
@@ -182,10 +196,11 @@ def _in_background(
     return lifespan
 
 
-async def sweep_hourly(views: ViewCache) -> None:
-    """Delete views and uploads of more than a day in age, every hour."""
+async def sweep_hourly(views: ViewCache, sessions: Sessions) -> None:
+    """Delete views, uploads and sessions that were not used for a day, every hour."""
     while True:
         await asyncio.to_thread(views.sweep, KEEP)
+        await asyncio.to_thread(sessions.sweep, KEEP)
         # Gradio does not delete the uploads of an earlier run of the server.
         await asyncio.to_thread(delete_old_files, views.folder.parent / "uploads", KEEP)
         await asyncio.sleep(HOUR)

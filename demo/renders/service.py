@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from demo.pictures.scenes.scene import Scene
 from demo.pictures.view_cache import ViewCache
 from demo.pictures.workbench import Inputs
-from demo.renders import tasks
+from demo.renders import scene_tasks, tasks
 from demo.renders.budget import Budget
 from demo.renders.lane import Lane, LaneLimits, LaneState, QueuedTask
 from model.methods import Method
@@ -62,6 +63,26 @@ class Renders:
         """Check files, then add a task to the edit lane. Raises BadImage and TaskFailed."""
         await asyncio.to_thread(self.budget.check, *files)
         return self._edit(visitor, function, *arguments)
+
+    async def with_scene(
+        self, visitor: str, scene: Scene, function: Callable[..., Any], *arguments: Any
+    ) -> QueuedTask:
+        """Check the files of a scene that are in memory together, then add a task for it.
+
+        Raises BadImage and TaskFailed.
+        """
+        for group in scene.groups:
+            await asyncio.to_thread(self.budget.check, *group)
+        return self._edit(visitor, function, scene, *arguments)
+
+    async def with_small(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> QueuedTask:
+        """Add a task that reads files that were checked before, one at a time. Raises TaskFailed."""
+        return self._edit(visitor, function, *arguments)
+
+    async def run_variant(self, visitor: str, scene: Scene, name: str, method: Method) -> QueuedTask:
+        """Run one method on an object of a scene. Raises TaskFailed."""
+        memory = None if method.optional or method.run_until else self.budget.hard_limit
+        return self.compare.enter(visitor, scene_tasks.find_variant, scene, name, method.name, memory=memory)
 
     def with_views(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> QueuedTask:
         """Add a task to the edit lane that reads views of the server alone. Raises TaskFailed."""

@@ -13,10 +13,12 @@ from demo.pictures.mask_painting import find_against_background, find_in_box, ke
 from demo.pictures.method_runner import MethodResult, MethodRunner, OpenedComposite
 from demo.pictures.picture_files import PictureFiles
 from demo.pictures.picture_panel import Panel, drop_value, picked_panel, whole_panel
+from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.study_draft import add_picture
 from demo.pictures.upload_preview import UploadPreview, upload_preview
 from demo.pictures.view_cache import ViewCache, url_of
 from demo.pictures.workbench import Inputs, Job, Strength, Workbench
+from demo.renders.scene_tasks import SceneRunner, SceneWorkbench
 from model import Composite, load_harmonizer
 from model.edit.render import warm_up
 from model.images.decoded_files import DecodedFiles
@@ -52,12 +54,14 @@ class OpenedExample:
         return (*self.panel.views, *self.result.views)
 
 
-def set_up_edits(views: ViewCache, decoded_bytes: int, _stopped: Event) -> Workbench:
+def set_up_edits(views: ViewCache, decoded_bytes: int, _stopped: Event) -> SceneWorkbench:
     """Load the network and the renderer, and use them once, so that the first visitor does not wait.
 
     decoded_bytes: how much memory decoded files may take between two tasks.
     """
-    workbench = Workbench(load_harmonizer(), PictureFiles(views, DecodedFiles(decoded_bytes)))
+    decoded = DecodedFiles(decoded_bytes)
+    files = PictureFiles(views, decoded)
+    workbench = SceneWorkbench(load_harmonizer(), files, scenes=SceneFiles(views, decoded))
     workbench.harmonizer(Composite.from_files(EXAMPLES[0].composite, EXAMPLES[0].mask).resize_to_fit(64))
     Thread(target=warm_up, name="warm-up", daemon=True).start()
     return workbench
@@ -65,11 +69,12 @@ def set_up_edits(views: ViewCache, decoded_bytes: int, _stopped: Event) -> Workb
 
 def set_up_comparisons(
     views: ViewCache, decoded_bytes: int, megapixels: float, stopped: Event
-) -> MethodRunner:
+) -> SceneRunner:
     """Find the methods, and load the renderer in the background. The arguments: see MethodRunner."""
     Thread(target=warm_up, name="warm-up", daemon=True).start()
-    files = PictureFiles(views, DecodedFiles(decoded_bytes))
-    return MethodRunner(available_methods(), files, megapixels, stopped)
+    decoded = DecodedFiles(decoded_bytes)
+    files = PictureFiles(views, decoded)
+    return SceneRunner(available_methods(), files, megapixels, stopped, SceneFiles(views, decoded))
 
 
 def open_example(workbench: Workbench, inputs: Inputs) -> OpenedExample:

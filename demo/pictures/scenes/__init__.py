@@ -1,0 +1,1 @@
+"""Compute what the workbench shows: a picture with several objects, each with its own edit."""

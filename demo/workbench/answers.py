@@ -1,0 +1,89 @@
+"""Wait for a task of a render process, and turn every fault into a response with a message for people."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
+
+from demo.renders.lane import QueuedTask, TaskFailed
+from demo.workbench.faults import BenchFault
+from demo.workbench.sessions import Session
+from model import BadEdit, BadImage
+
+PULSE = 0.2  # seconds between two looks at whether the visitor has left
+BUSY_SECONDS = 5
+STORED = re.compile(r"\b([0-9a-f]{16})(\.[a-z0-9]{1,5})?\b")
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+class BenchRoute(APIRoute):
+    """Answer every fault with `{"message": …}`."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Return the handler of the route with its faults caught."""
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                response: Response = await handler(request)
+                return response
+            except BenchFault as fault:
+                return refused(fault)
+            except (BadImage, BadEdit) as error:
+                return refused(BenchFault(422, str(error)))
+            except TaskFailed as error:
+                return refused(BenchFault(503, str(error), BUSY_SECONDS))
+            except KeyError:
+                return refused(BenchFault(404, "This was deleted after a day. Please make it again."))
+            except ClientDisconnect:
+                return Response(status_code=499)
+
+        return answer
+
+
+def refused(fault: BenchFault) -> Response:
+    """Return the response of a refusal."""
+    wait = {"Retry-After": str(fault.wait)} if fault.wait else {}
+    return JSONResponse({"message": fault.message}, fault.status, {**NO_STORE, **wait})
+
+
+def json_text(text: str) -> Response:
+    """Return JSON text as a response that is not stored."""
+    return Response(text, media_type="application/json", headers=NO_STORE)
+
+
+def json_of(value: Any) -> Response:
+    """Return a value as JSON that is not stored."""
+    return json_text(json.dumps(value))
+
+
+async def result_of(task: Awaitable[QueuedTask], request: Request, session: Session) -> Any:
+    """Enter a task, wait for it, and return its result; give it up when the visitor leaves.
+
+    Raises BadImage, TaskFailed, KeyError and ClientDisconnect.
+    """
+    try:
+        with await task as queued:
+            while not await queued.done(PULSE):
+                if await request.is_disconnected():
+                    raise ClientDisconnect
+            return queued.result()
+    except BadImage as error:
+        raise BadImage(named(str(error), session)) from None
+
+
+def named(message: str, session: Session) -> str:
+    """Return a message with the names that the owner gave to the files."""
+
+    def name(match: re.Match[str]) -> str:
+        try:
+            return session.find(match[1]).name
+        except BenchFault:
+            return "The file"
+
+    return STORED.sub(name, message)
