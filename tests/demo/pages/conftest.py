@@ -16,16 +16,19 @@ from playwright.sync_api import (
     Request,
     Route,
     ViewportSize,
+    WebError,
     expect,
     sync_playwright,
 )
 
 from benchmarks.chromium import FLAGS
-from benchmarks.running_app import running_app
+from benchmarks.running_app import free_port, running_app
 from demo.widgets import FOLDER
 
 # A busy machine is slow, and that is no fault of a page.
 expect.set_options(timeout=60_000)
+# Fewer processes of the browser start faster; pages of one address share one.
+FEW_PROCESSES = ("--in-process-gpu", "--process-per-site")
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 Call = Callable[..., Any]
@@ -58,19 +61,39 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def url() -> str:
+    """Return the address of the server, before it is started."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="session")
+def server(chromium: str, url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert chromium  # without a browser no server is started
     data = tmp_path_factory.mktemp("data")
-    with running_app(data) as app:
+    with running_app(data, PORT=url.rpartition(":")[2]) as app:
         yield Server(app.url, data)
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
+def profile(chromium: str, url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """Start a browser with one profile for all tests: it loads and compiles the scripts of the pages once."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
+        profile = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
+            executable_path=chromium,
+            args=[*FLAGS, *FEW_PROCESSES],
+            viewport=DESKTOP,
+            base_url=url,
+        )
+        profile.set_default_timeout(60_000)
+        yield profile
+        profile.close()
+
+
+@pytest.fixture(scope="session")
+def browser(profile: BrowserContext) -> Browser:
+    assert profile.browser
+    return profile.browser
 
 
 @pytest.fixture
@@ -80,9 +103,8 @@ def faults() -> list[str]:
 
 
 @pytest.fixture
-def context(browser: Browser, server: Server, faults: list[str]) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=DESKTOP, base_url=server.url)
-    context.set_default_timeout(60_000)
+def context(profile: BrowserContext, server: Server, faults: list[str]) -> Iterator[BrowserContext]:
+    """Give the profile, empty as for a new visitor."""
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -92,12 +114,29 @@ def context(browser: Browser, server: Server, faults: list[str]) -> Iterator[Bro
         if not request.url.startswith((server.url, "data:", "blob:")):
             faults.append(f"left the machine: {request.url}")
 
-    context.on("console", on_console)
-    context.on("request", on_request)
-    context.on("weberror", lambda error: faults.append(f"exception: {error.error}"))
-    yield context
-    context.close()
+    def on_error(error: WebError) -> None:
+        faults.append(f"exception: {error.error}")
+
+    profile.on("console", on_console)
+    profile.on("request", on_request)
+    profile.on("weberror", on_error)
+    yield profile
+    forget(profile, server.url)
+    profile.remove_listener("console", on_console)
+    profile.remove_listener("request", on_request)
+    profile.remove_listener("weberror", on_error)
     assert "\n".join(faults) == ""
+
+
+def forget(profile: BrowserContext, url: str) -> None:
+    """Close all pages but the first, without which the browser ends, and remove what they stored."""
+    first, *others = profile.pages
+    for page in others:
+        page.close()
+    session = profile.new_cdp_session(first)
+    session.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "all"})
+    session.detach()
+    profile.clear_cookies()
 
 
 @pytest.fixture

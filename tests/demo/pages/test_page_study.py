@@ -91,10 +91,9 @@ def test_a_double_click_and_a_held_key_count_once(page: Page, server: Server) ->
     assert votes(server) == number(page) - 1 + before
 
 
-def test_nothing_tells_which_method_is_shown(context: BrowserContext) -> None:
+def test_nothing_tells_which_method_is_shown(page: Page) -> None:
     responses: list[Response] = []
-    context.on("response", lambda response: responses.append(response))
-    page = context.new_page()
+    page.on("response", lambda response: responses.append(response))
     start(page)
     vote(page, lambda: page.keyboard.press("a"))
     methods = available_methods()
@@ -115,10 +114,10 @@ def body(response: Response) -> str:
     return "" if "queue/data" in response.url or "heartbeat" in response.url else response.text()
 
 
-def test_pictures_come_without_names_times_or_tags(context: BrowserContext) -> None:
+def test_pictures_come_without_names_times_or_tags(page: Page) -> None:
     responses: list[Response] = []
-    context.on("response", lambda response: responses.append(response))
-    start(context.new_page())
+    page.on("response", lambda response: responses.append(response))
+    start(page)
     media = [response for response in responses if "/media/" in response.url]
     assert len(media) == 2
     for response in media:
