@@ -54,7 +54,7 @@ export const exportsPart = (bench, root) => {
     <div class="wb-formats" id="wb-formats" role="group" aria-label="Formats" hidden></div>`;
   const [main, reset] = foot.querySelectorAll('.wb-button');
   const menu = foot.querySelector('.wb-formats');
-  const panel = bench.panel('download', 'For other programs');
+  const panel = bench.panel('download', 'Other programs');
   menu.append(...PICTURES.map(itemOf));
   panel.append(...PROGRAMS.map(itemOf));
 
