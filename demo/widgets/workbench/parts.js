@@ -3,6 +3,8 @@
 import { curvesPanel } from './curves_panel.js';
 import { lightPanel } from './light_panel.js';
 import { objectsPanel } from './objects_panel.js';
+import { live } from './placing/live.js';
+import { placement } from './placing/placement.js';
 import { shadowPanel } from './shadow_panel.js';
 import { variants } from './variants.js';
 
@@ -11,5 +13,7 @@ export const parts = [
   { start: curvesPanel },
   { start: lightPanel },
   { start: shadowPanel },
+  { start: live },
+  { start: placement },
   { start: variants, slot: 'variants' },
 ];

@@ -14,7 +14,7 @@ export const createStage = (bench, element) => {
   const find = (name) => element.querySelector(name);
   const [canvas, sheet, handle, picture] = ['.wb-view', '.wb-sheet', '.wb-handle', '.wb-base'].map(find);
   const groups = { raw: find('.wb-raw'), after: find('.wb-after'), mask: find('.wb-mask') };
-  const state = { mode: 'split', split: 0.5, zoom: 1, x: 0, y: 0, holding: false };
+  const state = { mode: 'split', split: 0.5, zoom: 1, x: 0, y: 0, holding: false, lifted: null };
   const imageOf = createImages(() => stage.redraw());
   const layers = createLayers(groups, imageOf);
   const samples = createSamples(bench, layers, imageOf);
@@ -31,6 +31,7 @@ export const createStage = (bench, element) => {
   const hasMask = () => Boolean(bench.document?.objects.length);
   const modeNow = () => {
     if (state.holding) return 'before';
+    if (state.lifted) return 'after';
     return hasResult() || (state.mode === 'mask' && hasMask()) ? state.mode : 'before';
   };
 
@@ -131,13 +132,19 @@ export const createStage = (bench, element) => {
     const target = object ? `${shown} ${object.mask ?? object.cutout} ${Boolean(object.edit)}` : '';
     if (target && target !== aimed && focusObject(Boolean(object.edit))) aimed = target;
   };
+  // Returns the document without the object that a part draws itself while it moves.
+  const onStage = () => ({
+    objects: bench.document.objects.map((object) =>
+      object.id === state.lifted ? { ...object, visible: false } : object,
+    ),
+  });
   const draw = () => {
     asked = false;
     if (!bench.document) return;
     const image = imageOf(background());
     if (!image) return;
     if (shown !== bench.document.background) usePicture(background(), image);
-    const whole = layers.draw(bench.document, bench.files, state.mode === 'mask');
+    const whole = layers.draw(onStage(), bench.files, state.mode === 'mask');
     element.dataset.drawn = whole ? 'yes' : 'no';
     layOut();
     aim();
@@ -170,6 +177,11 @@ export const createStage = (bench, element) => {
     hold(on) {
       state.holding = on;
       layOut();
+    },
+    // Takes an object out of the drawing, so that a part can draw it while it moves; null puts it back with the next drawing.
+    lift(id) {
+      state.lifted = id;
+      stage.redraw();
     },
     toPicture(clientX, clientY) {
       const box = canvas.getBoundingClientRect();
