@@ -129,15 +129,24 @@ const shadingOf = (answer, controls, matte) => {
   );
 };
 
+const complete = (controls) => ({
+  ...neutral(),
+  ...controls,
+  curves: { ...neutral().curves, ...controls?.curves },
+});
+
+// Returns the curves of the edit alone, {red, green, blue}.
+export const composeCurves = (answer, controls) => {
+  const all = complete(controls);
+  const base = answer ?? identityEdit();
+  return Object.fromEntries(CHANNELS.map((name) => [name, curveOf(base, all, name)]));
+};
+
 // Returns the edit. matte: {data, width, height}, the object on a coarse grid over the picture (see `matteGrid` of light_map.js);
 // without it a light direction changes nothing.
-export const compose = (answer, controls, matte = null) => {
-  const all = { ...neutral(), ...controls, curves: { ...neutral().curves, ...controls?.curves } };
-  const base = answer ?? identityEdit();
-  return {
-    format: 'harmonylab-edit',
-    version: 1,
-    curves: Object.fromEntries(CHANNELS.map((name) => [name, curveOf(base, all, name)])),
-    shading: shadingOf(base, all, matte),
-  };
-};
+export const compose = (answer, controls, matte = null) => ({
+  format: 'harmonylab-edit',
+  version: 1,
+  curves: composeCurves(answer, controls),
+  shading: shadingOf(answer ?? identityEdit(), complete(controls), matte),
+});

@@ -7,10 +7,6 @@ export const controlsOf = (object) => {
   return { ...base, ...object?.controls, curves: { ...base.curves, ...object?.controls?.curves } };
 };
 
-// Returns the edit that the selected object would have with other controls.
-export const composedWith = (bench, controls) =>
-  compose(bench.object?.answer, controls, bench.stage.matteGrid(bench.object));
-
 // Makes the edit of an object of a draft from its answer and its controls.
 export const recompose = (bench, object) => {
   object.edit = compose(object.answer, controlsOf(object), bench.stage.matteGrid(object));

@@ -1,6 +1,6 @@
 // Draws the curves of the selected object over its histogram, and lets people move them: points, sliders, opacity.
-import { answerCurve, at, CHANNELS, identityEdit } from './compose.js';
-import { composedWith, controlsOf, resetControls, setControls, tryControls } from './controls.js';
+import { answerCurve, at, CHANNELS, composeCurves, identityEdit } from './compose.js';
+import { controlsOf, resetControls, setControls, tryControls } from './controls.js';
 import { slider } from './slider.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -64,17 +64,20 @@ export const curvesPanel = (bench) => {
   const board = drawing(root.querySelector('.wb-curve-box'));
   const read = root.querySelector('.wb-curve-read');
   const points = () => controlsOf(bench.object).curves[view.channel];
-  const without = () => {
-    const controls = controlsOf(bench.object);
-    return { ...controls, curves: { ...controls.curves, [view.channel]: [] } };
+  let plain = {}; // the curves without the points of the shown channel
+  const plainCurves = () => {
+    const { answer = null, controls = null } = bench.object ?? {};
+    if (plain.answer !== answer || plain.controls !== controls || plain.channel !== view.channel) {
+      const all = controlsOf(bench.object);
+      const without = { ...all, curves: { ...all.curves, [view.channel]: [] } };
+      const curves = composeCurves(answer, without);
+      const shown = view.channel === 'rgb' ? meanCurve(Object.values(curves)) : curves[view.channel];
+      plain = { answer, controls, channel: view.channel, curve: shown };
+    }
+    return plain.curve;
   };
   // Returns the height of the curve at an input if the shown channel had no points.
-  const ground = (x) => {
-    const made = composedWith(bench, without());
-    return view.channel === 'rgb'
-      ? at(meanCurve(CHANNELS.map((c) => made.curves[c])), x)
-      : at(made.curves[view.channel], x);
-  };
+  const ground = (x) => at(plainCurves(), x);
   const write = (next, label) => {
     const mutate = (controls) => {
       controls.curves[view.channel] = next;
@@ -209,8 +212,7 @@ export const curvesPanel = (bench) => {
     );
     board.drawBars(object ? bench.stage.sample(object) : null, view.channel);
   };
-  bench.on('document', draw);
-  bench.on('selection', draw);
+  for (const name of ['document', 'selection', 'drawn']) bench.on(name, draw);
   draw();
 };
 

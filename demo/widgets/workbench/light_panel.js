@@ -80,7 +80,7 @@ export const lightPanel = (bench) => {
     puck.draw(object, controls.puck);
     map.draw(object, range);
   };
-  for (const name of ['document', 'selection', 'view', 'files']) bench.on(name, draw);
+  for (const name of ['document', 'selection', 'drawn']) bench.on(name, draw);
   draw();
 };
 

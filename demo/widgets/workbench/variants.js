@@ -8,6 +8,8 @@ const OWN = [
   { key: 'softer', title: 'Softer', controls: { colour: 0.6, light: 0.6 } },
   { key: 'warmer', title: 'Warmer', controls: { warmth: 0.3 } },
 ];
+const FIRST = ['hist_match', 'poisson'];
+const NOT_SHOWN = ['composite', 'harmonylab', 'harmonylab_curves'];
 const QUIET = 1200; // milliseconds without a change before other methods are asked
 const PAUSE = 150; // milliseconds between two drawings of the strip
 const SIDE = 184; // pixels of a thumbnail, twice its width on the page
@@ -84,6 +86,15 @@ const drawThumbnail = (canvas, small, edit) => {
   pen.drawImage(own.canvas, ...at);
 };
 
+// Returns the methods that are shown: histogram matching and Poisson blending first.
+const inOrder = (given) => {
+  const all = given
+    .map(({ name, title }) => ({ key: name, title }))
+    .filter(({ key }) => !NOT_SHOWN.includes(key));
+  const place = ({ key }) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
+  return all.sort((a, b) => place(a) - place(b));
+};
+
 const tile = ({ key, title }) => {
   const button = document.createElement('button');
   button.type = 'button';
@@ -105,25 +116,36 @@ export const variants = (bench, root) => {
   let asking = null;
   const buttons = () => [...strip.querySelectorAll('.wb-variant')];
 
+  // Asks the methods whose tiles are visible, one after another: they cost the server more than our own answers do.
   const ask = async () => {
     asking?.abort();
     asking = new AbortController();
     const { signal } = asking;
     const { document, object } = bench;
-    for (const { key } of methods) {
-      if (signal.aborted || !object || answers.has(key)) continue;
+    const next = () => (object ? methods.find(({ key }) => visible.has(key) && !answers.has(key)) : null);
+    for (let method = next(); method && !signal.aborted; method = next()) {
+      const body = { document, object: object.id, method: method.key };
       try {
-        const given = await bench.server.post(
-          'variant',
-          { document, object: object.id, method: key },
-          { signal },
-        );
-        if (!signal.aborted) answers.set(key, given);
+        const given = await bench.server.post('/variant', body, { signal });
+        if (!signal.aborted) answers.set(method.key, given);
       } catch (error) {
-        if (!signal.aborted) answers.set(key, { problem: error.message });
+        if (!signal.aborted) answers.set(method.key, { problem: error.message });
       }
-      if (!signal.aborted) draw();
+      draw();
     }
+  };
+  const visible = new Set();
+  const onVisible = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries)
+        visible[isIntersecting ? 'add' : 'delete'](target.dataset.key);
+      askSoon();
+    },
+    { root: strip },
+  );
+  const askSoon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, QUIET);
   };
   let composed = {};
   const ownEdit = ({ key, controls }, answer) => {
@@ -158,8 +180,7 @@ export const variants = (bench, root) => {
       shown = state;
       answers = new Map();
       asking?.abort();
-      clearTimeout(timer);
-      timer = setTimeout(ask, QUIET);
+      askSoon();
     }
     const now = object.controls?.variant ?? 'ours';
     if (now === 'ours' && object.answer) answers.set('ours', { edit: object.answer });
@@ -218,11 +239,12 @@ export const variants = (bench, root) => {
   const list = async () => {
     strip.replaceChildren(...OWN.map(tile));
     try {
-      methods = (await bench.server.get('/methods')).methods;
+      methods = inOrder((await bench.server.get('/methods')).methods);
     } catch {
       methods = [];
     }
     strip.append(...methods.map(tile));
+    for (const button of strip.children) onVisible.observe(button);
     draw();
   };
   for (const name of ['document', 'selection', 'files', 'drawn']) bench.on(name, draw);
