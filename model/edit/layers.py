@@ -50,10 +50,11 @@ class MaskedObject:
 
     def draw(self, below: Pixels, frame: Frame) -> Pixels:
         """Return the picture with this object recoloured; `below` is of the frame's size."""
-        edit, matte = _in_frame(self.look.edit, frame), self.matte(frame)
-        if edit is None or not self.look.changes_colours or not matte.any():
+        edit = _in_frame(self.look.edit, frame)
+        if edit is None or not self.look.changes_colours:
             return below
-        return recolour(below, matte * np.float32(self.look.opacity), edit)
+        weights = self.matte(frame) * np.float32(self.look.opacity)
+        return recolour(below, weights, edit) if weights.any() else below
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class PlacedObject:
         return out
 
     def layer(self, frame: Frame) -> tuple[NDArray[np.float32], Matte]:
-        """Return the changed colours, H×W×3 in 0-1 and not premultiplied, and the alpha, H×W."""
+        """Return the changed colours of a frame, H×W×3 in 0-1 and not premultiplied, and the alpha, H×W."""
         placed, prepared = PlacedCutout(self.cutout, self.placement, frame), self._prepared(frame)
         colours, alpha = np.zeros((*frame.size, 3), np.float32), np.zeros(frame.size, np.float32)
         for rows in placed.blocks:
@@ -137,14 +138,20 @@ def visible_matte(layers: tuple[SceneLayer, ...], index: int, frame: Frame) -> M
     return np.asarray(matte, np.float32)
 
 
-def _with_shadow(below: Pixels, layer: SceneLayer, frame: Frame) -> Pixels:
-    """Return the picture with the shadow of a layer, without the layer."""
+def shadow_of(layer: SceneLayer, frame: Frame) -> Matte | None:
+    """Return the darkness of the shadow of a layer, H×W in 0-1; None where it has none."""
     shadow = layer.look.shadow
     if shadow is None or shadow.strength <= 0:
-        return below
+        return None
     coarse = blurred_shadow(layer.matte(coarse_frame(frame.picture, shadow.softness)), shadow)
     dark = darkness(coarse, layer.matte(frame), frame)
-    if not dark.any():
+    return dark if dark.any() else None
+
+
+def _with_shadow(below: Pixels, layer: SceneLayer, frame: Frame) -> Pixels:
+    """Return the picture with the shadow of a layer, without the layer."""
+    dark = shadow_of(layer, frame)
+    if dark is None:
         return below
     rows, columns = bounding_box(dark)
     out = below.copy()
