@@ -15,7 +15,9 @@ from demo.pictures.scenes.scene_masks import MaskRequest, find_mask, split_mask
 from demo.pictures.scenes.scene_views import BackgroundCount, Box, count_background, render_scene, view_bytes
 from demo.pictures.scenes.variants import Variant, variant
 from demo.pictures.workbench import Workbench
+from model import BadEdit, BadImage
 from model.edit.layers import visible_matte
+from model.edit.looks import ImportedLook, read_look
 from model.edit.placement import Frame
 from model.images.files import write_grey, write_picture
 
@@ -82,6 +84,14 @@ def write_comparison(workbench: SceneWorkbench, scene: Scene, name: str, image: 
     layers = tuple(workbench.scenes.layers(before))
     matte = visible_matte(layers, index, Frame.full(background.size))
     write_grey(mask, np.rint(matte * 255).astype(np.uint8))
+
+
+def open_look(_workbench: SceneWorkbench, name: str, data: bytes) -> ImportedLook:
+    """Return the look in a file of another program. Raises BadImage."""
+    try:
+        return read_look(name, data)
+    except BadEdit as error:
+        raise BadImage(str(error)) from None
 
 
 def find_variant(runner: SceneRunner, scene: Scene, name: str, method: str) -> Variant:

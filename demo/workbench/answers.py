@@ -52,14 +52,9 @@ def refused(fault: BenchFault) -> Response:
     return JSONResponse({"message": fault.message}, fault.status, {**NO_STORE, **wait})
 
 
-def json_text(text: str) -> Response:
-    """Return JSON text as a response that is not stored."""
-    return Response(text, media_type="application/json", headers=NO_STORE)
-
-
 def json_of(value: Any) -> Response:
     """Return a value as JSON that is not stored."""
-    return json_text(json.dumps(value))
+    return Response(json.dumps(value), media_type="application/json", headers=NO_STORE)
 
 
 async def result_of(task: Awaitable[QueuedTask], request: Request, session: Session) -> Any:

@@ -13,11 +13,11 @@ from demo.pictures.scenes.scene_masks import MaskRequest
 from demo.pictures.view_cache import ViewCache, url_of
 from demo.renders import scene_tasks
 from demo.renders.service import Renders
-from demo.workbench.answers import NO_STORE, BenchRoute, json_of, json_text, result_of
+from demo.workbench.answers import NO_STORE, BenchRoute, json_of, result_of
 from demo.workbench.bench_files import BenchFiles, visitor
 from demo.workbench.document import MOST_BYTES, checked_document, read_json, shape_of
 from demo.workbench.faults import BenchFault
-from demo.workbench.sessions import Session, Sessions
+from demo.workbench.sessions import Session, Sessions, plain_name
 from demo.workbench.shapes import (
     DocumentRequest,
     ExportRequest,
@@ -27,7 +27,6 @@ from demo.workbench.shapes import (
     VariantRequest,
     ViewRequest,
 )
-from model import Edit
 from model.methods import Method
 
 ADDRESS = "/api/workbench"
@@ -207,8 +206,7 @@ def _add_edits(router: APIRouter, bench: Bench, mine: Any) -> None:
     async def look(
         request: Request, session: mine, name: Annotated[str, Query(max_length=500)] = ""
     ) -> Response:
-        del session
-        if not name.lower().endswith(".json"):
-            raise BenchFault(422, "Please choose an edit that was saved here: a .json file.")
-        edit = await asyncio.to_thread(Edit.from_json, await request.body())
-        return json_text(f'{{"edit": {edit.to_json()}}}')
+        data, who = await request.body(), visitor(request, session)
+        queued = renders.with_small(who, scene_tasks.open_look, plain_name(name), data)
+        found = await result_of(queued, request, session)
+        return json_of({"edit": found.edit.to_content(), "about": found.about})

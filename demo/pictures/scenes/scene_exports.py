@@ -1,19 +1,22 @@
 """Write a scene, or one of its objects, as a file for the download."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from demo.pictures.scenes.scene import Scene, SceneObject, plain_stem
 from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.scenes.scene_views import render_scene
 from model import BadImage, Edit
 from model.edit.export import shading_levels
-from model.edit.layers import MaskedObject, PlacedObject, render_layers
+from model.edit.layers import Look, MaskedObject, PlacedObject, render_layers, shadow_of
 from model.edit.placement import Frame
-from model.images.arrays import Matte, Picture, Pixels, top_level
+from model.edit.psd_layers import LayeredObject, layered_psd
+from model.images.arrays import Picture, Pixels, top_level
 from model.images.composite import BACKGROUND_UP_TO
 from model.images.files import picture_format, write_atomic, write_grey, write_picture
 
@@ -53,24 +56,24 @@ class Source:
             raise BadImage(UNCHANGED)
         return edit
 
-    def layer(self, one: SceneObject) -> tuple[Pixels, Matte]:
-        """Return the changed colours of an object, H×W×3 of the background's depth, and its alpha.
-
-        The picture under it, with this layer over it, is the picture with the object. Raises BadImage.
-        """
+    def layered(self, one: SceneObject) -> LayeredObject:
+        """Return an object before and after its change. Raises BadImage."""
         background = self.background
         frame = Frame.full(background.size)
         layer = self.files.layer(one, background.size)
+        shadow, edit = shadow_of(layer, frame), layer.look.edit
         if isinstance(layer, PlacedObject):
-            colours, alpha = layer.layer(frame)
-            white = np.float32(top_level(background.pixels.dtype))
-            return np.rint(colours * white).astype(background.pixels.dtype), alpha
-        inside = np.where(layer.whole_matte > BACKGROUND_UP_TO, np.float32(1), np.float32(0))
-        whole = MaskedObject(inside, layer.look)
+            plain = replace(layer, look=Look())
+            before, after = (_levels(each.layer(frame)[0], background) for each in (plain, layer))
+            matte = layer.matte(frame)
+            return LayeredObject(one.name, before, after, matte, edit, layer.look.opacity, True, shadow)
+        before = self._below(one)
         # An editor blends with the alpha, so the change is whole wherever there is any of the object.
-        recoloured = render_layers(self._below(one), (whole,), frame).copy()
-        recoloured[layer.whole_matte == 0] = 0
-        return recoloured, layer.whole_matte
+        inside = np.where(layer.whole_matte > BACKGROUND_UP_TO, np.float32(1), np.float32(0))
+        after = render_layers(before, (MaskedObject(inside, Look(edit)),), frame)
+        return LayeredObject(
+            one.name, before, after, layer.whole_matte, edit, layer.look.opacity, shadow=shadow
+        )
 
     def _below(self, one: SceneObject) -> Pixels:
         """Return the picture under an object."""
@@ -80,6 +83,12 @@ class Source:
         return render_layers(background.pixels, under, Frame.full(background.size))
 
 
+def _levels(colours: NDArray[np.float32], background: Picture) -> Pixels:
+    """Return colours in 0-1 at the depth of the background."""
+    dtype = background.pixels.dtype
+    return np.asarray(np.rint(colours * np.float32(top_level(dtype))), dtype)
+
+
 def _write_picture(path: Path, source: Source) -> None:
     background = source.background
     alpha = None if picture_format(path) == "JPEG" else background.alpha
@@ -87,8 +96,23 @@ def _write_picture(path: Path, source: Source) -> None:
 
 
 def _write_layer(path: Path, source: Source) -> None:
-    colours, alpha = source.layer(source.object)
-    write_picture(path, colours, alpha=alpha, metadata=source.background.metadata)
+    one = source.layered(source.object)
+    colours = one.after if one.cutout else _mixed(one)
+    write_picture(path, colours, alpha=one.matte, metadata=source.background.metadata)
+
+
+def _mixed(one: LayeredObject) -> Pixels:
+    """Return the colours of an object in the picture at the opacity of its change, black outside of it."""
+    colours = cv2.addWeighted(one.after, one.opacity, one.before, 1 - one.opacity, 0)
+    colours[one.matte == 0] = 0
+    return np.asarray(colours)
+
+
+def _write_psd(path: Path, source: Source) -> None:
+    background = source.background
+    objects = [source.layered(one) for one in source.scene.visible]
+    data = layered_psd(background.pixels, objects, source.pixels, background.metadata, background.alpha)
+    write_atomic(path, data)
 
 
 def _write_light(path: Path, source: Source) -> None:
@@ -125,6 +149,7 @@ EXPORTS = {
     "tif": Export(_write_picture, "harmonized.tif"),
     "webp": Export(_write_picture, "harmonized.webp"),
     "layer": Export(_write_layer, "object.png", True),
+    "psd": Export(_write_psd, "harmonized.psd"),
     "light": Export(_write_light, "light.png", True),
     "cube": Export(_write_cube, "harmonized.cube", True),
     "acv": Export(_write_acv, "harmonized.acv", True),

@@ -15,6 +15,7 @@ from PIL import Image
 
 from demo.server import build_app
 from demo.settings import Settings
+from model import Edit
 
 WIDTH, HEIGHT = 96, 64
 ADDRESS = "/api/workbench"
@@ -198,7 +199,9 @@ def test_the_view_shows_the_edit_inside_the_mask_alone(visitor: Visitor) -> None
     assert pixels_of(visitor.post("/view", box).content).shape == (16, 24, 3)
 
 
-@pytest.mark.parametrize("kind", ["png", "jpg", "tif", "webp", "layer", "light", "cube", "acv", "json"])
+@pytest.mark.parametrize(
+    "kind", ["png", "jpg", "tif", "webp", "layer", "psd", "light", "cube", "acv", "json"]
+)
 def test_every_kind_of_file_can_be_downloaded(visitor: Visitor, kind: str) -> None:
     wanted = placed(visitor)
     wanted["objects"][0]["edit"] = darker()
@@ -279,6 +282,13 @@ def test_a_saved_edit_is_read(visitor: Visitor) -> None:
     assert given.status_code == 422
     text = json.dumps(darker()).encode()
     assert visitor.post("/looks", text, params={"name": "a.json"}).json()["edit"] == darker()
+    saved = Edit.from_content(darker())
+    for name, data in (("a.acv", saved.to_acv()), ("a.cube", saved.to_cube().encode())):
+        look = visitor.post("/looks", data, params={"name": name}).json()
+        green = np.interp(
+            [0.5], np.linspace(0, 1, len(look["edit"]["curves"]["green"])), look["edit"]["curves"]["green"]
+        )
+        assert green == pytest.approx(0.25, abs=0.01) and look["about"].endswith(".")
 
 
 def test_a_comparison_gets_its_files(visitor: Visitor, settings: Settings) -> None:
