@@ -1,30 +1,42 @@
-"""Run `python -m model harmonize`: harmonize one picture, and export its edit."""
+"""Run `python -m model harmonize`: harmonize one picture, and export its edit; or harmonize a folder."""
 
 import argparse
 import importlib
 from pathlib import Path
 from threading import Thread
 
+from model.commands.harmonize_folder import harmonize_folder
+from model.commands.recipe import Recipe, result_format, write_result
 from model.edit.edit import BadEdit, Edit
 from model.edit.export import object_layer, shading_levels
 from model.edit.looks import read_look
-from model.edit.psd_layers import composite_psd
-from model.edit.render import render
 from model.images.composite import Composite
-from model.images.files import check_outputs, picture_format, write_atomic, write_grey, write_picture
+from model.images.files import check_outputs, write_atomic, write_grey, write_picture
 from model.images.formats import NAMES
 from model.images.icc import profile_name
-from model.methods import resolve_name, usable_method
+from model.methods import resolve_name
 
+FORMATS = ("png", "jpg", "webp", "tif", "psd")
 EXPORTS = ("edit_out", "cube", "acv", "shading_png", "layer")
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     add = command.add_argument
-    add("image", type=Path, help=f"the composite: {NAMES}")
+    add(
+        "image",
+        type=Path,
+        help=f"the composite: {NAMES}; or a folder with composite/ and mask/, or with NAME and NAME_mask",
+    )
     add("mask", type=Path, nargs="?", help="white where the object is; else the image's transparency")
-    add("-o", "--out", type=Path, required=True, help="the result: .png, .jpg, .webp, .tif, or .psd")
+    add(
+        "-o",
+        "--out",
+        type=Path,
+        required=True,
+        help="the result: .png, .jpg, .webp, .tif or .psd; or a folder",
+    )
+    add("--format", choices=FORMATS, help="of the results of a folder; default: png")
     add("--background", type=Path, help="the picture without the object, if you have it")
     add("--method", default="harmonylab", help="see `python -m model methods`; default: harmonylab")
     add("--curves-strength", type=float, default=1.0, metavar="S", help="0 = none, 1 = as predicted, to 1.5")
@@ -53,28 +65,54 @@ def run(args: argparse.Namespace) -> int:
 
     Raises ValueError, before anything is written, for input that cannot be used, and OSError.
     """
-    kind = _result_format(args.out)
+    if args.image.is_dir():
+        return _run_folder(args)
+    if args.format:
+        raise BadEdit("--format is for folders. The name after -o states the format of one picture.")
+    result_format(args.out)
     _check_exports(args)
-    # PyTorch takes longer to load than a picture.
-    if args.edit_in is None and resolve_name(args.method).startswith("harmonylab"):
-        Thread(target=importlib.import_module, args=("model.network.network",)).start()
+    _load_network(args)
+    recipe = _recipe(args)
+    if not recipe.has_edit and any(getattr(args, name) for name in EXPORTS):
+        raise BadEdit(f"{recipe.method.name} does not work with curves, so there is no edit to use or write.")
     composite = Composite.from_files(args.image, args.mask, args.background)
-    edit = _edit_for(args, composite)
-    result = usable_method(args.method).run(composite) if edit is None else render(composite, edit)
-    alpha = None if kind == "JPEG" else composite.alpha
-    if kind == "PSD":
-        write_atomic(args.out, composite_psd(composite, result, edit))
-    else:
-        write_picture(args.out, result, alpha=alpha, metadata=composite.metadata)
-    if edit is not None:
-        _export(args, composite, edit)
-    print(_summary(args.out.name, composite, lost=composite.alpha is not None and alpha is None))
+    result = recipe.apply(composite)
+    write_result(args.out, composite, result)
+    if result.edit is not None:
+        _export(args, composite, result.edit)
+    lost = composite.alpha is not None and result_format(args.out) == "JPEG"
+    print(_summary(args.out.name, composite, lost))
     return 0
 
 
-def _result_format(path: Path) -> str:
-    """Return the format that a file name states, PSD included. Raises BadImage for other suffixes."""
-    return "PSD" if path.suffix.lower() == ".psd" else picture_format(path)
+def _run_folder(args: argparse.Namespace) -> int:
+    """Harmonize a folder; return 0, 1 if some pictures could not be used, or 130 if it was stopped."""
+    given = [name for name in ("mask", "background", *EXPORTS) if getattr(args, name)]
+    if given:
+        option = "a mask" if given[0] == "mask" else f"--{given[0].replace('_', '-')}"
+        raise BadEdit(f"{args.image.name or 'This'} is a folder, but {option} is for one picture.")
+    suffix = f".{args.format or 'png'}"
+    if args.out.is_file():
+        raise NotADirectoryError(20, "The results need a folder", str(args.out))
+    _load_network(args)
+    return harmonize_folder(args.image, args.out, _recipe(args), suffix)
+
+
+def _load_network(args: argparse.Namespace) -> None:
+    """Load PyTorch in the background, which takes longer than a picture."""
+    if args.edit_in is None and resolve_name(args.method).startswith("harmonylab"):
+        Thread(target=importlib.import_module, args=("model.network.network",)).start()
+
+
+def _recipe(args: argparse.Namespace) -> Recipe:
+    shading = 0.0 if args.curves_only else args.shading_strength
+    edit = None
+    if args.edit_in:
+        look = read_look(args.edit_in.name, args.edit_in.read_bytes())
+        if args.edit_in.suffix.lower() != ".json":
+            print(look.about)
+        edit = look.edit
+    return Recipe.of(args.method, edit, args.curves_strength, shading)
 
 
 def _check_exports(args: argparse.Namespace) -> None:
@@ -82,23 +120,6 @@ def _check_exports(args: argparse.Namespace) -> None:
     for path in (args.shading_png, args.layer):
         if path and path.suffix.lower() != ".png":
             raise BadEdit(f"{path.name} should end in .png.")
-
-
-def _edit_for(args: argparse.Namespace, composite: Composite) -> Edit | None:
-    """Return the edit to apply; None for a method that has none."""
-    shading = 0.0 if args.curves_only else args.shading_strength
-    if args.edit_in:
-        look = read_look(args.edit_in.name, args.edit_in.read_bytes())
-        if args.edit_in.suffix.lower() != ".json":
-            print(look.about)
-        return look.edit.blend(args.curves_strength, shading)
-    method = usable_method(args.method)
-    if method.predict is None:
-        changed = (args.curves_strength, shading) != (1, 1)
-        if changed or any(getattr(args, name) for name in EXPORTS):
-            raise BadEdit(f"{method.name} does not work with curves, so there is no edit to use or write.")
-        return None
-    return method.predict(composite).blend(args.curves_strength, shading)
 
 
 def _export(args: argparse.Namespace, composite: Composite, edit: Edit) -> None:
