@@ -1,6 +1,8 @@
-"""Add to every page what has to be there before Gradio's scripts run: colours, a title, browser storage."""
+"""Add to every page what has to be there before Gradio's scripts run: colours, title, language, storage."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from demo.texts import language_choice
 
 PAGES = ("/", "/compare", "/study", "/results", "/organizer")
 # Order of preference for dark or light: `__theme` in the address, the button of the header, the system.
@@ -30,10 +32,11 @@ html.lab-dark body { --lab-bg: #141415; --lab-ink: #ececea; }</style>
   }
   document.documentElement.classList.toggle('lab-dark', theme === 'dark');
 })();</script>"""
+LANGUAGE = f"\n<script>{language_choice()}</script>".encode()
 
 
 class EarlyHead:
-    """Insert HEAD at the top of every page, as ASGI middleware; Gradio's own additions come too late."""
+    """Insert HEAD and LANGUAGE into every page, as ASGI middleware; Gradio's own additions come too late."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -55,7 +58,7 @@ class EarlyHead:
                 return
             body += message.get("body", b"")
             if not message.get("more_body"):
-                page = body.replace(b"<head>", HEAD, 1)
+                page = body.replace(b"<head>", HEAD + LANGUAGE, 1)
                 headers = [pair for pair in started["headers"] if pair[0].lower() != b"content-length"]
                 length = (b"content-length", str(len(page)).encode())
                 await send({**started, "headers": [*headers, length]})

@@ -34,6 +34,7 @@ from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache
 from demo.renders.service import Renders, open_renders
 from demo.settings import Settings
+from demo.texts import language_scripts
 from demo.theme import lab_theme, page_head
 from demo.widgets.modules import workbench_modules
 from demo.workbench.bench_api import Bench, bench_routes
@@ -165,7 +166,8 @@ def _add_study(app: FastAPI, store: Store, settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI, views: ViewCache) -> None:
-    app.include_router(module_routes(workbench_modules()))
+    for folder in (workbench_modules(), language_scripts()):
+        app.include_router(module_routes(folder))
 
     @app.get("/view/{name}")
     def view(name: str, download: str = "") -> FileResponse:

@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "demo/pictures": "demo/examples, model",
     "demo/renders": "demo/pictures, demo/examples, demo/monitoring, model",
     "demo/widgets": "nothing",
+    "demo/texts": "demo/widgets",
     "demo/examples": "nothing",
     "demo/workbench": "demo/guard/rules, demo/renders, demo/pictures, demo/examples, demo/widgets, model",
     "demo/pages": "demo/api, demo/guard/rules, demo/renders, demo/pictures, demo/examples, demo/widgets, "

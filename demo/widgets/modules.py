@@ -48,10 +48,15 @@ class ModuleFolder:
             for path in sorted(folder.rglob("*"))
             if path.suffix in TYPES
         }
+        return cls.of(folder.name, found)
+
+    @classmethod
+    def of(cls, name: str, files: Mapping[str, ModuleFile]) -> "ModuleFolder":
+        """Return a folder of this name with these files."""
         content = hashlib.sha256()
-        for name, file in found.items():
-            content.update(f"{name}\0{len(file.content)}\0".encode() + file.content)
-        return cls(f"/assets/{content.hexdigest()[:16]}/{folder.name}", found)
+        for path, file in files.items():
+            content.update(f"{path}\0{len(file.content)}\0".encode() + file.content)
+        return cls(f"/assets/{content.hexdigest()[:16]}/{name}", files)
 
     @property
     def markup(self) -> str:

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 
-from demo.html_head import HEAD, EarlyHead
+from demo.html_head import HEAD, LANGUAGE, EarlyHead
 
 PAGE = "<html><head><meta></head><body>ü</body></html>"
 
@@ -19,7 +19,7 @@ def client() -> TestClient:
 
 def test_the_head_is_inserted_and_the_page_is_complete() -> None:
     answer = client().get("/")
-    assert answer.text == PAGE.replace("<head>", HEAD.decode())
+    assert answer.text == PAGE.replace("<head>", (HEAD + LANGUAGE).decode())
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 

@@ -1,10 +1,9 @@
-// Marks the current page, sets its title, switches between light and dark, and keeps the page on a stray drop.
+// Marks the current page, sets its title, switches language and colours, and keeps the page on a stray drop.
 const page = props.value.page;
 for (const link of element.querySelectorAll('[data-page]')) {
   if (link.dataset.page === page) link.setAttribute('aria-current', 'page');
 }
 document.title = props.value.title;
-document.documentElement.lang = 'en';
 element.querySelector('.nav-theme').addEventListener('click', () => {
   const dark = document.body.classList.toggle('dark');
   document.documentElement.classList.toggle('lab-dark', dark);
@@ -14,6 +13,25 @@ element.querySelector('.nav-theme').addEventListener('click', () => {
     /* storage is off */
   }
 });
+// The button names the next language in that language.
+const languageButton = element.querySelector('.nav-language'),
+  { labLanguage } = window;
+const nextLanguage = () => {
+  const all = Object.keys(labLanguage.offered);
+  return all[(all.indexOf(labLanguage.current) + 1) % all.length];
+};
+const drawLanguage = () => {
+  const next = nextLanguage();
+  languageButton.textContent = next.toUpperCase();
+  languageButton.lang = next;
+  languageButton.title = labLanguage.offered[next].name;
+  languageButton.setAttribute('aria-label', labLanguage.offered[next].name);
+};
+languageButton.addEventListener('click', () => {
+  labLanguage.use(nextLanguage());
+  drawLanguage();
+});
+drawLanguage();
 // demo/html_head.py sets the class before the page is drawn; the body takes it over.
 document.body.classList.toggle('dark', document.documentElement.classList.contains('lab-dark'));
 // A file that is dropped where nothing takes it would replace the page, and lose what was done on it.
