@@ -152,12 +152,13 @@ root.querySelector('#agree input').addEventListener('change', (event) => {
   root.querySelector('#go-on').disabled = !event.target.checked;
 });
 
-// Replaces the texts of this page by those of the study, where it has its own.
-const paragraphs = (texts) =>
+// Replaces the texts of this page by those of the study, where it has its own. They are not translated.
+const paragraphs = (texts, translate = false) =>
   texts
     .filter((text) => text.trim())
     .map((text) => {
       const p = document.createElement('p');
+      p.translate = translate;
       p.textContent = text;
       return p;
     });
@@ -165,16 +166,20 @@ const showTexts = (info) => {
   if (info.consent) {
     const sheet = root.querySelector('[data-words=consent]'),
       heading = sheet.querySelector('h1');
+    heading.translate = false;
     heading.textContent = info.title;
     sheet.replaceChildren(
       heading,
-      ...paragraphs([...info.consent.split('\n\n'), info.contact && `Questions: ${info.contact}`]),
+      ...paragraphs(info.consent.split('\n\n')),
+      ...paragraphs([info.contact && `Questions: ${info.contact}`], true),
     );
   }
   const wide = info.minimum_width
     ? `Please use a window that is at least ${info.minimum_width} pixels wide.`
     : '';
-  root.querySelector('[data-words=instructions]').append(...paragraphs([info.words, wide]));
+  root
+    .querySelector('[data-words=instructions]')
+    .append(...paragraphs([info.words]), ...paragraphs([wide], true));
 };
 const open = async () => {
   slug = new URLSearchParams(location.search).get('study') || '';
