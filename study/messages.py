@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 LANGUAGES = ("en", "de")
 
-_MESSAGES: Mapping[str, tuple[str, str]] = {
+MESSAGES: Mapping[str, tuple[str, str]] = {
     "unknown_participant": (
         "We do not know this participant. Please start again.",
         "Wir kennen diese Teilnahme nicht. Bitte beginnen Sie von vorn.",
@@ -96,10 +96,10 @@ def message(code: str, language: str = "en", values: Mapping[str, object] | None
 
     A text that is not a code is returned unchanged.
     """
-    if code not in _MESSAGES:
+    if code not in MESSAGES:
         return code
     number = LANGUAGES.index(language) if language in LANGUAGES else 0
-    return _MESSAGES[code][number].format(**(values or {}))
+    return MESSAGES[code][number].format(**(values or {}))
 
 
 def preferred_language(accept_language: str) -> str:
