@@ -16,6 +16,7 @@ from model.training.state import Settings, State, write_state
 SAVE_SECONDS = 45.0
 LOG_SECONDS = 30.0
 MEASURE_SECONDS = 600.0
+MEASURED_BATCHES, MEASURED_BATCH = 6, 32  # of the fixed synthetic set
 
 
 class Interval:
@@ -74,13 +75,13 @@ def measure(network: nn.Module, photographs: Photographs, settings: Settings) ->
     rng = torch.Generator(settings.device).manual_seed(1)
     network.eval()
     sums = torch.zeros(3, device=settings.device)
-    for _ in range(6):
-        composite, matte, target = synthesize(photographs.batch(32, rng), rng)
+    for _ in range(MEASURED_BATCHES):
+        composite, matte, target = synthesize(photographs.batch(MEASURED_BATCH, rng), rng)
         errors = losses(network, composite, matte, target)
         unchanged = foreground_error(composite, target, matte).mean()
         sums += torch.stack([errors.full.mean(), errors.toned.mean(), unchanged])
     names = ("val_error", "val_error_curves", "val_error_composite")
-    return {name: 255 * float(value) / 6 for name, value in zip(names, sums, strict=True)}
+    return {name: 255 * float(value) / MEASURED_BATCHES for name, value in zip(names, sums, strict=True)}
 
 
 def log(settings: Settings, **numbers: float) -> None:
