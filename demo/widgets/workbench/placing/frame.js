@@ -1,5 +1,5 @@
 // Draws the frame around the selected cut-out: handles for size, angle and mirroring, also for the keyboard and screen readers.
-import { degrees } from './geometry.js';
+import { degrees, percent } from './geometry.js';
 
 const LEAST = 96; // CSS pixels of a side of the frame, so that handles leave room between them
 const OUT = 12; // from the corner of the frame to the middle of its handle
@@ -8,7 +8,7 @@ const EDGE = 16; // from the edge of the view to the middle of a handle, at leas
 const HELP =
   'Arrow keys move, plus and minus change the size, square brackets turn, F mirrors, Escape takes back; with Shift in larger steps.';
 const MARKUP = `
-  <div class="wb-place-box" data-part="body" role="application" tabindex="0" aria-roledescription="cut-out" aria-describedby="wb-place-help"></div>
+  <div class="wb-place-box" data-part="body" role="application" tabindex="0" aria-describedby="wb-place-help"></div>
   <div class="wb-place-corner" data-part="corner" data-corner="0" role="slider" tabindex="0" aria-label="Size" aria-valuemin="1" aria-valuemax="800"></div>
   <div class="wb-place-corner" data-part="corner" data-corner="1"></div>
   <div class="wb-place-corner" data-part="corner" data-corner="2"></div>
@@ -116,7 +116,7 @@ export const createFrame = (view) => {
     name(name, { scale, angle, flip: mirrored }) {
       box.setAttribute('aria-label', name);
       handles[0].setAttribute('aria-valuenow', String(Math.round(100 * scale)));
-      handles[0].setAttribute('aria-valuetext', `${Math.round(100 * scale)} % of the width of the picture`);
+      handles[0].setAttribute('aria-valuetext', `${percent(scale)} of the width of the picture`);
       turn.setAttribute('aria-valuenow', String(degrees(angle)));
       turn.setAttribute('aria-valuetext', `${degrees(angle)}°`);
       flip.setAttribute('aria-pressed', String(mirrored));

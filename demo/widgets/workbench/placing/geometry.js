@@ -123,9 +123,13 @@ export const pinched = ([a0, b0], [a1, b1]) => {
   };
 };
 
-const percent = (value) => `${Math.round(100 * value)} %`;
+export const percent = (value) => `${Math.round(100 * value)} %`;
 export const degrees = (angle) => Math.round((180 * angle) / Math.PI) || 0;
 
 // Returns a placement in words.
-export const inWords = ({ x, y, scale, angle, flip }) =>
-  `${percent(x)} from the left, ${percent(y)} from the top, ${percent(scale)} wide, turned ${degrees(angle)}°${flip ? ', mirrored' : ''}`;
+export const inWords = ({ x, y, scale, angle, flip }) => {
+  const [left, top, wide, turned] = [percent(x), percent(y), percent(scale), `${degrees(angle)}°`];
+  return flip
+    ? `${left} from the left, ${top} from the top, ${wide} wide, turned ${turned}, mirrored`
+    : `${left} from the left, ${top} from the top, ${wide} wide, turned ${turned}`;
+};

@@ -9,7 +9,7 @@ import { mixedEdit } from './colours.js';
 const OWN = new Set([undefined, 'ours', 'softer', 'warmer']);
 const SPAN = [80, 600]; // milliseconds in which colours flow, at least and at most
 const SLOW = 1200; // milliseconds without an answer until the sign appears
-const LOST = 3000; // milliseconds after which a newer question takes the place of one that was not answered
+const LOST = 10_000; // milliseconds after which a newer question takes the place of one that was not answered
 const PAUSE = 1500; // milliseconds before the next question after a refusal
 
 const placeOf = (document, object, placement = object.placement) =>
