@@ -17,6 +17,7 @@ from demo.pages.uploads import (
     picture_inputs,
 )
 from demo.pages.waiting import UNQUEUED, visitor
+from demo.pictures.scenes.handover import handed_over
 from demo.pictures.view_cache import url_of
 from demo.pictures.workbench import Inputs
 from demo.widgets import widget
@@ -77,7 +78,12 @@ class CompareHandlers:
             yield self._values(frame)
 
     async def on_open(self, names: list[str], request: gr.Request) -> AsyncIterator[Values]:
-        """Compare the chosen methods on the first example when the page opens."""
+        """Compare the chosen methods on what the workbench handed over, or on the first example."""
+        given = handed_over(self.comparer.views, str(request.query_params.get("workbench", "")))
+        if given is not None:
+            async for values in self.on_run(given, names, request):
+                yield {**values, self.parts.inputs.panel.chosen: given, self.parts.strip: {"chosen": -1}}
+            return
         async for values in self._example(0, names, visitor(request)):
             yield values
 

@@ -3,23 +3,19 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from demo.pictures.method_runner import MethodRunner
 from demo.pictures.scenes.answers import Answer, answer
 from demo.pictures.scenes.file_facts import FileFacts, FileKind, inspect
+from demo.pictures.scenes.handover import Handover, write_handover
 from demo.pictures.scenes.scene import Scene
 from demo.pictures.scenes.scene_exports import export_scene
 from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.scenes.scene_masks import MaskRequest, find_mask, split_mask
-from demo.pictures.scenes.scene_views import BackgroundCount, Box, count_background, render_scene, view_bytes
+from demo.pictures.scenes.scene_views import BackgroundCount, Box, count_background, view_bytes
 from demo.pictures.scenes.variants import Variant, variant
 from demo.pictures.workbench import Workbench
 from model import BadEdit, BadImage
-from model.edit.layers import visible_matte
 from model.edit.looks import ImportedLook, read_look
-from model.edit.placement import Frame
-from model.images.files import write_grey, write_picture
 
 
 @dataclass(frozen=True)
@@ -76,14 +72,9 @@ def make_parts(workbench: SceneWorkbench, mask: Path, targets: tuple[Path, ...])
     return split_mask(mask, targets, workbench.scenes)
 
 
-def write_comparison(workbench: SceneWorkbench, scene: Scene, name: str, image: Path, mask: Path) -> None:
-    """Write the picture in which an object is unchanged, and the object's mask. Raises BadImage."""
-    before, index = scene.before(name)
-    background = workbench.scenes.picture(before)
-    write_picture(image, render_scene(before, workbench.scenes), metadata=background.metadata)
-    layers = tuple(workbench.scenes.layers(before))
-    matte = visible_matte(layers, index, Frame.full(background.size))
-    write_grey(mask, np.rint(matte * 255).astype(np.uint8))
+def write_comparison(workbench: SceneWorkbench, scene: Scene, name: str, place: Handover) -> None:
+    """Write the files that the page Compare opens. Raises BadImage."""
+    write_handover(scene, name, place, workbench.scenes)
 
 
 def open_look(_workbench: SceneWorkbench, name: str, data: bytes) -> ImportedLook:

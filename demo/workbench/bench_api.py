@@ -1,13 +1,13 @@
 """Provide the JSON routes of the workbench; docs/workbench.md describes them."""
 
 import asyncio
-import secrets
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from demo.pictures.scenes.file_facts import FileKind
+from demo.pictures.scenes.handover import Handover
 from demo.pictures.scenes.scene_exports import EXPORTS
 from demo.pictures.scenes.scene_masks import MaskRequest
 from demo.pictures.view_cache import ViewCache, url_of
@@ -158,19 +158,11 @@ def _add_pictures(router: APIRouter, bench: Bench, mine: Any) -> None:
     @router.post("/compare")
     async def compare(request: Request, session: mine) -> Response:
         given: ObjectRequest = await _body(request, ObjectRequest)
-        scene, number = given.document.scene(session), secrets.token_hex(16)
-        bench.views.folder.mkdir(parents=True, exist_ok=True)
-        files = comparison_files(bench.views, number)
-        queued = renders.with_scene(
-            visitor(request, session), scene, scene_tasks.write_comparison, given.object, *files
-        )
+        scene, place = given.document.scene(session), Handover.new(bench.views)
+        who = visitor(request, session)
+        queued = renders.with_scene(who, scene, scene_tasks.write_comparison, given.object, place)
         await result_of(queued, request, session)
-        return json_of({"url": f"/compare?workbench={number}"})
-
-
-def comparison_files(views: ViewCache, number: str) -> tuple[Any, Any]:
-    """Return the paths of the picture and the mask that the page Compare opens by this number."""
-    return views.folder / f"{number}.png", views.folder / f"{number}.mask"
+        return json_of({"url": f"/compare?workbench={place.number}"})
 
 
 def _add_edits(router: APIRouter, bench: Bench, mine: Any) -> None:
