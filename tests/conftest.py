@@ -1,6 +1,8 @@
 """Provide the fixtures that several test files share, and mark slow groups of tests."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,6 +11,7 @@ from hypothesis import settings
 from skimage import data
 
 from tests.support.paths import ROOT, SHARED
+from tests.support.schedule import Schedule, slowest_first
 
 # Tests must not fail on a busy machine, so examples have no deadline; benchmarks/ measure times.
 settings.register_profile("no deadline", deadline=None)
@@ -24,6 +27,12 @@ SLOW = """
 """
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
+    """Distribute files in the order of collection, not by their number of tests."""
+    config.option.loadscopereorder = False
+    return Schedule(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark slow tests and those that train or start PostgreSQL, so that `make test-fast` leaves them out."""
     slow = [ROOT / "tests" / name for name in SLOW.split()]
@@ -34,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("training")
         if "postgresql" in item.name or "postgres_url" in getattr(item, "fixturenames", ()):
             item.add_marker("postgresql")
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        slowest_first(items)
 
 
 @pytest.fixture(scope="session")
