@@ -25,6 +25,7 @@ FILE_ID = re.compile(r"[0-9a-f]{16}")
 SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
 DOCUMENT, USED = "document.json", "used"
 PARTIAL = ".part"
+HOUR = 3600
 TOUCH_EVERY = 60  # seconds between two writes of the time of use
 
 
@@ -147,12 +148,14 @@ class Sessions:
         now, deleted = time.time(), 0
         for folder in self.folder.glob("*"):
             used = folder / USED
-            if not used.exists() or now - used.stat().st_mtime > age:
+            # A session without files is one that a program asked for, or a visitor who left at once.
+            allowed = age if any(folder.glob("*.facts")) else min(age, HOUR)
+            if not used.exists() or now - used.stat().st_mtime > allowed:
                 shutil.rmtree(folder, ignore_errors=True)
                 deleted += 1
                 continue
             for part in folder.glob(f"*{PARTIAL}"):
-                if now - part.stat().st_mtime > 3600:
+                if now - part.stat().st_mtime > HOUR:
                     part.unlink(missing_ok=True)
         return deleted
 

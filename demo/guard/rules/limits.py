@@ -8,6 +8,7 @@ from demo.guard.rules.refusals import Refusal
 from demo.guard.rules.routes import Kind
 
 ENROL = "/enrol"
+NEW_SESSION = "/api/workbench"
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,10 @@ class Limits:
     def _buckets(self, kind: Kind, path: str) -> Buckets | None:
         if kind in (Kind.PAGE, Kind.ORGANIZER):
             return self.pages
+        if kind in (Kind.UPLOAD, Kind.WORKBENCH_FILE) or path == NEW_SESSION:
+            return self.uploads
         if kind in (Kind.CALL, Kind.CANCEL, Kind.MCP, Kind.WORKBENCH):
             return self.calls
-        if kind in (Kind.UPLOAD, Kind.WORKBENCH_FILE):
-            return self.uploads
         if kind is Kind.API:
             return self.enrolments if path.endswith(ENROL) else self.votes
         return None

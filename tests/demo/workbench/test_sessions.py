@@ -12,7 +12,7 @@ from demo.guard.bodies.upload_budget import delete_old_files
 from demo.pictures.scenes.file_facts import FileFacts
 from demo.workbench import sessions as module
 from demo.workbench.faults import BenchFault
-from demo.workbench.sessions import KEEP, USED, Session, Sessions, StoredFile, plain_name
+from demo.workbench.sessions import HOUR, KEEP, USED, Session, Sessions, StoredFile, plain_name
 from demo.workbench.uploads import receive
 
 FACTS = FileFacts(1, 1, "v.jpg", False, True, "PNG")
@@ -45,6 +45,7 @@ def test_the_token_is_not_stored(sessions: Sessions) -> None:
 def test_a_session_lives_for_a_day_without_use(sessions: Sessions) -> None:
     token = sessions.create()
     session = sessions.open(token)
+    with_file(session)
     aged(session, KEEP - 60)
     assert sessions.sweep() == 0
     sessions.open(token)  # used again: for another day
@@ -53,6 +54,14 @@ def test_a_session_lives_for_a_day_without_use(sessions: Sessions) -> None:
     with pytest.raises(BenchFault):
         sessions.open(token)
     assert sessions.sweep() == 1 and not session.folder.exists()
+
+
+def test_a_session_without_files_lives_for_an_hour(sessions: Sessions) -> None:
+    kept, empty = (sessions.open(sessions.create()) for _ in range(2))
+    with_file(kept)
+    for session in (kept, empty):
+        aged(session, HOUR + 60)
+    assert sessions.sweep() == 1 and kept.folder.exists() and not empty.folder.exists()
 
 
 def test_a_used_session_stays_whole_in_a_full_folder(sessions: Sessions) -> None:
