@@ -37,6 +37,7 @@ from demo.settings import Settings
 from demo.texts import language_scripts
 from demo.theme import lab_theme, page_head
 from demo.widgets.modules import workbench_modules
+from demo.workbench.batch_api import batch_routes
 from demo.workbench.bench_api import Bench, bench_routes
 from demo.workbench.bench_files import BenchFiles
 from demo.workbench.module_routes import module_routes
@@ -80,6 +81,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.add_middleware(EarlyHead)
     _add_routes(app, views)
     app.include_router(bench_routes(bench))
+    app.include_router(batch_routes(bench))
     _add_study(app, store, settings)
     access = organizer_access(settings)
     drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)

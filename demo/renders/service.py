@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from demo.pictures.scenes.scene import Scene
 from demo.pictures.view_cache import ViewCache
 from demo.pictures.workbench import Inputs
-from demo.renders import scene_tasks, tasks
+from demo.renders import batch_tasks, scene_tasks, tasks
 from demo.renders.budget import Budget
 from demo.renders.lane import Lane, LaneLimits, LaneState, QueuedTask
+from model import Edit
 from model.methods import Method
 
 EDIT_SECONDS = 120.0
@@ -83,6 +85,15 @@ class Renders:
         """Run one method on an object of a scene. Raises TaskFailed."""
         memory = None if method.optional or method.run_until else self.budget.hard_limit
         return self.compare.enter(visitor, scene_tasks.find_variant, scene, name, method.name, memory=memory)
+
+    async def run_batch(self, visitor: str, inputs: Inputs, edit: Edit | None, target: Path) -> QueuedTask:
+        """Harmonize one picture of a batch in the lane of methods, which leaves answers of pages quick.
+
+        Raises BadImage and TaskFailed.
+        """
+        await asyncio.to_thread(self.budget.check_inputs, inputs)
+        function, memory = batch_tasks.harmonize_pair, self.budget.hard_limit
+        return self.compare.enter(visitor, function, inputs, edit, target, memory=memory)
 
     def with_views(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> QueuedTask:
         """Add a task to the edit lane that reads views of the server alone. Raises TaskFailed."""

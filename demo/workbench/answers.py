@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
@@ -12,13 +12,27 @@ from starlette.requests import ClientDisconnect
 
 from demo.renders.lane import QueuedTask, TaskFailed
 from demo.workbench.faults import BenchFault
-from demo.workbench.sessions import Session
 from model import BadEdit, BadImage
 
 PULSE = 0.2  # seconds between two looks at whether the visitor has left
 BUSY_SECONDS = 5
 STORED = re.compile(r"\b([0-9a-f]{16})(\.[a-z0-9]{1,5})?\b")
 NO_STORE = {"Cache-Control": "no-store"}
+
+
+class Named(Protocol):
+    """Describe a file that has a name."""
+
+    @property
+    def name(self) -> str:
+        """Return the name that the owner of the file gave to it."""
+
+
+class Owner(Protocol):
+    """Describe what finds files by their ids: a session, or its batch."""
+
+    def find(self, number: str) -> Named:
+        """Return a file. Raises BenchFault."""
 
 
 class BenchRoute(APIRoute):
@@ -57,7 +71,7 @@ def json_of(value: Any) -> Response:
     return Response(json.dumps(value), media_type="application/json", headers=NO_STORE)
 
 
-async def result_of(task: Awaitable[QueuedTask], request: Request, session: Session) -> Any:
+async def result_of(task: Awaitable[QueuedTask], request: Request, owner: Owner) -> Any:
     """Enter a task, wait for it, and return its result; give it up when the visitor leaves.
 
     Raises BadImage, TaskFailed, KeyError and ClientDisconnect.
@@ -69,15 +83,15 @@ async def result_of(task: Awaitable[QueuedTask], request: Request, session: Sess
                     raise ClientDisconnect
             return queued.result()
     except BadImage as error:
-        raise BadImage(named(str(error), session)) from None
+        raise BadImage(named(str(error), owner)) from None
 
 
-def named(message: str, session: Session) -> str:
+def named(message: str, owner: Owner) -> str:
     """Return a message with the names that the owner gave to the files."""
 
     def name(match: re.Match[str]) -> str:
         try:
-            return session.find(match[1]).name
+            return owner.find(match[1]).name
         except BenchFault:
             return "The file"
 

@@ -1,6 +1,7 @@
 """Provide the JSON routes of the workbench; docs/workbench.md describes them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -51,10 +52,7 @@ def bench_routes(bench: Bench) -> APIRouter:
     """Return the routes of the workbench."""
     router = APIRouter(prefix=ADDRESS, route_class=BenchRoute)
 
-    async def session_of(token: Annotated[str, Header(alias="X-Workbench")] = "") -> Session:
-        return await asyncio.to_thread(bench.session, token)
-
-    mine = Annotated[Session, Depends(session_of)]
+    mine = Annotated[Session, Depends(session_dependency(bench))]
     _add_session(router, bench, mine)
     _add_files(router, bench, mine)
     _add_masks(router, bench, mine)
@@ -63,7 +61,17 @@ def bench_routes(bench: Bench) -> APIRouter:
     return router
 
 
-async def _body(request: Request, shape: type[Any]) -> Any:
+def session_dependency(bench: Bench) -> Callable[..., Awaitable[Session]]:
+    """Return a dependency of routes that gives the session of the token in the request."""
+
+    async def session_of(token: Annotated[str, Header(alias="X-Workbench")] = "") -> Session:
+        return await asyncio.to_thread(bench.session, token)
+
+    return session_of
+
+
+async def body_of(request: Request, shape: type[Any]) -> Any:
+    """Return the JSON of a request as a shape. Raises BenchFault."""
     raw = await request.body()
     if len(raw) > MOST_BYTES + 4096:
         raise BenchFault(413, "This picture has too many changes. Please remove an object.")
@@ -107,7 +115,7 @@ def _add_files(router: APIRouter, bench: Bench, mine: Any) -> None:
 def _add_masks(router: APIRouter, bench: Bench, mine: Any) -> None:
     @router.post("/masks")
     async def mask(request: Request, session: mine) -> Response:
-        given: MaskShape = await _body(request, MaskShape)
+        given: MaskShape = await body_of(request, MaskShape)
         picture = session.find(given.file)
         wanted = MaskRequest(
             picture.path,
@@ -121,7 +129,7 @@ def _add_masks(router: APIRouter, bench: Bench, mine: Any) -> None:
 
     @router.post("/masks/split")
     async def split(request: Request, session: mine) -> Response:
-        given: SplitRequest = await _body(request, SplitRequest)
+        given: SplitRequest = await body_of(request, SplitRequest)
         parts = await bench.files.parts(request, session, session.find(given.mask))
         return json_of({"masks": [part.json for part in parts]})
 
@@ -131,7 +139,7 @@ def _add_pictures(router: APIRouter, bench: Bench, mine: Any) -> None:
 
     @router.post("/view")
     async def view(request: Request, session: mine) -> Response:
-        given: ViewRequest = await _body(request, ViewRequest)
+        given: ViewRequest = await body_of(request, ViewRequest)
         scene, who = given.document.scene(session), visitor(request, session)
         queued = renders.with_scene(who, scene, scene_tasks.draw_view, given.box, given.width)
         picture = await result_of(queued, request, session)
@@ -139,7 +147,7 @@ def _add_pictures(router: APIRouter, bench: Bench, mine: Any) -> None:
 
     @router.post("/export")
     async def export(request: Request, session: mine) -> Response:
-        given: ExportRequest = await _body(request, ExportRequest)
+        given: ExportRequest = await body_of(request, ExportRequest)
         if given.kind not in EXPORTS:
             raise BenchFault(422, "There is no such kind of file.")
         scene, who = given.document.scene(session), visitor(request, session)
@@ -149,7 +157,7 @@ def _add_pictures(router: APIRouter, bench: Bench, mine: Any) -> None:
 
     @router.post("/changes")
     async def changes(request: Request, session: mine) -> Response:
-        given: DocumentRequest = await _body(request, DocumentRequest)
+        given: DocumentRequest = await body_of(request, DocumentRequest)
         scene, who = given.document.scene(session), visitor(request, session)
         queued = renders.with_scene(who, scene, scene_tasks.count_changes)
         count = await result_of(queued, request, session)
@@ -157,7 +165,7 @@ def _add_pictures(router: APIRouter, bench: Bench, mine: Any) -> None:
 
     @router.post("/compare")
     async def compare(request: Request, session: mine) -> Response:
-        given: ObjectRequest = await _body(request, ObjectRequest)
+        given: ObjectRequest = await body_of(request, ObjectRequest)
         scene, place = given.document.scene(session), Handover.new(bench.views)
         who = visitor(request, session)
         queued = renders.with_scene(who, scene, scene_tasks.write_comparison, given.object, place)
@@ -170,7 +178,7 @@ def _add_edits(router: APIRouter, bench: Bench, mine: Any) -> None:
 
     @router.post("/answer")
     async def answer(request: Request, session: mine) -> Response:
-        given: ObjectRequest = await _body(request, ObjectRequest)
+        given: ObjectRequest = await body_of(request, ObjectRequest)
         scene, who = given.document.scene(session), visitor(request, session)
         # Its files were checked when they were uploaded, and only small copies are in memory together.
         queued = renders.with_small(who, scene_tasks.find_answer, scene, given.object)
@@ -186,7 +194,7 @@ def _add_edits(router: APIRouter, bench: Bench, mine: Any) -> None:
 
     @router.post("/variant")
     async def variant(request: Request, session: mine) -> Response:
-        given: VariantRequest = await _body(request, VariantRequest)
+        given: VariantRequest = await body_of(request, VariantRequest)
         method = bench.methods.get(given.method)
         if method is None:
             raise BenchFault(422, "This method is not available here.")

@@ -38,6 +38,9 @@ def _edit(value: object) -> object:
     return value if value is None or isinstance(value, Edit) else Edit.from_content(value)
 
 
+EditValue = Annotated[Edit | None, BeforeValidator(_edit)]
+
+
 def _box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     left, top, right, bottom = box
     if not (left < right and top < bottom):
@@ -82,7 +85,7 @@ class ObjectShape(Shape):
     mask: FileId | None = None
     cutout: FileId | None = None
     placement: PlacementShape | None = None
-    edit: Annotated[Edit | None, BeforeValidator(_edit)] = None
+    edit: EditValue = None
     opacity: Share = 1.0
     shadow: ShadowShape | None = None
     answer: Opaque = None

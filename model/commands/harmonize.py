@@ -6,17 +6,17 @@ from pathlib import Path
 from threading import Thread
 
 from model.commands.harmonize_folder import harmonize_folder
-from model.commands.recipe import Recipe, result_format, write_result
+from model.commands.recipe import Recipe
 from model.edit.edit import BadEdit, Edit
 from model.edit.export import object_layer, shading_levels
 from model.edit.looks import read_look
+from model.edit.results import RESULT_SUFFIXES, result_format, write_result
 from model.images.composite import Composite
 from model.images.files import check_outputs, write_atomic, write_grey, write_picture
 from model.images.formats import NAMES
 from model.images.icc import profile_name
 from model.methods import resolve_name
 
-FORMATS = ("png", "jpg", "webp", "tif", "psd")
 EXPORTS = ("edit_out", "cube", "acv", "shading_png", "layer")
 
 
@@ -36,7 +36,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         required=True,
         help="the result: .png, .jpg, .webp, .tif or .psd; or a folder",
     )
-    add("--format", choices=FORMATS, help="of the results of a folder; default: png")
+    add(
+        "--format",
+        choices=[suffix[1:] for suffix in RESULT_SUFFIXES],
+        help="of the results of a folder; default: png",
+    )
     add("--background", type=Path, help="the picture without the object, if you have it")
     add("--method", default="harmonylab", help="see `python -m model methods`; default: harmonylab")
     add("--curves-strength", type=float, default=1.0, metavar="S", help="0 = none, 1 = as predicted, to 1.5")

@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from model.commands.recipe import Recipe, write_result
+from model.commands.recipe import Recipe
+from model.edit.results import write_result
 from model.images.arrays import BadImage
 from model.images.composite import Composite
 from model.images.pairs import PicturePair, pair_files
