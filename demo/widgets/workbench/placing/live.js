@@ -79,9 +79,10 @@ export const live = (bench, root) => {
     const object = find(id);
     if (!object) return;
     const place = placeOf(bench.document, object, placement);
-    if (running?.id === id && running.place === place) wanted.delete(id);
-    else if (arrived.get(id)?.place === place) wanted.delete(id);
+    const known = arrived.get(id)?.place === place;
+    if (known || (running?.id === id && running.place === place)) wanted.delete(id);
     else wanted.set(id, placement);
+    if (known && !bench.ask('moving', id)) settle(id);
     if (running && wanted.size && performance.now() - running.begin > LOST) running.stop.abort();
     next();
   };
@@ -160,10 +161,7 @@ export const live = (bench, root) => {
     if (object && follows(object)) want(id, placement);
   });
   bench.offer('colours', (id) => flows.now(id));
-  bench.offer('forget-colours', (id) => {
-    wanted.delete(id);
-    flows.end(id);
-  });
+  bench.offer('forget-colours', flows.end);
   bench.offer('settled', (id) => !wanted.has(id) && running?.id !== id && flows.ended(id));
   bench.offer('settle', settle);
 };
