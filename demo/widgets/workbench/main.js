@@ -110,6 +110,7 @@ export const start = (element, value) => {
   if (!root || root.dataset.started) return;
   root.dataset.started = 'yes';
   const bench = createBench(root, value);
+  root.bench = bench; // for tests, and for a look from the console
   for (const part of [toolbar, answers, examples, files, findObject, drop, exportsPart, help, reset])
     part(bench, root);
   for (const part of parts)
