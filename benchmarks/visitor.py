@@ -1,4 +1,4 @@
-"""Call the handlers of a running app through Gradio's queue, as a browser does."""
+"""Call a running app as a browser does: the workbench, and handlers through Gradio's queue."""
 
 import json
 import secrets
@@ -58,6 +58,14 @@ async def handler(client: httpx.AsyncClient, page: str, component: str, event: s
         if (component or None, event) in targets and pages.get(found["id"]) == page and found["backend_fn"]:
             return int(found["id"])
     raise LookupError((page, component, event))
+
+
+async def open_workbench(client: httpx.AsyncClient) -> None:
+    """Open the first page's example, and return when it is harmonized. Raises httpx.HTTPStatusError."""
+    session = (await client.post("/api/workbench", json={})).raise_for_status().json()
+    headers = {"X-Workbench": session["token"]}
+    answer = await client.post("/api/workbench/examples/0", json={}, headers=headers)
+    answer.raise_for_status()
 
 
 def large_png(path: Path, side: int, planes: int = 3, bits: int = 16) -> Path:

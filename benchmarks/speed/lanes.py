@@ -27,7 +27,7 @@ import numpy as np
 from benchmarks.common import machine
 from benchmarks.running_app import RunningApp, running_app, watch_memory
 from benchmarks.speed.peak_memory import peak_of
-from benchmarks.visitor import Visitor, handler, large_png
+from benchmarks.visitor import Visitor, handler, large_png, open_workbench
 from demo.pictures.picture_files import PictureFiles
 from demo.pictures.view_cache import ViewCache
 from demo.pictures.workbench import Inputs, Strength, Workbench
@@ -152,11 +152,10 @@ async def attack(server: RunningApp, folder: Path) -> dict[str, float]:
     """
     limits = httpx.Limits(max_connections=20)
     async with httpx.AsyncClient(base_url=server.url, timeout=600, limits=limits) as client:
-        load = await handler(client, "", "", "load")
-        await Visitor(client).call(load, [])
+        await open_workbench(client)
         await asyncio.sleep(5)
         idle, peaks = server.memory(), [0.0]
-        picked = await handler(client, "", "drop-composite", "picked")
+        picked = await handler(client, "compare", "drop-composite", "picked")
         visitors = [Visitor(client) for _ in range(4)]
         path = large_png(folder / "huge.png", 9990)
         paths = [await visitor.upload(path) for visitor in visitors]

@@ -18,7 +18,8 @@ export const stageGestures = (bench, element, stage) => {
   const movesLine = () => element.dataset.mode === 'split';
 
   const onDown = (event) => {
-    if (!bench.document || event.button) return;
+    // A captured pointer would take the click from a button.
+    if (!bench.document || event.button || event.target.closest('button, a, input')) return;
     fingers.set(event.pointerId, event);
     view.setPointerCapture(event.pointerId);
     if (fingers.size === 2) {

@@ -32,7 +32,8 @@ def narrow(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def test_a_refusal_is_read_where_it_happened(browser: Browser, narrow: str) -> None:
     page = browser.new_page()
-    page.goto(narrow)
+    page.goto(f"{narrow}/compare")
+    page.locator("#show-own").click()
     drop = page.locator("#drop-composite")
     photograph: Path = EXAMPLES[0].composite
     drop.locator("input[type=file]").set_input_files(photograph)

@@ -8,7 +8,7 @@ from tests.demo.pages.conftest import Server, sign_in
 pytestmark = pytest.mark.browser
 # Route, name in the header, and an element that exists once the page has loaded.
 PAGES = (
-    ("/", "Harmonize", ".stage[data-result=yes]"),
+    ("/", "Harmonize", ".wb-stage[data-result=yes]"),
     ("/compare", "Compare", ".grid-card[data-state=done] >> nth=4"),
     ("/study", "Study", "#agree"),
     ("/results", "Results", ".results"),

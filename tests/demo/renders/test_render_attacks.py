@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from benchmarks.running_app import RunningApp, running_app, watch_memory
-from benchmarks.visitor import Visitor, handler, large_png
+from benchmarks.visitor import Visitor, handler, large_png, open_workbench
 from demo.examples import EXAMPLES
 from tests.support.loops import in_a_loop
 
@@ -40,8 +40,7 @@ def client(server: RunningApp) -> httpx.AsyncClient:
 
 async def ready(browser: httpx.AsyncClient) -> None:
     """Wait until the lanes have started, so that their start is not counted as memory of a picture."""
-    load = await handler(browser, "", "", "load")
-    await Visitor(browser).call(load, [])
+    await open_workbench(browser)
 
 
 async def peak_while(server: RunningApp, work: Any) -> float:
@@ -57,7 +56,7 @@ def test_four_large_pictures_at_once_take_the_memory_of_one(server: RunningApp, 
     async def run() -> float:
         async with client(server) as browser:
             await ready(browser)
-            picked = await handler(browser, "", "drop-composite", "picked")
+            picked = await handler(browser, "compare", "drop-composite", "picked")
             visitors = [Visitor(browser) for _ in range(4)]
             files = [large_png(tmp_path / f"{n}.png", SIDE) for n in range(4)]
             paths = [await visitor.upload(file) for visitor, file in zip(visitors, files, strict=True)]
@@ -81,7 +80,7 @@ def test_a_hundred_megapixels_are_refused_before_they_are_decoded(server: Runnin
             await ready(browser)
             visitor = Visitor(browser)
             path = await visitor.upload(large_png(tmp_path / "huge.png", 9990))
-            picked = await handler(browser, "", "drop-composite", "picked")
+            picked = await handler(browser, "compare", "drop-composite", "picked")
 
             async def give() -> None:
                 values = await visitor.call(picked, [None], {"path": path})

@@ -71,11 +71,12 @@ def test_a_cut_out_alone_asks_what_it_is(bench: Page) -> None:
     question = bench.get_by_role("dialog")
     expect(question).to_contain_text("transparent")
     question.get_by_role("button", name=re.compile("Place it")).click()
+    bench.wait_for_function("document.querySelector('.wb').bench.document.objects.length === 2")
     expect_edited(bench)
-    assert [bool(placed["cutout"]) for placed in document(bench)["objects"]] == [False, True]
+    assert document(bench)["objects"][1]["cutout"]
 
 
-def test_a_refused_file_leaves_everything_as_it_was(bench: Page, tmp_path: Path) -> None:
+def test_a_refused_file_leaves_everything_as_it_was(bench: Page, tmp_path: Path, faults: list[str]) -> None:
     fake = tmp_path / "holiday.png"
     fake.write_text("this is not a picture")
     before = document(bench)
@@ -84,6 +85,7 @@ def test_a_refused_file_leaves_everything_as_it_was(bench: Page, tmp_path: Path)
     assert document(bench) == before
     expect(title(bench)).to_have_text(EXAMPLES[0].title)
     expect(bench.locator(".wb-download")).to_be_enabled()
+    faults[:] = [fault for fault in faults if "422" not in fault]  # Chromium reports every refusal
 
 
 def test_a_mask_of_another_size_is_refused_with_both_sizes(bench: Page, tmp_path: Path) -> None:
@@ -132,7 +134,9 @@ def test_a_change_without_a_line_is_saved_when_it_is_back(
 ) -> None:
     context.set_offline(True)
     bench.evaluate(
-        "document.querySelector('.wb').bench.change('Opacity', (draft) => { draft.objects[0].opacity = 0.5; })"
+        """document.querySelector('.wb').bench.change('Opacity', (draft) => {
+            draft.objects[0].opacity = 0.5;
+        })"""
     )
     expect(bench.locator(".wb-line")).to_be_visible()
     bench.wait_for_timeout(3000)
