@@ -7,7 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from demo.pages.comparisons import Comparer, Comparison, Frame
+from demo.pages.comparisons import Asker, Comparer, Comparison, Frame
+from demo.pages.current_state import page_of
 from demo.pages.layout import Values, header, notice, panel
 from demo.pages.uploads import (
     PictureInputs,
@@ -29,10 +30,9 @@ LEAD = (
     "<h1>Compare methods.</h1> <p>The same picture, harmonized by each of them at the same size and quality. "
     "Can you recognize ours when the names are hidden?</p>"
 )
-HINT = """<p class="facts"><span>Pinch or Ctrl + wheel to zoom, drag to move: all pictures follow.</span>
-<span>Click a picture to see it large.</span>
-<span>Hold <kbd>O</kbd> to see the original everywhere.</span>
-<span>Under a name: how much of the change curves and light explain, and how many levels remain.</span></p>"""
+HINT = """<p class="facts"><span>Two fingers, or Ctrl and the wheel: zoom all pictures.</span>
+<span>Drag: move all pictures.</span> <span>Click: see one large.</span>
+<span>Hold <kbd>O</kbd>: see the original everywhere.</span></p>"""
 TOGGLE = """(name) => () => {
   const open = document.querySelector(`.gallery .${name}`).classList.toggle('open');
   document.querySelector(`#show-${name}`).setAttribute('aria-expanded', String(open));
@@ -74,39 +74,58 @@ class CompareHandlers:
 
     async def on_run(self, chosen: Inputs, names: list[str], request: gr.Request) -> AsyncIterator[Values]:
         """Compare the chosen methods on the pictures of the visitor."""
-        async for frame in self.comparer.frames(chosen, names, visitor(request)):
+        async for frame in self.comparer.frames(chosen, names, _asker(request)):
             yield self._values(frame)
+
+    async def on_given(
+        self, chosen: Inputs, names: list[str], comparison: Comparison, request: gr.Request
+    ) -> AsyncIterator[Values]:
+        """Compare as soon as both pictures are there; before, ask for the other one."""
+        if chosen == comparison.inputs:  # the new file was refused, or it is the same
+            yield {self.parts.message: gr.skip()}
+        elif chosen.whole:
+            async for values in self.on_run(chosen, names, request):
+                yield {**values, self.parts.strip: {"chosen": -1}}
+        else:
+            self.comparer.end(page_of(request))
+            missing = Frame("", Comparison(), {"hint": _missing(chosen)})
+            yield {**self._values(missing), self.parts.strip: {"chosen": -1}}
 
     async def on_open(self, names: list[str], request: gr.Request) -> AsyncIterator[Values]:
         """Compare the chosen methods on what the workbench handed over, or on the first example."""
         given = handed_over(self.comparer.views, str(request.query_params.get("workbench", "")))
-        if given is not None:
-            async for values in self.on_run(given, names, request):
-                yield {**values, self.parts.inputs.panel.chosen: given, self.parts.strip: {"chosen": -1}}
+        if given is None:
+            async for values in self._example(0, names, request):
+                yield values
             return
-        async for values in self._example(0, names, visitor(request)):
+        yield {self.parts.inputs.panel.chosen: given, self.parts.strip: {"chosen": -1}}
+        async for values in self.on_run(given, names, request):
             yield values
 
     async def on_example(
         self, names: list[str], event: gr.EventData, request: gr.Request
     ) -> AsyncIterator[Values]:
         """Compare the chosen methods on the example that was clicked."""
-        async for values in self._example(picked_example(event) or 0, names, visitor(request)):
+        async for values in self._example(picked_example(event) or 0, names, request):
             yield values
 
-    async def _example(self, index: int, names: list[str], who: str) -> AsyncIterator[Values]:
+    async def _example(self, index: int, names: list[str], request: gr.Request) -> AsyncIterator[Values]:
         """Yield the values of a comparison; the first after the example was read fill the panel, too."""
         example, filled = example_inputs(index), False
-        async for frame in self.comparer.frames(example, names, who):
+        async for frame in self.comparer.frames(example, names, _asker(request)):
             values = self._values(frame)
             opened = self.comparer.opened.get(example)
-            if not filled and opened and opened.panel:
+            if not filled and opened and opened.panel and frame.grid:
                 filled = True
                 values |= {
                     **self.parts.inputs.panel.filled(opened.panel),
                     self.parts.strip: {"chosen": index},
                 }
             yield values
+
+    def on_stop(self, request: gr.Request) -> None:
+        """End the comparison of this page; its results so far stay."""
+        self.comparer.end(page_of(request))
 
     def on_zip(self, comparison: Comparison) -> Values:
         """Start the download of all results in one file."""
@@ -129,12 +148,24 @@ class CompareHandlers:
         self.comparer.skip(str(getattr(event, "run", "")))
 
     def _values(self, frame: Frame) -> Values:
-        values: Values = {self.parts.message: frame.message}
+        message = gr.skip() if frame.message is None else frame.message
+        values: Values = {self.parts.message: message}
         if frame.comparison is not None:
             values[self.parts.comparison] = frame.comparison
         if frame.grid is not None:
             values[self.parts.grid] = frame.grid
         return values
+
+
+def _asker(request: gr.Request) -> Asker:
+    return Asker(visitor(request), page_of(request))
+
+
+def _missing(chosen: Inputs) -> str:
+    """Return what to do next where one of the two files is not there."""
+    if chosen.pasted:
+        return "Now add the cut-out." if chosen.background else "Now add the background."
+    return "Now add the mask, or draw it." if chosen.composite else "Now add the composite."
 
 
 def compare_page(comparer: Comparer, demo: gr.Blocks) -> None:
@@ -169,27 +200,19 @@ def _layout(comparer: Comparer) -> CompareParts:
     for name, button in (("own", own), ("choose", choose)):
         button.click(None, js=f"({TOGGLE})('{name}')", api_visibility="private")
     names.change(None, names, None, js=COUNT, api_visibility="private")
-    for event in inputs.given:
-        event.then(lambda: {"chosen": -1}, None, strip, **PRIVATE)
     return CompareParts(comparison, strip, run, inputs, names, message, grid, download)
 
 
 def _connect(parts: CompareParts, handlers: CompareHandlers, demo: gr.Blocks) -> None:
-    names, grid = parts.names, parts.grid
-    opened = demo.load(handlers.on_open, names, parts.example, **UNQUEUED)
-    own = [parts.inputs.panel.chosen, names]
-    started = parts.run.click(handlers.on_run, own, parts.results, cancels=[opened], **UNQUEUED)
-    chosen = parts.strip.picked(
-        handlers.on_example,
-        names,
-        parts.example,
-        trigger_mode="multiple",
-        cancels=[opened, started],
-        **UNQUEUED,
-    )
-    for drop in parts.inputs.panel.drops.values():
-        drop.picked(None, cancels=[opened], api_visibility="private")
-    grid.stop(None, cancels=[opened, chosen, started], api_visibility="private")
+    names, grid, latest = parts.names, parts.grid, {"trigger_mode": "multiple", **UNQUEUED}
+    demo.load(handlers.on_open, names, parts.example, **UNQUEUED)
+    # A comparison ends the one before it: it must not wait for it, and its results are the last ones.
+    parts.run.click(handlers.on_run, [parts.inputs.panel.chosen, names], parts.results, **latest)
+    parts.strip.picked(handlers.on_example, names, parts.example, cancels=[*parts.inputs.given], **latest)
+    own = [parts.inputs.panel.chosen, names, parts.comparison]
+    for event in parts.inputs.given:
+        event.then(handlers.on_given, own, [parts.strip, *parts.results], **latest)
+    grid.stop(handlers.on_stop, None, None, concurrency_limit=None, **PRIVATE)
     grid.skip(handlers.on_skip, None, None, concurrency_limit=None, **PRIVATE)
     grid.zip(handlers.on_zip, parts.comparison, [parts.download, parts.message], **PRIVATE)
     grid.draft(handlers.on_draft, parts.comparison, parts.message, **UNQUEUED)

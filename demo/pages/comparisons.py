@@ -2,7 +2,8 @@
 
 import secrets
 import zipfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -53,19 +54,28 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Frame:
-    """Hold the parts of the page that change: a message, and the comparison and its grid where they do."""
+    """Hold the parts of the page that change: a message, a comparison and its grid; None: it stays."""
 
-    message: str = ""
+    message: str | None = None
     comparison: Comparison | None = None
     grid: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Hold who asks for a comparison: the visitor, in whose line the tasks wait, and the open page."""
+
+    visitor: str
+    page: str
 
 
 @dataclass(frozen=True)
 class Comparer:
     """Compare methods for all visitors.
 
-    working: run of a comparison → the task of the method that is working for it. opened, results: the
-    examples and the results of methods on them, which are kept because many visitors open them.
+    working: run of a comparison → its task that is in a queue or at work. runs: open page → the run of its
+    newest comparison. opened, results: the examples and the results of methods on them, kept because many
+    visitors open them.
     """
 
     views: ViewCache
@@ -73,40 +83,74 @@ class Comparer:
     renders: Renders
     draft: StudyDraft
     working: dict[str, QueuedTask] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
     opened: dict[Inputs, OpenedComposite] = field(default_factory=dict)
     results: dict[tuple[Inputs, str], MethodResult] = field(default_factory=dict)
 
-    async def frames(self, chosen: Inputs, names: list[str], who: str) -> AsyncIterator[Frame]:
+    async def frames(self, chosen: Inputs, names: list[str], asker: Asker) -> AsyncIterator[Frame]:
         """Yield a frame before and after each method, and every few seconds in between.
 
-        who: the visitor, in whose line the tasks wait. An error is a message in a frame.
+        The earlier comparison of the same page ends. An error is a message in a frame.
         """
+        comparison, last = Comparison(secrets.token_hex(8), chosen), Frame()
+        self.end(asker.page)
+        self.runs[asker.page] = comparison.run
+        try:
+            async with aclosing(self._frames(comparison, names, asker.visitor)) as frames:
+                async for frame in frames:
+                    newest = self.runs.get(asker.page)
+                    if newest != comparison.run:
+                        # Gradio sends the last frame twice, and it must not undo one of a newer comparison.
+                        yield Frame() if newest else _stopped(last)
+                        return
+                    last = frame if frame.grid else last
+                    yield frame
+        finally:
+            if self.runs.get(asker.page) == comparison.run:
+                del self.runs[asker.page]
+
+    def end(self, page: str) -> None:
+        """End the comparison of a page, where one is running."""
+        self.skip(self.runs.pop(page, ""))
+
+    async def _frames(
+        self, comparison: Comparison, names: list[str], who: str
+    ) -> AsyncGenerator[Frame, None]:
         methods = [method for name, method in self.methods.items() if name in names]
         if not methods:
             yield Frame(notice("Please choose a method first."))
             return
-        opened = None
+        opened = self._opened_before(comparison.inputs)
+        if opened is None:
+            # The results of another picture must not stay while this one is read.
+            waiting = [Card(method.name, method.title) for method in methods]
+            yield Frame("", comparison, {"run": comparison.run, "cards": [asdict(card) for card in waiting]})
         try:
-            async for update in self._open(chosen, who):
+            async for update in self._open(comparison, who):
                 if isinstance(update, OpenedComposite):
                     opened = update
                 else:
                     yield Frame(update)
         except MESSAGE_ERRORS as error:
-            yield Frame(notice(str(error)))
+            yield Frame(notice(str(error)), Comparison(), {})
             return
         assert opened is not None
-        async for frame in self._method_by_method(chosen, opened, methods, who):
+        async for frame in self._method_by_method(comparison, opened, methods, who):
             yield frame
 
-    async def _open(self, chosen: Inputs, who: str) -> AsyncIterator[OpenedComposite | str]:
+    async def _open(self, comparison: Comparison, who: str) -> AsyncIterator[OpenedComposite | str]:
         """Yield the place in the line while there is one, and last the opened composite."""
+        chosen = comparison.inputs
         opened = self._opened_before(chosen)
         if opened is None:
-            with await self.renders.open_comparison(who, chosen) as queued:
-                async for _ in until_done(queued):
-                    yield line_position(queued)
-                opened = queued.result()
+            try:
+                with await self.renders.open_comparison(who, chosen) as queued:
+                    self.working[comparison.run] = queued
+                    async for _ in until_done(queued):
+                        yield line_position(queued)
+                    opened = queued.result()
+            finally:
+                self.working.pop(comparison.run, None)
         if opened.panel:
             self.opened[chosen] = opened
         yield opened
@@ -116,9 +160,8 @@ class Comparer:
         return opened if opened and all(map(self.views.touch, opened.views)) else None
 
     async def _method_by_method(
-        self, chosen: Inputs, opened: OpenedComposite, methods: list[Method], who: str
+        self, comparison: Comparison, opened: OpenedComposite, methods: list[Method], who: str
     ) -> AsyncIterator[Frame]:
-        comparison = Comparison(secrets.token_hex(8), chosen)
         cards = [Card(method.name, method.title) for method in methods]
         for index, method in enumerate(methods):
             async for update in self._run(comparison, method, who):
@@ -206,7 +249,7 @@ class Comparer:
         )
 
     def skip(self, run: str) -> None:
-        """End the method that is working for a comparison; the next method follows."""
+        """End the task that is working for a comparison; the next method follows."""
         queued = self.working.get(run)
         if queued is not None:
             queued.skip(SKIPPED)
@@ -218,10 +261,16 @@ def _card(method: Method, result: MethodResult) -> Card:
     return Card(method.name, method.title, url_of(result.view), result.time, result.fit)
 
 
+def _stopped(last: Frame) -> Frame:
+    """Return the last frame of a comparison that its visitor stopped."""
+    return Frame("", grid={**(last.grid or {}), "stopped": True})
+
+
 def _grid(opened: OpenedComposite, comparison: Comparison, cards: list[Card]) -> dict[str, Any]:
     return {
         "original": url_of(opened.view),
         "ratio": opened.width / opened.height,
+        "box": opened.box,
         "run": comparison.run,
         "cards": [asdict(card) for card in cards],
     }

@@ -11,10 +11,11 @@ from typing import Any
 import gradio as gr
 
 from demo.examples import EXAMPLES, Example
+from demo.pages.current_state import current, one_at_a_time
 from demo.pages.layout import Values
 from demo.pages.waiting import MESSAGE_ERRORS, UNQUEUED, until_done, visitor
 from demo.pictures.mask_painting import SIDES
-from demo.pictures.picture_panel import SLOTS, Panel, with_own
+from demo.pictures.picture_panel import Panel
 from demo.pictures.workbench import Inputs
 from demo.renders import tasks
 from demo.renders.lane import QueuedTask
@@ -83,37 +84,40 @@ class PanelHandlers:
     renders: Renders
     painters: "OrderedDict[Inputs, dict[str, Any]]" = field(default_factory=OrderedDict)
 
-    async def on_picked(
-        self, slot: str, chosen: Inputs, event: gr.EventData, request: gr.Request
-    ) -> AsyncIterator[Values]:
-        """Put an uploaded file into an upload field."""
-        path, who = str(getattr(event, "path", "")), visitor(request)
-        try:
-            with await self.renders.with_files(who, (path,), tasks.pick, chosen, slot, path) as queued:
-                async for _ in until_done(queued):
-                    yield self.parts.changed({slot: _waiting_drop(queued)})
-                panel: Panel = queued.result()
-        except MESSAGE_ERRORS as error:
-            yield self._refused(chosen, slot, str(error))
-            return
-        self._keep_painter(panel.inputs, panel.painter)
-        yield {
-            self.parts.chosen: panel.inputs,
-            self.parts.painter: panel.painter,
-            **self.parts.changed(panel.drops),
-        }
+    async def on_picked(self, slot: str, event: gr.EventData, request: gr.Request) -> AsyncIterator[Values]:
+        """Put an uploaded file into an upload field. A file that is refused changes nothing else."""
+        path, chosen = str(getattr(event, "path", "")), self.parts.chosen
+        async with one_at_a_time(request):
+            panel, now = None, None
+            try:
+                # An example may fill the panel while the file is read.
+                while panel is None or now != current(chosen, request):
+                    now = current(chosen, request)
+                    async for update in self._pick(now, slot, path, visitor(request)):
+                        if isinstance(update, Panel):
+                            panel = update
+                        else:
+                            yield self.parts.changed({slot: update})
+            except MESSAGE_ERRORS as error:
+                refused = {"state": "refused", "note": str(error), "ticket": secrets.token_hex(4)}
+                yield self.parts.changed({slot: refused})
+                return
+            self._keep_painter(panel.inputs, panel.painter)
+            yield {
+                chosen: panel.inputs,
+                self.parts.painter: panel.painter,
+                **self.parts.changed(panel.drops),
+            }
 
-    def _refused(self, chosen: Inputs, slot: str, words: str) -> Values:
-        """Return the values after a file was refused: its field is empty and shows the reason."""
-        now = with_own(chosen, slot, "")
-        drops = {o: {"state": "empty"} for o in SLOTS if getattr(chosen, o) and not getattr(now, o)}
-        drops[slot] = {"state": "error", "note": words, "ticket": secrets.token_hex(4)}
-        values: Values = {self.parts.chosen: now, **self.parts.changed(drops)}
-        if not now.composite:
-            values[self.parts.painter] = {}
-        elif chosen in self.painters:
-            values[self.parts.painter] = {**self.painters[chosen], "start": ""}
-        return values
+    async def _pick(
+        self, chosen: Inputs, slot: str, path: str, who: str
+    ) -> AsyncIterator[Panel | dict[str, str]]:
+        """Yield what the field shows while the file waits, and last the panel with it."""
+        with await self.renders.with_files(who, (path,), tasks.pick, chosen, slot, path) as queued:
+            async for _ in until_done(queued):
+                yield _waiting_drop(queued)
+            panel: Panel = queued.result()
+            yield panel
 
     async def on_box(self, chosen: Inputs, event: gr.EventData, request: gr.Request) -> Values:
         """Find the object in the box that was drawn in the mask painter."""
@@ -172,7 +176,7 @@ def picture_inputs(renders: Renders) -> PictureInputs:
     handlers = PanelHandlers(parts, renders)
     picked = [parts.chosen, parts.painter, *parts.drops.values()]
     given = [
-        drop.picked(_on_picked(handlers, slot), parts.chosen, picked, **UNQUEUED)
+        drop.picked(_on_picked(handlers, slot), None, picked, trigger_mode="multiple", **UNQUEUED)
         for slot, drop in parts.drops.items()
     ]
     chosen, painter = parts.chosen, parts.painter
@@ -197,8 +201,8 @@ def _panel_parts() -> PanelParts:
 
 def _on_picked(handlers: PanelHandlers, slot: str) -> Callable[..., AsyncIterator[Values]]:
     # Gradio reads the arguments that a function takes from its signature, which `partial` would hide.
-    async def on_picked(chosen: Inputs, event: gr.EventData, request: gr.Request) -> AsyncIterator[Values]:
-        async for values in handlers.on_picked(slot, chosen, event, request):
+    async def on_picked(event: gr.EventData, request: gr.Request) -> AsyncIterator[Values]:
+        async for values in handlers.on_picked(slot, event, request):
             yield values
 
     return on_picked

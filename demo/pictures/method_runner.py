@@ -13,7 +13,7 @@ from demo.pictures.picture_panel import Panel, is_example, whole_panel
 from demo.pictures.workbench import Inputs, preview
 from model import BadImage, BadWeights, Composite
 from model.edit.fit import fit_edit
-from model.images.arrays import Pixels
+from model.images.arrays import Matte, Pixels
 from model.images.files import write_picture
 from model.methods import Method
 from model.methods.common.external import CommandFailed
@@ -41,12 +41,14 @@ class Outcome:
 class OpenedComposite:
     """Describe a composite that methods are compared on: the name of its view, and its size in pixels.
 
-    panel: the values of the upload fields, for an example only.
+    box: left, top, right and bottom of the object, 0-1. panel: the values of the upload fields, for an
+    example only.
     """
 
     view: str
     width: int
     height: int
+    box: tuple[float, float, float, float]
     panel: Panel | None = None
 
     @property
@@ -59,7 +61,7 @@ class OpenedComposite:
 class MethodResult:
     """Describe the result of a method: names of its view and its full-size file, or the error in words.
 
-    time: the time that the method took. fit: how much of the change an edit explains.
+    time: the time that the method took. fit: how near an edit comes to the change, in words.
     """
 
     view: str = ""
@@ -88,7 +90,7 @@ class MethodRunner:
         height, width = composite.matte.shape
         panel = whole_panel(inputs, self.files) if is_example(inputs.composite) else None
         view = self.files.views.put(preview(composite.image, composite), ".jpg")
-        return OpenedComposite(view, width, height, panel)
+        return OpenedComposite(view, width, height, object_box(composite.matte), panel)
 
     def run(self, inputs: Inputs, name: str) -> MethodResult:
         """Run a method and keep its result. Raises BadImage where the picture cannot be read."""
@@ -118,6 +120,20 @@ class MethodRunner:
         return ""
 
 
+def object_box(matte: Matte) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of the object, 0-1: where the matte H×W is 0.5 or more.
+
+    The whole picture where it is nowhere so.
+    """
+    rows, columns = (np.flatnonzero((matte >= 0.5).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return (0.0, 0.0, 1.0, 1.0)
+    height, width = matte.shape
+    ends = (columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height)
+    left, top, right, bottom = map(float, ends)
+    return (left, top, right, bottom)
+
+
 def outcome_of(method: Method, composite: Composite, stopped: Event) -> Outcome:
     """Run a method and check the picture that it returns; an error is returned in words."""
     began = time.perf_counter()
@@ -137,11 +153,14 @@ def outcome_of(method: Method, composite: Composite, stopped: Event) -> Outcome:
 
 
 def _fit_text(method: Method, composite: Composite, picture: Pixels) -> str:
-    """Return how much of a change an edit explains and how much remains; "" where the method is an edit."""
+    """Return in words how near an edit comes to a change; "" where the method is an edit itself."""
     if method.predict is not None or np.array_equal(picture, composite.image):
         return ""
     fit = fit_edit(composite.image, picture, composite.matte)
-    return f"{fit.explained:.0%} curves and light, {fit.residual:.1f} levels left"
+    return (
+        f"Colour curves and a light map reach {fit.explained:.0%} of this change. "
+        f"What they cannot do differs by {fit.residual:.1f} of 255 steps of brightness."
+    )
 
 
 def _shortened(text: str) -> str:

@@ -12,7 +12,6 @@ from demo.pictures.mask_painting import mask_fits, painter_value
 from demo.pictures.picture_files import PictureFiles
 from demo.pictures.view_cache import url_of
 from demo.pictures.workbench import Inputs
-from model import BadImage
 from model.images.files import Picture, preview_jpeg
 from model.images.row_blocks import split_rows
 
@@ -46,7 +45,7 @@ def picked_panel(chosen: Inputs, slot: str, path: str, files: PictureFiles) -> P
     value = drop_value(path, files)
     # A browser draws only what changed: without the ticket the same file given again would stay busy.
     value["ticket"] = secrets.token_hex(4)
-    now = _with_picked(chosen, slot, path if value["state"] == "ready" else "", files)
+    now = _with_picked(chosen, slot, path, files)
     emptied = [other for other in SLOTS if getattr(chosen, other) and not getattr(now, other)]
     drops = {other: drop_value("", files) for other in emptied} | {slot: value}
     return Panel(now, painter_value(now, files), drops)
@@ -65,13 +64,10 @@ def with_own(chosen: Inputs, slot: str, path: str) -> Inputs:
 
 
 def drop_value(path: str, files: PictureFiles) -> dict[str, str]:
-    """Return the value of an upload field: empty, a thumbnail with the size, or the error in words."""
+    """Return the value of an upload field: empty, or a thumbnail with the size. Raises BadImage."""
     if not path:
         return {"state": "empty"}
-    try:
-        picture = files.read(path)
-    except BadImage as error:
-        return {"state": "error", "note": str(error)}
+    picture = files.read(path)
     height, width = picture.pixels.shape[:2]
     thumb = files.views.put(preview_jpeg(_on_grey(picture), 480, picture.metadata.icc), ".jpg")
     return {"state": "ready", "thumb": url_of(thumb), "note": f"{width}×{height}"}

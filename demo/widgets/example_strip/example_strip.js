@@ -18,7 +18,10 @@ const draw = () => {
 };
 row.addEventListener('click', (event) => {
   const button = event.target.closest('button');
-  if (button) trigger('picked', { index: Number(button.dataset.index) });
+  if (!button) return;
+  for (const other of row.children) other.setAttribute('aria-pressed', String(other === button));
+  document.dispatchEvent(new CustomEvent('example-chosen'));
+  trigger('picked', { index: Number(button.dataset.index) });
 });
 watch('value', draw);
 draw();

@@ -1,6 +1,7 @@
 """Test the grid of methods frame by frame: a method that fails or hangs does not end the others."""
 
 import asyncio
+import re
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import partial
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from demo.api.organizer_access import OrganizerAccess
-from demo.pages.comparisons import Comparer, Comparison, Frame
+from demo.pages.comparisons import Asker, Comparer, Comparison, Frame
 from demo.pages.uploads import example_inputs
 from demo.pictures.method_runner import MethodRunner, outcome_of
 from demo.pictures.study_draft import StudyDraft
@@ -69,14 +70,21 @@ async def all_of(frames: AsyncIterator[Frame]) -> list[Frame]:
     return [frame async for frame in frames]
 
 
+def asker(visitor: str) -> Asker:
+    """Return a visitor with one open page."""
+    return Asker(visitor, f"page {visitor}")
+
+
 def grids(frames: Iterable[Frame]) -> list[dict[str, Any]]:
-    """Return the grids of all frames that have one."""
-    return [frame.grid for frame in frames if frame.grid]
+    """Return the grids of all frames in which the picture was read."""
+    return [frame.grid for frame in frames if frame.grid and "original" in frame.grid]
 
 
 def compared(folder: Path, inputs: Inputs, names: list[str], limits: LaneLimits = LIMITS) -> list[Frame]:
     """All frames of one comparison."""
-    found: list[Frame] = run(folder, lambda comparer: all_of(comparer.frames(inputs, names, "v")), limits)
+    found: list[Frame] = run(
+        folder, lambda comparer: all_of(comparer.frames(inputs, names, asker("v"))), limits
+    )
     return found
 
 
@@ -85,6 +93,7 @@ def test_results_come_one_by_one(tmp_path: Path, inputs: Inputs) -> None:
     assert [sum(bool(card["url"]) for card in grid["cards"]) for grid in seen] == [0, 1, 1, 2]
     assert [[card["working"] for card in grid["cards"]].index(True) for grid in seen[:-1]] == [0, 1, 2]
     assert {grid["ratio"] for grid in seen} == {2.0}
+    assert {grid["box"] for grid in seen} == {(8 / 64, 8 / 32, 56 / 64, 24 / 32)}
     urls = [card["url"] for card in seen[-1]["cards"] if card["url"]] + [seen[-1]["original"]]
     views = ViewCache(tmp_path / "views", "k")
     assert all(views.find(url.removeprefix("/view/")) for url in urls)
@@ -95,15 +104,15 @@ def test_a_card_states_how_much_of_a_change_an_edit_explains(tmp_path: Path, inp
     *_, last = grids(compared(tmp_path, inputs, ["same", "darker", "mixed", "parametric"]))
     same_fit, darker_fit, mixed_fit, edit_fit = (card["fit"] for card in last["cards"])
     assert (same_fit, edit_fit) == ("", "")
-    shares = [int(fit.split("%")[0]) for fit in (darker_fit, mixed_fit)]
-    assert shares[0] >= 98 and shares[1] < 70 and "levels left" in mixed_fit
+    shares = [int(re.findall(r"(\d+)%", fit)[0]) for fit in (darker_fit, mixed_fit)]
+    assert shares[0] >= 98 and shares[1] < 70 and "of 255 steps" in mixed_fit
 
 
 def test_only_the_chosen_methods_run(tmp_path: Path, inputs: Inputs) -> None:
     *_, last = grids(compared(tmp_path, inputs, ["same", "darker"]))
     assert [card["title"] for card in last["cards"]] == ["Same", "Darker"]
     (frame,) = compared(tmp_path, inputs, [])
-    assert "choose a method" in frame.message
+    assert "choose a method" in str(frame.message)
 
 
 def test_a_method_that_fails_has_an_error(composite: Composite) -> None:
@@ -126,7 +135,7 @@ def test_a_method_that_hangs_or_dies_has_an_error_and_the_others_run(tmp_path: P
 
 def test_a_visitor_skips_the_method_at_work(tmp_path: Path, inputs: Inputs) -> None:
     async def use(comparer: Comparer) -> list[Frame]:
-        comparing = comparer.frames(inputs, ["hang", "darker"], "v")
+        comparing = comparer.frames(inputs, ["hang", "darker"], asker("v"))
         frames = [await anext(comparing)]
         while not (comparer.working and comparer.renders.compare.state().busy):
             frames.append(await anext(comparing))
@@ -139,14 +148,55 @@ def test_a_visitor_skips_the_method_at_work(tmp_path: Path, inputs: Inputs) -> N
 
 def test_a_visitor_who_leaves_ends_the_method_at_work(tmp_path: Path, inputs: Inputs) -> None:
     async def use(comparer: Comparer) -> None:
-        leaving = comparer.frames(inputs, ["hang", "same"], "v")
+        leaving = comparer.frames(inputs, ["hang", "same"], asker("v"))
         async for _ in leaving:
             if comparer.working and comparer.renders.compare.state().busy:
                 break
         await leaving.aclose()  # type: ignore[attr-defined]  # what Gradio does
-        assert errors_of(await all_of(comparer.frames(inputs, ["darker"], "w"))) == [""]
+        assert errors_of(await all_of(comparer.frames(inputs, ["darker"], asker("w")))) == [""]
 
     run(tmp_path, use)
+
+
+def test_a_new_comparison_of_a_page_ends_the_one_before(tmp_path: Path, inputs: Inputs) -> None:
+    async def use(comparer: Comparer) -> tuple[list[Frame], list[Frame], list[Frame]]:
+        page = asker("v")
+        first = comparer.frames(inputs, ["hang", "same"], page)
+        while not (comparer.working and comparer.renders.compare.state().busy and comparer.runs):
+            await anext(first)
+        other = asyncio.create_task(all_of(comparer.frames(inputs, ["slow"], asker("w"))))
+        second, old = await asyncio.gather(all_of(comparer.frames(inputs, ["darker"], page)), all_of(first))
+        assert comparer.runs.keys() <= {"page w"} and not comparer.working.keys() - comparer.runs.keys()
+        return old, second, await other
+
+    old, second, other = run(tmp_path, use)
+    assert old == [Frame()]
+    assert errors_of(second) == errors_of(other) == [""]
+
+
+def test_a_stopped_comparison_says_so_and_keeps_its_results(tmp_path: Path, inputs: Inputs) -> None:
+    async def use(comparer: Comparer) -> list[Frame]:
+        comparing = comparer.frames(inputs, ["slow", "hang", "darker"], asker("v"))
+        frames = [await anext(comparing)]
+        while not (len(grids(frames)) == 2 and comparer.renders.compare.state().busy):
+            frames.append(await anext(comparing))
+        comparer.end(asker("v").page)
+        return frames + await all_of(comparing)
+
+    frames = run(tmp_path, use)
+    assert frames[-1].grid and frames[-1].grid["stopped"]
+    assert [bool(card["url"]) for card in frames[-1].grid["cards"]] == [True, False, False]
+    assert [name for name, _ in last_comparison(frames).results] == ["slow"]
+
+
+def test_the_results_of_another_picture_do_not_stay(tmp_path: Path, inputs: Inputs) -> None:
+    first, *_ = compared(tmp_path, inputs, ["same"])
+    assert first.grid and first.comparison
+    assert [(card["url"], card["working"]) for card in first.grid["cards"]] == [("", False)]
+    (tmp_path / "cup.png").write_bytes(b"no picture")
+    *_, refused = compared(tmp_path, inputs, ["same"])
+    assert "cup.png" in str(refused.message)
+    assert (refused.comparison, refused.grid) == (Comparison(), {})
 
 
 def test_two_visitors_take_turns_method_by_method(tmp_path: Path, inputs: Inputs) -> None:
@@ -155,7 +205,7 @@ def test_two_visitors_take_turns_method_by_method(tmp_path: Path, inputs: Inputs
     async def use(comparer: Comparer) -> None:
         async def compare(name: str) -> None:
             done = 0
-            async for frame in comparer.frames(inputs, ["slow", "same", "darker"], name):
+            async for frame in comparer.frames(inputs, ["slow", "same", "darker"], asker(name)):
                 now = sum(bool(card["url"]) for grid in grids([frame]) for card in grid["cards"])
                 order.extend([name] * (now - done if now > done else 0))
                 done = max(done, now)
@@ -173,22 +223,22 @@ def test_a_waiting_visitor_reads_the_place_and_a_full_line_refuses(tmp_path: Pat
             while not lane.state().busy:
                 await asyncio.sleep(0.02)
             with lane.enter("b", lane_tasks.wait, 0):
-                waiting = comparer.frames(inputs, ["same"], "c")
-                first = await anext(waiting)
-                refused = await all_of(comparer.frames(inputs, ["same"], "d"))
-            return [first, *refused, *await all_of(waiting)]
+                waiting = comparer.frames(inputs, ["same"], asker("c"))
+                _, first = await anext(waiting), await anext(waiting)
+                refused = await all_of(comparer.frames(inputs, ["same"], asker("d")))
+            return [first, refused[-1], *await all_of(waiting)]
 
     first, refused, *rest = run(tmp_path, use, LaneLimits(20, 5, waiting=2))
-    assert "2 pictures are before yours." in first.message
-    assert "2 pictures are waiting already. Please try again" in refused.message
+    assert "2 pictures are before yours." in str(first.message)
+    assert "2 pictures are waiting already. Please try again" in str(refused.message)
     assert errors_of(rest) == [""]
 
 
 def test_what_methods_made_of_an_example_is_kept_for_the_next_visitor(tmp_path: Path) -> None:
     async def use(comparer: Comparer) -> tuple[list[Frame], list[Frame]]:
-        first = await all_of(comparer.frames(example_inputs(0), ["same"], "a"))
+        first = await all_of(comparer.frames(example_inputs(0), ["same"], asker("a")))
         with comparer.renders.compare.enter("b", lane_tasks.wait, 60):  # nobody's turn comes now
-            return first, await all_of(comparer.frames(example_inputs(0), ["same"], "c"))
+            return first, await all_of(comparer.frames(example_inputs(0), ["same"], asker("c")))
 
     first, second = run(tmp_path, use)
     assert grids(first)[-1]["cards"] == grids(second)[-1]["cards"]
@@ -209,7 +259,7 @@ def test_all_results_are_in_the_zip_at_full_size(tmp_path: Path, inputs: Inputs)
         with pytest.raises(BadImage, match="compare a picture first"):
             comparer.zip(Comparison())
         return comparer.zip(
-            last_comparison(await all_of(comparer.frames(inputs, ["same", "refuse", "darker"], "v")))
+            last_comparison(await all_of(comparer.frames(inputs, ["same", "refuse", "darker"], asker("v"))))
         )
 
     with zipfile.ZipFile(run(tmp_path, use)) as archive:
@@ -220,7 +270,7 @@ def test_all_results_are_in_the_zip_at_full_size(tmp_path: Path, inputs: Inputs)
 
 def test_only_the_organizer_adds_to_the_draft(tmp_path: Path, inputs: Inputs) -> None:
     async def use(comparer: Comparer) -> str:
-        comparison = last_comparison(await all_of(comparer.frames(inputs, ["same", "darker"], "v")))
+        comparison = last_comparison(await all_of(comparer.frames(inputs, ["same", "darker"], asker("v"))))
         return await comparer.add_to_draft(comparison, {}, "v")
 
     assert "Only the organizer" in run(tmp_path, use)
@@ -231,7 +281,7 @@ def test_a_study_is_built_from_the_draft(tmp_path: Path, inputs: Inputs) -> None
     signed_in = {"cookie": ACCESS.new_cookie(secure=False)}
 
     async def use(comparer: Comparer) -> list[str]:
-        comparison = last_comparison(await all_of(comparer.frames(inputs, ["same", "darker"], "v")))
+        comparison = last_comparison(await all_of(comparer.frames(inputs, ["same", "darker"], asker("v"))))
         for _ in range(2):
             assert "is in the draft study" in await comparer.add_to_draft(comparison, signed_in, "v")
         return comparer.draft.command(comparer.result_files(comparison)).split()[3:]
