@@ -83,10 +83,10 @@ const drawBar = (list) => {
   find('.grid-progress').classList.toggle('busy', busy);
   find('.grid-progress u').style.width = `${list.length ? (100 * finished) / list.length : 0}%`;
   find('[data-do=skip]').hidden = !working;
-  const now = working
-    ? `${finished} of ${list.length} · ${hidden() ? 'working' : working.title}`
-    : 'Reading the picture…';
-  find('.grid-progress > span').textContent = busy ? now : '';
+  const count = list.length;
+  const at = () =>
+    hidden() ? `${finished} of ${count} · working` : `${finished} of ${count} · ${working.title}`;
+  find('.grid-progress > span').textContent = !busy ? '' : working ? at() : 'Reading the picture…';
   const none = !list.some((card) => card.url);
   for (const name of ['zip', 'draft']) find(`[data-do=${name}]`).disabled = busy || none;
   find('[data-do=draft]').hidden = !organizer;
