@@ -24,7 +24,6 @@ from demo.monitoring.request_ids import RequestIds
 from demo.operator_routes import OperatorRoutes, organizer_access
 from demo.pages.compare import compare_page
 from demo.pages.comparisons import Comparer
-from demo.pages.example_results import ExampleResults
 from demo.pages.harmonize import harmonize_api, harmonize_page
 from demo.pages.organizer import OrganizerHandlers, organizer_page
 from demo.pages.results import results_page
@@ -67,7 +66,6 @@ def build_app(settings: Settings) -> FastAPI:
         settings.pictures.compare_seconds,
         settings.pictures.compare_megapixels,
     )
-    examples = ExampleResults(renders, views)
     ensure_example_study(store, settings.data_dir)
     methods = available_methods()
     bench = _bench(settings, renders, views, methods)
@@ -76,7 +74,7 @@ def build_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_in_background(views, examples, bench),
+        lifespan=_in_background(views, bench),
     )
     app.add_middleware(EarlyHead)
     _add_routes(app, views)
@@ -86,7 +84,7 @@ def build_app(settings: Settings) -> FastAPI:
     access = organizer_access(settings)
     drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, methods, renders, drafts)
-    pages = build_pages(examples, comparer, OrganizerHandlers(store, access))
+    pages = build_pages(renders, comparer, OrganizerHandlers(store, access))
     checks = (render_workers(renders.problems),)
     _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, checks))
     with warnings.catch_warnings():
@@ -138,12 +136,12 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
     return mounted
 
 
-def build_pages(examples: ExampleResults, comparer: Comparer, organizer: OrganizerHandlers) -> gr.Blocks:
+def build_pages(renders: Renders, comparer: Comparer, organizer: OrganizerHandlers) -> gr.Blocks:
     """Return the five pages; each has its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:
         harmonize_page()
-        harmonize_api(examples.renders)
+        harmonize_api(renders)
     with demo.route("Compare", "/compare"):
         compare_page(comparer, demo)
     with demo.route("Study", "/study"):
@@ -180,22 +178,20 @@ def _add_routes(app: FastAPI, views: ViewCache) -> None:
         return FileResponse(path, headers=IMMUTABLE, filename=download or None)
 
 
-def _in_background(
-    views: ViewCache, examples: ExampleResults, bench: Bench
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _in_background(views: ViewCache, bench: Bench) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return the lifespan: start the render processes, and delete views that were not requested in a day."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        examples.renders.start()
-        work = (sweep_hourly(views, bench.sessions), examples.warm_up(), bench.files.warm_up())
+        bench.renders.start()
+        work = (sweep_hourly(views, bench.sessions), bench.files.warm_up())
         tasks = [asyncio.create_task(each) for each in work]
         app.state.operator_routes.start()
         yield
         app.state.operator_routes.stop()
         for task in tasks:
             task.cancel()
-        await examples.renders.close()
+        await bench.renders.close()
 
     return lifespan
 

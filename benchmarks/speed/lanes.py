@@ -15,7 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,20 @@ import numpy as np
 from benchmarks.common import machine
 from benchmarks.running_app import RunningApp, running_app, watch_memory
 from benchmarks.speed.peak_memory import peak_of
-from benchmarks.visitor import Visitor, handler, large_png, open_workbench
+from benchmarks.visitor import large_png, open_workbench
 from demo.pictures.picture_files import PictureFiles
+from demo.pictures.scenes.scene import Scene, SceneObject
+from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import Inputs, Strength, Workbench
-from demo.renders import tasks
+from demo.pictures.workbench import Inputs
+from demo.renders import scene_tasks, tasks
 from demo.renders.budget import memory_of
+from demo.renders.contexts import EditContext
 from demo.renders.lane import Lane, LaneLimits
-from model import load_harmonizer
+from model import Edit, load_harmonizer
+from model.edit.curves import identity_curves
+from model.edit.layers import Look
+from model.edit.placement import Placement
 from model.edit.render import warm_up
 from model.images.decoded_files import DecodedFiles
 from model.images.files import read_header
@@ -97,18 +103,25 @@ async def run(lane: Lane, function: Callable[..., Any], *arguments: Any) -> Any:
         return ticket.result()
 
 
+def scene_of(inputs: Inputs) -> Scene:
+    """Return the files as a picture with one object, which an edit changes."""
+    mask, cutout = (None, Path(inputs.cutout)) if inputs.pasted else (Path(inputs.mask), None)
+    look = Look(Edit(identity_curves() ** np.float32(0.9), np.full((32, 32), 0.05, np.float32)))
+    one = SceneObject("o1", "Object 1", True, mask, cutout, Placement(), look)
+    return Scene(inputs.main, inputs.main.name, (one,))
+
+
 async def measure_memory(lane: Lane, kinds: dict[str, Inputs]) -> list[Memory]:
     """Measure and print the peak memory of harmonizing and of writing a PNG, for each kind of picture."""
     first = next(iter(kinds.values()))
-    await run(lane, tasks.harmonize, first)  # not measured: loads the libraries and the weights
+    await run(lane, scene_tasks.find_answer, scene_of(first), "o1")  # not measured: loads the libraries
     found = []
     for kind, inputs in kinds.items():
         expected = memory_of([read_header(path) for path in inputs.files]) / SIDE**2
-        shown: tasks.StrengthView = await run(lane, tasks.harmonize, inputs)
-        job = replace(shown.job, inputs=inputs)
+        scene = scene_of(inputs)
         for step, work in (
-            ("harmonize", (tasks.harmonize, inputs)),
-            ("write PNG", (tasks.export, job, Strength(), "png")),
+            ("harmonize", (scene_tasks.find_answer, scene, "o1")),
+            ("write PNG", (scene_tasks.write_export, scene, "png", None)),
         ):
             took = await run(lane, peak_of, *work)
             found.append(Memory(kind, step, took / SIDE**2, expected))
@@ -116,23 +129,23 @@ async def measure_memory(lane: Lane, kinds: dict[str, Inputs]) -> list[Memory]:
     return found
 
 
-async def measure_time(lane: Lane, inputs: Inputs, workbench: Workbench) -> list[Timing]:
+async def measure_time(lane: Lane, inputs: Inputs, context: EditContext) -> list[Timing]:
     """Measure and print the milliseconds of two tasks, alternately in the lane and in this process."""
-    shown: tasks.StrengthView = await run(lane, tasks.harmonize, inputs)
-    works: dict[str, Callable[[int], tuple[Any, ...]]] = {
-        "harmonize, 16 MP": lambda _: (tasks.harmonize, inputs),
-        "strength": lambda n: (tasks.adjust, shown.job, Strength(n / 100, 1 - n / 100)),
+    scene = scene_of(inputs)
+    works: dict[str, tuple[Any, ...]] = {
+        "part of 16 MP": (scene_tasks.draw_view, scene, (0.0, 0.0, 1.0, 1.0), 1600),
+        "answer": (scene_tasks.find_answer, scene, "o1"),
     }
 
     async def run_here(function: Callable[..., Any], *arguments: Any) -> None:
-        function(workbench, *arguments)
+        function(context, *arguments)
 
     found = []
     for name, work in works.items():
         in_lane, here = [], []
-        for n in range(REPEATS):
-            in_lane.append(await milliseconds(run(lane, *work(2 * n))))
-            here.append(await milliseconds(run_here(*work(2 * n + 1))))
+        for _ in range(REPEATS):
+            in_lane.append(await milliseconds(run(lane, *work)))
+            here.append(await milliseconds(run_here(*work)))
         found.append(Timing(name, statistics.median(in_lane), statistics.median(here)))
         print(f"{name}: {found[-1].lane:.1f} ms in the lane, {found[-1].direct:.1f} ms without", flush=True)
     return found
@@ -150,18 +163,18 @@ async def attack(server: RunningApp, folder: Path) -> dict[str, float]:
 
     Keys: processes (their number), idle (before), peak, after.
     """
-    limits = httpx.Limits(max_connections=20)
-    async with httpx.AsyncClient(base_url=server.url, timeout=600, limits=limits) as client:
+    data = large_png(folder / "huge.png", 9990).read_bytes()
+    async with httpx.AsyncClient(base_url=server.url, timeout=600) as client:
         await open_workbench(client)
         await asyncio.sleep(5)
         idle, peaks = server.memory(), [0.0]
-        picked = await handler(client, "compare", "drop-composite", "picked")
-        visitors = [Visitor(client) for _ in range(4)]
-        path = large_png(folder / "huge.png", 9990)
-        paths = [await visitor.upload(path) for visitor in visitors]
+        tokens = [(await client.post("/api/workbench")).json()["token"] for _ in range(4)]
         watching = asyncio.create_task(watch_memory(server, peaks))
-        given = zip(visitors, paths, strict=True)
-        await asyncio.gather(*(visitor.call(picked, [None], {"path": path}) for visitor, path in given))
+        sent = (
+            client.post("/api/workbench/files?name=huge.png", content=data, headers={"X-Workbench": token})
+            for token in tokens
+        )
+        await asyncio.gather(*sent)
         watching.cancel()
         after = server.memory()
     found = {"processes": len(server.processes()), "idle": idle, "peak": max(peaks), "after": after}
@@ -178,13 +191,15 @@ def main() -> None:
         folder = Path(name)
         views = ViewCache(folder / "views", "key")
         kinds = pictures(folder, SIDE)
-        workbench = Workbench(load_harmonizer(), PictureFiles(views, DecodedFiles(DECODED_BYTES)))
+        decoded = DecodedFiles(DECODED_BYTES)
+        scenes = SceneFiles(views, decoded)
+        context = EditContext(load_harmonizer(), PictureFiles(views, decoded), scenes)
         warm_up()
 
         async def lanes() -> tuple[list[Memory], list[Timing]]:
             lane = Lane("edit", partial(tasks.set_up_edits, views, DECODED_BYTES), LaneLimits(600))
             try:
-                return await measure_memory(lane, kinds), await measure_time(lane, kinds["JPEG"], workbench)
+                return await measure_memory(lane, kinds), await measure_time(lane, kinds["JPEG"], context)
             finally:
                 await lane.close()
 

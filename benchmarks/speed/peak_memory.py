@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from demo.pictures.picture_files import PictureFiles
-from demo.pictures.workbench import Workbench
+from demo.pictures.scenes.scene_files import SceneFiles
+from demo.renders.contexts import EditContext
 from model.images.decoded_files import DecodedFiles
 
 
-def peak_of(workbench: Workbench, function: Callable[..., Any], *arguments: Any) -> int:
+def peak_of(context: EditContext, function: Callable[..., Any], *arguments: Any) -> int:
     """Run a task with an empty cache of decoded files; return the growth of memory in bytes. Linux only."""
-    workbench = replace(workbench, files=PictureFiles(workbench.views, DecodedFiles(1_000_000_000)))
+    views, decoded = context.files.views, DecodedFiles(1_000_000_000)
+    context = replace(context, files=PictureFiles(views, decoded), scenes=SceneFiles(views, decoded))
     Path("/proc/self/clear_refs").write_text("5")
     before = _status("VmRSS")
-    function(workbench, *arguments)
+    function(context, *arguments)
     return _status("VmHWM") - before
 
 

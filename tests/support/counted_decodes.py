@@ -8,15 +8,15 @@ from typing import Any
 from PIL import ImageFile
 
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import Workbench
 from demo.renders import tasks
+from demo.renders.contexts import EditContext
 
 DECODES: Counter[str] = Counter()
 
 
-def set_up(views: ViewCache, decoded_bytes: int, stopped: Event) -> Workbench:
+def set_up(views: ViewCache, decoded_bytes: int, stopped: Event) -> EditContext:
     """Set up the process as the server does, and count every file that Pillow decodes from then on."""
-    workbench = tasks.set_up_edits(views, decoded_bytes, stopped)
+    context = tasks.set_up_edits(views, decoded_bytes, stopped)
     load = ImageFile.ImageFile.load
 
     def counted(self: ImageFile.ImageFile) -> Any:
@@ -25,9 +25,9 @@ def set_up(views: ViewCache, decoded_bytes: int, stopped: Event) -> Workbench:
         return load(self)
 
     ImageFile.ImageFile.load = counted  # type: ignore[method-assign]
-    return workbench
+    return context
 
 
-def decodes(_workbench: Workbench) -> Counter[str]:
+def decodes(_context: EditContext) -> Counter[str]:
     """Return the number of times that each file was decoded, by its name."""
     return DECODES

@@ -74,9 +74,10 @@ def _own_bytes(path: Path) -> bytes | None:
     if path.stat().st_size > OWN_BYTES:
         return None
     with Image.open(path) as image:
+        if image.format != "JPEG" or image.mode != "RGB" or max(image.size) > PREVIEW_SIDE:
+            return None
         upright = image.getexif().get(ORIENTATION, 1) == 1
-        plain = image.format == "JPEG" and image.mode == "RGB" and max(image.size) <= PREVIEW_SIDE
-    return path.read_bytes() if plain and upright else None
+    return path.read_bytes() if upright else None
 
 
 def _webp(picture: Picture) -> bytes:

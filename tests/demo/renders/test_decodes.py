@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demo.pictures.picture_panel import Panel
+from demo.pictures.scenes.file_facts import FileKind
+from demo.pictures.scenes.scene import Scene, SceneObject
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import Inputs, Strength
-from demo.renders import tasks
+from demo.pictures.workbench import Inputs
+from demo.renders import scene_tasks, tasks
 from demo.renders.lane import Lane, LaneLimits
-from demo.renders.tasks import StrengthView
-from model.images.files import write_picture
+from model.edit.layers import Look
+from model.edit.placement import Placement
+from model.images.background import measure_background
+from model.images.files import read_picture, write_picture
 from tests.support import counted_decodes
 from tests.support.loops import in_a_loop
 
@@ -39,6 +42,12 @@ def written_pair(folder: Path, stem: str) -> tuple[str, str]:
     return str(paths[0]), str(paths[1])
 
 
+def scene_of(pair: tuple[str, str]) -> Scene:
+    """Return the picture with its object."""
+    one = SceneObject("o1", "Object 1", True, Path(pair[1]), None, Placement(), Look())
+    return Scene(Path(pair[0]), "photo.png", (one,))
+
+
 class Visitor:
     """Send the tasks of one visitor to a lane whose process counts decodes."""
 
@@ -51,21 +60,18 @@ class Visitor:
             await ticket.done()
             return ticket.result()
 
-    async def give(self, pair: tuple[str, str]) -> Inputs:
-        """Pick a composite and its mask; after each of them the page shows a preview."""
-        inputs = Inputs()
-        for slot, path in zip(("composite", "mask"), pair, strict=True):
-            panel: Panel = await self.result(tasks.pick, inputs, slot, path)
-            inputs = panel.inputs
-            await self.result(tasks.preview_upload, inputs)
-        return inputs
+    async def give(self, pair: tuple[str, str]) -> Scene:
+        """Upload a picture and its mask, and ask for an answer."""
+        kinds: tuple[FileKind, ...] = ("picture", "mask")
+        for kind, path in zip(kinds, pair, strict=True):
+            await self.result(scene_tasks.read_file, Path(path), kind)
+        return scene_of(pair)
 
-    async def harmonize(self, inputs: Inputs) -> StrengthView:
-        """Harmonize and move both sliders."""
-        view: StrengthView = await self.result(tasks.harmonize, inputs)
-        for strength in (Strength(0.5, 1), Strength(0.5, 1.5)):
-            await self.result(tasks.adjust, view.job, strength)
-        return view
+    async def work(self, scene: Scene) -> None:
+        """Ask for answers and for a part of the picture, as the stage does."""
+        for _ in range(3):
+            await self.result(scene_tasks.find_answer, scene, "o1")
+        await self.result(scene_tasks.draw_view, scene, (0.0, 0.0, 0.5, 0.5), 20)
 
     async def decodes(self) -> Counter[str]:
         """Return the decodes of the lane so far, by file name."""
@@ -87,22 +93,31 @@ def with_visitor(folder: Path, use: Any, decoded_bytes: int = 100 * PAIR_BYTES) 
     return in_a_loop(run())
 
 
-def test_a_picked_file_is_decoded_once_until_the_download(tmp_path: Path, pair: tuple[str, str]) -> None:
+def test_an_uploaded_file_is_decoded_once_until_the_download(tmp_path: Path, pair: tuple[str, str]) -> None:
     async def use(visitor: Visitor) -> Counter[str]:
-        await visitor.harmonize(await visitor.give(pair))
+        await visitor.work(await visitor.give(pair))
         return await visitor.decodes()
 
     counts = with_visitor(tmp_path, use)
+    assert counts == {"photo.png": 1, "photo_mask.png": 1}
+
+
+def test_answers_decode_nothing_after_other_visitors(tmp_path: Path, pair: tuple[str, str]) -> None:
+    async def use(visitor: Visitor) -> Counter[str]:
+        scene = await visitor.give(pair)
+        await visitor.give(written_pair(tmp_path, "other"))
+        await visitor.result(scene_tasks.find_answer, scene, "o1")
+        return await visitor.decodes()
+
+    counts = with_visitor(tmp_path, use, decoded_bytes=PAIR_BYTES)
     assert (counts["photo.png"], counts["photo_mask.png"]) == (1, 1)
-    # The views that strengths are rendered from: the composite as JPEG and its matte.
-    assert sorted(counts.values()) == [1, 1, 1, 1]
 
 
 def test_the_download_decodes_once_more_after_other_visitors(tmp_path: Path, pair: tuple[str, str]) -> None:
     async def use(visitor: Visitor) -> Counter[str]:
-        view = await visitor.harmonize(await visitor.give(pair))
+        scene = await visitor.give(pair)
         await visitor.give(written_pair(tmp_path, "other"))
-        await visitor.result(tasks.export, view.job, Strength(), "png")
+        await visitor.result(scene_tasks.write_export, scene, "png", None)
         return await visitor.decodes()
 
     for decoded_bytes, expected in ((100 * PAIR_BYTES, 1), (PAIR_BYTES, 2)):
@@ -112,10 +127,21 @@ def test_the_download_decodes_once_more_after_other_visitors(tmp_path: Path, pai
 
 def test_a_changed_file_is_decoded_again(tmp_path: Path, pair: tuple[str, str]) -> None:
     async def use(visitor: Visitor) -> Counter[str]:
-        inputs = await visitor.give(pair)
+        scene = await visitor.give(pair)
         write_picture(pair[0], np.full((*SIZE, 3), 90, np.uint8))
-        await visitor.harmonize(inputs)
+        await visitor.work(scene)
         return await visitor.decodes()
 
     counts = with_visitor(tmp_path, use)
     assert (counts["photo.png"], counts["photo_mask.png"]) == (2, 1)
+
+
+def test_programs_get_a_file_at_full_size(tmp_path: Path, pair: tuple[str, str]) -> None:
+    async def use(visitor: Visitor) -> Path:
+        path: Path = await visitor.result(tasks.harmonize_to_file, Inputs(*pair))
+        return path
+
+    result = read_picture(with_visitor(tmp_path, use)).pixels
+    composite = Inputs(*pair).read()
+    change = measure_background(composite, result)
+    assert change.changed == 0 and not np.array_equal(result, composite.image)
