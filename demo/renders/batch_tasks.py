@@ -4,14 +4,14 @@ import time
 from pathlib import Path
 
 from demo.pictures.workbench import Inputs
-from demo.renders.scene_tasks import SceneRunner
+from demo.renders.contexts import CompareContext
 from model import BadImage, Edit, render
 from model.edit.results import Harmonized, write_result
 
 METHOD = "harmonylab"
 
 
-def harmonize_pair(runner: SceneRunner, inputs: Inputs, edit: Edit | None, target: Path) -> float:
+def harmonize_pair(context: CompareContext, inputs: Inputs, edit: Edit | None, target: Path) -> float:
     """Write the harmonized composite to a file and return the seconds that this took. Raises BadImage.
 
     edit: applied to the object; None = what the network predicts.
@@ -19,7 +19,7 @@ def harmonize_pair(runner: SceneRunner, inputs: Inputs, edit: Edit | None, targe
     start = time.monotonic()
     composite = inputs.read()
     if edit is None:
-        predict = runner.methods[METHOD].predict
+        predict = context.runner.methods[METHOD].predict
         if predict is None:
             raise BadImage("The model is not installed on this server. Please apply an edit instead.")
         edit = predict(composite)
