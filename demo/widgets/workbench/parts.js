@@ -1,12 +1,12 @@
 // Lists the parts that are added to the core, in the order in which they start: a function, and the name of the slot of the page that it
 // fills. Parts without a slot make panels, or layers on the stage, and get the root element.
-import { curvesPanel } from './curves_panel.js';
-import { lightPanel } from './light_panel.js';
-import { objectsPanel } from './objects_panel.js';
+import { curvesPanel } from './panels/curves_panel.js';
+import { lightPanel } from './panels/light_panel.js';
+import { objectsPanel } from './panels/objects_panel.js';
+import { shadowPanel } from './panels/shadow_panel.js';
+import { variants } from './panels/variants.js';
 import { live } from './placing/live.js';
 import { placement } from './placing/placement.js';
-import { shadowPanel } from './shadow_panel.js';
-import { variants } from './variants.js';
 
 export const parts = [
   { start: objectsPanel },

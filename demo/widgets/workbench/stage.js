@@ -174,6 +174,11 @@ export const createStage = (bench, element) => {
       state.mode = name;
       stage.redraw();
     },
+    // Gives the pointer to a part: 'brush', say. The frame of a cut-out is hidden meanwhile; null ends it.
+    useTool(name) {
+      if (name) element.dataset.tool = name;
+      else delete element.dataset.tool;
+    },
     hold(on) {
       state.holding = on;
       layOut();

@@ -1,6 +1,6 @@
 // Shows the shading map of the selected object, and lets people change it: strength, a soft brush, and a light direction.
-import { controlsOf, setControls, tryControls } from './controls.js';
-import { gridSize, resampled } from './light_map.js';
+import { controlsOf, setControls, tryControls } from '../controls.js';
+import { gridSize, resampled } from '../light_map.js';
 import { slider } from './slider.js';
 
 const VISIBLE = 0.02; // log-gain below which a change of light cannot be seen
@@ -122,9 +122,11 @@ const brushTool = (bench, root) => {
     .querySelector('[data-part=brush]')
     .append(own('Size', 'size', 2, 40).element, own('Amount', 'amount', 2, 40).element);
   const choose = (sign) => {
+    const before = state.sign;
     state.sign = bench.object ? sign : 0;
     root.querySelector('[data-part=brush]').hidden = !state.sign;
     layer.classList.toggle('wb-active', Boolean(state.sign));
+    if (Boolean(before) !== Boolean(state.sign)) bench.stage.useTool(state.sign ? 'brush' : null);
     for (const button of root.querySelectorAll('[data-brush]')) {
       const chosen = Number(button.dataset.brush) === state.sign;
       button.setAttribute('aria-checked', String(chosen));

@@ -1,7 +1,7 @@
 // Shows other answers under the stage: ours, softer, warmer, and those of other methods. A click takes one as an edit that can be changed.
-import { compose, neutral } from './compose.js';
-import { recompose } from './controls.js';
-import { channelOf, gains, paint, tablesOf } from './pixels.js';
+import { compose, neutral } from '../compose.js';
+import { recompose } from '../controls.js';
+import { channelOf, gains, paint, tablesOf } from '../pixels.js';
 
 const OWN = [
   { key: 'ours', title: 'Ours', controls: {} },
