@@ -23,7 +23,8 @@ class Saved:
 
     def _keep(self, request: Request) -> None:
         if request.method == "PUT" and request.url.endswith(DOCUMENT):
-            self.documents.append(request.post_data_json)
+            content: dict[str, Any] = json.loads(request.post_data or "{}")
+            self.documents.append(content)
 
     def object(self) -> dict[str, Any]:
         """Return the first object of the document, once all changes are saved."""
