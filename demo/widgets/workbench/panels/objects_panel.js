@@ -33,6 +33,7 @@ export const objectsPanel = (bench) => {
     <button type="button" data-do="split">Split into parts</button></div>`,
   );
   const list = root.querySelector('ol');
+  let editing = false; // a name: the list stays as it is meanwhile
   const index = (id) => bench.document.objects.findIndex((object) => object.id === id);
   const reorder = (id, by) =>
     bench.change('Reorder the objects', (draft) => {
@@ -49,10 +50,10 @@ export const objectsPanel = (bench) => {
     input.setAttribute('aria-label', 'Name of the object');
     name.replaceWith(input);
     input.select();
-    let ended = false;
+    editing = true;
     const end = (keep) => {
-      if (ended) return;
-      ended = true;
+      if (!editing) return;
+      editing = false;
       const typed = input.value.trim();
       if (keep && typed && typed !== name.textContent)
         withObject('Rename the object', id, (object) => {
@@ -117,6 +118,7 @@ export const objectsPanel = (bench) => {
     const id = button?.closest('li')?.dataset.id;
     if (!button) return;
     actions[button.dataset.do](id);
+    if (editing) return;
     list.querySelector(`[data-id="${id}"] [data-do=${button.dataset.do}]`)?.focus();
   });
   root.addEventListener('dblclick', (event) => {
@@ -139,6 +141,7 @@ export const objectsPanel = (bench) => {
     reorder(id, index(target) - index(id));
   });
   const draw = () => {
+    if (editing) return;
     const objects = bench.document?.objects ?? [];
     const last = objects.length - 1;
     list.replaceChildren(
