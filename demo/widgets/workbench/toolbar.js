@@ -8,10 +8,11 @@ export const toolbar = (bench, root) => {
 
   const drawZoom = () => {
     const fit = percent(stage.fit * devicePixelRatio);
-    find('[data-do=fit]').textContent = stage.zoom > 1 ? percent(truth()) : `Fit ${fit}`;
+    const ready = Boolean(bench.document);
+    const whole = ready ? `Fit ${fit}` : 'Fit';
+    find('[data-do=fit]').textContent = stage.zoom > 1 ? percent(truth()) : whole;
     find('[data-do=fit]').title =
       stage.zoom > 1 ? `Show the whole picture, at ${fit}` : 'The whole picture is visible';
-    const ready = Boolean(bench.document);
     for (const name of ['fit', 'zoom-out']) find(`[data-do=${name}]`).disabled = !ready || stage.zoom <= 1;
     for (const name of ['full', 'zoom-in']) find(`[data-do=${name}]`).disabled = !ready;
     find('[data-do=full]').setAttribute('aria-pressed', String(Math.abs(truth() - 1) < 0.005));
