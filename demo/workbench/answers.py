@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from demo.renders.lane import QueuedTask, TaskFailed
-from demo.workbench.faults import BenchFault
+from demo.workbench.faults import BenchFault, unreadable
 from model import BadEdit, BadImage
 
 PULSE = 0.2  # seconds between two looks at whether the visitor has left
@@ -52,6 +53,8 @@ class BenchRoute(APIRoute):
                 return refused(BenchFault(422, str(error)))
             except TaskFailed as error:
                 return refused(BenchFault(503, str(error), BUSY_SECONDS))
+            except RequestValidationError:
+                return refused(unreadable())
             except KeyError:
                 return refused(BenchFault(404, "This was deleted after a day. Please make it again."))
             except ClientDisconnect:

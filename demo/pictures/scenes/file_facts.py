@@ -15,12 +15,14 @@ from model import BadImage
 from model.edit.placement import Frame, PlacedCutout, Placement
 from model.images.arrays import Picture, top_level
 from model.images.composite import to_depth
+from model.images.decode import open_picture
 from model.images.files import matte_of, preview_jpeg
 from model.images.icc import is_srgb, profile_name
 from model.images.resize import fitting_size, resize_area, resize_to_fit
 
 FileKind = Literal["picture", "mask", "cutout"]
-OWN_BYTES = 600_000  # a JPEG of at most this size is its own preview
+OWN_BYTES = 600_000  # a file of at most this size is its own preview
+OWN_FORMATS = {("JPEG", "RGB"): ".jpg", ("WEBP", "RGB"): ".webp", ("WEBP", "RGBA"): ".webp"}
 ORIENTATION = 0x0112
 WEBP = {"quality": 90, "alpha_quality": 100, "method": 3, "exact": False}
 
@@ -64,20 +66,22 @@ def _preview(path: Path, picture: Picture, kind: FileKind) -> tuple[bytes, str]:
     if kind == "mask":
         matte = resize_to_fit(matte_of(picture, picture.size), PREVIEW_SIDE)
         return cv2.imencode(".png", np.rint(matte * 255).astype(np.uint8))[1].tobytes(), ".png"
+    if own := _own_format(path):
+        return path.read_bytes(), own
     if picture.alpha is not None:
         return _webp(picture), ".webp"
-    return _own_bytes(path) or preview_jpeg(picture.pixels, PREVIEW_SIDE, picture.metadata.icc), ".jpg"
+    return preview_jpeg(picture.pixels, PREVIEW_SIDE, picture.metadata.icc), ".jpg"
 
 
-def _own_bytes(path: Path) -> bytes | None:
-    """Return the bytes of a JPEG that a browser can show as it is, small enough to be its own preview."""
+def _own_format(path: Path) -> str:
+    """Return the suffix of a file that is small, and that every browser shows as it is; "" for others."""
     if path.stat().st_size > OWN_BYTES:
-        return None
-    with Image.open(path) as image:
-        if image.format != "JPEG" or image.mode != "RGB" or max(image.size) > PREVIEW_SIDE:
-            return None
-        upright = image.getexif().get(ORIENTATION, 1) == 1
-    return path.read_bytes() if upright else None
+        return ""
+    with open_picture(path) as image:
+        suffix = OWN_FORMATS.get((image.format or "", image.mode), "")
+        # A PNG is not among them: it would be decoded here for its EXIF block.
+        upright = bool(suffix) and image.getexif().get(ORIENTATION, 1) == 1
+        return suffix if upright and max(image.size) <= PREVIEW_SIDE else ""
 
 
 def _webp(picture: Picture) -> bytes:

@@ -130,6 +130,13 @@ class RandomRequests:
         place = f"/api/study/{self.chance.choice(['first-look', 'x', ''])}/{self.chance.choice(ACTIONS)}"
         return self.chance.choice(["POST", "GET"]), place, self.encoded(self.value())
 
+    def bench(self) -> tuple[str, str, bytes]:
+        action = self.chance.choice(
+            ["", "document", "files?kind=mask", "answer", "masks", "examples/0", "%00"]
+        )
+        method = self.chance.choice(["POST", "PUT", "GET"])
+        return method, f"/api/workbench/{action}".rstrip("/"), self.encoded(self.value())
+
     def route(self) -> tuple[str, str, bytes]:
         path = self.chance.choice(
             [*EXACT, "/media/", "/view/", "/assets/", "/gradio_api/file=", "/organizer/"]
@@ -144,7 +151,17 @@ class RandomRequests:
 
     def request(self) -> tuple[str, str, bytes]:
         made: Callable[[], tuple[str, str, bytes]] = self.chance.choice(
-            [self.call, self.call, self.call, self.cancel, self.upload, self.tool, self.study, self.route]
+            [
+                self.call,
+                self.call,
+                self.call,
+                self.cancel,
+                self.upload,
+                self.tool,
+                self.study,
+                self.bench,
+                self.route,
+            ]
         )
         return made()
 

@@ -11,6 +11,9 @@ import cv2
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
 from PIL import Image
 
 from demo.server import build_app
@@ -127,6 +130,21 @@ def test_previews_keep_transparency_and_masks_are_grey(visitor: Visitor) -> None
     assert piece["alpha"] and shown.mode == "RGBA"
     assert np.abs(np.asarray(shown)[..., 3].astype(int) - disc()).max() <= 2
     assert Image.open(BytesIO(visitor.client.get(mask["view"]).content)).mode == "L"
+
+
+def test_a_small_file_is_its_own_preview(visitor: Visitor) -> None:
+    for suffix, options in (("JPEG", {"quality": 80}), ("WEBP", {"quality": 60})):
+        file = BytesIO()
+        Image.fromarray(scene_pixels()).save(file, suffix, **options)
+        facts = visitor.upload(file.getvalue(), name=f"a.{suffix.lower()}")
+        assert visitor.client.get(facts["view"]).content == file.getvalue()
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    file = BytesIO()
+    Image.fromarray(scene_pixels()).save(file, "JPEG", exif=turned)
+    facts = visitor.upload(file.getvalue(), name="turned.jpg")
+    assert (facts["width"], facts["height"]) == (HEIGHT, WIDTH)
+    assert pixels_of(visitor.client.get(facts["view"]).content).shape == (WIDTH, HEIGHT, 3)
 
 
 @pytest.mark.parametrize("data", [b"", b"not a picture", png(scene_pixels())[:900]])
@@ -306,3 +324,32 @@ def test_a_session_survives_a_restart(client: TestClient, settings: Settings) ->
         later = Visitor(again, visitor.token)
         assert later.get("/document").json()["document"] == wanted
         assert later.post("/answer", {"document": wanted, "object": "o1"}).status_code == 200
+
+
+def test_bodies_have_limits_and_other_sites_are_refused(visitor: Visitor) -> None:
+    large = visitor.put(b'"' + b"x" * (3 << 20) + b'"')
+    assert large.status_code == 413 and large.json()["message"].endswith(".")
+    larger = visitor.put(b" " * (9 << 20))
+    assert larger.status_code == 413 and larger.json()["message"].endswith(".")
+    foreign = {"X-Workbench": visitor.token, "Origin": "https://evil.example"}
+    for method, path in (("PUT", "/document"), ("POST", "/answer"), ("POST", "")):
+        answer = visitor.client.request(method, ADDRESS + path, headers=foreign, content=b"{}")
+        assert answer.status_code == 403 and answer.json()["message"]
+    wrong = visitor.post("/files", png(scene_pixels()), params={"kind": "film"})
+    assert wrong.status_code == 422 and wrong.json()["message"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = ("document", "object", "method", "box", "width", "kind", "file", "points", "mask", "background")
+PATHS = ("answer", "view", "export", "changes", "compare", "masks", "masks/split", "variant", "examples/0x")
+
+
+@limits(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(PATHS), JSON | st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=5))
+def test_any_body_gets_a_message(visitor: Visitor, path: str, body: Any) -> None:
+    answer = visitor.post(f"/{path}", json.dumps(body).encode())
+    assert 400 <= answer.status_code < 500 and answer.json()["message"].endswith(".")
