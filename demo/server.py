@@ -16,6 +16,7 @@ from demo.api.study import study_api
 from demo.example_study import ensure_example_study
 from demo.gradio_fixes.gradio_output import redirect_gradio_output
 from demo.gradio_fixes.hardening import harden
+from demo.gradio_fixes.missing_texts import MISSING_TEXTS
 from demo.guard.bodies.checked_bodies import BodyCheck
 from demo.guard.bodies.upload_budget import delete_old_files
 from demo.guard.guard import Guard, ProtectedApp
@@ -127,6 +128,7 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
         show_error=False,  # the text of an unexpected error contains folders of this machine
         enable_monitoring=False,
         mcp_server=True,
+        i18n=MISSING_TEXTS,
         max_file_size=UPLOAD_LIMIT.replace(" ", "").lower(),
         allowed_paths=[str(views.folder)],
         theme=lab_theme(),

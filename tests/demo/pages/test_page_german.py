@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.running_app import running_app
 from demo.example_study import METHODS, SLUG
@@ -17,7 +17,7 @@ from study.collect.registration import register
 from study.collect.simulate import Preferences, simulate_raters
 from study.collect.stimuli import StudySources, build_study
 from study.database.store import Store
-from tests.demo.pages.conftest import PHONE, Server, sign_in
+from tests.demo.pages.conftest import DESKTOP, PHONE, Server, sign_in
 from tests.support.german import SEEN, foreign
 from tests.support.study_world import flat
 
@@ -27,7 +27,7 @@ CONSENT = "We keep your answers.\n\nNothing else is kept."
 NAMES = frozenset(
     [text for name, method in available_methods().items() for text in (name, method.title)]
     + [example.name for example in EXAMPLES]
-    + ["First look", OWN_STUDY, "someone@example.org", "Which one?"]
+    + ["First look", "Astronaut", "Fertig", OWN_STUDY, "someone@example.org", "Which one?"]
 )
 
 
@@ -59,18 +59,34 @@ def _study_with_texts(folder: Path) -> Path:
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """Return a page whose browser prefers German."""
-    context.add_init_script(
-        "Object.defineProperty(navigator, 'languages', {get: () => ['de-AT', 'en'], configurable: true})"
-    )
-    return context.new_page()
+def page(browser: Browser, server: Server, faults: list[str]) -> Iterator[Page]:
+    """Return a page of a browser that prefers German."""
+    context = browser.new_context(locale="de-AT", base_url=server.url, viewport=DESKTOP)
+    context.set_default_timeout(60_000)
+    context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: faults.append(f"exception: {error.error}"))
+    yield context.new_page()
+    context.close()
+    assert "\n".join(faults) == ""
 
 
 def check(page: Page) -> None:
     """Fail for any text that is not German."""
     assert page.evaluate("document.documentElement.lang") == "de"
     assert "\n".join(foreign(page.evaluate(SEEN), NAMES)) == ""
+
+
+def test_the_workbench_is_german(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".wb-stage[data-result=yes]")).to_be_visible()
+    check(page)
+    page.locator("[data-do=help]").click()
+    expect(page.locator("dialog[open]")).to_be_visible()
+    check(page)
+    page.keyboard.press("Escape")
+    page.locator(".wb-panel[data-panel=curves] input[type=range]").first.press("ArrowRight")
+    expect(page.locator("[data-do=undo]")).to_be_enabled()
+    check(page)
 
 
 def test_compare_is_german(page: Page) -> None:
