@@ -7,11 +7,14 @@ const TOUCH = [
   'Drop or paste a picture anywhere on the page.',
 ];
 
+const make = (tag, textContent) => Object.assign(document.createElement(tag), { textContent });
 const listOf = (pairs) =>
-  pairs.flatMap(([term, words]) => [
-    Object.assign(document.createElement('dt'), { textContent: term }),
-    Object.assign(document.createElement('dd'), { textContent: words }),
-  ]);
+  pairs.flatMap(([term, words]) => {
+    const name = make('dt', '');
+    name.append(...[term].flat());
+    return [name, Object.assign(make('dd', words), { translate: term !== 'File' })];
+  });
+const withOr = (keys) => keys.flatMap((key, index) => [...(index ? [' or '] : []), make('kbd', key)]);
 
 // Returns facts about the open picture and the last answer as pairs of words.
 const detailsOf = (bench) => {
@@ -45,15 +48,13 @@ export const help = (bench, root) => {
     Every pixel outside the object stays as it was, unless you add a shadow.</p>
     <ul></ul><h3>Keys</h3><dl class="wb-help-keys"></dl><h3>This picture</h3><dl class="wb-help-facts"></dl>`;
   root.querySelector('[data-slot=dialogs]').append(dialog);
-  dialog
-    .querySelector('ul')
-    .append(...TOUCH.map((text) => Object.assign(document.createElement('li'), { textContent: text })));
+  dialog.querySelector('ul').append(...TOUCH.map((text) => make('li', text)));
 
   const keysByLabel = () => {
     const byLabel = new Map();
     for (const { key, label } of bench.keys.list())
       byLabel.set(label, [...(byLabel.get(label) ?? []), shown(key)]);
-    return [...byLabel].map(([label, keys]) => [keys.join(' or '), label]);
+    return [...byLabel].map(([label, keys]) => [withOr(keys), label]);
   };
   const open = () => {
     dialog.querySelector('.wb-help-keys').replaceChildren(...listOf(keysByLabel()));

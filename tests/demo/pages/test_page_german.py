@@ -27,7 +27,7 @@ CONSENT = "We keep your answers.\n\nNothing else is kept."
 NAMES = frozenset(
     [text for name, method in available_methods().items() for text in (name, method.title)]
     + [example.name for example in EXAMPLES]
-    + ["First look", "Astronaut", "Fertig", OWN_STUDY, "someone@example.org", "Which one?"]
+    + ["First look", "Astronaut", "Fertig", "JPG", "sRGB", OWN_STUDY, "someone@example.org", "Which one?"]
 )
 
 
