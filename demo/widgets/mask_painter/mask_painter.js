@@ -9,14 +9,15 @@ const image = find('.painter-picture img'),
   tip = find('.painter-tip');
 const pen = canvas.getContext('2d', { willReadFrequently: true });
 const TINT = '#e600ff',
-  UNDO_STEPS = 12;
+  UNDO_PIXELS = 100_000_000; // of all steps together: some hundred strokes
 let tool = 'box',
   stroke = null,
   corner = null,
   drawnImage = '',
   lastTicket = '',
   startMask = '',
-  history = [];
+  history = [], // what was under the changed part of the canvas, at each step
+  before = null; // the canvas at the start of a stroke
 
 const value = () => props.value || {};
 const note = (text) => {
@@ -27,9 +28,48 @@ const empty = () =>
   !pen
     .getImageData(0, 0, canvas.width, canvas.height)
     .data.some((level, index) => index % 4 === 3 && level > 127);
-const saveState = () => {
-  history.push(pen.getImageData(0, 0, canvas.width, canvas.height));
-  if (history.length > UNDO_STEPS) history.shift();
+const copyCanvas = () => {
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  copy.getContext('2d').drawImage(canvas, 0, 0);
+  return copy;
+};
+// Keeps a part of an earlier canvas for undo, and drops the oldest steps where all need too much memory.
+const keepStep = (earlier, left, top, right, bottom) => {
+  const x = Math.max(0, Math.floor(left)),
+    y = Math.max(0, Math.floor(top));
+  const [w, h] = [
+    Math.min(canvas.width, Math.ceil(right)) - x,
+    Math.min(canvas.height, Math.ceil(bottom)) - y,
+  ];
+  if (w <= 0 || h <= 0) return;
+  const part = new OffscreenCanvas(w, h);
+  part.getContext('2d').drawImage(earlier, -x, -y);
+  history.push({ x, y, part });
+  const pixels = () => history.reduce((sum, step) => sum + step.part.width * step.part.height, 0);
+  while (history.length > 1 && pixels() > UNDO_PIXELS) history.shift();
+};
+const saveState = () => keepStep(copyCanvas(), 0, 0, canvas.width, canvas.height);
+const startStroke = (point) => {
+  before = { canvas: copyCanvas(), left: point.x, top: point.y, right: point.x, bottom: point.y };
+};
+const growStroke = ({ x, y }) => {
+  before.left = Math.min(before.left, x);
+  before.top = Math.min(before.top, y);
+  before.right = Math.max(before.right, x);
+  before.bottom = Math.max(before.bottom, y);
+};
+const endStroke = () => {
+  if (!before) return;
+  const brim = width() / 2 + 2,
+    [w, h] = [canvas.width, canvas.height];
+  keepStep(
+    before.canvas,
+    before.left * w - brim,
+    before.top * h - brim,
+    before.right * w + brim,
+    before.bottom * h + brim,
+  );
+  before = null;
 };
 const choose = (name) => {
   tool = name;
@@ -120,6 +160,7 @@ const paintTo = (point) => {
   pen.moveTo(stroke.x * canvas.width, stroke.y * canvas.height);
   pen.lineTo(point.x * canvas.width, point.y * canvas.height + 0.01);
   pen.stroke();
+  growStroke(point);
   stroke = point;
 };
 const drawBox = (point) => {
@@ -142,8 +183,8 @@ picture.addEventListener('pointerdown', (event) => {
     corner = at(event);
     return;
   }
-  saveState();
   stroke = at(event);
+  startStroke(stroke);
   paintTo(stroke);
 });
 picture.addEventListener('pointermove', (event) => {
@@ -169,6 +210,11 @@ picture.addEventListener('pointerup', (event) => {
       trigger('box', found);
     }
   }
+  endStroke();
+  corner = stroke = null;
+});
+picture.addEventListener('pointercancel', () => {
+  endStroke();
   corner = stroke = null;
 });
 picture.addEventListener('pointerleave', () => {
@@ -207,7 +253,10 @@ const use = () => {
 const actions = {
   undo: () => {
     const last = history.pop();
-    if (last) pen.putImageData(last, 0, 0);
+    if (!last) return;
+    pen.globalCompositeOperation = 'source-over';
+    pen.clearRect(last.x, last.y, last.part.width, last.part.height);
+    pen.drawImage(last.part, last.x, last.y);
   },
   clear: () => {
     saveState();

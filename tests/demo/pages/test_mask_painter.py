@@ -63,3 +63,19 @@ def test_an_empty_mask_is_not_used(page: Page) -> None:
     expect(page.locator(".painter-note")).to_contain_text("empty")
     page.keyboard.press("Escape")
     expect(page.locator(".painter-dialog")).to_be_hidden()
+
+
+def test_each_of_many_strokes_is_undone(page: Page) -> None:
+    open_own(page)
+    page.locator(".painter-open").first.click()
+    expect(page.locator(".painter-note")).to_contain_text("your mask")
+    page.locator("[data-do=clear]").click()
+    page.locator("[data-tool=brush]").click()
+    areas = [painted(page)]
+    for row in range(20):
+        drag(page, (0.1, 0.03 + 0.047 * row), (0.3 + 0.02 * row, 0.03 + 0.047 * row))
+        areas.append(painted(page))
+    assert areas == sorted(set(areas)) and areas[0] == 0
+    for area in reversed(areas[:-1]):
+        page.keyboard.press("Control+z")
+        assert painted(page) == area
