@@ -17,10 +17,11 @@ from demo.pages.uploads import (
     picked_example,
     picture_inputs,
 )
-from demo.pages.waiting import UNQUEUED, visitor
+from demo.pages.waiting import MESSAGE_ERRORS, UNQUEUED, visitor
 from demo.pictures.scenes.handover import handed_over
 from demo.pictures.view_cache import url_of
 from demo.pictures.workbench import Inputs
+from demo.renders import tasks
 from demo.widgets import widget
 from model import BadImage
 
@@ -98,9 +99,20 @@ class CompareHandlers:
             async for values in self._example(0, names, request):
                 yield values
             return
-        yield {self.parts.inputs.panel.chosen: given, self.parts.strip: {"chosen": -1}}
+        try:
+            yield {**await self._fill_panel(given, request), self.parts.strip: {"chosen": -1}}
+        except MESSAGE_ERRORS as error:
+            yield {self.parts.message: notice(str(error))}
+            return
         async for values in self.on_run(given, names, request):
             yield values
+
+    async def _fill_panel(self, given: Inputs, request: gr.Request) -> Values:
+        """Return the values that show these pictures in the panel. Raises BadImage and TaskFailed."""
+        task = self.comparer.renders.with_files(visitor(request), given.files, tasks.show_panel, given)
+        with await task as queued:
+            await queued.done()
+            return self.parts.inputs.panel.filled(queued.result())
 
     async def on_example(
         self, names: list[str], event: gr.EventData, request: gr.Request

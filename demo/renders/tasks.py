@@ -9,7 +9,7 @@ from demo.examples import EXAMPLES
 from demo.pictures.mask_painting import find_against_background, find_in_box, keep_painted, painter_value
 from demo.pictures.method_runner import MethodResult, MethodRunner, OpenedComposite
 from demo.pictures.picture_files import PictureFiles
-from demo.pictures.picture_panel import Panel, drop_value, picked_panel
+from demo.pictures.picture_panel import Panel, drop_value, picked_panel, whole_panel
 from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.study_draft import add_picture
 from demo.pictures.view_cache import ViewCache
@@ -58,6 +58,11 @@ def harmonize_to_file(context: EditContext, inputs: Inputs) -> Path:
 def pick(context: EditContext, chosen: Inputs, slot: str, path: str) -> Panel:
     """Return the panel after a file was picked for one of its fields. Raises BadImage."""
     return picked_panel(chosen, slot, path, context.files)
+
+
+def show_panel(context: EditContext, inputs: Inputs) -> Panel:
+    """Return the panel with all its fields set to these pictures. Raises BadImage."""
+    return whole_panel(inputs, context.files)
 
 
 def find_box(context: EditContext, inputs: Inputs, sides: Mapping[str, Any]) -> dict[str, Any]:

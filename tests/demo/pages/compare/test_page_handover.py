@@ -20,3 +20,6 @@ def test_the_object_of_the_workbench_is_compared(page: Page) -> None:
     facts = opened["files"][opened["document"]["background"]]
     assert size[0] / size[1] == pytest.approx(facts["width"] / facts["height"], rel=0.01)
     expect(page.locator(".strip [aria-pressed=true]")).to_have_count(0)
+    page.locator("#show-own").click()
+    for slot in ("composite", "mask"):
+        expect(page.locator(f"#drop-{slot} .drop-note")).to_have_text(f"{facts['width']}×{facts['height']}")
