@@ -25,7 +25,8 @@ const drawLanguage = () => {
   languageButton.textContent = next.toUpperCase();
   languageButton.lang = next;
   languageButton.title = labLanguage.offered[next].name;
-  languageButton.setAttribute('aria-label', labLanguage.offered[next].name);
+  // The name of a button begins with the text that people see on it.
+  languageButton.setAttribute('aria-label', `${next.toUpperCase()}, ${labLanguage.offered[next].name}`);
 };
 languageButton.addEventListener('click', () => {
   labLanguage.use(nextLanguage());
