@@ -20,7 +20,7 @@ from tests.support.source_texts import (
     texts_of_script,
 )
 
-SOURCES = ("demo", "model/images", "model/masks", "model/methods", "study")
+SOURCES = ("demo", "model/edit", "model/images", "model/masks", "model/methods", "study")
 # Errors whose message a page shows, and what else returns markup with a sentence.
 SHOWN = ("BadImage", "TaskFailed", "Refusal", "notice", "good_news")
 SENTENCE = re.compile(r"[A-Z“][^<>=]*[a-z] [^<>=]*[a-z]|[A-Z][a-z]+…")  # of strings in JavaScript

@@ -1,7 +1,7 @@
 // Opens what a visitor gives: one picture, a picture with its mask, a background with a cut-out, or a part that is missing.
 import { createChoices } from './choices.js';
 import { freeId, hasPlace, newDocument, newObject } from './document.js';
-import { planFor, recognize } from './recognize.js';
+import { isMany, planFor, recognize } from './recognize.js';
 import { createUploads } from './uploads.js';
 
 const AS_ONE = { x: 0.5, y: 0.5, scale: 1, angle: 0, flip: false };
@@ -88,7 +88,7 @@ export const files = (bench, root) => {
     const { id } = bench.object;
     bench.busy('look', `Reading ${look.file.name}…`);
     try {
-      const { edit } = await bench.server.post(
+      const { edit, about } = await bench.server.post(
         `/looks?name=${encodeURIComponent(look.file.name)}`,
         look.file,
       );
@@ -96,6 +96,7 @@ export const files = (bench, root) => {
         const object = draft.objects.find((one) => one.id === id);
         if (object) Object.assign(object, { answer: edit, edit, controls: null });
       });
+      if (about) bench.say(about, 'note');
     } finally {
       bench.busy('look', null);
     }
@@ -167,6 +168,7 @@ export const files = (bench, root) => {
     const mine = ++turn;
     bench.say('');
     try {
+      if (isMany(list) && bench.ask('batch', list)) return; // before any of them is decoded
       const given = await Promise.all(list.map(recognize));
       if (mine !== turn) return;
       const { plan, ...parts } = planFor(given, { own: own() });

@@ -1,5 +1,6 @@
 // Lists the parts that are added to the core, in the order in which they start: a function, and the name of the slot of the page that it
 // fills. Parts without a slot make panels, or layers on the stage, and get the root element.
+import { batch } from './batch/batch.js';
 import { curvesPanel } from './panels/curves_panel.js';
 import { lightPanel } from './panels/light_panel.js';
 import { objectsPanel } from './panels/objects_panel.js';
@@ -15,5 +16,6 @@ export const parts = [
   { start: shadowPanel },
   { start: live },
   { start: placement },
+  { start: batch },
   { start: variants, slot: 'variants' },
 ];

@@ -44,6 +44,9 @@ export const recognize = async (file) => {
   }
 };
 
+// Returns true for files that are a batch: more than a picture with its mask or cut-out, or a zip.
+export const isMany = (files) => files.length > 2 || files.some(({ name }) => MANY.test(name));
+
 // Returns what to do with recognized files: {plan, …}. own: true where a picture of the visitor is open, false for an example or nothing.
 export const planFor = (given, { own }) => {
   const of = (kind) => given.filter((one) => one.kind === kind);

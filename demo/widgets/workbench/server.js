@@ -5,9 +5,11 @@ const WAITS = [400, 800, 1500, 3000, 5000]; // milliseconds between tries
 const AWAY = new Set([502, 504]); // what a proxy answers while the server restarts
 
 export class ServerError extends Error {
-  constructor(message, status) {
+  // wait: seconds after which another try makes sense, 0 where that is not stated.
+  constructor(message, status, wait = 0) {
     super(message);
     this.status = status;
+    this.wait = wait;
   }
 }
 
@@ -81,7 +83,10 @@ export const createServer = (onLine) => {
         body: json ? JSON.stringify(body) : body,
       });
       if (AWAY.has(answer.status)) throw new TypeError('away');
-      if (!answer.ok) throw new ServerError(messageOf(await answer.text(), answer.status), answer.status);
+      if (!answer.ok) {
+        const wait = Number(answer.headers.get('Retry-After')) || 0;
+        throw new ServerError(messageOf(await answer.text(), answer.status), answer.status, wait);
+      }
       return answer;
     }, signal);
   const contentOf = async (answer) => {
@@ -112,7 +117,10 @@ export const createServer = (onLine) => {
       call.onload = () => {
         if (call.status < 300) resolve(JSON.parse(call.responseText));
         else if (AWAY.has(call.status)) reject(new TypeError('away'));
-        else reject(new ServerError(messageOf(call.responseText, call.status), call.status));
+        else {
+          const wait = Number(call.getResponseHeader('Retry-After')) || 0;
+          reject(new ServerError(messageOf(call.responseText, call.status), call.status, wait));
+        }
       };
       call.onerror = () => reject(new TypeError('no line'));
       call.onabort = () => reject(signal?.reason ?? new DOMException('', 'AbortError'));
@@ -141,8 +149,12 @@ export const createServer = (onLine) => {
     save: async (document, options) =>
       contentOf(await later('/document', { ...options, method: 'PUT', body: document })),
     // Returns the facts of the uploaded file. onProgress: called with 0-1. kind: 'picture', 'mask' or 'cutout'.
-    upload: async (file, kind, onProgress = () => {}, { signal, name = file.name } = {}) => {
+    upload(file, kind, onProgress = () => {}, { signal, name = file.name } = {}) {
       const address = `/files?name=${encodeURIComponent(name || 'picture.png')}&kind=${kind}`;
+      return this.uploadTo(address, file, onProgress, { signal });
+    },
+    // The same for another address below /api/workbench; returns what the server answers.
+    uploadTo: async (address, file, onProgress, { signal } = {}) => {
       await begun;
       return untilAnswered(() => send(file, address, onProgress, signal), signal);
     },

@@ -28,13 +28,10 @@ LOOK_SUFFIXES = tuple(READERS)
 
 
 def read_look(name: str, data: bytes) -> ImportedLook:
-    """Read a file by the end of its name. Raises BadEdit, which names the file, for one that has no look."""
+    """Read a file by the end of its name. Raises BadEdit for one that has no look."""
     reader = READERS.get(PurePath(name).suffix.lower())
     if reader is None:
         raise BadEdit(f"{name} is not a look that we can read. Please use .json, .cube, .acv or .xmp.")
     if len(data) > MAX_BYTES:
         raise BadEdit(f"{name} is too large for a look.")
-    try:
-        return reader(data)
-    except BadEdit as error:
-        raise BadEdit(f"{name}: {error}") from None
+    return reader(data)

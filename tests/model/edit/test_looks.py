@@ -176,7 +176,7 @@ def test_settings_can_be_elements() -> None:
     ("name", "data", "message"),
     [
         ("a.txt", b"", "is not a look that we can read"),
-        ("a.json", b"{}", "a.json: This is not an edit file"),
+        ("a.json", b"{}", "This is not an edit file"),
         ("a.cube", b"", "not a .cube table"),
         ("a.cube", b"LUT_3D_SIZE 1000", "not a .cube table"),
         ("a.cube", b"LUT_3D_SIZE 2\n0 0 0", "damaged"),
