@@ -8,6 +8,7 @@ import { shadowPanel } from './panels/shadow_panel.js';
 import { variants } from './panels/variants.js';
 import { live } from './placing/live.js';
 import { placement } from './placing/placement.js';
+import { tiles } from './tiles.js';
 
 export const parts = [
   { start: objectsPanel },
@@ -18,4 +19,5 @@ export const parts = [
   { start: placement },
   { start: batch },
   { start: variants, slot: 'variants' },
+  { start: tiles },
 ];

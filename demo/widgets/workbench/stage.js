@@ -166,6 +166,10 @@ export const createStage = (bench, element) => {
     get fit() {
       return frame?.fit ?? 1;
     },
+    // The size of the drawing in pixels: {width, height}.
+    get drawn() {
+      return layers.size;
+    },
     // Where the picture lies in the view, in CSS pixels: {left, top, width, height}.
     get frame() {
       return frame;

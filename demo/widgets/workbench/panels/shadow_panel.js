@@ -1,6 +1,8 @@
 // Adds a contact shadow to the selected object: offset, softness and strength. It is off until someone asks for it.
 import { slider } from './slider.js';
 
+const QUIET = 800; // milliseconds without a change before the pixels are counted
+const ONLY = 'The shadow is the only change outside the mask.';
 const START = { x: 0, y: 0.02, softness: 0.015, strength: 0.4 };
 const SLIDERS = [
   { key: 'x', label: 'Left or right', min: -20, max: 20, step: 0.5 },
@@ -19,7 +21,7 @@ export const shadowPanel = (bench) => {
   root.insertAdjacentHTML(
     'beforeend',
     `<label class="wb-check"><input type="checkbox"> <span>Draw a shadow under the object</span></label>
-    <div class="wb-sliders"></div><p class="wb-hint">The shadow is the only change outside the mask.</p>`,
+    <div class="wb-sliders"></div><p class="wb-hint" role="status">${ONLY}</p>`,
   );
   const box = root.querySelector('input');
   box.addEventListener('change', () =>
@@ -45,7 +47,28 @@ export const shadowPanel = (bench) => {
     return { made, key };
   });
   root.querySelector('.wb-sliders').append(...sliders.map(({ made }) => made.element));
+  const hint = root.querySelector('.wb-hint');
+  let counted = null; // the document whose pixels were counted
+  let timer = 0;
+  const count = async () => {
+    const document = bench.document;
+    try {
+      const { changed } = await bench.server.post('/changes', { document });
+      if (bench.document === document)
+        hint.textContent = `It changes ${changed.toLocaleString('en')} pixels of the background.`;
+    } catch {
+      counted = null; // the next change counts again
+    }
+  };
+  const countSoon = () => {
+    if (bench.document === counted) return;
+    counted = bench.document;
+    clearTimeout(timer);
+    hint.textContent = ONLY;
+    if (bench.document?.objects.some(({ shadow }) => shadow)) timer = setTimeout(count, QUIET);
+  };
   const draw = () => {
+    countSoon();
     const shadow = bench.object?.shadow;
     root.classList.toggle('wb-off', !bench.object);
     box.disabled = !bench.object;
