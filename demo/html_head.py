@@ -2,8 +2,9 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.texts import language_choice
+from demo.texts import choice_script, language_choice
 
+SIGN_IN = "/organizer/sign-in"  # a page without Gradio, and without scripts in its markup
 PAGES = ("/", "/compare", "/study", "/results", "/organizer")
 # Order of preference for dark or light: `__theme` in the address, the button of the header, the system.
 HEAD = b"""<head><title>HarmonyLab</title>
@@ -33,18 +34,20 @@ html.lab-dark body { --lab-bg: #141415; --lab-ink: #ececea; }</style>
   document.documentElement.classList.toggle('lab-dark', theme === 'dark');
 })();</script>"""
 LANGUAGE = f"\n<script>{language_choice()}</script>".encode()
+SIGN_IN_LANGUAGE = f'<head><script src="{choice_script().address}/choose.js"></script>'.encode()
 
 
 class EarlyHead:
-    """Insert HEAD and LANGUAGE into every page, as ASGI middleware; Gradio's own additions come too late."""
+    """Insert what comes first into every page, as ASGI middleware; Gradio's own additions come too late."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in PAGES:
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in (*PAGES, SIGN_IN):
             await self.app(scope, receive, send)
             return
+        head = SIGN_IN_LANGUAGE if scope["path"] == SIGN_IN else HEAD + LANGUAGE
         started: Message = {}
         body = b""
 
@@ -58,7 +61,7 @@ class EarlyHead:
                 return
             body += message.get("body", b"")
             if not message.get("more_body"):
-                page = body.replace(b"<head>", HEAD + LANGUAGE, 1)
+                page = body.replace(b"<head>", head, 1)
                 headers = [pair for pair in started["headers"] if pair[0].lower() != b"content-length"]
                 length = (b"content-length", str(len(page)).encode())
                 await send({**started, "headers": [*headers, length]})

@@ -34,7 +34,7 @@ from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache
 from demo.renders.service import Renders, open_renders
 from demo.settings import Settings
-from demo.texts import language_scripts
+from demo.texts import choice_script, language_scripts
 from demo.theme import lab_theme, page_head
 from demo.widgets.modules import workbench_modules
 from demo.workbench.batch_api import batch_routes
@@ -168,7 +168,7 @@ def _add_study(app: FastAPI, store: Store, settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI, views: ViewCache) -> None:
-    for folder in (workbench_modules(), language_scripts()):
+    for folder in (workbench_modules(), language_scripts(), choice_script()):
         app.include_router(module_routes(folder))
 
     @app.get("/view/{name}")

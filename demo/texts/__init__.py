@@ -40,6 +40,12 @@ def language_choice() -> str:
     return f"window.labLanguages = {json.dumps(offered)};\n{script}"
 
 
+@cache
+def choice_script() -> ModuleFolder:
+    """Return the same script as a file, for a page that may not run scripts in its markup."""
+    return ModuleFolder.of("language", {"choose.js": ModuleFile(language_choice().encode(), TYPES[".js"])})
+
+
 def _addition(language: str) -> str:
     entries = json.dumps(catalogue(language), ensure_ascii=False, separators=(",", ":"))
     return f"labTexts.add({json.dumps(language)}, {entries});\n"
