@@ -1,6 +1,7 @@
 // Lists the parts that are added to the core, in the order in which they start: a function, and the name of the slot of the page that it
 // fills. Parts without a slot make panels, or layers on the stage, and get the root element.
 import { batch } from './batch/batch.js';
+import { maskDialog } from './masks/mask_dialog.js';
 import { curvesPanel } from './panels/curves_panel.js';
 import { lightPanel } from './panels/light_panel.js';
 import { objectsPanel } from './panels/objects_panel.js';
@@ -18,6 +19,7 @@ export const parts = [
   { start: live },
   { start: placement },
   { start: batch },
+  { start: maskDialog },
   { start: variants, slot: 'variants' },
   { start: tiles },
 ];

@@ -30,6 +30,7 @@ export const objectsPanel = (bench) => {
   root.insertAdjacentHTML(
     'beforeend',
     `<ol class="wb-objects"></ol><div class="wb-panel-row"><button type="button" data-do="add">Add an object</button>
+    <button type="button" data-do="mask">Edit the mask</button>
     <button type="button" data-do="split">Split into parts</button></div>`,
   );
   const list = root.querySelector('ol');
@@ -149,7 +150,8 @@ export const objectsPanel = (bench) => {
         .map((object, k) => row(object, object.id === bench.object?.id, { first: k === last, last: k === 0 }))
         .reverse(),
     );
-    root.querySelector('[data-do=split]').disabled = !bench.object?.mask;
+    for (const name of ['mask', 'split'])
+      root.querySelector(`[data-do=${name}]`).disabled = !bench.object?.mask;
     root.querySelector('[data-do=add]').disabled = !bench.document?.background || objects.length >= 12;
   };
   for (const name of ['document', 'selection']) bench.on(name, draw);
