@@ -15,7 +15,10 @@ from model import BadImage
 from model.images.arrays import Matte
 from model.images.files import write_picture
 from model.images.resize import resize_to_fit
-from model.masks.automatic import Box, mask_from_background, mask_from_box
+from model.masks.automatic import mask_from_background
+from model.masks.prompts import Area
+from model.masks.saliency import installed_network
+from model.masks.select import ObjectFinder
 
 SIDES = ("x", "y", "width", "height")
 
@@ -45,10 +48,12 @@ def find_in_box(inputs: Inputs, files: PictureFiles, sides: Mapping[str, Any]) -
     height, width = picture.shape[:2]
     try:
         x, y, w, h = (float(sides[side]) for side in SIDES)
-        box = Box(round(x * width), round(y * height), round(w * width), round(h * height))
+        left, top = round(x * width), round(y * height)
+        box = Area(left, top, left + round(w * width), top + round(h * height))
     except (KeyError, TypeError, ValueError, OverflowError):
         raise BadImage("Please draw the box again.") from None
-    return _mask_view(mask_from_box(picture, box), files.views)
+    found = ObjectFinder(installed_network()).in_box(picture, box)
+    return _mask_view(found.matte, files.views)
 
 
 def find_against_background(inputs: Inputs, files: PictureFiles) -> dict[str, Any]:

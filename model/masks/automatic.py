@@ -1,10 +1,8 @@
-"""Find the mask of an object: by transparency, the empty scene, a box, strokes or a saliency network.
+"""Find the mask of an object: by transparency, the empty scene or strokes.
 
 Every function returns a matte, H×W float32 in 0-1, or raises BadImage where it finds no object.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,7 +11,6 @@ from numpy.typing import NDArray
 
 from model.images.arrays import BadImage, Matte, Picture, Pixels, top_level
 from model.images.resize import fitting_size, resize_area
-from model.network.checkpoint import BadWeights
 
 # Differences, in levels of 255.
 LEAST_DIFFERENCE = 6.0  # above the compression noise of two JPEG files
@@ -27,20 +24,8 @@ BAND = 2  # half-width of the edge whose matte is measured, in pixels
 MAX_COMPARED = 4_000_000  # pixels; larger pictures are compared as reduced copies, to save time and memory
 GRABCUT_SIDE, GRABCUT_ROUNDS = 640, 5
 MIN_SIDE = 4  # pixels
-SALIENCY_SIDE = 320
-SALIENCY_MEAN, SALIENCY_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Box:
-    """Represent a rectangle of pixels: left and top edge, width and height."""
-
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 def mask_from_alpha(picture: Picture) -> Matte:
@@ -83,20 +68,6 @@ def _compare(image: Pixels, background: Pixels) -> Matte:
     return _check_object(_edge_matte(after, before, solid))
 
 
-def mask_from_box(image: Pixels, box: Box) -> Matte:
-    """Return the matte of the object in a box, by GrabCut (Rother et al. 2004). image: H×W×3."""
-    height, width = image.shape[:2]
-    left, top = max(box.x, 0), max(box.y, 0)
-    right, bottom = min(box.x + box.width, width), min(box.y + box.height, height)
-    if right - left < 4 or bottom - top < 4:
-        raise BadImage(f"The box should lie in the picture, which is {width}×{height}, and not be tiny.")
-    if (right - left, bottom - top) == (width, height):
-        raise BadImage("The box covers the whole picture. Please leave some background around it.")
-    guess = np.full((height, width), cv2.GC_BGD, np.uint8)
-    guess[top:bottom, left:right] = cv2.GC_PR_FGD
-    return _grabcut(image, guess)
-
-
 def mask_from_strokes(image: Pixels, inside: Flags, outside: Flags | None = None) -> Matte:
     """Return the matte of the object under strokes, by GrabCut (Rother et al. 2004).
 
@@ -113,34 +84,6 @@ def mask_from_strokes(image: Pixels, inside: Flags, outside: Flags | None = None
         guess[outside] = cv2.GC_BGD
     guess[inside] = cv2.GC_FGD
     return _grabcut(image, guess)
-
-
-def mask_by_saliency(image: Pixels, model: str | Path) -> Matte:
-    """Return the matte of the salient object, by a U²-Net (Qin et al. 2020) in ONNX form.
-
-    image: H×W×3. model: a file such as u2netp.onnx. Raises BadWeights where the file cannot be used.
-    """
-    path = Path(model)
-    if not path.is_file():
-        raise BadWeights(f"The model {path.name} was not found. Please check the name.")
-    small = resize_area(_levels(image), (SALIENCY_SIDE, SALIENCY_SIDE))
-    scaled = (small / max(float(small.max()), 1) - SALIENCY_MEAN) / SALIENCY_SPREAD
-    try:
-        network = cv2.dnn.readNetFromONNX(str(path))
-        network.setInput(scaled.transpose(2, 0, 1)[None].astype(np.float32))
-        output: NDArray[Any] = network.forward(network.getUnconnectedOutLayersNames()[0])
-    except cv2.error:
-        raise BadWeights(f"{path.name} is not a model that finds what stands out.") from None
-    if output.ndim != 4 or output.shape[:2] != (1, 1):
-        raise BadWeights(f"{path.name} is not a model that finds what stands out.")
-    scores = output[0, 0]
-    if np.ptp(scores) < 1e-6:
-        raise BadImage("Nothing stands out in this picture. Please draw a box around the object.")
-    height, width = image.shape[:2]
-    full = cv2.resize(
-        (scores - scores.min()) / np.ptp(scores), (width, height), interpolation=cv2.INTER_CUBIC
-    )
-    return _check_object(full.clip(0, 1).astype(np.float32))
 
 
 def _levels(image: Pixels) -> NDArray[np.float32]:
@@ -207,7 +150,7 @@ def _grabcut(image: Pixels, guess: NDArray[np.uint8]) -> Matte:
     try:
         cv2.grabCut(small, labels, (0, 0, 1, 1), *models, GRABCUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # too few pixels of one kind for its colour models
-        raise BadImage("The box or strokes are too small to tell the object from its background.") from None
+        raise BadImage("The strokes are too small to tell the object from its background.") from None
     chosen = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
     full: NDArray[Any] = cv2.resize(chosen, (width, height), interpolation=cv2.INTER_LINEAR)
     full[guess == cv2.GC_BGD], full[guess == cv2.GC_FGD] = 0, 1

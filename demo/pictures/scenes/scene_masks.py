@@ -1,23 +1,22 @@
 """Find the mask of an object for the workbench, correct it by clicks, and split it into its parts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from demo.pictures.scenes.file_facts import FileFacts, inspect
 from demo.pictures.scenes.scene_files import SceneFiles
-from model import BadImage
 from model.images.arrays import Matte, Pixels
 from model.images.files import write_grey
-from model.masks.automatic import Box as PixelBox
-from model.masks.automatic import mask_from_background, mask_from_box, mask_from_strokes
+from model.masks.automatic import mask_from_background
 from model.masks.matting import refine_matte
 from model.masks.parts import split_matte
+from model.masks.prompts import Area, Click
+from model.masks.saliency import installed_network
+from model.masks.select import FoundMask, ObjectFinder
 
-MARGIN = 0.06  # of each side; without a box, the object is looked for inside it
-POINT_RADIUS = 0.012  # of the longer side
+DIFFERENCE, MATTING = "the difference from the background", "closed-form matting"
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,11 @@ class MaskRequest:
 
 
 def find_mask(request: MaskRequest, target: Path, files: SceneFiles) -> FileFacts:
-    """Find the mask, write it to `target`, and return its facts. Raises BadImage."""
+    """Find the mask, write it to `target`, and return its facts; they name what found it. Raises BadImage."""
     pixels = files.decoded.picture(request.picture).pixels
-    matte = _found(request, pixels, files)
-    if request.refine:
-        matte = refine_matte(pixels, matte)
-    return _kept(matte, target, files)
+    found = _found(request, pixels, files)
+    matte = refine_matte(pixels, found.matte) if request.refine else found.matte
+    return replace(_kept(matte, target, files), about=found.tool)
 
 
 def split_mask(mask: Path, targets: tuple[Path, ...], files: SceneFiles) -> list[FileFacts]:
@@ -58,42 +56,26 @@ def split_mask(mask: Path, targets: tuple[Path, ...], files: SceneFiles) -> list
     return [_kept(part, target, files) for part, target in zip(parts, targets, strict=False)]
 
 
-def _found(request: MaskRequest, pixels: Pixels, files: SceneFiles) -> Matte:
+def _found(request: MaskRequest, pixels: Pixels, files: SceneFiles) -> FoundMask:
     size = pixels.shape[0], pixels.shape[1]
+    earlier = files.decoded.matte(request.mask, size) if request.mask is not None else None
+    finder = ObjectFinder(installed_network())
     if request.points:
-        return _from_points(request, pixels, files)
+        clicks = [Click(x * size[1], y * size[0], keep) for x, y, keep in request.points]
+        if earlier is None and request.box is not None:
+            earlier = finder.in_box(pixels, _pixel_box(request.box, size)).matte
+        return finder.at_clicks(pixels, clicks, earlier)
     if request.box is not None:
-        return mask_from_box(pixels, _pixel_box(request.box, size))
+        return finder.in_box(pixels, _pixel_box(request.box, size))
     if request.background is not None:
-        return mask_from_background(pixels, files.decoded.picture(request.background).pixels)
-    if request.mask is not None:
-        return files.decoded.matte(request.mask, size)
-    return mask_from_box(pixels, _pixel_box((MARGIN, MARGIN, 1 - MARGIN, 1 - MARGIN), size))
+        behind = files.decoded.picture(request.background).pixels
+        return FoundMask(mask_from_background(pixels, behind), DIFFERENCE)
+    return FoundMask(earlier, MATTING) if earlier is not None else finder.main_object(pixels)
 
 
-def _from_points(request: MaskRequest, pixels: Pixels, files: SceneFiles) -> Matte:
-    """Return the matte of clicks on the object and beside it, from an earlier mask where there is one."""
-    size = pixels.shape[0], pixels.shape[1]
-    marks = {True: np.zeros(size, np.uint8), False: np.zeros(size, np.uint8)}
-    radius = max(2, round(POINT_RADIUS * max(size)))
-    for x, y, keep in request.points:
-        cv2.circle(marks[keep], (round(x * size[1]), round(y * size[0])), radius, 1, cv2.FILLED)
-    inside, outside = marks[True] > 0, marks[False] > 0
-    if request.mask is not None:
-        matte = files.decoded.matte(request.mask, size)
-        kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-        inside |= (cv2.erode(matte, kernel) > 0.5) & ~outside
-        outside |= (cv2.dilate(matte, kernel) < 0.5) & ~(cv2.dilate(marks[True], kernel) > 0)
-    if not inside.any():
-        raise BadImage("Please click on the object.")
-    return mask_from_strokes(pixels, inside, outside)
-
-
-def _pixel_box(box: tuple[float, float, float, float], size: tuple[int, int]) -> PixelBox:
-    rows, columns = size
-    left, right = round(box[0] * columns), round(box[2] * columns)
-    top, bottom = round(box[1] * rows), round(box[3] * rows)
-    return PixelBox(left, top, right - left, bottom - top)
+def _pixel_box(box: tuple[float, float, float, float], size: tuple[int, int]) -> Area:
+    left, top, right, bottom = box
+    return Area(round(left * size[1]), round(top * size[0]), round(right * size[1]), round(bottom * size[0]))
 
 
 def _kept(matte: Matte, target: Path, files: SceneFiles) -> FileFacts:

@@ -11,16 +11,7 @@ from numpy.typing import NDArray
 from model.__main__ import main
 from model.images.arrays import BadImage, Matte, Picture, Pixels
 from model.images.files import read_matte, read_picture, write_picture
-from model.masks.automatic import (
-    Box,
-    mask_by_saliency,
-    mask_from_alpha,
-    mask_from_background,
-    mask_from_box,
-    mask_from_strokes,
-)
-from model.network.checkpoint import BadWeights
-from tests.support.tiny_onnx import save_weighted_sum
+from model.masks.automatic import mask_from_alpha, mask_from_background, mask_from_strokes
 
 CENTRE, RADIUS = (70, 110), 40
 
@@ -101,15 +92,6 @@ def test_a_background_that_is_no_background_is_refused() -> None:
         mask_from_background(image, background[1:])
 
 
-def test_a_box_is_enough() -> None:
-    image, _, true = scene()
-    image[66:70, 75:145] = image[60, 110]
-    found = mask_from_box(image, Box(60, 20, 100, 100))
-    assert overlap(found, true) > 0.9
-    assert found[:, :60].max() == 0
-    assert np.array_equal(found, mask_from_box(image, Box(60, 20, 100, 100)))
-
-
 def test_strokes_on_and_off_the_object() -> None:
     image, _, true = scene()
     inside, outside = np.zeros(true.shape, bool), np.zeros(true.shape, bool)
@@ -117,19 +99,6 @@ def test_strokes_on_and_off_the_object() -> None:
     found = mask_from_strokes(image, inside, outside)
     assert overlap(found, true) > 0.85
     assert found[inside].min() == 1 and found[outside].max() == 0
-
-
-@pytest.mark.parametrize(
-    ("box", "message"),
-    [
-        (Box(0, 0, 200, 140), "covers the whole picture"),
-        (Box(300, 10, 50, 50), "should lie in the picture, which is 200×140"),
-        (Box(10, 10, 2, 50), "not be tiny"),
-    ],
-)
-def test_boxes_that_are_refused(box: Box, message: str) -> None:
-    with pytest.raises(BadImage, match=message):
-        mask_from_box(scene()[0], box)
 
 
 def test_strokes_that_are_refused() -> None:
@@ -147,28 +116,6 @@ def test_transparency_is_a_mask() -> None:
         mask_from_alpha(Picture(image))
     with pytest.raises(BadImage, match="No object was found"):
         mask_from_alpha(Picture(image, np.zeros((140, 200), np.float32)))
-
-
-@pytest.fixture(scope="module")
-def onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a network for which red is salient."""
-    return save_weighted_sum(tmp_path_factory.mktemp("onnx") / "red.onnx", (4, 0, -4), 320)
-
-
-def test_a_network_finds_the_salient_object(onnx: Path) -> None:
-    image, _, true = scene()
-    image[66:70, 75:145] = image[60, 110]
-    assert overlap(mask_by_saliency(image, onnx), true) > 0.9
-    with pytest.raises(BadImage, match="Nothing stands out"):
-        mask_by_saliency(np.full((64, 64, 3), 9, np.uint8), onnx)
-
-
-@pytest.mark.parametrize(("content", "message"), [(None, "was not found"), (b"no model", "is not a model")])
-def test_a_file_that_is_no_such_network(tmp_path: Path, content: bytes | None, message: str) -> None:
-    if content is not None:
-        (tmp_path / "a.onnx").write_bytes(content)
-    with pytest.raises(BadWeights, match=message):
-        mask_by_saliency(scene()[0], tmp_path / "a.onnx")
 
 
 @pytest.fixture
@@ -218,8 +165,8 @@ def test_a_mask_is_not_written_as_jpeg(capsys: pytest.CaptureFixture[str]) -> No
     [
         (["image.png"], "no transparency"),
         (["image.png", "--strokes", "gone.png"], "gone.png was not found"),
-        (["image.png", "--box", "1,2,3"], "four whole numbers"),
-        (["image.png", "--box", "a,b,c,d"], "four whole numbers"),
+        (["image.png", "--box", "1,2,3"], "whole numbers like 120,80,300,400"),
+        (["image.png", "--click", "a,b"], "whole numbers like 270,280"),
         (["gone.png"], "gone.png was not found"),
         (["image.png", "--model", "gone.onnx"], "gone.onnx was not found"),
     ],
