@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,15 +65,23 @@ class BenchFiles:
         return session.keep(StoredFile(new.id, new.path, name, kind, facts))
 
     async def with_views(self, request: Request, session: Session) -> dict[str, StoredFile]:
-        """Return the files of a session; a preview that was deleted is made again."""
-        files = session.files()
-        for number, stored in files.items():
-            if not await asyncio.to_thread(self.views.touch, stored.facts.view):
-                facts = await self._read(request, session, stored.path, stored.kind)
-                files[number] = session.keep(
-                    StoredFile(stored.id, stored.path, stored.name, stored.kind, facts, stored.example)
-                )
-        return files
+        """Return the files of a session; a preview that was deleted is made again.
+
+        A file of an upload that a stop of the server interrupted is dropped.
+        """
+        found: dict[str, StoredFile] = {}
+        for number, stored in session.files().items():
+            try:
+                found[number] = await self._with_view(request, session, stored)
+            except BadImage:
+                session.drop(stored)
+        return found
+
+    async def _with_view(self, request: Request, session: Session, stored: StoredFile) -> StoredFile:
+        if await asyncio.to_thread(self.views.touch, stored.facts.view):
+            return stored
+        facts = await self._read(request, session, stored.path, stored.kind)
+        return session.keep(replace(stored, facts=facts))
 
     async def mask(self, request: Request, session: Session, wanted: MaskRequest, name: str) -> StoredFile:
         """Find a mask and return its file. Raises BadImage and TaskFailed."""

@@ -84,7 +84,7 @@ def test_a_hundred_megapixels_are_refused_before_they_are_decoded(server: Runnin
 
             async def give() -> None:
                 values = await visitor.call(picked, [None], {"path": path})
-                assert values[2]["state"] == "error"
+                assert values[2]["state"] == "refused"
                 assert "9990×9990 pixels of 16 bits" in values[2]["note"]
                 assert "Please use a picture of at most 16 megapixels" in values[2]["note"]
 

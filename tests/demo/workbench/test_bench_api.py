@@ -316,6 +316,18 @@ def test_a_comparison_gets_its_files(visitor: Visitor, settings: Settings) -> No
     assert names == {f"{number}.png", f"{number}.mask"}
 
 
+def test_previews_that_were_deleted_are_made_again(visitor: Visitor, settings: Settings) -> None:
+    facts = visitor.upload(png(scene_pixels()))
+    lost = visitor.upload(png(scene_pixels(3)))
+    for path in (settings.cache_dir / "views").glob("*"):
+        path.unlink()
+    for path in settings.sessions_dir.rglob(f"{lost['id']}.png"):
+        path.unlink()  # as after a stop of the server before the upload was complete
+    files = visitor.get("/document").json()["files"]
+    assert files == {facts["id"]: facts}
+    assert visitor.client.get(facts["view"]).status_code == 200
+
+
 def test_a_session_survives_a_restart(client: TestClient, settings: Settings) -> None:
     visitor = new_visitor(client)
     wanted = masked(visitor)
