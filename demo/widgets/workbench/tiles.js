@@ -68,9 +68,10 @@ export const tiles = (bench, root) => {
   };
   const wanted = () => {
     const file = bench.files[bench.document?.background];
-    if (!file || !stage.frame || stage.drawn.width >= file.width) return null;
+    if (!file || !stage.frame || (file.srgb && stage.drawn.width >= file.width)) return null;
     const pixels = stage.frame.width * devicePixelRatio;
-    if (pixels < SHORT * stage.drawn.width) return null;
+    // The arithmetic of the preview is right for sRGB alone: other pictures are shown by parts at any zoom.
+    if (file.srgb && pixels < SHORT * stage.drawn.width) return null;
     const box = visiblePart(stage.frame, {
       width: stage.element.clientWidth,
       height: stage.element.clientHeight,
