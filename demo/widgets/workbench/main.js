@@ -24,7 +24,7 @@ import { session } from './session.js';
 import { createStage } from './stage.js';
 import { toolbar } from './toolbar.js';
 
-const PANELS = ['objects', 'curves', 'light', 'shadow', 'placement', 'reference', 'download'];
+const PANELS = ['curves', 'light', 'shadow', 'objects', 'placement', 'reference', 'download'];
 
 const createBench = (root, value) => {
   const events = createEvents();
