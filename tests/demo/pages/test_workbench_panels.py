@@ -176,3 +176,5 @@ def test_a_variant_is_taken_as_an_edit(page: Page, bench: Saved) -> None:
     expect(histogram).to_have_attribute("aria-pressed", "true")
     strip.locator("[data-key=ours]").click()
     expect(page.locator(".wb-lines .wb-red")).to_have_attribute("points", ours or "")
+    strip.get_by_role("button", name="See all large").click()
+    page.wait_for_url("**/compare?workbench=*")

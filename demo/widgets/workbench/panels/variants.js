@@ -236,6 +236,26 @@ export const variants = (bench, root) => {
     const button = event.target.closest('.wb-variant');
     if (button) take(button.dataset.key);
   });
+  // Opens the page that compares all methods, with this picture and this mask.
+  const seeAll = () => {
+    const button = Object.assign(document.createElement('button'), {
+      type: 'button',
+      className: 'wb-see-all',
+      textContent: 'See all large',
+    });
+    button.addEventListener('click', async () => {
+      bench.busy('compare', 'Preparing the comparison…');
+      try {
+        const body = { document: bench.document, object: bench.object.id };
+        location.assign((await bench.server.post('/compare', body)).url);
+      } catch (error) {
+        bench.say(error.message, 'error');
+      } finally {
+        bench.busy('compare', null);
+      }
+    });
+    return button;
+  };
   const list = async () => {
     strip.replaceChildren(...OWN.map(tile));
     try {
@@ -243,8 +263,8 @@ export const variants = (bench, root) => {
     } catch {
       methods = [];
     }
-    strip.append(...methods.map(tile));
-    for (const button of strip.children) onVisible.observe(button);
+    strip.append(...methods.map(tile), seeAll());
+    for (const button of buttons()) onVisible.observe(button);
     draw();
   };
   for (const name of ['document', 'selection', 'files', 'drawn']) bench.on(name, draw);
