@@ -5,6 +5,7 @@ python -m benchmarks.speed.command docs/performance/command.json
 python -m benchmarks.speed.lanes docs/performance/lanes.json
 python -m benchmarks.speed.participants docs/performance/participants.json
 python -m benchmarks.speed.votes_under_load docs/performance/votes_under_load.json
+python -m benchmarks.speed.drag docs/performance/drag.json
 python -m scripts.performance_page
 """
 
@@ -161,6 +162,19 @@ def beside_table(pairs: list[dict[str, Any]]) -> str:
     return table(heads, rows)
 
 
+def drag_table(found: dict[str, Any]) -> str:
+    """Return how smoothly a cut-out was dragged, and how often its colours were answered."""
+    middle, late, longest = found["gap_ms"]
+    rows = [
+        ["frames a second on the screen", f"{found['frames_per_second']:.0f}"],
+        ["between two frames, ms: 50 %, 95 %, longest", f"{middle:.0f}, {late:.0f}, {longest:.0f}"],
+        ["answers a second", f"{found['answers_per_second']:.1f}"],
+        ["one answer, ms: 50 %", f"{found['answer_ms']:,.0f}" if found["answer_ms"] else "none"],
+        ["processes that waited for the 2 cores, on average", f"{found['load']:.0f}"],
+    ]
+    return table([f"background of {found['megapixels']:g} MP", ""], rows)
+
+
 def _short(value: float) -> str:
     return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
 
@@ -177,6 +191,7 @@ def blocks() -> dict[str, str]:
         "memory": memory_table(lanes["memory"]),
         "attack": attack_table(lanes["attack"]),
         "participants": participants_table(read("participants")["rows"]),
+        "drag": drag_table(read("drag")),
         "beside": beside_table(read("votes_under_load")["pairs"]),
     }
 
