@@ -1,0 +1,179 @@
+"""Record an object that is dragged through a scene and changes its colours, as an animated picture.
+
+    python -m scripts.drag_clip [docs/images/drag.webp] [--seconds 20] [--example 0]
+
+Starts the app with an empty data folder, opens an example in Chromium and drags its object around. The frames
+are those of the page itself, in the time in which they came; the machine should be idle. The photographs are
+those of demo/examples/LICENSES.md.
+"""
+
+import argparse
+import base64
+import io
+import math
+import os
+import shutil
+import tempfile
+import time
+from bisect import bisect_right
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_playwright
+
+from benchmarks.chromium import FLAGS
+from benchmarks.running_app import ROOT, running_app
+
+OUTPUT = ROOT / "docs" / "images" / "drag.webp"
+PAGE: ViewportSize = {"width": 1180, "height": 800}
+WIDTH = 720  # pixels of the clip
+RATE = 12  # frames a second
+QUALITIES = (70, 60, 50, 40, 30)  # of WebP; the first that keeps the file small is taken
+MOST_BYTES = 3_000_000
+REST = 1.5  # seconds after the drop
+START = {"x": 0.5, "y": 0.6, "scale": 0.55, "angle": 0.0, "flip": False}
+READY = ".wb[data-state=ready] .wb-stage[data-drawn=yes][data-result=yes]"
+STILL = "!document.querySelector('.wb-sprite') && document.querySelector('.wb').bench.ask('settled', 'o1')"
+PREPARE = """async ([example, placement]) => {
+    const { bench } = document.querySelector('.wb');
+    await bench.ask('example', example);
+    bench.change('Place', (draft) => {
+        draft.objects[0].placement = placement;
+    });
+}"""
+# Chromium without a window draws no pointer.
+POINTER = """() => {
+    const mark = document.createElement('div');
+    mark.innerHTML = `<svg width="22" height="26" viewBox="0 0 22 26">
+        <path d="M2 2v19l5-5 3.5 8 3-1.3-3.5-7.7h7z" fill="#111" stroke="#fff" stroke-width="1.5"/></svg>`;
+    mark.style.cssText = 'position:fixed;left:0;top:0;z-index:99;pointer-events:none;will-change:transform';
+    document.body.append(mark);
+    addEventListener('pointermove', ({ clientX, clientY }) => {
+        mark.style.transform = `translate(${clientX - 2}px, ${clientY - 2}px)`;
+    }, true);
+}"""
+
+
+def shift(part: float) -> tuple[float, float]:
+    """Return how far the object is from its start, in fractions of the stage; part: 0-1 of the time.
+
+    It goes up to the left, all the way down to the right, and back.
+    """
+    turn = 2 * math.pi * part
+    return -0.28 * math.sin(turn), -0.16 * math.sin(turn) - 0.05 * math.sin(2 * turn)
+
+
+def open_scene(browser: Browser, url: str, example: int) -> Page:
+    """Open the workbench with an example, and put its object where the path starts."""
+    page = browser.new_page(viewport=PAGE, color_scheme="light")
+    page.set_default_timeout(120_000)
+    page.goto(url)
+    page.locator(READY).wait_for()
+    page.evaluate(PREPARE, [example, START])
+    page.evaluate(POINTER)
+    page.wait_for_timeout(500)
+    page.wait_for_function(STILL)
+    return page
+
+
+def box_of(page: Page, selector: str) -> FloatRect:
+    """Return the box of an element in CSS pixels: x, y, width, height."""
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box
+
+
+def drag(page: Page, seconds: float) -> None:
+    """Drag the object along the path, and drop it."""
+    view, box = box_of(page, ".wb-view"), box_of(page, ".wb-place-box")
+    x, y = box["x"] + 0.6 * box["width"], box["y"] + 0.7 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    begin = time.perf_counter()
+    while (passed := time.perf_counter() - begin) < seconds:
+        across, down = shift(passed / seconds)
+        page.mouse.move(x + across * view["width"], y + down * view["height"])
+        page.wait_for_timeout(8)
+    page.mouse.up()
+
+
+def record(page: Page, seconds: float) -> list[tuple[float, bytes]]:
+    """Return the time and the picture, JPEG, of every frame of a drag of this length."""
+    frames: list[tuple[float, bytes]] = []
+    session = page.context.new_cdp_session(page)
+
+    def keep(event: dict[str, Any]) -> None:
+        frames.append((event["metadata"]["timestamp"], base64.b64decode(event["data"])))
+        session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
+
+    session.on("Page.screencastFrame", keep)
+    session.send("Page.startScreencast", {"format": "jpeg", "quality": 95})
+    drag(page, seconds - REST)
+    page.wait_for_timeout(1000 * REST)
+    session.send("Page.stopScreencast")
+    return frames
+
+
+def evenly(frames: list[tuple[float, bytes]]) -> list[bytes]:
+    """Return the picture that was visible at each tick of the clip."""
+    times = [moment for moment, _picture in frames]
+    ticks = [times[0] + k / RATE for k in range(int((times[-1] - times[0]) * RATE) + 1)]
+    return [frames[bisect_right(times, tick) - 1][1] for tick in ticks]
+
+
+def cropped(frame: bytes, view: FloatRect) -> Image.Image:
+    """Return the stage of a picture of the page, at the width of the clip."""
+    picture = Image.open(io.BytesIO(frame)).convert("RGB")
+    scale = picture.width / PAGE["width"]
+    left, top, right, bottom = view["x"], view["y"], view["x"] + view["width"], view["y"] + view["height"]
+    stage = picture.crop(
+        (round(left * scale), round(top * scale), round(right * scale), round(bottom * scale))
+    )
+    return stage.resize((WIDTH, round(WIDTH * stage.height / stage.width)), Image.Resampling.LANCZOS)
+
+
+def write(pictures: Sequence[Image.Image], path: Path) -> None:
+    """Write an animated WebP of at most MOST_BYTES; exit where the lowest quality is too large."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for quality in QUALITIES:
+        pictures[0].save(
+            path,
+            save_all=True,
+            append_images=list(pictures[1:]),
+            duration=round(1000 / RATE),
+            loop=0,
+            quality=quality,
+            method=4,
+        )
+        if path.stat().st_size <= MOST_BYTES:
+            return
+    raise SystemExit(f"The clip is larger than {MOST_BYTES} bytes.")
+
+
+def main() -> None:
+    """Record the clip."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("output", type=Path, nargs="?", default=OUTPUT)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--example", type=int, default=0, help="number of the example, from 0")
+    options = parser.parse_args()
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        parser.exit(1, "Chromium was not found: install it, or set CHROMIUM.\n")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_app(Path(folder)) as app,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = open_scene(browser, app.url, options.example)
+        view = box_of(page, ".wb-view")
+        frames = evenly(record(page, options.seconds))
+        browser.close()
+    write([cropped(frame, view) for frame in frames], options.output)
+
+
+if __name__ == "__main__":
+    main()
