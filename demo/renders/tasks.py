@@ -27,6 +27,11 @@ def set_up_edits(views: ViewCache, decoded_bytes: int, _stopped: Event) -> EditC
 
     decoded_bytes: how much memory decoded files may take between two tasks.
     """
+    import torch
+
+    # The network is small: alone, a second thread saves little, and beside other work its threads wait for
+    # each other at every layer, which takes ten times as long.
+    torch.set_num_threads(1)
     decoded = DecodedFiles(decoded_bytes)
     files = PictureFiles(views, decoded)
     context = EditContext(load_harmonizer(), files, SceneFiles(views, decoded))
