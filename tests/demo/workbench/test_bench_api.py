@@ -347,6 +347,10 @@ def test_bodies_have_limits_and_other_sites_are_refused(visitor: Visitor) -> Non
     for method, path in (("PUT", "/document"), ("POST", "/answer"), ("POST", "")):
         answer = visitor.client.request(method, ADDRESS + path, headers=foreign, content=b"{}")
         assert answer.status_code == 403 and answer.json()["message"]
+    unmeasured = visitor.client.post(
+        f"{ADDRESS}/files", content=iter([b"x"]), headers={"X-Workbench": visitor.token}
+    )
+    assert unmeasured.status_code == 411 and unmeasured.json()["message"].endswith(".")
     wrong = visitor.post("/files", png(scene_pixels()), params={"kind": "film"})
     assert wrong.status_code == 422 and wrong.json()["message"]
 
