@@ -97,6 +97,9 @@ def test_a_mask_is_painted_undone_and_used(page: Page) -> None:
         dialog.get_by_role("button", name="Use this mask").click()
     expect(dialog).to_be_hidden()
     expect(page.locator(".wb-object")).to_have_count(1)
+    page.get_by_role("button", name="Edit the mask").click()
+    expect(dialog.get_by_role("button", name="Use this mask")).to_be_enabled()
+    assert abs(covered(dialog) - before) < 0.01 * before
 
 
 def saves_a_mask(request: Request) -> bool:

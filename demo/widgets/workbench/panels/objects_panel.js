@@ -112,6 +112,7 @@ export const objectsPanel = (bench) => {
       });
     },
     add: () => bench.ask('add-object'),
+    mask: () => bench.ask('find-object', bench.object.id),
     split,
   };
   root.addEventListener('click', (event) => {
