@@ -8,19 +8,21 @@ export const withAnswer = (bench, object, answer) => {
 
 export const answers = (bench) => {
   const asking = new Map(); // id of an object -> what was asked
-  const keyOf = (object) => JSON.stringify([bench.document.background, object.mask, object.cutout]);
+  const keyOf = (object) =>
+    JSON.stringify([bench.document.background, object.mask, object.cutout, bench.document.reference]);
 
-  const ask = async (object) => {
+  // again: in the place of an answer that there is, as after another part of the picture was chosen to match to.
+  const ask = async (object, again = false) => {
     const key = keyOf(object);
     asking.set(object.id, key);
     bench.busy('answer', 'Matching colours and light…');
     try {
       const answer = await bench.server.post('/answer', { document: bench.document, object: object.id });
       const now = bench.document.objects.find(({ id }) => id === object.id);
-      if (!now || keyOf(now) !== key || now.answer) return;
+      if (!now || keyOf(now) !== key || (now.answer && !again)) return;
       bench.amend((draft) => {
         const target = draft.objects.find(({ id }) => id === object.id);
-        if (target && !target.answer) withAnswer(bench, target, answer.edit);
+        if (target && (again || !target.answer)) withAnswer(bench, target, answer.edit);
       });
       bench.facts(object.id, answer);
     } catch (error) {
@@ -37,6 +39,10 @@ export const answers = (bench) => {
       ask(object);
     }
   };
+  bench.offer('answer-again', () => {
+    for (const object of bench.document?.objects ?? [])
+      if (bench.files[object.mask ?? object.cutout]) ask(object, true);
+  });
   bench.on('document', look);
   bench.on('files', look);
 };

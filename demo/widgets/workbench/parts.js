@@ -5,6 +5,7 @@ import { maskDialog } from './masks/mask_dialog.js';
 import { curvesPanel } from './panels/curves_panel.js';
 import { lightPanel } from './panels/light_panel.js';
 import { objectsPanel } from './panels/objects_panel.js';
+import { referencePanel } from './panels/reference_panel.js';
 import { shadowPanel } from './panels/shadow_panel.js';
 import { variants } from './panels/variants.js';
 import { live } from './placing/live.js';
@@ -16,6 +17,7 @@ export const parts = [
   { start: curvesPanel },
   { start: lightPanel },
   { start: shadowPanel },
+  { start: referencePanel },
   { start: live },
   { start: placement },
   { start: batch },

@@ -17,7 +17,14 @@ const MARGIN = 0.2; // of the object's size, shown around it
 
 // Returns a text that changes when other methods would answer differently for an object.
 const stateOf = (document, object) =>
-  JSON.stringify([document.background, object.id, object.mask, object.cutout, object.placement]);
+  JSON.stringify([
+    document.background,
+    document.reference,
+    object.id,
+    object.mask,
+    object.cutout,
+    object.placement,
+  ]);
 
 const sheet = (width, height) => {
   const canvas = Object.assign(document.createElement('canvas'), { width, height });
