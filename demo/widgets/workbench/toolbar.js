@@ -43,6 +43,7 @@ export const toolbar = (bench, root) => {
     const button = event.target.closest('.wb-bar button');
     if (!button) return;
     if (button.dataset.mode) stage.setMode(button.dataset.mode);
+    if (button.dataset.mode === 'light') bench.panel.show('light');
     actions[button.dataset.do]?.();
   });
   bench.on('view', () => {
