@@ -45,7 +45,14 @@ window.labTexts ??= (() => {
   const filled = ({ names, translation }, values) =>
     translation.replace(/\{(\w+)\}/g, (_, name) => {
       const value = values[names.indexOf(name)];
-      return HAS_LETTERS.test(value) ? (lookUp(value) ?? value) : value;
+      if (!HAS_LETTERS.test(value)) return value;
+      return (
+        lookUp(value) ??
+        value
+          .split(', ')
+          .map((part) => lookUp(part) ?? part)
+          .join(', ')
+      );
     });
   // Returns undefined for a text that is not in the catalogue.
   const lookUp = (text) => {
@@ -53,6 +60,10 @@ window.labTexts ??= (() => {
     if (!catalogue) return english(text);
     const exact = catalogue.exact.get(text);
     if (exact !== undefined) return exact;
+    const sentences = text
+      .split(/(?<=[.!?…]) (?=\p{Lu})/u)
+      .map((one, _, all) => (all.length > 1 ? lookUp(one) : undefined));
+    if (sentences.every((one) => one !== undefined)) return sentences.join(' ');
     for (const one of catalogue.patterns) {
       const match = text.startsWith(one.start) && one.expression.exec(text);
       if (match) return filled(one, match.slice(1));

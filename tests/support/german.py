@@ -33,6 +33,9 @@ def foreign(texts: Iterable[str], names: Collection[str] = ()) -> list[str]:
 def _is_german(text: str, names: Collection[str]) -> bool:
     if len(text) < 2 or not any(letter.isalpha() for letter in text) or text in names or text in _exact():
         return True
+    sentences = re.split(r"(?<=[.!?…]) (?=[A-ZÄÖÜ])", text)
+    if len(sentences) > 1 and all(_is_german(sentence, names) for sentence in sentences):
+        return True
     matches = (match for pattern in _patterns() if (match := pattern.fullmatch(text)))
     return any(all(_is_german_value(value, names) for value in match.groups()) for match in matches)
 
