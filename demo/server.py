@@ -14,6 +14,7 @@ from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
 from demo.example_study import ensure_example_study
+from demo.gradio_assets import gradio_assets
 from demo.gradio_fixes.gradio_output import redirect_gradio_output
 from demo.gradio_fixes.hardening import harden
 from demo.gradio_fixes.missing_texts import MISSING_TEXTS
@@ -29,6 +30,7 @@ from demo.pages.harmonize import harmonize_api, harmonize_page
 from demo.pages.organizer import OrganizerHandlers, organizer_page
 from demo.pages.results import results_page
 from demo.pages.study import study_page
+from demo.pages.thumbnails import example_thumbnails
 from demo.pages.uploads import UPLOAD_LIMIT
 from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache
@@ -168,8 +170,9 @@ def _add_study(app: FastAPI, store: Store, settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI, views: ViewCache) -> None:
-    for folder in (workbench_modules(), language_scripts(), choice_script()):
+    for folder in (workbench_modules(), language_scripts(), choice_script(), example_thumbnails()):
         app.include_router(module_routes(folder))
+    app.include_router(gradio_assets())
 
     @app.get("/view/{name}")
     def view(name: str, download: str = "") -> FileResponse:

@@ -1,6 +1,5 @@
 """Build the panel in which a visitor gives pictures: two pairs of upload fields, a mask painter, examples."""
 
-import base64
 import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,9 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from demo.examples import EXAMPLES, Example
+from demo.examples import EXAMPLES
 from demo.pages.current_state import current, one_at_a_time
 from demo.pages.layout import Values
+from demo.pages.thumbnails import example_thumbnails
 from demo.pages.waiting import MESSAGE_ERRORS, UNQUEUED, until_done, visitor
 from demo.pictures.mask_painting import SIDES
 from demo.pictures.picture_panel import Panel
@@ -21,13 +21,10 @@ from demo.renders import tasks
 from demo.renders.lane import QueuedTask
 from demo.renders.service import Renders
 from demo.widgets import widget
-from model.images.files import preview_jpeg, read_picture
 from model.images.formats import ACCEPT
-from model.images.resize import resize_area
 
 UPLOAD_LIMIT = "200 MB"
 MOST_PAINTERS = 200
-THUMBNAIL_HEIGHT = 128
 LABELS = {
     "composite": ("Composite", "The picture with the pasted object"),
     "mask": ("Mask", "White: the object. Not needed with transparency"),
@@ -247,8 +244,9 @@ def example_strip() -> gr.HTML:
 
 
 def example_items() -> list[dict[str, str]]:
-    """Return title and thumbnail of every example."""
-    return [{"title": example.title, "thumb": _thumbnail(example)} for example in EXAMPLES]
+    """Return title and address of the thumbnail of every example."""
+    folder = example_thumbnails().address
+    return [{"title": example.title, "thumb": f"{folder}/{example.name}.webp"} for example in EXAMPLES]
 
 
 def picked_example(event: gr.EventData) -> int | None:
@@ -263,11 +261,3 @@ def example_inputs(index: int) -> Inputs:
     parts = {"background": example.background, "cutout": example.cutout}
     given = {slot: str(path) for slot, path in parts.items() if path and path.exists()}
     return Inputs(composite=str(example.composite), mask=str(example.mask), **given)  # type: ignore[arg-type]
-
-
-def _thumbnail(example: Example) -> str:
-    """Return a small picture as a data URL, so that the strip needs no requests."""
-    pixels = read_picture(example.composite).pixels
-    height, width = pixels.shape[:2]
-    small = resize_area(pixels, (THUMBNAIL_HEIGHT, round(width * THUMBNAIL_HEIGHT / height)))
-    return "data:image/jpeg;base64," + base64.b64encode(preview_jpeg(small)).decode("ascii")

@@ -24,6 +24,8 @@ class ModuleFile:
     @cached_property
     def encodings(self) -> dict[str, bytes]:
         """Return the compressed forms by the name of their encoding, the smallest first."""
+        if self.media_type == "image/webp":
+            return {}
         return {
             "br": brotli.compress(self.content, quality=9),
             "gzip": gzip.compress(self.content, 9, mtime=0),

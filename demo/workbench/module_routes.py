@@ -3,7 +3,7 @@
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-from demo.widgets.modules import ModuleFolder
+from demo.widgets.modules import ModuleFile, ModuleFolder
 
 HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
@@ -21,14 +21,19 @@ def module_routes(folder: ModuleFolder) -> APIRouter:
         file = folder.files.get(name)
         if file is None:
             raise HTTPException(404)
-        accepted = encodings_of(request.headers.get("accept-encoding", ""))
-        for encoding, content in file.encodings.items():
-            if encoding in accepted:
-                headers = {**HEADERS, "Content-Encoding": encoding}
-                return Response(content, headers=headers, media_type=file.media_type)
-        return Response(file.content, headers=HEADERS, media_type=file.media_type)
+        return compressed_response(file, request)
 
     return router
+
+
+def compressed_response(file: ModuleFile, request: Request) -> Response:
+    """Return a file that never changes, in the smallest form that the browser accepts."""
+    accepted = encodings_of(request.headers.get("accept-encoding", ""))
+    for encoding, content in file.encodings.items():
+        if encoding in accepted:
+            headers = {**HEADERS, "Content-Encoding": encoding}
+            return Response(content, headers=headers, media_type=file.media_type)
+    return Response(file.content, headers=HEADERS, media_type=file.media_type)
 
 
 def encodings_of(header: str) -> set[str]:

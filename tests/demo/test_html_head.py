@@ -1,5 +1,6 @@
 """Check that pages are dark or light, and have a title, before any script of Gradio runs."""
 
+import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
@@ -18,10 +19,18 @@ def client() -> TestClient:
 
 
 def test_the_head_is_inserted_and_the_page_is_complete() -> None:
-    answer = client().get("/")
+    answer = client().get("/", headers={"accept-encoding": "identity"})
     assert answer.text == PAGE.replace("<head>", (HEAD + LANGUAGE).decode())
     assert int(answer.headers["content-length"]) == len(answer.content)
 
 
 def test_other_responses_are_not_changed() -> None:
     assert client().get("/other").text == PAGE
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_a_page_is_compressed(encoding: str) -> None:
+    plain, small = (client().get("/", headers={"accept-encoding": name}) for name in ("identity", encoding))
+    assert small.text == plain.text
+    assert small.headers["content-encoding"] == encoding and small.headers["vary"] == "Accept-Encoding"
+    assert int(small.headers["content-length"]) < int(plain.headers["content-length"]) / 2
