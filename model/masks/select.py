@@ -22,6 +22,7 @@ from model.masks.saliency import SalientObjects
 COLOURS, NETWORK = "colours (GrabCut)", "U²-Net and colours (GrabCut)"
 WORK_SIDE = 1024  # pixels; a larger picture is searched as a reduced copy
 VIEWS = (0.1, 0.25)  # around a box, as parts of its size: what the U²-Net sees
+CLEAR = 4.0  # steepness at the edge: where the kinds of evidence differ, one of them decides
 LEAST_FIT = 0.5  # of the overlap of a box and of the box of what is found in it
 CENTRE = 0.15  # of width and height on each side: the main object lies within
 CLICK_VIEWS = (1.0, 0.6, 0.36)  # of the picture's sides, around a click
@@ -99,7 +100,8 @@ class ObjectFinder:
         weights = [fit**2 if fit >= LEAST_FIT or fit == max(fits) else 0.0 for fit in fits]
         if not any(weights):
             raise BadImage("No object was found in the box. Please draw another one, or paint the mask.")
-        return np.asarray(np.average(shares, axis=0, weights=weights), np.float32)
+        mean = np.average(shares, axis=0, weights=weights)
+        return np.asarray((CLEAR * (mean - SEEN) + SEEN).clip(0, 1), np.float32)
 
     def _main(self, image: Image) -> Matte:
         height, width = image.shape[:2]
