@@ -153,6 +153,22 @@ def test_the_command_takes_strokes(files: Matte) -> None:
     assert overlap(read_matte("mask.png", (140, 200)), files) > 0.85
 
 
+@pytest.mark.parametrize(
+    ("way", "least"),
+    [
+        (["--box", "60,20,100,100"], 0.85),
+        (["--click", "110,90"], 0.45),
+        (["--main"], 0.85),
+    ],  # a stripe parts it
+)
+def test_the_command_finds_the_object_and_names_what_found_it(
+    files: Matte, way: list[str], least: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["mask", "image.png", *way, "-o", "mask.png"]) == 0
+    assert overlap(read_matte("mask.png", (140, 200)), files) > least
+    assert "by colours (GrabCut)" in capsys.readouterr().out
+
+
 @pytest.mark.usefixtures("files")
 def test_a_mask_is_not_written_as_jpeg(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mask", "cutout.png", "-o", "mask.jpg"]) == 2
