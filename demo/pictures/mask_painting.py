@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from demo.pictures.mask_finder import mask_finder
 from demo.pictures.picture_files import PREVIEW_SIDE, PictureFiles
 from demo.pictures.view_cache import ViewCache, url_of
 from demo.pictures.workbench import Inputs
@@ -17,8 +18,6 @@ from model.images.files import write_picture
 from model.images.resize import resize_to_fit
 from model.masks.automatic import mask_from_background
 from model.masks.prompts import Area
-from model.masks.saliency import installed_network
-from model.masks.select import ObjectFinder
 
 SIDES = ("x", "y", "width", "height")
 
@@ -52,7 +51,7 @@ def find_in_box(inputs: Inputs, files: PictureFiles, sides: Mapping[str, Any]) -
         box = Area(left, top, left + round(w * width), top + round(h * height))
     except (KeyError, TypeError, ValueError, OverflowError):
         raise BadImage("Please draw the box again.") from None
-    found = ObjectFinder(installed_network()).in_box(picture, box)
+    found = mask_finder().in_box(picture, box)
     return _mask_view(found.matte, files.views)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from demo.pictures.mask_finder import mask_finder
 from demo.pictures.scenes.file_facts import FileFacts, inspect
 from demo.pictures.scenes.scene_files import SceneFiles
 from model.images.arrays import Matte, Pixels
@@ -13,8 +14,7 @@ from model.masks.automatic import mask_from_background
 from model.masks.matting import refine_matte
 from model.masks.parts import split_matte
 from model.masks.prompts import Area, Click
-from model.masks.saliency import installed_network
-from model.masks.select import FoundMask, ObjectFinder
+from model.masks.select import FoundMask
 
 DIFFERENCE, MATTING = "the difference from the background", "closed-form matting"
 
@@ -59,7 +59,7 @@ def split_mask(mask: Path, targets: tuple[Path, ...], files: SceneFiles) -> list
 def _found(request: MaskRequest, pixels: Pixels, files: SceneFiles) -> FoundMask:
     size = pixels.shape[0], pixels.shape[1]
     earlier = files.decoded.matte(request.mask, size) if request.mask is not None else None
-    finder = ObjectFinder(installed_network())
+    finder = mask_finder()
     if request.points:
         clicks = [Click(x * size[1], y * size[0], keep) for x, y, keep in request.points]
         if earlier is None and request.box is not None:
