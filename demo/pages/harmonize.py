@@ -9,6 +9,8 @@ from demo.pictures.workbench import Inputs
 from demo.renders import tasks
 from demo.renders.service import Renders
 from demo.widgets import workbench
+from model.edit.looks import LOOK_SUFFIXES
+from model.images.formats import ACCEPT
 
 LEAD = (
     "<h1>Make a pasted object belong.</h1> <p>Its colours and its light are matched to the photograph; "
@@ -20,7 +22,8 @@ def harmonize_page() -> None:
     """Build the page inside the current route; the workbench has an API and no events of Gradio."""
     header("", "Harmonize")
     panel(LEAD, elem_classes="lead")
-    workbench({"examples": example_items()})
+    kinds = {"pictures": ACCEPT, "all": ",".join([ACCEPT, ".zip", *LOOK_SUFFIXES])}
+    workbench({"examples": example_items(), "accept": kinds})
 
 
 def harmonize_api(renders: Renders) -> None:

@@ -27,6 +27,7 @@ const showKept = () => {
 };
 const draw = () => {
   const value = props.value || {};
+  element.querySelector('input').accept = props.accept;
   for (const title of element.querySelectorAll('.drop-title')) title.textContent = props.title;
   if (value.state === 'busy') {
     show('busy', value.note);

@@ -1,6 +1,4 @@
 // Takes files that are dropped or pasted anywhere on the page, or chosen; and offers to find the object where there is none yet.
-const KINDS = 'image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.gif,.zip,.json,.cube,.acv,.xmp';
-
 const filesOf = (transfer) => [...(transfer?.files ?? [])];
 const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
 
@@ -39,7 +37,7 @@ export const drop = (bench, root) => {
   area.innerHTML = `<div class="wb-file"><b class="wb-file-name" translate="no"></b><span class="wb-file-facts"></span></div>
     <div class="wb-file-row"><button type="button" class="wb-button main" data-do="choose">Open pictures…</button>
     <button type="button" class="wb-button" data-do="mask">Mask…</button></div>
-    <input type="file" multiple hidden accept="${KINDS}" aria-label="Pictures to open">`;
+    <input type="file" multiple hidden accept="${bench.value.accept.all}" aria-label="Pictures to open">`;
   const input = area.querySelector('input');
   const choose = () => input.click();
   input.addEventListener('change', () => {

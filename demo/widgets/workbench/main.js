@@ -104,7 +104,7 @@ const createBench = (root, value) => {
   return bench;
 };
 
-// element: the widget's element. value: {examples: [{title, thumb}], kinds: [{kind, title, hint, group}]}.
+// element: the widget's element. value: {examples: [{title, thumb}], accept: {pictures, all}, kinds: [{kind, title, hint, group}]}.
 export const start = (element, value) => {
   const root = element.querySelector('.wb');
   if (!root || root.dataset.started) return;

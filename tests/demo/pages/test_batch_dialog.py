@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
 
 from model import Edit
+from model.images.formats import ACCEPT
 from tests.demo.pages.conftest import Call
 
 pytestmark = pytest.mark.browser
@@ -175,3 +176,18 @@ def test_three_files_dropped_on_the_page_open_the_dialog(page: Page) -> None:
 )
 def test_the_time_left_is_rounded(call: Call, seconds: float, done: int, total: int, words: str) -> None:
     assert call("batch/work.js", "timeLeft", seconds, done, total) == words
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "more"),
+    [
+        ("/", ".wb-files input[type=file]", ",.zip,.json,.cube,.acv,.xmp"),
+        ("/", "#wb-panel-reference input[type=file]", ""),
+        ("/compare", "#drop-composite input[type=file]", ""),
+    ],
+)
+def test_upload_fields_offer_every_format_that_is_read(
+    page: Page, address: str, field: str, more: str
+) -> None:
+    page.goto(address)
+    expect(page.locator(field)).to_have_attribute("accept", ACCEPT + more)

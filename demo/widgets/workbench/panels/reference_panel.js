@@ -12,13 +12,14 @@ const MARKUP = `<div class="wb-channels" role="radiogroup" aria-label="Match to"
   <div class="wb-reference" tabindex="0" role="application" aria-label="The part whose light counts" hidden><img alt="" draggable="false"><i></i></div>
   <p class="wb-hint" hidden>Draw a box over the part whose light counts. Arrow keys move it, with Shift they change its size.</p>
   <button type="button" class="wb-button wb-reference-choose" hidden>Choose another picture…</button>
-  <input type="file" accept="image/*,.heic,.heif,.avif,.tif,.tiff,.bmp,.gif" aria-label="Another picture" hidden>`;
+  <input type="file" aria-label="Another picture" hidden>`;
 
 export const referencePanel = (bench) => {
   const root = bench.panel('reference', 'Match to');
   root.insertAdjacentHTML('beforeend', MARKUP);
   const find = (selector) => root.querySelector(selector);
   const [map, input, choose] = [find('.wb-reference'), find('input'), find('.wb-reference-choose')];
+  input.accept = bench.value.accept.pictures;
   let box = WHOLE; // as drawn
   let drag = null; // {start, from}: where a pointer went down, and the box then if it is moved
   let timer = 0;
