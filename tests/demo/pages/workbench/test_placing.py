@@ -274,10 +274,15 @@ class Fingers:
         self.send("touchEnd")
 
 
-@pytest.fixture
-def phone(browser: Any, server: Any) -> Iterator[Page]:
+@pytest.fixture(params=["light", "dark"])
+def phone(request: pytest.FixtureRequest, browser: Any, server: Any) -> Iterator[Page]:
     context: BrowserContext = browser.new_context(
-        viewport=PHONE, has_touch=True, is_mobile=True, device_scale_factor=2, base_url=server.url
+        viewport=PHONE,
+        has_touch=True,
+        is_mobile=True,
+        device_scale_factor=2,
+        base_url=server.url,
+        color_scheme=request.param,
     )
     context.set_default_timeout(60_000)
     yield ready(context.new_page())
