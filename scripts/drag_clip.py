@@ -1,10 +1,11 @@
 """Record an object that is dragged through a scene and changes its colours, as an animated picture.
 
-    python -m scripts.drag_clip [docs/images/drag.webp] [--seconds 20] [--example 0]
+    python -m scripts.drag_clip [docs/images/drag.webp] [--seconds 20] [--faster 1]
 
-Starts the app with an empty data folder, opens an example in Chromium and drags its object around. The frames
-are those of the page itself, in the time in which they came; the machine should be idle. The photographs are
-those of demo/examples/LICENSES.md.
+Starts the app with an empty data folder, puts the object of one example over the background of another in
+Chromium, and drags it around. The frames are those of the page itself, in the time in which they came. On a
+machine that is busy, --faster 6 drags six times more slowly and shows it six times faster, as an idle machine
+would. The photographs are those of demo/examples/LICENSES.md.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_pla
 
 from benchmarks.chromium import FLAGS
 from benchmarks.running_app import ROOT, running_app
+from demo.examples import EXAMPLES
 
 OUTPUT = ROOT / "docs" / "images" / "drag.webp"
 PAGE: ViewportSize = {"width": 1180, "height": 800}
@@ -33,15 +35,20 @@ RATE = 12  # frames a second
 QUALITIES = (70, 60, 50, 40, 30)  # of WebP; the first that keeps the file small is taken
 MOST_BYTES = 3_000_000
 REST = 1.5  # seconds after the drop
+NAMES = [example.name for example in EXAMPLES]
+SCENE = ("cat", "dahlia")  # the example of the background, and that of the object
 START = {"x": 0.5, "y": 0.6, "scale": 0.55, "angle": 0.0, "flip": False}
 READY = ".wb[data-state=ready] .wb-stage[data-drawn=yes][data-result=yes]"
 STILL = "!document.querySelector('.wb-sprite') && document.querySelector('.wb').bench.ask('settled', 'o1')"
-PREPARE = """async ([example, placement]) => {
+# Puts the object of one example over the background of another.
+PREPARE = """async ([below, above, placement]) => {
     const { bench } = document.querySelector('.wb');
-    await bench.ask('example', example);
-    bench.change('Place', (draft) => {
-        draft.objects[0].placement = placement;
-    });
+    const [scene, other] = await Promise.all(
+        [below, above].map((index) => bench.server.post(`/examples/${index}`)),
+    );
+    bench.addFiles({ ...scene.files, ...other.files });
+    const object = { ...other.document.objects[0], placement, edit: null, answer: null };
+    bench.open({ ...scene.document, objects: [object] });
 }"""
 # Chromium without a window draws no pointer.
 POINTER = """() => {
@@ -65,14 +72,17 @@ def shift(part: float) -> tuple[float, float]:
     return -0.28 * math.sin(turn), -0.16 * math.sin(turn) - 0.05 * math.sin(2 * turn)
 
 
-def open_scene(browser: Browser, url: str, example: int) -> Page:
-    """Open the workbench with an example, and put its object where the path starts."""
+def open_scene(browser: Browser, url: str, faster: float) -> Page:
+    """Open the workbench with the scene, the object where the path starts."""
     page = browser.new_page(viewport=PAGE, color_scheme="light")
     page.set_default_timeout(120_000)
     page.goto(url)
     page.locator(READY).wait_for()
-    page.evaluate(PREPARE, [example, START])
+    page.evaluate(PREPARE, [*map(NAMES.index, SCENE), START])
+    page.wait_for_function(f"document.querySelector('.wb').bench.object.edit && {STILL}")
     page.evaluate(POINTER)
+    if faster > 1:  # the note on a slow server would be wrong in the time of the clip
+        page.add_style_tag(content=".wb-place-sign { display: none; }")
     page.wait_for_timeout(500)
     page.wait_for_function(STILL)
     return page
@@ -99,19 +109,21 @@ def drag(page: Page, seconds: float) -> None:
     page.mouse.up()
 
 
-def record(page: Page, seconds: float) -> list[tuple[float, bytes]]:
-    """Return the time and the picture, JPEG, of every frame of a drag of this length."""
+def record(page: Page, seconds: float, faster: float) -> list[tuple[float, bytes]]:
+    """Return the time in the clip and the picture, JPEG, of the frames of a drag; seconds: in the clip."""
     frames: list[tuple[float, bytes]] = []
     session = page.context.new_cdp_session(page)
 
     def keep(event: dict[str, Any]) -> None:
-        frames.append((event["metadata"]["timestamp"], base64.b64decode(event["data"])))
+        moment = event["metadata"]["timestamp"] / faster
+        if not frames or moment - frames[-1][0] > 0.3 / RATE:
+            frames.append((moment, base64.b64decode(event["data"])))
         session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
 
     session.on("Page.screencastFrame", keep)
     session.send("Page.startScreencast", {"format": "jpeg", "quality": 95})
-    drag(page, seconds - REST)
-    page.wait_for_timeout(1000 * REST)
+    drag(page, faster * (seconds - REST))
+    page.wait_for_timeout(1000 * faster * REST)
     session.send("Page.stopScreencast")
     return frames
 
@@ -157,7 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("output", type=Path, nargs="?", default=OUTPUT)
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--example", type=int, default=0, help="number of the example, from 0")
+    parser.add_argument("--faster", type=float, default=1, help="times faster than it was recorded")
     options = parser.parse_args()
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
@@ -168,9 +180,9 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        page = open_scene(browser, app.url, options.example)
+        page = open_scene(browser, app.url, options.faster)
         view = box_of(page, ".wb-view")
-        frames = evenly(record(page, options.seconds))
+        frames = evenly(record(page, options.seconds, options.faster))
         browser.close()
     write([cropped(frame, view) for frame in frames], options.output)
 
