@@ -56,6 +56,7 @@ export const batch = (bench, root) => {
     choice.querySelector('[value=open]').disabled = !bench.object?.edit;
     find('[data-do=start]').hidden = busy || state === 'empty';
     find('[data-do=start]').disabled = !pairs.length;
+    find('[data-do=start]').classList.toggle('main', state !== 'done');
     find('[data-do=stop]').hidden = !busy;
     find('.wb-batch-bar').hidden = state !== 'running';
   };
