@@ -2,6 +2,7 @@
 const ADDRESS = '/api/workbench';
 const KEY = 'harmonylab-workbench';
 const WAITS = [400, 800, 1500, 3000, 5000]; // milliseconds between tries
+const GIVE_UP = 3; // failures of one upload while the server answers other requests
 const AWAY = new Set([502, 504]); // what a proxy answers while the server restarts
 
 export class ServerError extends Error {
@@ -107,6 +108,11 @@ export const createServer = (onLine) => {
     }
   };
 
+  const isThere = () =>
+    fetch(addressOf('/document'), { headers: { 'X-Workbench': token } }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   const send = (file, address, onProgress, signal) =>
     new Promise((resolve, reject) => {
       const call = new XMLHttpRequest();
@@ -156,7 +162,18 @@ export const createServer = (onLine) => {
     // The same for another address below /api/workbench; returns what the server answers.
     uploadTo: async (address, file, onProgress, { signal } = {}) => {
       await begun;
-      return untilAnswered(() => send(file, address, onProgress, signal), signal);
+      let failures = 0;
+      const once = async () => {
+        try {
+          return await send(file, address, onProgress, signal);
+        } catch (error) {
+          failures += error instanceof TypeError ? 1 : 0;
+          // A server that refuses a large file may close the line before the browser reads why.
+          if (failures < GIVE_UP || !(error instanceof TypeError) || !(await isThere())) throw error;
+          throw new ServerError(`The server did not take ${file.name}. Is it larger than 200 MB?`, 413);
+        }
+      };
+      return untilAnswered(once, signal);
     },
   };
 };

@@ -35,6 +35,7 @@ def test_a_refusal_is_read_where_it_happened(browser: Browser, narrow: str) -> N
     page.goto(f"{narrow}/compare")
     page.locator("#show-own").click()
     drop = page.locator("#drop-composite")
+    expect(drop).to_contain_text("×")  # the example is there, and will not take the place of the refusal
     photograph: Path = EXAMPLES[0].composite
     drop.locator("input[type=file]").set_input_files(photograph)
     expect(drop).to_contain_text("This is too large: 10 kB are allowed.")

@@ -169,3 +169,13 @@ def test_an_edit_of_another_picture_can_be_dropped(bench: Page, tmp_path: Path) 
     choose(bench, edit)
     expect(bench.locator("[data-do=undo]")).to_have_attribute("title", "Undo: Apply edit.json")
     assert document(bench)["objects"][0]["edit"] != own
+
+
+def test_an_upload_that_the_server_cuts_off_ends_with_a_message(bench: Page, faults: list[str]) -> None:
+    bench.route("**/api/workbench/files*", lambda route: route.abort())
+    before = document(bench)
+    choose(bench, PHOTO.composite)
+    expect(bench.get_by_role("alert")).to_contain_text(f"did not take {PHOTO.composite.name}")
+    expect(bench.locator(".wb")).to_have_attribute("data-uploading", "no")
+    assert document(bench) == before
+    faults[:] = [fault for fault in faults if "ERR_FAILED" not in fault]
