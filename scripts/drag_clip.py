@@ -10,30 +10,24 @@ would. The photographs are those of demo/examples/LICENSES.md.
 
 import argparse
 import base64
-import io
 import math
 import os
 import shutil
 import tempfile
 import time
-from bisect import bisect_right
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_playwright
 
 from benchmarks.chromium import FLAGS
+from benchmarks.clips import TooLarge, cropped, evenly, write_clip
 from benchmarks.running_app import ROOT, running_app
 from demo.examples import EXAMPLES
 
 OUTPUT = ROOT / "docs" / "images" / "drag.webp"
 PAGE: ViewportSize = {"width": 1180, "height": 800}
-WIDTH = 720  # pixels of the clip
-RATE = 12  # frames a second
-QUALITIES = (70, 60, 50, 40, 30)  # of WebP; the first that keeps the file small is taken
-MOST_BYTES = 3_000_000
+LEAST_STEP = 0.025  # seconds between two frames that are kept
 REST = 1.5  # seconds after the drop
 NAMES = [example.name for example in EXAMPLES]
 SCENE = ("cat", "dahlia")  # the example of the background, and that of the object
@@ -116,7 +110,7 @@ def record(page: Page, seconds: float, faster: float) -> list[tuple[float, bytes
 
     def keep(event: dict[str, Any]) -> None:
         moment = event["metadata"]["timestamp"] / faster
-        if not frames or moment - frames[-1][0] > 0.3 / RATE:
+        if not frames or moment - frames[-1][0] > LEAST_STEP:
             frames.append((moment, base64.b64decode(event["data"])))
         session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
 
@@ -126,42 +120,6 @@ def record(page: Page, seconds: float, faster: float) -> list[tuple[float, bytes
     page.wait_for_timeout(1000 * faster * REST)
     session.send("Page.stopScreencast")
     return frames
-
-
-def evenly(frames: list[tuple[float, bytes]]) -> list[bytes]:
-    """Return the picture that was visible at each tick of the clip."""
-    times = [moment for moment, _picture in frames]
-    ticks = [times[0] + k / RATE for k in range(int((times[-1] - times[0]) * RATE) + 1)]
-    return [frames[bisect_right(times, tick) - 1][1] for tick in ticks]
-
-
-def cropped(frame: bytes, view: FloatRect) -> Image.Image:
-    """Return the stage of a picture of the page, at the width of the clip."""
-    picture = Image.open(io.BytesIO(frame)).convert("RGB")
-    scale = picture.width / PAGE["width"]
-    left, top, right, bottom = view["x"], view["y"], view["x"] + view["width"], view["y"] + view["height"]
-    stage = picture.crop(
-        (round(left * scale), round(top * scale), round(right * scale), round(bottom * scale))
-    )
-    return stage.resize((WIDTH, round(WIDTH * stage.height / stage.width)), Image.Resampling.LANCZOS)
-
-
-def write(pictures: Sequence[Image.Image], path: Path) -> None:
-    """Write an animated WebP of at most MOST_BYTES; exit where the lowest quality is too large."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for quality in QUALITIES:
-        pictures[0].save(
-            path,
-            save_all=True,
-            append_images=list(pictures[1:]),
-            duration=round(1000 / RATE),
-            loop=0,
-            quality=quality,
-            method=4,
-        )
-        if path.stat().st_size <= MOST_BYTES:
-            return
-    raise SystemExit(f"The clip is larger than {MOST_BYTES} bytes.")
 
 
 def main() -> None:
@@ -184,7 +142,10 @@ def main() -> None:
         view = box_of(page, ".wb-view")
         frames = evenly(record(page, options.seconds, options.faster))
         browser.close()
-    write([cropped(frame, view) for frame in frames], options.output)
+    try:
+        write_clip([cropped(frame, view, PAGE["width"]) for frame in frames], options.output)
+    except TooLarge as error:
+        parser.exit(1, f"{error}\n")
 
 
 if __name__ == "__main__":

@@ -83,28 +83,40 @@ class PanelHandlers:
 
     async def on_picked(self, slot: str, event: gr.EventData, request: gr.Request) -> AsyncIterator[Values]:
         """Put an uploaded file into an upload field. A file that is refused changes nothing else."""
-        path, chosen = str(getattr(event, "path", "")), self.parts.chosen
+        path, panel = str(getattr(event, "path", "")), None
         async with one_at_a_time(request):
-            panel, now = None, None
             try:
-                # An example may fill the panel while the file is read.
-                while panel is None or now != current(chosen, request):
-                    now = current(chosen, request)
-                    async for update in self._pick(now, slot, path, visitor(request)):
-                        if isinstance(update, Panel):
-                            panel = update
-                        else:
-                            yield self.parts.changed({slot: update})
+                async for update in self._pick_current(slot, path, request):
+                    if isinstance(update, Panel):
+                        panel = update
+                    else:
+                        yield self.parts.changed({slot: update})
             except MESSAGE_ERRORS as error:
                 refused = {"state": "refused", "note": str(error), "ticket": secrets.token_hex(4)}
                 yield self.parts.changed({slot: refused})
-                return
-            self._keep_painter(panel.inputs, panel.painter)
-            yield {
-                chosen: panel.inputs,
-                self.parts.painter: panel.painter,
-                **self.parts.changed(panel.drops),
-            }
+                panel = None
+            if panel is not None:
+                yield self._picked(panel)
+
+    def _picked(self, panel: Panel) -> Values:
+        """Return the values of the page with a picked file."""
+        self._keep_painter(panel.inputs, panel.painter)
+        return {
+            self.parts.chosen: panel.inputs,
+            self.parts.painter: panel.painter,
+            **self.parts.changed(panel.drops),
+        }
+
+    async def _pick_current(
+        self, slot: str, path: str, request: gr.Request
+    ) -> AsyncIterator[Panel | dict[str, str]]:
+        """Yield as `_pick` does, again where an example has filled the panel while the file was read."""
+        now, read = current(self.parts.chosen, request), None
+        while read != now:
+            read = now
+            async for update in self._pick(read, slot, path, visitor(request)):
+                yield update
+            now = current(self.parts.chosen, request)
 
     async def _pick(
         self, chosen: Inputs, slot: str, path: str, who: str

@@ -49,21 +49,11 @@ def unpack(path: Path, name: str, wanted: Callable[[str], BinaryIO | None], most
     left = most_bytes
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if any(not is_safe(entry.filename) for entry in entries):
-                raise ZipLimit(UNSAFE, name)
-            for entry in entries:
-                if entry.flag_bits & ENCRYPTED:
-                    raise ZipLimit(LOCKED, name)
-                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise ZipLimit(DAMAGED, name)
+            for entry in _checked_entries(archive, name):
                 target = None if _is_link(entry) else wanted(entry.filename)
-                if target is None:
-                    continue
-                with target, archive.open(entry) as source:
-                    left = _copy(source, target, left)
-                    if left < 0:
-                        raise ZipLimit(TOO_LARGE, name, size=most_bytes >> 20)
+                left = _unpack_one(archive, entry, target, left) if target else left
+                if left < 0:
+                    raise ZipLimit(TOO_LARGE, name, size=most_bytes >> 20)
     except DAMAGES:
         raise ZipLimit(DAMAGED, name) from None
 
@@ -102,8 +92,26 @@ def _check_table(path: Path, name: str) -> None:
         raise ZipLimit(TOO_MANY, name, count=MOST_ENTRIES)
 
 
+def _checked_entries(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    """Return the files of a zip. Raises ZipLimit where one has an unsafe name or cannot be read."""
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if not all(is_safe(entry.filename) for entry in entries):
+        raise ZipLimit(UNSAFE, name)
+    if any(entry.flag_bits & ENCRYPTED for entry in entries):
+        raise ZipLimit(LOCKED, name)
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        raise ZipLimit(DAMAGED, name)
+    return entries
+
+
 def _is_link(entry: zipfile.ZipInfo) -> bool:
     return (entry.external_attr >> 16) & FILE_TYPE == LINK
+
+
+def _unpack_one(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: BinaryIO, left: int) -> int:
+    """Write a file of a zip; return how many of the `left` bytes remain, less than 0 where it is longer."""
+    with target, archive.open(entry) as source:
+        return _copy(source, target, left)
 
 
 def _copy(source: IO[bytes], target: BinaryIO, left: int) -> int:

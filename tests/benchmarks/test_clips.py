@@ -1,4 +1,4 @@
-"""Check how the pictures of a drag become a clip."""
+"""Check how pictures of a page become a clip."""
 
 import io
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FloatRect
 
-from scripts import drag_clip
+from benchmarks import clips
 
 
 def jpeg(level: int) -> bytes:
@@ -18,27 +18,22 @@ def jpeg(level: int) -> bytes:
 
 def test_each_tick_shows_the_picture_of_its_time() -> None:
     frames = [(10.0, b"first"), (10.05, b"second"), (10.6, b"third"), (11.0, b"last")]
-    shown = drag_clip.evenly(frames)
-    assert len(shown) == drag_clip.RATE + 1
+    shown = clips.evenly(frames)
+    assert len(shown) == clips.RATE + 1
     assert shown[0] == b"first" and shown[1] == b"second" and shown[-1] == b"last"
     assert shown.count(b"second") == 7  # ticks at 1/12 to 7/12 of a second
 
 
-def test_the_object_returns_to_where_it_started() -> None:
-    assert drag_clip.shift(0) == pytest.approx((0, 0)) == drag_clip.shift(1)
-
-
 def test_the_stage_is_cut_out_of_the_page() -> None:
     view: FloatRect = {"x": 100, "y": 50, "width": 800, "height": 400}
-    assert drag_clip.cropped(jpeg(9), view).size == (drag_clip.WIDTH, drag_clip.WIDTH // 2)
+    assert clips.cropped(jpeg(9), view, 1180).size == (clips.WIDTH, clips.WIDTH // 2)
 
 
-def test_the_clip_moves_and_is_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clip_moves_and_is_small(tmp_path: Path) -> None:
     pictures = [Image.open(io.BytesIO(jpeg(level))) for level in (0, 120, 250)]
     path = tmp_path / "clips" / "drag.webp"
-    drag_clip.write(pictures, path)
+    clips.write_clip(pictures, path)
     with Image.open(path) as clip:
         assert getattr(clip, "n_frames", 1) == 3
-    monkeypatch.setattr(drag_clip, "MOST_BYTES", 10)
-    with pytest.raises(SystemExit, match="larger than 10 bytes"):
-        drag_clip.write(pictures, path)
+    with pytest.raises(clips.TooLarge, match="larger than 10 bytes"):
+        clips.write_clip(pictures, path, 10)
