@@ -4,8 +4,8 @@ export const findObject = (bench, root) => {
   offer.className = 'wb-offer';
   offer.hidden = true;
   offer.innerHTML = `<p>Which part was pasted, or should change?</p><div>
-    <button type="button" class="wb-button main" data-do="main">Find the main object</button>
-    <button type="button" class="wb-button" data-do="mark">Mark it</button>
+    <button type="button" class="wb-button main" data-do="mark">Mark it</button>
+    <button type="button" class="wb-button" data-do="main">Find the main object</button>
     <button type="button" class="wb-button" data-do="file">Add a mask or a cut-out…</button></div>`;
   root.querySelector('.wb-view').append(offer);
 
