@@ -8,6 +8,12 @@ import gradio as gr
 from demo.widgets.modules import workbench_modules
 
 FOLDER = Path(__file__).parent
+# Gradio would not add a style sheet that the page preloads. It has to come after Gradio's own.
+BEGIN = """const style = document.createElement('link');
+Object.assign(style, { rel: 'stylesheet', href: 'FOLDER/main.css' });
+const styled = new Promise((done) => { style.onload = style.onerror = done; });
+document.head.append(style);
+Promise.all([import('FOLDER/main.js'), styled]).then(([{ start }]) => start(element, props.value));"""
 
 
 def widget(name: str, value: dict[str, Any] | None = None, **options: Any) -> gr.HTML:
@@ -32,13 +38,11 @@ def workbench(value: dict[str, Any]) -> gr.HTML:
 
     value: what `start` in workbench/main.js takes.
     """
-    modules = workbench_modules()
     return gr.HTML(
         value=value,
         apply_default_css=False,
         html_template=(FOLDER / "workbench" / "workbench.html").read_text(encoding="utf-8"),
-        js_on_load=f"import('{modules.address}/main.js').then(({{ start }}) => start(element, props.value));",
-        head=modules.markup,
+        js_on_load=BEGIN.replace("FOLDER", workbench_modules().address),
         elem_id="workbench",
     )
 

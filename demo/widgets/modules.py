@@ -5,10 +5,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from html import escape
 from pathlib import Path
 
 import brotli
+
+from demo.widgets.bundle import bundle
 
 FOLDER = Path(__file__).parent
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -60,18 +61,21 @@ class ModuleFolder:
             content.update(f"{path}\0{len(file.content)}\0".encode() + file.content)
         return cls(f"/assets/{content.hexdigest()[:16]}/{name}", files)
 
-    @property
-    def markup(self) -> str:
-        """Return the links that load all styles and fetch all modules at once, as HTML."""
-        kinds = {".css": "stylesheet", ".js": "modulepreload"}
-        return "".join(
-            f'<link rel="{kinds[suffix]}" href="{escape(f"{self.address}/{name}")}">'
-            for name in self.files
-            if (suffix := Path(name).suffix) in kinds
-        )
+    def joined(self, name: str) -> "ModuleFolder":
+        """Return a folder with one module and one style sheet of this name, made of all in this one.
+
+        Sixty requests take seconds on a slow line. Raises ValueError and KeyError as `bundle` does.
+        """
+        texts = {path: file.content.decode() for path, file in self.files.items()}
+        parts = {
+            ".js": bundle(texts, f"{name}.js"),
+            ".css": "\n".join(text for path, text in texts.items() if path.endswith(".css")),
+        }
+        files = {name + suffix: ModuleFile(text.encode(), TYPES[suffix]) for suffix, text in parts.items()}
+        return self.of(self.address.rpartition("/")[2], files)
 
 
 @cache
 def workbench_modules() -> ModuleFolder:
-    """Return the modules of the workbench, read once."""
-    return ModuleFolder.read(FOLDER / "workbench")
+    """Return the workbench as one module and one style sheet, main.js and main.css, made once."""
+    return ModuleFolder.read(FOLDER / "workbench").joined("main")

@@ -56,12 +56,6 @@ def test_the_address_changes_with_the_contents(folder: Path) -> None:
     assert ModuleFolder.read(folder).address != before.address
 
 
-def test_the_links_name_every_module_and_style(folder: Path) -> None:
-    modules = ModuleFolder.read(folder)
-    assert modules.markup.count("modulepreload") == 2
-    assert f'<link rel="stylesheet" href="{modules.address}/main.css">' in modules.markup
-
-
 def test_compressed_bytes_are_the_same_at_every_start(folder: Path) -> None:
     first, second = (ModuleFolder.read(folder).files["main.js"].encodings["gzip"] for _ in range(2))
     assert first == second and gzip.decompress(first).decode() == CODE

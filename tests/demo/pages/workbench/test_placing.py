@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Locator, Page, Route, expect
 
-from tests.demo.pages.conftest import PHONE
+from tests.demo.pages.conftest import PHONE, Call
 from tests.demo.pages.workbench.walk import document, open_bench
 
 pytestmark = pytest.mark.browser
@@ -235,7 +235,7 @@ def test_a_server_that_is_busy_is_asked_again(plain: Page, faults: list[str]) ->
     faults.clear()
 
 
-def test_own_changes_stay_on_top(plain: Page) -> None:
+def test_own_changes_stay_on_top(plain: Page, call: Call) -> None:
     """The curves that a person drew are applied to every answer."""
     plain.evaluate(
         """() => document.querySelector('.wb').bench.change('Curve', (draft) => {
@@ -244,15 +244,7 @@ def test_own_changes_stay_on_top(plain: Page) -> None:
     )
     drag(plain, body(plain), (-250, -30))
     after = document(plain)["objects"][0]
-    composed = plain.evaluate(
-        """async () => {
-            const { bench } = document.querySelector('.wb');
-            const url = [...document.querySelectorAll('link[rel=modulepreload]')]
-                .map(({ href }) => href).find((href) => href.endsWith('/compose.js'));
-            const { compose } = await import(url);
-            return compose(bench.object.answer, bench.object.controls);
-        }"""
-    )
+    composed = call("compose.js", "compose", after["answer"], after["controls"])
     assert after["controls"]["exposure"] == 1
     assert after["edit"] == composed
 
