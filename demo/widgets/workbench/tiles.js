@@ -68,7 +68,9 @@ export const tiles = (bench, root) => {
   };
   const wanted = () => {
     const file = bench.files[bench.document?.background];
-    if (!file || !stage.frame || (file.srgb && stage.drawn.width >= file.width)) return null;
+    // Before the preview is there, its size says nothing, and a part would take its place on the line.
+    if (!file || !stage.frame || !stage.imageOf(file)) return null;
+    if (file.srgb && stage.drawn.width >= file.width) return null;
     const pixels = stage.frame.width * devicePixelRatio;
     // The arithmetic of the preview is right for sRGB alone: other pictures are shown by parts at any zoom.
     if (file.srgb && pixels < SHORT * stage.drawn.width) return null;
