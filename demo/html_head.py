@@ -1,12 +1,15 @@
 """Add to every page what has to be there before Gradio's scripts run: colours, title, language, storage."""
 
 import gzip
+from collections.abc import Callable, Sequence
 
 import brotli
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from demo.first_look import first_look
 from demo.texts import choice_script, language_choice
+from demo.widgets.modules import workbench_modules
 from demo.workbench.module_routes import encodings_of
 
 SIGN_IN = "/organizer/sign-in"  # a page without Gradio, and without scripts in its markup
@@ -44,16 +47,20 @@ SIGN_IN_LANGUAGE = f'<head><script src="{choice_script().address}/choose.js"></s
 
 
 class EarlyHead:
-    """Insert what comes first into every page, as ASGI middleware; Gradio's own additions come too late."""
+    """Insert what comes first into every page, as ASGI middleware; Gradio's own additions come too late.
 
-    def __init__(self, app: ASGIApp) -> None:
+    pictures: returns the addresses of the pictures that the first page shows at once, see first_look.py.
+    """
+
+    def __init__(self, app: ASGIApp, pictures: Callable[[], Sequence[str]]) -> None:
         self.app = app
+        self.pictures = pictures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in (*PAGES, SIGN_IN):
             await self.app(scope, receive, send)
             return
-        head = SIGN_IN_LANGUAGE if scope["path"] == SIGN_IN else HEAD + LANGUAGE
+        head = self._head(scope["path"])
         accepted = encodings_of(Headers(scope=scope).get("accept-encoding", ""))
         started: Message = {}
         body = b""
@@ -75,6 +82,12 @@ class EarlyHead:
                 await send({"type": "http.response.body", "body": page})
 
         await self.app(scope, receive, on_message)
+
+    def _head(self, path: str) -> bytes:
+        if path == SIGN_IN:
+            return SIGN_IN_LANGUAGE
+        more = first_look(workbench_modules(), self.pictures()) if path == "/" else ""
+        return HEAD + LANGUAGE + more.encode()
 
 
 def _compressed(page: bytes, accepted: set[str]) -> tuple[bytes, list[tuple[bytes, bytes]]]:

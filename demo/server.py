@@ -79,7 +79,7 @@ def build_app(settings: Settings) -> FastAPI:
         openapi_url=None,
         lifespan=_in_background(views, bench),
     )
-    app.add_middleware(EarlyHead)
+    app.add_middleware(EarlyHead, pictures=bench.files.first_pictures)
     _add_routes(app, views)
     app.include_router(bench_routes(bench))
     app.include_router(batch_routes(bench))

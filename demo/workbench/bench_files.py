@@ -15,7 +15,7 @@ from demo.guard.rules.visitors import visitor_of
 from demo.pictures.scenes.file_facts import FileFacts, FileKind
 from demo.pictures.scenes.scene import Scene, SceneObject
 from demo.pictures.scenes.scene_masks import MaskRequest
-from demo.pictures.view_cache import ViewCache
+from demo.pictures.view_cache import ViewCache, url_of
 from demo.renders import scene_tasks
 from demo.renders.lane import QueuedTask, TaskFailed
 from demo.renders.service import Renders
@@ -134,6 +134,13 @@ class BenchFiles:
         found = await _finished(self.renders.with_small(who, scene_tasks.find_answer, scene, "o1"))
         self.opened[index] = opened = OpenedExample(files, tuple(facts), found.edit)
         return opened
+
+    def first_pictures(self) -> tuple[str, ...]:
+        """Return the addresses of the first example's pictures, lowest first; none before it was opened."""
+        opened = self.opened.get(0)
+        if opened is None or not all(self.views.touch(facts.view) for facts in opened.facts):
+            return ()
+        return tuple(url_of(facts.view) for facts in opened.facts)
 
     async def warm_up(self) -> None:
         """Open the first example, with which the page opens; a failure is repeated by the first visitor."""

@@ -6,22 +6,32 @@ from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 
 from demo.html_head import HEAD, LANGUAGE, EarlyHead
+from demo.widgets.modules import workbench_modules
 
 PAGE = "<html><head><meta></head><body>ü</body></html>"
 
 
-def client() -> TestClient:
+def client(pictures: tuple[str, ...] = ()) -> TestClient:
     app = FastAPI()
-    app.add_middleware(EarlyHead)
-    for path in ("/", "/other"):
+    app.add_middleware(EarlyHead, pictures=lambda: pictures)
+    for path in ("/", "/study", "/other"):
         app.get(path)(lambda: HTMLResponse(PAGE))
     return TestClient(app)
 
 
 def test_the_head_is_inserted_and_the_page_is_complete() -> None:
-    answer = client().get("/", headers={"accept-encoding": "identity"})
+    answer = client().get("/study", headers={"accept-encoding": "identity"})
     assert answer.text == PAGE.replace("<head>", (HEAD + LANGUAGE).decode())
     assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+def test_the_first_page_loads_the_workbench_at_once() -> None:
+    address = workbench_modules().address
+    links = (f'as="style" href="{address}/main.css"', f'rel="modulepreload" href="{address}/main.js"')
+    assert all(link in client().get("/").text and link not in client().get("/study").text for link in links)
+    assert "new Image()" not in client().get("/").text
+    shown = client(("/view/a.jpg", "/view/b.webp")).get("/").text
+    assert '["/view/a.jpg", "/view/b.webp"]' in shown
 
 
 def test_other_responses_are_not_changed() -> None:

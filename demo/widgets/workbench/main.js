@@ -12,6 +12,7 @@ import { examples } from './examples.js';
 import { exportsPart } from './exports.js';
 import { files } from './files.js';
 import { findObject } from './find_object.js';
+import { firstLook } from './first_look.js';
 import { help } from './help.js';
 import { createKeys } from './keys.js';
 import { createMessages } from './messages.js';
@@ -111,7 +112,18 @@ export const start = (element, value) => {
   root.dataset.started = 'yes';
   const bench = createBench(root, value);
   root.bench = bench; // for tests, and for a look from the console
-  for (const part of [toolbar, answers, examples, files, findObject, drop, exportsPart, help, reset])
+  for (const part of [
+    firstLook,
+    toolbar,
+    answers,
+    examples,
+    files,
+    findObject,
+    drop,
+    exportsPart,
+    help,
+    reset,
+  ])
     part(bench, root);
   for (const part of parts)
     part.start(bench, part.slot ? root.querySelector(`[data-slot=${part.slot}]`) : root);

@@ -40,4 +40,5 @@ export const session = async (bench, root) => {
     bench.say(error.message, 'error');
   }
   root.dataset.state = 'ready';
+  bench.emit('begun');
 };
