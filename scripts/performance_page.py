@@ -6,6 +6,7 @@ python -m benchmarks.speed.lanes docs/performance/lanes.json
 python -m benchmarks.speed.participants docs/performance/participants.json
 python -m benchmarks.speed.votes_under_load docs/performance/votes_under_load.json
 python -m benchmarks.speed.drag docs/performance/drag.json
+python -m benchmarks.speed.first_picture docs/performance/first_picture.json
 python -m scripts.performance_page
 """
 
@@ -175,6 +176,18 @@ def drag_table(found: dict[str, Any]) -> str:
     return table([f"background of {found['megapixels']:g} MP", ""], rows)
 
 
+def first_picture_table(found: dict[str, Any]) -> str:
+    """Return the bytes of the first page, and the time until its picture and until the workbench."""
+    middle = found["median"]
+    rows = [
+        ["bytes until the workbench shows the example, kB", f"{middle['bytes'] / 1000:.0f}"],
+        ["requests until then", f"{middle['requests']:.0f}"],
+        ["until the picture of the example, s", f"{middle['picture_ms'] / 1000:.1f}"],
+        ["until the workbench shows the example, s", f"{middle['workbench_ms'] / 1000:.1f}"],
+    ]
+    return table([f"{found['kilobits'] / 1000:g} Mbit/s, {found['delay']:g} ms", ""], rows)
+
+
 def _short(value: float) -> str:
     return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
 
@@ -192,6 +205,7 @@ def blocks() -> dict[str, str]:
         "attack": attack_table(lanes["attack"]),
         "participants": participants_table(read("participants")["rows"]),
         "drag": drag_table(read("drag")),
+        "first_picture": first_picture_table(read("first_picture")),
         "beside": beside_table(read("votes_under_load")["pairs"]),
     }
 
