@@ -43,6 +43,7 @@ const draw = () => {
 
 // Returns the sentence in which the server states why it refused a file.
 const words = (request) => {
+  if (request.getResponseHeader('Content-Type')?.startsWith('text/plain')) return request.responseText;
   try {
     return JSON.parse(request.responseText).detail;
   } catch {
