@@ -11,7 +11,9 @@ import numpy as np
 
 from demo.pictures.method_runner import MethodRunner
 from demo.pictures.picture_files import PictureFiles
+from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.view_cache import ViewCache
+from demo.renders.contexts import CompareContext
 from model import BadImage, Composite
 from model.images.arrays import Pixels
 from model.images.decoded_files import DecodedFiles
@@ -79,6 +81,8 @@ METHODS = {run.__name__: Method(run.__name__, run.__name__.title(), 1, "x", run)
 }
 
 
-def set_up(views: ViewCache, stopped: Event) -> MethodRunner:
-    """Return a runner of the test methods, for pictures of up to 10 megapixels."""
-    return MethodRunner(METHODS, PictureFiles(views, DecodedFiles(50_000_000)), 10, stopped)
+def set_up(views: ViewCache, stopped: Event) -> CompareContext:
+    """Return what runs the test methods, for pictures of up to 10 megapixels."""
+    decoded = DecodedFiles(50_000_000)
+    runner = MethodRunner(METHODS, PictureFiles(views, decoded), 10, stopped)
+    return CompareContext(runner, SceneFiles(views, decoded))

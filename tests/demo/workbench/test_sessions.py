@@ -1,6 +1,5 @@
 """Check how long sessions live, what their folders are called, and what uploads leave behind."""
 
-import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ from demo.workbench import sessions as module
 from demo.workbench.faults import BenchFault
 from demo.workbench.sessions import HOUR, KEEP, USED, Session, Sessions, StoredFile, plain_name
 from demo.workbench.uploads import receive
+from tests.support.loops import in_a_loop
 
 FACTS = FileFacts(1, 1, "v.jpg", False, True, "PNG")
 
@@ -99,7 +99,7 @@ async def pieces(*given: bytes, error: Exception | None = None) -> AsyncIterator
 
 def test_an_upload_is_written_as_it_arrives(tmp_path: Path) -> None:
     path, piece = tmp_path / "a", os.urandom(700_000)
-    asyncio.run(receive(pieces(piece, piece, piece, b"end"), path, 3_000_000))
+    in_a_loop(receive(pieces(piece, piece, piece, b"end"), path, 3_000_000))
     assert path.read_bytes() == 3 * piece + b"end"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -116,7 +116,7 @@ def test_half_an_upload_leaves_nothing(
     tmp_path: Path, stream: AsyncIterator[bytes], expected: type[Exception]
 ) -> None:
     with pytest.raises(expected):
-        asyncio.run(receive(stream, tmp_path / "a", 3_000_000))
+        in_a_loop(receive(stream, tmp_path / "a", 3_000_000))
     assert list(tmp_path.iterdir()) == []
 
 
