@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from benchmarks.running_app import running_app
 from demo.example_study import METHODS, SLUG
@@ -17,7 +17,7 @@ from study.collect.registration import register
 from study.collect.simulate import Preferences, simulate_raters
 from study.collect.stimuli import StudySources, build_study
 from study.database.store import Store
-from tests.demo.pages.conftest import DESKTOP, PHONE, Server, sign_in
+from tests.demo.pages.conftest import DESKTOP, LEFT_EARLY, PHONE, Server, sign_in
 from tests.support.german import SEEN, foreign
 from tests.support.study_world import flat
 
@@ -58,12 +58,18 @@ def _study_with_texts(folder: Path) -> Path:
     return build_study(folder, config, StudySources(items, methods), freeze=True)
 
 
+def _keep(message: ConsoleMessage, faults: list[str]) -> None:
+    """Keep an error of the console, unless it tells of a page that was left early."""
+    if message.type == "error" and not message.text.startswith(LEFT_EARLY):
+        faults.append(message.text)
+
+
 @pytest.fixture
 def page(browser: Browser, server: Server, faults: list[str]) -> Iterator[Page]:
     """Return a page of a browser that prefers German."""
     context = browser.new_context(locale="de-AT", base_url=server.url, viewport=DESKTOP)
     context.set_default_timeout(60_000)
-    context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    context.on("console", lambda message: _keep(message, faults))
     context.on("weberror", lambda error: faults.append(f"exception: {error.error}"))
     yield context.new_page()
     context.close()
