@@ -30,7 +30,7 @@ PAGE: ViewportSize = {"width": 1180, "height": 800}
 LEAST_STEP = 0.025  # seconds between two frames that are kept
 REST = 1.5  # seconds after the drop
 NAMES = [example.name for example in EXAMPLES]
-SCENE = ("cat", "dahlia")  # the example of the background, and that of the object
+SCENE = ("astronaut", "dahlia")  # the example of the background, and that of the object
 START = {"x": 0.18, "y": 0.15, "scale": 1.1, "angle": 0.0, "flip": False}  # the flower is beside its centre
 READY = ".wb[data-state=ready] .wb-stage[data-drawn=yes][data-result=yes]"
 STILL = "!document.querySelector('.wb-sprite') && document.querySelector('.wb').bench.ask('settled', 'o1')"

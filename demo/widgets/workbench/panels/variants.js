@@ -203,7 +203,7 @@ export const variants = (bench, root) => {
         given?.problem ??
         (given?.left >= 2
           ? `Differs from the method’s own picture by ${given.left.toFixed(0)} of 255 levels`
-          : '');
+          : button.textContent);
       if (edit && small) drawIfNew(button, small, edit);
     }
   };
