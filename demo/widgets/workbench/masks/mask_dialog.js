@@ -232,7 +232,7 @@ const build = (bench, root) => {
     dialog.showModal();
     find('.mask-view').focus();
     view.open(facts.view, width, height, facts);
-    choose('add');
+    choose(mask ? 'add' : 'box');
     buttons();
     const asked = new Promise((resolve) => {
       now.done = resolve;

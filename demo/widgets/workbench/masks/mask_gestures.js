@@ -2,6 +2,7 @@
 const KEY_STEP = 0.01; // of the picture's width; with Shift ten times as much
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LEAST_BOX = 0.01; // of width and height
+const LEAST_DRAG = 0.03; // of them: with a tool for clicks, what is shorter is a click
 
 const spread = (fingers) => {
   const [a, b] = [...fingers.values()];
@@ -67,6 +68,10 @@ export const maskGestures = (element, view, tool, on) => {
       }
     },
     box: (event) => on.boxing(boxOf(inside(action.start), inside(view.at(event)))),
+    // A click adds a part; people who draw a box around an object with this tool get what the box finds.
+    add(event) {
+      if (isBox(action.start, view.at(event), LEAST_DRAG)) moves.box(event);
+    },
   };
   const onMove = (event) => {
     on.hover(event.pointerType === 'touch' ? null : view.at(event));
@@ -74,10 +79,13 @@ export const maskGestures = (element, view, tool, on) => {
     fingers.set(event.pointerId, event);
     if (action) moves[action.kind]?.(event);
   };
+  const isBox = (a, b, least) => {
+    const box = boxOf(inside(a), inside(b));
+    return box[2] - box[0] > least && box[3] - box[1] > least;
+  };
   const finishBox = (a, b) => {
     on.boxing(null);
-    const box = boxOf(inside(a), inside(b));
-    if (box[2] - box[0] > LEAST_BOX && box[3] - box[1] > LEAST_BOX) on.box(box);
+    if (isBox(a, b, LEAST_BOX)) on.box(boxOf(inside(a), inside(b)));
   };
   const onUp = (event) => {
     fingers.delete(event.pointerId);
@@ -85,7 +93,8 @@ export const maskGestures = (element, view, tool, on) => {
     action = fingers.size ? { kind: 'rest' } : null;
     if (!ended) return;
     if (ended.kind === 'stroke') on.end();
-    else if (ended.kind === 'box') finishBox(ended.start, view.at(event));
+    else if (ended.kind === 'box' || (ended.kind === 'add' && isBox(ended.start, view.at(event), LEAST_DRAG)))
+      finishBox(ended.start, view.at(event));
     else if (ended.kind === 'add' || ended.kind === 'remove') {
       const { x, y } = ended.start;
       if (x >= 0 && x <= 1 && y >= 0 && y <= 1) on.point(ended.start, ended.kind === 'add' && !event.altKey);
