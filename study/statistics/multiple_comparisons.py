@@ -11,6 +11,7 @@ from study.votes import Floats, Ints, Votes
 
 LEVEL = 0.95
 FEW_PARTICIPANTS = 10  # with fewer, clustered standard errors may be far too small by chance, even zero
+NO_SPREAD = 1e-7  # of a spread: what rounding errors of a difference of variances look like
 NORMAL_FROM = 1000  # degrees of freedom from which Student's t is replaced by the normal distribution
 DRAWS, FEWEST_DRAWS = 10_000, 1000
 MOST_WORK = 2e9  # draws times the cubed number of methods
@@ -105,7 +106,9 @@ def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> flo
     low, high = np.triu_indices(methods, 1)
     bonferroni = quantile(1 - (1 - LEVEL) / 2 / len(low), errors.degrees)
     spread = difference_errors(errors.covariance, methods)[low, high]
-    low, high = low[spread > 0], high[spread > 0]
+    # Differences that the model fixes have rounding errors in place of a spread.
+    free = spread > NO_SPREAD * spread.max(initial=0)
+    low, high, spread = low[free], high[free], spread[free]
     values, vectors = np.linalg.eigh(errors.covariance[:methods, :methods])
     root = vectors * np.sqrt(np.maximum(values, 0))
     draws = int(np.clip(MOST_WORK / methods**3, FEWEST_DRAWS, DRAWS))
@@ -116,6 +119,9 @@ def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> flo
         estimates = _draw_covariances(root, errors.degrees, size, rng)
         variance = np.einsum("nii->ni", estimates)
         own = variance[:, low] + variance[:, high] - 2 * estimates[:, low, high]
+        own = np.maximum(
+            own, (NO_SPREAD * spread) ** 2
+        )  # with few degrees of freedom, rounding can make it negative
         largest.extend((np.abs(drawn[:, low] - drawn[:, high]) / np.sqrt(own)).max(axis=1, initial=0.0))
     return min(bonferroni, max(float(np.quantile(largest[1:], LEVEL)), errors.factor))
 

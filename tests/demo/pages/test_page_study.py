@@ -250,6 +250,7 @@ def test_two_tabs_of_one_participant_do_not_vote_twice(
 
 def test_keys_go_on_with_the_task_after_every_step(page: Page) -> None:
     page.goto("/study")
+    expect(page.locator("#agree input")).to_be_visible()  # what is hidden takes no focus
     page.locator("#agree input").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
