@@ -21,7 +21,7 @@ README_IMAGES = ROOT / "docs" / "images"
 OTHERS = ROOT / "screenshots"
 # Route, and a selector that matches once the page has its content.
 PAGES = {
-    "harmonize": ("/", ".wb-variant[data-key=mkl]:enabled"),
+    "harmonize": ("/", ".wb-variants[data-complete=yes]"),
     "compare": ("/compare", ".grid:not(:has(.grid-card:not([data-state=done]))) .grid-card"),
     "study": ("/study", "#go-on"),
     "results": ("/results", ".results"),

@@ -140,6 +140,7 @@ export const variants = (bench, root) => {
       }
       draw();
     }
+    if (!signal.aborted && object) strip.dataset.complete = 'yes';
   };
   const visible = new Set();
   const onVisible = new IntersectionObserver(
@@ -187,6 +188,7 @@ export const variants = (bench, root) => {
       shown = state;
       answers = new Map();
       asking?.abort();
+      strip.dataset.complete = 'no';
       askSoon();
     }
     const now = object.controls?.variant ?? 'ours';
