@@ -1,4 +1,7 @@
-"""Hold the flags that Chromium is started with: fixed colours, no background traffic."""
+"""Find Chromium, and hold the flags that it is started with: fixed colours, no background traffic."""
+
+import os
+import shutil
 
 FLAGS = [
     "--no-sandbox",
@@ -10,3 +13,8 @@ FLAGS = [
     "--disable-sync",
     "--force-color-profile=srgb",
 ]
+
+
+def find_chromium() -> str | None:
+    """Return the program that CHROMIUM names, or one of the path; None where there is none."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")

@@ -11,8 +11,6 @@ would. The photographs are those of demo/examples/LICENSES.md.
 import argparse
 import base64
 import math
-import os
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -20,7 +18,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_playwright
 
-from benchmarks.chromium import FLAGS
+from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.clips import TooLarge, cropped, evenly, write_clip
 from benchmarks.running_app import ROOT, running_app
 from demo.examples import EXAMPLES
@@ -129,7 +127,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--faster", type=float, default=1, help="times faster than it was recorded")
     options = parser.parse_args()
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if not chromium:
         parser.exit(1, "Chromium was not found: install it, or set CHROMIUM.\n")
     with (

@@ -5,7 +5,6 @@ votes of the results page are simulated, and the page states it.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from benchmarks.chromium import FLAGS
+from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.running_app import ROOT, running_app
 
 README_IMAGES = ROOT / "docs" / "images"
@@ -100,7 +99,7 @@ def take_screenshots(browser: Browser, url: str, screen: Screen) -> None:
 
 def main() -> None:
     """Start the app with simulated votes, and take the screenshots on every screen."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if not chromium:
         sys.exit("Chromium was not found: install it, or set CHROMIUM to a Chrome or Chromium program.")
     with (

@@ -11,7 +11,6 @@ import argparse
 import json
 import math
 import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -22,7 +21,7 @@ import cv2
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.chromium import FLAGS
+from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 from demo.examples import FOLDER
@@ -136,7 +135,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--megapixels", type=float, default=12)
     options = parser.parse_args()
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if not chromium:
         parser.exit(1, "Chromium was not found: install it, or set CHROMIUM.\n")
     with (

@@ -10,7 +10,6 @@ example with its edit. Bytes are those on the line, headers included, until then
 import argparse
 import json
 import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -20,7 +19,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.chromium import FLAGS
+from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 
@@ -109,7 +108,7 @@ def main() -> None:
     parser.add_argument("--kilobits", type=float, default=1600)
     parser.add_argument("--delay", type=float, default=150)
     options = parser.parse_args()
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if not chromium:
         parser.exit(1, "Chromium was not found: install it, or set CHROMIUM.\n")
     line = Line(options.kilobits, options.delay)

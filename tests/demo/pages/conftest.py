@@ -1,7 +1,6 @@
 """Start a server with an empty data folder, and a browser that reports every fault."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from benchmarks.chromium import FLAGS
+from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.running_app import free_port, running_app
 from demo.widgets import FOLDER
 
@@ -54,7 +53,7 @@ class Server:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Return the Chromium program. Skip the browser tests where there is none; fail where CI is set."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    found = find_chromium()
     if found:
         return found
     if os.environ.get("CI") or os.environ.get("REQUIRE_BROWSER"):
