@@ -1,12 +1,12 @@
 // Makes the edit of an object from the answer of the model and the controls of a person. Pure functions: no page, no server.
 // All values are encoded, 0-1; a shading map holds natural logarithms of gains, rows first, as in model/edit.
+import { clamp } from './clamp.js';
 import { lightFromPuck, paintStrokes, resampled } from './light_map.js';
 
 export const CHANNELS = ['red', 'green', 'blue'];
 const KNOTS = 65; // four to each step of the network's 17 knots, so that its own knots stay exact
 const MOST_STRENGTH = 1.5;
 
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 const decode = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
 const encode = (v) => (v <= 0.0031308 ? v * 12.92 : 1.055 * v ** (1 / 2.4) - 0.055);
 

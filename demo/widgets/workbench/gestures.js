@@ -1,14 +1,7 @@
 // Moves the split line, the picture and the zoom with mouse, fingers and keys.
-const STEPS = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 };
+import { spread } from './fingers.js';
 
-const spread = (fingers) => {
-  const [a, b] = [...fingers.values()];
-  return {
-    clientX: (a.clientX + b.clientX) / 2,
-    clientY: (a.clientY + b.clientY) / 2,
-    size: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY),
-  };
-};
+const STEPS = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 };
 
 export const stageGestures = (bench, element, stage) => {
   const view = stage.element;

@@ -1,9 +1,11 @@
 // Computes shading maps: strokes of a soft brush, and a light direction from the shape of a matte. Pure functions.
 // A map covers the whole picture, rows first; its values are natural logarithms of gains.
+
+import { clamp } from './clamp.js';
+import { along } from './pixels.js';
+
 const LONGER_SIDE = 96; // cells
 const STEP = 0.35; // of the radius of a brush, between two dabs
-
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
 // Returns the number of columns and rows of a map for a picture of this size.
 export const gridSize = (width, height) => {
@@ -23,12 +25,6 @@ export const matteGrid = (drawn, channel = 3) => ({
 
 // Returns a map at another size: bilinear, half-cell centres, constant beyond the outermost centres.
 export const resampled = (grid, width, height) => {
-  const along = (count, cells) =>
-    Array.from({ length: count }, (_, k) => {
-      const position = clamp(((k + 0.5) * cells) / count - 0.5, 0, cells - 1);
-      const below = Math.min(Math.floor(position), Math.max(cells - 2, 0));
-      return [below, Math.min(below + 1, cells - 1), position - below];
-    });
   const columns = along(width, grid[0].length);
   return along(height, grid.length).map(([up, down, v]) =>
     columns.map(([left, right, h]) => {

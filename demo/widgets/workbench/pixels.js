@@ -1,6 +1,6 @@
 // Computes the picture of a document from decoded pixels, as model/edit/render.py does. Pure functions on arrays.
 // Colours are levels 0-255; a box is [left, top, right, bottom] in pixels, right and bottom excluded.
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+import { clamp } from './clamp.js';
 
 // Returns the output, 0-255 and not rounded, for each of the 256 input levels.
 export const table = (curve) =>
@@ -13,7 +13,7 @@ export const table = (curve) =>
 export const tablesOf = (edit) => ['red', 'green', 'blue'].map((name) => table(edit.curves[name]));
 
 // Returns [cell before, cell after, weight of the latter] for the pixels from `first` to `end` of `count` along a side.
-const along = (count, cells, first, end) =>
+export const along = (count, cells, first = 0, end = count) =>
   Array.from({ length: end - first }, (_, k) => {
     const position = clamp(((first + k + 0.5) * cells) / count - 0.5, 0, cells - 1);
     const below = Math.min(Math.floor(position), Math.max(cells - 2, 0));

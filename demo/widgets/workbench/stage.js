@@ -1,4 +1,5 @@
 // Shows the picture of the document: before and after with a split line, zoom, views, and layers of other parts above it.
+import { clamp } from './clamp.js';
 import { stageGestures } from './gestures.js';
 import { createLayers } from './layers.js';
 import { createImages } from './pictures.js';
@@ -7,7 +8,6 @@ import { frameOf, middleOf, mostZoom, zoomed } from './view.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const SWEEP = 1100; // milliseconds
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export const createStage = (bench, element) => {

@@ -1,9 +1,9 @@
 // Shows the visible part at its true resolution where the preview has too few pixels: the server draws it, before and after.
+import { clamp } from './clamp.js';
+
 const QUIET = 250; // milliseconds without a change of view or document
 const MOST = 2048; // pixels of a part's width
 const SHORT = 1.05; // times as many pixels on the screen as in the preview ask for a part
-
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
 // Returns the visible part of the picture, [left, top, right, bottom] in 0-1. frame: where the whole picture lies in the view.
 export const visiblePart = (frame, view) => [

@@ -1,5 +1,6 @@
 // Computes where the picture lies in the view: fitted, then magnified and moved. Pure functions.
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+import { clamp } from './clamp.js';
+
 const MOST = 8; // times the size that fits
 
 // Returns {left, top, width, height, scale} in CSS pixels; scale: CSS pixels per pixel of the picture.

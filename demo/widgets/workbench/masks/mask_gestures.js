@@ -1,17 +1,11 @@
 // Turns mouse, pen, fingers and keys above the picture into strokes, boxes, clicks, zoom and movement.
+import { spread } from '../fingers.js';
+
 const KEY_STEP = 0.01; // of the picture's width; with Shift ten times as much
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LEAST_BOX = 0.01; // of width and height
 const LEAST_DRAG = 0.03; // of them: with a tool for clicks, what is shorter is a click
 
-const spread = (fingers) => {
-  const [a, b] = [...fingers.values()];
-  return {
-    clientX: (a.clientX + b.clientX) / 2,
-    clientY: (a.clientY + b.clientY) / 2,
-    size: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY),
-  };
-};
 const boxOf = (a, b) => [Math.min(a.x, b.x), Math.min(a.y, b.y), Math.max(a.x, b.x), Math.max(a.y, b.y)];
 const inside = ({ x, y }) => ({ x: Math.min(1, Math.max(0, x)), y: Math.min(1, Math.max(0, y)) });
 

@@ -1,8 +1,8 @@
 // Holds a mask that is being edited: one byte a pixel, 255 on the object, with its history.
+import { clamp } from '../clamp.js';
+
 const MOST_BYTES = 128e6; // of the history
 const LEAST_STEPS = 50; // kept whatever they need
-
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
 // Returns how much of a brush a pixel gets, 0-1. distance: from the stroke, in pixels. feather: 0-1, the part of the radius that is soft.
 export const brushShare = (distance, radius, feather) => {

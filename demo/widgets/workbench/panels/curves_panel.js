@@ -1,4 +1,5 @@
 // Draws the curves of the selected object over its histogram, and lets people move them: points, sliders, opacity.
+import { clamp } from '../clamp.js';
 import { answerCurve, at, CHANNELS, composeCurves, identityEdit } from '../compose.js';
 import { controlsOf, resetControls, setControls, tryControls } from '../controls.js';
 import { slider } from './slider.js';
@@ -16,7 +17,6 @@ const SLIDERS = [
   { key: 'tint', label: 'Tint', min: -100, max: 100, step: 1, scale: 100 },
 ];
 
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 const shape = (name, attributes, parent) => {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -192,6 +192,7 @@ export const curvesPanel = (bench) => {
     root.querySelector('[aria-checked=true]').focus();
   });
 
+  const drawBars = () => board.drawBars(bench.object ? bench.stage.sample(bench.object) : null, view.channel);
   const draw = () => {
     const object = bench.object;
     root.classList.toggle('wb-off', !object);
@@ -210,9 +211,10 @@ export const curvesPanel = (bench) => {
       view.channel,
       object ? points().map(([x, dy]) => [x, clamp(ground(x) + dy, 0, 1)]) : [],
     );
-    board.drawBars(object ? bench.stage.sample(object) : null, view.channel);
+    drawBars();
   };
-  for (const name of ['document', 'selection', 'drawn']) bench.on(name, draw);
+  for (const name of ['document', 'selection']) bench.on(name, draw);
+  bench.on('drawn', drawBars);
   draw();
 };
 

@@ -1,4 +1,5 @@
 // Shows the shading map of the selected object, and lets people change it: strength, a soft brush, and a light direction.
+import { clamp } from '../clamp.js';
 import { controlsOf, setControls, tryControls } from '../controls.js';
 import { gridSize, resampled } from '../light_map.js';
 import { slider } from './slider.js';
@@ -10,7 +11,6 @@ const SHOWN_SIDE = 480; // pixels of the map on the stage
 const START = { x: 0.6, y: -0.6, strength: Math.log(1.2), softness: 0.5 };
 const KEY_STEP = 0.1;
 
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 const signed = (gain) => {
   const percent = Math.round(100 * Math.expm1(gain));
   return `${percent < 0 ? '−' : '+'}${Math.abs(percent)} %`;
@@ -62,26 +62,32 @@ export const lightPanel = (bench) => {
         controls.puck = null;
       });
   });
-  const draw = () => {
+  const drawControls = () => {
     const object = bench.object;
     const controls = controlsOf(object);
-    const range = object?.edit && rangeOf(object.edit.shading, bench.stage.matteGrid(object));
-    const faint = !range || Math.max(-range[0], range[1]) < VISIBLE;
-    const words = root.querySelector('.wb-light-range');
     root.classList.toggle('wb-off', !object);
-    words.classList.toggle('wb-faint', faint);
-    const values = range ? `${signed(range[0])} … ${signed(range[1])}` : '';
-    words.textContent = !range ? 'No change of light yet.' : faint ? `Next to no change: ${values}` : values;
     root.querySelector('[data-do=unpaint]').disabled = !controls.paint.length;
     root.querySelector('[data-do=unpuck]').disabled = !controls.puck;
     answer.set(Math.round(100 * controls.light));
     answer.disable(!object?.answer);
     brush.draw(object);
     puck.draw(object, controls.puck);
+  };
+  // The range and the map need the matte, which is there when the stage is drawn.
+  const drawShading = () => {
+    const object = bench.object;
+    const range = object?.edit && rangeOf(object.edit.shading, bench.stage.matteGrid(object));
+    const faint = !range || Math.max(-range[0], range[1]) < VISIBLE;
+    const words = root.querySelector('.wb-light-range');
+    words.classList.toggle('wb-faint', faint);
+    const values = range ? `${signed(range[0])} … ${signed(range[1])}` : '';
+    words.textContent = !range ? 'No change of light yet.' : faint ? `Next to no change: ${values}` : values;
     map.draw(object, range);
   };
-  for (const name of ['document', 'selection', 'drawn']) bench.on(name, draw);
-  draw();
+  for (const name of ['document', 'selection']) bench.on(name, drawControls);
+  bench.on('drawn', drawShading);
+  drawControls();
+  drawShading();
 };
 
 // Returns a slider in percent that writes into the controls.

@@ -1,5 +1,6 @@
 // Builds a labelled slider with a number box. Wrong numbers are limited to the range; an empty box keeps the last number.
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+import { clamp } from '../clamp.js';
+
 let count = 0;
 
 // options: label, min, max, step, neutral (double-click sets it), unit, onTry(value) while it moves, onChange(value) at the end.

@@ -1,6 +1,8 @@
 // Shows other answers under the stage: ours, softer, warmer, and those of other methods. A click takes one as an edit that can be changed.
+
 import { compose, neutral } from '../compose.js';
 import { recompose } from '../controls.js';
+import { sheet } from '../pictures.js';
 import { channelOf, gains, paint, tablesOf } from '../pixels.js';
 
 const OWN = [
@@ -25,11 +27,6 @@ const stateOf = (document, object) =>
     object.cutout,
     object.placement,
   ]);
-
-const sheet = (width, height) => {
-  const canvas = Object.assign(document.createElement('canvas'), { width, height });
-  return { canvas, pen: canvas.getContext('2d', { willReadFrequently: true }) };
-};
 
 // Returns what thumbnails of an object are drawn from: its surroundings, and its own pixels before the edit, all small.
 const smallOf = (bench, object) => {

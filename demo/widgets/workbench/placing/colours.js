@@ -1,4 +1,6 @@
 // Mixes and applies edits for an object that moves. Pure functions on arrays.
+import { clamp } from '../clamp.js';
+
 const LATTICE = 48; // points to a side at which the light is computed; between them it is linear
 
 const mixed = (a, b, t) => a.map((value, k) => value + t * (b[k] - value));
@@ -20,8 +22,6 @@ export const mixedEdit = (a, b, t) => {
     shading: a.shading.map((row, k) => mixed(row, b.shading[k], t)),
   };
 };
-
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
 // Returns the logarithm of the gain of a map at a place, in fractions of the picture: bilinear, half-pixel centres.
 export const gainAt = (shading, x, y) => {

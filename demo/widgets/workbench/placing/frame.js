@@ -1,4 +1,5 @@
 // Draws the frame around the selected cut-out: handles for size, angle and mirroring, also for the keyboard and screen readers.
+import { clamp } from '../clamp.js';
 import { degrees, percent } from './geometry.js';
 
 const LEAST = 96; // CSS pixels of a side of the frame, so that handles leave room between them
@@ -19,8 +20,6 @@ const MARKUP = `
     <svg viewBox="0 0 20 20" aria-hidden="true"><path d="M10 3v14M7 6v8H2.500zM13 6v8h4.500z"/></svg></button>
   <p class="wb-place-hidden" id="wb-place-help">${HELP}</p>
   <p class="wb-place-hidden" role="status"></p>`;
-
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
 // Returns where handles go: {middle, width, height, angle, covers, corners, sides}, all in pixels of the view. corners: of the visible box;
 // sides: points beyond the middles of its top, right, bottom and left edge; covers: of a point, true where it lies in the frame.

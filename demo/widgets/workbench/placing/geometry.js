@@ -2,13 +2,13 @@
 // A placement is {x, y, scale, angle, flip}: the centre of the cut-out in fractions of the picture, its width in fractions of the width of
 // the picture, radians clockwise, mirrored left to right before it is turned. picture, cutout: {width, height} in their own pixels.
 // bounds: [left, top, right, bottom] of what is visible of the cut-out, in fractions of it. A matrix is [a, b, c, d, e, f] as in CSS.
+import { clamp } from '../clamp.js';
+
 const SMALLEST = 0.01; // of the width of the picture
 const LARGEST = 8;
 const SNAP = Math.PI / 120; // within 1.5° of a right angle a turn stops there
 const STEP = Math.PI / 12; // with Shift, a turn stops at every 15°
 const INSIDE = 0.25; // of the visible box stays in the picture, on each side
-
-const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 
 export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
