@@ -43,20 +43,25 @@ def read_cube(data: bytes) -> ImportedLook:
 
 def _parse(data: bytes) -> _Cube:
     try:
-        lines = [line.split("#")[0].strip() for line in data.decode("utf-8-sig", "replace").splitlines()]
-        words = {line.split()[0]: line.split()[1:] for line in lines if line[:1].isalpha()}
-        numbers = [line for line in lines if line and not line[0].isalpha()]
+        words, numbers = _read(data)
         ((keyword, size),) = ((name, int(words[name][0])) for name in SIZES if name in words)
         dimensions = SIZES[keyword]
         if not SMALLEST[dimensions] <= size <= LARGEST[dimensions]:
             raise ValueError
-        entries = np.array(" ".join(numbers).split(), np.float64).reshape(-1, 3)
+        entries = np.array(numbers, np.float64).reshape(-1, 3)
         low, high = _domain(words)
     except (ValueError, IndexError):
         raise BadEdit("This is not a .cube table with LUT_1D_SIZE or LUT_3D_SIZE.") from None
     if len(entries) != size**dimensions or not np.isfinite(entries).all() or not (low < high).all():
         raise BadEdit("This .cube table is damaged: its numbers do not fit its size.")
     return _Cube(entries, dimensions, size, low, high)
+
+
+def _read(data: bytes) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the settings, keyword → its words, and the numbers of the table, without comments."""
+    lines = [line.split("#")[0].strip() for line in data.decode("utf-8-sig", "replace").splitlines()]
+    words = {line.split()[0]: line.split()[1:] for line in lines if line[:1].isalpha()}
+    return words, " ".join(line for line in lines if line and not line[0].isalpha()).split()
 
 
 def _domain(words: dict[str, list[str]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -71,14 +71,8 @@ def read_xmp(data: bytes) -> ImportedLook:
 
 def _settings(data: bytes) -> dict[str, Any]:
     """Return the settings by name: text, or the list of points of a curve. Raises BadEdit."""
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:  # no such file has one, and entities can grow without end
-        raise BadEdit("This is not a preset of Lightroom or Camera Raw.")
-    try:
-        root = ElementTree.fromstring(data)
-    except (ElementTree.ParseError, ValueError, LookupError):
-        raise BadEdit("This is not a preset of Lightroom or Camera Raw.") from None
     found: dict[str, Any] = {}
-    for element in root.iter():
+    for element in _tree(data).iter():
         found |= {
             key.removeprefix(SETTINGS): text for key, text in element.items() if key.startswith(SETTINGS)
         }
@@ -86,6 +80,16 @@ def _settings(data: bytes) -> dict[str, Any]:
             points = [item.text or "" for sequence in element for item in sequence]
             found[element.tag.removeprefix(SETTINGS)] = points or (element.text or "").strip()
     return found
+
+
+def _tree(data: bytes) -> ElementTree.Element:
+    """Return the root element of a preset. Raises BadEdit."""
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:  # no such file has one, and entities can grow without end
+        raise BadEdit("This is not a preset of Lightroom or Camera Raw.")
+    try:
+        return ElementTree.fromstring(data)
+    except (ElementTree.ParseError, ValueError, LookupError):
+        raise BadEdit("This is not a preset of Lightroom or Camera Raw.") from None
 
 
 def _number(settings: dict[str, Any], names: Sequence[str]) -> float:
