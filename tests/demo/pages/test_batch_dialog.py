@@ -4,7 +4,6 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,15 +13,10 @@ from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expe
 from model import Edit
 from model.images.formats import ACCEPT
 from tests.demo.pages.conftest import Call
+from tests.support.png_bytes import png
 
 pytestmark = pytest.mark.browser
 SIZE = (60, 80)
-
-
-def png(pixels: Any) -> bytes:
-    file = BytesIO()
-    Image.fromarray(np.asarray(pixels, np.uint8)).save(file, "PNG")
-    return file.getvalue()
 
 
 def picture(seed: int = 0) -> bytes:

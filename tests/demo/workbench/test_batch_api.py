@@ -16,6 +16,7 @@ from demo.server import build_app
 from demo.settings import Settings
 from demo.workbench.batch_files import plain_path
 from model import Composite, Edit, load_harmonizer, render
+from tests.support.png_bytes import png
 
 ADDRESS = "/api/workbench"
 SIZE = (64, 96)
@@ -61,12 +62,6 @@ def client(folder: Path) -> Iterator[TestClient]:
 @pytest.fixture
 def visitor(client: TestClient) -> Visitor:
     return Visitor(client, client.post(ADDRESS).json()["token"])
-
-
-def png(pixels: Any) -> bytes:
-    file = BytesIO()
-    Image.fromarray(np.asarray(pixels, np.uint8)).save(file, "PNG")
-    return file.getvalue()
 
 
 def picture(seed: int = 0) -> bytes:

@@ -15,18 +15,11 @@ from tests.demo.pages.workbench.walk import (
     expect_edited,
     give,
     hold,
-    open_bench,
     title,
 )
 
 pytestmark = pytest.mark.browser
 PHOTO = EXAMPLES[1]
-
-
-@pytest.fixture
-def bench(page: Page) -> Page:
-    open_bench(page)
-    return page
 
 
 @pytest.mark.parametrize("event", ["drop", "paste"])

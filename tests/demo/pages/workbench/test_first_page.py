@@ -23,12 +23,6 @@ pytestmark = pytest.mark.browser
 PHOTO = EXAMPLES[1]
 
 
-@pytest.fixture
-def bench(page: Page) -> Page:
-    open_bench(page)
-    return page
-
-
 def test_it_opens_with_an_example_and_its_result(bench: Page) -> None:
     assert bench.title() == "Harmonize · HarmonyLab"
     expect(title(bench)).to_have_text(EXAMPLES[0].title)
