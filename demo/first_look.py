@@ -49,7 +49,7 @@ def first_look(folder: ModuleFolder, pictures: Sequence[str]) -> str:
 
     It loads the workbench of `folder` beside Gradio's scripts instead of after them, and shows `pictures`,
     addresses of pictures of one size, one above the other, the lowest first. They stay until the workbench
-    has drawn (first_look.js). No picture: the page shows none before.
+    has drawn (stage/first_look.js). No picture: the page shows none before.
     """
     address = escape(folder.address)
     links = (

@@ -4,26 +4,27 @@
 // 'document', 'selection', 'view' (mode, zoom or place), 'files', 'busy', 'drawn' (the picture on the stage is up to date).
 // `bench.offer(name, action)` gives other parts something to call by `bench.ask(name, …)`, which returns its answer, or undefined where
 // no part offers it.
-import { answers } from './answers.js';
-import { createHistory } from './document.js';
-import { drop } from './drop.js';
-import { createEvents } from './events.js';
-import { examples } from './examples.js';
-import { exportsPart } from './exports.js';
-import { files } from './files.js';
-import { findObject } from './find_object.js';
-import { firstLook } from './first_look.js';
-import { help } from './help.js';
-import { createKeys } from './keys.js';
-import { createMessages } from './messages.js';
-import { createPanels } from './panels.js';
+
+import { createHistory } from './bench/document.js';
+import { createEvents } from './bench/events.js';
+import { createKeys } from './bench/keys.js';
+import { createServer } from './bench/server.js';
+import { session } from './bench/session.js';
+import * as pixels from './drawing/pixels.js';
+import { answers } from './edit/answers.js';
+import { reset } from './edit/reset.js';
+import { drop } from './files/drop.js';
+import { examples } from './files/examples.js';
+import { files } from './files/files.js';
+import { findObject } from './files/find_object.js';
+import { exportsPart } from './page/exports.js';
+import { help } from './page/help.js';
+import { createMessages } from './page/messages.js';
+import { createPanels } from './page/panels.js';
+import { toolbar } from './page/toolbar.js';
 import { parts } from './parts.js';
-import * as pixels from './pixels.js';
-import { reset } from './reset.js';
-import { createServer } from './server.js';
-import { session } from './session.js';
-import { createStage } from './stage.js';
-import { toolbar } from './toolbar.js';
+import { firstLook } from './stage/first_look.js';
+import { createStage } from './stage/stage.js';
 
 const PANELS = ['curves', 'light', 'shadow', 'objects', 'placement', 'reference', 'download'];
 

@@ -10,7 +10,7 @@ import { shadowPanel } from './panels/shadow_panel.js';
 import { variants } from './panels/variants.js';
 import { live } from './placing/live.js';
 import { placement } from './placing/placement.js';
-import { tiles } from './tiles.js';
+import { tiles } from './stage/tiles.js';
 
 export const parts = [
   { start: objectsPanel },

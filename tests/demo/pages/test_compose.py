@@ -47,14 +47,14 @@ def disc(side: int = 48, radius: float = 14.0) -> dict[str, Any]:
 @pytest.mark.parametrize(("colour", "light"), [(1.0, 1.0), (0.6, 1.5), (0.0, 0.3), (1.5, 0.0)])
 def test_the_strengths_equal_those_of_the_server(call: Call, colour: float, light: float) -> None:
     given = answer()
-    made = as_edit(call("compose.js", "compose", given, controls(colour=colour, light=light)))
+    made = as_edit(call("edit/compose.js", "compose", given, controls(colour=colour, light=light)))
     expected = as_edit(given).blend(curves=colour, shading=light)
     np.testing.assert_allclose(made.curves, expected.curves, atol=1e-6)
     np.testing.assert_allclose(made.shading, expected.shading, atol=1e-6)
 
 
 def test_without_an_answer_nothing_changes(call: Call) -> None:
-    made = as_edit(call("compose.js", "compose", None, controls()))
+    made = as_edit(call("edit/compose.js", "compose", None, controls()))
     np.testing.assert_array_equal(made.curves, Edit.identity().curves)
     assert not made.shading.any()
 
@@ -73,13 +73,13 @@ def test_without_an_answer_nothing_changes(call: Call) -> None:
 def test_a_slider_moves_the_channels_in_its_direction(
     call: Call, change: dict[str, float], direction: tuple[int, int, int]
 ) -> None:
-    made = as_edit(call("compose.js", "compose", None, controls(**change)))
+    made = as_edit(call("edit/compose.js", "compose", None, controls(**change)))
     middle = made.curves[:, 32] - 0.5
     np.testing.assert_array_equal(np.sign(np.where(np.abs(middle) < 1e-4, 0, middle)), direction)
 
 
 def test_one_stop_doubles_the_linear_light(call: Call) -> None:
-    made = as_edit(call("compose.js", "compose", None, controls(exposure=1)))
+    made = as_edit(call("edit/compose.js", "compose", None, controls(exposure=1)))
 
     def linear(encoded: float) -> float:
         return float(((encoded + 0.055) / 1.055) ** 2.4)
@@ -88,7 +88,7 @@ def test_one_stop_doubles_the_linear_light(call: Call) -> None:
 
 
 def test_contrast_turns_about_the_middle(call: Call) -> None:
-    curve = as_edit(call("compose.js", "compose", None, controls(contrast=1))).curves[0]
+    curve = as_edit(call("edit/compose.js", "compose", None, controls(contrast=1))).curves[0]
     assert curve[16] < 0.25 and curve[48] > 0.75
     assert (curve[0], curve[32], curve[64]) == pytest.approx((0, 0.5, 1))
 
@@ -96,7 +96,7 @@ def test_contrast_turns_about_the_middle(call: Call) -> None:
 def test_a_curve_goes_through_its_points_and_never_falls(call: Call) -> None:
     given = answer(1)
     points = [[0.25, 0.2], [0.5, -0.1], [0.75, 0.05]]
-    made = as_edit(call("compose.js", "compose", given, controls(red=points)))
+    made = as_edit(call("edit/compose.js", "compose", given, controls(red=points)))
     base = np.interp([0.25, 0.75], np.linspace(0, 1, 17), as_edit(given).curves[0])
     # The middle one lies below the first: a curve that never falls keeps the level of the first there.
     assert made.curves[0, 16] == pytest.approx(base[0] + 0.2, abs=1e-5)
@@ -107,13 +107,13 @@ def test_a_curve_goes_through_its_points_and_never_falls(call: Call) -> None:
 
 def test_points_of_all_channels_move_every_curve_alike(call: Call) -> None:
     given = answer(2)
-    made = as_edit(call("compose.js", "compose", given, controls(rgb=[[0.5, 0.08]])))
+    made = as_edit(call("edit/compose.js", "compose", given, controls(rgb=[[0.5, 0.08]])))
     np.testing.assert_allclose(made.curves[:, 32] - as_edit(given).curves[:, 8], 0.08, atol=1e-6)
 
 
 def test_a_stroke_brightens_where_it_was_painted(call: Call) -> None:
     stroke = {"points": [[0.25, 0.5], [0.75, 0.5]], "size": 0.1, "amount": 0.2}
-    made = as_edit(call("compose.js", "compose", None, controls(paint=[stroke, stroke]), disc()))
+    made = as_edit(call("edit/compose.js", "compose", None, controls(paint=[stroke, stroke]), disc()))
     assert made.shading.max() == pytest.approx(0.4, abs=0.02)  # two strokes add up, one does not twice
     assert made.shading[24, 12:36].min() > 0.3
     assert made.shading[:16].max() == 0
@@ -122,7 +122,7 @@ def test_a_stroke_brightens_where_it_was_painted(call: Call) -> None:
 def test_a_light_brightens_its_side_and_keeps_the_mean(call: Call) -> None:
     matte = disc()
     puck = {"x": 1, "y": 0, "strength": 0.3, "softness": 0.5}
-    made = as_edit(call("compose.js", "compose", None, controls(puck=puck), matte))
+    made = as_edit(call("edit/compose.js", "compose", None, controls(puck=puck), matte))
     inside = np.array(matte["data"]).reshape(48, 48) > 0
     assert made.shading[24, 36] > 0.15 and made.shading[24, 12] < -0.15
     assert made.shading[inside].mean() == pytest.approx(0, abs=1e-3)

@@ -13,7 +13,7 @@ COLOURS = "placing/colours.js"
 SIDE = 96
 # Colours a sprite that covers a part of the picture, and returns it.
 RECOLOUR = """async ([levels, edit, opacity, matrix, size]) => {
-    const { tablesOf } = await import('/pixels.js');
+    const { tablesOf } = await import('/drawing/pixels.js');
     const { latticeOf, recolour } = await import('/placing/colours.js');
     const from = new Uint8ClampedArray(levels);
     const to = new Uint8ClampedArray(from);

@@ -15,9 +15,9 @@ from tests.demo.pages.test_compose import answer, as_edit
 
 pytestmark = pytest.mark.browser
 HEIGHT, WIDTH = 48, 64
-# Applies a function of pixels.js to a picture in place, and returns the picture.
+# Applies a function of drawing/pixels.js to a picture in place, and returns the picture.
 ON_PIXELS = """async ([name, picture, more, edit, opacity, size]) => {
-    const pixels = await import('/pixels.js');
+    const pixels = await import('/drawing/pixels.js');
     const [levels, second] = [new Uint8ClampedArray(picture), new Uint8ClampedArray(more)];
     const look = { tables: pixels.tablesOf(edit), gains: pixels.gains(edit.shading, ...size), opacity };
     pixels[name](levels, second, look);
@@ -80,7 +80,7 @@ def test_a_shadow_is_a_blurred_and_shifted_matte_outside_of_the_object(call: Cal
     disc = np.zeros((size, size), np.uint8)
     cv2.circle(disc, (50, 50), 20, 255, -1)
     shadow = {"x": 0.1, "y": 0.05, "softness": 0.04, "strength": 0.8}
-    given = call("pixels.js", "shadowOf", disc.ravel().tolist(), size, size, shadow, size)
+    given = call("drawing/pixels.js", "shadowOf", disc.ravel().tolist(), size, size, shadow, size)
     found = np.array(given).reshape(size, size)
     shifted = np.roll(disc / 255, (6, 12), axis=(0, 1))
     expected = 0.8 * cv2.GaussianBlur(shifted, (0, 0), 0.04 * size) * (1 - disc / 255)

@@ -1,5 +1,5 @@
 // Turns mouse, pen, fingers and keys above the picture into strokes, boxes, clicks, zoom and movement.
-import { spread } from '../fingers.js';
+import { spread } from '../stage/fingers.js';
 
 const KEY_STEP = 0.01; // of the picture's width; with Shift ten times as much
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

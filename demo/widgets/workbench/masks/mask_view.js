@@ -1,5 +1,5 @@
 // Shows a picture with its mask, zooms and moves it, and turns the pointer into places in the picture.
-import { frameOf, mostZoom, zoomed } from '../view.js';
+import { frameOf, mostZoom, zoomed } from '../stage/view.js';
 
 const TINT = [232, 0, 255];
 const MOST_ALPHA = 0.6;

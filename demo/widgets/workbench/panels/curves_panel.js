@@ -1,7 +1,7 @@
 // Draws the curves of the selected object over its histogram, and lets people move them: points, sliders, opacity.
 import { clamp } from '../clamp.js';
-import { answerCurve, at, CHANNELS, composeCurves, identityEdit } from '../compose.js';
-import { controlsOf, resetControls, setControls, tryControls } from '../controls.js';
+import { answerCurve, at, CHANNELS, composeCurves, identityEdit } from '../edit/compose.js';
+import { controlsOf, resetControls, setControls, tryControls } from '../edit/controls.js';
 import { slider } from './slider.js';
 
 const SVG = 'http://www.w3.org/2000/svg';

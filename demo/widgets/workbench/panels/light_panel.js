@@ -1,7 +1,7 @@
 // Shows the shading map of the selected object, and lets people change it: strength, a soft brush, and a light direction.
 import { clamp } from '../clamp.js';
-import { controlsOf, setControls, tryControls } from '../controls.js';
-import { gridSize, resampled } from '../light_map.js';
+import { gridSize, resampled } from '../drawing/light_map.js';
+import { controlsOf, setControls, tryControls } from '../edit/controls.js';
 import { slider } from './slider.js';
 
 const VISIBLE = 0.02; // log-gain below which a change of light cannot be seen

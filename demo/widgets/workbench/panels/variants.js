@@ -1,9 +1,9 @@
 // Shows other answers under the stage: ours, softer, warmer, and those of other methods. A click takes one as an edit that can be changed.
 
-import { compose, neutral } from '../compose.js';
-import { recompose } from '../controls.js';
-import { sheet } from '../pictures.js';
-import { channelOf, gains, paint, tablesOf } from '../pixels.js';
+import { sheet } from '../drawing/pictures.js';
+import { channelOf, gains, paint, tablesOf } from '../drawing/pixels.js';
+import { compose, neutral } from '../edit/compose.js';
+import { recompose } from '../edit/controls.js';
 
 const OWN = [
   { key: 'ours', title: 'Ours', controls: {} },

@@ -3,7 +3,7 @@
 //
 // It offers: 'follow' (id, placement), while an object moves; 'colours' (id), its answer at this moment; 'settled' (id), true when there
 // is nothing to wait for; 'settle' (id), puts the last answer into the document, if the object still lies where it was asked for.
-import { recompose } from '../controls.js';
+import { recompose } from '../edit/controls.js';
 import { mixedEdit } from './colours.js';
 
 const OWN = new Set([undefined, 'ours', 'softer', 'warmer']);

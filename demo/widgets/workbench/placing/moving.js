@@ -1,6 +1,6 @@
 // Holds the object that moves: its canvas on the stage, its colours while it moves, and the one step of the history at the end.
-import { compose } from '../compose.js';
-import { controlsOf } from '../controls.js';
+import { compose } from '../edit/compose.js';
+import { controlsOf } from '../edit/controls.js';
 import { caught, matrixOf, same } from './geometry.js';
 import { createSprite } from './sprite.js';
 

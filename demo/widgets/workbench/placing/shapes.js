@@ -1,6 +1,6 @@
 // Finds the visible part of a cut-out: its box, and whether a point of it is visible.
-import { pixelsOf } from '../pictures.js';
-import { boxOf, channelOf } from '../pixels.js';
+import { pixelsOf } from '../drawing/pictures.js';
+import { boxOf, channelOf } from '../drawing/pixels.js';
 
 const SIDE = 256; // pixels of the longer side at which transparency is read
 const VISIBLE = 24; // alpha, of 255

@@ -1,6 +1,6 @@
 // Draws the object that moves: one canvas, which CSS puts in its place, so that nothing below it is painted again.
-import { sheet } from '../pictures.js';
-import { blur, tablesOf } from '../pixels.js';
+import { sheet } from '../drawing/pictures.js';
+import { blur, tablesOf } from '../drawing/pixels.js';
 import { latticeOf, recolour } from './colours.js';
 import { combined } from './geometry.js';
 

@@ -244,7 +244,7 @@ def test_own_changes_stay_on_top(plain: Page, call: Call) -> None:
     )
     drag(plain, body(plain), (-250, -30))
     after = document(plain)["objects"][0]
-    composed = call("compose.js", "compose", after["answer"], after["controls"])
+    composed = call("edit/compose.js", "compose", after["answer"], after["controls"])
     assert after["controls"]["exposure"] == 1
     assert after["edit"] == composed
 

@@ -1,8 +1,8 @@
 // Shows the picture of the document: before and after with a split line, zoom, views, and layers of other parts above it.
-import { clamp } from './clamp.js';
+import { clamp } from '../clamp.js';
+import { createImages } from '../drawing/pictures.js';
 import { stageGestures } from './gestures.js';
 import { createLayers } from './layers.js';
-import { createImages } from './pictures.js';
 import { createSamples } from './samples.js';
 import { frameOf, middleOf, mostZoom, zoomed } from './view.js';
 

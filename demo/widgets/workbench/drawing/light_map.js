@@ -1,7 +1,7 @@
 // Computes shading maps: strokes of a soft brush, and a light direction from the shape of a matte. Pure functions.
 // A map covers the whole picture, rows first; its values are natural logarithms of gains.
 
-import { clamp } from './clamp.js';
+import { clamp } from '../clamp.js';
 import { along } from './pixels.js';
 
 const LONGER_SIDE = 96; // cells

@@ -1,6 +1,6 @@
 // Makes small pictures of an object for histograms and for light: computed once for each place of an object.
-import { gridSize, matteGrid } from './light_map.js';
-import { createPlacer, pixelsOf } from './pictures.js';
+import { gridSize, matteGrid } from '../drawing/light_map.js';
+import { createPlacer, pixelsOf } from '../drawing/pictures.js';
 
 const MOST = 20_000; // pixels of a sample
 

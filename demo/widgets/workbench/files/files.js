@@ -1,6 +1,7 @@
 // Opens what a visitor gives: one picture, a picture with its mask, a background with a cut-out, or a part that is missing.
-import { createChoices } from './choices.js';
-import { freeId, hasPlace, newDocument, newObject } from './document.js';
+
+import { freeId, hasPlace, newDocument, newObject } from '../bench/document.js';
+import { createChoices } from '../page/choices.js';
 import { isMany, planFor, recognize } from './recognize.js';
 import { createUploads } from './uploads.js';
 

@@ -1,5 +1,5 @@
 // Computes where the picture lies in the view: fitted, then magnified and moved. Pure functions.
-import { clamp } from './clamp.js';
+import { clamp } from '../clamp.js';
 
 const MOST = 8; // times the size that fits
 

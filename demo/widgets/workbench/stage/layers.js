@@ -1,6 +1,6 @@
 // Draws every object of the document on a canvas of its own, as large as its box, and again only where something changed.
-import { createPlacer, maskAt, pixelsOf, sheet } from './pictures.js';
-import { crop, darken, gains, meet, overlay, paint, paste, shadowOf, tablesOf } from './pixels.js';
+import { createPlacer, maskAt, pixelsOf, sheet } from '../drawing/pictures.js';
+import { crop, darken, gains, meet, overlay, paint, paste, shadowOf, tablesOf } from '../drawing/pixels.js';
 
 const put = (canvas, box, size) => {
   const [left, top, right, bottom] = box;

@@ -1,7 +1,7 @@
 // Makes the edit of an object from the answer of the model and the controls of a person. Pure functions: no page, no server.
 // All values are encoded, 0-1; a shading map holds natural logarithms of gains, rows first, as in model/edit.
-import { clamp } from './clamp.js';
-import { lightFromPuck, paintStrokes, resampled } from './light_map.js';
+import { clamp } from '../clamp.js';
+import { lightFromPuck, paintStrokes, resampled } from '../drawing/light_map.js';
 
 export const CHANNELS = ['red', 'green', 'blue'];
 const KNOTS = 65; // four to each step of the network's 17 knots, so that its own knots stay exact

@@ -1,5 +1,5 @@
 // Shows the visible part at its true resolution where the preview has too few pixels: the server draws it, before and after.
-import { clamp } from './clamp.js';
+import { clamp } from '../clamp.js';
 
 const QUIET = 250; // milliseconds without a change of view or document
 const MOST = 2048; // pixels of a part's width

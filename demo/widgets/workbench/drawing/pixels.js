@@ -1,6 +1,6 @@
 // Computes the picture of a document from decoded pixels, as model/edit/render.py does. Pure functions on arrays.
 // Colours are levels 0-255; a box is [left, top, right, bottom] in pixels, right and bottom excluded.
-import { clamp } from './clamp.js';
+import { clamp } from '../clamp.js';
 
 // Returns the output, 0-255 and not rounded, for each of the 256 input levels.
 export const table = (curve) =>

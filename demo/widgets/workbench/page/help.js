@@ -1,5 +1,5 @@
 // Shows what the page does, the keys, and the details of the picture that is open.
-import { shown } from './keys.js';
+import { shown } from '../bench/keys.js';
 
 const TOUCH = [
   'Drag the line to compare before and after.',
