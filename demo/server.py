@@ -16,7 +16,7 @@ from demo.api.study import study_api
 from demo.example_study import ensure_example_study
 from demo.gradio_assets import gradio_assets
 from demo.gradio_fixes.gradio_output import redirect_gradio_output
-from demo.gradio_fixes.hardening import harden
+from demo.gradio_fixes.hardening import harden, served_pages
 from demo.gradio_fixes.missing_texts import MISSING_TEXTS
 from demo.guard.bodies.checked_bodies import BodyCheck
 from demo.guard.bodies.upload_budget import delete_old_files
@@ -94,7 +94,7 @@ def build_app(settings: Settings) -> FastAPI:
         # Gradio warns that server-side rendering is off, although `ssr_mode=False` asks for that.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         mounted = _mount(app, pages, views)
-    _add_guard(mounted, pages, settings, views)
+    _add_guard(mounted, settings, views)
     # The last middleware added is the outermost: it catches the exceptions of all others.
     mounted.add_middleware(RequestIds)
     return mounted
@@ -107,9 +107,9 @@ def _bench(settings: Settings, renders: Renders, views: ViewCache, methods: Mapp
     return Bench(Sessions(settings.sessions_dir), files, renders, views, usable)
 
 
-def _add_guard(app: FastAPI, pages: gr.Blocks, settings: Settings, views: ViewCache) -> None:
+def _add_guard(app: FastAPI, settings: Settings, views: ViewCache) -> None:
     """Put the guard in front of everything that was added before."""
-    handlers, uploads = harden(pages, settings.own_address, settings.never_served)
+    handlers, uploads = harden(served_pages(app), settings.own_address, settings.never_served)
     protected = ProtectedApp(BodyCheck(handlers, uploads), (views.folder,), (settings.sessions_dir,))
     app.add_middleware(Guard, policy=settings.guard, protected=protected)
 

@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from fastapi import FastAPI
 from gradio.block_function import BlockFunction
 from gradio.exceptions import Error
+from gradio.routes import App
 from gradio.utils import get_upload_folder
+from starlette.routing import Mount
 
 from demo.gradio_fixes.restarting_queue import RestartingQueue
 from demo.gradio_fixes.small_sessions import SmallSessions
@@ -28,17 +31,18 @@ from demo.guard.bodies.uploaded_files import UploadFolder
 SESSIONS = 1000
 
 
-def harden(blocks: gr.Blocks, own_address: str, blocked: list[Path]) -> tuple[Handlers, UploadFolder]:
+def harden(pages: App, own_address: str, blocked: list[Path]) -> tuple[Handlers, UploadFolder]:
     """Close the mounted pages; return the handlers and the upload folder that the guard allows.
 
-    own_address: URL at which this machine reaches the server. blocked: files and folders that Gradio must
-    never send.
+    pages: what `served_pages` returns. own_address: URL at which this machine reaches the server.
+    blocked: files and folders that Gradio must never send.
     """
     quiet_libraries()
+    blocks = pages.get_blocks()
     blocks._queue = RestartingQueue.in_place_of(blocks._queue)
     blocks.has_launched = True
     blocks.blocked_paths = [str(path) for path in blocked]
-    blocks.app.state_holder = SmallSessions.in_place_of(blocks.state_holder, SESSIONS)
+    pages.state_holder = SmallSessions.in_place_of(blocks, SESSIONS)
     if blocks.mcp_server_obj is not None:
         blocks.mcp_server_obj._local_url = own_address
     setattr(blocks, "postprocess_data", _without_files(blocks.postprocess_data))  # noqa: B010
@@ -93,3 +97,12 @@ def quiet_libraries() -> None:
 def _is_useful(record: logging.LogRecord) -> bool:
     # The MCP library writes 30 lines for each message that it does not understand, to the root logger.
     return record.name != "root" or record.module != "session"
+
+
+def served_pages(app: FastAPI) -> App:
+    """Return the application of Gradio that `gr.mount_gradio_app` mounted in this one.
+
+    `Blocks.app` is another one, which answers no request.
+    """
+    mounted = (route.app for route in app.routes if isinstance(route, Mount))
+    return next(pages for pages in mounted if isinstance(pages, App))

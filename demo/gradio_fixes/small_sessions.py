@@ -8,13 +8,14 @@ which this server does not have.
 from types import SimpleNamespace
 from typing import Any
 
+from gradio.blocks import Blocks
 from gradio.state_holder import SessionState, StateHolder
 
 
 class SmallSession(SessionState):
     """Keep the values of a visitor's states, without the descriptions of the components."""
 
-    def __init__(self, blocks: Any) -> None:
+    def __init__(self, blocks: Blocks) -> None:
         without_components = SimpleNamespace(default_config=blocks.default_config, blocks={})
         super().__init__(without_components)  # type: ignore[arg-type]
 
@@ -29,10 +30,10 @@ class SmallSessions(StateHolder):
     """Hold the sessions of all visitors, the newest `capacity` of them."""
 
     @classmethod
-    def in_place_of(cls, holder: StateHolder, capacity: int) -> "SmallSessions":
-        """Return an empty holder for the same pages."""
+    def in_place_of(cls, blocks: Blocks, capacity: int) -> "SmallSessions":
+        """Return an empty holder for these pages, which the pages use from now on."""
         sessions = cls()
-        sessions.set_blocks(holder.blocks)
+        sessions.set_blocks(blocks)
         sessions.capacity = capacity
         return sessions
 

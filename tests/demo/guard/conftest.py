@@ -16,8 +16,8 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from starlette.routing import Mount
 
+from demo.gradio_fixes.hardening import served_pages
 from demo.guard.connections import serving_options
 from demo.server import build_app
 from demo.settings import Settings
@@ -82,10 +82,7 @@ def serving(app: FastAPI, settings: Settings) -> Iterator[str]:
 
 def blocks_of(app: FastAPI) -> gr.Blocks:
     """Return the pages that are mounted."""
-    mounted: Any = next(route.app for route in app.routes if isinstance(route, Mount) and route.path == "")
-    blocks = mounted.get_blocks()
-    assert isinstance(blocks, gr.Blocks)
-    return blocks
+    return served_pages(app).get_blocks()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from gradio.queueing import Event
 from gradio.server_messages import HeartbeatMessage
 
-from demo.gradio_fixes.hardening import harden
+from demo.gradio_fixes.hardening import harden, served_pages
 from tests.demo.guard.conftest import blocks_of, in_a_loop
 
 FILE = {"meta": {"_type": "gradio.FileData"}}
@@ -38,7 +38,7 @@ def mounted(folder: Path, hardened: bool) -> Iterator[TestClient]:
         demo.queue()
         app = gr.mount_gradio_app(FastAPI(), demo, path="/", ssr_mode=False, run_history=False)
         if hardened:
-            harden(demo, "http://127.0.0.1:1/", [folder / "secret"])
+            harden(served_pages(app), "http://127.0.0.1:1/", [folder / "secret"])
         with TestClient(app, raise_server_exceptions=False) as client:
             yield client
 
@@ -107,7 +107,7 @@ def test_a_new_session_describes_every_component(tmp_path: Path, hardened: bool)
     with mounted(tmp_path, hardened) as client:
         blocks = blocks_of(client.app)  # type: ignore[arg-type]
         assert called(client, 0, "hello").count("process_completed") == 1
-        session = blocks.state_holder["abc"]
+        session = served_pages(client.app).state_holder.session_data["abc"]  # type: ignore[arg-type]
         assert set(session.config_values) == (set() if hardened else set(blocks.blocks))
 
 
