@@ -28,11 +28,11 @@ from benchmarks.common import machine
 from benchmarks.running_app import RunningApp, running_app, watch_memory
 from benchmarks.speed.peak_memory import peak_of
 from benchmarks.visitor import large_png, open_workbench
+from demo.pictures.inputs import Inputs
 from demo.pictures.picture_files import PictureFiles
 from demo.pictures.scenes.scene import Scene, SceneObject
 from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import Inputs
 from demo.renders import scene_tasks, tasks
 from demo.renders.budget import memory_of
 from demo.renders.contexts import EditContext

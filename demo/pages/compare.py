@@ -18,9 +18,9 @@ from demo.pages.uploads import (
     picture_inputs,
 )
 from demo.pages.waiting import MESSAGE_ERRORS, UNQUEUED, visitor
+from demo.pictures.inputs import Inputs
 from demo.pictures.scenes.handover import handed_over
 from demo.pictures.view_cache import url_of
-from demo.pictures.workbench import Inputs
 from demo.renders import tasks
 from demo.widgets import widget
 from model import BadImage

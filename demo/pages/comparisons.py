@@ -10,10 +10,10 @@ from typing import Any
 
 from demo.pages.layout import good_news, notice
 from demo.pages.waiting import MESSAGE_ERRORS, line_position, until_done
+from demo.pictures.inputs import Inputs
 from demo.pictures.method_runner import MethodResult, OpenedComposite
 from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache, url_of
-from demo.pictures.workbench import Inputs
 from demo.renders import tasks
 from demo.renders.lane import QueuedTask
 from demo.renders.service import Renders

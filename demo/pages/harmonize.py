@@ -5,7 +5,7 @@ import gradio as gr
 from demo.pages.layout import header, panel
 from demo.pages.uploads import example_items
 from demo.pages.waiting import MESSAGE_ERRORS, visitor
-from demo.pictures.workbench import Inputs
+from demo.pictures.inputs import Inputs
 from demo.renders import tasks
 from demo.renders.service import Renders
 from demo.widgets import workbench

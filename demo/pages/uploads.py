@@ -14,9 +14,9 @@ from demo.pages.current_state import current, one_at_a_time
 from demo.pages.layout import Values
 from demo.pages.thumbnails import example_thumbnails
 from demo.pages.waiting import MESSAGE_ERRORS, UNQUEUED, until_done, visitor
+from demo.pictures.inputs import Inputs
 from demo.pictures.mask_painting import SIDES
 from demo.pictures.picture_panel import Panel
-from demo.pictures.workbench import Inputs
 from demo.renders import tasks
 from demo.renders.lane import QueuedTask
 from demo.renders.service import Renders

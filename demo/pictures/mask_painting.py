@@ -8,10 +8,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from demo.pictures.inputs import Inputs
 from demo.pictures.mask_finder import mask_finder
 from demo.pictures.picture_files import PREVIEW_SIDE, PictureFiles
 from demo.pictures.view_cache import ViewCache, url_of
-from demo.pictures.workbench import Inputs
 from model import BadImage
 from model.images.arrays import Matte
 from model.images.files import write_picture

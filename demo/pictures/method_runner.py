@@ -8,13 +8,13 @@ from threading import Event
 
 import numpy as np
 
-from demo.pictures.picture_files import PictureFiles
+from demo.pictures.inputs import Inputs
+from demo.pictures.picture_files import PREVIEW_SIDE, PictureFiles
 from demo.pictures.picture_panel import Panel, is_example, whole_panel
-from demo.pictures.workbench import Inputs, preview
 from model import BadImage, BadWeights, Composite
 from model.edit.fit import fit_edit
 from model.images.arrays import Matte, Pixels
-from model.images.files import write_picture
+from model.images.files import preview_jpeg, write_picture
 from model.methods import Method
 from model.methods.common.external import CommandFailed
 
@@ -89,7 +89,7 @@ class MethodRunner:
         composite = inputs.read(self.files.decoded)
         height, width = composite.matte.shape
         panel = whole_panel(inputs, self.files) if is_example(inputs.composite) else None
-        view = self.files.views.put(preview(composite.image, composite), ".jpg")
+        view = self.files.views.put(_preview(composite.image, composite), ".jpg")
         return OpenedComposite(view, width, height, object_box(composite.matte), panel)
 
     def run(self, inputs: Inputs, name: str) -> MethodResult:
@@ -104,7 +104,7 @@ class MethodRunner:
         path = self.files.views.new_path(".png")
         write_picture(path, outcome.picture, metadata=composite.metadata)
         return MethodResult(
-            view=self.files.views.put(preview(outcome.picture, composite), ".jpg"),
+            view=self.files.views.put(_preview(outcome.picture, composite), ".jpg"),
             file=path.name,
             time=f"{outcome.seconds:.2f} s",
             fit=_fit_text(method, composite, outcome.picture),
@@ -165,3 +165,8 @@ def _fit_text(method: Method, composite: Composite, picture: Pixels) -> str:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 2].rstrip()} …"
+
+
+def _preview(picture: Pixels, composite: Composite) -> bytes:
+    """Return a JPEG of a picture made from this composite, small enough for a page, with its profile."""
+    return preview_jpeg(picture, PREVIEW_SIDE, composite.metadata.icc)

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from demo.examples import FOLDER
+from demo.pictures.inputs import Inputs
 from demo.pictures.mask_painting import mask_fits, painter_value
 from demo.pictures.picture_files import PictureFiles
 from demo.pictures.view_cache import url_of
-from demo.pictures.workbench import Inputs
 from model.images.files import Picture, preview_jpeg
 from model.images.row_blocks import split_rows
 

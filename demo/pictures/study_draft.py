@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from demo.pictures.workbench import Inputs
+from demo.pictures.inputs import Inputs
 from model import BadImage
 from model.images.arrays import NO_METADATA, Metadata, Pixels
 from model.images.files import write_picture

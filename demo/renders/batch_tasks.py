@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from demo.pictures.workbench import Inputs
+from demo.pictures.inputs import Inputs
 from demo.renders.contexts import CompareContext
 from model import BadImage, Edit, render
 from model.edit.results import Harmonized, write_result

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from demo.monitoring.metrics import REFUSALS
-from demo.pictures.workbench import Inputs
+from demo.pictures.inputs import Inputs
 from model import BadImage
 from model.images.files import Header, check_mask_size, read_header
 

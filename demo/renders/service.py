@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from demo.pictures.inputs import Inputs
 from demo.pictures.scenes.scene import Scene
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import Inputs
 from demo.renders import batch_tasks, scene_tasks, tasks
 from demo.renders.budget import Budget
 from demo.renders.lane import Lane, LaneLimits, LaneState, QueuedTask

@@ -6,6 +6,7 @@ from threading import Event, Thread
 from typing import Any
 
 from demo.examples import EXAMPLES
+from demo.pictures.inputs import Inputs
 from demo.pictures.mask_painting import find_against_background, find_in_box, keep_painted, painter_value
 from demo.pictures.method_runner import MethodResult, MethodRunner, OpenedComposite
 from demo.pictures.picture_files import PictureFiles
@@ -13,7 +14,6 @@ from demo.pictures.picture_panel import Panel, drop_value, picked_panel, whole_p
 from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.study_draft import add_picture
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import Inputs
 from demo.renders.contexts import CompareContext, EditContext
 from model import Composite, load_harmonizer
 from model.edit.render import warm_up

@@ -7,8 +7,8 @@ from typing import Annotated, Any, BinaryIO
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
+from demo.pictures.inputs import Inputs
 from demo.pictures.view_cache import url_of
-from demo.pictures.workbench import Inputs
 from demo.workbench.answers import NO_STORE, BenchRoute, json_of, result_of
 from demo.workbench.batch_files import BatchFile, BatchFolder
 from demo.workbench.bench_api import ADDRESS, Bench, body_of, session_dependency

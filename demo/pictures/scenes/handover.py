@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from demo.pictures.inputs import Inputs
 from demo.pictures.scenes.scene import Scene
 from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.scenes.scene_views import render_scene
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import Inputs
 from model.edit.layers import visible_matte
 from model.edit.placement import Frame
 from model.images.files import write_grey, write_picture

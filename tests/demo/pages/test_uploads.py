@@ -3,7 +3,7 @@
 import gradio as gr
 
 from demo.pages.uploads import choose_pair
-from demo.pictures.workbench import Inputs
+from demo.pictures.inputs import Inputs
 
 
 def test_a_tab_that_is_selected_already_changes_nothing() -> None:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from demo.pictures.inputs import Inputs
 from demo.pictures.mask_painting import find_against_background, find_in_box, keep_painted, painter_value
 from demo.pictures.picture_files import PictureFiles
-from demo.pictures.workbench import Inputs
 from model import BadImage, Composite
 from model.images.files import read_picture
 from tests.support.picture_files import picture_files

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from demo.pictures.inputs import Inputs
 from demo.pictures.scenes.file_facts import FileKind
 from demo.pictures.scenes.scene import Scene, SceneObject
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import Inputs
 from demo.renders import scene_tasks, tasks
 from demo.renders.lane import Lane, LaneLimits
 from model.edit.layers import Look

@@ -16,10 +16,10 @@ import pytest
 from demo.api.organizer_access import OrganizerAccess
 from demo.pages.comparisons import Asker, Comparer, Comparison, Frame
 from demo.pages.uploads import example_inputs
+from demo.pictures.inputs import Inputs
 from demo.pictures.method_runner import MethodRunner, outcome_of
 from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache
-from demo.pictures.workbench import Inputs
 from demo.renders.budget import Budget
 from demo.renders.lane import Lane, LaneLimits
 from demo.renders.service import Renders

@@ -1,16 +1,11 @@
-"""Name the pictures of a visitor, and make a view of a picture for a page."""
+"""Name the pictures of a visitor."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
-from demo.pictures.picture_files import PREVIEW_SIDE
 from model import BadImage, Composite
 from model.images.decoded_files import DecodedFiles
-from model.images.files import preview_jpeg
 
 
 @dataclass(frozen=True)
@@ -62,8 +57,3 @@ class Inputs:
         """Return a file name for results, made from the name of the main file."""
         stem = self.main.stem
         return re.sub(r"[^\w-]+", "-", stem)[:60].strip("-") or "picture"
-
-
-def preview(picture: NDArray[Any], composite: Composite) -> bytes:
-    """Return a JPEG of a picture made from this composite, small enough for a page, with its profile."""
-    return preview_jpeg(picture, PREVIEW_SIDE, composite.metadata.icc)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from demo.pictures.workbench import Inputs
+from demo.pictures.inputs import Inputs
 from model import BadImage
 from model.images.background import measure_background
 from model.images.files import write_picture
