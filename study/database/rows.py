@@ -56,6 +56,11 @@ class StudyRow:
     resume_hours: float | None
     allocation: str
     pair_minimum: int
+    is_default: bool
+    closes_at: str | None
+    changes_json: str
+    results_access: str
+    results_key: str
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,9 @@ class Study(Base):
 
     `config_json` is the frozen configuration and `config_sha256` its SHA-256, both empty for a study without
     one. `votes_per_participant`, `gold`, `repeats`, `practice`: numbers of trials for each participant.
+    `changes_json`: what organizers changed after the start, on top of the configuration. `is_default`: a
+    bare address serves this study. `closes_at`: nobody enrols from this time on. `results_key` opens the
+    results where `results_access` is "link".
     """
 
     __tablename__ = "study"
@@ -37,6 +40,8 @@ class Study(Base):
         UniqueConstraint("slug", "version"),
         _one_of("status", "draft", "active", "paused", "closed"),
         _one_of("allocation", "balanced", "adaptive"),
+        _one_of("results_access", "organizers", "link", "public"),
+        Index("one_default", "is_default", unique=True, **_where("is_default")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,6 +66,11 @@ class Study(Base):
     resume_hours: Mapped[float | None] = mapped_column(Float)
     allocation: Mapped[str] = mapped_column(default="balanced", server_default="balanced")
     pair_minimum: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_default: Mapped[bool] = mapped_column(default=False, server_default=false())
+    closes_at: Mapped[str | None]
+    changes_json: Mapped[str] = mapped_column(default="", server_default="")
+    results_access: Mapped[str] = mapped_column(default="organizers", server_default="public")
+    results_key: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Method(Base):
@@ -104,6 +114,26 @@ class Stimulus(Base):
     sha256: Mapped[str]
 
 
+class Context(Base):
+    """Store a picture or a text about an item that is shown equally with both stimuli.
+
+    A picture has `file` and `sha256`, a text (the prompt of an edit) has `text`.
+    """
+
+    __tablename__ = "context"
+    __table_args__ = (
+        UniqueConstraint("item_id", "role"),
+        _one_of("role", "composite", "reference", "mask", "prompt"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    role: Mapped[str]
+    file: Mapped[str] = mapped_column(default="", server_default="")
+    sha256: Mapped[str] = mapped_column(default="", server_default="")
+    text: Mapped[str] = mapped_column(default="", server_default="")
+
+
 class Pair(Base):
     """Store two stimuli of one item that may be compared; `expected_stim`: the better one of a gold pair."""
 
@@ -125,18 +155,22 @@ class Pair(Base):
 
 
 class Participant(Base):
-    """Store a participant. Tokens and recruitment ids are stored as hashes only.
+    """Store a participant. The token is stored as a hash only.
 
     `block` is the part of the design that the participant gets; None after it was given to another
-    participant, because this one stopped.
+    participant, because this one stopped. `code`: pseudonym and personal completion code, empty for
+    participants of earlier releases. `phase`: only answers of "main" are counted. `ids_sealed`: ids of the
+    recruitment service, encrypted; None without them, and after they were erased. `reason`: of a rejection.
     """
 
     __tablename__ = "participant"
     __table_args__ = (
         UniqueConstraint("study_id", "source", "ext_hash"),
         UniqueConstraint("study_id", "block", name="one_participant_a_block"),
-        _one_of("source", "open", "prolific", "mturk", "test", "simulated"),
-        _one_of("status", "active", "complete", "expired", "withdrawn"),
+        _one_of("source", "open", "prolific", "mturk", "cloudresearch", "sona", "test", "simulated"),
+        _one_of("status", "active", "complete", "expired", "withdrawn", "rejected", "screened"),
+        _one_of("phase", "main", "pilot", "rehearsal"),
+        Index("participant_code", "study_id", "code", unique=True, **_where("code <> ''")),
         Index("participant_seen", "study_id", "status", "last_seen_at"),
         Index("block_open", "study_id", "block", **_where("block IS NOT NULL AND status <> 'complete'")),
     )
@@ -156,6 +190,30 @@ class Participant(Base):
     consent_at: Mapped[str]
     last_seen_at: Mapped[str]
     finished_at: Mapped[str | None]
+    code: Mapped[str] = mapped_column(default="", server_default="")
+    phase: Mapped[str] = mapped_column(default="main", server_default="main")
+    ids_sealed: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="", server_default="")
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    rejected_at: Mapped[str | None]
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class QuestionnaireAnswer(Base):
+    """Store an answer about the person: before consent (screener), before the trials, or after them."""
+
+    __tablename__ = "questionnaire_answer"
+    __table_args__ = (
+        UniqueConstraint("participant_id", "stage", "question"),
+        _one_of("stage", "screener", "before", "after"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
+    stage: Mapped[str]
+    question: Mapped[str]
+    value: Mapped[str]
+    at: Mapped[str]
 
 
 class Invitation(Base):
@@ -197,7 +255,11 @@ class Trial(Base):
 
 
 class VoteRow(Base):
-    """Store the answer to a trial: at most one, also where a browser sends several."""
+    """Store the answer to a trial: at most one, also where a browser sends several.
+
+    `grade`: 1 better, 2 much better, None where it was not asked or nothing is better. `answers_json`:
+    answers to further questions on the pair. `view_json`: how the pictures were viewed.
+    """
 
     __tablename__ = "vote"
     __table_args__ = (
@@ -213,6 +275,9 @@ class VoteRow(Base):
     client_uuid: Mapped[str] = mapped_column(unique=True)
     input: Mapped[str]
     server_at: Mapped[str]
+    grade: Mapped[int | None]
+    answers_json: Mapped[str] = mapped_column(default="", server_default="")
+    view_json: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class VoteHistory(Base):
@@ -228,6 +293,9 @@ class VoteHistory(Base):
     input: Mapped[str]
     server_at: Mapped[str]
     replaced_at: Mapped[str]
+    grade: Mapped[int | None]
+    answers_json: Mapped[str] = mapped_column(default="", server_default="")
+    view_json: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Event(Base):
@@ -242,3 +310,17 @@ class Event(Base):
     kind: Mapped[str]
     payload_json: Mapped[str]
     at: Mapped[str]
+
+
+class OrganizerLog(Base):
+    """Store who did what to a study, or to the server (without a study). Rows are never changed."""
+
+    __tablename__ = "organizer_log"
+    __table_args__ = (Index("log_of", "study_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[str]
+    who: Mapped[str]
+    action: Mapped[str]
+    study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
+    details_json: Mapped[str]

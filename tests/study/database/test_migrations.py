@@ -150,7 +150,10 @@ def test_constraints_hold_after_the_migration(old: Path) -> None:
         "UPDATE participant SET block = 0",
         "UPDATE study SET allocation = 'random'",
         "UPDATE trial SET token = 't1'",
-        "INSERT INTO vote SELECT 9, trial_id, outcome, rt_ms, 'u9', input, server_at FROM vote WHERE id = 1",
+        "INSERT INTO vote (trial_id, outcome, client_uuid, input, server_at) "
+        "VALUES (1, 'L', 'u9', 'mouse', '')",
+        "UPDATE participant SET phase = 'other'",
+        "UPDATE study SET results_access = 'all'",
         "DELETE FROM trial WHERE id = 1",
     ):
         with pytest.raises(IntegrityError), store.transaction() as tx:
