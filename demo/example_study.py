@@ -6,11 +6,11 @@ from pathlib import Path
 from demo.examples import EXAMPLES
 from model import Composite
 from model.methods import available_methods
-from study.collect.config import config_from_options
 from study.collect.manifest import MANIFEST
 from study.collect.registration import follow_folder, register_first
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import missing_folder
+from study.config.config import config_from_options
 from study.database.store import Store
 from study.records import BadStudy
 

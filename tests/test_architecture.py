@@ -18,11 +18,13 @@ MAY_IMPORT = {
     "study": "study",
     "study/statistics": "study/votes, study/records, study/number_formats",
     "study/database": "study/votes, study/records, study/messages",
-    "study/collect": "study/database, study/statistics, study/votes, study/records, study/messages, "
-    "study/number_formats, study/atomic_files",
+    "study/config": "study/database, study/statistics, study/votes, study/records, study/messages, "
+    "study/number_formats",
+    "study/collect": "study/config, study/database, study/statistics, study/votes, study/records, "
+    "study/messages, study/number_formats, study/atomic_files",
     "study/summary": "study/statistics, study/votes, study/records",
     "study/vote_files": "study/summary, study/statistics, study/votes, study/records, study/number_formats",
-    "study/report": "study/collect/config, study/database, study/summary, study/statistics, study/votes, "
+    "study/report": "study/config, study/database, study/summary, study/statistics, study/votes, "
     "study/records, study/number_formats",
     "study/commands": "study",
     "model": "model",

@@ -27,9 +27,9 @@ import numpy as np
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 from benchmarks.speed.http_participants import SLUG, Log, Participant, crowd
-from study.collect.config import config_from_options
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
+from study.config.config import config_from_options
 from study.database.store import Store
 
 METHODS, ITEMS, EACH = 6, 50, 20

@@ -18,9 +18,9 @@ from typing import TypeVar
 import numpy as np
 from sqlalchemy import insert
 
-from study.collect.config import config_from_options
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
+from study.config.config import config_from_options
 from study.database.load_responses import read_study
 from study.database.schema import Participant, Trial, VoteRow
 from study.database.store import Store

@@ -24,11 +24,11 @@ import numpy as np
 from sqlalchemy import select
 
 from benchmarks.postgresql import server
-from study.collect.config import config_from_options
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
+from study.config.config import config_from_options
 from study.database.schema import VoteRow
 from study.database.store import Store
 

@@ -16,7 +16,7 @@ from demo.monitoring.metrics import VOTES
 from study.collect.enrolment import Applicant, PreparedStudy, Recruited, decline, plain, prepare
 from study.collect.participation import Answer, Step, begin, cast_vote, resume, undo, withdraw
 from study.collect.recruitment import arrival
-from study.collect.study_configs import StudyConfigs
+from study.config.study_configs import StudyConfigs
 from study.database.store import Store
 from study.records import BadStudy, Refused, TrialView
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from study.collect.adaptive_design import AllocationState, adaptive_comparisons
 from study.collect.balanced_design import Design, plan_trials
-from study.collect.config import StudyConfig
-from study.collect.study_configs import parse_config
+from study.config.config import StudyConfig
+from study.config.study_configs import parse_config
 from study.database.rows import NewParticipant, NewTrial, ParticipantRow, StudyRow
 from study.database.store import Store
 from study.database.transaction import Transaction

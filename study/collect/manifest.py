@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from study.collect.config import StudyConfig
+from study.config.config import StudyConfig
 from study.records import BadStudy
 
 MANIFEST = "study.json"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from study.collect.config import StudyConfig
 from study.collect.manifest import MANIFEST, config_of, read_manifest
+from study.config.config import StudyConfig
 from study.number_formats import percent
 from study.records import BadStudy
 from study.statistics.data_quality import rules_in_words

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from study.collect.config import StudyConfig
 from study.collect.manifest import MANIFEST, STIMULI
 from study.collect.png_padding import common_length, padded
+from study.config.config import StudyConfig
 from study.records import BadStudy
 
 # Two stimuli are shown side by side: browsers would scale down larger ones on a common screen, each in its

@@ -14,10 +14,10 @@ from model.evaluation.precomputed_check import check_results
 from model.images.composite_folder import BadFolder, CompositeFolder
 from model.images.files import read_picture
 from model.methods import UnknownMethod, get_method, resolve_name
-from study.collect.config import QUESTION, StudyConfig, config_from_options, read_config
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.commands.command import Command, store_of
+from study.config.config import QUESTION, StudyConfig, config_from_options, read_config
 from study.records import BadStudy
 
 

@@ -8,7 +8,7 @@ import scipy
 from numpy.typing import NDArray
 
 from study import VERSION
-from study.collect.config import Exclusion, StudyConfig
+from study.config.config import Exclusion, StudyConfig
 from study.database.load_responses import read_study, state_of
 from study.database.store import Store
 from study.report.exclusions import ExclusionResult, apply_exclusions

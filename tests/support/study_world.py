@@ -9,12 +9,12 @@ from uuid import uuid4
 import numpy as np
 from sqlalchemy import select, update
 
-from study.collect.config import StudyConfig, config_from_options
 from study.collect.enrolment import Applicant, Recruited
 from study.collect.participation import Answer, cast_vote, media_stimulus, show_next_trial
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
+from study.config.config import StudyConfig, config_from_options
 from study.database.schema import Stimulus, Study
 from study.database.store import Store
 from study.records import TrialView

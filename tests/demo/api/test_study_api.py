@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import completion_code, study_api
-from study.collect.config import config_from_options
 from study.collect.enrolment import invite, set_status
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
+from study.config.config import config_from_options
 from study.database.store import Store
 from tests.support.stored_votes import stored_votes
 from tests.support.study_world import plain_study

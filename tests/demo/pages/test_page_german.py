@@ -11,11 +11,11 @@ from benchmarks.running_app import running_app
 from demo.example_study import METHODS, SLUG
 from demo.examples import EXAMPLES
 from model.methods import available_methods
-from study.collect.config import Consent, Stimuli, StudyConfig, Trials, Viewing
-from study.collect.config import Study as StudyTable
 from study.collect.registration import register
 from study.collect.simulate import Preferences, simulate_raters
 from study.collect.stimuli import StudySources, build_study
+from study.config.config import Consent, Stimuli, StudyConfig, Trials, Viewing
+from study.config.config import Study as StudyTable
 from study.database.store import Store
 from tests.demo.pages.conftest import DESKTOP, LEFT_EARLY, PHONE, Server, sign_in
 from tests.support.german import SEEN, foreign

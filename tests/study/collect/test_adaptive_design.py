@@ -20,9 +20,9 @@ from study.collect.adaptive_design import (
     vote_information,
 )
 from study.collect.balanced_design import Design, plan_trials
-from study.collect.config import UNIFORM_SHARE, StudyConfig
 from study.collect.enrolment import allocation_state, enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
+from study.config.config import UNIFORM_SHARE, StudyConfig
 from study.database.store import Store
 from study.records import PlannedTrial
 from study.report.build import build_report

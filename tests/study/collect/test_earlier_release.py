@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from model.methods import get_method
-from study.collect.config import read_config
 from study.collect.enrolment import Applicant, enrol
 from study.collect.manifest import config_of, read_manifest
 from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.registration import follow_folder, register
 from study.collect.stimulus_files import check_stimuli
 from study.collect.validate import check_study
+from study.config.config import read_config
 from study.database.load_responses import read_study
 from study.database.store import Store
 from study.records import Ended

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from study.collect.config import config_from_options
 from study.collect.manifest import read_manifest
 from study.collect.registration import register
 from study.collect.stimuli import MAX_SIDE, SAME_TIME, StudySources, build_study, fit_screen
+from study.config.config import config_from_options
 from study.database.store import Store
 from study.records import BadStudy
 from tests.support.study_world import METHODS, flat, plain_study, small_study

@@ -11,10 +11,10 @@ from PIL import Image, PngImagePlugin
 from scipy import stats
 
 from study.__main__ import main
-from study.collect.config import config_from_options
 from study.collect.preregistration import preregistration, to_json, to_markdown
 from study.collect.stimuli import StudySources, build_study
 from study.collect.validate import check_study
+from study.config.config import config_from_options
 from study.records import BadStudy
 from study.statistics.interim_analyses import plan_interim_analyses
 from tests.support.study_world import METHODS, plain_study

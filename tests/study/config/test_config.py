@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.collect.config import Exclusion, Study, StudyConfig, Trials, read_config
 from study.collect.enrolment import enrol
 from study.collect.manifest import config_of, read_manifest
 from study.collect.participation import show_next_trial
 from study.collect.registration import register
+from study.config.config import Exclusion, Study, StudyConfig, Trials, read_config
 from study.database.load_responses import read_study
 from study.database.store import Store
 from study.records import BadStudy

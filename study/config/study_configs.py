@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from study.collect.config import StudyConfig
+from study.config.config import StudyConfig
 from study.database.store import Store
 
 

@@ -1,0 +1,1 @@
+"""Read the configuration of a study, `study.toml`, and keep it frozen."""
