@@ -12,9 +12,9 @@ from demo import VERSION
 from demo.api.checks import Background, database, disk, pictures, queue, weights
 from demo.api.health import Check, Readiness, health_router
 from demo.api.measurements import Measurements, Sources, measurements_router, serve_on_port
-from demo.api.organizer import OrganizerRoutes, organizer_router
-from demo.api.organizer_access import OrganizerAccess
 from demo.gradio_fixes.restarting_queue import queue_alive
+from demo.organizer.access import OrganizerAccess
+from demo.organizer.routes import OrganizerRoutes, organizer_router
 from demo.settings import Settings
 from model.network.harmonizer import DEFAULT_WEIGHTS
 from study.collect.stimulus_files import check_stimuli
@@ -25,11 +25,9 @@ SQLITE = "sqlite:///"
 
 
 def organizer_access(settings: Settings) -> OrganizerAccess:
-    """Return the check of the organizer's key and cookie."""
-    operations = settings.operations
-    return OrganizerAccess(
-        operations.organizer_key, settings.key_for("organizer"), framed=bool(settings.space.id)
-    )
+    """Return the check of organizers' keys and cookies."""
+    keys = {"organizer": settings.operations.organizer_key}
+    return OrganizerAccess(keys, settings.key_for("organizer"), framed=bool(settings.space.id))
 
 
 @dataclass(frozen=True)

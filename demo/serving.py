@@ -6,9 +6,9 @@ import sys
 
 import uvicorn
 
-from demo.api.organizer_access import SIGN_IN
 from demo.environment import BadSettings
 from demo.guard.connections import serving_options
+from demo.organizer.access import SIGN_IN
 from demo.server import build_app
 from demo.settings import Settings
 

@@ -47,8 +47,9 @@ MAY_IMPORT = {
     "demo/texts": "demo/widgets",
     "demo/examples": "nothing",
     "demo/workbench": "demo/guard/rules, demo/renders, demo/pictures, demo/examples, demo/widgets, model",
-    "demo/pages": "demo/api, demo/guard/rules, demo/renders, demo/pictures, demo/examples, demo/widgets, "
-    "study, model",
+    "demo/organizer": "demo/guard/rules, demo/monitoring, study",
+    "demo/pages": "demo/organizer, demo/guard/rules, demo/renders, demo/pictures, demo/examples, "
+    "demo/widgets, study, model",
     "benchmarks": "demo, study, model",
     "scripts": "benchmarks, demo, study, model",
     "tests": "benchmarks, demo, study, model, app",
@@ -62,6 +63,7 @@ NEVER = {
     "model": "gradio, sqlalchemy, pandas, fastapi",
     "demo": "sqlalchemy",
     "demo/api": "gradio",
+    "demo/organizer": "gradio",
     "demo/guard": "gradio",
     "demo/monitoring": "gradio",
     "demo/pictures": "gradio, fastapi",

@@ -6,9 +6,9 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from demo.api.organizer import FILES
-from demo.api.organizer_access import OrganizerAccess
-from demo.api.organizer_files import STUDY_FILES
+from demo.organizer.access import OrganizerAccess
+from demo.organizer.files import STUDY_FILES
+from demo.organizer.routes import FILES
 from demo.pages.layout import header, outage, panel
 from demo.pages.markup import fill
 from demo.pages.results import unknown_study

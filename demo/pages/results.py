@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from demo.api.organizer_access import OrganizerAccess
+from demo.organizer.access import OrganizerAccess
 from demo.pages.layout import header, outage, panel
 from demo.pages.markup import fill
 from study.database.store import Store

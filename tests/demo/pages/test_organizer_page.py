@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from starlette.requests import Request
 
-from demo.api.organizer_access import OrganizerAccess
-from demo.api.organizer_files import STUDY_FILES, StudyFile
+from demo.organizer.access import Organizer, OrganizerAccess
+from demo.organizer.files import STUDY_FILES, StudyFile
 from demo.pages.organizer import OrganizerHandlers
 from study.collect.enrolment import enrol
 from study.collect.registration import register
@@ -17,7 +17,7 @@ from study.database.store import Store
 from tests.support.study_world import plain_study
 
 GREY = np.full((32, 32, 3), 90, np.uint8)
-ACCESS = OrganizerAccess("k" * 32, "secret")
+ACCESS = OrganizerAccess({"organizer": "k" * 32}, "secret")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def handlers(tmp_path: Path) -> Iterator[OrganizerHandlers]:
 
 
 def opened(handlers: OrganizerHandlers, query: str = "", cookie: str = "") -> str | None:
-    sent = cookie or ACCESS.new_cookie(secure=False)
+    sent = cookie or ACCESS.new_cookie(Organizer("organizer"), False)
     scope = {"type": "http", "query_string": query.encode(), "headers": [(b"cookie", sent.encode())]}
     return handlers.on_open(gr.Request(request=Request(scope)))
 

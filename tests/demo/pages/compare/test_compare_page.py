@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from demo.api.organizer_access import OrganizerAccess
+from demo.organizer.access import Organizer, OrganizerAccess
 from demo.pages.comparisons import Asker, Comparer, Comparison, Frame
 from demo.pages.uploads import example_inputs
 from demo.pictures.inputs import Inputs
@@ -32,7 +32,7 @@ from tests.support.loops import in_a_loop
 from tests.support.picture_files import picture_files
 
 LIMITS = LaneLimits(seconds=20, grace=0.1)
-ACCESS = OrganizerAccess("k" * 32, "secret")
+ACCESS = OrganizerAccess({"organizer": "k" * 32}, "secret")
 
 
 @pytest.fixture
@@ -278,7 +278,7 @@ def test_only_the_organizer_adds_to_the_draft(tmp_path: Path, inputs: Inputs) ->
 
 
 def test_a_study_is_built_from_the_draft(tmp_path: Path, inputs: Inputs) -> None:
-    signed_in = {"cookie": ACCESS.new_cookie(secure=False)}
+    signed_in = {"cookie": ACCESS.new_cookie(Organizer("organizer"), False)}
 
     async def use(comparer: Comparer) -> list[str]:
         comparison = last_comparison(await all_of(comparer.frames(inputs, ["same", "darker"], asker("v"))))

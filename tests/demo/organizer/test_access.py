@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from demo.api.organizer import NOT_ORGANIZER, SignInLimit
-from demo.api.organizer_access import SIGN_IN, SIGNED_IN_SECONDS, OrganizerAccess
 from demo.guard.rules.policy import Rate
 from demo.guard.rules.rates import Buckets
 from demo.operations import Operations
+from demo.organizer.access import SIGN_IN, SIGNED_IN_SECONDS, Organizer, OrganizerAccess
+from demo.organizer.routes import NOT_ORGANIZER, SignInLimit
 from demo.settings import BadSettings
 from tests.support.loops import in_a_loop
 from tests.support.operated import KEY, Operated, called, handler_on, handlers_of, operated
@@ -55,11 +55,14 @@ def organizer(server: Operated) -> Iterator[httpx.Client]:
 
 def forged(server: Operated) -> list[str]:
     """Return cookies that a stranger could try, and an expired one of the server."""
-    access = OrganizerAccess(KEY, server.settings.key_for("organizer"))
-    old = OrganizerAccess(KEY, access.secret, now=lambda: time.time() - SIGNED_IN_SECONDS - 60)
-    other_key = OrganizerAccess("x" * 32, access.secret)
-    other_server = OrganizerAccess(KEY, "another secret")
-    values = [each.new_cookie(False).split(";")[0].split("=")[1] for each in (old, other_key, other_server)]
+    access = OrganizerAccess({"organizer": KEY}, server.settings.key_for("organizer"))
+    old = OrganizerAccess({"organizer": KEY}, access.secret, now=lambda: time.time() - SIGNED_IN_SECONDS - 60)
+    other_key = OrganizerAccess({"organizer": "x" * 32}, access.secret)
+    other_server = OrganizerAccess({"organizer": KEY}, "another secret")
+    values = [
+        each.new_cookie(Organizer("organizer"), False).split(";")[0].split("=")[1]
+        for each in (old, other_key, other_server)
+    ]
     later = f"{int(time.time()) + 3600}.{'0' * 32}"
     signature = hmac.digest(b"", later.encode(), "sha256").hex()
     values += ["", "1", "..", "nan.x.y", f"{later}.", f"{later}.{signature}", f"{values[0]}é", "9" * 4000]
@@ -188,10 +191,14 @@ def test_wrong_keys_are_limited_by_visitor_and_together() -> None:
 
 
 def test_a_cookie_for_a_frame_of_another_site_allows_it() -> None:
-    access = OrganizerAccess(KEY, "s", framed=True)
-    assert access.new_cookie(False).endswith("; Secure; SameSite=None; Partitioned")
+    access = OrganizerAccess({"organizer": KEY}, "s", framed=True)
+    assert access.new_cookie(Organizer("organizer"), False).endswith("; Secure; SameSite=None; Partitioned")
     assert access.expired_cookie(False).endswith("; Secure; SameSite=None; Partitioned")
-    assert OrganizerAccess(KEY, "s").new_cookie(True).endswith("; Secure; SameSite=Lax")
+    assert (
+        OrganizerAccess({"organizer": KEY}, "s")
+        .new_cookie(Organizer("organizer"), True)
+        .endswith("; Secure; SameSite=Lax")
+    )
 
 
 def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:

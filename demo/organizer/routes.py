@@ -8,12 +8,12 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
-from demo.api.organizer_access import SIGN_IN, OrganizerAccess
-from demo.api.organizer_files import STUDY_FILES, StudyFile
 from demo.guard.rules.policy import Rate
 from demo.guard.rules.rates import Buckets
 from demo.guard.rules.visitors import visitor_of
 from demo.monitoring.metrics import REFUSALS
+from demo.organizer.access import SIGN_IN, OrganizerAccess
+from demo.organizer.files import STUDY_FILES, StudyFile
 from study.database.store import Store
 from study.records import BadStudy, Unavailable
 
@@ -77,11 +77,12 @@ class OrganizerRoutes:
             REFUSALS.labels("sign_in_rate").inc()
             headers = {"Retry-After": str(seconds)}
             return _refused(429, "too_many", WAIT.format(seconds=seconds), headers)
-        if not self.access.is_key(key):
+        organizer = self.access.of_key(key)
+        if organizer is None:
             self.limit.count_wrong_key(visitor)
             REFUSALS.labels("sign_in").inc()
             return _refused(403, "wrong_key", WRONG)
-        return _ok(self.access.new_cookie(_secure(request)))
+        return _ok(self.access.new_cookie(organizer, _secure(request)))
 
     async def sign_out(self, request: Request) -> JSONResponse:
         """Invalidate the cookie. Pages of other sites cannot do this, as they may not send JSON here."""
