@@ -80,7 +80,8 @@ class TrialView:
     """Hold the part of a trial that is sent to a browser; it names no method.
 
     width, height: size of both pictures in pixels. number, total: position of the trial, from 1, and the
-    number of trials. can_undo: the previous answer may be withdrawn.
+    number of trials. can_undo: the previous answer may be withdrawn. upcoming: tokens of the pictures of the
+    trial after it, sorted, so that the order tells nothing about their sides.
     """
 
     trial_token: str
@@ -94,6 +95,7 @@ class TrialView:
     question: str
     practice: bool = False
     can_undo: bool = False
+    upcoming: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

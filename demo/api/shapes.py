@@ -79,7 +79,11 @@ class StudyInfo(BaseModel):
 
 
 class Trial(BaseModel):
-    """Show a pair: addresses of both pictures, which are width × height pixels and equal in bytes."""
+    """Show a pair: addresses of both pictures, which are width × height pixels and equal in bytes.
+
+    next_pictures: addresses of the pictures of the pair after it, in no order of sides, to be fetched while
+    this pair is shown. The time of that pair starts when it is requested.
+    """
 
     trial: str
     left: str
@@ -93,6 +97,7 @@ class Trial(BaseModel):
     practice: bool
     can_undo: bool
     minimum_exposure_ms: int
+    next_pictures: list[str]
 
 
 class State(BaseModel):

@@ -140,6 +140,7 @@ def _trial(trial: TrialView, minimum_exposure_ms: int) -> shapes.Trial:
         practice=trial.practice,
         can_undo=trial.can_undo,
         minimum_exposure_ms=minimum_exposure_ms,
+        next_pictures=[f"/media/{token}" for token in trial.upcoming],
     )
 
 

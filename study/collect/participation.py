@@ -164,6 +164,7 @@ def _show_next(tx: Transaction, participant: ParticipantRow) -> TrialView | None
         question=participant.question,
         practice=trial.kind == "practice",
         can_undo=trial.seq > 0 and not trial.taken_back,
+        upcoming=trial.upcoming,
     )
 
 

@@ -137,7 +137,8 @@ class NextTrialRow:
     """Hold the first unanswered trial of a participant.
 
     total: number of all trials of the participant. width, height: of both pictures, in pixels.
-    kind: of its pair ("main", "gold" or "practice"). taken_back: as in TrialRow.
+    kind: of its pair ("main", "gold" or "practice"). taken_back: as in TrialRow. upcoming: tokens of the
+    pictures of the unanswered trial after it, in an order that does not depend on their sides.
     """
 
     id: int
@@ -151,6 +152,7 @@ class NextTrialRow:
     height: int
     kind: str
     taken_back: bool
+    upcoming: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,12 @@ class Transaction(StudyQueries):
 
     def next_trial(self, participant: int) -> NextTrialRow | None:
         """Return the first unanswered trial of a participant, None where all are answered."""
-        return self._one(NextTrialRow, vote_statements.NEXT_TRIAL, participant=participant)
+        found = self.connection.execute(vote_statements.NEXT_TRIAL, {"participant": participant}).mappings()
+        first, *later = found.all() or (None,)
+        if first is None:
+            return None
+        upcoming = sorted(token for row in later for token in (row["left_token"], row["right_token"]))
+        return NextTrialRow(**first, upcoming=tuple(upcoming))
 
     def mark_shown(self, trial: int) -> None:
         """Store the time at which a trial was first shown."""

@@ -27,7 +27,7 @@ TRIAL = (
     .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
     .where(Trial.participant_id == bindparam("participant"), Trial.token == bindparam("token"))
 )
-# NextTrialRow of a participant.
+# The NextTrialRow of a participant, and the one after it.
 NEXT_TRIAL = (
     select(
         *(Trial.id, Trial.seq, Trial.token, Trial.left_token, Trial.right_token, Trial.state),
@@ -41,7 +41,7 @@ NEXT_TRIAL = (
     .join(Item, Pair.item_id == Item.id)
     .where(Trial.participant_id == bindparam("participant"), Trial.state != "answered")
     .order_by(Trial.seq)
-    .limit(1)
+    .limit(2)
 )
 MARK_SHOWN = (
     update(Trial)

@@ -1,4 +1,5 @@
-// Shows one trial: loads its two stimuli, reads keys and buttons, and measures the response time.
+// Shows one trial: loads its two stimuli, reads keys and buttons, and measures the response time. The stimuli of
+// the next trial are fetched meanwhile; the server counts that trial as shown when it is asked for it.
 const root = element.querySelector('.study'),
   stage = element.querySelector('.trial');
 const find = (name) => stage.querySelector(name);
@@ -15,8 +16,24 @@ const lock = (state, text) => {
   find('.trial-state').textContent = text || '';
   for (const button of stage.querySelectorAll('.trial-buttons button, .trial-undo')) button.disabled = !ready;
 };
-const load = async (image, url) => {
-  image.src = url;
+// Pictures that were fetched before they are shown, by their address.
+const fetched = new Map();
+const fetchPictures = (addresses) => {
+  for (const address of fetched.keys()) if (!addresses.includes(address)) fetched.delete(address);
+  for (const address of addresses) {
+    if (fetched.has(address)) continue;
+    const image = new Image();
+    image.onerror = () => fetched.delete(address);
+    image.src = address;
+    fetched.set(address, image);
+  }
+};
+const load = async (image, address) => {
+  await fetched
+    .get(address)
+    ?.decode()
+    .catch(() => fetched.delete(address));
+  image.src = address;
   await image.decode();
 };
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
@@ -59,6 +76,7 @@ const draw = async (value, message) => {
   }
   if (turn !== drawCount) return;
   shownAt = performance.now();
+  fetchPictures(value.next_pictures);
   if (value.minimum_exposure_ms)
     await new Promise((resolve) => setTimeout(resolve, value.minimum_exposure_ms));
   if (turn === drawCount) lock('ready', message);
