@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.collect.balanced_design import Design
-from study.config.config import UNIFORM_SHARE
+from study.config.tables import UNIFORM_SHARE
 from study.records import PlannedTrial
 from study.statistics.bradley_terry import fit
 from study.votes import LEFT, RIGHT, TIE, Bools, Floats

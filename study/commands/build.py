@@ -17,7 +17,8 @@ from model.methods import UnknownMethod, get_method, resolve_name
 from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.commands.command import Command, store_of
-from study.config.config import QUESTION, StudyConfig, config_from_options, read_config
+from study.config.config import StudyConfig, config_from_options, read_config
+from study.config.tables import QUESTION
 from study.records import BadStudy
 
 

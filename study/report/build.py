@@ -8,7 +8,8 @@ import scipy
 from numpy.typing import NDArray
 
 from study import VERSION
-from study.config.config import Exclusion, StudyConfig
+from study.config.config import StudyConfig
+from study.config.tables import Exclusion
 from study.database.load_responses import read_study, state_of
 from study.database.store import Store
 from study.report.exclusions import ExclusionResult, apply_exclusions

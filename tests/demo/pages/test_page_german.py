@@ -14,8 +14,9 @@ from model.methods import available_methods
 from study.collect.registration import register
 from study.collect.simulate import Preferences, simulate_raters
 from study.collect.stimuli import StudySources, build_study
-from study.config.config import Consent, Stimuli, StudyConfig, Trials, Viewing
-from study.config.config import Study as StudyTable
+from study.config.config import StudyConfig
+from study.config.tables import Consent, Stimuli, Trials, Viewing
+from study.config.tables import Study as StudyTable
 from study.database.store import Store
 from tests.demo.pages.conftest import DESKTOP, LEFT_EARLY, PHONE, Server, sign_in
 from tests.support.german import SEEN, foreign

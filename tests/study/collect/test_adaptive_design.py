@@ -22,7 +22,8 @@ from study.collect.adaptive_design import (
 from study.collect.balanced_design import Design, plan_trials
 from study.collect.enrolment import allocation_state, enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
-from study.config.config import UNIFORM_SHARE, StudyConfig
+from study.config.config import StudyConfig
+from study.config.tables import UNIFORM_SHARE
 from study.database.store import Store
 from study.records import PlannedTrial
 from study.report.build import build_report

@@ -1,6 +1,7 @@
 """Read `study.toml`: faults have lines, values are stored exactly and used everywhere."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,17 @@ from study.collect.enrolment import enrol
 from study.collect.manifest import config_of, read_manifest
 from study.collect.participation import show_next_trial
 from study.collect.registration import register
-from study.config.config import Exclusion, Study, StudyConfig, Trials, read_config
+from study.config.config import StudyConfig, read_config
+from study.config.questions import FormQuestion, PairQuestion, Texts
+from study.config.tables import Exclusion, Study, Trials
 from study.database.load_responses import read_study
 from study.database.store import Store
 from study.records import BadStudy
 from study.report.build import report_of
-from tests.support.paths import DOCS
+from tests.support.paths import DATA, DOCS
 from tests.support.study_world import answer_all, flat, shown, small_config, small_study, vote
 
+EARLIER = DATA / "earlier_release"
 EXAMPLE = DOCS / "study.toml"
 EMPTY = np.zeros((40, 60, 3), np.uint8)
 SMALL = """
@@ -41,15 +45,118 @@ def written(folder: Path, text: str) -> Path:
 
 def default_config(**trials: int) -> StudyConfig:
     config = small_config(votes=6)
-    return config.model_copy(update={"trials": config.trials.model_copy(update=trials)})
+    given = {**config.trials.model_dump(exclude={"answers"}), **trials}
+    return config.model_copy(update={"trials": Trials(**given)})
 
 
 def test_the_example_is_valid_and_has_every_key() -> None:
     config = read_config(EXAMPLE)
     text = EXAMPLE.read_text(encoding="utf-8")
-    for name, table in config.model_dump().items():
-        section = text.split(f"[{name}]")[1].split("\n[")[0]
-        assert all(f"\n{key} = " in section for key in table), name
+    many = {"texts": Texts, "questions": PairQuestion, "forms": FormQuestion}
+    for name in StudyConfig.model_fields:
+        table: Any = many.get(name) or type(getattr(config, name))
+        sections = [one for one in text.split("\n[") if re.match(rf"\[?{name}\W", one)]
+        written = {key for one in sections for key in re.findall(r"^(\w+) = ", one, re.MULTILINE)}
+        assert set(table.model_fields) - {"codes"} <= written, name
+
+
+@pytest.mark.parametrize(
+    ("file", "sha256"),
+    [
+        (EARLIER / "study.toml", "e03cb7da82353053e17d08aba5208f6132031647fc4a1892319321f0b766dcbd"),
+        (DATA / "study_0_1.toml", "5e628195e265976db026adb98b5e86532d9be36024859e1ead20183ca48a9687"),
+    ],
+)
+def test_files_of_earlier_releases_keep_their_hash(file: Path, sha256: str) -> None:
+    config = read_config(file)
+    assert config.sha256 == sha256
+    assert StudyConfig.from_json(config.to_json()).sha256 == sha256
+
+
+NEW_KEYS = {
+    "study": 'language = "{}"',
+    "stimuli": 'kind = "{}"',
+    "trials": 'answers = "{}"',
+    "viewing": 'reference = "{}"',
+    "participants": 'return_url = "{}"',
+    "devices": "phones = {}",
+    "results": 'access = "{}"',
+}
+VALUES = {
+    "study": ("en", "de"),
+    "stimuli": ("composites", "images"),
+    "trials": ("three", "graded"),
+    "viewing": ("none", "composite"),
+    "participants": ("", "https://example.org/{code}"),
+    "devices": ("true", "false"),
+    "results": ("organizers", "public"),
+}
+
+
+@pytest.mark.parametrize("table", NEW_KEYS)
+def test_a_default_that_is_written_down_keeps_the_hash_and_another_value_changes_it(
+    tmp_path: Path, table: str
+) -> None:
+    def with_value(value: str) -> StudyConfig:
+        line = NEW_KEYS[table].replace("{}", value, 1)
+        head = f"[{table}]\n"
+        text = SMALL.replace(head, f"{head}{line}\n") if head in SMALL else f"{SMALL}{head}{line}\n"
+        return read_config(written(tmp_path, text))
+
+    default, other = map(with_value, VALUES[table])
+    assert default.sha256 == read_config(written(tmp_path, SMALL)).sha256 != other.sha256
+    assert StudyConfig.from_json(other.to_json()) == other
+
+
+def test_ties_and_answers_say_the_same(tmp_path: Path) -> None:
+    def trials(lines: str) -> Trials:
+        return read_config(written(tmp_path, f"{SMALL}[trials]\n{lines}\n")).trials
+
+    assert trials("ties = false") == trials('answers = "two"') == Trials(ties=False)
+    assert (Trials(ties=False).answers, Trials(answers="graded").ties) == ("two", True)
+    with pytest.raises(BadStudy, match="does not agree with ties"):
+        trials('ties = false\nanswers = "graded"')
+
+
+FORM = '[[forms]]\nstage = "before"\nkey = "first"\ntext = "Sure?"\nchoices = ["yes", "no"]\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (FORM.replace("text", "txt"), "line 12: forms.txt: there is no such key; did you mean text?"),
+        (FORM + FORM.replace('"before"', '"later"'), "line 15: forms.stage: input should be 'screener'"),
+        (FORM + FORM, "line 9: forms: two of them have the same key"),
+        (FORM.replace('choices = ["yes", "no"]', ""), "line 9: forms.choices: a choice needs at least two"),
+        (FORM + 'accept = ["yes"]', 'line 14: forms.accept: only where stage = "screener"'),
+        (
+            FORM.replace("before", "screener") + 'accept = ["maybe"]',
+            "line 14: forms.accept: should be some of the choices",
+        ),
+        (FORM.replace("first", "First"), "line 11: forms.key: should be small letters, digits and _"),
+        ('[forms]\nkey = "x"', "line 9: forms: should be tables, each with the head [[forms]]"),
+        (
+            "[texts.de]\nheading = 'x'",
+            "line 10: texts.de.heading: there is no such key; did you mean headline",
+        ),
+        ("[texts.Deutsch]\nheadline = 'x'", "line 9: texts.Deutsch: should be a language"),
+        ("[participants.codes]\nfailed = 'x'", "line 10: participants.codes.failed: needs gold pairs"),
+        ("[participants]\nreturn_url = 'x.org'", "line 10: participants.return_url: should begin with"),
+    ],
+)
+def test_faults_of_texts_and_forms_have_lines(tmp_path: Path, more: str, expected: str) -> None:
+    with pytest.raises(BadStudy) as refused:
+        read_config(written(tmp_path, f"{SMALL}\n{more}\n"))
+    assert expected in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("accept", "value", "admitted"),
+    [([], "17", True), ([18, 99], "17", False), ([18, 99], "18", True), ([18, 99], "99.5", False)],
+)
+def test_a_screener_admits_a_range_of_numbers(accept: list[Any], value: str, admitted: bool) -> None:
+    question = FormQuestion(stage="screener", key="age", text="Age?", kind="number", accept=accept)
+    assert question.admits(value) == admitted
 
 
 def test_missing_tables_have_default_values(tmp_path: Path) -> None:
