@@ -96,7 +96,7 @@ def test_faults_of_precomputed_results_are_named_before_anything_is_built(
     printed = capsys.readouterr().err.splitlines()
     assert printed[0] == "error: rival/chelsea: the result for this composite is missing."
     assert printed[1].startswith("error: rival/coffee.png: it is 90×64 pixels, but the composite is 96×64.")
-    assert printed[2] == "Nothing was built: results has 2 errors."
+    assert printed[2] == "Nothing was built: 2 errors."
     assert not (pictures.parent / "my_study").exists()
 
 

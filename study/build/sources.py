@@ -1,0 +1,79 @@
+"""Turn folders of pictures and names of methods into the sources of a study."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from model.evaluation.precomputed import Results, open_results, results_folder
+from model.images.composite_folder import CompositeFolder
+from model.images.files import read_picture
+from model.methods import get_method, resolve_name
+from study.build.material import Material, Subjects, chosen_items, gold_files
+from study.build.progress import Run, kept
+from study.collect.stimuli import StudySources
+from study.config.config import StudyConfig
+from study.records import BadStudy
+
+
+def open_sources(material: Material, config: StudyConfig, keep_in: Path | None) -> StudySources[Any]:
+    """Return the composites, methods and gold pairs of a configuration; nothing is decoded yet but gold.
+
+    keep_in: folder for finished pictures, see `kept`. Raises BadStudy, and the errors of `model`.
+    """
+    names = config.stimuli.methods
+    composites = CompositeFolder(material.pictures)
+    results = results_of(material.results, names)
+    check_names(names)
+    methods = {name: _run_of(name, results, keep_in) for name in names}
+    return StudySources(
+        items=Subjects(composites, chosen_items(config, list(composites))),
+        methods=methods,
+        titles={n: results[n].source.title if n in results else get_method(n).title for n in names},
+        origins={name: _source(name, results) for name in names},
+        gold=_gold_pairs(material.gold) if config.stimuli.gold and material.gold else {},
+    )
+
+
+def results_of(folder: Path | None, names: list[str]) -> dict[str, Results]:
+    """Open the precomputed results of the methods that have a folder of their name."""
+    if folder is None:
+        return {}
+    return {name: open_results(folder, name) for name in names if results_folder(folder, name)}
+
+
+def check_names(names: list[str]) -> None:
+    """Raise BadStudy where two names mean one method."""
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(resolve_name(name), name)
+        if other != name:
+            raise BadStudy(f"{other} and {name} are names of the same method. Please keep one of them.")
+
+
+def _run_of(name: str, results: Mapping[str, Results], keep_in: Path | None) -> Run:
+    """Return a method: its precomputed results, else ours. Raises UnknownMethod, BadStudy."""
+    if name in results:
+        return lambda subject: results[name].read(subject.name, subject.composite)
+    method = get_method(name)
+    if not method.available:
+        raise BadStudy(f"{name} cannot run here: {method.reason}")
+
+    def run(subject: Any) -> Any:
+        return method.run(subject.composite)
+
+    return run if keep_in is None else kept(name, run, keep_in)
+
+
+def _source(name: str, results: Mapping[str, Results]) -> dict[str, Any]:
+    """Return the title, version, licence and address of a method, so that the study can be repeated."""
+    if name in results:
+        return results[name].source.model_dump()
+    method = get_method(name)
+    return {"name": name, "title": method.title, "licence": method.licence, "url": method.url}
+
+
+def _gold_pairs(folder: Path) -> dict[str, tuple[Any, Any]]:
+    return {
+        name: (read_picture(better).pixels, read_picture(worse).pixels)
+        for name, (better, worse) in gold_files(folder).items()
+    }

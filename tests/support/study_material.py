@@ -1,0 +1,33 @@
+"""Write small composites, masks and results for tests of how studies are made."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from study.config.config import StudyConfig, config_from_options
+
+SIDE = 64
+
+
+def write_material(folder: Path, items: int = 2, rivals: tuple[str, ...] = ()) -> Path:
+    """Write composites and masks, and results of rivals, which change the object alone; return the folder."""
+    random = np.random.default_rng(3)
+    for part in ("composite", "mask", *(f"results/{name}" for name in rivals)):
+        (folder / part).mkdir(parents=True)
+    mask = np.zeros((SIDE, SIDE + 32, 3), np.uint8)
+    mask[16:48, 30:60] = 255
+    for number in range(items):
+        picture = cv2.resize(random.integers(0, 256, (6, 9, 3), np.uint8), (SIDE + 32, SIDE))
+        cv2.imwrite(str(folder / "composite" / f"scene{number}.png"), picture)
+        cv2.imwrite(str(folder / "mask" / f"scene{number}.png"), mask)
+        for step, name in enumerate(rivals, start=1):
+            changed = np.where(mask > 0, picture // (step + 1), picture)
+            cv2.imwrite(str(folder / "results" / name / f"scene{number}.png"), changed)
+    return folder
+
+
+def material_config(*methods: str) -> StudyConfig:
+    """Return a configuration of a study of these methods."""
+    study = {"slug": "made", "title": "Made", "question": "Which?"}
+    return config_from_options(list(methods), study, {"votes": 2})
