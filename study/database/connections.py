@@ -13,6 +13,8 @@ from sqlalchemy.exc import DisconnectionError
 from study.records import BadStudy
 
 BUSY_SECONDS = 5
+# The last one: rows that INSERT OR REPLACE deletes are recorded by triggers like all others.
+SETTINGS = (f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON", "recursive_triggers=ON")
 # Seconds and milliseconds; without them, a host without a response delays every request by minutes.
 POSTGRESQL_TIMEOUTS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
@@ -85,7 +87,7 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is sent below
-        for setting in (f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON"):
+        for setting in SETTINGS:
             connection.execute(f"PRAGMA {setting}")
         _write_ahead(connection)
 

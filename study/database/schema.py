@@ -324,3 +324,24 @@ class OrganizerLog(Base):
     action: Mapped[str]
     study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id"))
     details_json: Mapped[str]
+
+
+class Outbox(Base):
+    """Store a change of a row until it is in a copy elsewhere; triggers write it (see `journal`)."""
+
+    __tablename__ = "outbox"
+    # Numbers are never used again, also after rows were deleted.
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    change: Mapped[str]
+
+
+class OutboxPosition(Base):
+    """Store in one row the random id of this database's history, and the last change that was copied."""
+
+    __tablename__ = "outbox_position"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    history: Mapped[str]
+    pushed: Mapped[int]

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from study.records import BadStudy
 
-HEAD = "0004"
+HEAD = "0005"
 BEFORE_MIGRATIONS = "0001"  # the version of databases in which none is stored
 WAIT_SECONDS = 60  # for another process that makes the tables
 SCHEMA_LOCK = 7_319_260  # key of an advisory lock; any number that other programs do not use
@@ -31,6 +31,8 @@ def upgrade(engine: Engine) -> None:
         with connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
+            else:
+                _drop_triggers(connection)
             _migrate(connection)
             if (
                 engine.dialect.name == "sqlite"
@@ -44,6 +46,14 @@ def _send_pragma(connection: Connection, command: str) -> None:
     database = connection.connection.dbapi_connection
     assert database is not None
     database.cursor().execute(command)
+
+
+def _drop_triggers(connection: Connection) -> None:
+    """Drop the triggers of `study.database.journal`, which name the columns of the old tables."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'journal_%'"
+    found = connection.scalars(text(query)).all()
+    for name in found:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
 
 
 def _version(connection: Connection) -> str | None:
