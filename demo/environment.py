@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import AliasChoices, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -82,7 +82,16 @@ def read_settings(kind: type[S], env: Mapping[str, str]) -> S:
     except ValidationError as error:
         first = error.errors()[0]
         reason = first.get("ctx", {}).get("error", first["msg"])
-    raise BadSettings(f"{first['loc'][0]} {reason}")
+    raise BadSettings(f"{_variable(kind, str(first['loc'][0]), source.env_vars)} {reason}")
+
+
+def _variable(kind: type[EnvironmentSettings], name: str, env: Mapping[str, str | None]) -> str:
+    """Return the variable that was set, where a field can be set by several, the first of which is `name`."""
+    for field in kind.model_fields.values():
+        alias = field.validation_alias
+        if isinstance(alias, AliasChoices) and name in alias.choices:
+            return next((str(choice) for choice in alias.choices if choice in env), name)
+    return name
 
 
 class Space(EnvironmentSettings):

@@ -44,6 +44,7 @@ from demo.workbench.bench_api import Bench, bench_routes
 from demo.workbench.bench_files import BenchFiles
 from demo.workbench.module_routes import module_routes
 from demo.workbench.sessions import Sessions
+from demo.zero_gpu import report_start
 from model.methods import Method, available_methods
 from model.network.harmonizer import DEFAULT_WEIGHTS, check_weights
 from study.collect.stimulus_files import StimulusFiles
@@ -71,6 +72,7 @@ def build_app(settings: Settings) -> FastAPI:
     )
     ensure_example_study(store, settings.data_dir)
     methods = available_methods()
+    report_start(methods)
     bench = _bench(settings, renders, views, methods)
     app = FastAPI(
         title="HarmonyLab",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AliasChoices, Field
 
 from demo.environment import (
     BadSettings,
@@ -39,8 +39,8 @@ def _data_dir(given: Path) -> Path:
 class ServerVariables(EnvironmentSettings):
     """Hold the variables of the server as they are set; "" where the default depends on other variables."""
 
-    host: str = Field(default="", validation_alias="HOST")
-    port: Port = Field(default=7860, validation_alias="PORT")
+    host: str = Field(default="", validation_alias=AliasChoices("HOST", "GRADIO_SERVER_NAME"))
+    port: Port = Field(default=7860, validation_alias=AliasChoices("PORT", "GRADIO_SERVER_PORT"))
     data_dir: Annotated[Path, AfterValidator(_data_dir)] = Field(
         default=Path("data"), validation_alias="DATA_DIR", validate_default=True
     )

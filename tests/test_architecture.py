@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "demo/api": "demo/guard/rules, demo/monitoring, study",
     "demo/gradio_fixes": "demo/guard, demo/monitoring, study/records",
     "demo/pictures": "demo/examples, model",
-    "demo/renders": "demo/pictures, demo/examples, demo/monitoring, model",
+    "demo/renders": "demo/pictures, demo/examples, demo/monitoring, demo/zero_gpu, model",
     "demo/widgets": "nothing",
     "demo/texts": "demo/widgets",
     "demo/examples": "nothing",

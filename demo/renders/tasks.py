@@ -15,6 +15,7 @@ from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.study_draft import add_picture
 from demo.pictures.view_cache import ViewCache
 from demo.renders.contexts import CompareContext, EditContext
+from demo.zero_gpu import with_gpu
 from model import Composite, load_harmonizer
 from model.edit.render import warm_up
 from model.images.decoded_files import DecodedFiles
@@ -47,7 +48,7 @@ def set_up_comparisons(
     Thread(target=warm_up, name="warm-up", daemon=True).start()
     decoded = DecodedFiles(decoded_bytes)
     files = PictureFiles(views, decoded)
-    runner = MethodRunner(available_methods(), files, megapixels, stopped)
+    runner = MethodRunner(with_gpu(available_methods()), files, megapixels, stopped)
     return CompareContext(runner, SceneFiles(views, decoded))
 
 

@@ -32,6 +32,17 @@ def test_variables_set_the_values(tmp_path: Path) -> None:
     assert (settings.database_url, settings.secret) == ("sqlite:///x.db", "s" * 32)
 
 
+def test_variables_of_gradio_set_the_address_too(tmp_path: Path) -> None:
+    settings = from_env(tmp_path, GRADIO_SERVER_NAME="0.0.0.0", GRADIO_SERVER_PORT="7862")
+    assert (settings.host, settings.port) == ("0.0.0.0", 7862)
+    assert from_env(tmp_path, GRADIO_SERVER_PORT="7862", PORT="81").port == 81
+
+
+def test_a_bad_port_of_gradio_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="GRADIO_SERVER_PORT"):
+        from_env(tmp_path, GRADIO_SERVER_PORT="no")
+
+
 def test_the_data_folder_is_made(tmp_path: Path) -> None:
     assert from_env(tmp_path / "new" / "data").data_dir.is_dir()
 
