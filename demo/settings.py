@@ -24,6 +24,10 @@ from demo.operations import Operations
 __all__ = ["BadSettings", "Settings"]
 
 
+# In the home folder: the folder of the code may be read-only, and a mounted bucket is no place for SQLite.
+SPACE_DATA = "harmonylab-data"
+
+
 def _data_dir(given: Path) -> Path:
     """Return the absolute path of a folder that can be written; make it where it is missing."""
     folder = given.expanduser().resolve()
@@ -81,7 +85,10 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Read the variables of README.md, docs/operating.md and SECURITY.md. Raises BadSettings."""
-        given, space = read_settings(ServerVariables, env), read_settings(Space, env)
+        space = read_settings(Space, env)
+        if space.id and not env.get("DATA_DIR"):
+            env = {**env, "DATA_DIR": str(Path.home() / SPACE_DATA)}
+        given = read_settings(ServerVariables, env)
         # A Space forwards visitors from outside the container; everywhere else the default is private.
         host = given.host or ("0.0.0.0" if space.id else "127.0.0.1")
         return cls(

@@ -26,6 +26,12 @@ def test_a_space_serves_its_visitors(tmp_path: Path) -> None:
     assert from_env(tmp_path, SPACE_ID="someone/lab").host == "0.0.0.0"
 
 
+def test_a_space_keeps_its_data_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings.from_env({"SPACE_ID": "someone/lab"}).data_dir == tmp_path / "harmonylab-data"
+    assert from_env(tmp_path / "mine", SPACE_ID="someone/lab").data_dir == tmp_path / "mine"
+
+
 def test_variables_set_the_values(tmp_path: Path) -> None:
     settings = from_env(tmp_path, HOST="0.0.0.0", PORT="81", DATABASE_URL="sqlite:///x.db", SECRET="s" * 32)
     assert (settings.host, settings.port) == ("0.0.0.0", 81)
