@@ -2,6 +2,7 @@
 # The app reads HOST, PORT, DATA_DIR and DATABASE_URL from the environment.
 
 PYTHON ?= python3
+HARDWARE ?= cpu
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar off
@@ -15,7 +16,7 @@ PARALLEL ?= -n $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)') --di
 TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PARALLEL)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-fast check format bench examples screenshots clean
+.PHONY: help run setup test test-fast check format bench examples screenshots space clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +65,10 @@ screenshots: $(VENV)/.installed-dev ## make the pictures of the README and the m
 	@$(BIN)/python -m scripts.before_after
 	@$(BIN)/python -m scripts.failures
 	@$(BIN)/python -m scripts.screenshots
+
+space: ## write the folder of a Hugging Face Space: make space OUT=folder HARDWARE=cpu|zero
+	@if [ -z "$(OUT)" ]; then echo "Name a new folder: make space OUT=../my-space"; exit 1; fi
+	@$(PYTHON) -m scripts.make_space "$(OUT)" --hardware $(HARDWARE)
 
 clean: ## remove the virtual environment and caches; data stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
