@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AliasChoices, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -37,6 +44,17 @@ def explained(wanted: str) -> WrapValidator:
 Port = Annotated[int, Field(ge=1, le=65535), explained("a number from 1 to 65535")]
 PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False), explained("a number above 0")]
 Count = Annotated[int, Field(gt=0), explained("a whole number above 0")]
+
+
+def hard_to_guess(shortest: int) -> AfterValidator:
+    """Return a validator of keys and tokens; its message never quotes them."""
+
+    def check(text: str) -> str:
+        if len(text) < shortest or not text.isascii() or not text.isprintable():
+            raise ValueError(f"is too easy to guess: please use {shortest} letters and digits or more.")
+        return text
+
+    return AfterValidator(check)
 
 
 class EnvironmentSettings(BaseSettings):

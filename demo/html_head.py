@@ -12,7 +12,7 @@ from demo.texts import choice_script, language_choice
 from demo.widgets.modules import workbench_modules
 from demo.workbench.module_routes import encodings_of
 
-SIGN_IN = "/organizer/sign-in"  # a page without Gradio, and without scripts in its markup
+SIGN_IN = ("/organizer/sign-in", "/login/callback")  # without Gradio, and without scripts in their markup
 QUALITY = 5  # a page is compressed for every visitor: 2 ms
 PAGES = ("/", "/compare", "/study", "/results", "/organizer")
 # Order of preference for dark or light: `__theme` in the address, the button of the header, the system.
@@ -57,7 +57,7 @@ class EarlyHead:
         self.pictures = pictures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in (*PAGES, SIGN_IN):
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in (*PAGES, *SIGN_IN):
             await self.app(scope, receive, send)
             return
         head = self._head(scope["path"])
@@ -84,7 +84,7 @@ class EarlyHead:
         await self.app(scope, receive, on_message)
 
     def _head(self, path: str) -> bytes:
-        if path == SIGN_IN:
+        if path in SIGN_IN:
             return SIGN_IN_LANGUAGE
         more = first_look(workbench_modules(), self.pictures()) if path == "/" else ""
         return HEAD + LANGUAGE + more.encode()

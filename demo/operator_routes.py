@@ -14,6 +14,7 @@ from demo.api.health import Check, Readiness, health_router
 from demo.api.measurements import Measurements, Sources, measurements_router, serve_on_port
 from demo.gradio_fixes.restarting_queue import queue_alive
 from demo.organizer.access import OrganizerAccess
+from demo.organizer.login_routes import login_router
 from demo.organizer.routes import OrganizerRoutes, organizer_router
 from demo.settings import Settings
 from model.network.harmonizer import DEFAULT_WEIGHTS
@@ -26,8 +27,10 @@ SQLITE = "sqlite:///"
 
 def organizer_access(settings: Settings) -> OrganizerAccess:
     """Return the check of organizers' keys and cookies."""
-    keys = {"organizer": settings.operations.organizer_key}
-    return OrganizerAccess(keys, settings.key_for("organizer"), framed=bool(settings.space.id))
+    organizers = settings.organizers
+    return OrganizerAccess(
+        organizers.keys, settings.key_for("organizer"), organizers.accounts, framed=bool(settings.space.id)
+    )
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ class OperatorRoutes:
         """Add the routes; call it before the pages are mounted, which respond to every other address."""
         app.include_router(health_router(VERSION, weights_hash()[:12], Readiness(self.checks())))
         app.include_router(measurements_router(self._measurements()))
-        app.include_router(organizer_router(OrganizerRoutes(self.store, self.access)))
+        organizers = self.settings.organizers
+        app.include_router(organizer_router(OrganizerRoutes(self.store, self.access, organizers)))
+        app.include_router(login_router(self.access, organizers))
 
     def start(self) -> None:
         """Start the background checks and the metrics port. Raises OSError where METRICS_PORT is in use."""

@@ -9,6 +9,7 @@ import uvicorn
 from demo.environment import BadSettings
 from demo.guard.connections import serving_options
 from demo.organizer.access import SIGN_IN
+from demo.organizer.sign_in_settings import OrganizerSettings
 from demo.server import build_app
 from demo.settings import Settings
 
@@ -41,6 +42,8 @@ class AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             LOGGER.info("Serving on port %d", self._settings.port)
+            if self._settings.organizers.off:
+                LOGGER.warning(self._settings.organizers.off)
             sys.stdout.write(start_message(self._settings))
             sys.stdout.flush()
 
@@ -63,17 +66,29 @@ def bind_socket(host: str, port: int) -> socket.socket:
 def start_message(settings: Settings) -> str:
     """Return the text that the terminal shows at the start."""
     address = public_address(settings)
-    operations = settings.operations
-    if operations.key_from_environment:
-        organizer = f"{address}/organizer (the key is the one in ORGANIZER_KEY)"
+    organizers = settings.organizers
+    if organizers.made_key:
+        organizer = f"{address}{SIGN_IN}#key={organizers.made_key}"
+    elif organizers.off:
+        organizer = organizers.off
     else:
-        organizer = f"{address}{SIGN_IN}#key={operations.organizer_key}"
+        organizer = f"{address}/organizer (with {_ways(organizers)})"
     return (
         f"\n  HarmonyLab is ready:  {address}\n"
         f"  Data folder:          {settings.data_dir}\n"
         f"  Organizer signs in:   {organizer}\n"
         "  Ctrl+C stops it.\n\n"
     )
+
+
+def _ways(organizers: OrganizerSettings) -> str:
+    """Return the variables that state who may sign in."""
+    set_ones = {
+        "ORGANIZER_KEY": organizers.key,
+        "ORGANIZER_KEYS": organizers.named_keys,
+        "ORGANIZERS": organizers.accounts,
+    }
+    return ", ".join(name for name, value in set_ones.items() if value)
 
 
 def public_address(settings: Settings) -> str:

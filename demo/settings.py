@@ -20,6 +20,7 @@ from demo.environment import (
 )
 from demo.guard.rules.policy import Policy
 from demo.operations import Operations
+from demo.organizer.sign_in_settings import OrganizerSettings
 
 __all__ = ["BadSettings", "Settings"]
 
@@ -80,6 +81,7 @@ class Settings:
     space: Space
     pictures: PictureLimits
     operations: Operations
+    organizers: OrganizerSettings
     guard: Policy
 
     @classmethod
@@ -99,7 +101,8 @@ class Settings:
             secret=given.secret or kept_secret(given.data_dir / "secret"),
             space=space,
             pictures=read_settings(PictureLimits, env),
-            operations=Operations.from_env(env, given.data_dir),
+            operations=Operations.from_env(env),
+            organizers=OrganizerSettings.from_env(env, given.data_dir),
             guard=Policy.from_env(env, host),
         )
 

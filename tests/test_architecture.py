@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "demo/texts": "demo/widgets",
     "demo/examples": "nothing",
     "demo/workbench": "demo/guard/rules, demo/renders, demo/pictures, demo/examples, demo/widgets, model",
-    "demo/organizer": "demo/guard/rules, demo/monitoring, study",
+    "demo/organizer": "demo/environment, demo/guard/rules, demo/monitoring, study",
     "demo/pages": "demo/organizer, demo/guard/rules, demo/renders, demo/pictures, demo/examples, "
     "demo/widgets, study, model",
     "benchmarks": "demo, study, model",

@@ -14,6 +14,7 @@ from demo.guard.rules.visitors import visitor_of
 from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import SIGN_IN, OrganizerAccess
 from demo.organizer.files import STUDY_FILES, StudyFile
+from demo.organizer.sign_in_settings import OrganizerSettings
 from study.database.store import Store
 from study.records import BadStudy, Unavailable
 
@@ -65,6 +66,7 @@ class OrganizerRoutes:
 
     store: Store
     access: OrganizerAccess
+    settings: OrganizerSettings
     limit: SignInLimit = field(default_factory=SignInLimit)
 
     async def sign_in(self, request: Request) -> JSONResponse:
@@ -92,8 +94,18 @@ class OrganizerRoutes:
         return _ok(self.access.expired_cookie(_secure(request)))
 
     async def signed_in(self, request: Request) -> JSONResponse:
-        """Return if the request is from an organizer, so that a page shows what only organizers use."""
-        answer = {"signed_in": self.access.signed_in(request.headers)}
+        """Return who is signed in, and how to sign in, so that a page shows what it can be used for.
+
+        name: "" for nobody. key, account: a key, or a Hugging Face account, can be used. off: why nobody can.
+        """
+        organizer = self.access.organizer(request.headers)
+        answer = {
+            "signed_in": organizer is not None,
+            "name": organizer.name if organizer else "",
+            "key": bool(self.settings.keys),
+            "account": bool(self.settings.accounts),
+            "off": self.settings.off,
+        }
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
     def file(self, slug: str, ending: str, request: Request) -> Response:

@@ -73,7 +73,11 @@ def test_a_port_in_use_gives_a_message(tmp_path: Path) -> None:
         ({}, "http://127.0.0.1:7860/organizer/sign-in#key="),
         ({"HOST": "0.0.0.0", "PORT": "81"}, "http://127.0.0.1:81/organizer/sign-in#key="),
         ({"HOST": "::1"}, "http://[::1]:7860/organizer/sign-in#key="),
-        ({"SPACE_ID": "a/b", "SPACE_HOST": "a-b.hf.space"}, "https://a-b.hf.space/organizer/sign-in#key="),
+        (
+            {"SPACE_ID": "a/b", "SPACE_HOST": "a-b.hf.space", "ORGANIZER_KEY": "k" * 12},
+            "https://a-b.hf.space/organizer (with ORGANIZER_KEY)",
+        ),
+        ({"SPACE_ID": "a/b"}, "Nobody can sign in as an organizer"),
     ],
 )
 def test_the_printed_address_can_be_opened(tmp_path: Path, given: dict[str, str], address: str) -> None:

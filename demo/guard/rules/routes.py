@@ -46,6 +46,8 @@ EXACT: dict[str, Route] = {
     "/study": Route(Kind.PAGE),
     "/results": Route(Kind.PAGE),
     "/organizer": Route(Kind.PAGE),
+    "/login/huggingface": Route(Kind.ORGANIZER),
+    "/login/callback": Route(Kind.ORGANIZER),
     "/config": Route(Kind.PAGE),
     f"{GRADIO}/info": Route(Kind.PAGE),
     f"{GRADIO}/openapi.json": Route(Kind.PAGE),
