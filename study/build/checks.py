@@ -1,16 +1,16 @@
 """Check every file that a study is made from before anything is made."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from model import BadImage, Composite
-from model.evaluation.precomputed import BadResults, Finding, is_result, results_folder
+from model.evaluation.precomputed import BadResults, Finding, results_folder
 from model.evaluation.precomputed_check import check_results
-from model.images.composite_folder import CompositeFolder, plain_name
+from model.images.composite_folder import CompositeFolder
 from model.images.files import read_picture
 from model.methods import available_methods, resolve_name
-from study.build.material import Material, chosen_items, gold_files
+from study.build.image_checks import check_images
+from study.build.material import Material, chosen_items, gold_files, pictures_by_name
 from study.build.sources import check_names
 from study.config.config import StudyConfig
 from study.records import BadStudy
@@ -48,6 +48,8 @@ class Readable(Mapping[str, Composite]):
 
 def check_material(material: Material, config: StudyConfig, seen: Seen = lambda _: None) -> list[Finding]:
     """Return the faults of all files that a study is made from; with an error, it cannot be made."""
+    if config.stimuli.kind == "images":
+        return [*check_images(material, config, seen), *_check_gold(material, config)]
     findings = [*_check_methods(material, config), *_check_gold(material, config)]
     files = [*_check_files(material.pictures)]
     if files:
@@ -86,7 +88,7 @@ def _check_methods(material: Material, config: StudyConfig) -> Iterator[Finding]
 
 def _check_files(folder: Path) -> Iterator[Finding]:
     """Report composites without a mask, and names that two files have."""
-    files = {part: _by_name(folder / part) for part in ("composite", "mask")}
+    files = {part: pictures_by_name(folder / part) for part in ("composite", "mask")}
     if not files["composite"]:
         yield _error("composite", f"{folder.name} has no pictures in composite/.")
     for part, found in files.items():
@@ -98,14 +100,6 @@ def _check_files(folder: Path) -> Iterator[Finding]:
         if name not in files["mask"]:
             message = f"There is no mask for {name}. Please put one into mask/ under the same name."
             yield _error(f"composite/{paths[0].name}", message)
-
-
-def _by_name(folder: Path) -> dict[str, list[Path]]:
-    found = defaultdict(list)
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if is_result(path):
-            found[plain_name(path.stem)].append(path)
-    return found
 
 
 def _fault_of(composites: CompositeFolder, name: str) -> str:

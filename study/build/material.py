@@ -7,7 +7,7 @@ from pathlib import Path
 
 from model import BadImage, Composite
 from model.evaluation.precomputed import BadResults, is_result
-from model.images.composite_folder import BadFolder, CompositeFolder
+from model.images.composite_folder import BadFolder, CompositeFolder, plain_name
 from model.methods import UnknownMethod
 from study.config.config import StudyConfig
 from study.records import BadStudy
@@ -18,7 +18,8 @@ class Material:
     """Hold the folders that a study is made from.
 
     pictures: holds composite/ and mask/. results: holds METHOD/ with one picture for each composite, for
-    methods that ran elsewhere. gold: holds better/ and worse/, pictures with a known answer.
+    methods that ran elsewhere; of studies of images it holds all methods, and there are no composites.
+    gold: holds better/ and worse/, pictures with a known answer.
     """
 
     pictures: Path
@@ -28,10 +29,20 @@ class Material:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """Hold what a method is applied to: a composite, and the name of its precomputed results."""
+    """Hold what a method is applied to, and the name of its precomputed results.
+
+    composite: None in a study of images, whose methods are all precomputed.
+    """
 
     name: str
-    composite: Composite
+    composite: Composite | None = None
+
+    @property
+    def of_composite(self) -> Composite:
+        """Return the composite. Raises ValueError in a study of images."""
+        if self.composite is None:
+            raise ValueError(f"{self.name} has no composite")
+        return self.composite
 
 
 class Subjects(Mapping[str, Subject]):
@@ -52,28 +63,36 @@ class Subjects(Mapping[str, Subject]):
 
 def chosen_items(config: StudyConfig, names: list[str]) -> list[str]:
     """Return the names of the items, those for practice last. Raises BadStudy for one that is missing."""
+    kind = "composite" if config.stimuli.kind == "composites" else "picture"
     chosen = config.stimuli.items or [name for name in names if name not in config.stimuli.practice]
     chosen = [*chosen, *config.stimuli.practice]
     missing = [name for name in chosen if name not in names]
     if missing:
-        raise BadStudy(
-            f"There is no composite called {missing[0]!r}, which stimuli.items or .practice names."
-        )
+        raise BadStudy(f"There is no {kind} called {missing[0]!r}, which stimuli.items or .practice names.")
     return chosen
+
+
+def image_files(material: Material, config: StudyConfig) -> dict[str, dict[str, list[Path]]]:
+    """Return the pictures of a study of images: method → name → its files, of which there should be one."""
+    folder = material.results or material.pictures / "results"
+    return {name: pictures_by_name(folder / name) for name in config.stimuli.methods}
+
+
+def pictures_by_name(folder: Path) -> dict[str, list[Path]]:
+    """Return the pictures of a folder by normalized name; empty where there is no folder."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if is_result(path):
+            found.setdefault(plain_name(path.stem), []).append(path)
+    return found
 
 
 def gold_files(folder: Path) -> dict[str, tuple[Path, Path]]:
     """Return the pictures of equal names in better/ and worse/, by name. Raises BadStudy."""
-    sides = [_pictures(folder / side) for side in ("better", "worse")]
-    if not sides[0] or sides[0].keys() != sides[1].keys():
+    better, worse = (pictures_by_name(folder / side) for side in ("better", "worse"))
+    if not better or better.keys() != worse.keys():
         raise BadStudy(f"{folder.name} should hold pictures of equal names in better/ and worse/.")
-    return {name: (path, sides[1][name]) for name, path in sides[0].items()}
-
-
-def _pictures(folder: Path) -> dict[str, Path]:
-    if not folder.is_dir():
-        return {}
-    return {path.stem: path for path in sorted(folder.iterdir()) if is_result(path)}
+    return {name: (paths[0], worse[name][0]) for name, paths in better.items()}
 
 
 @contextmanager

@@ -103,8 +103,9 @@ def kept(name: str, run: Run, folder: Path) -> Run:
 
 def _fingerprint(method: str, subject: Subject) -> str:
     """Return a name that another method, picture or mask does not have."""
-    content = hashlib.sha256(f"{method}\0{subject.composite.image.dtype}\0".encode())
-    for array in (subject.composite.image, subject.composite.matte, subject.composite.background):
+    composite = subject.of_composite
+    content = hashlib.sha256(f"{method}\0{composite.image.dtype}\0".encode())
+    for array in (composite.image, composite.matte, composite.background):
         content.update(b"" if array is None else np.ascontiguousarray(array).data)
         content.update(str(None if array is None else array.shape).encode())
     return content.hexdigest()[:40]

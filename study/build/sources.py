@@ -1,14 +1,15 @@
 """Turn folders of pictures and names of methods into the sources of a study."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model.evaluation.precomputed import Results, open_results, results_folder
+from model.evaluation.precomputed import Results, Source, open_results, read_sources, results_folder
 from model.images.composite_folder import CompositeFolder
 from model.images.files import read_picture
 from model.methods import get_method, resolve_name
-from study.build.material import Material, Subjects, chosen_items, gold_files
+from study.build.material import Material, Subject, Subjects, chosen_items, gold_files, image_files
 from study.build.progress import Run, kept
 from study.collect.stimuli import StudySources
 from study.config.config import StudyConfig
@@ -16,10 +17,35 @@ from study.records import BadStudy
 
 
 def open_sources(material: Material, config: StudyConfig, keep_in: Path | None) -> StudySources[Any]:
-    """Return the composites, methods and gold pairs of a configuration; nothing is decoded yet but gold.
+    """Return the items, methods and gold pairs of a configuration; nothing is decoded yet but gold.
 
     keep_in: folder for finished pictures, see `kept`. Raises BadStudy, and the errors of `model`.
     """
+    gold = _gold_pairs(material.gold) if config.stimuli.gold and material.gold else {}
+    if config.stimuli.kind == "images":
+        return replace(_image_sources(material, config), gold=gold)
+    return replace(_composite_sources(material, config, keep_in), gold=gold)
+
+
+def _image_sources(material: Material, config: StudyConfig) -> StudySources[Any]:
+    """Return sources whose methods are all precomputed, without composites."""
+    files = image_files(material, config)
+    about = read_sources(material.results) if material.results else {}
+    described = {name: about.get(name, Source(name=name, title=name)) for name in files}
+    items = chosen_items(config, list(next(iter(files.values()))))
+    return StudySources(
+        items={name: Subject(name) for name in items},
+        methods={name: _read_from(found) for name, found in files.items()},
+        titles={name: source.title for name, source in described.items()},
+        origins={name: source.model_dump() for name, source in described.items()},
+    )
+
+
+def _read_from(files: Mapping[str, list[Path]]) -> Run:
+    return lambda subject: read_picture(files[subject.name][0]).pixels
+
+
+def _composite_sources(material: Material, config: StudyConfig, keep_in: Path | None) -> StudySources[Any]:
     names = config.stimuli.methods
     composites = CompositeFolder(material.pictures)
     results = results_of(material.results, names)
@@ -30,7 +56,6 @@ def open_sources(material: Material, config: StudyConfig, keep_in: Path | None) 
         methods=methods,
         titles={n: results[n].source.title if n in results else get_method(n).title for n in names},
         origins={name: _source(name, results) for name in names},
-        gold=_gold_pairs(material.gold) if config.stimuli.gold and material.gold else {},
     )
 
 
@@ -53,13 +78,13 @@ def check_names(names: list[str]) -> None:
 def _run_of(name: str, results: Mapping[str, Results], keep_in: Path | None) -> Run:
     """Return a method: its precomputed results, else ours. Raises UnknownMethod, BadStudy."""
     if name in results:
-        return lambda subject: results[name].read(subject.name, subject.composite)
+        return lambda subject: results[name].read(subject.name, subject.of_composite)
     method = get_method(name)
     if not method.available:
         raise BadStudy(f"{name} cannot run here: {method.reason}")
 
-    def run(subject: Any) -> Any:
-        return method.run(subject.composite)
+    def run(subject: Subject) -> Any:
+        return method.run(subject.of_composite)
 
     return run if keep_in is None else kept(name, run, keep_in)
 

@@ -20,11 +20,19 @@ EVERY_SECONDS = 2.0  # between two lines of progress
 def build(args: argparse.Namespace) -> str:
     """Render the stimuli and put the study into the database."""
     config = _decided(args)
-    gold = args.config.parent / config.stimuli.gold if config.stimuli.gold else None
-    material = Material(args.composites, args.results, gold)
+    material = _material(args, config)
     reports = Reports(lambda finding: _print(str(finding)), ProgressLines())
     folder = study_from_sources(material, config, args.out, reports=reports, freeze=args.config is not None)
     return f"{register(store_of(args), folder)}: ready at /study\n"
+
+
+def _material(args: argparse.Namespace, config: StudyConfig) -> Material:
+    """Return the folders of the options. Raises BadStudy where one that the study needs is not given."""
+    needed = "results" if config.stimuli.kind == "images" else "composites"
+    if getattr(args, needed) is None:
+        raise BadStudy(f"Please name the folder of the pictures: --{needed} DIR.")
+    gold = args.config.parent / config.stimuli.gold if config.stimuli.gold else None
+    return Material(args.composites or args.results, args.results, gold)
 
 
 class ProgressLines:
@@ -78,7 +86,7 @@ def _from_options(args: argparse.Namespace) -> StudyConfig:
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--composites", required=True, type=Path, metavar="DIR", help="holds composite/ and mask/")
+    add("--composites", type=Path, metavar="DIR", help="holds composite/ and mask/")
     add("--config", type=Path, metavar="study.toml", help="every decision made beforehand")
     add("--methods", help="names with commas between: composite,reinhard,harmonylab")
     add("--out", required=True, type=Path, metavar="STUDY_DIR", help="new folder for the stimuli")

@@ -12,6 +12,7 @@ from study.build.checks import BadMaterial, check_material
 from study.build.material import Material
 from study.build.progress import Progress
 from study.build.study_folder import Reports, study_from_sources
+from study.config.config import StudyConfig
 from study.records import BadStudy
 from tests.support.study_material import material_config, write_material
 
@@ -109,3 +110,26 @@ def test_a_changed_composite_is_not_taken_from_what_was_kept(tmp_path: Path) -> 
     second = pictures(build(folder, "b", Reports()))
     assert len(kept(tmp_path)) == 6
     assert first[:2] != second[:2] and first[2:] == second[2:]
+
+
+def test_results_of_any_editing_task_make_a_study_without_masks(tmp_path: Path) -> None:
+    for level, method in ((40, "one"), (90, "two")):
+        (tmp_path / "results" / method).mkdir(parents=True)
+        for name in ("a", "b"):
+            path = tmp_path / "results" / method / f"{name}.png"
+            cv2.imwrite(str(path), np.full((40, 60, 3), level, np.uint8))
+    config = images_config("one", "two")
+    material = Material(tmp_path, tmp_path / "results")
+    out = study_from_sources(material, config, tmp_path / "out", reports=Reports())
+    assert [picture[0] for picture in pictures(out)] == [40, 90, 40, 90]
+    (tmp_path / "results" / "two" / "a.png").unlink()
+    cv2.imwrite(str(tmp_path / "results" / "two" / "b.png"), np.zeros((40, 50, 3), np.uint8))
+    assert [str(finding) for finding in check_material(material, config)] == [
+        "error: two/a: the picture is missing.",
+        "error: two/b.png: it is 50×40 pixels, but another method's picture is 60×40.",
+    ]
+
+
+def images_config(*methods: str) -> StudyConfig:
+    stimuli = {"methods": list(methods), "kind": "images", "anchor": methods[0]}
+    return StudyConfig.model_validate({"study": {"slug": "made", "title": "Made"}, "stimuli": stimuli})

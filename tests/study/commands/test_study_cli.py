@@ -68,6 +68,23 @@ def test_a_study_of_precomputed_results(pictures: Path) -> None:
     assert [m["source"].get("version") for m in manifest["methods"]] == [None, "7"]
 
 
+def test_a_study_of_images_needs_no_masks(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results = pictures.parent / "results"
+    for method in ("one", "two"):
+        (results / method).mkdir(parents=True)
+        cv2.imwrite(str(results / method / "a.png"), np.full((40, 60, 3), len(method), np.uint8))
+    config = pictures.parent / "study.toml"
+    config.write_text(
+        '[study]\nslug = "edits"\ntitle = "Edits"\n'
+        '[stimuli]\nmethods = ["one", "two"]\nanchor = "one"\nkind = "images"\n[trials]\nvotes = 1\n'
+    )
+    words = ["build", "--config", str(config), "--out", str(pictures.parent / "edits")]
+    assert main(words) == 2
+    assert "--results DIR" in capsys.readouterr().err
+    assert main([*words, "--results", str(results)]) == 0
+    assert main(["check", str(pictures.parent / "edits")]) == 0
+
+
 def test_results_are_found_by_the_earlier_name_of_their_method(pictures: Path) -> None:
     results = pictures.parent / "results"
     (results / "pih_official").mkdir(parents=True)
