@@ -33,10 +33,10 @@ export const rangeOf = (shading, matte) => {
 
 const markup = `<p class="wb-light-range"></p>
   <div data-part="answer"></div>
-  <h3>Brush</h3><div class="wb-tools" role="radiogroup" aria-label="Brush">
+  <p class="wb-part-title">Brush</p><div class="wb-tools" role="radiogroup" aria-label="Brush">
   <button type="button" role="radio" data-brush="">Off</button><button type="button" role="radio" data-brush="1">Lighter</button>
   <button type="button" role="radio" data-brush="-1">Darker</button></div><div data-part="brush" hidden></div>
-  <h3>Light from one side</h3><div class="wb-puck-row"><div class="wb-puck-pad"><i></i><button type="button" class="wb-puck"></button></div>
+  <p class="wb-part-title">Light from one side</p><div class="wb-puck-row"><div class="wb-puck-pad"><i></i><button type="button" class="wb-puck"></button></div>
   <div data-part="puck"></div></div><div class="wb-panel-row"><button type="button" data-do="unpaint">Clear the brush</button>
   <button type="button" data-do="unpuck">Remove this light</button></div>`;
 

@@ -6,13 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, expect
 
-from demo.examples import EXAMPLES
 from model.images.files import write_picture
 from tests.demo.pages.conftest import PHONE, Server
-from tests.demo.pages.workbench.walk import DRAWN, choose, expect_edited, open_bench, title
+from tests.demo.pages.workbench.walk import choose, expect_edited, open_bench, title
 
 pytestmark = pytest.mark.browser
 LOW: ViewportSize = {"width": 844, "height": 390}
@@ -107,34 +105,6 @@ def test_two_fingers_zoom(browser: Browser, server: Server) -> None:
             session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         expect(page.locator(".wb-view.zoomed")).to_be_visible()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [{"width": 1360, "height": 900}, PHONE])
-def test_the_page_and_its_dialogs_have_no_barriers(page: Page, size: ViewportSize, theme: str) -> None:
-    page.set_viewport_size(size)
-    page.goto(f"/?__theme={theme}")
-    expect(page.locator(DRAWN)).to_be_visible()
-    page.wait_for_timeout(1500)
-    assert violations(page) == []
-    page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Help")).to_be_visible()
-    assert violations(page) == []
-    page.keyboard.press("Escape")
-    page.locator(".wb-download").click()
-    assert violations(page) == []
-    page.keyboard.press("Escape")
-    choose(page, EXAMPLES[1].composite)
-    expect(page.locator(".wb-offer")).to_be_visible()
-    assert violations(page) == []
-
-
-def violations(page: Page) -> list[str]:
-    """Return the rules of axe-core that the page breaks, with the elements."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]
-    ]
 
 
 def test_a_dark_page_is_dark_from_the_first_paint_on(browser: Browser, server: Server) -> None:
