@@ -91,7 +91,7 @@ export const createMoving = (bench, root, { sceneOf, onFrame }) => {
     const off = bench.on('drawn', () => {
       off();
       gone.sprite.remove();
-      if (moved && stage.mode === 'split') stage.focusObject(false);
+      if (moved && stage.mode === 'split') stage.focusObject('glide');
       bench.ask('forget-colours', id);
     });
     onFrame();

@@ -3,12 +3,11 @@ import { clamp } from '../clamp.js';
 import { createImages } from '../drawing/pictures.js';
 import { stageGestures } from './gestures.js';
 import { createLayers } from './layers.js';
+import { createLine } from './line.js';
 import { createSamples } from './samples.js';
 import { frameOf, middleOf, mostZoom, zoomed } from './view.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
-const SWEEP = 1100; // milliseconds
-const still = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 export const createStage = (bench, element) => {
   const find = (name) => element.querySelector(name);
@@ -22,7 +21,6 @@ export const createStage = (bench, element) => {
   let shown = ''; // the file of the picture that is drawn
   let frame = null;
   let asked = false;
-  let sweep = 0;
 
   const background = () => bench.files[bench.document?.background] ?? null;
   const size = () => background() ?? { width: 3, height: 2 };
@@ -80,37 +78,21 @@ export const createStage = (bench, element) => {
     layOut();
   };
   const moveLine = (clientX) => {
-    sweep += 1;
-    state.split = clamp(stage.toPicture(clientX, 0).x, 0, 1);
-    placeLine(modeNow());
+    stage.setSplit(stage.toPicture(clientX, 0).x);
   };
 
-  // The line crosses the object once and ends at its middle.
-  const startSweep = ({ left, right, middle }) => {
-    const turn = ++sweep;
-    const begin = performance.now();
-    const step = (now) => {
-      if (turn !== sweep) return;
-      const t = Math.min(1, Math.max(0, now - begin) / SWEEP);
-      const eased = t < 0.5 ? 2 * t * t : 1 - 2 * (1 - t) ** 2;
-      state.split =
-        eased < 0.6 ? right + ((left - right) * eased) / 0.6 : left + ((middle - left) * (eased - 0.6)) / 0.4;
-      if (t === 1) state.split = middle;
-      placeLine(modeNow());
-      if (t < 1) requestAnimationFrame(step);
-    };
-    requestAnimationFrame(step);
-  };
-  const focusObject = (moving) => {
+  const line = createLine((split) => {
+    state.split = split;
+    placeLine(modeNow());
+  });
+  // Moves the line to the middle of the object. how: 'sweep' crosses the object first, 'glide' goes straight; without it, at once.
+  const focusObject = (how) => {
     const shape = bench.object && layers.shape(bench.object.id);
     if (!shape) return false;
     const place = middleOf(shape);
-    if (moving && !still() && state.mode === 'split') startSweep(place);
-    else {
-      sweep += 1;
-      state.split = place.middle;
-      placeLine(modeNow());
-    }
+    if (how === 'sweep' && state.mode === 'split') line.sweep(place);
+    else if (how === 'glide' && state.mode === 'split') line.glide(state.split, place.middle);
+    else stage.setSplit(place.middle);
     return true;
   };
 
@@ -130,7 +112,7 @@ export const createStage = (bench, element) => {
   const aim = () => {
     const object = bench.object;
     const target = object ? `${shown} ${object.mask ?? object.cutout} ${Boolean(object.edit)}` : '';
-    if (target && target !== aimed && focusObject(Boolean(object.edit))) aimed = target;
+    if (target && target !== aimed && focusObject(object.edit && 'sweep')) aimed = target;
   };
   // Returns the document without the object that a part draws itself while it moves.
   const onStage = () => ({
@@ -233,7 +215,7 @@ export const createStage = (bench, element) => {
     },
     moveLine,
     setSplit(split) {
-      sweep += 1;
+      line.stop();
       state.split = clamp(split, 0, 1);
       placeLine(modeNow());
     },

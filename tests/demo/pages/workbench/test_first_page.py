@@ -62,7 +62,7 @@ def test_the_line_sweeps_unless_motion_is_reduced(page: Page) -> None:
         open_bench(page)
         page.wait_for_timeout(1600)
         end = line(page)
-        page.evaluate("document.querySelector('.wb').bench.stage.focusObject(true)")
+        page.evaluate("document.querySelector('.wb').bench.stage.focusObject('sweep')")
         seen = page.evaluate(
             """() => new Promise((resolve) => {
                 const seen = new Set(), begin = performance.now();

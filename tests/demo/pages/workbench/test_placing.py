@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Locator, Page, Route, expect
 
 from tests.demo.pages.conftest import PHONE, Call
-from tests.demo.pages.workbench.walk import document, open_bench
+from tests.demo.pages.workbench.walk import document, line, open_bench
 
 pytestmark = pytest.mark.browser
 START = {"x": 0.6, "y": 0.55, "scale": 0.5, "angle": 0.0, "flip": False}
@@ -122,6 +122,28 @@ def test_an_object_is_dragged_and_its_colours_follow(bench: Page) -> None:
     bench.keyboard.press("Control+z")
     quiet(bench)
     assert document(bench)["objects"][0] == before
+
+
+def test_the_line_glides_to_an_object_that_was_dropped(bench: Page) -> None:
+    bench.wait_for_timeout(1500)
+    before = line(bench)
+    bench.evaluate(
+        """() => {
+            const handle = document.querySelector('.wb-handle'), { bench } = document.querySelector('.wb');
+            window.lines = [];
+            const look = () => {
+                if (bench.stage.element.parentElement.dataset.mode === 'split')
+                    window.lines.push(Number(handle.getAttribute('aria-valuenow')));
+                requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+    drag(bench, body(bench), (-200, 0))
+    bench.wait_for_timeout(600)
+    after, seen = line(bench), set(bench.evaluate("window.lines"))
+    assert after < before - 5
+    assert len(seen - {before, after}) > 2
 
 
 def test_handles_size_turn_and_mirror_as_one_step_each(plain: Page) -> None:
