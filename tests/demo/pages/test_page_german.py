@@ -96,6 +96,37 @@ def test_the_workbench_is_german(page: Page) -> None:
     check(page)
 
 
+# Texts of which people see a part only, or that lie outside of what holds them.
+CUT = """(root) => {
+    const frame = document.querySelector(root).getBoundingClientRect();
+    const texts = [...document.querySelectorAll(`${root} *`)].filter((one) => one.checkVisibility() &&
+        [...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim()));
+    const cut = texts.filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1 ||
+        one.getBoundingClientRect().right > frame.right + 1);
+    return cut.map((one) => `${one.className}: ${one.textContent.trim()}`);
+}"""
+
+
+def test_german_texts_fit_on_a_phone(page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto("/")
+    expect(page.locator(".wb-stage[data-result=yes]")).to_be_visible()
+    assert page.evaluate(CUT, ".wb-bar") == []
+    assert page.evaluate(CUT, ".wb-tabs") == []
+    assert page.evaluate(CUT, ".wb-foot") == []
+    for panel in page.locator(".wb-tabs button").all():
+        panel.click()
+        assert page.evaluate(CUT, ".wb-panel[data-chosen=yes]") == []
+    page.locator("[data-do=help]").click()
+    assert page.evaluate(CUT, ".wb-help") == []
+    page.keyboard.press("Escape")
+    page.locator(".wb-batch-open").click()
+    files = (EXAMPLES[1].composite, EXAMPLES[1].mask)
+    page.locator(".wb-batch input[data-of=files]").set_input_files(files)
+    expect(page.locator(".wb-batch")).to_have_attribute("data-state", "ready")
+    assert page.evaluate(CUT, ".wb-batch") == []
+
+
 def test_compare_is_german(page: Page) -> None:
     page.goto("/compare")
     expect(page.locator(".grid-card[data-state=done] >> nth=4")).to_be_visible()

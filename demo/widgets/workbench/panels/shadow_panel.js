@@ -11,6 +11,8 @@ const SLIDERS = [
   { key: 'strength', label: 'Strength', min: 0, max: 100, step: 1 },
 ];
 
+// Returns a number with narrow spaces between thousands, which every language reads the same.
+const grouped = (number) => number.toLocaleString('en').replaceAll(',', '\u202f');
 const selected = (bench, mutate) => (draft) => {
   const object = draft.objects.find(({ id }) => id === bench.object?.id);
   if (object) mutate(object);
@@ -55,7 +57,7 @@ export const shadowPanel = (bench) => {
     try {
       const { changed } = await bench.server.post('/changes', { document });
       if (bench.document === document)
-        hint.textContent = `It changes ${changed.toLocaleString('en')} pixels of the background.`;
+        hint.textContent = `It changes ${grouped(changed)} pixels of the background.`;
     } catch {
       counted = null; // the next change counts again
     }
