@@ -242,6 +242,7 @@ const build = (bench, root) => {
       if (mask) layer.reset(levelsOf(await loaded(bench.files[mask].view), layer.mask), mask);
       now.layer = layer;
       buttons();
+      note(HINTS[now.tool]);
     };
     run(mask ? 'Opening the mask…' : null, start);
     return asked;

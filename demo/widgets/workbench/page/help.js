@@ -35,7 +35,6 @@ const detailsOf = (bench) => {
       'This picture has a colour profile of its own. The download keeps it; the view here is close, not equal.',
     ]);
   if (answer?.seconds) pairs.push(['Time', `The model answered in ${answer.seconds.toFixed(2)} seconds.`]);
-  for (const [name, text] of Object.entries(answer?.facts ?? {})) pairs.push([name, String(text)]);
   return pairs;
 };
 
