@@ -7,7 +7,7 @@ import cv2
 
 from study.commands.build import BUILD
 from study.commands.check import CHECK
-from study.commands.enrolment import INVITE, STATE
+from study.commands.enrolment import DEFAULT, INVITE, LIST, STATE
 from study.commands.export import EXPORT, IMPORT
 from study.commands.fit import FIT
 from study.commands.plan import PLAN
@@ -17,7 +17,21 @@ from study.commands.simulate import SIMULATE
 from study.records import BadStudy, Refused, Unavailable
 from study.vote_files.read import BadVotes
 
-COMMANDS = (BUILD, CHECK, PREREGISTER, FIT, PLAN, REPORT, SIMULATE, STATE, INVITE, EXPORT, IMPORT)
+COMMANDS = (
+    BUILD,
+    CHECK,
+    PREREGISTER,
+    FIT,
+    PLAN,
+    REPORT,
+    SIMULATE,
+    LIST,
+    STATE,
+    DEFAULT,
+    INVITE,
+    EXPORT,
+    IMPORT,
+)
 EXPECTED = (BadStudy, Refused, Unavailable, BadVotes)
 THREADS = 2  # of OpenCV: pictures of a study are small
 

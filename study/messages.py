@@ -36,6 +36,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "There is no such study. Is the address complete?",
         "Diese Studie gibt es nicht. Ist die Adresse vollständig?",
     ),
+    "no_study": (
+        "No study is open here at the moment. If you were given a link, please use the whole link.",
+        "Zurzeit ist hier keine Studie offen. Wenn Sie einen Link erhalten haben, verwenden Sie bitte den "
+        "ganzen Link.",
+    ),
     "not_open": ("This study is not open.", "Diese Studie ist nicht offen."),
     "full": (
         "This study has enough participants for now. Thank you for your interest.",

@@ -109,7 +109,7 @@ class MethodRow:
 
 @dataclass(frozen=True)
 class StudySummary:
-    """Hold the methods of the newest version of a study, and the number of its participants."""
+    """Hold the methods of a version of a study, and the number of its participants whose answers count."""
 
     version: int
     methods: tuple[MethodRow, ...]

@@ -106,6 +106,8 @@ class StudyData:
     each response (datetime64 in milliseconds, UTC; NaT if unknown). inputs: a value of INPUT_CODES for each
     response. sources: the recruitment source of each participant. config_json: "" for a study without a
     configuration. sides_known: False where left and right are only an order of names.
+    rejected: participants whom the organizers rejected, and who are in no other number here. other_versions:
+    the number of each other version of the study that has votes, with the number of these votes.
     """
 
     slug: str
@@ -125,3 +127,5 @@ class StudyData:
     at: NDArray[np.datetime64]
     inputs: Ints
     sides_known: bool = True
+    rejected: int = 0
+    other_versions: tuple[tuple[int, int], ...] = ()

@@ -24,9 +24,9 @@ from benchmarks.durability.killed_voters import LONGEST_LIFE, PAUSE, PROCESSES, 
 from benchmarks.running_app import ROOT, free_port
 from benchmarks.speed.voters import SLUG
 from demo.api.study import study_api
-from study.collect.registration import register
 from study.database.schema import VoteRow
 from study.database.store import Store
+from study.manage.states import open_folder
 from study.votes import OUTCOMES
 
 BROWSERS = 6
@@ -144,7 +144,7 @@ class Browser:
 def kill_servers(url: str, folder: Path, start: Start, times: int) -> Result:
     """Kill `times` servers while clients vote, and return how many votes were lost or stored twice."""
     store, port = Store.open(url), free_port()
-    register(store, folder)
+    open_folder(store, folder, "benchmark")
     with _running(start, port) as restart, _voting(port) as browsers:
         for _ in range(times):
             _wait_for_votes(browsers)

@@ -19,8 +19,8 @@ from uuid import uuid4
 from benchmarks.speed.voters import SLUG, missing
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
-from study.collect.registration import register
 from study.database.store import Store
+from study.manage.states import open_folder
 from study.records import Reason, Unavailable
 
 DISK_MB = 24
@@ -105,7 +105,7 @@ def kills(name: str, url: str, folder: Path, times: int, voters: int) -> Result:
     """
     records = Path(tempfile.mkdtemp(dir=folder.parent))
     store = Store.open(url)
-    register(store, folder)
+    open_folder(store, folder, "benchmark")
     crowd: list[BaseProcess] = []
     try:
         for number in range(times):
@@ -156,7 +156,7 @@ def broken_disk(folder: Path) -> Result:
     reasons: list[str] = []
     with small_disk() as disk:
         store = Store.open(f"sqlite:///{disk}/votes.db")
-        register(store, folder)
+        open_folder(store, folder, "benchmark")
         for _ in range(3):
             _fill(disk / "filler")
             reasons += [vote_until_refused(store, acknowledged), str(store.test_writing().reason)]

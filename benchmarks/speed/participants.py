@@ -27,10 +27,10 @@ import numpy as np
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 from benchmarks.speed.http_participants import SLUG, Log, Participant, crowd
-from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.config.config import config_from_options
 from study.database.store import Store
+from study.manage.states import open_folder
 
 METHODS, ITEMS, EACH = 6, 50, 20
 THINK = 4.0  # mean seconds between the pictures and the answer
@@ -139,7 +139,7 @@ def main() -> None:
         data.mkdir()
         database = data / "harmonylab.db"
         store = Store.open(f"sqlite:///{database}")
-        register(store, study(Path(root) / "study"))
+        open_folder(store, study(Path(root) / "study"), "benchmark")
         store.close()
         with running_app(data, **BEHIND_A_PROXY) as app:
             url, pid = app.url, app.pid

@@ -18,12 +18,12 @@ from typing import TypeVar
 import numpy as np
 from sqlalchemy import insert
 
-from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.config.config import config_from_options
 from study.database.load_responses import read_study
 from study.database.schema import Participant, Trial, VoteRow
 from study.database.store import Store
+from study.manage.states import open_folder
 from study.report.build import report_of
 from study.report.html_page import to_html
 from study.report.json_form import to_json
@@ -47,7 +47,7 @@ def fill(store: Store, folder: Path, votes: int) -> None:
     config = config_from_options(list(methods), {"slug": SLUG, "title": "Benchmark"}, {"votes": EACH})
     sources = StudySources({f"scene{i}": picture for i in range(ITEMS)}, methods)
     build_study(folder, config, sources, freeze=False)
-    register(store, folder)
+    open_folder(store, folder, "benchmark")
     for start in range(0, votes // EACH, BATCH):
         _write(store, start, min(BATCH, votes // EACH - start))
 

@@ -26,11 +26,11 @@ from sqlalchemy import select
 from benchmarks.postgresql import server
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
-from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.config.config import config_from_options
 from study.database.schema import VoteRow
 from study.database.store import Store
+from study.manage.states import open_folder
 
 METHODS, ITEMS, EACH, SLUG = 20, 200, 20, "voters"
 PAUSE = 1.0  # mean seconds before a vote; people take three or more
@@ -90,7 +90,7 @@ def voter(store: Store, until: float, pause: float, log: Log, seed: int) -> None
 def crowd(url: str, folder: Path, voters: int, seconds: float, pause: float) -> str:
     """Run voters at once for some seconds on the database at `url`, and return a row of the table."""
     store = Store.open(url)
-    register(store, folder)
+    open_folder(store, folder, "benchmark")
     log = _merged(_all_at_once(store, voters, time.monotonic() + seconds, pause))
     lost, doubled = missing(store, log.acknowledged)
     store.close()

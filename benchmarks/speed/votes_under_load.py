@@ -26,8 +26,8 @@ import numpy as np
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 from benchmarks.speed.participants import BEHIND_A_PROXY, Load, measure, study
-from study.collect.registration import register
 from study.database.store import Store
+from study.manage.states import open_folder
 
 VISITORS = 24
 UPLOADERS = 2
@@ -190,7 +190,7 @@ def main() -> None:
         data = Path(root) / "data"
         data.mkdir()
         store = Store.open(f"sqlite:///{data / 'harmonylab.db'}")
-        register(store, study(Path(root) / "study"))
+        open_folder(store, study(Path(root) / "study"), "benchmark")
         store.close()
         with running_app(data, **BEHIND_A_PROXY) as app:
             url, pid = app.url, app.pid

@@ -16,7 +16,13 @@ from study.messages import message, preferred_language
 from study.records import Ended, Refused, Unavailable
 
 NO_STORE = {"Cache-Control": "no-store"}
-STATUS = {"unknown_participant": 401, "unknown_study": 404, "not_understood": 422, "bad_choice": 422}
+STATUS = {
+    "unknown_participant": 401,
+    "unknown_study": 404,
+    "no_study": 404,
+    "not_understood": 422,
+    "bad_choice": 422,
+}
 CONFLICT = 409  # the status of all other refusals
 RETRY_SECONDS = 2
 

@@ -42,7 +42,7 @@ class StudyApi:
     key: str
 
     def info(self, slug: str) -> shapes.StudyInfo:
-        """Return the texts before the first trial. Raises Refused for an unknown study."""
+        """Return the texts before the first trial of a study. Raises Refused for an unknown one."""
         study = self._prepared(slug)
         config = study.config
         return shapes.StudyInfo(
@@ -56,6 +56,13 @@ class StudyApi:
             minimum_width=config.viewing.minimum_width if config else 0,
             minimum_exposure_ms=config.viewing.minimum_exposure_ms if config else 0,
         )
+
+    def bare_info(self) -> shapes.StudyInfo:
+        """Return the texts of the study of a bare address. Raises Refused where no study is chosen."""
+        slug = self.store.current_study()
+        if slug is None:
+            raise Refused("no_study")
+        return self.info(slug)
 
     def enrol(self, slug: str, given: shapes.Enrolment) -> shapes.State:
         """Enrol and show the first trial; the token is part of the response. Raises Refused."""
@@ -178,10 +185,12 @@ def _add_first_requests(api: FastAPI, steps: StudyApi, threads: RequestThreads) 
         return await threads.run(request, "info", partial(steps.info, slug))
 
     @api.get(
-        "/study", summary="Texts of the newest study before the first trial", response_model=shapes.StudyInfo
+        "/study",
+        summary="Texts of the default study, or the only active one",
+        response_model=shapes.StudyInfo,
     )
-    async def newest(request: Request) -> Response:
-        return await threads.run(request, "info", lambda: steps.info(steps.store.current_study() or ""))
+    async def bare(request: Request) -> Response:
+        return await threads.run(request, "info", steps.bare_info)
 
     @_post(api, "enrol", "Consent, and get a token and the first trial")
     async def enrol(slug: str, given: shapes.Enrolment, request: Request) -> Response:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -74,13 +74,13 @@ class Identity:
     ext_hash: str | None
 
 
-def prepare(store: Store, slug: str) -> PreparedStudy:
-    """Read the newest version of a study. Raises BadStudy for an unknown slug.
+def prepare(store: Store, slug: str, version: int | None = None) -> PreparedStudy:
+    """Read a version of a study. Raises BadStudy like `Transaction.study`.
 
     The ids are read once, which takes long for many pictures: call it outside any write transaction.
     """
     with store.reading() as tx:
-        row = tx.study(slug)
+        row = tx.study(slug, version)
         return PreparedStudy(row, parse_config(row.config_json), store.layout(tx, row.id))
 
 
@@ -184,13 +184,13 @@ def _new_participant(study: int, applicant: Applicant, identity: Identity, block
     )
 
 
-def invite(store: Store, slug: str, ids: Iterable[str]) -> int:
+def invite(store: Store, slug: str, ids: Iterable[str], version: int | None = None) -> int:
     """Add recruitment ids to the list of those that may enrol in a study; return the number of new ones.
 
-    Only hashes are stored. Raises BadStudy for an unknown study.
+    Only hashes are stored. Raises BadStudy like `Transaction.study`.
     """
     with store.transaction() as tx:
-        study = tx.study(slug).id
+        study = tx.study(slug, version).id
         hashes = {invitation_hash(study, text.strip()) for text in ids if text.strip()}
         return tx.add_invitations(study, sorted(hashes))
 
@@ -272,12 +272,6 @@ def expire(store: Store, slug: str) -> int:
         study = tx.study(slug)
         hours = study.resume_hours
         return 0 if hours is None else tx.expire(study.id, timedelta(hours=hours))
-
-
-def set_status(store: Store, slug: str, status: Literal["active", "paused", "closed"]) -> None:
-    """Set the status of a study; participants enrol in active studies only. Raises BadStudy."""
-    with store.transaction() as tx:
-        tx.set_status(tx.study(slug).id, status)
 
 
 def plain(text: str) -> str:

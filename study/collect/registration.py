@@ -6,32 +6,33 @@ from pathlib import Path
 from typing import Any
 
 from study.collect.manifest import MANIFEST, SETTINGS, STIMULI, config_of, read_manifest
-from study.database.rows import NewStudy
+from study.database.rows import NewStudy, StudyRow
 from study.database.store import Store
 from study.database.transaction import Transaction
 
 
-def register(store: Store, out_dir: str | Path) -> str:
-    """Add a study folder to the database, once; return its slug. Raises BadStudy.
+def register(store: Store, out_dir: str | Path) -> StudyRow:
+    """Add a study folder to the database as a draft, once; return its row. Raises BadStudy.
 
     The same folder again updates only the place of its pictures. Another manifest with the same slug is
     stored as the next version; votes of different versions are never mixed.
     """
     manifest, digest, folder = _read(out_dir)
-    slug: str = manifest["slug"]
+    slug = manifest["slug"]
     with store.transaction() as tx:
         tx.lock_studies()
         version = tx.find_version(slug, digest)
         if version is None:
-            _insert_study(tx, manifest, digest, folder)
+            version = _insert_study(tx, manifest, digest, folder)
         else:
             tx.move_study(version, folder)
-    return slug
+        return tx.study_by_id(version)
 
 
 def register_first(store: Store, out_dir: str | Path) -> bool:
-    """Add a study folder to a database without studies; return False, unchanged, where there is a study.
+    """Add a study folder to a database without studies, active and as the default.
 
+    Return False, and change nothing, where there is a study.
     For servers that start on one database at the same time: each has a folder, only one is registered.
     """
     manifest, digest, folder = _read(out_dir)
@@ -39,7 +40,9 @@ def register_first(store: Store, out_dir: str | Path) -> bool:
         tx.lock_studies()
         if tx.has_studies():
             return False
-        _insert_study(tx, manifest, digest, folder)
+        study = _insert_study(tx, manifest, digest, folder)
+        tx.set_status(study, "active")
+        tx.set_default(study)
     return True
 
 
@@ -58,14 +61,19 @@ def follow_folder(store: Store, out_dir: str | Path) -> bool:
     return True
 
 
+def manifest_sha256(out_dir: str | Path) -> str:
+    """Return the SHA-256 of the manifest of a study folder, hexadecimal."""
+    return hashlib.sha256((Path(out_dir) / MANIFEST).read_bytes()).hexdigest()
+
+
 def _read(out_dir: str | Path) -> tuple[dict[str, Any], str, str]:
     """Return a folder's manifest, the SHA-256 of it, and the path of the pictures. Raises BadStudy."""
     manifest = read_manifest(out_dir)
-    digest = hashlib.sha256((Path(out_dir) / MANIFEST).read_bytes()).hexdigest()
-    return manifest, digest, str((Path(out_dir) / STIMULI).resolve())
+    return manifest, manifest_sha256(out_dir), str((Path(out_dir) / STIMULI).resolve())
 
 
-def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder: str) -> None:
+def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder: str) -> int:
+    """Add a draft with its methods, items and pairs; return its id."""
     settings = {name: manifest[name] for name in SETTINGS}
     study = tx.add_study(NewStudy(sha256=digest, folder=folder, **settings, **_rules(manifest)))
     methods = {
@@ -80,6 +88,7 @@ def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder
             (item["stimuli"][s]["file"], item["stimuli"][s]["sha256"]) for s in ("better", "worse")
         )
         tx.add_gold(study, item["key"], (item["width"], item["height"]), better, worse)
+    return study
 
 
 def _rules(manifest: Mapping[str, Any]) -> dict[str, Any]:

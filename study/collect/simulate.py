@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
-from study.collect.enrolment import Applicant, enrol
-from study.collect.participation import Answer, cast_vote, show_next_trial
+from study.collect.enrolment import Applicant, PreparedStudy, prepare
+from study.collect.participation import Answer, begin, cast_vote, show_next_trial
 from study.database import queries
 from study.database.rows import TrialContent
 from study.database.store import Store
@@ -36,25 +36,35 @@ def draw_outcome(log_worth_left: float, log_worth_right: float, log_nu: float, r
     return rng.choices(OUTCOMES, weights)[0]
 
 
+@dataclass(frozen=True)
+class Raters:
+    """Hold how many raters cast up to how many votes each, and the seed of their answers."""
+
+    participants: int
+    votes: int
+    seed: int = 0
+
+
 def simulate_raters(
-    store: Store, slug: str, preferences: Preferences, *, participants: int, votes: int, seed: int = 0
+    store: Store, slug: str, preferences: Preferences, raters: Raters, version: int | None = None
 ) -> int:
-    """Let raters cast up to `votes` votes each, and answer other trials on the way; return all votes cast.
+    """Let raters cast their votes, and answer other trials on the way; return the number of votes cast.
 
     Raises BadStudy where people have voted: their votes and simulated ones must not be mixed.
     """
-    if participants < 1 or votes < 1:
+    if raters.participants < 1 or raters.votes < 1:
         raise BadStudy("Please simulate at least one rater with at least one vote.")
+    study = prepare(store, slug, version)
     with store.reading() as tx:
-        if queries.sources(tx.connection, tx.study(slug).id) - {SOURCE}:
+        if queries.sources(tx.connection, study.row.id) - {SOURCE}:
             raise BadStudy("People have voted in this study. Please simulate in another database.")
-    rng = Random(seed)
-    return sum(_rate(store, slug, preferences, votes, rng) for _ in range(participants))
+    rng = Random(raters.seed)
+    return sum(_rate(store, study, preferences, raters.votes, rng) for _ in range(raters.participants))
 
 
-def _rate(store: Store, slug: str, preferences: Preferences, votes: int, rng: Random) -> int:
+def _rate(store: Store, study: PreparedStudy, preferences: Preferences, votes: int, rng: Random) -> int:
     """Answer the trials of a new rater until `votes` votes are cast; return their number."""
-    token, cast = enrol(store, slug, Applicant(source=SOURCE)), 0
+    token, cast = begin(store, study, Applicant(source=SOURCE)).token, 0
     while (trial := show_next_trial(store, token)) is not None:
         with store.reading() as tx:
             content = queries.trial_content(tx.connection, trial.trial_token)

@@ -23,7 +23,13 @@ def build(args: argparse.Namespace) -> str:
     material = _material(args, config)
     reports = Reports(lambda finding: _print(str(finding)), ProgressLines())
     folder = study_from_sources(material, config, args.out, reports=reports, freeze=args.config is not None)
-    return f"{register(store_of(args), folder)}: ready at /study\n"
+    study = register(store_of(args), folder)
+    if study.status != "draft":
+        return f"{study.slug}, version {study.version}: is in the database already, {study.status}\n"
+    return (
+        f"{study.slug}, version {study.version}: a draft, closed to participants. To open it: "
+        f"python -m study state active --study {study.slug} --version {study.version}\n"
+    )
 
 
 def _material(args: argparse.Namespace, config: StudyConfig) -> Material:

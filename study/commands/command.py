@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from study.database.rows import StudyRow
 from study.database.store import Store
+from study.manage.states import all_versions, versions
 from study.records import BadStudy
 
 
@@ -34,8 +36,10 @@ class Command:
 
 
 def add_study_option(parser: argparse.ArgumentParser) -> None:
-    """Add `--study`, which `slug_of` reads."""
-    parser.add_argument("--study", metavar="SLUG", help="default: the newest study")
+    """Add `--study` and `--version`, which `study_of` reads."""
+    parser.add_argument("--study", metavar="SLUG", help="needed where the database has several studies")
+    newest = "default: the newest one that was opened"
+    parser.add_argument("--version", type=int, metavar="N", help=newest)
 
 
 def store_of(args: argparse.Namespace) -> Store:
@@ -44,9 +48,25 @@ def store_of(args: argparse.Namespace) -> Store:
     return Store.open(args.database or os.environ.get("DATABASE_URL") or default)
 
 
-def slug_of(store: Store, args: argparse.Namespace) -> str:
-    """Return the slug of `--study`, else of the newest study. Raises BadStudy if there is none."""
-    slug = args.study or store.current_study()
-    if slug is None:
+def study_of(store: Store, args: argparse.Namespace) -> StudyRow:
+    """Return the version of `--study` and `--version`, else of the only study. Raises BadStudy."""
+    with store.reading() as tx:
+        return tx.study(args.study or _only_study(store), args.version)
+
+
+def _only_study(store: Store) -> str:
+    slugs = sorted({version.slug for version in all_versions(store)})
+    if not slugs:
         raise BadStudy("There is no study yet. `python -m study build` makes one.")
-    return str(slug)
+    if len(slugs) > 1:
+        raise BadStudy(f"There are several studies. Please add --study with one of: {', '.join(slugs)}.")
+    return slugs[0]
+
+
+def other_versions(store: Store, study: StudyRow) -> str:
+    """Return a line for each other version of a study that has votes, "" without one."""
+    others = [one for one in versions(store, study.slug) if one.votes and one.version != study.version]
+    return "".join(
+        f"Version {one.version} has {one.votes} other votes: --study {one.slug} --version {one.version}\n"
+        for one in others
+    )

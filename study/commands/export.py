@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from study.atomic_files import write_file
-from study.commands.command import Command, add_study_option, slug_of, store_of
+from study.commands.command import Command, add_study_option, other_versions, store_of, study_of
 from study.database.load_responses import read_study
 from study.vote_files.export import TABLES, writer_for
 from study.vote_files.foreign_formats import read_foreign
@@ -13,9 +13,10 @@ from study.vote_files.foreign_formats import read_foreign
 def export(args: argparse.Namespace) -> str:
     """Write votes, or counts of them, as CSV, Parquet or JSON Lines, by the ending of the file."""
     write, store = writer_for(args.out.suffix), store_of(args)
-    frame = TABLES[args.what](read_study(store, slug_of(store, args)), everything=args.everything)
+    study = study_of(store, args)
+    frame = TABLES[args.what](read_study(store, study.slug, study.version), everything=args.everything)
     write_file(args.out, write(frame))
-    return f"{len(frame)} rows in {args.out}\n"
+    return f"{len(frame)} rows in {args.out}\n{other_versions(store, study)}"
 
 
 def import_votes(args: argparse.Namespace) -> str:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from study.atomic_files import write_file
-from study.commands.command import Command, add_study_option, slug_of, store_of
+from study.commands.command import Command, add_study_option, store_of, study_of
 from study.records import BadStudy
 from study.report.build import build_report, report_of
 from study.report.html_page import to_html
@@ -31,7 +31,8 @@ def _made(args: argparse.Namespace) -> Report:
     if args.votes:
         return report_of(data_of(read_frame(args.votes), args.votes.stem), excluding=args.exclude)
     store = store_of(args)
-    return build_report(store, slug_of(store, args), excluding=args.exclude)
+    study = study_of(store, args)
+    return build_report(store, study.slug, study.version, excluding=args.exclude)
 
 
 def _write_paper(folder: Path, made: Report) -> None:

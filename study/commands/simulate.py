@@ -4,20 +4,24 @@ import argparse
 
 import numpy as np
 
-from study.collect.simulate import Preferences, simulate_raters
-from study.commands.command import Command, add_study_option, slug_of, store_of
+from study.collect.simulate import Preferences, Raters, simulate_raters
+from study.commands.command import Command, add_study_option, store_of, study_of
 
 
 def simulate(args: argparse.Namespace) -> str:
     """Simulate raters with log-worths from -1 to 1, evenly spaced in the order of the study's methods."""
     store = store_of(args)
-    slug = slug_of(store, args)
-    keys = [method.key for method in store.summary(slug).methods]
+    study = study_of(store, args)
+    keys = [method.key for method in store.summary(study.slug, study.version).methods]
     worths = dict(zip(keys, np.linspace(-1, 1, len(keys)).tolist(), strict=True))
     cast = simulate_raters(
-        store, slug, Preferences(worths), participants=args.participants, votes=args.votes, seed=args.seed
+        store,
+        study.slug,
+        Preferences(worths),
+        Raters(args.participants, args.votes, args.seed),
+        study.version,
     )
-    return f"{cast} simulated votes by {args.participants} raters in {slug}\n"
+    return f"{cast} simulated votes by {args.participants} raters in {study.slug}\n"
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, func, select
 
+from study.database import queries
 from study.database.rows import StudyRow
 from study.database.schema import Item, Method, Pair, Participant, Stimulus, Trial, VoteRow
 from study.database.store import Store
@@ -17,23 +18,25 @@ from study.votes import INPUT_CODES, LEFT, NONE, OUTCOME_CODES, RIGHT, Ints, Res
 ROWS = 50_000  # fetched at a time
 
 
-def read_study(store: Store, slug: str) -> StudyData:
-    """Return the newest version of a study with all its answers. Raises BadStudy for an unknown slug."""
+def read_study(store: Store, slug: str, version: int | None = None) -> StudyData:
+    """Return a version of a study with all answers that count. Raises BadStudy like `Transaction.study`."""
     with store.reading() as tx:
-        return _read(tx.connection, tx.study(slug))
+        return _read(tx.connection, tx.study(slug, version))
 
 
-def state_of(store: Store, slug: str) -> tuple[int | str | None, ...]:
-    """Return a value that changes whenever a report on the newest version of a study may change.
+def state_of(store: Store, slug: str, version: int | None = None) -> tuple[int | str | None, ...]:
+    """Return a value that changes whenever a report on a version of a study may change.
 
-    Raises BadStudy for an unknown slug.
+    Raises BadStudy like `Transaction.study`.
     """
     with store.reading() as tx:
-        study = tx.study(slug).id
+        study = tx.study(slug, version)
         votes = select(func.count(), func.max(VoteRow.id), func.max(VoteRow.server_at)).select_from(VoteRow)
-        people = select(Participant.status, func.count()).where(Participant.study_id == study)
-        counts = tx.connection.execute(people.group_by(Participant.status).order_by(Participant.status))
-        return (study, *tx.connection.execute(votes).one(), *(value for row in counts for value in row))
+        groups = (Participant.phase, Participant.status)
+        people = select(*groups, func.count()).where(Participant.study_id == study.id)
+        counts = tx.connection.execute(people.group_by(*groups).order_by(*groups))
+        numbers = (value for row in counts for value in row)
+        return (study.id, study.changes_json, *tx.connection.execute(votes).one(), *numbers)
 
 
 def count_active(store: Store, minutes: float = 10) -> int:
@@ -47,7 +50,9 @@ def count_active(store: Store, minutes: float = 10) -> int:
 def _read(connection: Connection, study: StudyRow) -> StudyData:
     methods = _rows_of(connection, study.id, Method, "key", "title", "is_anchor")
     items = _scored_items(connection, study.id)
-    people = _rows_of(connection, study.id, Participant, "source", "status")
+    everybody = _rows_of(connection, study.id, Participant, "source", "status", "phase")
+    in_study = [row for row in everybody if row.phase == "main" and row.status != "screened"]
+    people = [row for row in in_study if row.status != "rejected"]
     responses, at, inputs = _answers(connection, study.id, methods, items, people)
     voters = set(np.unique(responses.participant).tolist())
     return StudyData(
@@ -63,11 +68,19 @@ def _read(connection: Connection, study: StudyRow) -> StudyData:
         items=tuple(row.key for row in items),
         participants=len(people),
         completed=sum(row.status == "complete" for row in people),
+        rejected=len(in_study) - len(people),
+        other_versions=_other_versions(connection, study),
         sources=tuple(row.source for row in people),
         responses=responses,
         at=at,
         inputs=inputs,
     )
+
+
+def _other_versions(connection: Connection, study: StudyRow) -> tuple[tuple[int, int], ...]:
+    """Return the number of each other version of the study that has votes, and that of its votes."""
+    found = queries.versions(connection, study.slug)
+    return tuple((one.version, one.votes) for one in found if one.votes and one.version != study.version)
 
 
 def _rows_of(
@@ -109,7 +122,7 @@ def _answers(
         )
         .join(Trial, VoteRow.trial_id == Trial.id)
         .join(Participant, Trial.participant_id == Participant.id)
-        .where(Participant.study_id == study)
+        .where(Participant.study_id == study, queries.COUNTED)
         .order_by(VoteRow.id)
     )
     columns = _columns(connection, answers, "iiiioitp")

@@ -5,13 +5,16 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, func, select
 from sqlalchemy.orm import aliased
 
-from study.database.rows import StudyRow, TrialContent
-from study.database.schema import Item, Method, Pair, Participant, Stimulus, Trial, VoteRow
+from study.database.rows import StudyRow, TrialContent, Version
+from study.database.schema import Item, Method, Pair, Participant, Stimulus, Study, Trial, VoteRow
 from study.records import MethodRow, StudySummary
 from study.votes import LEFT, OUTCOMES, RIGHT
 
+DELETED = "deleted:"  # begins the slug of a deleted draft; slugs of studies have no colon
 LeftStimulus, RightStimulus = aliased(Stimulus), aliased(Stimulus)
 LeftMethod, RightMethod = aliased(Method), aliased(Method)
+# Participants whose answers count: no pilot, no rehearsal, nobody who was rejected or screened out.
+COUNTED = and_(Participant.phase == "main", Participant.status.not_in(("rejected", "screened")))
 
 
 def _trials(*columns: Any, gold: bool = False) -> Any:
@@ -47,6 +50,61 @@ def trial_content(connection: Connection, trial_token: str) -> TrialContent:
     return TrialContent(left, right, side, bool(is_vote))
 
 
+def current_slug(connection: Connection) -> str | None:
+    """Return the slug of the default study, else of the only active one, else None."""
+    default = default_slug(connection)
+    if default is not None:
+        return default
+    active = list(connection.scalars(select(Study.slug).where(Study.status == "active").distinct().limit(2)))
+    return active[0] if len(active) == 1 else None
+
+
+def default_slug(connection: Connection) -> str | None:
+    """Return the slug of the default study, None without one."""
+    return connection.scalar(select(Study.slug).where(Study.is_default))
+
+
+def versions(connection: Connection, slug: str | None = None) -> list[Version]:
+    """Return all versions of a study, or of all studies, by slug and version, with people and votes."""
+    people, votes = _people(), _votes()
+    query = (
+        select(
+            *(Study.id, Study.slug, Study.version, Study.title, Study.status),
+            *(Study.created_at, Study.activated_at, Study.is_default),
+            func.coalesce(people.c.people, 0).label("participants"),
+            func.coalesce(people.c.completed, 0).label("completed"),
+            func.coalesce(votes.c.votes, 0).label("votes"),
+        )
+        .outerjoin(people, people.c.study_id == Study.id)
+        .outerjoin(votes, votes.c.study_id == Study.id)
+        .order_by(Study.slug, Study.version)
+    )
+    chosen = (
+        query.where(Study.slug.not_like(f"{DELETED}%")) if slug is None else query.where(Study.slug == slug)
+    )
+    return [Version(**row) for row in connection.execute(chosen).mappings()]
+
+
+def _people() -> Any:
+    """Count the participants of each study whose answers count, and those who completed it."""
+    completed = func.sum(case((Participant.status == "complete", 1), else_=0))
+    counts = (func.count().label("people"), completed.label("completed"))
+    return select(Participant.study_id, *counts).where(COUNTED).group_by(Participant.study_id).subquery()
+
+
+def _votes() -> Any:
+    """Count the votes of each study: no practice, no gold pairs, no repeats."""
+    votes = (
+        select(Participant.study_id, func.count().label("votes"))
+        .select_from(VoteRow)
+        .join(Trial, VoteRow.trial_id == Trial.id)
+        .join(Pair, Trial.pair_id == Pair.id)
+        .join(Participant, Trial.participant_id == Participant.id)
+        .where(COUNTED, Pair.kind == "main", Trial.repeat_of.is_(None))
+    )
+    return votes.group_by(Participant.study_id).subquery()
+
+
 def sources(connection: Connection, study: int) -> set[str]:
     """Return the recruitment sources of the participants who voted."""
     query = _answered(Participant.source).where(Participant.study_id == study).distinct()
@@ -60,7 +118,7 @@ def summary(connection: Connection, study: StudyRow) -> StudySummary:
         .where(Method.study_id == study.id)
         .order_by(Method.id)
     )
-    people = select(Participant.status, func.count()).where(Participant.study_id == study.id)
+    people = select(Participant.status, func.count()).where(Participant.study_id == study.id, COUNTED)
     rows = connection.execute(people.group_by(Participant.status))
     by_status = {row[0]: int(row[1]) for row in rows}
     return StudySummary(

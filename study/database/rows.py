@@ -4,7 +4,7 @@ Times are ISO 8601 text in UTC. Ids are those of the database.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,36 @@ class StudyRow:
     changes_json: str
     results_access: str
     results_key: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """Hold one version of a study with its number of participants and votes that count.
+
+    votes: without practice, gold pairs and repeats. activated_at: of the first time, None for a draft.
+    """
+
+    id: int
+    slug: str
+    version: int
+    title: str
+    status: str
+    created_at: str
+    activated_at: str | None
+    is_default: bool
+    participants: int
+    completed: int
+    votes: int
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """Hold what an organizer did, and when; details: JSON values by name, among them slug and version."""
+
+    at: str
+    who: str
+    action: str
+    details: dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -23,7 +23,6 @@ from study.database.connections import (
 )
 from study.database.faults import as_unavailable, unavailable
 from study.database.migrations import upgrade
-from study.database.schema import Study
 from study.database.transaction import Transaction
 from study.records import BadStudy, Layout, Reason, StudySummary, Unavailable
 
@@ -150,11 +149,11 @@ class Store:
         return self._layouts[study]
 
     def current_study(self) -> str | None:
-        """Return the slug of the study that was registered last, None without studies."""
+        """Return the slug of the study of a bare address: the default, else the only active one, or None."""
         with self.reading() as tx:
-            return tx.connection.execute(select(Study.slug).order_by(Study.id.desc()).limit(1)).scalar()
+            return queries.current_slug(tx.connection)
 
-    def summary(self, slug: str) -> StudySummary:
-        """Return the newest version of a study with its participants. Raises BadStudy for an unknown slug."""
+    def summary(self, slug: str, version: int | None = None) -> StudySummary:
+        """Return a version of a study with its participants. Raises BadStudy like `Transaction.study`."""
         with self.reading() as tx:
-            return queries.summary(tx.connection, tx.study(slug))
+            return queries.summary(tx.connection, tx.study(slug, version))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from study.database.rows import NewStudy, StimulusRow, StudyRow
@@ -15,10 +15,12 @@ from study.records import BadStudy, Layout
 R = TypeVar("R")
 StimulusFile = tuple[str, str]  # file name and SHA-256
 
-# Built once, with a parameter for the slug: building a statement takes several times as long as running it.
-NEWEST = (
-    select(Study.__table__).where(Study.slug == bindparam("slug")).order_by(Study.version.desc()).limit(1)
-)
+# Built once, with parameters: building a statement takes several times as long as running it.
+_OF_SLUG = select(Study.__table__).where(Study.slug == bindparam("slug"))
+_DRAFTS_LAST = case((Study.activated_at.is_(None), 1), else_=0)
+CURRENT = _OF_SLUG.order_by(_DRAFTS_LAST, Study.version.desc()).limit(1)
+BY_ID = select(Study.__table__).where(Study.id == bindparam("study"))
+VERSION = _OF_SLUG.where(Study.version == bindparam("version"))
 LOCKED_STATUS = select(Study.status).where(Study.id == bindparam("study")).with_for_update(key_share=True)
 
 
@@ -75,11 +77,24 @@ class StudyQueries:
 
     # -------------------------------------------------------------- studies
 
-    def study(self, slug: str) -> StudyRow:
-        """Return the newest version of a study. Raises BadStudy for an unknown slug."""
-        row = self._one(StudyRow, NEWEST, slug=slug)
+    def study(self, slug: str, version: int | None = None) -> StudyRow:
+        """Return a version of a study; without a number the newest that was activated, else the newest draft.
+
+        Raises BadStudy for an unknown slug or version.
+        """
+        if version is None:
+            row = self._one(StudyRow, CURRENT, slug=slug)
+        else:
+            row = self._one(StudyRow, VERSION, slug=slug, version=version)
         if row is None:
-            raise BadStudy(f"There is no study called {slug!r}. `python -m study build` makes one.")
+            which = "" if version is None else f" with a version {version}"
+            raise BadStudy(f"There is no study called {slug!r}{which}. `python -m study list` lists them.")
+        return row
+
+    def study_by_id(self, study: int) -> StudyRow:
+        """Return the version with this id, which must exist."""
+        row = self._one(StudyRow, BY_ID, study=study)
+        assert row is not None
         return row
 
     def lock_study(self, study: int) -> str:
@@ -113,15 +128,26 @@ class StudyQueries:
         self.connection.execute(update(Study).where(Study.id == study).values(folder=folder))
 
     def set_status(self, study: int, status: str) -> None:
-        """Set the status to draft, active, paused or closed; participants enrol in active studies only."""
-        self.connection.execute(update(Study).where(Study.id == study).values(status=status))
+        """Set the status to active, paused or closed; participants enrol in active studies only.
+
+        The time of the first activation stays.
+        """
+        values: dict[str, Any] = {"status": status}
+        if status == "active":
+            values["activated_at"] = func.coalesce(Study.activated_at, self.now)
+        self.connection.execute(update(Study).where(Study.id == study).values(**values))
+
+    def set_default(self, study: int) -> None:
+        """Let a bare address serve this study, and no other."""
+        self.connection.execute(update(Study).where(Study.is_default).values(is_default=False))
+        self.connection.execute(update(Study).where(Study.id == study).values(is_default=True))
 
     def add_study(self, study: NewStudy) -> int:
-        """Add the next version of a study; return its id."""
+        """Add the next version of a study as a draft; return its id."""
         versions = select(func.max(Study.version)).where(Study.slug == study.slug)
         version = (self.connection.execute(versions).scalar() or 0) + 1
-        times = {"created_at": self.now, "activated_at": self.now}
-        return self._insert(Study, {**vars(study), "version": version, **times})
+        row = {**vars(study), "version": version, "created_at": self.now, "status": "draft"}
+        return self._insert(Study, row)
 
     # ---------------------------------------------------- methods and items
 

@@ -16,7 +16,7 @@ from study.report.exclusions import ExclusionResult, apply_exclusions
 from study.report.histograms import response_times, votes_over_time
 from study.report.model_checks import check_model
 from study.report.ranking import RankedFit, rank, ranking_of
-from study.report.report_warnings import report_warnings
+from study.report.report_warnings import left_out, report_warnings
 from study.report.result import (
     Citation,
     Coverage,
@@ -43,20 +43,22 @@ class Reports:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._reports: dict[str, tuple[object, Report]] = {}
+        self._reports: dict[tuple[str, int | None], tuple[object, Report]] = {}
 
-    def of(self, slug: str) -> Report:
-        """Return the report of the newest version of a study. Raises BadStudy for an unknown slug."""
-        state = state_of(self._store, slug)
-        kept = self._reports.get(slug)
+    def of(self, slug: str, version: int | None = None) -> Report:
+        """Return the report of a version of a study. Raises BadStudy like `Transaction.study`."""
+        state = state_of(self._store, slug, version)
+        kept = self._reports.get((slug, version))
         if kept is None or kept[0] != state:
-            kept = self._reports[slug] = (state, build_report(self._store, slug))
+            kept = self._reports[slug, version] = (state, build_report(self._store, slug, version))
         return kept[1]
 
 
-def build_report(store: Store, slug: str, excluding: tuple[str, ...] | None = None) -> Report:
-    """Report on the newest version of a study (see `report_of`). Raises BadStudy for an unknown slug."""
-    return report_of(read_study(store, slug), excluding=excluding)
+def build_report(
+    store: Store, slug: str, version: int | None = None, *, excluding: tuple[str, ...] | None = None
+) -> Report:
+    """Report on a version of a study (see `report_of`). Raises BadStudy like `Transaction.study`."""
+    return report_of(read_study(store, slug, version), excluding=excluding)
 
 
 def report_of(
@@ -87,6 +89,7 @@ def report_of(
         reliability=reliability,
         distributions=_distributions(data, votes),
         warnings=(
+            *left_out(data.rejected, data.other_versions),
             *vote_warnings(result, counts, names, participants),
             *report_warnings(ranking, exclusions.summary, reliability),
         ),

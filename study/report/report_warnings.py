@@ -3,7 +3,7 @@
 Warnings about the number of votes are in `study.summary.vote_warnings`, shared with the fit of a table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from study.report.result import ModelChecks, QualitySummary, Ranking, Reliability
 
@@ -20,6 +20,21 @@ def report_warnings(ranking: Ranking, quality: QualitySummary, reliability: Reli
         *_of_order_effect(ranking),
         *(_of_checks(reliability.checks) if reliability.checks else ()),
     )
+
+
+def left_out(rejected: int, other_versions: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """State which answers are not in the report.
+
+    rejected: number of participants. other_versions: numbers of versions, and of their votes.
+    """
+    for version, votes in other_versions:
+        yield f"Version {version} of this study has {_votes(votes)}, which are not part of this report."
+    if rejected:
+        yield f"{_participants_are(rejected)} left out: their answers were rejected by the organizers."
+
+
+def _votes(count: int) -> str:
+    return "one vote" if count == 1 else f"{count} votes"
 
 
 def _of_quality(quality: QualitySummary) -> Iterator[str]:

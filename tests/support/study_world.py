@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 
 from study.collect.enrolment import Applicant, Recruited
 from study.collect.participation import Answer, cast_vote, media_stimulus, show_next_trial
-from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
 from study.config.config import StudyConfig, config_from_options
 from study.database.schema import Stimulus, Study
 from study.database.store import Store
+from study.manage.states import open_folder
 from study.records import TrialView
 
 METHODS = ("composite", "alpha", "beta", "gamma")
@@ -67,7 +67,7 @@ def small_study(
 def open_store(folder: Path, url: str | None = None, **options: Any) -> Store:
     """Return a store with the small study, in a SQLite file in `folder` or in the database at `url`."""
     store = Store.open(url or f"sqlite:///{folder / 'votes.db'}")
-    register(store, small_study(folder / "small", **options))
+    open_folder(store, small_study(folder / "small", **options), "test")
     return store
 
 

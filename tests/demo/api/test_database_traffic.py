@@ -13,11 +13,11 @@ from fastapi.testclient import TestClient
 
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
-from study.collect.enrolment import set_status
 from study.collect.participation import media_stimulus
 from study.collect.stimulus_files import StimulusFiles, check_stimuli, missing_folder
 from study.database.load_responses import count_active, read_study, state_of
 from study.database.store import Store
+from study.manage.states import move
 from study.report.build import build_report
 from tests.support.database_traffic import Traffic, database_traffic
 from tests.support.study_world import open_store, small_config
@@ -104,10 +104,10 @@ def test_a_refused_visit_writes_nothing(browser: Participant) -> None:
     me, _, _ = browser.enrol()
     _, traffic = browser.post("next", {"returning": True})  # without a token
     assert traffic.writing == 0
-    set_status(browser.store, "small", "paused")
+    move(browser.store, "small", None, "paused", "test")
     refused, traffic = me.post("next", {"returning": True})
     assert (refused["error"]["code"], traffic.writing) == ("paused", 0)
-    set_status(browser.store, "small", "active")
+    move(browser.store, "small", None, "active", "test")
     me.post("withdraw")
     ended, traffic = me.post("next", {"returning": True})
     assert (ended["reason"], traffic.writing) == ("withdrawn", 0)

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import completion_code, study_api
-from study.collect.enrolment import invite, set_status
-from study.collect.registration import register
+from study.collect.enrolment import invite
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
 from study.config.config import config_from_options
 from study.database.store import Store
+from study.manage.states import make_default, move, open_folder
 from tests.support.stored_votes import stored_votes
 from tests.support.study_world import plain_study
 
@@ -75,7 +75,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(folder: Path) -> Iterator[Store]:
     store = Store.open(f"sqlite:///{folder / 'votes.db'}")
     pictures = {"one": GREY, "two": GREY, "three": GREY}
-    register(store, plain_study(folder / "tiny", pictures, METHODS, {"votes": 3}, title="Tiny"))
+    open_folder(store, plain_study(folder / "tiny", pictures, METHODS, {"votes": 3}, title="Tiny"), "test")
     yield store
     store.close()
 
@@ -101,7 +101,7 @@ def asked(store: Store, folder: Path, slug: str, **changes: Any) -> None:
     named = CONFIG.study.model_copy(update={"slug": slug})
     config = CONFIG.model_copy(update={"study": named, **parts})
     build_study(folder / slug, config, StudySources({"one": GREY}, METHODS))
-    register(store, folder / slug)
+    open_folder(store, folder / slug, "test")
 
 
 def test_from_enrolment_to_the_code(browser: Browser) -> None:
@@ -215,6 +215,18 @@ def test_one_study_does_not_give_the_code_of_another(browser: Browser, store: St
     assert theirs.vote(state["trial"])["code"] == "C0DE"
 
 
+def test_a_bare_address_follows_the_choice_and_no_newer_study(
+    client: TestClient, store: Store, folder: Path
+) -> None:
+    """Somebody who is half through a study does not meet the consent of another one after a reload."""
+    asked(store, folder, "newer")
+    refused = client.get("/api/study")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "no_study")
+    make_default(store, "tiny", None, "test")
+    asked(store, folder, "newest")
+    assert client.get("/api/study").json()["slug"] == "tiny"
+
+
 def test_texts_of_the_study_are_returned_unchanged(client: TestClient, store: Store, folder: Path) -> None:
     asked(
         store, folder, "worded",
@@ -227,7 +239,6 @@ def test_texts_of_the_study_are_returned_unchanged(client: TestClient, store: St
         "First.\n\nSecond & last.",
         "Dim the light.",
     )
-    assert client.get("/api/study").json()["slug"] == store.current_study()
     _, state = Browser(client, "worded").begin()
     assert state["trial"]["minimum_exposure_ms"] == 700
 
@@ -262,7 +273,7 @@ def test_a_plausible_screen_size_is_stored(browser: Browser, folder: Path) -> No
 def test_a_paused_or_closed_study_is_reported(browser: Browser, store: Store, folder: Path) -> None:
     asked(store, folder, "stopping")
     me, state = replace(browser, slug="stopping").begin()
-    set_status(store, "stopping", "paused")
+    move(store, "stopping", None, "paused", "test")
     assert replace(browser, slug="stopping").fault("enrol", {"claim": str(uuid4())})[1] == "not_open"
     assert me.fault("next", {})[1] == "paused"
     assert me.vote(state["trial"])["state"] == "complete"

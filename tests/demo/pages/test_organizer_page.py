@@ -12,8 +12,8 @@ from demo.organizer.access import Organizer, OrganizerAccess
 from demo.organizer.files import STUDY_FILES, StudyFile
 from demo.pages.organizer import OrganizerHandlers
 from study.collect.enrolment import enrol
-from study.collect.registration import register
 from study.database.store import Store
+from study.manage.states import open_folder
 from tests.support.study_world import plain_study
 
 GREY = np.full((32, 32, 3), 90, np.uint8)
@@ -24,7 +24,9 @@ ACCESS = OrganizerAccess({"organizer": "k" * 32}, "secret")
 def handlers(tmp_path: Path) -> Iterator[OrganizerHandlers]:
     store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
     methods = {"a": lambda item: item, "b": lambda item: item + 1}
-    register(store, plain_study(tmp_path / "tiny", {"one": GREY, "two": GREY}, methods, title="Tiny <b>"))
+    open_folder(
+        store, plain_study(tmp_path / "tiny", {"one": GREY, "two": GREY}, methods, title="Tiny <b>"), "test"
+    )
     yield OrganizerHandlers(store, ACCESS)
     store.close()
 

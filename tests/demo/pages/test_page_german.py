@@ -11,13 +11,13 @@ from benchmarks.running_app import running_app
 from demo.example_study import METHODS, SLUG
 from demo.examples import EXAMPLES
 from model.methods import available_methods
-from study.collect.registration import register
-from study.collect.simulate import Preferences, simulate_raters
+from study.collect.simulate import Preferences, Raters, simulate_raters
 from study.collect.stimuli import StudySources, build_study
 from study.config.config import StudyConfig
 from study.config.tables import Consent, Stimuli, Trials, Viewing
 from study.config.tables import Study as StudyTable
 from study.database.store import Store
+from study.manage.states import open_folder
 from tests.demo.pages.conftest import DESKTOP, LEFT_EARLY, PHONE, Server, sign_in
 from tests.support.german import SEEN, foreign
 from tests.support.study_world import flat
@@ -40,8 +40,8 @@ def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with running_app(data) as app:
         store = Store.open(f"sqlite:///{data / 'harmonylab.db'}")
         preferences = Preferences({name: 0.2 * place for place, name in enumerate(METHODS)})
-        simulate_raters(store, SLUG, preferences, participants=3, votes=20)
-        register(store, _study_with_texts(data / "own"))
+        simulate_raters(store, SLUG, preferences, Raters(3, 20))
+        open_folder(store, _study_with_texts(data / "own"), "test")
         store.close()
         yield Server(app.url, data)
 

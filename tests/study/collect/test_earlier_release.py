@@ -101,5 +101,5 @@ def test_new_participants_enrol_and_withdrawn_ones_stay_withdrawn(store: Store) 
 
 
 def test_registering_its_folder_again_adds_no_version(store: Store, tmp_path: Path) -> None:
-    assert register(store, tmp_path / "study") == "earlier"
+    assert register(store, tmp_path / "study").slug == "earlier"
     assert store.summary("earlier").version == 1

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from benchmarks import postgresql
-from study.collect.enrolment import Applicant, Recruited, enrol, invite, prepare, set_status
+from study.collect.enrolment import Applicant, Recruited, enrol, invite, prepare
 from study.collect.participation import (
     Answer,
     UnknownMedia,
@@ -29,6 +29,7 @@ from study.collect.participation import (
     show_next_trial,
 )
 from study.database.store import Store
+from study.manage.states import move
 from study.records import Refused, Unavailable
 from tests.support.stored_votes import stored_votes
 from tests.support.study_world import METHODS, open_store, person, picture_of, shown, small_config, vote
@@ -284,7 +285,7 @@ def commits(store: Store) -> Iterator[list[str]]:
 def test_a_vote_in_a_stopped_study_counts_and_shows_no_other_trial(tmp_path: Path, status: Any) -> None:
     store = open_store(tmp_path)
     first = begin(store, prepare(store, "small"), Applicant())
-    set_status(store, "small", status)
+    move(store, "small", None, status, "test")
     assert first.trial is not None
     step = cast_vote(store, first.token, Answer(first.trial.trial_token, "L", "u1"))
     assert (step.trial, step.stopped, step.counted) == (None, status, True)

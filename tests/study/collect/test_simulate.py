@@ -10,7 +10,7 @@ import pytest
 
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
-from study.collect.simulate import Preferences, draw_outcome, simulate_raters
+from study.collect.simulate import Preferences, Raters, draw_outcome, simulate_raters
 from study.database.load_responses import read_study
 from study.records import BadStudy
 from study.vote_files.dataframe import frame_of
@@ -30,7 +30,7 @@ def test_outcomes_are_as_frequent_as_in_the_model() -> None:
 
 def test_simulated_votes_are_marked_and_balanced(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    assert simulate_raters(store, "small", Preferences(WORTHS), participants=6, votes=12, seed=1) == 72
+    assert simulate_raters(store, "small", Preferences(WORTHS), Raters(6, 12, 1)) == 72
     study = store.summary("small")
     assert study.participants == study.completed == 6
     assert {vote.source for vote in stored_votes(store, "small")} == {"simulated"}
@@ -43,7 +43,7 @@ def test_raters_answer_gold_pairs_practice_and_repeats_on_the_way(tmp_path: Path
     """They choose the better side of gold pairs; only comparisons count as requested votes."""
     store = open_store(tmp_path)
     add_rules(store, gold=3, practice=2, repeats=2)
-    assert simulate_raters(store, "small", Preferences(WORTHS), participants=8, votes=12, seed=1) == 96
+    assert simulate_raters(store, "small", Preferences(WORTHS), Raters(8, 12, 1)) == 96
     study, kinds = store.summary("small"), frame_of(read_study(store, "small"), everything=True)
     assert study.completed == 8 and len(stored_votes(store, "small")) == 96
     assert Counter(kinds["kind"]) == {"main": 96, "gold": 24, "repeat": 16}
@@ -55,14 +55,14 @@ def test_raters_answer_gold_pairs_practice_and_repeats_on_the_way(tmp_path: Path
 def test_raters_with_fewer_votes_stop_early(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     add_rules(store, gold=3, practice=2, repeats=1)
-    assert simulate_raters(store, "small", Preferences(WORTHS), participants=2, votes=5, seed=1) == 10
+    assert simulate_raters(store, "small", Preferences(WORTHS), Raters(2, 5, 1)) == 10
     assert store.summary("small").completed == 0 and len(stored_votes(store, "small")) == 10
     store.close()
 
 
 def test_raters_stop_where_their_trials_end(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    assert simulate_raters(store, "small", Preferences(WORTHS), participants=1, votes=99, seed=1) == 12
+    assert simulate_raters(store, "small", Preferences(WORTHS), Raters(1, 99, 1)) == 12
     store.close()
 
 
@@ -70,7 +70,7 @@ def test_raters_stop_where_their_trials_end(tmp_path: Path) -> None:
 def test_no_participants_or_no_votes_are_refused(tmp_path: Path, participants: int, votes: int) -> None:
     store = open_store(tmp_path)
     with pytest.raises(BadStudy, match="at least one rater"):
-        simulate_raters(store, "small", Preferences(WORTHS), participants=participants, votes=votes)
+        simulate_raters(store, "small", Preferences(WORTHS), Raters(participants, votes))
     store.close()
 
 
@@ -81,5 +81,5 @@ def test_simulated_votes_are_never_mixed_with_those_of_people(tmp_path: Path) ->
     assert trial is not None
     cast_vote(store, token, Answer(trial.trial_token, "L", str(uuid4())))
     with pytest.raises(BadStudy, match="another database"):
-        simulate_raters(store, "small", Preferences(WORTHS), participants=1, votes=1)
+        simulate_raters(store, "small", Preferences(WORTHS), Raters(1, 1))
     store.close()

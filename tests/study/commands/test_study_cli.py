@@ -37,8 +37,14 @@ def build(pictures: Path, *extra: str, methods: str = "composite,mean_gain,mkl")
     return main(["build", "--composites", str(pictures), "--methods", methods, "--out", out, *extra])
 
 
+def build_open(pictures: Path, *extra: str) -> None:
+    """Build a study and open it."""
+    assert build(pictures, *extra) == 0
+    assert main(["state", "active"]) == 0
+
+
 def test_from_pictures_to_scores(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert build(pictures, "--votes", "6") == 0
+    build_open(pictures, "--votes", "6")
     assert main(["simulate", "--participants", "20", "--votes", "6", "--seed", "1"]) == 0
     out = pictures.parent
     words = ["report", "--study", "my-study", "--json", str(out / "r.json"), "--markdown", str(out / "r.md")]
@@ -149,7 +155,7 @@ def test_a_study_is_paused_closed_and_opened_again(
     pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A participant may answer the pair on the screen of a paused study, but gets no other."""
-    build(pictures, "--votes", "6")
+    build_open(pictures, "--votes", "6")
     store = Store.open(f"sqlite:///{pictures.parent / 'data' / 'harmonylab.db'}")
     token = enrol(store, "my-study")
     trial = shown(store, token)
@@ -167,8 +173,44 @@ def test_a_study_is_paused_closed_and_opened_again(
     store.close()
 
 
+def test_each_version_can_be_reported_and_exported(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_open(pictures, "--votes", "6")
+    main(["simulate", "--participants", "3", "--votes", "6"])
+    second = ["--out", str(pictures.parent / "second"), "--slug", "my-study", "--votes", "4"]
+    assert build(pictures, *second) == 0
+    assert main(["state", "active"]) == 2
+    assert "Please add --version 1 or --version 2." in capsys.readouterr().err
+    assert main(["state", "active", "--version", "2"]) == 0
+    assert "Version 1 has 18 other votes: --study my-study --version 1" in capsys.readouterr().out
+    votes = str(pictures.parent / "votes.csv")
+    assert main(["export", votes]) == 0
+    assert capsys.readouterr().out.startswith(f"0 rows in {votes}\nVersion 1 has 18 other votes")
+    assert main(["export", votes, "--version", "1"]) == 0
+    assert capsys.readouterr().out == f"18 rows in {votes}\n"
+    assert main(["report", "--study", "my-study", "--version", "1"]) == 0
+    assert "18 votes by 3 participants" in capsys.readouterr().out
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "my-study version 1: active: 3 enrolled, 3 completed, 18 votes",
+        "my-study version 2: active: 0 enrolled, 0 completed, 0 votes",
+    ]
+
+
+def test_one_of_several_studies_has_to_be_named(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build_open(pictures)
+    assert build(pictures, "--out", str(pictures.parent / "b"), "--slug", "b") == 0
+    assert main(["report"]) == 2
+    assert "Please add --study with one of: b, my-study." in capsys.readouterr().err
+    assert main(["default", "--study", "b"]) == 2
+    assert main(["default", "--study", "my-study"]) == 0
+    main(["list"])
+    assert "my-study version 1: active, served at /study: 0 enrolled" in capsys.readouterr().out
+
+
 def test_only_invited_ids_may_begin(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    build(pictures, "--votes", "6")
+    build_open(pictures, "--votes", "6")
     ids = pictures.parent / "ids.txt"
     ids.write_text("\ufeffp1\n\n p2 \n", encoding="utf-8")
     assert main(["invite", str(ids)]) == 0
@@ -185,7 +227,7 @@ def test_only_invited_ids_may_begin(pictures: Path, capsys: pytest.CaptureFixtur
 
 
 def test_votes_are_exported_and_imported(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    build(pictures, "--votes", "6")
+    build_open(pictures, "--votes", "6")
     main(["simulate", "--participants", "12", "--votes", "6"])
     arena, votes, page = (str(pictures.parent / name) for name in ("a.jsonl", "v.parquet", "r.html"))
     assert main(["export", arena, "--what", "arena"]) == 0
@@ -255,7 +297,7 @@ def decided(pictures: Path, text: str = CONFIG) -> list[str]:
 
 def test_a_study_is_built_as_it_was_decided(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(decided(pictures)) == 0
-    assert capsys.readouterr().out == "decided: ready at /study\n"
+    assert capsys.readouterr().out.startswith("decided, version 1: a draft, closed to participants.")
     assert main(["check", str(pictures.parent / "decided")]) == 0
     assert main(["preregister", str(pictures.parent / "decided")]) == 0
     assert "A decided study" in capsys.readouterr().out

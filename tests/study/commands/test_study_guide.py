@@ -11,7 +11,7 @@ import pytest
 from skimage import data
 
 from study.__main__ import main
-from study.collect.simulate import Preferences, simulate_raters
+from study.collect.simulate import Preferences, Raters, simulate_raters
 from study.database.store import Store
 from study.report.build import report_of
 from study.vote_files.dataframe import data_of, read_frame
@@ -50,7 +50,7 @@ def test_every_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         if words[:2] == ["export", "votes.csv"]:  # the guide exports after people have voted
             store = Store.open(f"sqlite:///{tmp_path / 'data' / 'harmonylab.db'}")
             worths = {"composite": -0.5, "mean_gain": 0.0, "mkl": 0.5}
-            simulate_raters(store, "my-study", Preferences(worths), participants=6, votes=20)
+            simulate_raters(store, "my-study", Preferences(worths), Raters(6, 20))
             store.close()
         assert main(words) == 0, words
     assert {"report.html", "rehearsal.html", "paper", "counts.csv"} <= {p.name for p in tmp_path.iterdir()}

@@ -19,6 +19,7 @@ from study.config.questions import FormQuestion, PairQuestion, Texts
 from study.config.tables import Exclusion, Study, Trials
 from study.database.load_responses import read_study
 from study.database.store import Store
+from study.manage.states import open_folder
 from study.records import BadStudy
 from study.report.build import report_of
 from tests.support.paths import DATA, DOCS
@@ -285,7 +286,7 @@ def test_participants_get_trials_of_every_kind(tmp_path: Path) -> None:
     config = config.model_copy(update={"stimuli": practice})
     pictures = {f"g{i}": (flat(10)(EMPTY), flat(90)(EMPTY)) for i in range(2)}
     store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
-    register(store, built(tmp_path / "small", config, items=4, gold=pictures))
+    open_folder(store, built(tmp_path / "small", config, items=4, gold=pictures), "test")
     token = enrol(store, "small")
     first = show_next_trial(store, token)
     assert first is not None and first.practice
@@ -301,7 +302,7 @@ def test_participants_get_trials_of_every_kind(tmp_path: Path) -> None:
 def test_a_changed_configuration_is_a_new_version(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
     for n, ties in enumerate((True, False)):
-        register(store, built(tmp_path / f"s{n}", default_config(ties=ties)))
+        open_folder(store, built(tmp_path / f"s{n}", default_config(ties=ties)), "test")
     with store.reading() as tx:
         assert tx.study("small").version == 2
     store.close()
@@ -310,7 +311,7 @@ def test_a_changed_configuration_is_a_new_version(tmp_path: Path) -> None:
 def test_the_report_excludes_participants_by_the_configured_rules(tmp_path: Path) -> None:
     config = default_config().model_copy(update={"exclude": Exclusion(rules=["run"], run=5)})
     store = Store.open(f"sqlite:///{tmp_path / 'v.db'}")
-    register(store, built(tmp_path / "small", config))
+    open_folder(store, built(tmp_path / "small", config), "test")
     answer_all(store, enrol(store, "small"))  # always the left picture
     for _ in range(4):
         token = enrol(store, "small")

@@ -12,7 +12,7 @@ import pytest
 
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
-from study.collect.simulate import Preferences, simulate_raters
+from study.collect.simulate import Preferences, Raters, simulate_raters
 from study.database.load_responses import read_study
 from study.report.build import Reports, build_report, report_of
 from study.report.html_page import to_html
@@ -214,7 +214,7 @@ def test_a_report_from_the_database(tmp_path: Path) -> None:
     reports = Reports(store)
     assert reports.of("small").ranking.status == "no_votes"
     worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
-    simulate_raters(store, "small", Preferences(worths), participants=8, votes=12, seed=1)
+    simulate_raters(store, "small", Preferences(worths), Raters(8, 12, 1))
     found = reports.of("small")
     assert found is reports.of("small") and found == build_report(store, "small")
     assert found.study.simulated and found.counts.votes == 96

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.collect.simulate import Preferences, simulate_raters
+from study.collect.simulate import Preferences, Raters, simulate_raters
 from study.database.load_responses import read_study
 from study.records import BadStudy, MethodRow
 from study.report.build import report_of
@@ -133,7 +133,7 @@ def test_an_unknown_ending_is_refused() -> None:
 def test_a_study_is_exported_from_the_database(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
-    simulate_raters(store, "small", Preferences(worths), participants=2, votes=5, seed=2)
+    simulate_raters(store, "small", Preferences(worths), Raters(2, 5, 2))
     frame = votes_of(read_study(store, "small"))
     stored = [(v.item, v.left, v.right, v.outcome, v.rt_ms, v.at) for v in stored_votes(store, "small")]
     columns = ("item", "left", "right", "outcome", "rt_ms", "at")
