@@ -1,0 +1,43 @@
+"""Measure the monitor and the export with 5,000 participants and 100,000 votes in SQLite.
+
+python -m benchmarks.speed.monitor
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.speed.report import SLUG, fill
+from study.database.load_responses import read_study
+from study.database.store import Store
+from study.manage.monitor import monitor
+from study.vote_files.export import to_csv, votes_of
+
+VOTES = 100_000
+REPEATS = 5
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return the shortest time of a few runs."""
+    times = []
+    for _ in range(REPEATS):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def main() -> None:
+    """Print both times."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"sqlite:///{Path(folder) / 'votes.db'}")
+        fill(store, Path(folder) / "study", VOTES)
+        watched = seconds(lambda: monitor(store, SLUG, 1))
+        exported = seconds(lambda: to_csv(votes_of(read_study(store, SLUG), everything=True)))
+        store.close()
+    print(f"monitor {watched:.2f} s, export of {VOTES:,} votes {exported:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
