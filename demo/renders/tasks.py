@@ -28,11 +28,7 @@ def set_up_edits(views: ViewCache, decoded_bytes: int, _stopped: Event) -> EditC
 
     decoded_bytes: how much memory decoded files may take between two tasks.
     """
-    import torch
-
-    # The network is small: alone, a second thread saves little, and beside other work its threads wait for
-    # each other at every layer, which takes ten times as long.
-    torch.set_num_threads(1)
+    _use_one_thread()
     decoded = DecodedFiles(decoded_bytes)
     files = PictureFiles(views, decoded)
     context = EditContext(load_harmonizer(), files, SceneFiles(views, decoded))
@@ -45,11 +41,21 @@ def set_up_comparisons(
     views: ViewCache, decoded_bytes: int, megapixels: float, stopped: Event
 ) -> CompareContext:
     """Find the methods, and load the renderer in the background. The arguments: see MethodRunner."""
+    _use_one_thread()
     Thread(target=warm_up, name="warm-up", daemon=True).start()
     decoded = DecodedFiles(decoded_bytes)
     files = PictureFiles(views, decoded)
     runner = MethodRunner(with_gpu(available_methods()), files, megapixels, stopped)
     return CompareContext(runner, SceneFiles(views, decoded))
+
+
+def _use_one_thread() -> None:
+    """Let PyTorch compute in one thread, the calling one, as OpenMP keeps the number for each thread."""
+    import torch
+
+    # The network is small: alone, a second thread saves little, and beside other work its threads wait for
+    # each other at every layer, which takes ten times as long.
+    torch.set_num_threads(1)
 
 
 def harmonize_to_file(context: EditContext, inputs: Inputs) -> Path:

@@ -33,6 +33,13 @@ def process(_stopped: Event) -> tuple[int, int]:
     return os.getpid(), os.nice(0)
 
 
+def torch_threads(_context: Any) -> int:
+    """Return the number of threads that PyTorch computes in."""
+    import torch
+
+    return torch.get_num_threads()
+
+
 def refuse(_stopped: Event, words: str) -> None:
     """Raise BadImage, whose message is for users."""
     raise BadImage(words)

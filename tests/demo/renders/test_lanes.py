@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from demo.pictures.view_cache import ViewCache
 from demo.renders.fair_queue import FairQueue, QueueFull
 from demo.renders.lane import Lane, LaneLimits, TaskFailed
+from demo.renders.tasks import set_up_comparisons, set_up_edits
 from model import BadImage
 from tests.support import lane_tasks as tasks
 from tests.support.loops import in_a_loop
@@ -269,3 +271,17 @@ def test_a_process_ends_with_the_server_that_started_it(tmp_path: Path) -> None:
         await until(partial(lambda pid: not running(pid), pid))
 
     in_a_loop(run())
+
+
+@pytest.mark.parametrize("name", ["edit", "compare"])
+def test_a_network_computes_in_one_thread_in_both_lanes(tmp_path: Path, name: str) -> None:
+    views, decoded_bytes, megapixels = ViewCache(tmp_path, "key"), 0, 1.0
+    setups = {
+        "edit": partial(set_up_edits, views, decoded_bytes),
+        "compare": partial(set_up_comparisons, views, decoded_bytes, megapixels),
+    }
+
+    async def use(lane: Lane) -> None:
+        assert await result(lane, tasks.torch_threads) == 1
+
+    with_lane(use, LaneLimits(120), setups[name])
