@@ -76,12 +76,26 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class PairView:
+    """Hold the pictures of a trial that is not shown yet, so that a browser can fetch them.
+
+    media: tokens of both pictures, sorted: the order tells nothing about their sides. sizes: in which they
+    are stored, as (width, height), the largest first. reference: token of the picture that can be shown
+    beside both, "" without one.
+    """
+
+    media: tuple[str, ...]
+    sizes: tuple[tuple[int, int], ...]
+    reference: str
+
+
+@dataclass(frozen=True)
 class TrialView:
     """Hold the part of a trial that is sent to a browser; it names no method.
 
-    width, height: size of both pictures in pixels. number, total: position of the trial, from 1, and the
-    number of trials. can_undo: the previous answer may be withdrawn. upcoming: tokens of the pictures of the
-    trial after it, sorted, so that the order tells nothing about their sides.
+    width, height: largest size of both pictures in pixels. sizes, reference: as in PairView. prompt: a text
+    that is shown with both. number, total: position of the trial, from 1, and the number of trials.
+    can_undo: the previous answer may be withdrawn. upcoming: the trial after this one, if any.
     """
 
     trial_token: str
@@ -95,7 +109,10 @@ class TrialView:
     question: str
     practice: bool = False
     can_undo: bool = False
-    upcoming: tuple[str, ...] = ()
+    sizes: tuple[tuple[int, int], ...] = ()
+    reference: str = ""
+    prompt: str = ""
+    upcoming: PairView | None = None
 
 
 @dataclass(frozen=True)

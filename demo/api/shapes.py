@@ -81,8 +81,11 @@ class StudyInfo(BaseModel):
 class Trial(BaseModel):
     """Show a pair: addresses of both pictures, which are width × height pixels and equal in bytes.
 
-    next_pictures: addresses of the pictures of the pair after it, in no order of sides, to be fetched while
-    this pair is shown. The time of that pair starts when it is requested.
+    sizes: all stored sizes, as width and height, the largest first. Add `?width=` with one of these widths to
+    the addresses of both pictures to get that size. reference: address of a picture that may be shown beside
+    both, in the same sizes if it has the same shape; prompt: a text to be shown with both; both may be empty.
+    next_pictures: addresses of the pictures of the pair after it, in no order of sides, with their sizes and
+    reference, to be fetched while this pair is shown. The time of that pair starts when it is requested.
     """
 
     trial: str
@@ -92,12 +95,17 @@ class Trial(BaseModel):
     total: int
     width: int
     height: int
+    sizes: list[tuple[int, int]]
+    reference: str
+    prompt: str
     allow_tie: bool
     question: str
     practice: bool
     can_undo: bool
     minimum_exposure_ms: int
     next_pictures: list[str]
+    next_sizes: list[tuple[int, int]]
+    next_reference: str
 
 
 class State(BaseModel):

@@ -133,11 +133,16 @@ def completion_code(token: str, key: str) -> str:
     return hmac.digest(key.encode(), f"done {token}".encode(), "sha256").hex()[:8].upper()
 
 
+def _address(token: str) -> str:
+    return f"/media/{token}" if token else ""
+
+
 def _trial(trial: TrialView, minimum_exposure_ms: int) -> shapes.Trial:
+    after = trial.upcoming
     return shapes.Trial(
         trial=trial.trial_token,
-        left=f"/media/{trial.left_media}",
-        right=f"/media/{trial.right_media}",
+        left=_address(trial.left_media),
+        right=_address(trial.right_media),
         number=trial.number,
         total=trial.total,
         width=trial.width,
@@ -147,7 +152,12 @@ def _trial(trial: TrialView, minimum_exposure_ms: int) -> shapes.Trial:
         practice=trial.practice,
         can_undo=trial.can_undo,
         minimum_exposure_ms=minimum_exposure_ms,
-        next_pictures=[f"/media/{token}" for token in trial.upcoming],
+        sizes=list(trial.sizes),
+        reference=_address(trial.reference),
+        prompt=trial.prompt,
+        next_pictures=[_address(token) for token in after.media] if after else [],
+        next_sizes=list(after.sizes) if after else [],
+        next_reference=_address(after.reference) if after else "",
     )
 
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from study.atomic_files import write_file
 from study.build.material import Subject
-from study.collect.stimuli import fit_screen
 
 Pixels = NDArray[Any]
 Run = Callable[[Subject], Pixels]
@@ -83,17 +82,17 @@ def counted(methods: Mapping[str, Run], items: int, report: Callable[[Progress],
 
 
 def kept(name: str, run: Run, folder: Path) -> Run:
-    """Return a method that keeps its pictures, as they will be shown, in files of a folder.
+    """Return a method that keeps its pictures in files of a folder, in full size and depth.
 
     A picture that was kept for the same composite is read instead of made again.
     """
 
     def run_once(subject: Subject) -> Pixels:
         path = folder / f"{_fingerprint(name, subject)}.png"
-        found = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
+        found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.is_file() else None
         if found is not None:
             return np.ascontiguousarray(found[:, :, ::-1])
-        picture = fit_screen(run(subject))
+        picture = run(subject)
         folder.mkdir(parents=True, exist_ok=True)
         write_file(path, cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes())
         return picture

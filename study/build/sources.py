@@ -56,6 +56,7 @@ def _composite_sources(material: Material, config: StudyConfig, keep_in: Path | 
         methods=methods,
         titles={n: results[n].source.title if n in results else get_method(n).title for n in names},
         origins={name: _source(name, results) for name in names},
+        contexts={"composite": lambda subject: subject.of_composite.image},
     )
 
 

@@ -1,7 +1,8 @@
 """Read the manifest of a study folder: `study.json`, the only file that names the method of each stimulus."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,34 @@ STIMULI = "stimuli"  # the folder of the pictures, beside the manifest
 SETTINGS = ("slug", "title", "question", "seed", "votes_per_participant", "allow_ties")
 
 
+@dataclass(frozen=True)
+class Picture:
+    """Hold one stored size of a picture: of which item and what (the key of a method, or a role)."""
+
+    item: str
+    name: str
+    file: str
+    sha256: str
+    size: tuple[int, int]  # width, height
+
+
+def pictures_of(manifest: Mapping[str, Any]) -> Iterator[Picture]:
+    """Yield all pictures of a study in all sizes: stimuli, gold pairs, and what is shown beside them."""
+    for item in (*manifest["items"], *manifest.get("gold", ())):
+        context = {role: entry for role, entry in item.get("context", {}).items() if "file" in entry}
+        for name, entry in (*item["stimuli"].items(), *context.items()):
+            for one in (entry, *entry.get("smaller", ())):
+                # Studies of earlier releases have the size of all stimuli at the item.
+                size = one.get("width", item["width"]), one.get("height", item["height"])
+                yield Picture(item["key"], name, one["file"], one["sha256"], size)
+
+
 def read_manifest(out_dir: str | Path) -> dict[str, Any]:
     """Return the manifest of a study folder, after a check that its pictures exist. Raises BadStudy."""
     path = Path(out_dir) / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        items = [*manifest["items"], *manifest.get("gold", ())]
-        files = [entry["file"] for item in items for entry in item["stimuli"].values()]
+        files = [picture.file for picture in pictures_of(manifest)]
         complete = all(name in manifest for name in SETTINGS)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         complete = False

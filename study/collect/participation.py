@@ -12,19 +12,21 @@ from study.collect.enrolment import (
     is_enrolled,
     plain,
 )
+from study.collect.stimulus_files import Wanted
 from study.database.rows import NewVote, NextTrialRow, ParticipantRow
 from study.database.store import Store
 from study.database.transaction import Transaction
-from study.records import Ended, Refused, TrialView
+from study.records import Ended, PairView, Refused, TrialView
 from study.votes import INPUT_KINDS, OUTCOMES, TIE
 
 MAX_UUID = 64
 MAX_RT_MS = 24 * 3600 * 1000
 STOPPED = ("paused", "closed")
+REFERENCE = ".reference"  # after the token of a trial: the picture that is shown beside both stimuli
 
 
 class UnknownMedia(KeyError):
-    """Report a token that belongs to no picture of a trial."""
+    """Report a token that belongs to no picture of a trial, or a width in which it is not stored."""
 
 
 @dataclass(frozen=True)
@@ -133,19 +135,24 @@ def _add_answer(tx: Transaction, participant: ParticipantRow, given: Answer) -> 
     raise Refused("already_answered")
 
 
-def _next_unanswered(tx: Transaction, participant: ParticipantRow) -> NextTrialRow | None:
-    """Return the next trial, None at the end. Raises Refused for trials of a paused or closed study."""
+def _next_unanswered(
+    tx: Transaction, participant: ParticipantRow
+) -> tuple[NextTrialRow | None, NextTrialRow | None]:
+    """Return the next trial and the one after it, None at the end.
+
+    Raises Refused for trials of a paused or closed study.
+    """
     if participant.status == "complete":
-        return None
-    trial = tx.next_trial(participant.id)
+        return None, None
+    trial, upcoming = tx.next_trials(participant.id)
     if trial is not None and participant.study_status in STOPPED:
         raise Refused(participant.study_status)
-    return trial
+    return trial, upcoming
 
 
 def _show_next(tx: Transaction, participant: ParticipantRow) -> TrialView | None:
     """Store that the next trial is shown, and return it; without one mark the participant as complete."""
-    trial = _next_unanswered(tx, participant)
+    trial, upcoming = _next_unanswered(tx, participant)
     if trial is None:
         if participant.status != "complete":
             tx.finish(participant.id)
@@ -164,8 +171,20 @@ def _show_next(tx: Transaction, participant: ParticipantRow) -> TrialView | None
         question=participant.question,
         practice=trial.kind == "practice",
         can_undo=trial.seq > 0 and not trial.taken_back,
-        upcoming=trial.upcoming,
+        sizes=trial.sizes,
+        reference=_reference(trial),
+        prompt=trial.prompt or "",
+        upcoming=None if upcoming is None else _unseen(upcoming),
     )
+
+
+def _unseen(trial: NextTrialRow) -> PairView:
+    media = tuple(sorted((trial.left_token, trial.right_token)))
+    return PairView(media, trial.sizes, _reference(trial))
+
+
+def _reference(trial: NextTrialRow) -> str:
+    return trial.token + REFERENCE if trial.has_reference else ""
 
 
 def undo(store: Store, token: str, slug: str = "", shown: str | None = None) -> Step:
@@ -203,13 +222,16 @@ def withdraw(store: Store, token: str, slug: str = "") -> int:
         return answers
 
 
-def media_stimulus(store: Store, media_token: str) -> int:
-    """Return the id of the stimulus on one side of a trial. Raises UnknownMedia."""
+def media_picture(store: Store, media_token: str) -> Wanted:
+    """Return the picture with a token, in its largest size. Raises UnknownMedia."""
+    token, ending = plain(media_token), ""
+    if token.endswith(REFERENCE):
+        token, ending = token.removesuffix(REFERENCE), REFERENCE
     with store.reading() as tx:
-        found = tx.media(plain(media_token))
+        found = tx.reference_of(token) if ending else tx.media(token)
     if found is None:
         raise UnknownMedia(media_token)
-    return found
+    return Wanted(found, "context" if ending else "stimulus")
 
 
 def _check_answer(given: Answer) -> None:

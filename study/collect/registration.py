@@ -1,12 +1,13 @@
 """Register study folders in the database."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from study.collect.manifest import MANIFEST, SETTINGS, STIMULI, config_of, read_manifest
-from study.database.rows import NewStudy, StudyRow
+from study.database.rows import NewContext, NewStudy, PictureFiles, StudyRow
 from study.database.store import Store
 from study.database.transaction import Transaction
 
@@ -80,15 +81,27 @@ def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder
         m["key"]: tx.add_method(study, m["key"], m["title"], m["is_anchor"]) for m in manifest["methods"]
     }
     for item in manifest["items"]:
-        stimuli = {methods[key]: (entry["file"], entry["sha256"]) for key, entry in item["stimuli"].items()}
+        stimuli = {methods[key]: _files(entry) for key, entry in item["stimuli"].items()}
         size = item["width"], item["height"]
-        tx.add_item(study, item["key"], size, stimuli, practice=item.get("practice", False))
+        added = tx.add_item(study, item["key"], size, stimuli, practice=item.get("practice", False))
+        _add_contexts(tx, added, item)
     for item in manifest.get("gold", ()):
-        better, worse = (
-            (item["stimuli"][s]["file"], item["stimuli"][s]["sha256"]) for s in ("better", "worse")
-        )
-        tx.add_gold(study, item["key"], (item["width"], item["height"]), better, worse)
+        better, worse = (_files(item["stimuli"][side]) for side in ("better", "worse"))
+        added = tx.add_gold(study, item["key"], (item["width"], item["height"]), better, worse)
+        _add_contexts(tx, added, item)
     return study
+
+
+def _add_contexts(tx: Transaction, item: int, entry: Mapping[str, Any]) -> None:
+    for role, given in entry.get("context", {}).items():
+        files = vars(_files(given)) if "file" in given else {}
+        tx.add_context(item, role, NewContext(text=given.get("text", ""), **files))
+
+
+def _files(entry: Mapping[str, Any]) -> PictureFiles:
+    """Return the entry of a picture in the manifest as columns of the table."""
+    smaller = [[one["width"], one["height"], one["file"], one["sha256"]] for one in entry.get("smaller", ())]
+    return PictureFiles(entry["file"], entry["sha256"], json.dumps(smaller) if smaller else "")
 
 
 def _rules(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,28 +7,30 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from study.collect.manifest import MANIFEST, STIMULI
-from study.collect.png_padding import common_length, padded
+from study.collect.padding import common_length, padded
+from study.collect.picture_sizes import (
+    FULL_SIDE,
+    MAX_SIDE,
+    Pixels,
+    Size,
+    lossless_webp,
+    scaled,
+    stored_sizes,
+)
 from study.config.config import StudyConfig
 from study.records import BadStudy
 
-# Two stimuli are shown side by side: browsers would scale down larger ones on a common screen, each in its
-# own way.
-MAX_SIDE = 1024
 # One modification time (1980-01-01) for all stimuli: the real ones differ between methods.
 SAME_TIME = 315_532_800
 
 T = TypeVar("T")
-Pixels = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class StudySources(Generic[T]):
     items: composites by name. methods: by key; each maps an item to H×W×3 RGB pixels, uint8 or uint16.
     titles: of methods, by key; the key where there is none. origins: facts about each method, such as its
     version and licence, which are kept in the manifest. gold: pairs of pictures with a known answer by name,
-    the better picture first.
+    the better picture first. contexts: what can be shown beside both stimuli, by its role ("composite" or
+    "reference"); each maps an item to pixels. prompts: the text of an edit, by name of the item.
     """
 
     items: Mapping[str, T]
@@ -46,6 +49,8 @@ class StudySources(Generic[T]):
     titles: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     gold: Mapping[str, tuple[Pixels, Pixels]] = field(default_factory=dict)
+    contexts: Mapping[str, Callable[[T], Pixels]] = field(default_factory=dict)
+    prompts: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_study(
@@ -53,9 +58,10 @@ def build_study(
 ) -> Path:
     """Render each method of the configuration on each item once; return the folder.
 
-    Stimuli are PNG files of at most MAX_SIDE pixels a side. All stimuli of an item have the same size by the
-    same resampling, the same file length (`file_bytes` of the manifest, by a chunk that decoders skip), and
-    no metadata. Votes for each participant are limited to the number of pairs: nobody gets a pair twice.
+    Stimuli are lossless WebP files of at most MAX_SIDE pixels a side, FULL_SIDE where the study asks for full
+    resolution, in several sizes. All stimuli of an item have the same sizes by the same resampling, in each
+    size the same file length (by a chunk that decoders skip), and no metadata. Votes for each participant are
+    limited to the number of pairs: nobody gets a pair twice.
     freeze: store the configuration with its hash; without it, only names, seed and numbers of trials are
     kept. The folder appears when it is complete. Raises BadStudy.
     """
@@ -77,10 +83,10 @@ def build_study(
             "config_sha256": config.sha256 if freeze else "",
             "methods": [_method(key, sources, config.stimuli.anchor) for key in methods],
             "items": [
-                _render_item(folder, key, sources.items[key], methods) | {"practice": key in practice}
+                _render_item(folder, key, config, sources) | {"practice": key in practice}
                 for key in sources.items
             ],
-            "gold": [_render_gold(folder, key, pair) for key, pair in sources.gold.items()],
+            "gold": [_gold_pair(folder, key, pair, config) for key, pair in sources.gold.items()],
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return out
@@ -94,6 +100,9 @@ def _check(out: Path, config: StudyConfig, sources: StudySources[T]) -> None:
         raise BadStudy(f"There is no method called {missing[0]!r}, which stimuli.methods names.")
     if not set(sources.items) - set(config.stimuli.practice):
         raise BadStudy("There are no composites to build a study from.")
+    reference = config.viewing.reference
+    if reference != "none" and reference not in sources.contexts:
+        raise BadStudy(f'viewing.reference is "{reference}", but there are no such pictures.')
 
 
 @contextmanager
@@ -119,60 +128,70 @@ def _method(key: str, sources: StudySources[T], anchor: str) -> dict[str, Any]:
     }
 
 
-def _render_item(
-    folder: Path, key: str, item: T, methods: Mapping[str, Callable[[T], Pixels]]
-) -> dict[str, Any]:
-    """Write the stimuli of one item; return its entry in the manifest."""
-    pictures: dict[str, bytes] = {}
-    size: tuple[int, int] | None = None
-    for method, run in methods.items():
-        picture = fit_screen(run(item))
-        height, width = picture.shape[:2]
-        if size not in (None, (width, height)):
+def _render_item(folder: Path, key: str, config: StudyConfig, sources: StudySources[T]) -> dict[str, Any]:
+    """Write the stimuli of one item, and what is shown beside them; return its entry in the manifest."""
+    item = sources.items[key]
+    pictures = {method: sources.methods[method](item) for method in config.stimuli.methods}
+    first = next(iter(pictures.values()))
+    for method, picture in pictures.items():
+        if picture.shape != first.shape:
             raise BadStudy(f"{method} changed the size of {key}: every method has to keep it.")
-        size = (width, height)
-        pictures[method] = _encode(picture)
-    assert size is not None
-    return _write_item(folder, key, size, pictures)
+    entry = _write_item(folder, key, pictures, _largest(config))
+    role = config.viewing.reference
+    context: dict[str, Any] = {}
+    if role in sources.contexts:
+        picture = sources.contexts[role](item)
+        context[role] = _write_pictures(folder, {role: picture}, _sizes(picture, _largest(config)))[role]
+    if key in sources.prompts:
+        context["prompt"] = {"text": sources.prompts[key]}
+    return entry | {"context": context}
 
 
-def _render_gold(folder: Path, key: str, pair: tuple[Pixels, Pixels]) -> dict[str, Any]:
+def _gold_pair(folder: Path, key: str, pair: tuple[Pixels, Pixels], config: StudyConfig) -> dict[str, Any]:
     """Write both pictures of a gold pair; return its entry in the manifest."""
-    better, worse = (fit_screen(picture) for picture in pair)
+    better, worse = pair
     if better.shape != worse.shape:
         raise BadStudy(f"The two pictures of the gold pair {key} should have one size.")
-    height, width = better.shape[:2]
-    return _write_item(folder, key, (width, height), {"better": _encode(better), "worse": _encode(worse)})
+    return _write_item(folder, key, {"better": better, "worse": worse}, _largest(config))
 
 
-def _encode(picture: NDArray[np.uint8]) -> bytes:
-    return cv2.imencode(".png", picture[:, :, ::-1])[1].tobytes()
+def _largest(config: StudyConfig) -> int:
+    return FULL_SIDE if config.viewing.full_resolution else MAX_SIDE
 
 
-def _write_item(
-    folder: Path, key: str, size: tuple[int, int], pictures: Mapping[str, bytes]
-) -> dict[str, Any]:
-    """Write pictures as files of equal length, as lengths differ between methods; return the entry."""
-    length = common_length([len(data) for data in pictures.values()])
-    stimuli = {name: _write(folder, padded(data, length)) for name, data in pictures.items()}
-    return {"key": key, "width": size[0], "height": size[1], "file_bytes": length, "stimuli": stimuli}
+def _sizes(picture: Pixels, largest: int) -> tuple[Size, ...]:
+    return stored_sizes(picture.shape[1], picture.shape[0], largest)
 
 
-def _write(folder: Path, data: bytes) -> dict[str, str]:
-    """Write one stimulus under a random name and with a fixed time; return its file name and SHA-256."""
-    file = f"{secrets.token_hex(16)}.png"
+def _write_item(folder: Path, key: str, pictures: Mapping[str, Pixels], largest: int) -> dict[str, Any]:
+    """Write pictures of one size; return the entry of their item, with the largest size that is stored."""
+    sizes = _sizes(next(iter(pictures.values())), largest)
+    width, height = sizes[0]
+    return {"key": key, "width": width, "height": height, "stimuli": _write_pictures(folder, pictures, sizes)}
+
+
+def _write_pictures(
+    folder: Path, pictures: Mapping[str, Pixels], sizes: tuple[Size, ...]
+) -> dict[str, dict[str, Any]]:
+    """Write pictures in all sizes; return the entry of each: its largest size, and the `smaller` ones."""
+    written = [_write_size(folder, pictures, size) for size in sizes]
+    return {name: written[0][name] | {"smaller": [one[name] for one in written[1:]]} for name in pictures}
+
+
+def _write_size(folder: Path, pictures: Mapping[str, Pixels], size: Size) -> dict[str, dict[str, Any]]:
+    """Write pictures as files of equal length, as lengths differ between methods; return their entries."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        encoded = list(threads.map(lambda picture: lossless_webp(scaled(picture, size)), pictures.values()))
+    length = common_length([len(data) for data in encoded])
+    entries = (_write(folder, padded(data, length)) for data in encoded)
+    place = {"width": size[0], "height": size[1]}
+    return {name: place | entry for name, entry in zip(pictures, entries, strict=True)}
+
+
+def _write(folder: Path, data: bytes) -> dict[str, Any]:
+    """Write one picture under a random name and with a fixed time; return its name, SHA-256 and length."""
+    file = f"{secrets.token_hex(16)}.webp"
     path = folder / STIMULI / file
     path.write_bytes(data)
     os.utime(path, (SAME_TIME, SAME_TIME))
-    return {"file": file, "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def fit_screen(picture: Pixels) -> NDArray[np.uint8]:
-    """Return a picture in 8 bits with at most MAX_SIDE pixels a side; H×W×3 in, h×w×3 out."""
-    if picture.dtype == np.uint16:
-        picture = np.rint(picture / 257)
-    scale = MAX_SIDE / max(picture.shape[:2])
-    if scale < 1:
-        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return picture.astype(np.uint8)
+    return {"file": file, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}

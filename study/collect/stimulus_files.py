@@ -1,17 +1,18 @@
-"""Find the file to send for a stimulus: checked by its hash, as long as the others of its item."""
+"""Find the file to send for a picture: checked by its hash, as long as the others of its item."""
 
 import hashlib
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from study.atomic_files import write_file
-from study.collect.png_padding import common_length, padded
+from study.collect.padding import common_length, padded
 from study.database.faults import from_os_error
-from study.database.rows import StimulusRow
+from study.database.rows import PictureRow
 from study.database.store import Store
 from study.records import Unavailable
 
@@ -38,8 +39,24 @@ class ServedFile:
         return _identity(now) == _identity(self.stat)
 
 
+@dataclass(frozen=True)
+class CheckedFile(ServedFile):
+    """Hold the SHA-256 of the file too."""
+
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Name a picture by its id: a stimulus, or a context; width: of a stored size, 0 for the largest."""
+
+    id: int
+    kind: Literal["stimulus", "context"] = "stimulus"
+    width: int = 0
+
+
 class StimulusFiles:
-    """Find and prepare the files of stimuli. Safe to share between threads.
+    """Find and prepare the files of pictures. Safe to share between threads.
 
     Stimuli of an item that differ in length (studies of earlier releases) are copied with padding
     into `cache`; the others are sent from the folder of the study.
@@ -48,63 +65,65 @@ class StimulusFiles:
     def __init__(self, store: Store, cache: Path) -> None:
         self._store = store
         self._cache = cache
-        self._served: dict[int, ServedFile] = {}
+        self._served: dict[Wanted, ServedFile] = {}
         self._preparing = threading.Lock()
 
-    def ready(self, stimulus: int) -> ServedFile | None:
-        """Return the file of a stimulus that was prepared before and has not changed, else None.
+    def ready(self, wanted: Wanted) -> ServedFile | None:
+        """Return the file of a picture that was prepared before and has not changed, else None.
 
         Takes microseconds, so that it can be called in an event loop.
         """
-        found = self._served.get(stimulus)
+        found = self._served.get(wanted)
         return found if found is not None and found.unchanged else None
 
-    def prepare(self, stimulus: int) -> ServedFile:
-        """Check and pad all stimuli of the item of this stimulus; return its file.
+    def prepare(self, wanted: Wanted) -> ServedFile:
+        """Check and pad all stimuli of the item of this one in this size; return its file.
 
         Reads and may write megabytes: call it in a thread. Raises Unavailable where the file is missing, was
-        changed after the build, or its copy cannot be written; KeyError for an unknown id.
+        changed after the build, or its copy cannot be written; KeyError for an unknown id or width.
         """
         with self._preparing:
-            found = self.ready(stimulus)  # another thread may have prepared it
+            found = self.ready(wanted)  # another thread may have prepared it
             if found is None:
-                found = self._prepare_item(stimulus).get(stimulus)
+                found = self._prepare_item(wanted).get(wanted)
         if found is None:
             raise Unavailable(DAMAGED, "damaged")
         return found
 
-    def _prepare_item(self, stimulus: int) -> dict[int, ServedFile]:
+    def _prepare_item(self, wanted: Wanted) -> dict[Wanted, ServedFile]:
         with self._store.reading() as tx:
-            rows = tx.stimuli_beside(stimulus)
-        if not rows:
-            raise KeyError(stimulus)
-        served = self._with_equal_length([(row, file) for row in rows if (file := _checked_file(row))])
-        for row in rows:  # all at once: files of different lengths are never sent together
-            self._served.pop(row.id, None)
+            of_kind = tx.stimuli_beside if wanted.kind == "stimulus" else tx.context
+            rows = {replace(wanted, id=row.id): row for row in of_kind(wanted.id)}
+        if wanted not in rows or _stored(wanted, rows[wanted]) is None:
+            raise KeyError(wanted)
+        checked = {key: _checked_file(row, _stored(key, row)) for key, row in rows.items()}
+        served = self._with_equal_length({key: file for key, file in checked.items() if file})
+        for key in rows:  # all at once: files of different lengths are never sent together
+            self._served.pop(key, None)
         self._served.update(served)
         return served
 
-    def _with_equal_length(self, files: list[tuple[StimulusRow, ServedFile]]) -> dict[int, ServedFile]:
-        lengths = {file.stat.st_size for _, file in files}
+    def _with_equal_length(self, files: dict[Wanted, CheckedFile]) -> dict[Wanted, ServedFile]:
+        lengths = {file.stat.st_size for file in files.values()}
         if len(lengths) < 2:
-            return {row.id: file for row, file in files}
+            return dict(files)
         length = common_length(lengths)
         try:
-            copies = {row.id: self._copy(file.path, row.sha256, length) for row, file in files}
+            copies = {key: self._copy(file, length) for key, file in files.items()}
         except OSError as error:
             raise from_os_error(error) from None
         return {key: copy for key, copy in copies.items() if copy is not None}
 
-    def _copy(self, path: Path, sha256: str, length: int) -> ServedFile | None:
-        """Write the padded copy unless it exists; return None for other files than PNG, and changed ones."""
-        data = path.read_bytes()
+    def _copy(self, file: CheckedFile, length: int) -> ServedFile | None:
+        """Write the padded copy unless it exists; return None for other formats, and changed files."""
+        data = file.path.read_bytes()
         try:
             content = padded(data, length)
         except ValueError:
             return None
-        if hashlib.sha256(data).hexdigest() != sha256:
+        if hashlib.sha256(data).hexdigest() != file.sha256:
             return None
-        copy = self._cache / f"{sha256[:32]}-{length}.png"
+        copy = self._cache / f"{file.sha256[:32]}-{length}{file.path.suffix}"
         if not copy.is_file() or copy.read_bytes() != content:
             self._cache.mkdir(parents=True, exist_ok=True)
             write_file(copy, content)
@@ -121,11 +140,13 @@ def check_stimuli(store: Store, slug: str) -> list[str]:
     if missing:
         return [missing]
     with store.reading() as tx:
-        rows = tx.stimuli_of(tx.study(slug).id)
-    bad = [row.file for row in rows if _checked_file(row) is None]
+        study = tx.study(slug).id
+        rows = [*tx.stimuli_of(study), *tx.contexts_of(study)]
+    files = [(row, file) for row in rows for file in row.files()]
+    bad = [file[0] for row, file in files if _checked_file(row, file) is None]
     if not bad:
         return []
-    number = f"{len(bad)} of {len(rows)} pictures"
+    number = f"{len(bad)} of {len(files)} pictures"
     return [f"{number} of the study {slug} are missing or were changed, such as {bad[0]}."]
 
 
@@ -138,18 +159,26 @@ def missing_folder(store: Store, slug: str) -> str:
     return f"The pictures of the study {slug} are not on this machine: its folder is missing."
 
 
-def _checked_file(row: StimulusRow) -> ServedFile | None:
-    """Return the file of a stimulus if it is in its study's folder and has the hash of the build."""
+def _stored(wanted: Wanted, row: PictureRow) -> tuple[str, str] | None:
+    """Return the file of a size, None without it. A reference may have other sizes: then the largest."""
+    return row.file_of(wanted.width) or (row.file_of(0) if wanted.kind == "context" else None)
+
+
+def _checked_file(row: PictureRow, stored: tuple[str, str] | None) -> CheckedFile | None:
+    """Return a file (name and SHA-256) if it is in its study's folder and has the hash of the build."""
+    if stored is None:
+        return None
+    file, sha256 = stored
     folder = Path(row.folder).resolve()
-    path = (folder / row.file).resolve()
+    path = (folder / file).resolve()
     if path.parent != folder:
         return None
     try:
         stat = path.stat()
-        unchanged = _has_hash(path, row.sha256, _identity(stat))
+        unchanged = _has_hash(path, sha256, _identity(stat))
     except OSError:
         return None
-    return ServedFile(path, stat) if unchanged else None
+    return CheckedFile(path, stat, sha256) if unchanged else None
 
 
 def _identity(stat: os.stat_result) -> tuple[int, ...]:

@@ -13,12 +13,13 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from study.collect.balanced_design import REPEAT_AFTER, repeats_that_fit
-from study.collect.manifest import MANIFEST, STIMULI, config_of, read_manifest
-from study.collect.png_padding import length_without_padding
+from study.collect.manifest import MANIFEST, STIMULI, config_of, pictures_of, read_manifest
+from study.collect.padding import PADDING, is_webp, length_without_padding, webp_chunks
 from study.records import BadStudy
 
 SIZE_RATIO = 2.0  # of file sizes between methods, on NEARLY_ALL items: a warning
 NEARLY_ALL = 0.9  # share of the items
+WEBP_CHUNKS = {"VP8X", "VP8L", PADDING.decode()}  # lossless pixels, without any metadata
 FEW_PAIRS = 2  # fewer pairs than so many times the votes of a participant: a warning
 
 
@@ -65,28 +66,34 @@ def _configuration(manifest: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("warning", MANIFEST, "participants get no address for questions: set consent.contact.")
 
 
-def _entries(manifest: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str, Mapping[str, str]]]:
-    for item in (*manifest["items"], *manifest.get("gold", ())):
-        for method, entry in item["stimuli"].items():
-            yield item, method, entry
-
-
 def _pictures(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Check each picture: bytes as built, size, format, no metadata, no method in its name, no duplicate."""
-    names = _names_of_methods(manifest)
+    names, methods = _names_of_methods(manifest), {method["key"] for method in manifest["methods"]}
     method_of: dict[tuple[str, str], str] = {}
-    for item, method, entry in _entries(manifest):
-        file, data = entry["file"], (folder / STIMULI / entry["file"]).read_bytes()
-        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+    formats: dict[str, str] = {}
+    for picture in pictures_of(manifest):
+        file, data = picture.file, (folder / STIMULI / picture.file).read_bytes()
+        if hashlib.sha256(data).hexdigest() != picture.sha256:
             yield Finding("error", file, "is not the picture that was built: build the study again.")
-        yield from _one_picture(file, data, (item["width"], item["height"]))
+        yield from _one_picture(file, data, picture.size)
+        kind = "WEBP" if is_webp(data) else "PNG"
+        if formats.setdefault(picture.item, kind) != kind:
+            yield Finding(
+                "error", file, "has another format than others of the item, which reveals the method."
+            )
         found = sorted(name for name in names if name in file.lower())
         if found:
             yield Finding("error", file, f"its name reveals the method ({found[0]}): build the study again.")
-        other = method_of.setdefault((item["key"], entry["sha256"]), method)
-        if other != method:
-            same = f"{other} and {method} made the same picture of {item['key']}: votes on them are guesses."
-            yield Finding("warning", file, same)
+        if picture.name not in methods:
+            continue
+        other = method_of.setdefault((picture.item, picture.sha256), picture.name)
+        if other != picture.name:
+            yield Finding(
+                "warning",
+                file,
+                f"{other} and {picture.name} made the same picture of {picture.item}: "
+                "votes on them are guesses.",
+            )
 
 
 def _one_picture(file: str, data: bytes, size: tuple[int, int]) -> Iterator[Finding]:
@@ -97,11 +104,16 @@ def _one_picture(file: str, data: bytes, size: tuple[int, int]) -> Iterator[Find
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         yield Finding("error", file, "cannot be opened: build the study again.")
         return
+    if kind == "WEBP":  # Pillow invents entries of animations for every file
+        chunks = {chunk.decode("latin-1").strip() for chunk in webp_chunks(data)}
+        kind, more = "lossy WebP" if "VP8" in chunks else kind, sorted(chunks - WEBP_CHUNKS - {"VP8"})
     if found != size:
         yield Finding("error", file, f"is {found[0]}×{found[1]}, others of the item are {size[0]}×{size[1]}.")
-    if (kind, mode) != ("PNG", "RGB"):
+    if (kind, mode) not in (("PNG", "RGB"), ("WEBP", "RGB")):
         yield Finding(
-            "error", file, f"is {kind} {mode}; all should be PNG RGB, or the format reveals the method."
+            "error",
+            file,
+            f"is {kind} {mode}; all should be lossless WebP or PNG in RGB, or the format reveals the method.",
         )
     if more:
         yield Finding("error", file, f"holds metadata ({', '.join(more)}), which may reveal the method.")
@@ -113,7 +125,7 @@ def _names_of_methods(manifest: Mapping[str, Any]) -> set[str]:
 
 
 def _unknown_files(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    known = {entry["file"] for _, _, entry in _entries(manifest)}
+    known = {picture.file for picture in pictures_of(manifest)}
     for path in sorted((folder / STIMULI).iterdir()):
         if path.name not in known:
             yield Finding("warning", path.name, "does not belong to the study: remove it.")

@@ -3,6 +3,7 @@
 Times are ISO 8601 text in UTC. Ids are those of the database.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -94,13 +95,45 @@ class LogEntry:
 
 
 @dataclass(frozen=True)
-class StimulusRow:
-    """Hold a stimulus: its file in the folder of its study, and the SHA-256 of the file."""
+class PictureFiles:
+    """Hold the file of a picture and its SHA-256; `smaller_json` as in `schema.Stimulus`."""
+
+    file: str = ""
+    sha256: str = ""
+    smaller_json: str = ""
+
+
+@dataclass(frozen=True)
+class NewContext(PictureFiles):
+    """Hold a picture or a text that is shown with both stimuli of an item; see `schema.Context`."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class PictureRow:
+    """Hold a stored picture, a stimulus or a context: its file in the folder of its study, and its SHA-256.
+
+    smaller_json: as in `schema.Stimulus`.
+    """
 
     id: int
     file: str
     sha256: str
+    smaller_json: str
     folder: str
+
+    def files(self) -> list[tuple[str, str]]:
+        """Return the file and the SHA-256 of each size, the largest first."""
+        return [(self.file, self.sha256), *((file, sha256) for *_, file, sha256 in self._smaller())]
+
+    def file_of(self, width: int) -> tuple[str, str] | None:
+        """Return the file and the SHA-256 of a smaller size, 0 for the largest; None for unknown widths."""
+        sizes = {width: (file, sha256) for width, _, file, sha256 in self._smaller()}
+        return (self.file, self.sha256) if width == 0 else sizes.get(width)
+
+    def _smaller(self) -> list[tuple[int, int, str, str]]:
+        return json.loads(self.smaller_json) if self.smaller_json else []
 
 
 @dataclass(frozen=True)
@@ -167,8 +200,9 @@ class NextTrialRow:
     """Hold the first unanswered trial of a participant.
 
     total: number of all trials of the participant. width, height: of both pictures, in pixels.
-    kind: of its pair ("main", "gold" or "practice"). taken_back: as in TrialRow. upcoming: tokens of the
-    pictures of the unanswered trial after it, in an order that does not depend on their sides.
+    kind: of its pair ("main", "gold" or "practice"). taken_back: as in TrialRow. smaller_json: the smaller
+    sizes of both pictures, as in `schema.Stimulus`. has_reference: a picture can be shown beside both.
+    prompt: a text that is shown with both, or None.
     """
 
     id: int
@@ -182,7 +216,15 @@ class NextTrialRow:
     height: int
     kind: str
     taken_back: bool
-    upcoming: tuple[str, ...] = ()
+    smaller_json: str
+    has_reference: bool
+    prompt: str | None
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Return all sizes in which both pictures are stored, the largest first."""
+        smaller = json.loads(self.smaller_json) if self.smaller_json else []
+        return ((self.width, self.height), *((width, height) for width, height, *_ in smaller))
 
 
 @dataclass(frozen=True)

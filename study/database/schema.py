@@ -102,7 +102,11 @@ class Item(Base):
 
 
 class Stimulus(Base):
-    """Store the picture that a method made of an item; without a method, one side of a gold pair."""
+    """Store the picture that a method made of an item; without a method, one side of a gold pair.
+
+    `file` has the size of the item. `smaller_json`: further sizes of the same picture, the largest first, as
+    a list of [width, height, file, SHA-256]; empty without any.
+    """
 
     __tablename__ = "stimulus"
     __table_args__ = (UniqueConstraint("method_id", "item_id"),)
@@ -112,18 +116,20 @@ class Stimulus(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     file: Mapped[str]
     sha256: Mapped[str]
+    smaller_json: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Context(Base):
     """Store a picture or a text about an item that is shown equally with both stimuli.
 
-    A picture has `file` and `sha256`, a text (the prompt of an edit) has `text`.
+    A picture has `file`, `sha256` and `smaller_json` as a stimulus has; a text (the prompt of an edit) has
+    `text`.
     """
 
     __tablename__ = "context"
     __table_args__ = (
         UniqueConstraint("item_id", "role"),
-        _one_of("role", "composite", "reference", "mask", "prompt"),
+        _one_of("role", "composite", "reference", "mask", "prompt", "outline"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -132,6 +138,7 @@ class Context(Base):
     file: Mapped[str] = mapped_column(default="", server_default="")
     sha256: Mapped[str] = mapped_column(default="", server_default="")
     text: Mapped[str] = mapped_column(default="", server_default="")
+    smaller_json: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Pair(Base):

@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, case, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from study.database.rows import NewStudy, StimulusRow, StudyRow
-from study.database.schema import Base, Item, Method, Pair, Stimulus, Study
+from study.database.rows import NewContext, NewStudy, PictureFiles, PictureRow, StudyRow
+from study.database.schema import Base, Context, Item, Method, Pair, Stimulus, Study
 from study.records import BadStudy, Layout
 
 R = TypeVar("R")
-StimulusFile = tuple[str, str]  # file name and SHA-256
 
 # Built once, with parameters: building a statement takes several times as long as running it.
 _OF_SLUG = select(Study.__table__).where(Study.slug == bindparam("slug"))
@@ -161,12 +160,12 @@ class StudyQueries:
         study: int,
         key: str,
         size: tuple[int, int],
-        stimuli: Mapping[int, StimulusFile],
+        stimuli: Mapping[int, PictureFiles],
         practice: bool = False,
-    ) -> None:
+    ) -> int:
         """Add an item of (width, height) pixels with its stimuli, by id of the method, and all their pairs.
 
-        practice: show the item in practice trials only.
+        practice: show the item in practice trials only. Return the id of the item.
         """
         item = self._add_item(study, key, size, is_practice=practice)
         ids = sorted(self._add_stimulus(item, method, file) for method, file in stimuli.items())
@@ -177,43 +176,58 @@ class StudyQueries:
             for high in ids[i + 1 :]
         ]
         self.connection.execute(insert(Pair), pairs)
+        return item
 
     def add_gold(
-        self, study: int, key: str, size: tuple[int, int], better: StimulusFile, worse: StimulusFile
-    ) -> None:
-        """Add a gold pair: two pictures of (width, height) pixels, without methods, with a known answer."""
+        self, study: int, key: str, size: tuple[int, int], better: PictureFiles, worse: PictureFiles
+    ) -> int:
+        """Add a gold pair: two pictures of (width, height) pixels, without methods, with a known answer.
+
+        Return the id of the item.
+        """
         item = self._add_item(study, key, size, is_gold=True)
         low, high = (self._add_stimulus(item, None, file) for file in (better, worse))
         ends = {"stim_lo": low, "stim_hi": high, "expected_stim": low}
         self._insert(Pair, {"study_id": study, "item_id": item, "kind": "gold", **ends})
+        return item
+
+    def add_context(self, item: int, role: str, context: NewContext) -> None:
+        """Add a picture or a text that is shown with both stimuli of an item."""
+        self._insert(Context, {"item_id": item, "role": role, **vars(context)})
 
     def _add_item(self, study: int, key: str, size: tuple[int, int], **kind: bool) -> int:
         values = {"study_id": study, "key": key, "width": size[0], "height": size[1], **kind}
         return self._insert(Item, values)
 
-    def _add_stimulus(self, item: int, method: int | None, file: StimulusFile) -> int:
-        return self._insert(
-            Stimulus, {"method_id": method, "item_id": item, "file": file[0], "sha256": file[1]}
-        )
+    def _add_stimulus(self, item: int, method: int | None, files: PictureFiles) -> int:
+        return self._insert(Stimulus, {"method_id": method, "item_id": item, **vars(files)})
 
-    def stimuli_beside(self, stimulus: int) -> list[StimulusRow]:
+    def stimuli_beside(self, stimulus: int) -> list[PictureRow]:
         """Return all stimuli of the item of this stimulus, itself included; none for an unknown id."""
         item = select(Stimulus.item_id).where(Stimulus.id == stimulus).scalar_subquery()
-        return self._stimuli(Stimulus.item_id == item)
+        return self._pictures(Stimulus, Stimulus.item_id == item)
 
-    def stimuli_of(self, study: int) -> list[StimulusRow]:
+    def stimuli_of(self, study: int) -> list[PictureRow]:
         """Return all stimuli of a study."""
-        return self._stimuli(Item.study_id == study)
+        return self._pictures(Stimulus, Item.study_id == study)
 
-    def _stimuli(self, condition: Any) -> list[StimulusRow]:
+    def context(self, context: int) -> list[PictureRow]:
+        """Return the picture of a context as a list of one; an empty list for an unknown id."""
+        return self._pictures(Context, Context.id == context)
+
+    def contexts_of(self, study: int) -> list[PictureRow]:
+        """Return all pictures of a study that are shown with stimuli."""
+        return self._pictures(Context, (Item.study_id == study) & (Context.file != ""))
+
+    def _pictures(self, table: type[Stimulus | Context], condition: Any) -> list[PictureRow]:
         query = (
-            select(Stimulus.id, Stimulus.file, Stimulus.sha256, Study.folder)
-            .join(Item, Stimulus.item_id == Item.id)
+            select(table.id, table.file, table.sha256, table.smaller_json, Study.folder)
+            .join(Item, table.item_id == Item.id)
             .join(Study, Item.study_id == Study.id)
             .where(condition)
-            .order_by(Stimulus.id)
+            .order_by(table.id)
         )
-        return [StimulusRow(*row) for row in self.connection.execute(query)]
+        return [PictureRow(*row) for row in self.connection.execute(query)]
 
     def layout(self, study: int) -> Layout:
         """Return the ids that trials of a study are made of; they never change."""

@@ -166,14 +166,15 @@ class Transaction(StudyQueries):
         )
         return [AllocatedCount(*row) for row in self.connection.execute(query)]
 
+    def next_trials(self, participant: int) -> tuple[NextTrialRow | None, NextTrialRow | None]:
+        """Return the first two unanswered trials of a participant, None for those that do not exist."""
+        rows = self.connection.execute(vote_statements.NEXT_TRIAL, {"participant": participant}).mappings()
+        found = [NextTrialRow(**row) for row in rows]
+        return (found[0] if found else None, found[1] if len(found) > 1 else None)
+
     def next_trial(self, participant: int) -> NextTrialRow | None:
         """Return the first unanswered trial of a participant, None where all are answered."""
-        found = self.connection.execute(vote_statements.NEXT_TRIAL, {"participant": participant}).mappings()
-        first, *later = found.all() or (None,)
-        if first is None:
-            return None
-        upcoming = sorted(token for row in later for token in (row["left_token"], row["right_token"]))
-        return NextTrialRow(**first, upcoming=tuple(upcoming))
+        return self.next_trials(participant)[0]
 
     def mark_shown(self, trial: int) -> None:
         """Store the time at which a trial was first shown."""
@@ -225,3 +226,7 @@ class Transaction(StudyQueries):
             if found is not None:
                 return int(found)
         return None
+
+    def reference_of(self, trial_token: str) -> int | None:
+        """Return the context that is shown beside both stimuli of a trial, None without one."""
+        return self.connection.scalar(vote_statements.REFERENCE, {"token": trial_token})

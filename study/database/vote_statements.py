@@ -6,8 +6,19 @@ The columns of each query have the names of the fields of its dataclass in `rows
 from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
-from study.database.schema import Item, Pair, Participant, Study, Trial, VoteHistory, VoteRow
+from study.database.schema import (
+    Context,
+    Item,
+    Pair,
+    Participant,
+    Stimulus,
+    Study,
+    Trial,
+    VoteHistory,
+    VoteRow,
+)
 
+REFERENCES = ("composite", "reference")  # roles of the picture that is shown beside both stimuli
 _all_trials = aliased(Trial)
 _taken_back = exists(VoteHistory.id).where(VoteHistory.trial_id == Trial.id).label("taken_back")
 
@@ -35,10 +46,18 @@ NEXT_TRIAL = (
         .where(_all_trials.participant_id == bindparam("participant"))
         .scalar_subquery()
         .label("total"),
-        *(Item.width, Item.height, Pair.kind, _taken_back),
+        *(Item.width, Item.height, Pair.kind, _taken_back, Stimulus.smaller_json),
+        exists(Context.id)
+        .where(Context.item_id == Item.id, Context.role.in_(REFERENCES))
+        .label("has_reference"),
+        select(Context.text)
+        .where(Context.item_id == Item.id, Context.role == "prompt")
+        .scalar_subquery()
+        .label("prompt"),
     )
     .join(Pair, Trial.pair_id == Pair.id)
     .join(Item, Pair.item_id == Item.id)
+    .join(Stimulus, Trial.left_stim == Stimulus.id)
     .where(Trial.participant_id == bindparam("participant"), Trial.state != "answered")
     .order_by(Trial.seq)
     .limit(2)
@@ -58,4 +77,12 @@ TOUCH = (
 STIMULI = (
     select(Trial.left_stim).where(Trial.left_token == bindparam("token")),
     select(Trial.right_stim).where(Trial.right_token == bindparam("token")),
+)
+# The picture that is shown beside both stimuli of the trial with a token.
+REFERENCE = (
+    select(Context.id)
+    .join(Pair, Context.item_id == Pair.item_id)
+    .join(Trial, Trial.pair_id == Pair.id)
+    .where(Trial.token == bindparam("token"), Context.role.in_(REFERENCES))
+    .limit(1)
 )

@@ -12,6 +12,7 @@ from benchmarks import postgresql
 from demo.example_study import METHODS, SLUG, ensure_example_study
 from demo.examples import EXAMPLES
 from study.collect.enrolment import enrol
+from study.collect.manifest import pictures_of, read_manifest
 from study.collect.participation import show_next_trial
 from study.collect.stimulus_files import check_stimuli
 from study.database.store import Store
@@ -35,13 +36,14 @@ def store(folder: Path) -> Store:
 def test_somebody_can_take_part(store: Store) -> None:
     trial = show_next_trial(store, enrol(store, SLUG))
     assert trial is not None
-    assert picture_of(store, trial.left_media).read_bytes()[:4] == b"\x89PNG"
+    assert picture_of(store, trial.left_media).read_bytes()[8:12] == b"WEBP"
 
 
 def test_every_example_is_there_with_every_method(folder: Path, store: Store) -> None:
     assert store
-    pictures = list((folder / "studies" / SLUG).rglob("*.png"))
-    assert len(pictures) == len(EXAMPLES) * len(METHODS)
+    pictures = pictures_of(read_manifest(folder / "studies" / SLUG))
+    found = {(picture.item, picture.name) for picture in pictures}
+    assert len(found) == len(EXAMPLES) * len(METHODS)
 
 
 def test_the_report_is_ready_without_votes(store: Store) -> None:

@@ -10,10 +10,11 @@ import numpy as np
 from sqlalchemy import select, update
 
 from study.collect.enrolment import Applicant, Recruited
-from study.collect.participation import Answer, cast_vote, media_stimulus, show_next_trial
+from study.collect.participation import Answer, cast_vote, media_picture, show_next_trial
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
 from study.config.config import StudyConfig, config_from_options
+from study.database.rows import PictureFiles
 from study.database.schema import Stimulus, Study
 from study.database.store import Store
 from study.manage.states import open_folder
@@ -79,7 +80,8 @@ def add_rules(store: Store, *, gold: int = 0, practice: int = 0, **rules: Any) -
     with store.transaction() as tx:
         study = tx.study("small").id
         files = [
-            (row.file, row.sha256) for row in tx.connection.execute(select(Stimulus.file, Stimulus.sha256))
+            PictureFiles(*row)
+            for row in tx.connection.execute(select(Stimulus.file, Stimulus.sha256, Stimulus.smaller_json))
         ]
         for n in range(gold):
             tx.add_gold(study, f"gold{n}", (60, 40), files[0], files[1])
@@ -104,7 +106,7 @@ def shown(store: Store, token: str) -> TrialView:
 
 def picture_of(store: Store, media_token: str) -> Path:
     """Return the file that is sent for one side of a trial."""
-    stimulus = media_stimulus(store, media_token)
+    stimulus = media_picture(store, media_token)
     return StimulusFiles(store, Path(tempfile.gettempdir())).prepare(stimulus).path
 
 

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
-from study.collect.participation import media_stimulus
+from study.collect.participation import media_picture
 from study.collect.stimulus_files import StimulusFiles, check_stimuli, missing_folder
 from study.database.load_responses import count_active, read_study, state_of
 from study.database.store import Store
@@ -152,7 +152,7 @@ def test_reading_functions_write_nothing(browser: Participant, name: str) -> Non
 def test_finding_a_picture_writes_nothing(browser: Participant) -> None:
     _, state, _ = browser.enrol()
     with database_traffic(browser.store.engine) as traffic:
-        media_stimulus(browser.store, os.path.basename(state["trial"]["left"]))
+        media_picture(browser.store, os.path.basename(state["trial"]["left"]))
     assert (len(traffic.transactions), traffic.writing) == (1, 0)
 
 

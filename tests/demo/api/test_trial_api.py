@@ -4,18 +4,24 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
+from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
-from tests.support.study_world import open_store, small_config
+from study.database.store import Store
+from study.manage.states import open_folder
+from tests.support.study_world import METHODS, flat, small_config
 
 
 @dataclass
@@ -48,7 +54,18 @@ class Person:
 
 @pytest.fixture
 def person(tmp_path: Path) -> Iterator[Person]:
-    store = open_store(tmp_path, config=small_config(votes=5))
+    """Return somebody who may take part in a study of pictures with an unprocessed composite beside them."""
+    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
+    config = small_config(votes=5)
+    viewing = config.viewing.model_copy(update={"reference": "composite"})
+    sources = StudySources(
+        {f"scene{n}": np.zeros((400 + n, 600, 3), np.uint8) for n in range(3)},
+        {name: flat(40 * n) for n, name in enumerate(METHODS)},
+        contexts={"composite": flat(255)},
+        prompts={f"scene{n}": f"Scene {n}" for n in range(3)},
+    )
+    config = config.model_copy(update={"viewing": viewing})
+    open_folder(store, build_study(tmp_path / "small", config, sources), "test")
     app = FastAPI()
     app.mount("/api", study_api(store, "key", 4))
     app.include_router(media_routes(Pictures(store, StimulusFiles(store, tmp_path / "cache")), 2))
@@ -85,3 +102,33 @@ def test_after_undo_the_pair_that_was_shown_is_announced_again(person: Person) -
     again = person.state("undo", trial=second["trial"])["trial"]
     assert again["trial"] == first["trial"]
     assert set(again["next_pictures"]) == {second["left"], second["right"]}
+
+
+def test_both_pictures_come_in_the_size_that_the_screen_needs(person: Person) -> None:
+    trial = person.enrol()
+    height = trial["height"]
+    assert trial["sizes"] == [[600, height], [480, round(height * 0.8)]]
+    assert trial["next_sizes"][0][0] == 600
+    for width, shown in ((0, 600), (480, 480)):
+        answers = [person.client.get(trial[side], params={"width": width}) for side in ("left", "right")]
+        left, right = ({k: v for k, v in answer.headers.items() if k != "date"} for answer in answers)
+        assert left == right and left["content-type"] == "image/webp"
+        for answer in answers:
+            with Image.open(BytesIO(answer.content)) as picture:
+                assert picture.width == shown
+    for wrong in ("481", "-1", "x", "600000"):
+        assert person.client.get(trial["left"], params={"width": wrong}).status_code in (404, 422)
+
+
+def test_the_unprocessed_composite_and_the_prompt_belong_to_both_sides(person: Person) -> None:
+    trial = person.enrol()
+    assert trial["prompt"] in ("Scene 0", "Scene 1", "Scene 2")
+    for width in (0, 480):
+        answer = person.client.get(trial["reference"], params={"width": width})
+        with Image.open(BytesIO(answer.content)) as picture:
+            assert picture.width == (width or 600)
+            assert picture.convert("RGB").getpixel((9, 9)) == (255, 255, 255)
+    after = person.vote(trial)["trial"]
+    assert after["reference"] == trial["next_reference"] != trial["reference"]
+    assert person.client.get("/media/unknown.reference").status_code == 404
+    assert person.client.get(trial["left"] + ".reference").status_code == 404

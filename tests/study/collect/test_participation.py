@@ -25,7 +25,7 @@ from study.collect.participation import (
     UnknownMedia,
     begin,
     cast_vote,
-    media_stimulus,
+    media_picture,
     show_next_trial,
 )
 from study.database.store import Store
@@ -146,7 +146,7 @@ def test_text_that_no_database_takes_is_refused(store: Store, text: str) -> None
         with pytest.raises(Refused):
             cast_vote(store, token, Answer(trial_token, "L", uuid))
     with pytest.raises(UnknownMedia):
-        media_stimulus(store, text)
+        media_picture(store, text)
 
 
 def test_an_unknown_source_is_refused(store: Store) -> None:
@@ -191,7 +191,7 @@ def test_media_tokens_give_the_pictures_of_their_side(store: Store) -> None:
     assert left.is_file() and right.is_file() and left != right
     for token in ("", "../study.json", trial.trial_token):
         with pytest.raises(UnknownMedia):
-            media_stimulus(store, token)
+            media_picture(store, token)
 
 
 def test_a_picture_that_was_deleted_is_not_sent(tmp_path: Path) -> None:

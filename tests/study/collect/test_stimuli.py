@@ -1,19 +1,22 @@
 """Check that stimuli are lossless and blind, and that a study folder is complete or does not exist."""
 
 import json
+import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
 from skimage import data
 
-from study.collect.manifest import read_manifest
+from study.collect.manifest import pictures_of, read_manifest
+from study.collect.padding import PADDING, webp_chunks
+from study.collect.picture_sizes import MAX_SIDE, scaled, stored_sizes
 from study.collect.registration import register
-from study.collect.stimuli import MAX_SIDE, SAME_TIME, StudySources, build_study, fit_screen
+from study.collect.stimuli import SAME_TIME, StudySources, build_study
 from study.config.config import config_from_options
 from study.database.store import Store
 from study.records import BadStudy
@@ -37,30 +40,79 @@ def test_no_property_of_a_file_reveals_the_method(tmp_path: Path) -> None:
     files = sorted((folder / "stimuli").iterdir())
     assert len(files) == 12
     for file in files:
-        assert re.fullmatch(r"[0-9a-f]{32}\.png", file.name)
-        with Image.open(file) as picture:
-            assert picture.info == {}
+        assert re.fullmatch(r"[0-9a-f]{32}\.webp", file.name)
+        assert set(webp_chunks(file.read_bytes())) <= {b"VP8X", b"VP8L", PADDING}
         assert not any(name.encode() in file.read_bytes() for name in METHODS)
 
 
 def test_all_files_of_an_item_have_one_length_and_one_time(tmp_path: Path) -> None:
     """Noise and flat pictures differ in compressed length, which would reveal their method."""
-    noise = np.random.default_rng(0).integers(0, 256, (48, 48, 3), np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
     methods = {"same": lambda x: x, "flat": lambda x: x * 0, "coarse": lambda x: x // 64 * 64}
     gold = {"g": (noise, noise // 128 * 128)}
     config = config_from_options(list(methods), {"slug": "s", "title": "S"})
     sources = StudySources({"cat": data.chelsea(), "noise": noise}, methods, gold=gold)
     folder = build_study(tmp_path / "s", config, sources)
-    manifest = read_manifest(folder)
-    for item in (*manifest["items"], *manifest["gold"]):
-        stats = [(folder / "stimuli" / entry["file"]).stat() for entry in item["stimuli"].values()]
-        assert {stat.st_size for stat in stats} == {item["file_bytes"]}
+    found: dict[tuple[str, tuple[int, int]], list[os.stat_result]] = {}
+    for picture in pictures_of(read_manifest(folder)):
+        stat = (folder / "stimuli" / picture.file).stat()
+        found.setdefault((picture.item, picture.size), []).append(stat)
+    assert {key: len(stats) for key, stats in found.items()} == {
+        **dict.fromkeys({("cat", (451, 300)), ("noise", (640, 480))}, 3),
+        ("noise", (512, 384)): 3,
+        ("noise", (410, 307)): 3,
+        **{("g", size): 2 for size in ((640, 480), (512, 384), (410, 307))},
+    }
+    for stats in found.values():
+        assert len({stat.st_size for stat in stats}) == 1
         assert {stat.st_mtime_ns for stat in stats} == {SAME_TIME * 10**9}
 
 
-def test_large_pictures_are_scaled_down_and_16_bits_rounded() -> None:
-    assert fit_screen(np.zeros((3000, 1500, 3), np.uint8)).shape == (MAX_SIDE, 512, 3)
-    assert fit_screen(np.full((8, 8, 3), 65535, np.uint16)).max() == 255
+def test_smaller_sizes_are_means_of_areas_and_16_bits_are_rounded_once() -> None:
+    assert stored_sizes(1500, 3000)[:2] == ((512, MAX_SIDE), (410, 819))
+    assert stored_sizes(6000, 4000, 4096)[0] == (4096, 2731)
+    assert stored_sizes(300, 200) == ((300, 200),) and stored_sizes(4000, 1)[-1] == (419, 1)
+    stripes = np.zeros((8, 8, 3), np.uint16)
+    stripes[:, ::2] = 65535
+    assert set(scaled(stripes, (4, 4)).flat) == {128}  # of 127.5; rounded to 8 bits before: 127 or 128
+    assert scaled(np.full((8, 8, 3), 65535, np.uint16), (8, 8)).max() == 255
+
+
+def test_full_resolution_keeps_the_size_of_the_method(tmp_path: Path) -> None:
+    config = config_from_options(["same", "flat"], {"slug": "s", "title": "S"})
+    viewing = config.viewing.model_copy(update={"full_resolution": True})
+    large = np.tile(data.chelsea(), (5, 5, 1))[:1200, :2000]
+    sources = StudySources({"a": large}, {"same": lambda x: x, "flat": flat(9)})
+    folder = build_study(tmp_path / "s", config.model_copy(update={"viewing": viewing}), sources)
+    item = read_manifest(folder)["items"][0]
+    assert (item["width"], item["height"]) == (2000, 1200)
+    assert [one["width"] for one in item["stimuli"]["same"]["smaller"]] == [
+        1600,
+        1280,
+        1024,
+        819,
+        655,
+        524,
+        419,
+    ]
+    stored = cv2.imread(str(folder / "stimuli" / item["stimuli"]["same"]["file"]))
+    assert stored is not None and np.array_equal(stored[:, :, ::-1], large)
+
+
+def test_the_unprocessed_composite_is_stored_in_the_sizes_of_the_stimuli(tmp_path: Path) -> None:
+    config = config_from_options(["same", "flat"], {"slug": "s", "title": "S"})
+    viewing = config.viewing.model_copy(update={"reference": "composite"})
+    config = config.model_copy(update={"viewing": viewing})
+    sources = StudySources({"a": data.chelsea()}, {"same": lambda x: x, "flat": flat(9)})
+    with pytest.raises(BadStudy, match="no such pictures"):
+        build_study(tmp_path / "s", config, sources)
+    sources = replace(sources, contexts={"composite": lambda x: 255 - x}, prompts={"a": "Make it red"})
+    item = read_manifest(build_study(tmp_path / "s", config, sources))["items"][0]
+    context, stimulus = item["context"]["composite"], item["stimuli"]["same"]
+    assert (context["width"], context["height"]) == (stimulus["width"], stimulus["height"])
+    stored = cv2.imread(str(tmp_path / "s" / "stimuli" / context["file"]))
+    assert stored is not None and np.array_equal(stored[:, :, ::-1], 255 - data.chelsea())
+    assert item["context"]["prompt"] == {"text": "Make it red"}
 
 
 def test_a_method_that_changes_the_size_is_refused_and_leaves_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -15,14 +16,17 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select, update
 
-from study.collect.png_padding import OVERHEAD, common_length, length_without_padding, padded
-from study.collect.stimulus_files import ServedFile, StimulusFiles, check_stimuli
+from study.collect.padding import OVERHEAD, common_length, length_without_padding, padded
+from study.collect.picture_sizes import lossless_webp
+from study.collect.stimulus_files import ServedFile, StimulusFiles, Wanted, check_stimuli
 from study.database.schema import Pair, Stimulus
 from study.database.store import Store
 from study.records import Unavailable
 from tests.support.study_world import open_store
 
-PNG: bytes = cv2.imencode(".png", np.arange(300, dtype=np.uint8).reshape(10, 10, 3))[1].tobytes()
+PIXELS = np.arange(300, dtype=np.uint8).reshape(10, 10, 3)
+WEBP = lossless_webp(PIXELS)
+PNG: bytes = cv2.imencode(".png", PIXELS)[1].tobytes()
 
 
 @pytest.fixture
@@ -64,13 +68,16 @@ def pixels(path: Path) -> bytes:
     return picture.tobytes()
 
 
-@given(st.integers(0, 5000))
-def test_padding_changes_the_length_alone(more: int) -> None:
-    longer = padded(PNG, len(PNG) + OVERHEAD + more)
-    assert len(longer) == len(PNG) + OVERHEAD + more
-    assert length_without_padding(longer) == length_without_padding(PNG) == len(PNG)
-    before, after = (cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) for data in (PNG, longer))
+@pytest.mark.parametrize("data", [PNG, WEBP], ids=["png", "webp"])
+@given(more=st.integers(0, 2500))
+def test_padding_changes_the_length_alone(data: bytes, more: int) -> None:
+    longer = padded(data, len(data) + OVERHEAD + 2 * more)
+    assert len(longer) == len(data) + OVERHEAD + 2 * more
+    assert length_without_padding(longer) == length_without_padding(data) == len(data)
+    before, after = (cv2.imdecode(np.frombuffer(d, np.uint8), cv2.IMREAD_COLOR) for d in (data, longer))
     assert before is not None and after is not None and np.array_equal(before, after)
+    with Image.open(BytesIO(longer)) as picture:
+        assert np.array_equal(np.asarray(picture)[:, :, ::-1], before)
 
 
 def test_padding_cannot_be_compressed_away() -> None:
@@ -84,23 +91,25 @@ def test_every_length_can_be_padded_to_the_common_one(lengths: list[int]) -> Non
     assert all(common == length or common >= length + OVERHEAD for length in lengths)
 
 
-@pytest.mark.parametrize("data", [b"", b"GIF89a", PNG[:-1], PNG + b"more"])
-def test_incomplete_png_files_are_not_padded(data: bytes) -> None:
-    with pytest.raises(ValueError, match="not a PNG"):
+@pytest.mark.parametrize(
+    "data", [b"", b"GIF89a", PNG[:-1], PNG + b"more", WEBP[:-1], WEBP + b"more", WEBP[:12] + WEBP[30:]]
+)
+def test_incomplete_files_are_not_padded(data: bytes) -> None:
+    with pytest.raises(ValueError, match="not a PNG or WebP"):
         padded(data, 10_000)
 
 
 def test_both_sides_of_a_pair_are_equally_long(store: Store, files: StimulusFiles) -> None:
     lengthen(store, 1, 12)
-    lengthen(store, 2, 4321)
+    lengthen(store, 2, 4320)
     for pair in pairs(store):
-        low, high = (files.prepare(stimulus) for stimulus in pair)
+        low, high = (files.prepare(Wanted(stimulus)) for stimulus in pair)
         assert low.stat.st_size == high.stat.st_size
         for stimulus, file in zip(pair, (low, high), strict=True):
             assert file.path.stat().st_size == file.stat.st_size
             assert pixels(file.path) == pixels(source(store, stimulus))
             with Image.open(file.path) as picture:
-                assert picture.info == {} and picture.format == "PNG"
+                assert picture.format == "WEBP"
 
 
 def test_pictures_of_equal_length_are_sent_from_the_study_itself(
@@ -109,16 +118,16 @@ def test_pictures_of_equal_length_are_sent_from_the_study_itself(
     for stimulus in (1, 2, 3, 4):
         path = source(store, stimulus)
         lengthen(store, stimulus, 500 - path.stat().st_size)
-    assert files.prepare(3).path == source(store, 3)
+    assert files.prepare(Wanted(3)).path == source(store, 3)
     assert not (tmp_path / "cache").exists()
 
 
 def test_a_second_use_is_ready(store: Store, files: StimulusFiles, tmp_path: Path) -> None:
     lengthen(store, 2, 100)
-    assert files.ready(1) is None
-    first = files.prepare(1)
-    assert files.ready(1) is first and files.ready(2) is not None
-    again = StimulusFiles(store, tmp_path / "cache").prepare(1)
+    assert files.ready(Wanted(1)) is None
+    first = files.prepare(Wanted(1))
+    assert files.ready(Wanted(1)) is first and files.ready(Wanted(2)) is not None
+    again = StimulusFiles(store, tmp_path / "cache").prepare(Wanted(1))
     assert again.path == first.path and again.stat.st_mtime_ns == first.stat.st_mtime_ns
 
 
@@ -140,29 +149,29 @@ def test_a_broken_file_is_never_sent(store: Store, files: StimulusFiles, way: st
     whole = source(store, 1).read_bytes()
     broken(source(store, 1), way)
     with pytest.raises(Unavailable, match="picture") as caught:
-        files.prepare(1)
+        files.prepare(Wanted(1))
     assert caught.value.reason == "damaged"
     assert check_stimuli(store, "small")[0].startswith("1 of 12 pictures of the study small")
     source(store, 1).write_bytes(whole)
-    assert pixels(files.prepare(1).path) == pixels(source(store, 1))
+    assert pixels(files.prepare(Wanted(1)).path) == pixels(source(store, 1))
     assert check_stimuli(store, "small") == []
 
 
 def test_a_file_that_changes_later_is_noticed(store: Store, files: StimulusFiles) -> None:
     lengthen(store, 1, 100)
-    served = files.prepare(1)
+    served = files.prepare(Wanted(1))
     broken(served.path, "truncated")
-    assert files.ready(1) is None
-    assert files.prepare(1).stat.st_size == served.stat.st_size
+    assert files.ready(Wanted(1)) is None
+    assert files.prepare(Wanted(1)).stat.st_size == served.stat.st_size
 
 
 def test_a_truncated_copy_is_made_again_by_the_next_process(
     store: Store, files: StimulusFiles, tmp_path: Path
 ) -> None:
     lengthen(store, 1, 100)
-    served = files.prepare(1)
+    served = files.prepare(Wanted(1))
     broken(served.path, "changed")
-    again = StimulusFiles(store, tmp_path / "cache").prepare(1)
+    again = StimulusFiles(store, tmp_path / "cache").prepare(Wanted(1))
     assert again.path == served.path and pixels(again.path) == pixels(source(store, 1))
 
 
@@ -175,7 +184,7 @@ def test_nothing_outside_the_folder_is_sent(store: Store, files: StimulusFiles, 
         change = update(Stimulus).where(Stimulus.id == 1)
         tx.connection.execute(change.values(file=file, sha256=sha256(PNG).hexdigest()))
     with pytest.raises(Unavailable):
-        files.prepare(1)
+        files.prepare(Wanted(1))
 
 
 def test_a_missing_folder_is_reported(store: Store, files: StimulusFiles) -> None:
@@ -185,24 +194,24 @@ def test_a_missing_folder_is_reported(store: Store, files: StimulusFiles) -> Non
         "The pictures of the study small are not on this machine: its folder is missing."
     ]
     with pytest.raises(Unavailable):
-        files.prepare(1)
+        files.prepare(Wanted(1))
 
 
 def test_an_unknown_stimulus_is_a_key_error(files: StimulusFiles) -> None:
     with pytest.raises(KeyError):
-        files.prepare(999)
+        files.prepare(Wanted(999))
 
 
 def test_a_copy_that_cannot_be_written_is_reported(store: Store, tmp_path: Path) -> None:
     lengthen(store, 1, 100)
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(Unavailable) as caught:
-        StimulusFiles(store, tmp_path / "cache").prepare(1)
+        StimulusFiles(store, tmp_path / "cache").prepare(Wanted(1))
     assert caught.value.reason == "damaged"
 
 
 def test_files_are_prepared_once_by_many_threads(store: Store, files: StimulusFiles) -> None:
     lengthen(store, 1, 100)
     with ThreadPoolExecutor(8) as pool:
-        found: set[ServedFile] = set(pool.map(lambda _: files.prepare(1), range(50)))
+        found: set[ServedFile] = set(pool.map(lambda _: files.prepare(Wanted(1)), range(50)))
     assert len(found) == 1

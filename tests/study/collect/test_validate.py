@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image
 from scipy import stats
 
 from study.__main__ import main
@@ -47,14 +47,19 @@ def first(folder: Path) -> Path:
 
 
 def tag(path: Path) -> None:
-    info = PngImagePlugin.PngInfo()
-    info.add_text("Software", "alpha")
+    exif = Image.Exif()
+    exif[0x0131] = "alpha"  # the software
     with Image.open(path) as image:
-        image.save(path, pnginfo=info)
+        image.save(path, lossless=True, exif=exif)
 
 
 def resize(path: Path) -> None:
     cv2.imwrite(str(path), np.zeros((20, 48, 3), np.uint8))
+
+
+def lossy(path: Path) -> None:
+    with Image.open(path) as image:
+        image.save(path, "WEBP", quality=90)
 
 
 def as_jpeg(path: Path) -> None:
@@ -80,9 +85,10 @@ def test_a_good_study_has_no_findings(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("plant", "words"),
     [
-        (lambda f: tag(first(f)), "holds metadata (Software)"),
+        (lambda f: tag(first(f)), "holds metadata (EXIF)"),
         (lambda f: resize(first(f)), "is 48×20, others of the item are 48×48"),
-        (lambda f: as_jpeg(first(f)), "is JPEG RGB; all should be PNG RGB"),
+        (lambda f: lossy(first(f)), "is lossy WebP RGB; all should be lossless WebP"),
+        (lambda f: as_jpeg(first(f)), "is JPEG RGB; all should be lossless WebP"),
         (lambda f: first(f).write_bytes(b"no picture"), "cannot be opened"),
         (lambda f: first(f).write_bytes(first(f).read_bytes() + b"!"), "is not the picture that was built"),
         (rename, "its name reveals the method (alpha)"),

@@ -19,6 +19,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("grade", sa.Integer))
         for name in ("answers_json", "view_json"):
             op.add_column(table, sa.Column(name, sa.String, **EMPTY))
+    op.add_column("stimulus", sa.Column("smaller_json", sa.String, **EMPTY))
     _add_tables()
 
 
@@ -77,9 +78,11 @@ def _add_tables() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("item_id", sa.Integer, sa.ForeignKey("item.id"), nullable=False),
         sa.Column("role", sa.String, nullable=False),
-        *(sa.Column(name, sa.String, **EMPTY) for name in ("file", "sha256", "text")),
+        *(sa.Column(name, sa.String, **EMPTY) for name in ("file", "sha256", "text", "smaller_json")),
         sa.UniqueConstraint("item_id", "role"),
-        sa.CheckConstraint("role IN ('composite', 'reference', 'mask', 'prompt')", name="known_role"),
+        sa.CheckConstraint(
+            "role IN ('composite', 'reference', 'mask', 'prompt', 'outline')", name="known_role"
+        ),
     )
     op.create_table(
         "organizer_log",
