@@ -36,6 +36,7 @@ from demo.pictures.study_draft import StudyDraft
 from demo.pictures.view_cache import ViewCache
 from demo.renders.service import Renders, open_renders
 from demo.settings import Settings
+from demo.study_making import StudyMaking
 from demo.texts import choice_script, language_scripts
 from demo.theme import lab_theme, page_head
 from demo.widgets.modules import workbench_modules
@@ -87,6 +88,9 @@ def build_app(settings: Settings) -> FastAPI:
     app.include_router(batch_routes(bench))
     _add_study(app, store, settings)
     access = organizer_access(settings)
+    making = StudyMaking.of(settings, store, access, methods)
+    making.add_routes(app)
+    app.state.study_making = making
     drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, methods, renders, drafts)
     pages = build_pages(renders, comparer, OrganizerHandlers(store, access))
@@ -194,7 +198,9 @@ def _in_background(views: ViewCache, bench: Bench) -> Callable[[FastAPI], Abstra
         work = (sweep_hourly(views, bench.sessions), bench.files.warm_up())
         tasks = [asyncio.create_task(each) for each in work]
         app.state.operator_routes.start()
+        app.state.study_making.runner.start()
         yield
+        await app.state.study_making.runner.close()
         app.state.operator_routes.stop()
         for task in tasks:
             task.cancel()

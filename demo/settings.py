@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, Field
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
 from demo.environment import (
     BadSettings,
+    Count,
     EnvironmentSettings,
     Port,
     PositiveNumber,
@@ -65,6 +66,25 @@ class PictureLimits(EnvironmentSettings):
     compare_megapixels: PositiveNumber = Field(default=50, validation_alias="COMPARE_MEGAPIXELS")
 
 
+def _folders(value: object) -> object:
+    """Return the folders in a text with the separator of paths between them."""
+    if not isinstance(value, str):
+        return value
+    return tuple(Path(part).expanduser().resolve() for part in value.split(os.pathsep) if part.strip())
+
+
+class StudyFiles(EnvironmentSettings):
+    """Hold where studies that are made in the browser may take files from.
+
+    folders: of this server that organizers may read. megabytes: of all uploads of one study (2**20 bytes).
+    """
+
+    folders: Annotated[tuple[Path, ...], BeforeValidator(_folders)] = Field(
+        default=(), validation_alias="STUDY_FOLDERS"
+    )
+    megabytes: Count = Field(default=8000, validation_alias="STUDY_MB")
+
+
 @dataclass(frozen=True)
 class Settings:
     """Hold all settings of the server.
@@ -81,6 +101,7 @@ class Settings:
     space: Space
     pictures: PictureLimits
     operations: Operations
+    study_files: StudyFiles
     organizers: OrganizerSettings
     guard: Policy
 
@@ -101,6 +122,7 @@ class Settings:
             secret=given.secret or kept_secret(given.data_dir / "secret"),
             space=space,
             pictures=read_settings(PictureLimits, env),
+            study_files=read_settings(StudyFiles, env),
             operations=Operations.from_env(env),
             organizers=OrganizerSettings.from_env(env, given.data_dir),
             guard=Policy.from_env(env, host),
@@ -115,7 +137,7 @@ class Settings:
     @property
     def never_served(self) -> list[Path]:
         """Return the files and folders whose content no response may contain."""
-        names = ("secret", "organizer_key", "harmonylab.db", "studies", "draft", "workbench")
+        names = ("secret", "organizer_key", "harmonylab.db", "studies", "draft", "builds", "workbench")
         database = [self.data_dir / f"harmonylab.db{end}" for end in ("-wal", "-shm", "-journal")]
         return [self.data_dir / name for name in names] + database
 

@@ -27,7 +27,7 @@ FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-
 PRIVATE = frozenset(
     (
         *(Kind.API, Kind.CALL, Kind.CANCEL, Kind.HEALTH, Kind.PAGE, Kind.UPLOAD),
-        *(Kind.WORKBENCH, Kind.WORKBENCH_FILE),
+        *(Kind.WORKBENCH, Kind.WORKBENCH_FILE, Kind.BUILD_FILE),
     )
 )
 STORING = (Kind.UPLOAD, Kind.MCP, Kind.WORKBENCH_FILE)

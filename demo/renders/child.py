@@ -29,7 +29,7 @@ def main() -> None:
     """Run the setup, which is the first message, and then every task, until the input ends."""
     requests, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a method prints must not mix with the results
-    _lower_priority()
+    lower_priority()
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     stopped = Event()
     Thread(target=_listen, args=(requests, waiting, stopped), daemon=True).start()
@@ -79,7 +79,7 @@ def _run(request: TaskRequest, context: tuple[Any, ...]) -> TaskResult:
         return TaskResult(error=BadImage(FAILED))
 
 
-def _lower_priority() -> None:
+def lower_priority() -> None:
     """Lower the priority for the processor; let Linux end this process first when memory runs out."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)

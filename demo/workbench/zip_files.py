@@ -58,6 +58,16 @@ def unpack(path: Path, name: str, wanted: Callable[[str], BinaryIO | None], most
         raise ZipLimit(DAMAGED, name) from None
 
 
+def names_in(path: Path, name: str) -> list[str]:
+    """Return the names of the files in a zip. name: for messages. Raises ZipLimit."""
+    _check_table(path, name)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [entry.filename for entry in _checked_entries(archive, name) if not _is_link(entry)]
+    except DAMAGES:
+        raise ZipLimit(DAMAGED, name) from None
+
+
 def is_safe(name: str) -> bool:
     """Return True for the name of a file inside a zip that leads nowhere else."""
     plain = name.replace("\\", "/")

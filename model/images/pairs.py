@@ -48,7 +48,7 @@ def pair_files(paths: Iterable[PurePath]) -> Pairing:
     left_over: list[tuple[PurePath, str]] = []
     masks = []
     for path in sorted(filter(_is_picture, paths)):
-        role, name = _role(path)
+        role, name = role_of(path)
         if role == "mask":
             masks.append((path, name))
         elif name in found[role]:
@@ -57,7 +57,7 @@ def pair_files(paths: Iterable[PurePath]) -> Pairing:
             found[role][name] = path
     for path, name in masks:
         if name not in found["picture"]:
-            name = _without_end(name)
+            name = without_mask_end(name)
         if name not in found["picture"]:
             left_over.append((path, NO_PICTURE))
         elif name in found["mask"]:
@@ -76,13 +76,13 @@ def _is_picture(path: PurePath) -> bool:
     return path.suffix.lower() in READ and not hidden
 
 
-def _role(path: PurePath) -> tuple[str, str]:
+def role_of(path: PurePath) -> tuple[str, str]:
     """Return what a file is, by its folder or by the end of its name, and the name of its pair."""
     role = FOLDERS.get(path.parent.name.lower())
     if role is not None:
         return role, _joined(path.parent.parent, path.stem)
     name = _joined(path.parent, path.stem)
-    return ("mask" if _without_end(name) != name else "picture"), name
+    return ("mask" if without_mask_end(name) != name else "picture"), name
 
 
 def _joined(folder: PurePath, stem: str) -> str:
@@ -90,6 +90,7 @@ def _joined(folder: PurePath, stem: str) -> str:
     return unicodedata.normalize("NFC", (folder / stem).as_posix())
 
 
-def _without_end(name: str) -> str:
+def without_mask_end(name: str) -> str:
+    """Return a name without an end such as _mask, which says that a file is a mask."""
     end = next((end for end in MASK_ENDS if name.lower().endswith(end)), "")
     return name.removesuffix(name[len(name) - len(end) :]) if end else name

@@ -17,6 +17,12 @@ def sentences(name: str, text: str, model: type[BaseModel], error: ValidationErr
     return "\n".join(_sentence(name, lines, model, fault) for fault in error.errors())
 
 
+def faults_of(model: type[BaseModel], error: ValidationError) -> list[tuple[str, str]]:
+    """Return the key of each fault, such as "trials.votes", and what is wrong as a sentence."""
+    found = (_place_and_fault(model, fault) for fault in error.errors())
+    return [(".".join(_names(place)), f"{problem[:1].upper()}{problem[1:]}.") for place, problem in found]
+
+
 def _sentence(name: str, lines: list[str], model: type[BaseModel], fault: Any) -> str:
     """Return a fault as a sentence: file, line, key, what is wrong, and the key that may be meant."""
     place, problem = _place_and_fault(model, fault)

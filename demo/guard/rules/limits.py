@@ -52,7 +52,7 @@ class Limits:
             return self.pages
         if kind in (Kind.UPLOAD, Kind.WORKBENCH_FILE) or path == NEW_SESSION:
             return self.uploads
-        if kind in (Kind.CALL, Kind.CANCEL, Kind.MCP, Kind.WORKBENCH):
+        if kind in (Kind.CALL, Kind.CANCEL, Kind.MCP, Kind.WORKBENCH, Kind.BUILD_FILE):
             return self.calls
         if kind is Kind.API:
             return self.enrolments if path.endswith(ENROL) else self.votes

@@ -7,7 +7,7 @@ from starlette.types import Send
 
 from demo.monitoring.metrics import REFUSALS
 
-API = "/api/"
+API = ("/api/", "/organizer/api/")
 WORKBENCH = "/api/workbench"
 UPLOAD = "/gradio_api/upload"
 

@@ -23,6 +23,7 @@ class Kind(Enum):
     WORKBENCH = auto()
     WORKBENCH_FILE = auto()
     ORGANIZER = auto()
+    BUILD_FILE = auto()
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,15 @@ PREFIXES: tuple[tuple[str, Route], ...] = (
     ("/api/workbench/files", Route(Kind.WORKBENCH_FILE, POST)),
     ("/api/workbench", Route(Kind.WORKBENCH, ("GET", "HEAD", "POST", "PUT"))),
     ("/api/", Route(Kind.API, ("GET", "HEAD", "POST"))),
+    ("/organizer/api/builds/", Route(Kind.ORGANIZER, ("GET", "HEAD", "POST", "DELETE"))),
     ("/organizer/", Route(Kind.ORGANIZER, ("GET", "HEAD", "POST"))),
 )
 PATTERNS: tuple[tuple[re.Pattern[str], Route], ...] = (
     (re.compile(rf"{GRADIO}/heartbeat/[A-Za-z0-9_-]{{1,64}}"), Route(Kind.STREAM)),
     (re.compile(rf"{GRADIO}/call/(?:v2/)?[A-Za-z0-9_-]{{1,64}}/[0-9a-f]{{32}}"), Route(Kind.STREAM)),
 )
+# Files of a study in the making; their route writes them to the disk as they arrive.
+BUILD_FILE = re.compile(r"/organizer/api/builds/[0-9a-f]{16}/files/.+")
 CALLED = re.compile(rf"{GRADIO}/(run|api|call|call/v2)/([A-Za-z0-9_-]{{1,64}})")
 UNSAFE_PATH = re.compile(r"[\x00-\x1f\x7f\\]|/\.\.?(?:/|$)|^//")
 QUERY_LIMIT = 4096
@@ -122,6 +126,8 @@ def _find(path: str) -> Route | None:
     exact = EXACT.get(path) or EXACT.get(path.rstrip("/"))
     if exact:
         return exact
+    if BUILD_FILE.fullmatch(path):
+        return Route(Kind.BUILD_FILE, ("PUT",))
     for prefix, route in PREFIXES:
         if path.startswith(prefix):
             return route

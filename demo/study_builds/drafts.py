@@ -1,0 +1,44 @@
+"""Turn the settings of a build into the configuration of a study, and say what is wrong with them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from study.build.material import Material
+from study.config.config import StudyConfig
+from study.config.faults import faults_of
+
+TABLES = frozenset(StudyConfig.model_fields)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Describe a fault of the settings. place: table and key, such as "trials.votes"."""
+
+    place: str
+    message: str
+
+
+def config_of(settings: dict[str, Any], files: Path) -> StudyConfig | list[Problem]:
+    """Return the configuration, else what is wrong. Gold pairs are used where there are files of them."""
+    tables = {name: value for name, value in settings.items() if name in TABLES}
+    stimuli = dict(tables.get("stimuli") or {})
+    methods = stimuli.get("methods") or []
+    stimuli.setdefault("methods", methods)
+    if stimuli.get("anchor", "composite") not in methods and methods:
+        stimuli["anchor"] = "composite" if "composite" in methods else methods[0]
+    if (files / "gold").is_dir():
+        stimuli["gold"] = "gold"
+    try:
+        return StudyConfig.from_json(json.dumps({**tables, "stimuli": stimuli}))
+    except ValidationError as error:
+        return [Problem(place, message) for place, message in faults_of(StudyConfig, error)]
+
+
+def material_of(files: Path) -> Material:
+    """Return the folders of the files of a build."""
+    results, gold = files / "results", files / "gold"
+    return Material(files, results if results.is_dir() else None, gold if gold.is_dir() else None)

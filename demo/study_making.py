@@ -1,0 +1,52 @@
+"""Compose the routes and the process that make studies in the browser."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from demo.organizer.access import OrganizerAccess
+from demo.settings import Settings
+from demo.study_builds.builds import Builds
+from demo.study_builds.routes import BuildRoutes, Sources, build_routes
+from demo.study_builds.runner import Runner
+from model.methods import Method
+from study.collect.registration import register
+from study.database.store import Store
+
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class StudyMaking:
+    """Hold what makes studies; `runner` starts and ends with the server."""
+
+    runner: Runner
+    routes: BuildRoutes
+
+    @classmethod
+    def of(
+        cls, settings: Settings, store: Store, access: OrganizerAccess, methods: Mapping[str, Method]
+    ) -> "StudyMaking":
+        """Return the builds in the data folder."""
+        builds = Builds(settings.data_dir / "builds")
+
+        def registered(folder: Path, who: str) -> dict[str, Any]:
+            del who
+            row = register(store, folder)
+            return {"slug": row.slug, "version": row.version}
+
+        runner = Runner(builds, settings.data_dir / "studies", registered)
+        sources = Sources(
+            upload_bytes=settings.guard.uploads.file,
+            build_bytes=settings.study_files.megabytes * MEGABYTE,
+            folders=settings.study_files.folders,
+            draft=settings.data_dir / "draft",
+        )
+        return cls(runner, BuildRoutes(builds, runner, sources, access, methods))
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Add the routes; call it before the pages are mounted."""
+        app.include_router(build_routes(self.routes))
