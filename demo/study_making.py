@@ -15,6 +15,7 @@ from demo.study_builds.runner import Runner
 from model.methods import Method
 from study.collect.registration import register
 from study.database.store import Store
+from study.manage.log import record
 
 MEGABYTE = 1 << 20
 
@@ -34,8 +35,9 @@ class StudyMaking:
         builds = Builds(settings.data_dir / "builds")
 
         def registered(folder: Path, who: str) -> dict[str, Any]:
-            del who
             row = register(store, folder)
+            with store.transaction() as tx:
+                record(tx, who, "make", row)
             return {"slug": row.slug, "version": row.version}
 
         runner = Runner(builds, settings.data_dir / "studies", registered)

@@ -9,6 +9,7 @@ from model.evaluation.precomputed_check import check_results
 from model.images.composite_folder import CompositeFolder
 from model.images.files import read_picture
 from model.methods import available_methods, resolve_name
+from study.build.contexts import check_contexts
 from study.build.image_checks import check_images
 from study.build.material import Material, chosen_items, gold_files, pictures_by_name
 from study.build.sources import check_names
@@ -61,6 +62,7 @@ def check_material(material: Material, config: StudyConfig, seen: Seen = lambda 
         return [*findings, _error("composite", str(error))]
     unreadable = {name: fault for name in chosen if (fault := _fault_of(composites, name))}
     readable = [name for name in chosen if name not in unreadable]
+    findings += check_contexts(material, config, chosen)
     findings += [_error(f"composite/{name}", fault) for name, fault in unreadable.items()]
     return findings + _check_results(material, config, Readable(composites, readable, seen))
 

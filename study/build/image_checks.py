@@ -6,6 +6,7 @@ from pathlib import Path
 from model import BadImage
 from model.evaluation.precomputed import Finding
 from model.images.files import read_picture
+from study.build.contexts import check_contexts
 from study.build.material import Material, chosen_items, image_files
 from study.config.config import StudyConfig
 from study.records import BadStudy
@@ -25,6 +26,7 @@ def check_images(material: Material, config: StudyConfig, seen: Callable[[str], 
     except BadStudy as error:
         yield _error("results", str(error))
         return
+    yield from check_contexts(material, config, chosen)
     for name in chosen:
         seen(name)
         yield from _check_item(files, name)

@@ -19,7 +19,8 @@ class Material:
 
     pictures: holds composite/ and mask/. results: holds METHOD/ with one picture for each composite, for
     methods that ran elsewhere; of studies of images it holds all methods, and there are no composites.
-    gold: holds better/ and worse/, pictures with a known answer.
+    gold: holds better/ and worse/, pictures with a known answer. Beside composite/, pictures may hold what is
+    shown with each pair: reference/, and for images inputs/ and prompts.csv.
     """
 
     pictures: Path

@@ -9,6 +9,7 @@ from model.evaluation.precomputed import Results, Source, open_results, read_sou
 from model.images.composite_folder import CompositeFolder
 from model.images.files import read_picture
 from model.methods import get_method, resolve_name
+from study.build.contexts import contexts_of, prompts_of
 from study.build.material import Material, Subject, Subjects, chosen_items, gold_files, image_files
 from study.build.progress import Run, kept
 from study.collect.stimuli import StudySources
@@ -22,9 +23,10 @@ def open_sources(material: Material, config: StudyConfig, keep_in: Path | None) 
     keep_in: folder for finished pictures, see `kept`. Raises BadStudy, and the errors of `model`.
     """
     gold = _gold_pairs(material.gold) if config.stimuli.gold and material.gold else {}
-    if config.stimuli.kind == "images":
-        return replace(_image_sources(material, config), gold=gold)
-    return replace(_composite_sources(material, config, keep_in), gold=gold)
+    images = config.stimuli.kind == "images"
+    sources = _image_sources(material, config) if images else _composite_sources(material, config, keep_in)
+    contexts, prompts = contexts_of(material, config), prompts_of(material)
+    return replace(sources, gold=gold, contexts=contexts, prompts=prompts)
 
 
 def _image_sources(material: Material, config: StudyConfig) -> StudySources[Any]:
@@ -56,7 +58,6 @@ def _composite_sources(material: Material, config: StudyConfig, keep_in: Path | 
         methods=methods,
         titles={n: results[n].source.title if n in results else get_method(n).title for n in names},
         origins={name: _source(name, results) for name in names},
-        contexts={"composite": lambda subject: subject.of_composite.image},
     )
 
 

@@ -130,6 +130,24 @@ def test_results_of_any_editing_task_make_a_study_without_masks(tmp_path: Path) 
     ]
 
 
-def images_config(*methods: str) -> StudyConfig:
+def test_inputs_and_prompts_are_shown_beside_images(tmp_path: Path) -> None:
+    for folder, level in (("results/one", 40), ("results/two", 90), ("inputs", 7)):
+        (tmp_path / folder).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / folder / "a.png"), np.full((40, 60, 3), level, np.uint8))
+    (tmp_path / "prompts.csv").write_text('name,prompt\na.png,"Make it snow, please"\n')
+    config = images_config("one", "two", reference="composite")
+    material = Material(tmp_path, tmp_path / "results")
+    out = study_from_sources(material, config, tmp_path / "out", reports=Reports())
+    (item,) = json.loads((out / "study.json").read_text())["items"]
+    assert item["context"]["prompt"] == {"text": "Make it snow, please"}
+    shown = cv2.imread(str(out / "stimuli" / item["context"]["composite"]["file"]))
+    assert shown is not None and shown.max() == 7
+    (tmp_path / "inputs" / "a.png").unlink()
+    (tmp_path / "prompts.csv").write_text("file;text\n")
+    assert [finding.file for finding in check_material(material, config)] == ["prompts.csv", "inputs/a"]
+
+
+def images_config(*methods: str, reference: str = "none") -> StudyConfig:
     stimuli = {"methods": list(methods), "kind": "images", "anchor": methods[0]}
-    return StudyConfig.model_validate({"study": {"slug": "made", "title": "Made"}, "stimuli": stimuli})
+    study, viewing = {"slug": "made", "title": "Made"}, {"reference": reference}
+    return StudyConfig.model_validate({"study": study, "stimuli": stimuli, "viewing": viewing})
