@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "study/number_formats",
     "study/collect": "study/config, study/database, study/statistics, study/votes, study/records, "
     "study/messages, study/number_formats, study/atomic_files",
+    "study/durability": "study/collect/manifest, study/database, study/records, study/atomic_files",
     "study/manage": "study/collect, study/database, study/config, study/votes, study/records",
     "study/summary": "study/statistics, study/votes, study/records",
     "study/vote_files": "study/summary, study/statistics, study/votes, study/records, study/number_formats",

@@ -87,6 +87,7 @@ def mark_pushed(store: Store, seq: int) -> None:
 def delete_until(store: Store, seq: int) -> None:
     """Delete the recorded changes up to this number: a full copy has them."""
     with store.transaction(durable=False) as tx:
+        tx.connection.exec_driver_sql("UPDATE outbox_position SET pushed = max(pushed, ?)", (seq,))
         tx.connection.exec_driver_sql("DELETE FROM outbox WHERE seq <= ?", (seq,))
 
 

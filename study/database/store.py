@@ -4,9 +4,10 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -64,6 +65,7 @@ class Store:
         # SQLite has one writer. This lock passes it on at once and in order; SQLite itself lets waiting
         # threads try again from time to time.
         self._writer = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._stopped = False
 
     @classmethod
     def open(cls, url: str, clock: Clock = utc_now) -> "Store":
@@ -82,6 +84,16 @@ class Store:
             cause = error.orig if isinstance(error, DBAPIError) else error
             raise BadStudy(f"The database cannot be used: {str(cause).strip().splitlines()[0]}.") from None
         return store
+
+    @property
+    def file(self) -> Path | None:
+        """Return the file of a SQLite database, None for PostgreSQL."""
+        return self._file
+
+    def stop_writing(self) -> None:
+        """Let the transaction in progress end, and refuse all later ones that may write."""
+        with self._writer or nullcontext():
+            self._stopped = True
 
     def close(self) -> None:
         """Close all connections."""
@@ -108,11 +120,13 @@ class Store:
 
         durable: wait until the changes are on the disk. Without it they survive the end of this process, but
         not always that of the machine. Raises Unavailable, also where other writers keep SQLite busy for more
-        than BUSY_SECONDS.
+        than BUSY_SECONDS, or after `stop_writing`.
         """
         if self._writer is not None and not self._writer.acquire(timeout=BUSY_SECONDS):
             raise unavailable("busy")
         try:
+            if self._stopped:
+                raise unavailable("gone")
             engine = self.engine if durable else self._not_durable
             with self._faults(), engine.begin() as connection:
                 opened = opened_file(connection)

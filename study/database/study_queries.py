@@ -117,6 +117,12 @@ class StudyQueries:
         """Return the stored path of the folder of a study's stimuli."""
         return self.connection.execute(select(Study.folder).where(Study.id == study)).scalar_one()
 
+    def study_folders(self) -> list[tuple[int, str, int, str, str]]:
+        """Return id, slug, version, SHA-256 of the manifest, and stored folder of every version."""
+        query = select(Study.id, Study.slug, Study.version, Study.sha256, Study.folder).order_by(Study.id)
+        rows = self.connection.execute(query)
+        return [(row.id, row.slug, row.version, row.sha256, row.folder) for row in rows]
+
     def find_version(self, slug: str, sha256: str) -> int | None:
         """Return the id of the version whose manifest has this SHA-256, None without one."""
         query = select(Study.id).where(Study.slug == slug, Study.sha256 == sha256)

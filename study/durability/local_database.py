@@ -1,0 +1,90 @@
+"""Read a SQLite file directly: before the program that uses it has started, or a copy of it."""
+
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from study.durability.journal_files import Change
+from study.records import BadStudy
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Count the content of a database; `votes_sha256` is that of all votes, in order."""
+
+    studies: int
+    people: int
+    votes: int
+    votes_sha256: str
+
+    @property
+    def text(self) -> str:
+        """Return the counts for people."""
+        return f"{self.studies} studies, {self.people} people, {self.votes} votes"
+
+
+@dataclass(frozen=True)
+class LocalDatabase:
+    """Hold how far a database is; `own`: its changes that were not copied.
+
+    history is "" for a database whose changes were never recorded.
+    """
+
+    history: str
+    people: int
+    pushed: int
+    own: list[Change]
+
+
+def inspect(database: Path) -> LocalDatabase | None:
+    """Return how far a database is, None without one. Raises BadStudy for a damaged one."""
+    if not database.is_file() or database.stat().st_size == 0:
+        return None
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True)) as connection:
+            return _inspect(connection)
+    except sqlite3.DatabaseError as error:
+        raise BadStudy(f"The database {database.name} is damaged ({error}).") from None
+
+
+def head_of(connection: sqlite3.Connection) -> int:
+    """Return the number of the last recorded change."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def counts_of(connection: sqlite3.Connection) -> Counts:
+    """Count studies, people and votes, and compute the hash of all votes."""
+    digest = hashlib.sha256()
+    votes = 0
+    for row in connection.execute("SELECT * FROM vote ORDER BY client_uuid"):
+        digest.update(json.dumps(row).encode())
+        votes += 1
+    studies, people = (
+        connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        for table in ("study", "participant")
+    )
+    return Counts(studies, people, votes, digest.hexdigest())
+
+
+def tables_of(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of all tables."""
+    return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def _inspect(connection: sqlite3.Connection) -> LocalDatabase | None:
+    tables = tables_of(connection)
+    if "participant" not in tables:
+        return None
+    people = connection.execute("SELECT count(*) FROM participant").fetchone()[0]
+    row = None
+    if "outbox_position" in tables:
+        row = connection.execute("SELECT history, pushed FROM outbox_position").fetchone()
+    if row is None:
+        return LocalDatabase("", people, 0, [])
+    history, pushed = row
+    found = connection.execute("SELECT seq, change FROM outbox WHERE seq > ? ORDER BY seq", (pushed,))
+    return LocalDatabase(history, people, pushed, [Change(seq, *json.loads(text)) for seq, text in found])
