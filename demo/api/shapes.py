@@ -11,6 +11,11 @@ Claim = Annotated[str, Field(min_length=32, max_length=100, pattern=r"^[A-Za-z0-
 Uuid = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
+Uses = Annotated[int, Field(ge=0, le=10_000)]
+Side = Annotated[int, Field(ge=0, le=100_000)]
+QuestionKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
 class Shape(BaseModel):
     """Refuse unknown fields, so that misspelt ones are noticed."""
 
@@ -44,11 +49,29 @@ class Resumption(Shape):
     returning: bool = False
 
 
+class View(Shape):
+    """Describe how both pictures of a trial were viewed.
+
+    zoom, flip, reference: how often the pictures were enlarged, shown in each other's place, and replaced by
+    the reference. stacked: one above the other. shown: width and height of each, in pixels of the screen, of
+    which a CSS pixel has `ratio`.
+    """
+
+    zoom: Uses = 0
+    flip: Uses = 0
+    reference: Uses = 0
+    milliseconds_zoomed: Annotated[int, Field(ge=0, lt=86_400_000)] = 0
+    stacked: bool = False
+    shown: tuple[Side, Side] = (0, 0)
+    ratio: Annotated[float, Field(ge=0, le=100)] = 0
+
+
 class Vote(Shape):
     """Answer a trial. The same `uuid` again is the same click again, and counts once.
 
     choice: L the left picture, R the right one, T no difference. rt_ms: from the moment that both pictures
-    were visible.
+    were visible. grade: 1 better, 2 much better, where the study asks for it. answers: to the further
+    questions, by their keys.
     """
 
     trial: Text
@@ -56,6 +79,9 @@ class Vote(Shape):
     uuid: Uuid
     rt_ms: Annotated[int, Field(ge=0, lt=86_400_000)] | None = None
     input: InputKind = "mouse"
+    grade: Literal[1, 2] | None = None
+    answers: Annotated[dict[QuestionKey, Outcome], Field(max_length=5)] = {}
+    view: View | None = None
 
 
 class Undo(Shape):
@@ -78,6 +104,14 @@ class StudyInfo(BaseModel):
     minimum_exposure_ms: int
 
 
+class PairQuestion(BaseModel):
+    """Show a further question on a pair; texts: the same in other languages."""
+
+    key: str
+    text: str
+    texts: dict[str, str]
+
+
 class Trial(BaseModel):
     """Show a pair: addresses of both pictures, which are width × height pixels and equal in bytes.
 
@@ -86,6 +120,7 @@ class Trial(BaseModel):
     both, in the same sizes if it has the same shape; prompt: a text to be shown with both; both may be empty.
     next_pictures: addresses of the pictures of the pair after it, in no order of sides, with their sizes and
     reference, to be fetched while this pair is shown. The time of that pair starts when it is requested.
+    graded: ask how much better the chosen picture is. questions: to be asked after the first answer.
     """
 
     trial: str
@@ -99,7 +134,9 @@ class Trial(BaseModel):
     reference: str
     prompt: str
     allow_tie: bool
+    graded: bool
     question: str
+    questions: list[PairQuestion]
     practice: bool
     can_undo: bool
     minimum_exposure_ms: int

@@ -12,13 +12,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from demo import VERSION
 from demo.api import shapes
 from demo.api.request_threads import HANDLERS, RequestThreads
+from demo.api.trial_shapes import answer_of, trial_shape
 from demo.monitoring.metrics import VOTES
 from study.collect.enrolment import Applicant, PreparedStudy, Recruited, decline, plain, prepare
-from study.collect.participation import Answer, Step, begin, cast_vote, resume, undo, withdraw
+from study.collect.participation import Step, begin, cast_vote, resume, undo, withdraw
 from study.collect.recruitment import arrival
 from study.config.study_configs import StudyConfigs
 from study.database.store import Store
-from study.records import BadStudy, Refused, TrialView
+from study.records import BadStudy, Refused
 
 DESCRIPTION = """
 Take part in a blind pairwise study from a front end of your own. A participant is identified by a token, sent
@@ -89,8 +90,7 @@ class StudyApi:
 
     def vote(self, slug: str, token: str, given: shapes.Vote) -> shapes.State:
         """Store an answer and show the next trial."""
-        sent = Answer(given.trial, given.choice, given.uuid, given.rt_ms, given.input)
-        step = cast_vote(self.store, token, sent, slug)
+        step = cast_vote(self.store, token, answer_of(given), slug)
         VOTES.labels("counted" if step.counted else "repeated").inc()
         return self._state(step).model_copy(update={"counted": step.counted})
 
@@ -122,8 +122,7 @@ class StudyApi:
             return shapes.State(state="ended", reason=step.stopped)
         config = self.configs.of(step.study)
         if step.trial is not None:
-            exposure = config.viewing.minimum_exposure_ms if config else 0
-            return shapes.State(state="trial", trial=_trial(step.trial, exposure))
+            return shapes.State(state="trial", trial=trial_shape(step.trial, config))
         own = config.participants.completion_code if config else ""
         return shapes.State(state="complete", code=own or completion_code(step.token, self.key))
 
@@ -131,34 +130,6 @@ class StudyApi:
 def completion_code(token: str, key: str) -> str:
     """Return eight letters and digits that prove that this participant completed the study."""
     return hmac.digest(key.encode(), f"done {token}".encode(), "sha256").hex()[:8].upper()
-
-
-def _address(token: str) -> str:
-    return f"/media/{token}" if token else ""
-
-
-def _trial(trial: TrialView, minimum_exposure_ms: int) -> shapes.Trial:
-    after = trial.upcoming
-    return shapes.Trial(
-        trial=trial.trial_token,
-        left=_address(trial.left_media),
-        right=_address(trial.right_media),
-        number=trial.number,
-        total=trial.total,
-        width=trial.width,
-        height=trial.height,
-        allow_tie=trial.allow_tie,
-        question=trial.question,
-        practice=trial.practice,
-        can_undo=trial.can_undo,
-        minimum_exposure_ms=minimum_exposure_ms,
-        sizes=list(trial.sizes),
-        reference=_address(trial.reference),
-        prompt=trial.prompt,
-        next_pictures=[_address(token) for token in after.media] if after else [],
-        next_sizes=list(after.sizes) if after else [],
-        next_reference=_address(after.reference) if after else "",
-    )
 
 
 def study_api(store: Store, key: str, threads: int) -> FastAPI:

@@ -20,6 +20,7 @@ from study.records import Ended, PairView, Refused, TrialView
 from study.votes import INPUT_KINDS, OUTCOMES, TIE
 
 MAX_UUID = 64
+MAX_DETAILS = 500  # characters of JSON about an answer
 MAX_RT_MS = 24 * 3600 * 1000
 STOPPED = ("paused", "closed")
 REFERENCE = ".reference"  # after the token of a trial: the picture that is shown beside both stimuli
@@ -34,7 +35,8 @@ class Answer:
     """Hold the answer that a browser sends for a trial.
 
     trial: token of the trial. choice: "L", "R" or "T". uuid: made by the browser for this click; the same
-    again is the same click again. rt_ms: response time in milliseconds.
+    again is the same click again. rt_ms: response time in milliseconds. grade: 1 better, 2 much better, None
+    where it was not asked. answers, view: JSON objects as in `schema.VoteRow`.
     """
 
     trial: str
@@ -42,6 +44,9 @@ class Answer:
     uuid: str
     rt_ms: int | None = None
     input: str = "mouse"
+    grade: int | None = None
+    answers: str = ""
+    view: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,17 @@ def _add_answer(tx: Transaction, participant: ParticipantRow, given: Answer) -> 
         return False
     if given.choice == OUTCOMES[TIE] and not participant.allow_ties:
         raise Refused("no_ties")
-    if tx.add_vote(NewVote(trial.id, given.choice, given.rt_ms, given.uuid, given.input)):
+    vote = NewVote(
+        trial_id=trial.id,
+        outcome=given.choice,
+        rt_ms=given.rt_ms,
+        client_uuid=given.uuid,
+        input=given.input,
+        grade=None if given.choice == OUTCOMES[TIE] else given.grade,
+        answers_json=given.answers,
+        view_json=given.view,
+    )
+    if tx.add_vote(vote):
         return True
     if tx.client_uuid(trial.id) == given.uuid:  # stored by another request of the same click meanwhile
         return False
@@ -238,6 +253,8 @@ def _check_answer(given: Answer) -> None:
     if given.choice not in OUTCOMES:
         raise Refused("bad_choice")
     if not 0 < len(plain(given.uuid)) <= MAX_UUID or given.input not in INPUT_KINDS:
+        raise Refused("not_understood")
+    if given.grade not in (None, 1, 2) or max(len(given.answers), len(given.view)) > MAX_DETAILS:
         raise Refused("not_understood")
     if given.rt_ms is not None and not 0 <= given.rt_ms <= MAX_RT_MS:
         raise Refused("bad_time")

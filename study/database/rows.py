@@ -229,13 +229,19 @@ class NextTrialRow:
 
 @dataclass(frozen=True)
 class NewVote:
-    """Hold an answer to a trial. rt_ms: response time in milliseconds, None if unknown."""
+    """Hold an answer to a trial; see `schema.VoteRow` for the columns.
+
+    rt_ms: response time in milliseconds, None if unknown.
+    """
 
     trial_id: int
     outcome: str
     rt_ms: int | None
     client_uuid: str
     input: str
+    grade: int | None = None
+    answers_json: str = ""
+    view_json: str = ""
 
 
 @dataclass(frozen=True)

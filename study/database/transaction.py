@@ -29,7 +29,11 @@ from study.database.schema import (
 from study.database.study_queries import StudyQueries
 
 ACTIVE = timedelta(minutes=30)  # participants with a request in this time are expected to continue
-ANSWER = ("trial_id", "outcome", "rt_ms", "client_uuid", "input", "server_at")  # columns of a vote
+# Columns of a vote, which its history has too.
+ANSWER = (
+    *("trial_id", "outcome", "rt_ms", "client_uuid", "input", "server_at"),
+    *("grade", "answers_json", "view_json"),
+)
 
 
 class Transaction(StudyQueries):

@@ -1,5 +1,6 @@
 """Show trials through the JSON API: what a browser gets before it needs it, and what that does not tell."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -132,3 +133,39 @@ def test_the_unprocessed_composite_and_the_prompt_belong_to_both_sides(person: P
     assert after["reference"] == trial["next_reference"] != trial["reference"]
     assert person.client.get("/media/unknown.reference").status_code == 404
     assert person.client.get(trial["left"] + ".reference").status_code == 404
+
+
+def test_grade_answers_and_view_are_stored_with_the_vote_and_in_its_history(person: Person) -> None:
+    first = person.enrol()
+    view = {"zoom": 2, "flip": 3, "milliseconds_zoomed": 900, "shown": [480, 320], "ratio": 1.5}
+    second = person.vote(first, "R", grade=2, answers={"photograph": "T"}, view=view)["trial"]
+    row = "SELECT outcome, grade, answers_json, view_json FROM"
+    stored = person.rows(f"{row} vote")
+    assert stored[0][:3] == ("R", 2, '{"photograph":"T"}')
+    assert json.loads(stored[0][3]) == {**view, "reference": 0, "stacked": False}
+    person.state("undo", trial=second["trial"])
+    assert person.rows(f"{row} vote_history") == stored
+    person.vote(first, "T", grade=2)
+    assert person.rows(f"{row} vote") == [("T", None, "", "")]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"grade": 3},
+        {"answers": {"x": "left"}},
+        {"answers": {"X y": "L"}},
+        {"answers": {f"k{n}": "L" for n in range(6)}},
+        {"view": {"zoom": -1}},
+        {"view": {"zoom": 1e9}},
+        {"view": {"shown": [1]}},
+        {"view": {"method": "a"}},
+        {"view": "zoomed"},
+    ],
+)
+def test_implausible_details_of_an_answer_are_refused(person: Person, wrong: dict[str, Any]) -> None:
+    trial = person.enrol()
+    body = {"trial": trial["trial"], "choice": "L", "uuid": str(uuid4()), **wrong}
+    headers = {"authorization": f"Bearer {person.token}"}
+    assert person.client.post("/api/study/small/vote", json=body, headers=headers).status_code == 422
+    assert person.rows("SELECT count(*) FROM vote") == [(0,)]
