@@ -25,11 +25,15 @@ SKIPPED = "Skipped."
 
 @dataclass(frozen=True)
 class Card:
-    """Describe one method in the grid: waiting, working, done (url, time, fit) or failed (error)."""
+    """Describe one method in the grid: waiting, working, done (url, time, fit) or failed (error).
+
+    url: the preview. full: the result at full size.
+    """
 
     name: str
     title: str
     url: str = ""
+    full: str = ""
     time: str = ""
     fit: str = ""
     error: str = ""
@@ -258,7 +262,7 @@ class Comparer:
 def _card(method: Method, result: MethodResult) -> Card:
     if result.error:
         return Card(method.name, method.title, error=result.error)
-    return Card(method.name, method.title, url_of(result.view), result.time, result.fit)
+    return Card(method.name, method.title, url_of(result.view), url_of(result.file), result.time, result.fit)
 
 
 def _stopped(last: Frame) -> Frame:
@@ -267,8 +271,10 @@ def _stopped(last: Frame) -> Frame:
 
 
 def _grid(opened: OpenedComposite, comparison: Comparison, cards: list[Card]) -> dict[str, Any]:
+    unchanged = dict(comparison.results).get("composite")
     return {
         "original": url_of(opened.view),
+        "full": url_of(unchanged) if unchanged else "",
         "ratio": opened.width / opened.height,
         "box": opened.box,
         "run": comparison.run,

@@ -25,6 +25,7 @@ const placeLarge = () => {
     height: `${height}px`,
     transform: `translate(${left}px, ${top}px)`,
   });
+  sharpen();
 };
 const showLarge = ([left, top, right, bottom]) => {
   const { width, height } = sizeAt(1);
@@ -117,7 +118,8 @@ const drawLarge = () => {
     return;
   }
   find('.grid-large-title').textContent = holding ? 'Original' : nameOf(card, open);
-  picture.src = holding ? value().original : card.url;
+  const source = sourceOf(holding ? value().original : card.url);
+  if (picture.getAttribute('src') !== source) picture.src = source;
   picture.alt = holding ? 'Original' : nameOf(card, open);
   const button = find('[data-large=pick]');
   button.hidden = !hidden();

@@ -1,5 +1,6 @@
 """Test the page that shows all methods side by side, zoomed to the object, and one large."""
 
+import re
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from demo.examples import EXAMPLES
+from model.images.files import read_picture
 from model.methods import Method, available_methods
 from tests.demo.pages.conftest import PHONE
 
@@ -135,6 +138,25 @@ def test_the_large_view_zooms_and_moves(compared: Page) -> None:
     moved = compared.locator(".grid-large-image").bounding_box()
     assert moved and moved["x"] == pytest.approx(after["x"] - 60, abs=1)
     assert compared.locator(".grid-large-title").text_content() == usual()[0].title
+
+
+def test_the_large_view_loads_the_full_size_when_it_is_zoomed(compared: Page) -> None:
+    compared.locator(".grid-frame").first.click()
+    compared.locator("[data-large=whole]").click()
+    image = compared.locator(".grid-large-image")
+    compared.wait_for_timeout(600)
+    preview = image.get_attribute("src") or ""
+    assert preview.endswith(".jpg")
+    for _ in range(3):
+        compared.locator("[data-large=larger]").click()
+    expect(image).not_to_have_attribute("src", preview)
+    full = compared.request.get(image.get_attribute("src") or "").body()
+    shown = np.asarray(cv2.imdecode(np.frombuffer(full, np.uint8), cv2.IMREAD_COLOR))
+    assert np.array_equal(shown[..., ::-1], read_picture(EXAMPLES[0].composite).pixels)
+    expect(compared.locator(".grid-large-full")).to_be_hidden()
+    compared.keyboard.press("ArrowRight")
+    expect(compared.locator(".grid-large-title")).to_have_text(usual()[1].title)
+    expect(image).to_have_attribute("src", re.compile("png$"))
 
 
 def test_two_fingers_zoom_the_large_view(context: BrowserContext, page: Page) -> None:
