@@ -39,7 +39,7 @@ from demo.settings import Settings
 from demo.study_making import StudyMaking
 from demo.texts import choice_script, language_scripts
 from demo.theme import lab_theme, page_head
-from demo.widgets.modules import workbench_modules
+from demo.widgets.modules import recognizer, workbench_modules
 from demo.workbench.batch_api import batch_routes
 from demo.workbench.bench_api import Bench, bench_routes
 from demo.workbench.bench_files import BenchFiles
@@ -176,7 +176,8 @@ def _add_study(app: FastAPI, store: Store, settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI, views: ViewCache) -> None:
-    for folder in (workbench_modules(), language_scripts(), choice_script(), example_thumbnails()):
+    scripts = (workbench_modules(), recognizer(), language_scripts(), choice_script())
+    for folder in (*scripts, example_thumbnails()):
         app.include_router(module_routes(folder))
     app.include_router(gradio_assets())
 

@@ -205,6 +205,7 @@ def _layout(comparer: Comparer) -> CompareParts:
             names = gr.CheckboxGroup(
                 usable, value=usual, show_label=False, container=False, elem_id="methods"
             )
+        widget("drop_anywhere")
         message = panel(elem_id="message")
         grid = widget("method_grid", elem_id="grid")
         download = widget("download")

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo.widgets.modules import workbench_modules
+from demo.widgets.modules import recognizer, workbench_modules
 
 FOLDER = Path(__file__).parent
 # Gradio would not add a style sheet that the page preloads. It has to come after Gradio's own.
@@ -28,7 +28,7 @@ def widget(name: str, value: dict[str, Any] | None = None, **options: Any) -> gr
         value=value or {},
         apply_default_css=False,
         html_template=(FOLDER / name / f"{name}.html").read_text(encoding="utf-8"),
-        js_on_load=_script(name),
+        js_on_load=_script(name).replace("FOLDER", recognizer().address),
         **options,
     )
 

@@ -76,6 +76,13 @@ class ModuleFolder:
 
 
 @cache
+def recognizer() -> ModuleFolder:
+    """Return the module of the workbench that finds out what a file is, for other pages."""
+    script = ModuleFile((FOLDER / "workbench" / "files" / "recognize.js").read_bytes(), TYPES[".js"])
+    return ModuleFolder.of("recognizer", {"recognize.js": script})
+
+
+@cache
 def workbench_modules() -> ModuleFolder:
     """Return the workbench as one module and one style sheet, main.js and main.css, made once."""
     return ModuleFolder.read(FOLDER / "workbench").joined("main")

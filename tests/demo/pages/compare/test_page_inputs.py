@@ -1,5 +1,6 @@
 """Test what a visitor gives to Compare: refused files, uploads that run, fast clicks on examples."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,19 @@ from model.images.files import read_picture
 from tests.demo.pages.compare.test_page_compare import compared, small_object, wait_until_done
 
 pytestmark = pytest.mark.browser
+DROP = """([name, files]) => {
+    const data = new DataTransfer();
+    for (const [file, text] of files) {
+        const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+        data.items.add(new File([bytes], file, { type: `image/${file.split('.').at(-1)}` }));
+    }
+    const options = { bubbles: true, cancelable: true };
+    const event = name === 'paste'
+        ? new ClipboardEvent('paste', { clipboardData: data, ...options })
+        : new DragEvent(name, { dataTransfer: data, ...options });
+    document.querySelector('.lead').dispatchEvent(event);
+    return event.defaultPrevented;
+}"""
 __all__ = ["compared", "small_object"]
 
 
@@ -59,6 +73,35 @@ def test_both_pictures_given_at_once_are_both_kept(page: Page, small_object: tup
     with page.expect_download() as waiting:
         page.locator("[data-do=zip]").click()
     assert waiting.value.suggested_filename == "scene-methods.zip"
+
+
+def drop(page: Page, *files: Path, event: str = "drop") -> bool:
+    """Drop or paste files on the title of the page; return whether the page took them."""
+    packed = [(path.name, base64.b64encode(path.read_bytes()).decode()) for path in files]
+    return bool(page.evaluate(DROP, [event, packed]))
+
+
+def test_files_dropped_beside_the_boxes_find_their_box(
+    compared: Page, small_object: tuple[Path, Path]
+) -> None:
+    own = compared.locator("#drop-composite")
+    expect(own).to_be_hidden()
+    assert drop(compared, *reversed(small_object))
+    for slot in ("composite", "mask"):
+        expect(compared.locator(f"#drop-{slot} .drop-note")).to_have_text("800×600")
+    wait_until_done(compared)
+    notice = compared.locator(".drop-page [role=alert]")
+    assert drop(compared, *small_object, small_object[0])
+    expect(notice).to_contain_text("one picture, or a picture together with its mask")
+    background, cutout = EXAMPLES[0].background, EXAMPLES[0].cutout
+    assert background and cutout
+    assert drop(compared, cutout, background, event="paste")
+    expect(notice).to_be_hidden()
+    expect(compared.locator("#drop-cutout .drop")).to_have_attribute("data-state", "ready")
+    wait_until_done(compared)
+    with compared.expect_download() as waiting:
+        compared.locator("[data-do=zip]").click()
+    assert waiting.value.suggested_filename.startswith(background.stem)
 
 
 def test_nothing_runs_on_the_old_picture_during_an_upload(
