@@ -42,6 +42,47 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "ganzen Link.",
     ),
     "not_open": ("This study is not open.", "Diese Studie ist nicht offen."),
+    "study_paused": (
+        "This study is paused just now. Please come back later.",
+        "Diese Studie macht gerade eine Pause. Bitte kommen Sie später wieder.",
+    ),
+    "study_closed": (
+        "This study is over. Thank you for your interest.",
+        "Diese Studie ist beendet. Danke für Ihr Interesse.",
+    ),
+    "screened": (
+        "This study looks for other people this time. Thank you for your interest. Your answers were not "
+        "kept.",
+        "Diese Studie sucht diesmal andere Personen. Danke für Ihr Interesse. Ihre Antworten wurden nicht "
+        "gespeichert.",
+    ),
+    "placeholder": (
+        "This link was not filled in by {service}: it has no id of yours. Please open the study from "
+        "{service}.",
+        "{service} hat diesen Link nicht ausgefüllt: Ihre Kennung fehlt. Bitte öffnen Sie die Studie über "
+        "{service}.",
+    ),
+    "preview": (
+        "This is a preview. Please accept the task at {service} to take part.",
+        "Das ist eine Vorschau. Bitte nehmen Sie die Aufgabe bei {service} an, um teilzunehmen.",
+    ),
+    "no_phones": (
+        "This study needs a larger screen. Please open the link on a computer or a tablet.",
+        "Diese Studie braucht einen größeren Bildschirm. Bitte öffnen Sie den Link auf einem Computer oder "
+        "Tablet.",
+    ),
+    "small_window": (
+        "Please use a window that is at least {width} pixels wide.",
+        "Bitte verwenden Sie ein Fenster, das mindestens {width} Pixel breit ist.",
+    ),
+    "choices_later": (
+        "Your choices can be seen when the study is over.",
+        "Ihre Entscheidungen lassen sich ansehen, wenn die Studie beendet ist.",
+    ),
+    "form_incomplete": (
+        "Please answer all questions.",
+        "Bitte beantworten Sie alle Fragen.",
+    ),
     "full": (
         "This study has enough participants for now. Thank you for your interest.",
         "Diese Studie hat zurzeit genug Teilnehmende. Danke für Ihr Interesse.",
@@ -109,14 +150,19 @@ def message(code: str, language: str = "en", values: Mapping[str, object] | None
 
 def preferred_language(accept_language: str) -> str:
     """Return the language that an Accept-Language header prefers among LANGUAGES by its weights, or "en"."""
-    best, weight = "en", 0.0
+    return next((one for one in wanted_languages(accept_language) if one in LANGUAGES), "en")
+
+
+def wanted_languages(accept_language: str) -> list[str]:
+    """Return the languages of an Accept-Language header, without regions, the one with most weight first."""
+    weights: dict[str, float] = {}
     for part in accept_language[:200].split(","):
         name, _, quality = part.strip().partition(";q=")
-        language = name[:2].lower()
+        language = name.split("-")[0].lower()
         try:
-            value = float(quality or 1)
+            weight = float(quality or 1)
         except ValueError:
             continue
-        if language in LANGUAGES and value > weight:
-            best, weight = language, value
-    return best
+        if language.isalpha() and weight > weights.get(language, 0.0):
+            weights[language] = weight
+    return sorted(weights, key=lambda language: -weights[language])

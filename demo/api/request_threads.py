@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from demo.api.shapes import Fault, Refusal, State
 from demo.monitoring.metrics import REFUSALS, STUDY_SECONDS
-from study.messages import message, preferred_language
+from study.messages import message, preferred_language, wanted_languages
 from study.records import Ended, Refused, Unavailable
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -62,6 +62,11 @@ class RequestThreads:
 def language_of(request: Request) -> str:
     """Return the language of the messages for a request."""
     return preferred_language(request.headers.get("accept-language", ""))
+
+
+def accepted_languages(request: Request) -> list[str]:
+    """Return the languages that a request prefers, the first one most."""
+    return wanted_languages(request.headers.get("accept-language", ""))
 
 
 def refusal(request: Request, error: Refused | Unavailable) -> Response:

@@ -9,6 +9,10 @@ from study.records import InputKind, Outcome
 Text = Annotated[str, Field(max_length=200)]
 Claim = Annotated[str, Field(min_length=32, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
 Uuid = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+Link = Annotated[dict[Annotated[str, Field(max_length=50)], Text], Field(max_length=30)]
+Answers = Annotated[
+    dict[Annotated[str, Field(max_length=50)], Annotated[str, Field(max_length=4000)]], Field(max_length=60)
+]
 
 
 Uses = Annotated[int, Field(ge=0, le=10_000)]
@@ -23,24 +27,52 @@ class Shape(BaseModel):
 
 
 class Device(Shape):
-    """Describe the participant's screen: size in CSS pixels, and device pixels per CSS pixel."""
+    """Describe the participant's window and screen in CSS pixels, and device pixels per CSS pixel."""
 
     width: Annotated[int, Field(ge=0, le=100_000)] = 0
     height: Annotated[int, Field(ge=0, le=100_000)] = 0
     pixel_ratio: Annotated[float, Field(ge=0, le=100)] = 0
     touch: bool = False
+    screen_width: Annotated[int, Field(ge=0, le=100_000)] = 0
+    screen_height: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+class Visit(Shape):
+    """Describe a visitor before the consent.
+
+    claim: as in Enrolment, where there is one already.
+    link: parameters of the address that a recruitment service called, such as PROLIFIC_PID.
+    """
+
+    claim: Claim | None = None
+    link: Link = {}
+    device: Device = Device()
 
 
 class Enrolment(Shape):
     """Consent to take part. The same `claim` again is the same participant.
 
     claim: random text of 32 characters or more, made by the front end and kept secret.
-    link: parameters of the address that a recruitment service called, such as PROLIFIC_PID.
+    link: as in Visit. screener, before: answers to the forms of these stages, by key of the question.
     """
 
     claim: Claim
-    link: Annotated[dict[Annotated[str, Field(max_length=50)], Text], Field(max_length=30)] = {}
+    link: Link = {}
     device: Device = Device()
+    screener: Answers = {}
+    before: Answers = {}
+
+
+class AfterAnswers(Shape):
+    """Answer the form after the last trial, by key of the question."""
+
+    answers: Answers
+
+
+class Refusing(Shape):
+    """Refuse the consent. link: as in Visit, for the way back to the recruitment service."""
+
+    link: Link = {}
 
 
 class Resumption(Shape):
@@ -90,8 +122,33 @@ class Undo(Shape):
     trial: Text
 
 
+class Choice(BaseModel):
+    """Hold a choice of a question: the value to send, and its text in the language of the page."""
+
+    value: str
+    text: str
+
+
+class FormQuestion(BaseModel):
+    """Hold a question to the person. stage: before consent (screener), before the trials, or after them."""
+
+    stage: Literal["screener", "before", "after"]
+    key: str
+    text: str
+    kind: Literal["choice", "number", "text"]
+    choices: list[Choice]
+    minimum: float | None
+    maximum: float | None
+    optional: bool
+
+
 class StudyInfo(BaseModel):
-    """Describe the texts before the first trial, as plain text with empty lines between paragraphs."""
+    """Describe the texts before the first trial, in the language that Accept-Language prefers.
+
+    consent, words: own texts of the study in Markdown, empty where it has none. Fields that end in `_html`
+    are ready to be shown; an empty one stands for a text of the page. kind: "composites", or "images" without
+    a pasted object. pairs: number that a participant sees. minutes: expected duration.
+    """
 
     slug: str
     title: str
@@ -102,6 +159,24 @@ class StudyInfo(BaseModel):
     words: str
     minimum_width: int
     minimum_exposure_ms: int
+    language: str = "en"
+    headline: str = ""
+    consent_html: str = ""
+    instructions_html: str = ""
+    words_html: str = ""
+    thanks_html: str = ""
+    own_question: bool = False
+    kind: Literal["composites", "images"] = "composites"
+    pairs: int = 0
+    minutes: int = 1
+    phones: bool = True
+    forms: list[FormQuestion] = []
+
+
+class Door(BaseModel):
+    """State that the visitor may consent and enrol."""
+
+    open: bool = True
 
 
 class PairQuestion(BaseModel):
@@ -146,20 +221,42 @@ class Trial(BaseModel):
 
 
 class State(BaseModel):
-    """Describe the state of a participant: at a trial, complete with a completion code, or ended.
+    """Describe the state of a participant: at a trial, at the form after it, complete, or ended.
 
+    "open" is the state of a visitor whose answers to the screener admit them.
+    code: of the completion, or that the recruitment service expects. return_url: address to go back to, with
+    {person} for the id of the person; automatic: without a click. results: address of the results, where
+    this participant may read them. own_choices: the participant may ask for their own choices.
     reason, message: why it has ended, for programs and for people.
     token: proof of being this participant, given at enrolment only; send it as `Authorization: Bearer`.
     counted: false where an answer was stored before.
     """
 
-    state: Literal["trial", "complete", "ended"]
+    state: Literal["open", "trial", "form", "complete", "ended"]
     trial: Trial | None = None
     code: str | None = None
     reason: str | None = None
     message: str | None = None
     token: str | None = None
     counted: bool | None = None
+    return_url: str | None = None
+    automatic: bool | None = None
+    results: str | None = None
+    own_choices: bool | None = None
+
+
+class OwnChoice(BaseModel):
+    """Show a pair that the participant answered: addresses of both pictures, and the choice."""
+
+    left: str
+    right: str
+    choice: str
+
+
+class Choices(BaseModel):
+    """Show the participant's own choices, in the order in which they were made."""
+
+    choices: list[OwnChoice]
 
 
 class Fault(BaseModel):

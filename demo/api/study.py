@@ -1,7 +1,6 @@
 """Serve the steps of a study to browsers and programs as JSON, without names of methods."""
 
-import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -11,15 +10,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from demo import VERSION
 from demo.api import shapes
-from demo.api.request_threads import HANDLERS, RequestThreads
+from demo.api.endings import Endings
+from demo.api.request_threads import HANDLERS, RequestThreads, accepted_languages
 from demo.api.trial_shapes import answer_of, trial_shape
+from demo.api.welcome import Durations, Welcome
 from demo.monitoring.metrics import VOTES
-from study.collect.enrolment import Applicant, PreparedStudy, Recruited, decline, plain, prepare
 from study.collect.participation import Step, begin, cast_vote, resume, undo, withdraw
-from study.collect.recruitment import arrival
 from study.config.study_configs import StudyConfigs
 from study.database.store import Store
-from study.records import BadStudy, Refused
 
 DESCRIPTION = """
 Take part in a blind pairwise study from a front end of your own. A participant is identified by a token, sent
@@ -36,53 +34,27 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class StudyApi:
-    """Run the steps of a study for requests; `key` is the server's key for codes, hashes and tokens."""
+    """Run the steps of a study for requests."""
 
     store: Store
     configs: StudyConfigs
-    key: str
+    welcome: Welcome
+    endings: Endings
 
-    def info(self, slug: str) -> shapes.StudyInfo:
-        """Return the texts before the first trial of a study. Raises Refused for an unknown one."""
-        study = self._prepared(slug)
-        config = study.config
-        return shapes.StudyInfo(
-            slug=slug,
-            title=study.row.title,
-            question=study.row.question,
-            open=study.row.status == "active",
-            consent=config.consent.text if config else "",
-            contact=config.consent.contact if config else "",
-            words=config.viewing.words if config else "",
-            minimum_width=config.viewing.minimum_width if config else 0,
-            minimum_exposure_ms=config.viewing.minimum_exposure_ms if config else 0,
-        )
+    @classmethod
+    def over(cls, store: Store, key: str) -> "StudyApi":
+        """Return the steps for the studies in a database."""
+        endings = Endings(store, key)
+        return cls(store, StudyConfigs(store), Welcome(store, key, Durations(store), endings), endings)
 
-    def bare_info(self) -> shapes.StudyInfo:
-        """Return the texts of the study of a bare address. Raises Refused where no study is chosen."""
-        slug = self.store.current_study()
-        if slug is None:
-            raise Refused("no_study")
-        return self.info(slug)
-
-    def enrol(self, slug: str, given: shapes.Enrolment) -> shapes.State:
+    def enrol(self, slug: str, given: shapes.Enrolment, languages: Sequence[str]) -> shapes.State:
         """Enrol and show the first trial; the token is part of the response. Raises Refused."""
-        study = self._prepared(slug)
-        step = begin(self.store, study, self._applicant(study, given))
+        study = self.welcome.prepared(slug)
+        screened = self.welcome.screened_out(study, given)
+        if screened is not None:
+            return screened
+        step = begin(self.store, study, self.welcome.applicant(study, given, languages))
         return self._state(step).model_copy(update={"token": step.token})
-
-    def _applicant(self, study: PreparedStudy, given: shapes.Enrolment) -> Applicant:
-        came, config = arrival(given.link), study.config
-        if config and config.participants.source not in ("open", came.source):
-            raise Refused("incomplete_link")
-        return Applicant(
-            source=came.source,
-            recruited=Recruited(came.person, came.study, came.visit) if came.person else None,
-            claim=given.claim,
-            secret=self.key,
-            device=given.device.model_dump(exclude_defaults=True),
-            consent_version=config.consent.version if config else "",
-        )
 
     def next(self, slug: str, token: str, given: shapes.Resumption) -> shapes.State:
         """Show the next trial."""
@@ -103,33 +75,13 @@ class StudyApi:
         withdraw(self.store, token, slug)
         return shapes.State(state="ended", reason="withdrawn")
 
-    def decline(self, slug: str) -> shapes.State:
-        """Count somebody who does not consent. Raises Refused for an unknown study."""
-        try:
-            decline(self.store, plain(slug))
-        except BadStudy:
-            raise Refused("unknown_study") from None
-        return shapes.State(state="ended", reason="declined")
-
-    def _prepared(self, slug: str) -> PreparedStudy:
-        try:
-            return prepare(self.store, plain(slug))
-        except BadStudy:
-            raise Refused("unknown_study") from None
-
     def _state(self, step: Step) -> shapes.State:
         if step.stopped:
             return shapes.State(state="ended", reason=step.stopped)
         config = self.configs.of(step.study)
         if step.trial is not None:
             return shapes.State(state="trial", trial=trial_shape(step.trial, config))
-        own = config.participants.completion_code if config else ""
-        return shapes.State(state="complete", code=own or completion_code(step.token, self.key))
-
-
-def completion_code(token: str, key: str) -> str:
-    """Return eight letters and digits that prove that this participant completed the study."""
-    return hmac.digest(key.encode(), f"done {token}".encode(), "sha256").hex()[:8].upper()
+        return self.endings.complete(step.token)
 
 
 def study_api(store: Store, key: str, threads: int) -> FastAPI:
@@ -142,9 +94,10 @@ def study_api(store: Store, key: str, threads: int) -> FastAPI:
         redoc_url=None,
         exception_handlers=HANDLERS,
     )
-    steps, pool = StudyApi(store, StudyConfigs(store), key), RequestThreads(threads)
+    steps, pool = StudyApi.over(store, key), RequestThreads(threads)
     _add_first_requests(api, steps, pool)
     _add_trials(api, steps, pool)
+    _add_end(api, steps, pool)
     return api
 
 
@@ -162,8 +115,9 @@ def _add_first_requests(api: FastAPI, steps: StudyApi, threads: RequestThreads) 
     """Add the requests before the first trial."""
 
     @api.get("/study/{slug}", summary="Texts before the first trial", response_model=shapes.StudyInfo)
-    async def info(slug: str, request: Request) -> Response:
-        return await threads.run(request, "info", partial(steps.info, slug))
+    async def info(slug: str, token: Token, request: Request) -> Response:
+        wanted = accepted_languages(request)
+        return await threads.run(request, "info", partial(steps.welcome.info, slug, _text(token), wanted))
 
     @api.get(
         "/study",
@@ -171,15 +125,31 @@ def _add_first_requests(api: FastAPI, steps: StudyApi, threads: RequestThreads) 
         response_model=shapes.StudyInfo,
     )
     async def bare(request: Request) -> Response:
-        return await threads.run(request, "info", steps.bare_info)
+        wanted = accepted_languages(request)
+        return await threads.run(request, "info", partial(steps.welcome.bare_info, wanted))
+
+    @api.post(
+        "/study/{slug}/door",
+        summary="Ask before the consent if this visitor may take part",
+        response_model=shapes.Door,
+        responses=FAULTS,
+    )
+    async def door(slug: str, given: shapes.Visit, request: Request) -> Response:
+        return await threads.run(request, "door", partial(steps.welcome.door, slug, given))
+
+    @_post(api, "screen", "Answer the questions before the consent")
+    async def screen(slug: str, given: shapes.Enrolment, request: Request) -> Response:
+        return await threads.run(request, "screen", partial(steps.welcome.screen, slug, given))
 
     @_post(api, "enrol", "Consent, and get a token and the first trial")
     async def enrol(slug: str, given: shapes.Enrolment, request: Request) -> Response:
-        return await threads.run(request, "enrol", partial(steps.enrol, slug, given))
+        wanted = accepted_languages(request)
+        return await threads.run(request, "enrol", partial(steps.enrol, slug, given, wanted))
 
     @_post(api, "decline", "Count somebody who does not consent")
-    async def refuse(slug: str, request: Request) -> Response:
-        return await threads.run(request, "decline", partial(steps.decline, slug))
+    async def refuse(slug: str, request: Request, given: shapes.Refusing | None = None) -> Response:
+        sent = given or shapes.Refusing()
+        return await threads.run(request, "decline", partial(steps.endings.decline, slug, sent))
 
 
 def _add_trials(api: FastAPI, steps: StudyApi, threads: RequestThreads) -> None:
@@ -200,6 +170,24 @@ def _add_trials(api: FastAPI, steps: StudyApi, threads: RequestThreads) -> None:
     @_post(api, "withdraw", "Delete all answers of the participant")
     async def leave(slug: str, token: Token, request: Request) -> Response:
         return await threads.run(request, "withdraw", partial(steps.withdraw, slug, _text(token)))
+
+
+def _add_end(api: FastAPI, steps: StudyApi, threads: RequestThreads) -> None:
+    """Add the requests of participants after the last trial."""
+
+    @_post(api, "answers", "Answer the form after the last trial")
+    async def answers(slug: str, given: shapes.AfterAnswers, token: Token, request: Request) -> Response:
+        work = partial(steps.endings.answer, slug, _text(token), given)
+        return await threads.run(request, "answers", work)
+
+    @api.post(
+        "/study/{slug}/choices",
+        summary="The participant's own choices, after the study has closed",
+        response_model=shapes.Choices,
+        responses=FAULTS,
+    )
+    async def choices(slug: str, token: Token, request: Request) -> Response:
+        return await threads.run(request, "choices", partial(steps.endings.choices, slug, _text(token)))
 
 
 def _text(token: HTTPAuthorizationCredentials | None) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from study.collect.adaptive_design import AllocationState, adaptive_comparisons
 from study.collect.balanced_design import Design, plan_trials
+from study.collect.recruitment import SERVICES
 from study.config.config import StudyConfig
 from study.config.study_configs import parse_config
 from study.database.rows import NewParticipant, NewTrial, ParticipantRow, StudyRow
@@ -21,7 +22,8 @@ from study.database.transaction import Transaction
 from study.records import BadStudy, Layout, PlannedTrial, Refused
 from study.votes import OUTCOME_CODES
 
-SOURCES = ("open", "prolific", "mturk", "test", "simulated")
+SOURCES = ("open", *SERVICES, "test", "simulated")
+NOT_OPEN = {"paused": "study_paused", "closed": "study_closed"}  # state of a study → code of the refusal
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,19 @@ class Recruited:
     participant: str
     study: str = ""
     session: str = ""
+
+
+@dataclass(frozen=True)
+class Consented:
+    """Hold what an applicant consented to, and their answers to the forms before the trials.
+
+    text: the consent as it was shown, in `language`. answers: stage of the form → question → answer.
+    """
+
+    version: str = ""
+    text: str = ""
+    language: str = ""
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,7 @@ class Applicant:
     claim: str = ""
     secret: str = ""
     device: Mapping[str, Any] = field(default_factory=dict)
-    consent_version: str = ""
+    consent: Consented = Consented()
 
     def hashed(self, text: str) -> str:
         """Return the HMAC-SHA256 of a text, hexadecimal. Raises ValueError without a secret."""
@@ -133,13 +148,12 @@ def admit(tx: Transaction, study: PreparedStudy, applicant: Applicant, identity:
     known = tx.participant(hash_token(identity.token))
     if known is not None:
         return known
-    if status != "active":
-        raise Refused("not_open")
-    _check_open(tx, row, applicant, identity)
+    check_open(tx, row, status, applicant, identity)
     if row.resume_hours is not None:
         tx.expire(row.id, timedelta(hours=row.resume_hours))
     block = tx.take_block(row.id)
-    participant = tx.add_participant(_new_participant(row.id, applicant, identity, block))
+    participant = tx.add_participant(new_participant(row.id, applicant, identity, block))
+    _store_consent(tx, row.id, participant, applicant.consent)
     plan = _plan(tx, study, block)
     tx.add_trials(trial_rows(study.layout, plan, participant))
     return ParticipantRow(
@@ -155,8 +169,14 @@ def admit(tx: Transaction, study: PreparedStudy, applicant: Applicant, identity:
     )
 
 
-def _check_open(tx: Transaction, study: StudyRow, applicant: Applicant, identity: Identity) -> None:
-    """Raise Refused where this applicant may not enrol in an active study."""
+def check_open(
+    tx: Transaction, study: StudyRow, status: str, applicant: Applicant, identity: Identity
+) -> None:
+    """Raise Refused where this applicant may not enrol now. status: of the study, newer than its row."""
+    if status != "active":
+        raise Refused(NOT_OPEN.get(status, "not_open"))
+    if study.closes_at is not None and study.closes_at <= tx.now:
+        raise Refused("study_closed")
     person = applicant.recruited
     if identity.ext_hash is not None and tx.has_recruited(study.id, applicant.source, identity.ext_hash):
         raise Refused("id_in_use")
@@ -168,7 +188,23 @@ def _check_open(tx: Transaction, study: StudyRow, applicant: Applicant, identity
         raise Refused("full")
 
 
-def _new_participant(study: int, applicant: Applicant, identity: Identity, block: int) -> NewParticipant:
+def _store_consent(tx: Transaction, study: int, participant: int, consent: Consented) -> None:
+    """Store the answers before the trials, and which text the participant consented to.
+
+    Each text is stored once for a study, under its SHA-256.
+    """
+    for stage, answers in consent.answers.items():
+        tx.add_person_answers(participant, stage, answers)
+    if consent.text:
+        sha256 = hashlib.sha256(consent.text.encode()).hexdigest()
+        tx.add_event_once(study, "consent_text", sha256=sha256, text=consent.text)
+        tx.add_event(study, participant, "consented", sha256=sha256, language=consent.language)
+
+
+def new_participant(
+    study: int, applicant: Applicant, identity: Identity, block: int | None
+) -> NewParticipant:
+    """Return the row of somebody who enrols now; block: part of the design, None without trials."""
     person = applicant.recruited
     return NewParticipant(
         study_id=study,
@@ -180,7 +216,8 @@ def _new_participant(study: int, applicant: Applicant, identity: Identity, block
         device_json=json.dumps(dict(applicant.device), sort_keys=True),
         seed=secrets.randbits(31),
         block=block,
-        consent_version=applicant.consent_version,
+        consent_version=applicant.consent.version,
+        language=applicant.consent.language,
     )
 
 
@@ -258,12 +295,6 @@ def _stimuli(layout: Layout, trial: PlannedTrial) -> tuple[int, int]:
         return left, right
     pair = (layout.gold if trial.kind == "gold" else layout.practice)[trial.item]
     return pair[trial.left], pair[trial.right]
-
-
-def decline(store: Store, slug: str) -> None:
-    """Count somebody who did not consent; nothing else is stored. Raises BadStudy for an unknown slug."""
-    with store.transaction() as tx:
-        tx.add_event(tx.study(slug).id, None, "declined")
 
 
 def expire(store: Store, slug: str) -> int:

@@ -275,8 +275,8 @@ def _find(tx: Transaction, token: str, slug: str) -> ParticipantRow:
 
 def _checked(tx: Transaction, participant: ParticipantRow) -> ParticipantRow:
     """Return a participant who is active or complete. Raises Ended for others."""
-    if participant.status == "withdrawn":
-        raise Ended("withdrawn")
+    if participant.status in ("withdrawn", "screened"):
+        raise Ended(participant.status)
     hours = participant.resume_hours
     away = hours is not None and participant.last_seen_at < tx.ago(timedelta(hours=hours))
     if participant.status == "expired" or (participant.status == "active" and away):

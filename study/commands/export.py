@@ -3,20 +3,37 @@
 import argparse
 from pathlib import Path
 
+import pandas as pd
+
 from study.atomic_files import write_file
 from study.commands.command import Command, add_study_option, other_versions, store_of, study_of
+from study.config.study_configs import config_of
+from study.database import people_queries
 from study.database.load_responses import read_study
+from study.database.rows import StudyRow
+from study.database.store import Store
 from study.vote_files.export import TABLES, writer_for
 from study.vote_files.foreign_formats import read_foreign
+from study.vote_files.people import people_table
 
 
 def export(args: argparse.Namespace) -> str:
-    """Write votes, or counts of them, as CSV, Parquet or JSON Lines, by the ending of the file."""
+    """Write votes, counts of them, or answers of people to forms, by the ending of the file."""
     write, store = writer_for(args.out.suffix), store_of(args)
     study = study_of(store, args)
-    frame = TABLES[args.what](read_study(store, study.slug, study.version), everything=args.everything)
+    if args.what == "people":
+        frame = people_frame(store, study)
+    else:
+        frame = TABLES[args.what](read_study(store, study.slug, study.version), everything=args.everything)
     write_file(args.out, write(frame))
     return f"{len(frame)} rows in {args.out}\n{other_versions(store, study)}"
+
+
+def people_frame(store: Store, study: StudyRow) -> pd.DataFrame:
+    """Return what the participants of a version of a study answered about themselves."""
+    with store.reading() as tx:
+        people = people_queries.people_of(tx.connection, study.id)
+    return people_table(people, [question.key for question in config_of(study).forms])
 
 
 def import_votes(args: argparse.Namespace) -> str:
@@ -31,8 +48,8 @@ def _add_export_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("out", type=Path, metavar="VOTES.csv", help="or .parquet, .jsonl")
     add_study_option(parser)
-    kinds = "arena: model_a, model_b, winner"
-    add("--what", choices=["votes", "arena", "counts"], default="votes", help=kinds)
+    kinds = "arena: model_a, model_b, winner; people: their answers to forms"
+    add("--what", choices=["votes", "arena", "counts", "people"], default="votes", help=kinds)
     add("--everything", action="store_true", help="gold pairs and repeats too")
 
 

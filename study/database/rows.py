@@ -148,8 +148,9 @@ class NewParticipant:
     ext_session: str | None
     device_json: str
     seed: int
-    block: int
+    block: int | None
     consent_version: str
+    language: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Query and change participants, their trials and their answers inside one transaction."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from study.database.schema import (
     Invitation,
     Pair,
     Participant,
+    QuestionnaireAnswer,
     Trial,
     VoteHistory,
     VoteRow,
@@ -112,6 +113,10 @@ class Transaction(StudyQueries):
         """Mark an active participant as complete."""
         self._change(participant, status="complete", finished_at=self.now)
 
+    def close_participant(self, participant: int, status: str) -> None:
+        """Store that a participant has ended with this status, such as "screened"."""
+        self._change(participant, status=status, finished_at=self.now)
+
     def _change(self, participant: int, **values: Any) -> None:
         self.connection.execute(update(Participant).where(Participant.id == participant).values(**values))
 
@@ -122,7 +127,7 @@ class Transaction(StudyQueries):
         return int(self.connection.execute(query).rowcount)
 
     def forget(self, participant: int) -> int:
-        """Delete a participant's trials, answers and events; return the number of answers.
+        """Delete a participant's trials, all answers and events; return the number of votes.
 
         The participant's row stays, without device and ids of a recruitment service.
         """
@@ -130,6 +135,8 @@ class Transaction(StudyQueries):
         answers = self.connection.execute(delete(VoteRow).where(VoteRow.trial_id.in_(own))).rowcount
         self.connection.execute(delete(VoteHistory).where(VoteHistory.trial_id.in_(own)))
         self.connection.execute(delete(Event).where(Event.participant_id == participant))
+        about = QuestionnaireAnswer.participant_id == participant
+        self.connection.execute(delete(QuestionnaireAnswer).where(about))
         self.connection.execute(delete(Trial).where(Trial.participant_id == participant))
         blank = {"device_json": "{}", "ext_study": None, "ext_session": None}
         self._change(participant, status="withdrawn", finished_at=self.now, **blank)
@@ -140,6 +147,20 @@ class Transaction(StudyQueries):
         content = json.dumps(payload, sort_keys=True)
         row = {"study_id": study, "participant_id": participant, "kind": kind, "payload_json": content}
         self._insert(Event, {"at": self.now, **row})
+
+    def add_event_once(self, study: int, kind: str, **payload: Any) -> None:
+        """Store an event without a participant, unless there is one with the same details."""
+        content = json.dumps(payload, sort_keys=True)
+        same = (Event.participant_id.is_(None), Event.study_id == study, Event.kind == kind)
+        query = select(Event.id).where(*same, Event.payload_json == content).limit(1)
+        if self.connection.scalar(query) is None:
+            self.add_event(study, None, kind, **payload)
+
+    def add_person_answers(self, participant: int, stage: str, answers: Mapping[str, str]) -> None:
+        """Store answers of a participant about themselves; those that are stored already stay the same."""
+        for question, value in answers.items():
+            row = {"participant_id": participant, "stage": stage, "question": question, "value": value}
+            self._insert_once(QuestionnaireAnswer, {**row, "at": self.now})
 
     # -------------------------------------------------------------- trials
 

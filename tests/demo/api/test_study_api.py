@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from demo.api.docs import docs_route
+from demo.api.endings import completion_code
 from demo.api.media import Pictures, media_routes
-from demo.api.study import completion_code, study_api
+from demo.api.study import study_api
 from study.collect.enrolment import invite
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
@@ -274,7 +275,7 @@ def test_a_paused_or_closed_study_is_reported(browser: Browser, store: Store, fo
     asked(store, folder, "stopping")
     me, state = replace(browser, slug="stopping").begin()
     move(store, "stopping", None, "paused", "test")
-    assert replace(browser, slug="stopping").fault("enrol", {"claim": str(uuid4())})[1] == "not_open"
+    assert replace(browser, slug="stopping").fault("enrol", {"claim": str(uuid4())})[1] == "study_paused"
     assert me.fault("next", {})[1] == "paused"
     assert me.vote(state["trial"])["state"] == "complete"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from model.methods import get_method
-from study.collect.enrolment import Applicant, enrol
+from study.collect.enrolment import Applicant, Consented, enrol
 from study.collect.manifest import config_of, read_manifest
 from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.registration import follow_folder, register
@@ -41,7 +41,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def participant(name: str) -> Applicant:
     """Return the applicant as whom a participant enrolled at that time."""
-    return Applicant(claim=f"browser of {name}", secret="secret", consent_version="2")
+    return Applicant(claim=f"browser of {name}", secret="secret", consent=Consented("2"))
 
 
 def test_its_configuration_is_read_and_has_the_same_hash(store: Store) -> None:

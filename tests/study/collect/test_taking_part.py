@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from benchmarks import postgresql
-from study.collect.enrolment import Applicant, Recruited, decline, enrol, expire
+from study.collect.door import decline
+from study.collect.enrolment import Applicant, Recruited, enrol, expire
 from study.collect.participation import resume, show_next_trial, undo, withdraw
 from study.database.load_responses import read_study
 from study.database.store import Store
@@ -205,12 +206,14 @@ def test_a_study_takes_its_maximum_of_participants(small: Store) -> None:
     assert enrol(at(small, minutes=31), "small")
 
 
-@pytest.mark.parametrize("status", ["draft", "paused", "closed"])
-def test_only_an_active_study_is_open(small: Store, status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "words"), [("draft", "not open"), ("paused", "come back later"), ("closed", "is over")]
+)
+def test_only_an_active_study_is_open(small: Store, status: str, words: str) -> None:
     token = enrol(small, "small")
     trial = shown(small, token)
     add_rules(small, status=status)
-    with pytest.raises(Refused, match="not open"):
+    with pytest.raises(Refused, match=words):
         enrol(small, "small")
     assert vote(small, token, trial) == "counted"
     if status != "draft":

@@ -1,0 +1,136 @@
+"""Query and store what people answer about themselves, and what the end of their participation needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from study.database.rows import StudyRow
+from study.database.schema import Pair, Participant, QuestionnaireAnswer, Study, Trial, VoteRow
+
+RECENT = 20  # participants whose times give the expected duration
+
+
+@dataclass(frozen=True)
+class EndingRow:
+    """Hold the columns of a participant and their study that decide what they see at the end."""
+
+    id: int
+    source: str
+    code: str
+    status: str
+    language: str
+    study_id: int
+    slug: str
+    study_status: str
+    results_access: str
+
+
+@dataclass(frozen=True)
+class OwnChoice:
+    """Hold an answer of a participant, for this participant: tokens of both pictures, and L, R or T."""
+
+    left: str
+    right: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Hold a participant and their answers to forms, by key of the question.
+
+    number: as in exports of votes, from 1. code: pseudonym, empty for participants of earlier releases.
+    """
+
+    number: int
+    code: str
+    source: str
+    status: str
+    language: str
+    consent_version: str
+    answers: Mapping[str, str]
+
+
+def ending_row(connection: Connection, token_hash: str) -> EndingRow | None:
+    """Return the participant whose token has this hash, None without one."""
+    query = (
+        select(
+            *(Participant.id, Participant.source, Participant.code, Participant.status, Participant.language),
+            *(Study.id.label("study_id"), Study.slug, Study.status.label("study_status")),
+            Study.results_access,
+        )
+        .join(Study, Participant.study_id == Study.id)
+        .where(Participant.token_hash == token_hash)
+    )
+    found = connection.execute(query).mappings().one_or_none()
+    return None if found is None else EndingRow(**found)
+
+
+def study_of(connection: Connection, token_hash: str) -> StudyRow | None:
+    """Return the version of a study in which the participant with this token enrolled, None without one."""
+    query = select(Study.__table__).join(Participant, Participant.study_id == Study.id)
+    found = connection.execute(query.where(Participant.token_hash == token_hash)).mappings().one_or_none()
+    return None if found is None else StudyRow(**found)
+
+
+def has_answered(connection: Connection, participant: int, stage: str) -> bool:
+    """Return True where a participant has answered a form."""
+    own = (QuestionnaireAnswer.participant_id == participant, QuestionnaireAnswer.stage == stage)
+    return connection.scalar(select(QuestionnaireAnswer.id).where(*own).limit(1)) is not None
+
+
+def people_of(connection: Connection, study: int) -> list[Person]:
+    """Return the participants of a study with their answers, in the order of enrolment."""
+    given: dict[int, dict[str, str]] = {}
+    columns = (QuestionnaireAnswer.participant_id, QuestionnaireAnswer.question, QuestionnaireAnswer.value)
+    answers = select(*columns).join(Participant, QuestionnaireAnswer.participant_id == Participant.id)
+    for person, question, value in connection.execute(answers.where(Participant.study_id == study)):
+        given.setdefault(person, {})[question] = value
+    about = (Participant.code, Participant.source, Participant.status, Participant.language)
+    people = select(Participant.id, *about, Participant.consent_version)
+    rows = connection.execute(people.where(Participant.study_id == study).order_by(Participant.id))
+    return [Person(number, *row[1:], given.get(row[0], {})) for number, row in enumerate(rows, start=1)]
+
+
+def own_choices(connection: Connection, participant: int) -> list[OwnChoice]:
+    """Return the answers of a participant on pairs of methods, in the order in which they were given."""
+    query = (
+        select(Trial.left_token, Trial.right_token, VoteRow.outcome)
+        .join(VoteRow, VoteRow.trial_id == Trial.id)
+        .join(Pair, Trial.pair_id == Pair.id)
+        .where(Trial.participant_id == participant, Pair.kind == "main")
+        .order_by(Trial.seq)
+    )
+    return [OwnChoice(*row) for row in connection.execute(query)]
+
+
+def gold_answers(connection: Connection, participant: int) -> tuple[int, int]:
+    """Return how many gold pairs a participant answered rightly, and how many in all."""
+    left = (Pair.expected_stim == Trial.left_stim) & (VoteRow.outcome == "L")
+    right = (Pair.expected_stim == Trial.right_stim) & (VoteRow.outcome == "R")
+    query = (
+        select(func.count().filter(left | right), func.count())
+        .select_from(Trial)
+        .join(Pair, Trial.pair_id == Pair.id)
+        .join(VoteRow, VoteRow.trial_id == Trial.id)
+        .where(Trial.participant_id == participant, Pair.kind == "gold")
+    )
+    rightly, all_of_them = connection.execute(query).one()
+    return int(rightly), int(all_of_them)
+
+
+def recent_times(connection: Connection, study: int) -> list[int]:
+    """Return response times, in milliseconds, of the participants who completed a study last."""
+    last = (
+        select(Participant.id)
+        .where(Participant.study_id == study, Participant.status == "complete")
+        .where(Participant.source != "simulated")
+        .order_by(Participant.id.desc())
+        .limit(RECENT)
+    )
+    query = (
+        select(VoteRow.rt_ms)
+        .join(Trial, VoteRow.trial_id == Trial.id)
+        .where(Trial.participant_id.in_(last), VoteRow.rt_ms.is_not(None))
+    )
+    return [time for time in connection.scalars(query) if time is not None]
