@@ -10,10 +10,12 @@ from fastapi import FastAPI
 from demo.organizer.access import OrganizerAccess
 from demo.settings import Settings
 from demo.study_builds.builds import Builds
+from demo.study_builds.pairs import PairPreview, pair_routes
 from demo.study_builds.routes import BuildRoutes, Sources, build_routes
 from demo.study_builds.runner import Runner
 from model.methods import Method
 from study.collect.registration import register
+from study.collect.stimulus_files import StimulusFiles
 from study.database.store import Store
 from study.manage.log import record
 
@@ -26,6 +28,7 @@ class StudyMaking:
 
     runner: Runner
     routes: BuildRoutes
+    preview: PairPreview
 
     @classmethod
     def of(
@@ -47,8 +50,10 @@ class StudyMaking:
             folders=settings.study_files.folders,
             draft=settings.data_dir / "draft",
         )
-        return cls(runner, BuildRoutes(builds, runner, sources, access, methods))
+        preview = PairPreview(store, StimulusFiles(store, settings.cache_dir / "stimuli"), access)
+        return cls(runner, BuildRoutes(builds, runner, sources, access, methods), preview)
 
     def add_routes(self, app: FastAPI) -> None:
         """Add the routes; call it before the pages are mounted."""
         app.include_router(build_routes(self.routes))
+        app.include_router(pair_routes(self.preview))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
@@ -106,6 +107,8 @@ class BuildRoute(APIRoute):
                 return refused(404, str(error))
             except Unavailable as error:
                 return refused(503, str(error))
+            except RequestValidationError:
+                return refused(422, "This address has a value that cannot be used.")
             except ClientDisconnect:
                 return Response(status_code=499)
 
@@ -127,24 +130,24 @@ def _add_builds(router: APIRouter, routes: BuildRoutes, who: Any) -> None:
     @router.get("")
     def all_builds(organizer: who) -> Response:
         del organizer
-        return _json(routes.list())
+        return json_of(routes.list())
 
     @router.post("")
     async def new(request: Request, organizer: who) -> Response:
         tables = await body_of(request)
         build = await asyncio.to_thread(routes.builds.new, organizer.name)
-        return _json(routes.show(await asyncio.to_thread(routes.change, build, tables)))
+        return json_of(routes.show(await asyncio.to_thread(routes.change, build, tables)))
 
     @router.get("/{number}")
     def one(number: str, organizer: who) -> Response:
         del organizer
-        return _json(routes.show(routes.builds.get(number)))
+        return json_of(routes.show(routes.builds.get(number)))
 
     @router.post("/{number}/settings")
     async def settings(number: str, request: Request, organizer: who) -> Response:
         del organizer
         tables = await body_of(request)
-        return _json(routes.show(routes.change(routes.builds.get(number), tables)))
+        return json_of(routes.show(routes.change(routes.builds.get(number), tables)))
 
     @router.delete("/{number}")
     async def delete(number: str, organizer: who) -> Response:
@@ -160,7 +163,7 @@ def _add_files(router: APIRouter, routes: BuildRoutes, who: Any) -> None:
         del organizer
         intake = routes.intake(routes.builds.get(number))
         places = await intake.upload(name, request.stream())
-        return _json({"places": places})
+        return json_of({"places": places})
 
     @router.post("/{number}/folder")
     async def folder(number: str, request: Request, organizer: who) -> Response:
@@ -170,7 +173,7 @@ def _add_files(router: APIRouter, routes: BuildRoutes, who: Any) -> None:
             raise BenchFault(422, "Please name a folder.")
         intake = routes.intake(routes.builds.get(number))
         await asyncio.to_thread(intake.add_folder, Path(path.strip()), routes.sources.folders)
-        return _json(routes.show(routes.builds.get(number)))
+        return json_of(routes.show(routes.builds.get(number)))
 
     @router.post("/{number}/compare")
     async def compare(number: str, request: Request, organizer: who) -> Response:
@@ -178,7 +181,7 @@ def _add_files(router: APIRouter, routes: BuildRoutes, who: Any) -> None:
         await body_of(request)
         intake = routes.intake(routes.builds.get(number))
         await asyncio.to_thread(intake.add_draft, routes.sources.draft)
-        return _json(routes.show(routes.builds.get(number)))
+        return json_of(routes.show(routes.builds.get(number)))
 
     @router.post("/{number}/remove")
     async def remove(number: str, request: Request, organizer: who) -> Response:
@@ -188,7 +191,7 @@ def _add_files(router: APIRouter, routes: BuildRoutes, who: Any) -> None:
             raise BenchFault(422, "Please name the files to remove.")
         intake = routes.intake(routes.builds.get(number))
         await asyncio.to_thread(intake.remove, places[:MOST_PLACES])
-        return _json(routes.show(routes.builds.get(number)))
+        return json_of(routes.show(routes.builds.get(number)))
 
 
 def _add_tasks(router: APIRouter, routes: BuildRoutes, who: Any) -> None:
@@ -198,7 +201,7 @@ def _add_tasks(router: APIRouter, routes: BuildRoutes, who: Any) -> None:
         problems = routes.show(build)["problems"]
         if problems:
             raise BenchFault(422, " ".join(problem["message"] for problem in problems))
-        return _json(routes.show(routes.runner.add(build, task)))
+        return json_of(routes.show(routes.runner.add(build, task)))
 
     @router.post("/{number}/check")
     async def check(number: str, request: Request, organizer: who) -> Response:
@@ -214,7 +217,7 @@ def _add_tasks(router: APIRouter, routes: BuildRoutes, who: Any) -> None:
     async def cancel(number: str, request: Request, organizer: who) -> Response:
         del organizer
         await body_of(request)
-        return _json(routes.show(await routes.runner.cancel(number)))
+        return json_of(routes.show(await routes.runner.cancel(number)))
 
 
 async def body_of(request: Request) -> dict[str, Any]:
@@ -237,5 +240,6 @@ def refused(status: int, message: str) -> JSONResponse:
     return JSONResponse(error, status_code=status, headers=NO_STORE)
 
 
-def _json(content: Mapping[str, Any]) -> JSONResponse:
+def json_of(content: Mapping[str, Any]) -> JSONResponse:
+    """Return a response that no cache keeps."""
     return JSONResponse(content, headers=NO_STORE)

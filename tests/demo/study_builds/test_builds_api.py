@@ -103,12 +103,29 @@ def test_a_study_is_made_from_uploads(client: TestClient, tmp_path: Path) -> Non
     client.post(f"{API}/{number}/start", json={})
     done = settled(client, number)
     assert (done["state"], done["study"]) == ("finished", {"slug": "browser", "version": 1}), done
+    check_preview(client)
     assert client.get(API).json()["builds"][0]["title"] == "Made in a browser"
     assert not (tmp_path / "data" / "builds" / number / "kept").exists()
     assert client.post(f"{API}/{number}/start", json={}).status_code == 409
     assert client.put(f"{API}/{number}/files/pictures/a.png", content=b"x").status_code == 409
     assert client.delete(f"{API}/{number}").status_code == 204
     assert client.get(f"{API}/{number}").status_code == 404
+
+
+def check_preview(client: TestClient) -> None:
+    """Every pair of the finished study can be looked at, by organizers only."""
+    address = "/organizer/api/studies/browser/1/pairs"
+    pairs = client.get(address).json()["pairs"]
+    assert len(pairs) == 9 and {pair["kind"] for pair in pairs} == {"main"}
+    assert {pair["first"] for pair in pairs} | {pair["second"] for pair in pairs} == {
+        "No change", "Mean gain", "rival"
+    }  # fmt: skip
+    picture = client.get(f"{address}/{pairs[0]['id']}/first")
+    assert picture.headers["content-type"] == "image/webp" and "private" in picture.headers["cache-control"]
+    assert client.get(f"{address}/{pairs[-1]['id'] + 1}/first").status_code == 404
+    assert client.get(f"{address}/{pairs[0]['id']}/third").status_code == 422
+    assert client.get("/organizer/api/studies/browser/2/pairs").status_code == 404
+    assert client.get(address, headers={"Cookie": "x=y"}).status_code == 403
 
 
 def test_faults_are_named_by_file_and_nothing_starts(client: TestClient, tmp_path: Path) -> None:
