@@ -16,6 +16,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "You withdrew from this study, and your answers were deleted.",
         "Sie haben Ihre Teilnahme zurückgezogen, und Ihre Antworten wurden gelöscht.",
     ),
+    "rejected": (
+        "The organizers of this study have ended your participation. Please ask them if you have questions.",
+        "Die Leitung der Studie hat Ihre Teilnahme beendet. Bei Fragen wenden Sie sich bitte an sie.",
+    ),
     "declined": (
         "Thank you for looking. Nothing was kept.",
         "Danke für Ihr Interesse. Es wurde nichts gespeichert.",

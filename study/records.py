@@ -9,6 +9,8 @@ Outcome = Literal["L", "R", "T"]  # left, right, tie, in the order of the codes 
 InputKind = Literal["mouse", "keyboard", "touch"]
 Status = Literal["ok", "disconnected", "separated", "no_votes"]
 Kind = Literal["main", "repeat", "gold", "practice"]
+# Whose answers: all that count, those that were set aside as a pilot, or also those of rejected people.
+People = Literal["counted", "pilot", "all"]
 Reason = Literal["full", "read_only", "gone", "busy", "damaged"]
 
 

@@ -21,9 +21,10 @@ MAY_IMPORT = {
     "study/config": "study/database, study/statistics, study/votes, study/records, study/messages, "
     "study/number_formats",
     "study/collect": "study/config, study/database, study/statistics, study/votes, study/records, "
-    "study/messages, study/number_formats, study/atomic_files",
+    "study/messages, study/number_formats, study/atomic_files, study/sealed_ids",
     "study/durability": "study/collect/manifest, study/database, study/records, study/atomic_files",
-    "study/manage": "study/collect, study/database, study/config, study/votes, study/records",
+    "study/manage": "study/collect, study/database, study/config, study/vote_files, study/statistics, "
+    "study/votes, study/records, study/sealed_ids",
     "study/summary": "study/statistics, study/votes, study/records",
     "study/vote_files": "study/summary, study/statistics, study/votes, study/records, study/number_formats",
     "study/report": "study/config, study/database, study/summary, study/statistics, study/votes, "

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
-
-from study.collect.adaptive_design import AllocationState, adaptive_comparisons
-from study.collect.balanced_design import Design, plan_trials
+from study.collect.planning import plan_block, trial_rows
 from study.collect.recruitment import SERVICES
 from study.config.config import StudyConfig
 from study.config.study_configs import parse_config
-from study.database.rows import NewParticipant, NewTrial, ParticipantRow, StudyRow
+from study.database.rows import NewParticipant, ParticipantRow, StudyRow
 from study.database.store import Store
 from study.database.transaction import Transaction
-from study.records import BadStudy, Layout, PlannedTrial, Refused
-from study.votes import OUTCOME_CODES
+from study.records import BadStudy, Layout, Refused
+from study.sealed_ids import seal
 
 SOURCES = ("open", *SERVICES, "test", "simulated")
 NOT_OPEN = {"paused": "study_paused", "closed": "study_closed"}  # state of a study → code of the refusal
+CODE_LENGTH = 8
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0 and O, 1, I and L
+REHEARSED_BLOCKS = 1000  # rehearsals draw one of the first blocks, and leave them to people
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,9 @@ class Applicant:
 
     claim: long random text that the browser made for this enrolment. The same claim again is the same
     participant, so that a request whose response was lost can be sent again.
-    recruited: ids of a recruitment service, of which hashes are stored; None without a service.
-    secret: the key of the server for hashes and tokens; needed with a claim or with ids.
+    recruited: ids of a recruitment service, stored as hashes and encrypted; None without a service.
+    secret: the key of the server for hashes, tokens and ids; needed with a claim or with ids.
+    phase: "main", or "rehearsal" of an organizer, which works in every state of a study and counts nowhere.
     """
 
     source: str = "open"
@@ -64,6 +65,7 @@ class Applicant:
     secret: str = ""
     device: Mapping[str, Any] = field(default_factory=dict)
     consent: Consented = Consented()
+    phase: str = "main"
 
     def hashed(self, text: str) -> str:
         """Return the HMAC-SHA256 of a text, hexadecimal. Raises ValueError without a secret."""
@@ -148,18 +150,17 @@ def admit(tx: Transaction, study: PreparedStudy, applicant: Applicant, identity:
     known = tx.participant(hash_token(identity.token))
     if known is not None:
         return known
-    check_open(tx, row, status, applicant, identity)
-    if row.resume_hours is not None:
-        tx.expire(row.id, timedelta(hours=row.resume_hours))
-    block = tx.take_block(row.id)
-    participant = tx.add_participant(new_participant(row.id, applicant, identity, block))
+    block, place = _place(tx, row, status, applicant, identity)
+    person = new_participant(row.id, applicant, identity, place)
+    participant = tx.add_participant(person)
     _store_consent(tx, row.id, participant, applicant.consent)
-    plan = _plan(tx, study, block)
+    plan = plan_block(tx, row, study.layout, block)
     tx.add_trials(trial_rows(study.layout, plan, participant))
     return ParticipantRow(
         id=participant,
         study_id=row.id,
         status="active",
+        phase=person.phase,
         last_seen_at=tx.now,
         slug=row.slug,
         allow_ties=row.allow_ties,
@@ -169,10 +170,31 @@ def admit(tx: Transaction, study: PreparedStudy, applicant: Applicant, identity:
     )
 
 
+def _place(
+    tx: Transaction, study: StudyRow, status: str, applicant: Applicant, identity: Identity
+) -> tuple[int, int | None]:
+    """Return the block to plan, and the same to be stored; a rehearsal takes no block of the design.
+
+    Raises Refused where this applicant may not enrol.
+    """
+    check_open(tx, study, status, applicant, identity)
+    if applicant.phase == "rehearsal":
+        return secrets.randbelow(REHEARSED_BLOCKS), None
+    if study.resume_hours is not None:
+        tx.expire(study.id, timedelta(hours=study.resume_hours))
+    block = tx.take_block(study.id)
+    return block, block
+
+
 def check_open(
     tx: Transaction, study: StudyRow, status: str, applicant: Applicant, identity: Identity
 ) -> None:
-    """Raise Refused where this applicant may not enrol now. status: of the study, newer than its row."""
+    """Raise Refused where this applicant may not enrol now. status: of the study, newer than its row.
+
+    A rehearsal is possible in every state.
+    """
+    if applicant.phase == "rehearsal":
+        return
     if status != "active":
         raise Refused(NOT_OPEN.get(status, "not_open"))
     if study.closes_at is not None and study.closes_at <= tx.now:
@@ -217,6 +239,9 @@ def new_participant(
         seed=secrets.randbits(31),
         block=block,
         consent_version=applicant.consent.version,
+        code="".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH)),
+        phase=applicant.phase,
+        ids_sealed=seal(vars(person), applicant.secret) if person else None,
         language=applicant.consent.language,
     )
 
@@ -235,66 +260,6 @@ def invite(store: Store, slug: str, ids: Iterable[str], version: int | None = No
 def invitation_hash(study: int, external_id: str) -> str:
     """Return the SHA-256 of an id on the list of a study, hexadecimal."""
     return hashlib.sha256(f"invited {study} {external_id}".encode(errors="replace")).hexdigest()
-
-
-def _plan(tx: Transaction, study: PreparedStudy, block: int) -> list[PlannedTrial]:
-    """Return the trials of a block, by the allocation rule of the study."""
-    design, comparisons = design_of(study.row, study.layout), None
-    if study.row.allocation == "adaptive":
-        state = allocation_state(tx, study.row.id, study.layout)
-        comparisons = adaptive_comparisons(design, block, state, study.row.pair_minimum)
-    return plan_trials(design, block, comparisons)
-
-
-def allocation_state(tx: Transaction, study: int, layout: Layout) -> AllocationState:
-    """Count how often pairs of methods were planned on each item, and their answers."""
-    method = {key: number for number, key in enumerate(layout.methods)}
-    item = {key: number for number, key in enumerate(layout.items)}
-    cell = {stimulus: (method[m], item[i]) for (m, i), stimulus in layout.stimuli.items()}
-    planned = np.zeros((len(method), len(method), len(item)), np.int64)
-    counts = np.zeros((len(method), len(method), 3))
-    for row in tx.allocated(study):
-        (left, on), (right, _) = cell[row.left_stim], cell[row.right_stim]
-        planned[left, right, on] += row.count
-        if row.outcome is not None:
-            counts[left, right, OUTCOME_CODES[row.outcome]] += row.count
-    return AllocationState(planned, counts)
-
-
-def design_of(study: StudyRow, layout: Layout) -> Design:
-    """Return the design of a study in the database."""
-    return Design(
-        methods=len(layout.methods),
-        items=len(layout.items),
-        count=study.votes_per_participant,
-        seed=study.seed,
-        gold=study.gold,
-        gold_pairs=len(layout.gold),
-        repeats=study.repeats,
-        practice=study.practice,
-        practice_pairs=len(layout.practice),
-    )
-
-
-def trial_rows(layout: Layout, plan: list[PlannedTrial], participant: int) -> list[NewTrial]:
-    """Return the plan as rows of the table, with random tokens for trials and pictures."""
-    rows = []
-    for seq, trial in enumerate(plan):
-        left, right = _stimuli(layout, trial)
-        pair = layout.pairs[min(left, right), max(left, right)]
-        tokens = [secrets.token_urlsafe(16) for _ in range(3)]
-        rows.append(NewTrial(participant, seq, pair, left, right, trial.repeat_of, *tokens))
-    return rows
-
-
-def _stimuli(layout: Layout, trial: PlannedTrial) -> tuple[int, int]:
-    """Return the ids of the left and the right stimulus."""
-    if trial.kind in ("main", "repeat"):
-        item = layout.items[trial.item]
-        left, right = (layout.stimuli[layout.methods[m], item] for m in (trial.left, trial.right))
-        return left, right
-    pair = (layout.gold if trial.kind == "gold" else layout.practice)[trial.item]
-    return pair[trial.left], pair[trial.right]
 
 
 def expire(store: Store, slug: str) -> int:

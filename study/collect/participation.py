@@ -22,7 +22,6 @@ from study.votes import INPUT_KINDS, OUTCOMES, TIE
 MAX_UUID = 64
 MAX_DETAILS = 500  # characters of JSON about an answer
 MAX_RT_MS = 24 * 3600 * 1000
-STOPPED = ("paused", "closed")
 REFERENCE = ".reference"  # after the token of a trial: the picture that is shown beside both stimuli
 
 
@@ -118,9 +117,8 @@ def cast_vote(store: Store, token: str, given: Answer, slug: str = "") -> Step:
         study, counted = participant.study_id, _add_answer(tx, participant, given)
         if counted:
             tx.touch(participant.id)
-        stopped = participant.study_status
-        if stopped in STOPPED and tx.next_trial(participant.id) is not None:
-            return Step(token, study, None, counted, stopped)
+        if participant.stopped and tx.next_trial(participant.id) is not None:
+            return Step(token, study, None, counted, participant.stopped)
         return Step(token, study, _show_next(tx, participant), counted)
 
 
@@ -160,8 +158,8 @@ def _next_unanswered(
     if participant.status == "complete":
         return None, None
     trial, upcoming = tx.next_trials(participant.id)
-    if trial is not None and participant.study_status in STOPPED:
-        raise Refused(participant.study_status)
+    if trial is not None and participant.stopped:
+        raise Refused(participant.stopped)
     return trial, upcoming
 
 
@@ -275,7 +273,7 @@ def _find(tx: Transaction, token: str, slug: str) -> ParticipantRow:
 
 def _checked(tx: Transaction, participant: ParticipantRow) -> ParticipantRow:
     """Return a participant who is active or complete. Raises Ended for others."""
-    if participant.status in ("withdrawn", "screened"):
+    if participant.status in ("withdrawn", "screened", "rejected"):
         raise Ended(participant.status)
     hours = participant.resume_hours
     away = hours is not None and participant.last_seen_at < tx.ago(timedelta(hours=hours))

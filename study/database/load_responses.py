@@ -6,22 +6,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from study.database import queries
 from study.database.rows import StudyRow
 from study.database.schema import Item, Method, Pair, Participant, Stimulus, Trial, VoteRow
 from study.database.store import Store
-from study.records import MethodRow
+from study.records import MethodRow, People
 from study.votes import INPUT_CODES, LEFT, NONE, OUTCOME_CODES, RIGHT, Ints, Responses, StudyData
 
 ROWS = 50_000  # fetched at a time
 
 
-def read_study(store: Store, slug: str, version: int | None = None) -> StudyData:
-    """Return a version of a study with all answers that count. Raises BadStudy like `Transaction.study`."""
+def read_study(store: Store, slug: str, version: int | None = None, people: People = "counted") -> StudyData:
+    """Return a version of a study with the answers of these people. Raises BadStudy like `tx.study`."""
     with store.reading() as tx:
-        return _read(tx.connection, tx.study(slug, version))
+        return read_version(tx.connection, tx.study(slug, version), people)
 
 
 def state_of(store: Store, slug: str, version: int | None = None) -> tuple[int | str | None, ...]:
@@ -47,13 +47,13 @@ def count_active(store: Store, minutes: float = 10) -> int:
         return tx.connection.execute(query).scalar_one()
 
 
-def _read(connection: Connection, study: StudyRow) -> StudyData:
+def read_version(connection: Connection, study: StudyRow, whose: People) -> StudyData:
+    """Return this version of a study with the answers of these people."""
     methods = _rows_of(connection, study.id, Method, "key", "title", "is_anchor")
     items = _scored_items(connection, study.id)
-    everybody = _rows_of(connection, study.id, Participant, "source", "status", "phase")
-    in_study = [row for row in everybody if row.phase == "main" and row.status != "screened"]
-    people = [row for row in in_study if row.status != "rejected"]
-    responses, at, inputs = _answers(connection, study.id, methods, items, people)
+    condition = and_(Participant.study_id == study.id, queries.PEOPLE[whose])
+    people = _participants(connection, condition)
+    responses, at, inputs = _answers(connection, study.id, condition, methods, items, people)
     voters = set(np.unique(responses.participant).tolist())
     return StudyData(
         slug=study.slug,
@@ -68,13 +68,24 @@ def _read(connection: Connection, study: StudyRow) -> StudyData:
         items=tuple(row.key for row in items),
         participants=len(people),
         completed=sum(row.status == "complete" for row in people),
-        rejected=len(in_study) - len(people),
+        rejected=_count_rejected(connection, study.id) if whose == "counted" else 0,
         other_versions=_other_versions(connection, study),
         sources=tuple(row.source for row in people),
         responses=responses,
         at=at,
         inputs=inputs,
     )
+
+
+def _participants(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    columns: tuple[Any, ...] = (Participant.id, Participant.source, Participant.status)
+    query = select(*columns).where(condition).order_by(Participant.id)
+    return connection.execute(query).all()
+
+
+def _count_rejected(connection: Connection, study: int) -> int:
+    rejected = (Participant.study_id == study, queries.MAIN, Participant.status == "rejected")
+    return connection.execute(select(func.count()).select_from(Participant).where(*rejected)).scalar_one()
 
 
 def _other_versions(connection: Connection, study: StudyRow) -> tuple[tuple[int, int], ...]:
@@ -84,7 +95,7 @@ def _other_versions(connection: Connection, study: StudyRow) -> tuple[tuple[int,
 
 
 def _rows_of(
-    connection: Connection, study: int, table: type[Method | Item | Participant], *columns: str
+    connection: Connection, study: int, table: type[Method | Item], *columns: str
 ) -> Sequence[Row[Any]]:
     """Return id and these columns of all rows of a study in a table, the oldest first."""
     chosen = [getattr(table, name) for name in ("id", *columns)]
@@ -98,11 +109,11 @@ def _scored_items(connection: Connection, study: int) -> list[Row[Any]]:
 
 
 def _answers(
-    connection: Connection, study: int, *tables: Sequence[Row[Any]]
+    connection: Connection, study: int, condition: ColumnElement[bool], *tables: Sequence[Row[Any]]
 ) -> tuple[Responses, NDArray[np.datetime64], Ints]:
     """Return all answers except practice; gold pairs have no methods and no item.
 
-    tables: methods, items and participants of the study, in the order of their indices.
+    condition: of participants. tables: methods, items and participants, in the order of their indices.
     """
     pictures = select(Stimulus.id, Stimulus.method_id, Stimulus.item_id).join(Item).order_by(Stimulus.id)
     stimulus, its_method, its_item = _columns(connection, pictures.where(Item.study_id == study), "iii")
@@ -122,7 +133,7 @@ def _answers(
         )
         .join(Trial, VoteRow.trial_id == Trial.id)
         .join(Participant, Trial.participant_id == Participant.id)
-        .where(Participant.study_id == study, queries.COUNTED)
+        .where(condition)
         .order_by(VoteRow.id)
     )
     columns = _columns(connection, answers, "iiiioitp")

@@ -6,13 +6,11 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
+from study.database.queries import COUNTED, MAIN
 from study.database.schema import Event, Method, Pair, Participant, Stimulus, Trial, VoteRow
 from study.database.transaction import ACTIVE, Transaction
 
 LATEST = 5000  # answers that the response times are of
-MAIN = Participant.phase == "main"
-# People whose answers are counted.
-COUNTED = and_(MAIN, Participant.status.not_in(("rejected", "screened")))
 
 
 @dataclass(frozen=True)

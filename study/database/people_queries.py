@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from study.database.queries import COUNTED
 from study.database.rows import StudyRow
 from study.database.schema import Pair, Participant, QuestionnaireAnswer, Study, Trial, VoteRow
 
@@ -80,7 +81,7 @@ def has_answered(connection: Connection, participant: int, stage: str) -> bool:
 
 
 def people_of(connection: Connection, study: int) -> list[Person]:
-    """Return the participants of a study with their answers, in the order of enrolment."""
+    """Return the participants whose answers count with their answers to forms, in the order of enrolment."""
     given: dict[int, dict[str, str]] = {}
     columns = (QuestionnaireAnswer.participant_id, QuestionnaireAnswer.question, QuestionnaireAnswer.value)
     answers = select(*columns).join(Participant, QuestionnaireAnswer.participant_id == Participant.id)
@@ -88,7 +89,8 @@ def people_of(connection: Connection, study: int) -> list[Person]:
         given.setdefault(person, {})[question] = value
     about = (Participant.code, Participant.source, Participant.status, Participant.language)
     people = select(Participant.id, *about, Participant.consent_version)
-    rows = connection.execute(people.where(Participant.study_id == study).order_by(Participant.id))
+    counted = people.where(Participant.study_id == study, COUNTED)
+    rows = connection.execute(counted.order_by(Participant.id))
     return [Person(number, *row[1:], given.get(row[0], {})) for number, row in enumerate(rows, start=1)]
 
 

@@ -1,20 +1,27 @@
 """Query the answers with the keys of the methods, and count them, for analysis and simulated raters."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from study.database.rows import StudyRow, TrialContent, Version
 from study.database.schema import Item, Method, Pair, Participant, Stimulus, Study, Trial, VoteRow
-from study.records import MethodRow, StudySummary
+from study.records import MethodRow, People, StudySummary
 from study.votes import LEFT, OUTCOMES, RIGHT
 
 DELETED = "deleted:"  # begins the slug of a deleted draft; slugs of studies have no colon
 LeftStimulus, RightStimulus = aliased(Stimulus), aliased(Stimulus)
 LeftMethod, RightMethod = aliased(Method), aliased(Method)
-# Participants whose answers count: no pilot, no rehearsal, nobody who was rejected or screened out.
-COUNTED = and_(Participant.phase == "main", Participant.status.not_in(("rejected", "screened")))
+MAIN = Participant.phase == "main"  # no pilot, no rehearsal
+COUNTED = and_(MAIN, Participant.status.not_in(("rejected", "screened")))  # people whose answers count
+# Those whose answers a table or a report is made of.
+PEOPLE: Mapping[People, ColumnElement[bool]] = {
+    "counted": COUNTED,
+    "pilot": and_(Participant.phase == "pilot", Participant.status.not_in(("rejected", "screened"))),
+    "all": MAIN,
+}
 
 
 def _trials(*columns: Any, gold: bool = False) -> Any:

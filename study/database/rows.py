@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+STOPPED = ("paused", "closed")  # states of a study in which no further trials are shown
+
 
 @dataclass(frozen=True)
 class NewStudy:
@@ -150,6 +152,9 @@ class NewParticipant:
     seed: int
     block: int | None
     consent_version: str
+    code: str
+    phase: str = "main"
+    ids_sealed: str | None = None
     language: str = ""
 
 
@@ -160,12 +165,18 @@ class ParticipantRow:
     id: int
     study_id: int
     status: str
+    phase: str
     last_seen_at: str
     slug: str
     allow_ties: bool
     question: str
     resume_hours: float | None
     study_status: str
+
+    @property
+    def stopped(self) -> str:
+        """Return "paused" or "closed" where the study shows no further trials, else ""; rehearsals go on."""
+        return self.study_status if self.study_status in STOPPED and self.phase != "rehearsal" else ""
 
 
 @dataclass(frozen=True)

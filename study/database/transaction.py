@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select, text, update
 
 from study.database import vote_statements
+from study.database.queries import COUNTED
 from study.database.rows import (
     AllocatedCount,
     NewParticipant,
@@ -73,19 +74,22 @@ class Transaction(StudyQueries):
 
     def count_expected(self, study: int) -> int:
         """Return the number of participants who completed the study or are expected to."""
+        expected = (Participant.study_id == study, COUNTED, self._expected())
+        query = select(func.count()).select_from(Participant).where(*expected)
+        return self.connection.execute(query).scalar_one()
+
+    def _expected(self) -> ColumnElement[bool]:
         active = and_(Participant.status == "active", Participant.last_seen_at >= self.ago(ACTIVE))
-        query = select(func.count()).select_from(Participant).where(Participant.study_id == study)
-        return self.connection.execute(
-            query.where(or_(Participant.status == "complete", active))
-        ).scalar_one()
+        return or_(Participant.status == "complete", active)
 
     def take_block(self, study: int) -> int:
-        """Take the first block of the design that its participant abandoned; return it, or the next new one.
+        """Take the first block whose participant stopped or was rejected; return it, or the next new one.
 
         Call it after `lock_study`: two participants must not take the same block.
         """
         abandoned = or_(
-            Participant.status.in_(["expired", "withdrawn"]), Participant.last_seen_at < self.ago(ACTIVE)
+            Participant.status.in_(["expired", "withdrawn", "rejected"]),
+            Participant.last_seen_at < self.ago(ACTIVE),
         )
         query = (
             select(Participant.id, Participant.block)
@@ -127,7 +131,7 @@ class Transaction(StudyQueries):
         return int(self.connection.execute(query).rowcount)
 
     def forget(self, participant: int) -> int:
-        """Delete a participant's trials, all answers and events; return the number of votes.
+        """Delete a participant's trials, answers, questionnaires and events; return the number of votes.
 
         The participant's row stays, without device and ids of a recruitment service.
         """
@@ -138,7 +142,7 @@ class Transaction(StudyQueries):
         about = QuestionnaireAnswer.participant_id == participant
         self.connection.execute(delete(QuestionnaireAnswer).where(about))
         self.connection.execute(delete(Trial).where(Trial.participant_id == participant))
-        blank = {"device_json": "{}", "ext_study": None, "ext_session": None}
+        blank = {"device_json": "{}", "ext_study": None, "ext_session": None, "ids_sealed": None}
         self._change(participant, status="withdrawn", finished_at=self.now, **blank)
         return int(answers)
 
@@ -179,13 +183,12 @@ class Transaction(StudyQueries):
 
     def allocated(self, study: int) -> list[AllocatedCount]:
         """Count the comparisons of methods of participants who completed or are expected to."""
-        active = and_(Participant.status == "active", Participant.last_seen_at >= self.ago(ACTIVE))
         query = (
             select(Trial.left_stim, Trial.right_stim, VoteRow.outcome, func.count())
             .join(Participant, Trial.participant_id == Participant.id)
             .join(Pair, Trial.pair_id == Pair.id)
             .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
-            .where(Participant.study_id == study, or_(Participant.status == "complete", active))
+            .where(Participant.study_id == study, COUNTED, self._expected())
             .where(Pair.kind == "main", Trial.repeat_of.is_(None))
             .group_by(Trial.left_stim, Trial.right_stim, VoteRow.outcome)
         )

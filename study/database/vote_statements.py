@@ -26,6 +26,7 @@ _taken_back = exists(VoteHistory.id).where(VoteHistory.trial_id == Trial.id).lab
 PARTICIPANT = (
     select(
         *(Participant.id, Participant.study_id, Participant.status, Participant.last_seen_at),
+        Participant.phase,
         *(Study.slug, Study.allow_ties, Study.question, Study.resume_hours),
         Study.status.label("study_status"),
     )

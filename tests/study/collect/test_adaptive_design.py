@@ -20,8 +20,9 @@ from study.collect.adaptive_design import (
     vote_information,
 )
 from study.collect.balanced_design import Design, plan_trials
-from study.collect.enrolment import allocation_state, enrol
+from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
+from study.collect.planning import allocation_state
 from study.config.config import StudyConfig
 from study.config.tables import UNIFORM_SHARE
 from study.database.store import Store
