@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from demo.api.docs import docs_route
 from demo.api.endings import completion_code
@@ -25,6 +26,7 @@ from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
 from study.config.config import config_from_options
 from study.database.store import Store
+from study.manage.people import people
 from study.manage.states import make_default, move, open_folder
 from tests.support.stored_votes import stored_votes
 from tests.support.study_world import plain_study
@@ -105,14 +107,24 @@ def asked(store: Store, folder: Path, slug: str, **changes: Any) -> None:
     open_folder(store, folder / slug, "test")
 
 
-def test_from_enrolment_to_the_code(browser: Browser) -> None:
+def test_from_enrolment_to_the_code(browser: Browser, store: Store) -> None:
     me, state = browser.begin()
     for number in (1, 2, 3):
         assert (state["state"], state["trial"]["number"], state["trial"]["total"]) == ("trial", number, 3)
         state = me.vote(state["trial"], "LRT"[number % 3])
         assert state["counted"]
-    assert (state["state"], state["code"]) == ("complete", completion_code(me.token, "key"))
+    code = people(store, "tiny")[-1].code
+    assert (state["state"], state["code"]) == ("complete", code)
     assert me.state("next", {"returning": True})["state"] == "complete"
+
+
+def test_a_participant_of_an_earlier_release_keeps_their_code(browser: Browser, store: Store) -> None:
+    me, state = browser.begin()
+    while state["state"] == "trial":
+        state = me.vote(state["trial"])
+    with store.transaction() as tx:
+        tx.connection.execute(text("UPDATE participant SET code = ''"))
+    assert me.state("next", {"returning": True})["code"] == completion_code(me.token, "key")
 
 
 def test_every_request_can_be_sent_twice(browser: Browser, store: Store) -> None:
