@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.statistics.coverage import population_log_worths
-from study.collect.adaptive_design import AllocationState, adaptive_comparisons
-from study.collect.balanced_design import Design, comparisons
+from study.collect.design.adaptive_design import AllocationState, adaptive_comparisons
+from study.collect.design.balanced_design import Design, comparisons
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.multiple_comparisons import compare, errors_of
 from study.statistics.simulated_votes import Taste, draw_outcomes

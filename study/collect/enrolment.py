@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from study.collect.planning import plan_block, trial_rows
+from study.collect.design.planning import plan_block, trial_rows
 from study.collect.recruitment import SERVICES
 from study.config.config import StudyConfig
 from study.config.study_configs import parse_config

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from study.collect.balanced_design import REPEAT_AFTER, repeats_that_fit
+from study.collect.design.balanced_design import REPEAT_AFTER, repeats_that_fit
 from study.collect.manifest import MANIFEST, STIMULI, config_of, pictures_of, read_manifest
 from study.collect.padding import PADDING, is_webp, length_without_padding, webp_chunks
 from study.records import BadStudy

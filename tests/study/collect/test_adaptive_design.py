@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import postgresql
-from study.collect.adaptive_design import (
+from study.collect.design.adaptive_design import (
     PRIOR_WINS,
     AllocationState,
     adaptive_comparisons,
@@ -19,10 +19,10 @@ from study.collect.adaptive_design import (
     gains,
     vote_information,
 )
-from study.collect.balanced_design import Design, plan_trials
+from study.collect.design.balanced_design import Design, plan_trials
+from study.collect.design.planning import allocation_state
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
-from study.collect.planning import allocation_state
 from study.config.config import StudyConfig
 from study.config.tables import UNIFORM_SHARE
 from study.database.store import Store

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.collect.balanced_design import REPEAT_AFTER, SPACING, Design, comparisons, plan_trials
+from study.collect.design.balanced_design import REPEAT_AFTER, SPACING, Design, comparisons, plan_trials
 from study.records import PlannedTrial
 
 # Two methods on one item have one comparison, three on four items twelve, and so on.

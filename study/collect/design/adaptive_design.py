@@ -13,7 +13,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from study.collect.balanced_design import Design
+from study.collect.design.balanced_design import Design
 from study.config.tables import UNIFORM_SHARE
 from study.records import PlannedTrial
 from study.statistics.bradley_terry import fit

@@ -4,8 +4,8 @@ import secrets
 
 import numpy as np
 
-from study.collect.adaptive_design import AllocationState, adaptive_comparisons
-from study.collect.balanced_design import Design, plan_trials
+from study.collect.design.adaptive_design import AllocationState, adaptive_comparisons
+from study.collect.design.balanced_design import Design, plan_trials
 from study.database.rows import NewTrial, StudyRow
 from study.database.transaction import Transaction
 from study.records import Layout, PlannedTrial
