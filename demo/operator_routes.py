@@ -1,7 +1,7 @@
 """Compose the routes for operators and organizers: health, readiness, metrics, sign-in and files."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,14 @@ def organizer_access(settings: Settings) -> OrganizerAccess:
 
 
 @dataclass(frozen=True)
+class More:
+    """Hold checks and numbers of other parts of the server; numbers by name, with their meaning."""
+
+    checks: tuple[Check, ...] = ()
+    gauges: Mapping[str, tuple[str, Callable[[], float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class OperatorRoutes:
     """Hold the routes, and the slow checks that run in the background of the server."""
 
@@ -42,7 +50,7 @@ class OperatorRoutes:
     pages: gr.Blocks
     access: OrganizerAccess
     background: tuple[Background, ...]
-    more: tuple[Check, ...] = ()
+    more: More = More()
     _stops: list[Callable[[], None]] = field(default_factory=list)
 
     @classmethod
@@ -52,9 +60,9 @@ class OperatorRoutes:
         store: Store,
         pages: gr.Blocks,
         access: OrganizerAccess,
-        more: tuple[Check, ...] = (),
+        more: More,
     ) -> "OperatorRoutes":
-        """Return the routes with their slow checks, which begin with `start`; `more`: further checks."""
+        """Return the routes with their slow checks; `more`: those of other parts."""
         slow = (pictures(lambda: wrong_pictures(store)), weights(DEFAULT_WEIGHTS, weights_hash()))
         return cls(settings, store, pages, access, tuple(Background(check) for check in slow), more)
 
@@ -66,7 +74,7 @@ class OperatorRoutes:
             *(disk(name, folder, least) for name, folder in self._folders().items()),
             queue(lambda: queue_alive(self.pages)),
             *(each.latest for each in self.background),
-            *self.more,
+            *self.more.checks,
         ]
 
     def add_routes(self, app: FastAPI) -> None:
@@ -96,6 +104,7 @@ class OperatorRoutes:
         gauges: dict[str, tuple[str, Callable[[], float]]] = {
             "page_queue": ("Calls of handlers that wait", lambda: len(self.pages._queue)),
             "participants": ("Participants of the last ten minutes", lambda: count_active(self.store)),
+            **self.more.gauges,
         }
         return Measurements.of(Sources(self._folders(), gauges), self.settings.operations.metrics_token)
 

@@ -13,6 +13,7 @@ from demo.api.checks import render_workers
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
+from demo.durability import copies, durability_of, durability_router
 from demo.example_study import ensure_example_study
 from demo.gradio_assets import gradio_assets
 from demo.gradio_fixes.gradio_output import redirect_gradio_output
@@ -23,7 +24,7 @@ from demo.guard.bodies.upload_budget import delete_old_files
 from demo.guard.guard import Guard, ProtectedApp
 from demo.html_head import EarlyHead
 from demo.monitoring.request_ids import RequestIds
-from demo.operator_routes import OperatorRoutes, organizer_access
+from demo.operator_routes import More, OperatorRoutes, organizer_access
 from demo.pages.compare import compare_page
 from demo.pages.comparisons import Comparer
 from demo.pages.harmonize import harmonize_api, harmonize_page
@@ -50,6 +51,7 @@ from model.methods import Method, available_methods
 from model.network.harmonizer import DEFAULT_WEIGHTS, check_weights
 from study.collect.stimulus_files import StimulusFiles
 from study.database.store import Store
+from study.durability.durability import Durability
 
 HOUR = 3600
 KEEP = 24 * HOUR
@@ -62,7 +64,9 @@ IMMUTABLE = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Ty
 def build_app(settings: Settings) -> FastAPI:
     """Return the application with its database, model and pages. Raises BadStudy and BadWeights."""
     redirect_gradio_output()
+    durability = durability_of(settings)  # may restore the database that is opened next
     store = Store.open(settings.database_url)
+    durability.attach(store)
     views = ViewCache(settings.cache_dir / "views", settings.key_for("views"))
     check_weights(DEFAULT_WEIGHTS)
     renders = open_renders(
@@ -80,7 +84,7 @@ def build_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_in_background(views, bench),
+        lifespan=_in_background(views, bench, durability),
     )
     app.add_middleware(EarlyHead, pictures=bench.files.first_pictures)
     _add_routes(app, views)
@@ -94,8 +98,12 @@ def build_app(settings: Settings) -> FastAPI:
     drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, methods, renders, drafts)
     pages = build_pages(renders, comparer, OrganizerHandlers(store, access))
-    checks = (render_workers(renders.problems),)
-    _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, checks))
+    app.include_router(durability_router(durability, access))
+    more = More(
+        (render_workers(renders.problems), copies(durability.status)),
+        {"backup_waiting_rows": ("Changes that wait to be copied", lambda: durability.status().waiting)},
+    )
+    _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, more))
     with warnings.catch_warnings():
         # Gradio warns that server-side rendering is off, although `ssr_mode=False` asks for that.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -190,11 +198,14 @@ def _add_routes(app: FastAPI, views: ViewCache) -> None:
         return FileResponse(path, headers=IMMUTABLE, filename=download or None)
 
 
-def _in_background(views: ViewCache, bench: Bench) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Return the lifespan: start the render processes, and delete views that were not requested in a day."""
+def _in_background(
+    views: ViewCache, bench: Bench, durability: Durability
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return the lifespan: start the render processes and the copies of votes, and delete old views."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        durability.start()
         bench.renders.start()
         work = (sweep_hourly(views, bench.sessions), bench.files.warm_up())
         tasks = [asyncio.create_task(each) for each in work]
@@ -202,6 +213,7 @@ def _in_background(views: ViewCache, bench: Bench) -> Callable[[FastAPI], Abstra
         app.state.study_making.runner.start()
         yield
         await app.state.study_making.runner.close()
+        await asyncio.to_thread(durability.stop)
         app.state.operator_routes.stop()
         for task in tasks:
             task.cancel()

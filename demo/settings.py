@@ -85,12 +85,20 @@ class StudyFiles(EnvironmentSettings):
     megabytes: Count = Field(default=8000, validation_alias="STUDY_MB")
 
 
+class Backup(EnvironmentSettings):
+    """Hold where votes are copied to, "" for nowhere. seconds: between two copies, 0 for the default."""
+
+    url: str = Field(default="", validation_alias="BACKUP_URL")
+    seconds: Annotated[float, Field(ge=0)] = Field(default=0, validation_alias="BACKUP_SECONDS")
+
+
 @dataclass(frozen=True)
 class Settings:
     """Hold all settings of the server.
 
     `secret` is the key of every signature that the server makes. It is made once and kept in the data
-    folder, so that the signed tokens of participants stay valid after a restart.
+    folder, so that the signed tokens of participants stay valid after a restart. secret_is_set: it is from
+    the environment, and so the same on another disk.
     """
 
     host: str
@@ -98,6 +106,8 @@ class Settings:
     data_dir: Path
     database_url: str
     secret: str
+    secret_is_set: bool
+    backup: Backup
     space: Space
     pictures: PictureLimits
     operations: Operations
@@ -120,6 +130,8 @@ class Settings:
             data_dir=given.data_dir,
             database_url=given.database_url or f"sqlite:///{given.data_dir / 'harmonylab.db'}",
             secret=given.secret or kept_secret(given.data_dir / "secret"),
+            secret_is_set=bool(given.secret),
+            backup=read_settings(Backup, env),
             space=space,
             pictures=read_settings(PictureLimits, env),
             study_files=read_settings(StudyFiles, env),

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from study.records import BadStudy
 
@@ -28,6 +29,14 @@ def make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     return _postgresql(url)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a database address, None for PostgreSQL. Raises BadStudy for another text."""
+    try:
+        return database_file(make_url(url))
+    except ArgumentError:
+        raise BadStudy(f"{url!r} is not a database address, such as sqlite:///data/votes.db.") from None
 
 
 def database_file(url: URL) -> Path | None:

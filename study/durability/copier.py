@@ -25,7 +25,7 @@ LONGEST_DELAY = 60.0  # seconds between two attempts
 
 @dataclass
 class Progress:
-    """Hold how far the copies are; one thread writes each field, others read it.
+    """Hold how far the copies are; one thread writes each of the first fields, others read it.
 
     until: everything stored before this time was copied. snapshot: position of the latest one, -1 before
     the first. uncopied: names of studies whose pictures are not copied yet. faults: by kind of copy.
@@ -38,6 +38,17 @@ class Progress:
     uncopied: tuple[str, ...] = ()
     lost: bool = False
     faults: dict[str, str] = field(default_factory=dict)
+    failing_since: float = 0.0
+
+    def note(self, kind: str, fault: str) -> None:
+        """Store and log that a kind of copy does not work, or works again with fault ""."""
+        if fault and fault != self.faults.get(kind):
+            LOGGER.warning("Copies to BACKUP_URL do not work: %s", fault)
+        if fault:
+            self.failing_since = self.failing_since if self.faults else time.monotonic()
+            self.faults[kind] = fault
+        elif self.faults.pop(kind, ""):
+            LOGGER.info("Copies to BACKUP_URL work again.")
 
 
 class JournalCopier:
@@ -155,11 +166,11 @@ def superfluous(remote: Remote) -> list[str]:
 class Repeated:
     """Repeat a step in a thread; after a fault, the pauses get longer."""
 
-    def __init__(self, kind: str, step: Callable[[], None], seconds: float, faults: dict[str, str]) -> None:
+    def __init__(self, kind: str, step: Callable[[], None], seconds: float, progress: Progress) -> None:
         self._kind = kind
         self._step = step
         self._seconds = seconds
-        self._faults = faults
+        self._progress = progress
         self._stop = Event()
         self._thread = Thread(target=self._work, name=f"copy-{kind}", daemon=True)
 
@@ -181,17 +192,9 @@ class Repeated:
                 LOGGER.error("Another server has taken over the address of the copies.")
                 return
             except Exception as error:  # noqa: BLE001 - whatever fails is tried again, and shown
-                self._note(str(error) or type(error).__name__)
+                self._progress.note(self._kind, str(error) or type(error).__name__)
                 delay = min(2 * delay, max(LONGEST_DELAY, self._seconds))
             else:
-                self._note("")
+                self._progress.note(self._kind, "")
                 delay = self._seconds
             self._stop.wait(delay)
-
-    def _note(self, fault: str) -> None:
-        if fault and fault != self._faults.get(self._kind):
-            LOGGER.warning("Copies to BACKUP_URL do not work: %s", fault)
-        if fault:
-            self._faults[self._kind] = fault
-        elif self._faults.pop(self._kind, ""):
-            LOGGER.info("Copies to BACKUP_URL work again.")

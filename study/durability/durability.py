@@ -29,9 +29,9 @@ STOP_SECONDS = 20.0
 UNREACHABLE = (
     "BACKUP_URL cannot be reached: {fault}. The server does not start, because the newest votes may be there."
 )
-RESTORED = "At the start, {counts} were restored from {address}."
+RESTORED = "At the start, the database was restored from {address}: {counts}."
 COMPLETE = " Nothing is missing: the server before had copied everything."
-INCOMPLETE = " Everything stored before {until} is there; later votes, if there were any, are lost."
+INCOMPLETE = " Everything stored before {until} is there; later votes are lost."
 GAP = " Some changes could not be read: votes that follow them are lost."
 SKIPPED = " The newest copy was damaged, so an earlier one was used."
 NO_PICTURES = " The pictures of {studies} are not at this address."
@@ -143,10 +143,10 @@ class Durability:
         if not self._place.address:
             (LOGGER.info if found.safe else LOGGER.warning)("%s", found.message)
             return
-        pause, faults = self._place.pause, self._progress.faults
+        pause, progress = self._place.pause, self._progress
         if self._journal is not None:
-            self._threads.append(Repeated("journal", self._journal.step, pause, faults))
-        self._threads.append(Repeated("whole", self._slow_step, pause, faults))
+            self._threads.append(Repeated("journal", self._journal.step, pause, progress))
+        self._threads.append(Repeated("whole", self._slow_step, pause, progress))
         for thread in self._threads:
             thread.start()
 
@@ -197,11 +197,12 @@ class Durability:
             message += status.PICTURES.format(studies=", ".join(progress.uncopied))
         done = Status(True, message, progress.until, self._waiting(), self._restored)
         if progress.lost:
-            return replace(done, safe=False, message=status.TAKEN.format(address=address))
+            return replace(done, safe=False, working=False, message=status.TAKEN.format(address=address))
         for fault in list(progress.faults.values()):
             until = progress.until or "the start"
             message = status.WAITING.format(address=address, fault=fault, until=until)
-            return replace(done, safe=False, message=message)
+            late = time.monotonic() - progress.failing_since > status.FAULT_SECONDS
+            return replace(done, safe=False, working=not late, message=message)
         if place.database is not None and progress.snapshot < 0:
             return replace(done, safe=False, message=status.FIRST.format(address=address))
         return done

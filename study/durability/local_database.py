@@ -23,7 +23,7 @@ class Counts:
     @property
     def text(self) -> str:
         """Return the counts for people."""
-        return f"{self.studies} studies, {self.people} people, {self.votes} votes"
+        return f"studies {self.studies}, people {self.people}, votes {self.votes}"
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,17 @@ TAKEN = "Another server has taken over {address}, so this one takes no votes any
 NO_SECRET = " SECRET is not set: after a restart on a new disk, participants would lose their places."
 
 
+FAULT_SECONDS = 60.0
+
+
 @dataclass(frozen=True)
 class Status:
     """Describe where votes are kept.
 
     safe: no vote is lost when the disk is erased, or the disk is not erased. until: everything stored before
     this time was copied, "" without copies. waiting: recorded changes that are not copied yet. restored: what
-    was restored at the start, "" where nothing was.
+    was restored at the start, "" where nothing was. working: False after copies failed for a minute, and
+    where another server has taken over.
     """
 
     safe: bool
@@ -44,6 +48,7 @@ class Status:
     until: str = ""
     waiting: int = 0
     restored: str = ""
+    working: bool = True
 
 
 def without_copies(postgresql: bool, disk: Disk) -> Status:

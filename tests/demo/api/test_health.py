@@ -15,7 +15,8 @@ from tests.support.loops import in_a_loop
 from tests.support.operated import Operated, called, handlers_of, operated
 
 FINE = Finding(True, "Fine.")
-CHECKS = {"database", "data_disk", "database_disk", "queue", "study_pictures", "weights", "render_workers"}
+DISKS = {"data_disk", "database_disk"}
+CHECKS = {"database", "queue", "study_pictures", "weights", "render_workers", "copies", *DISKS}
 
 
 @pytest.fixture
