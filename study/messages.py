@@ -40,6 +40,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "There is no such study. Is the address complete?",
         "Diese Studie gibt es nicht. Ist die Adresse vollständig?",
     ),
+    "rehearsal_over": (
+        "This link for a trial run is no longer valid. Please open a new one on the organizer's page.",
+        "Dieser Link für einen Probelauf gilt nicht mehr. Bitte öffnen Sie einen neuen auf der Seite der "
+        "Leitung.",
+    ),
     "no_study": (
         "No study is open here at the moment. If you were given a link, please use the whole link.",
         "Zurzeit ist hier keine Studie offen. Wenn Sie einen Link erhalten haben, verwenden Sie bitte den "

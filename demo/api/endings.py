@@ -4,6 +4,7 @@ import hmac
 from dataclasses import dataclass
 
 from demo.api import shapes
+from demo.api.rehearsal import is_rehearsal
 from study.collect.door import decline
 from study.collect.ending import answer_form, farewell, read_choices, screened
 from study.collect.enrolment import plain
@@ -56,7 +57,8 @@ class Endings:
     def decline(self, slug: str, given: shapes.Refusing) -> shapes.State:
         """Count somebody who does not consent. Raises Refused for an unknown study."""
         try:
-            decline(self.store, plain(slug))
+            if not is_rehearsal(given.link):
+                decline(self.store, plain(slug))
             with self.store.reading() as tx:
                 config = config_of(tx.study(plain(slug)))
         except BadStudy:

@@ -49,7 +49,7 @@ class StudyApi:
 
     def enrol(self, slug: str, given: shapes.Enrolment, languages: Sequence[str]) -> shapes.State:
         """Enrol and show the first trial; the token is part of the response. Raises Refused."""
-        study = self.welcome.prepared(slug)
+        study = self.welcome.prepared(slug, given.link)
         screened = self.welcome.screened_out(study, given)
         if screened is not None:
             return screened
@@ -116,8 +116,9 @@ def _add_first_requests(api: FastAPI, steps: StudyApi, threads: RequestThreads) 
 
     @api.get("/study/{slug}", summary="Texts before the first trial", response_model=shapes.StudyInfo)
     async def info(slug: str, token: Token, request: Request) -> Response:
-        wanted = accepted_languages(request)
-        return await threads.run(request, "info", partial(steps.welcome.info, slug, _text(token), wanted))
+        wanted, link = accepted_languages(request), dict(request.query_params)
+        work = partial(steps.welcome.info, slug, _text(token), wanted, link)
+        return await threads.run(request, "info", work)
 
     @api.get(
         "/study",

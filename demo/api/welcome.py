@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from demo.api import shapes
 from demo.api.endings import Endings
+from demo.api.rehearsal import Rehearsals, is_rehearsal
 from study.collect.door import check_door, check_person, screen_out
 from study.collect.enrolment import Applicant, Consented, PreparedStudy, Recruited, hash_token, plain, prepare
 from study.collect.forms import admits, checked_answers, questions_of
@@ -56,16 +57,21 @@ class Welcome:
     durations: Durations
     endings: Endings
 
-    def info(self, slug: str, token: str, languages: Sequence[str]) -> shapes.StudyInfo:
-        """Return the texts of a study, of the version of this participant if there is one. Raises Refused."""
-        row = self._row(slug, token)
+    def info(
+        self, slug: str, token: str, languages: Sequence[str], link: Mapping[str, str] | None = None
+    ) -> shapes.StudyInfo:
+        """Return the texts of a study, of the version of this participant if there is one. Raises Refused.
+
+        link: parameters of the address, which may be that of a rehearsal.
+        """
+        row = self._row(slug, token, link or {})
         config = config_of(row)
         texts = self._texts(row, config, languages)
         return shapes.StudyInfo(
             slug=row.slug,
             title=row.title,
             question=texts.question,
-            open=row.status == "active",
+            open=row.status == "active" or is_rehearsal(link or {}),
             consent=own_text(config, "consent", texts.language),
             contact=config.consent.contact,
             words=config.viewing.words,
@@ -94,14 +100,14 @@ class Welcome:
 
     def door(self, slug: str, given: shapes.Visit) -> shapes.Door | shapes.State:
         """Return that the visitor may consent, or the end for somebody who was screened. Raises Refused."""
-        study = self.prepared(slug)
+        study = self.prepared(slug, given.link)
         came = arrived(study, given.link)
         token = check_door(self.store, study, came, self._applicant(came, given, Consented()))
         return self.endings.screened(token) if token else shapes.Door()
 
     def screen(self, slug: str, given: shapes.Enrolment) -> shapes.State:
         """Return the state "open", or the end for somebody whom the answers do not admit. Raises Refused."""
-        return self.screened_out(self.prepared(slug), given) or shapes.State(state="open")
+        return self.screened_out(self.prepared(slug, given.link), given) or shapes.State(state="open")
 
     def screened_out(self, study: PreparedStudy, given: shapes.Enrolment) -> shapes.State | None:
         """Return the end for somebody whom the answers do not admit, None for others. Raises Refused."""
@@ -109,13 +115,13 @@ class Welcome:
         if not questions or admits(questions, checked_answers(questions, given.screener)):
             return None
         came = arrived(study, given.link)
-        check_person(study.config, came, _device(given))
+        _check(study, came, given)
         return self.endings.screened(screen_out(self.store, study, self._applicant(came, given, Consented())))
 
     def applicant(self, study: PreparedStudy, given: shapes.Enrolment, languages: Sequence[str]) -> Applicant:
         """Return who consents, with checked answers to the forms. Raises Refused like the door."""
         came, config = arrived(study, given.link), config_of(study.row)
-        check_person(study.config, came, _device(given))
+        _check(study, came, given)
         texts = self._texts(study.row, config, languages)
         answers = {
             "screener": checked_answers(questions_of(config, "screener"), given.screener),
@@ -124,14 +130,27 @@ class Welcome:
         consented = Consented(config.consent.version, texts.consent, texts.language, answers)
         return self._applicant(came, given, consented)
 
-    def prepared(self, slug: str) -> PreparedStudy:
-        """Return a study with all that enrolment needs. Raises Refused for an unknown one."""
+    def prepared(self, slug: str, link: Mapping[str, str]) -> PreparedStudy:
+        """Return a study, or the version that a link rehearses, with all that enrolment needs.
+
+        Raises Refused for an unknown one.
+        """
+        version = self.rehearsals.version(slug, link)
         try:
-            return prepare(self.store, plain(slug))
+            return prepare(self.store, plain(slug), version)
         except BadStudy:
             raise Refused("unknown_study") from None
 
+    @property
+    def rehearsals(self) -> Rehearsals:
+        """Return what checks the addresses of rehearsals."""
+        return Rehearsals(self.key)
+
     def _applicant(self, came: Arrival, given: Given, consented: Consented) -> Applicant:
+        if is_rehearsal(given.link):
+            return Applicant(
+                "test", None, given.claim or "", self.key, _device(given), consented, "rehearsal"
+            )
         return Applicant(
             source=came.source,
             recruited=Recruited(came.person, came.study, came.visit) if came.person else None,
@@ -141,11 +160,12 @@ class Welcome:
             consent=consented,
         )
 
-    def _row(self, slug: str, token: str) -> StudyRow:
+    def _row(self, slug: str, token: str, link: Mapping[str, str]) -> StudyRow:
+        version = self.rehearsals.version(slug, link)
         try:
             with self.store.reading() as tx:
                 own = people_queries.study_of(tx.connection, hash_token(token)) if token else None
-                return own if own is not None and slug in ("", own.slug) else tx.study(plain(slug))
+                return own if own is not None and slug in ("", own.slug) else tx.study(plain(slug), version)
         except BadStudy:
             raise Refused("unknown_study") from None
 
@@ -162,6 +182,12 @@ def arrived(study: PreparedStudy, link: Mapping[str, str]) -> Arrival:
 def pairs_of(row: StudyRow) -> int:
     """Return the number of pairs that a participant sees."""
     return row.votes_per_participant + row.gold + row.repeats + row.practice
+
+
+def _check(study: PreparedStudy, came: Arrival, given: Given) -> None:
+    """Raise Refused for a link or a device that the study refuses; a rehearsal needs neither."""
+    if not is_rehearsal(given.link):
+        check_person(study.config, came, _device(given))
 
 
 def _device(given: Given) -> dict[str, object]:
