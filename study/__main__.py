@@ -7,6 +7,7 @@ import cv2
 
 from study.commands.build import BUILD
 from study.commands.check import CHECK
+from study.commands.copies import BACKUP, RESTORE, VERIFY
 from study.commands.enrolment import DEFAULT, INVITE, LIST, STATE
 from study.commands.export import EXPORT, IMPORT
 from study.commands.fit import FIT
@@ -31,6 +32,9 @@ COMMANDS = (
     INVITE,
     EXPORT,
     IMPORT,
+    BACKUP,
+    RESTORE,
+    VERIFY,
 )
 EXPECTED = (BadStudy, Refused, Unavailable, BadVotes)
 THREADS = 2  # of OpenCV: pictures of a study are small

@@ -44,8 +44,13 @@ def add_study_option(parser: argparse.ArgumentParser) -> None:
 
 def store_of(args: argparse.Namespace) -> Store:
     """Open the database of `--database`, DATABASE_URL or DATA_DIR. Raises BadStudy."""
+    return Store.open(database_url(args))
+
+
+def database_url(args: argparse.Namespace) -> str:
+    """Return the address of the database of `--database`, DATABASE_URL or DATA_DIR."""
     default = f"sqlite:///{Path(os.environ.get('DATA_DIR') or 'data') / 'harmonylab.db'}"
-    return Store.open(args.database or os.environ.get("DATABASE_URL") or default)
+    return str(args.database or os.environ.get("DATABASE_URL") or default)
 
 
 def study_of(store: Store, args: argparse.Namespace) -> StudyRow:

@@ -60,6 +60,12 @@ def read_lease(remote: Remote) -> Lease | None:
         return None
 
 
+def is_held(remote: Remote) -> bool:
+    """Return True where a server that has not ended renewed the lease lately. Raises RemoteFault."""
+    lease = read_lease(remote)
+    return lease is not None and not lease.released and not _is_stale(lease, 0)
+
+
 @dataclass
 class Holder:
     """Hold the lease of this server.
@@ -137,7 +143,7 @@ def _release_of(lease: Lease) -> str:
 
 def _wait_for_the_end(remote: Remote, before: Lease, seconds: float) -> None:
     """Return when a server has written nothing for some intervals. Raises BadStudy where it has."""
-    if datetime.now(timezone.utc) - _time(before.at) > STALE + timedelta(seconds=BEATS * seconds):
+    if _is_stale(before, seconds):
         return
 
     def ended() -> bool:
@@ -157,6 +163,11 @@ def _wait_for_release(remote: Remote, before: Lease, seconds: float) -> Lease:
         return before
     remote.delete([_release_of(before)])
     return Lease(**json.loads(content))
+
+
+def _is_stale(lease: Lease, seconds: float) -> bool:
+    """Return True where a lease was renewed so long ago that its server has ended."""
+    return datetime.now(timezone.utc) - _time(lease.at) > STALE + timedelta(seconds=BEATS * seconds)
 
 
 def _wait(done: Callable[[], bool], limit: float, every: float) -> None:

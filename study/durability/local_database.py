@@ -60,7 +60,8 @@ def counts_of(connection: sqlite3.Connection) -> Counts:
     """Count studies, people and votes, and compute the hash of all votes."""
     digest = hashlib.sha256()
     votes = 0
-    for row in connection.execute("SELECT * FROM vote ORDER BY client_uuid"):
+    columns = "client_uuid, trial_id, outcome, rt_ms, input, server_at"
+    for row in connection.execute(f"SELECT {columns} FROM vote ORDER BY client_uuid"):
         digest.update(json.dumps(row).encode())
         votes += 1
     studies, people = (
@@ -68,6 +69,11 @@ def counts_of(connection: sqlite3.Connection) -> Counts:
         for table in ("study", "participant")
     )
     return Counts(studies, people, votes, digest.hexdigest())
+
+
+def uuids_of(connection: sqlite3.Connection) -> set[str]:
+    """Return the ids that browsers gave to the votes."""
+    return {row[0] for row in connection.execute("SELECT client_uuid FROM vote")}
 
 
 def tables_of(connection: sqlite3.Connection) -> set[str]:

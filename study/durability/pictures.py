@@ -53,6 +53,13 @@ def is_copied(remote: Remote, study: StudyFolder) -> bool:
     return remote.read(_index(study)) is not None
 
 
+def is_undamaged(remote: Remote, study: StudyFolder) -> bool:
+    """Read all pictures of a study at the address; return True where all are there. Raises RemoteFault."""
+    content = remote.read(_index(study))
+    parts = json.loads(content)["parts"] if content else None
+    return parts is not None and all(_part(remote, study, name) is not None for name in parts)
+
+
 def push_folder(remote: Remote, study: StudyFolder, alive: Alive = lambda: None) -> None:
     """Copy a folder to the address. alive: called between the parts. Raises RemoteFault, OSError."""
     parts = []
@@ -111,14 +118,20 @@ def _parts(folder: Path) -> Iterator[bytes]:
         yield buffer.getvalue()
 
 
+def _part(remote: Remote, study: StudyFolder, name: str) -> bytes | None:
+    """Return an archive, None where it is missing or damaged: its name has its hash."""
+    content = remote.read(f"studies/{study.sha256}/{name}")
+    return content if content and sha256(content) == name.partition("-")[2].partition(".")[0] else None
+
+
 def _fetch(remote: Remote, study: StudyFolder, parts: list[str], target: Path, alive: Alive) -> None:
     """Write a folder, completely or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=".restoring-", dir=target.parent))
     try:
         for name in parts:
-            content = remote.read(f"studies/{study.sha256}/{name}")
-            if content is None or sha256(content) != name[5:].partition(".")[0]:
+            content = _part(remote, study, name)
+            if content is None:
                 raise RemoteFault(f"a part of the pictures of {study.name} is damaged")
             with tarfile.open(fileobj=io.BytesIO(content)) as archive:
                 archive.extractall(partial, filter="data")

@@ -1,0 +1,93 @@
+"""Copy a database once, restore it, and check a copy: for commands, without a running server."""
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from study.database.store import Store
+from study.durability.lease import is_held
+from study.durability.local_database import Counts, counts_of, uuids_of
+from study.durability.pictures import (
+    is_copied,
+    is_undamaged,
+    push_folder,
+    restore_folders,
+    study_folders,
+)
+from study.durability.remote import Remote
+from study.durability.restore import Restored, contents, restore
+from study.durability.snapshots import push_snapshot, take_snapshot
+from study.records import BadStudy
+
+IN_USE = "A server copies its votes to {address} all the time. Please use another address for this copy."
+
+
+@dataclass(frozen=True)
+class Check:
+    """Hold what a copy contains. damaged: names of studies whose pictures are damaged or missing.
+
+    here: counts of the database on this machine, None without one. only_here, only_there: numbers of votes
+    that the other lacks.
+    """
+
+    restored: Restored
+    damaged: tuple[str, ...]
+    here: Counts | None = None
+    only_here: int = 0
+    only_there: int = 0
+
+
+def back_up(store: Store, data_dir: Path, remote: Remote) -> Counts | None:
+    """Copy a database and the pictures of its studies; return what the copy has, None for PostgreSQL.
+
+    Of PostgreSQL the pictures are copied only. Raises BadStudy, RemoteFault, Damaged, OSError, Unavailable.
+    """
+    if is_held(remote):
+        raise BadStudy(IN_USE.format(address=remote.address))
+    counts = None
+    if store.file is not None:
+        name, content = take_snapshot(store.file, contents(remote).generation + 1)
+        push_snapshot(remote, name, content)
+        with closing(sqlite3.connect(store.file)) as connection:
+            counts = counts_of(connection)
+    for study in study_folders(store, data_dir):
+        if study.is_here and not is_copied(remote, study):
+            push_folder(remote, study)
+    return counts
+
+
+def restore_database(database: Path, data_dir: Path, remote: Remote) -> tuple[Restored, list[str]]:
+    """Replace a database by the newest state of its copy, and get the pictures of its studies.
+
+    Return what was restored, and the names of studies whose pictures are not at the address. Raises
+    BadStudy, RemoteFault, OSError, Unavailable.
+    """
+    done = restore(remote, contents(remote), database)
+    store = Store.open(f"sqlite:///{database}")
+    try:
+        return done, restore_folders(store, remote, data_dir)
+    finally:
+        store.close()
+
+
+def verify(remote: Remote, data_dir: Path, database: Path | None) -> Check:
+    """Restore a copy into a temporary folder and count; compare it with the database here, if there is one.
+
+    Raises BadStudy for a copy that cannot be restored, RemoteFault, OSError.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "copy.db"
+        done = restore(remote, contents(remote), file)
+        store = Store.open(f"sqlite:///{file}")
+        try:
+            studies = study_folders(store, data_dir)
+        finally:
+            store.close()
+        damaged = tuple(one.name for one in studies if not is_undamaged(remote, one))
+        if database is None or not database.is_file():
+            return Check(done, damaged)
+        with closing(sqlite3.connect(file)) as there, closing(sqlite3.connect(database)) as here:
+            ours, theirs = uuids_of(here), uuids_of(there)
+            return Check(done, damaged, counts_of(here), len(ours - theirs), len(theirs - ours))
