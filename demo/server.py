@@ -65,7 +65,7 @@ def build_app(settings: Settings) -> FastAPI:
     """Return the application with its database, model and pages. Raises BadStudy and BadWeights."""
     redirect_gradio_output()
     durability = durability_of(settings)  # may restore the database that is opened next
-    store = Store.open(settings.database_url)
+    store = Store.open(settings.database_url, home=settings.data_dir)
     durability.attach(store)
     views = ViewCache(settings.cache_dir / "views", settings.key_for("views"))
     check_weights(DEFAULT_WEIGHTS)

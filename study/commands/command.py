@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from study.database.rows import StudyRow
-from study.database.store import Store
+from study.database.store import DATA, Store
 from study.manage.states import all_versions, versions
 from study.records import BadStudy
 
@@ -44,13 +44,18 @@ def add_study_option(parser: argparse.ArgumentParser) -> None:
 
 def store_of(args: argparse.Namespace) -> Store:
     """Open the database of `--database`, DATABASE_URL or DATA_DIR. Raises BadStudy."""
-    return Store.open(database_url(args))
+    return Store.open(database_url(args), home=data_folder())
 
 
 def database_url(args: argparse.Namespace) -> str:
     """Return the address of the database of `--database`, DATABASE_URL or DATA_DIR."""
-    default = f"sqlite:///{Path(os.environ.get('DATA_DIR') or 'data') / 'harmonylab.db'}"
+    default = f"sqlite:///{data_folder() / 'harmonylab.db'}"
     return str(args.database or os.environ.get("DATABASE_URL") or default)
+
+
+def data_folder() -> Path:
+    """Return the folder of DATA_DIR."""
+    return Path(os.environ.get("DATA_DIR") or DATA)
 
 
 def study_of(store: Store, args: argparse.Namespace) -> StudyRow:

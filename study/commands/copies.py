@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from study.commands.command import Command, database_url, store_of
+from study.commands.command import Command, data_folder, database_url, store_of
 from study.database.connections import sqlite_file
 from study.durability.one_off import back_up, restore_database
 from study.durability.one_off import verify as check_copy
@@ -23,7 +23,7 @@ def backup(args: argparse.Namespace) -> str:
     """Copy the database, and the pictures of its studies, to another place."""
     remote = _remote(args.to)
     with closing(store_of(args)) as store:
-        counts = _with_faults(lambda: back_up(store, _data_dir(), remote))
+        counts = _with_faults(lambda: back_up(store, data_folder(), remote))
     if counts is None:
         return f"Pictures are in {remote.address}. PostgreSQL has backups of its own, such as pg_dump.\n"
     return f"Copied to {remote.address}: {counts.text}.\n"
@@ -34,7 +34,7 @@ def restore(args: argparse.Namespace) -> str:
     file, remote = sqlite_file(database_url(args)), _remote(args.source)
     if file is None:
         raise BadStudy(POSTGRESQL)
-    done, missing = _with_faults(lambda: restore_database(file, _data_dir(), remote))
+    done, missing = _with_faults(lambda: restore_database(file, data_folder(), remote))
     lines = [f"Restored: {done.counts.text}."]
     lines += [f"The file that was here is now {done.aside.name}."] if done.aside else []
     lines += ["Some changes could not be read: votes that follow them are lost."] if done.gap else []
@@ -45,7 +45,7 @@ def restore(args: argparse.Namespace) -> str:
 def verify(args: argparse.Namespace) -> str:
     """Restore a copy into a temporary folder, count its votes, and compare them with the database here."""
     file, remote = sqlite_file(database_url(args)), _remote(args.source)
-    found = _with_faults(lambda: check_copy(remote, _data_dir(), file))
+    found = _with_faults(lambda: check_copy(remote, data_folder(), file))
     if found.restored.gap or found.damaged:
         what = f"pictures of {', '.join(found.damaged)}" if found.damaged else "some changes"
         raise BadStudy(f"The copy is not complete: {what} cannot be read.")
@@ -62,10 +62,6 @@ def _remote(given: str | None) -> Remote:
     if not address:
         raise BadStudy("Please name the place of the copy, or set BACKUP_URL.")
     return Remote(address if "://" in address else Path(address).resolve().as_uri())
-
-
-def _data_dir() -> Path:
-    return Path(os.environ.get("DATA_DIR") or "data").resolve()
 
 
 def _with_faults(run: Callable[[], T]) -> T:

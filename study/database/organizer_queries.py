@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from study.database.queries import DELETED
-from study.database.rows import LogEntry
+from study.database.rows import DELETED, LogEntry
 from study.database.schema import (
     Context,
     Event,

@@ -6,12 +6,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 from sqlalchemy.orm import aliased
 
-from study.database.rows import StudyRow, TrialContent, Version
+from study.database.rows import DELETED, StudyRow, TrialContent, Version
 from study.database.schema import Item, Method, Pair, Participant, Stimulus, Study, Trial, VoteRow
 from study.records import MethodRow, People, StudySummary
 from study.votes import LEFT, OUTCOMES, RIGHT
 
-DELETED = "deleted:"  # begins the slug of a deleted draft; slugs of studies have no colon
 LeftStimulus, RightStimulus = aliased(Stimulus), aliased(Stimulus)
 LeftMethod, RightMethod = aliased(Method), aliased(Method)
 MAIN = Participant.phase == "main"  # no pilot, no rehearsal

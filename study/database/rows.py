@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+DELETED = "deleted:"  # begins the slug of a deleted draft; slugs of studies have no colon
 STOPPED = ("paused", "closed")  # states of a study in which no further trials are shown
 
 

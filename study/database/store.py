@@ -28,6 +28,7 @@ from study.database.transaction import Transaction
 from study.records import BadStudy, Layout, Reason, StudySummary, Unavailable
 
 Clock = Callable[[], datetime]
+DATA = Path("data")  # the data folder, unless another is given
 
 
 def utc_now() -> datetime:
@@ -54,9 +55,10 @@ class Store:
     raises Unavailable while the database does not work, and works again afterwards.
     """
 
-    def __init__(self, engine: Engine, clock: Clock = utc_now) -> None:
+    def __init__(self, engine: Engine, clock: Clock = utc_now, home: Path = DATA) -> None:
         self.engine = engine
         self.clock = clock
+        self.home = home.resolve()
         self._layouts: dict[int, Layout] = {}
         self._file = database_file(engine.url)
         # Engines with options are made once: making one takes as long as a statement.
@@ -68,15 +70,18 @@ class Store:
         self._stopped = False
 
     @classmethod
-    def open(cls, url: str, clock: Clock = utc_now) -> "Store":
-        """Connect and bring the tables up to date. Raises BadStudy for a database that cannot be used."""
+    def open(cls, url: str, clock: Clock = utc_now, home: Path = DATA) -> "Store":
+        """Connect and bring the tables up to date. Raises BadStudy for a database that cannot be used.
+
+        home: the data folder; places of pictures in it are stored relative to it, so that it can be moved.
+        """
         try:
             parsed = make_url(url)
         except ArgumentError:
             raise BadStudy(f"{url!r} is not a database address, such as sqlite:///data/votes.db.") from None
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise BadStudy("The database address should start with sqlite:/// or postgresql+psycopg://.")
-        store = cls(make_engine(parsed), clock)
+        store = cls(make_engine(parsed), clock, home)
         try:
             upgrade(store.engine)
         except (DBAPIError, sqlite3.Error) as error:
@@ -130,7 +135,7 @@ class Store:
             engine = self.engine if durable else self._not_durable
             with self._faults(), engine.begin() as connection:
                 opened = opened_file(connection)
-                yield Transaction(connection, self.clock())
+                yield Transaction(connection, self.clock(), self.home)
         finally:
             if self._writer is not None:
                 self._writer.release()
@@ -142,7 +147,7 @@ class Store:
     def reading(self) -> Iterator[Transaction]:
         """Open a transaction that only reads one state of the database; writers and readers do not wait."""
         with self._faults(), self._reader.connect() as connection:
-            yield Transaction(connection, self.clock())
+            yield Transaction(connection, self.clock(), self.home)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

@@ -1,14 +1,16 @@
 """Query and change studies: their versions, methods, items, stimuli and pairs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from study.database.rows import NewContext, NewStudy, PictureFiles, PictureRow, StudyRow
+from study.database.rows import DELETED, NewContext, NewStudy, PictureFiles, PictureRow, StudyRow
 from study.database.schema import Base, Context, Item, Method, Pair, Stimulus, Study
 from study.records import BadStudy, Layout
 
@@ -42,8 +44,9 @@ def _insert_into(table: type[Base]) -> Any:
 class StudyQueries:
     """Query and change studies inside one transaction, in which the time (`now`) stays the same."""
 
-    def __init__(self, connection: Connection, moment: datetime) -> None:
+    def __init__(self, connection: Connection, moment: datetime, home: Path) -> None:
         self.connection = connection
+        self.home = home
         self.now = timestamp(moment)
         self._moment = moment
 
@@ -74,6 +77,15 @@ class StudyQueries:
         assert added is not None
         return int(added[0])
 
+    def _stored(self, folder: str) -> str:
+        """Return a path as it is stored: relative to the data folder where it lies inside."""
+        path = Path(folder)
+        return path.relative_to(self.home).as_posix() if path.is_relative_to(self.home) else folder
+
+    def _placed(self, folder: str) -> str:
+        """Return the full path of a stored one; earlier releases stored full paths."""
+        return str(self.home / folder)
+
     # -------------------------------------------------------------- studies
 
     def study(self, slug: str, version: int | None = None) -> StudyRow:
@@ -88,13 +100,13 @@ class StudyQueries:
         if row is None:
             which = "" if version is None else f" with a version {version}"
             raise BadStudy(f"There is no study called {slug!r}{which}. `python -m study list` lists them.")
-        return row
+        return replace(row, folder=self._placed(row.folder))
 
     def study_by_id(self, study: int) -> StudyRow:
         """Return the version with this id, which must exist."""
         row = self._one(StudyRow, BY_ID, study=study)
         assert row is not None
-        return row
+        return replace(row, folder=self._placed(row.folder))
 
     def lock_study(self, study: int) -> str:
         """Return the status of a study, and let other enrolments wait until this transaction ends."""
@@ -114,14 +126,15 @@ class StudyQueries:
         return self.connection.execute(select(Study.id).limit(1)).scalar() is not None
 
     def folder_of(self, study: int) -> str:
-        """Return the stored path of the folder of a study's stimuli."""
-        return self.connection.execute(select(Study.folder).where(Study.id == study)).scalar_one()
+        """Return the path of the folder of a study's stimuli."""
+        stored = self.connection.execute(select(Study.folder).where(Study.id == study)).scalar_one()
+        return self._placed(stored)
 
     def study_folders(self) -> list[tuple[int, str, int, str, str]]:
-        """Return id, slug, version, SHA-256 of the manifest, and stored folder of every version."""
+        """Return id, slug, version, SHA-256 of the manifest, and folder of every version."""
         query = select(Study.id, Study.slug, Study.version, Study.sha256, Study.folder).order_by(Study.id)
-        rows = self.connection.execute(query)
-        return [(row.id, row.slug, row.version, row.sha256, row.folder) for row in rows]
+        rows = self.connection.execute(query.where(Study.slug.not_like(f"{DELETED}%")))
+        return [(row.id, row.slug, row.version, row.sha256, self._placed(row.folder)) for row in rows]
 
     def find_version(self, slug: str, sha256: str) -> int | None:
         """Return the id of the version whose manifest has this SHA-256, None without one."""
@@ -130,7 +143,7 @@ class StudyQueries:
 
     def move_study(self, study: int, folder: str) -> None:
         """Store another path of the folder of a study's stimuli."""
-        self.connection.execute(update(Study).where(Study.id == study).values(folder=folder))
+        self.connection.execute(update(Study).where(Study.id == study).values(folder=self._stored(folder)))
 
     def set_status(self, study: int, status: str) -> None:
         """Set the status to active, paused or closed; participants enrol in active studies only.
@@ -152,7 +165,7 @@ class StudyQueries:
         versions = select(func.max(Study.version)).where(Study.slug == study.slug)
         version = (self.connection.execute(versions).scalar() or 0) + 1
         row = {**vars(study), "version": version, "created_at": self.now, "status": "draft"}
-        return self._insert(Study, row)
+        return self._insert(Study, {**row, "folder": self._stored(study.folder)})
 
     # ---------------------------------------------------- methods and items
 
@@ -233,7 +246,8 @@ class StudyQueries:
             .where(condition)
             .order_by(table.id)
         )
-        return [PictureRow(*row) for row in self.connection.execute(query)]
+        rows = self.connection.execute(query)
+        return [replace(PictureRow(*row), folder=self._placed(row.folder)) for row in rows]
 
     def layout(self, study: int) -> Layout:
         """Return the ids that trials of a study are made of; they never change."""

@@ -8,6 +8,7 @@ import pytest
 from study.collect.enrolment import Applicant, enrol
 from study.collect.participation import show_next_trial
 from study.collect.registration import register
+from study.collect.stimulus_files import check_stimuli, missing_folder
 from study.database.load_responses import read_study
 from study.database.store import Store
 from study.manage.log import entries
@@ -25,7 +26,7 @@ from study.manage.states import (
 )
 from study.records import BadStudy, Refused
 from study.report.build import build_report
-from tests.support.study_world import answer_all, plain_study, shown, small_study, vote
+from tests.support.study_world import answer_all, picture_of, plain_study, shown, small_study, vote
 
 WHO = "ada"
 
@@ -135,3 +136,21 @@ def test_a_state_may_be_asked_for_twice(store: Store, tmp_path: Path) -> None:
     assert [one.action for one in entries(store)] == ["active", "closed", "paused", "active"]
     with pytest.raises(BadStudy, match="active, paused or closed"):
         move(store, "small", None, "draft", WHO)
+
+
+def test_the_data_folder_can_be_moved(store: Store, tmp_path: Path) -> None:
+    here, there = tmp_path / "data", tmp_path / "moved"
+    inside = Store(store.engine, home=here)
+    open_folder(inside, small_study(here / "studies" / "small"), WHO)
+    trial = shown(inside, enrol(inside, "small"))
+    here.rename(there)
+    assert missing_folder(inside, "small")
+    moved = Store(store.engine, home=there)
+    assert missing_folder(moved, "small") == "" and check_stimuli(moved, "small") == []
+    assert picture_of(moved, trial.left_media).is_relative_to(there)
+
+
+def test_places_outside_the_data_folder_are_stored_in_full(store: Store, tmp_path: Path) -> None:
+    inside = Store(store.engine, home=tmp_path / "data")
+    open_folder(inside, small_study(tmp_path / "elsewhere"), WHO)
+    assert missing_folder(Store(store.engine, home=tmp_path / "another"), "small") == ""
