@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from demo import VERSION
 from demo.api.checks import Background, database, disk, pictures, queue, weights
@@ -14,8 +14,10 @@ from demo.api.health import Check, Readiness, health_router
 from demo.api.measurements import Measurements, Sources, measurements_router, serve_on_port
 from demo.gradio_fixes.restarting_queue import queue_alive
 from demo.organizer.access import OrganizerAccess
+from demo.organizer.api import API, organizer_api
 from demo.organizer.login_routes import login_router
 from demo.organizer.routes import OrganizerRoutes, organizer_router
+from demo.organizer.studies import studies_router
 from demo.settings import Settings
 from model.network.harmonizer import DEFAULT_WEIGHTS
 from study.collect.stimulus_files import check_stimuli
@@ -77,13 +79,17 @@ class OperatorRoutes:
             *self.more.checks,
         ]
 
-    def add_routes(self, app: FastAPI) -> None:
-        """Add the routes; call it before the pages are mounted, which respond to every other address."""
+    def add_routes(self, app: FastAPI, *routers: APIRouter) -> None:
+        """Add the routes; call it before the pages are mounted, which respond to every other address.
+
+        routers: further routes for organizers, below /organizer/api.
+        """
         app.include_router(health_router(VERSION, weights_hash()[:12], Readiness(self.checks())))
         app.include_router(measurements_router(self._measurements()))
         organizers = self.settings.organizers
         app.include_router(organizer_router(OrganizerRoutes(self.store, self.access, organizers)))
         app.include_router(login_router(self.access, organizers))
+        app.mount(API, organizer_api(self.access, (studies_router(self.store), *routers)))
 
     def start(self) -> None:
         """Start the background checks and the metrics port. Raises OSError where METRICS_PORT is in use."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import gradio as gr
-from fastapi import FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.responses import FileResponse
 
 from demo.api.checks import render_workers
@@ -25,10 +25,11 @@ from demo.guard.guard import Guard, ProtectedApp
 from demo.html_head import EarlyHead
 from demo.monitoring.request_ids import RequestIds
 from demo.operator_routes import More, OperatorRoutes, organizer_access
+from demo.organizer.access import OrganizerAccess
 from demo.pages.compare import compare_page
 from demo.pages.comparisons import Comparer
 from demo.pages.harmonize import harmonize_api, harmonize_page
-from demo.pages.organizer import OrganizerHandlers, organizer_page
+from demo.pages.organizer import organizer_page
 from demo.pages.results import results_page
 from demo.pages.study import study_page
 from demo.pages.thumbnails import example_thumbnails
@@ -40,7 +41,7 @@ from demo.settings import Settings
 from demo.study_making import StudyMaking
 from demo.texts import choice_script, language_scripts
 from demo.theme import lab_theme, page_head
-from demo.widgets.modules import recognizer, workbench_modules
+from demo.widgets.modules import organizer_modules, recognizer, workbench_modules
 from demo.workbench.batch_api import batch_routes
 from demo.workbench.bench_api import Bench, bench_routes
 from demo.workbench.bench_files import BenchFiles
@@ -97,7 +98,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.study_making = making
     drafts = StudyDraft(settings.data_dir / "draft", access.signed_in)
     comparer = Comparer(views, methods, renders, drafts)
-    pages = build_pages(renders, comparer, OrganizerHandlers(store, access))
+    pages = build_pages(renders, comparer, store, access)
     app.include_router(durability_router(durability, access))
     more = More(
         (render_workers(renders.problems), copies(durability.status)),
@@ -128,9 +129,12 @@ def _add_guard(app: FastAPI, settings: Settings, views: ViewCache) -> None:
     app.add_middleware(Guard, policy=settings.guard, protected=protected)
 
 
-def _add_operator_routes(app: FastAPI, routes: OperatorRoutes) -> None:
-    """Add health, metrics and the organizer's routes; their background checks start with the server."""
-    routes.add_routes(app)
+def _add_operator_routes(app: FastAPI, routes: OperatorRoutes, *routers: APIRouter) -> None:
+    """Add health, metrics and the organizer's routes; their background checks start with the server.
+
+    routers: further routes for organizers, below /organizer/api.
+    """
+    routes.add_routes(app, *routers)
     app.state.operator_routes = routes
 
 
@@ -154,7 +158,7 @@ def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
     return mounted
 
 
-def build_pages(renders: Renders, comparer: Comparer, organizer: OrganizerHandlers) -> gr.Blocks:
+def build_pages(renders: Renders, comparer: Comparer, store: Store, access: OrganizerAccess) -> gr.Blocks:
     """Return the five pages; each has its own header."""
     demo = gr.Blocks(title="HarmonyLab", analytics_enabled=False, delete_cache=(HOUR, KEEP))
     with demo:
@@ -165,9 +169,9 @@ def build_pages(renders: Renders, comparer: Comparer, organizer: OrganizerHandle
     with demo.route("Study", "/study"):
         study_page()
     with demo.route("Results", "/results"):
-        results_page(organizer.store, demo, organizer.access)
+        results_page(store, demo, access)
     with demo.route("Organizer", "/organizer"):
-        organizer_page(organizer, demo)
+        organizer_page()
     # A waiting task holds one of Gradio's threads: there must be more threads than places in the queues.
     demo.max_threads = EVENTS_AT_ONCE
     demo.queue(default_concurrency_limit=4, max_size=100, api_open=False)
@@ -184,7 +188,7 @@ def _add_study(app: FastAPI, store: Store, settings: Settings) -> None:
 
 
 def _add_routes(app: FastAPI, views: ViewCache) -> None:
-    scripts = (workbench_modules(), recognizer(), language_scripts(), choice_script())
+    scripts = (workbench_modules(), organizer_modules(), recognizer(), language_scripts(), choice_script())
     for folder in (*scripts, example_thumbnails()):
         app.include_router(module_routes(folder))
     app.include_router(gradio_assets())

@@ -9,38 +9,30 @@ from study.report.build import build_report
 from study.report.html_page import to_html
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown
+from study.report.result import Report
 from study.vote_files.export import to_csv, votes_of
 
 
 @dataclass(frozen=True)
 class StudyFile:
-    """Describe a file about a study: text of the link, end of its name, media type, and how it is made."""
+    """Describe a file about a version of a study: end of its name, media type, and how it is made."""
 
-    label: str
     ending: str
     media_type: str
-    make: Callable[[Store, str], bytes]
+    make: Callable[[Store, str, int | None], bytes]
 
 
-def _votes(store: Store, slug: str) -> bytes:
-    return to_csv(votes_of(read_study(store, slug), everything=True))
+def _votes(store: Store, slug: str, version: int | None) -> bytes:
+    return to_csv(votes_of(read_study(store, slug, version), everything=True))
+
+
+def _report(written: Callable[[Report], str]) -> Callable[[Store, str, int | None], bytes]:
+    return lambda store, slug, version: written(build_report(store, slug, version)).encode()
 
 
 STUDY_FILES = (
-    StudyFile(
-        "Report", "report.html", "text/html", lambda store, slug: to_html(build_report(store, slug)).encode()
-    ),
-    StudyFile(
-        "Report as text",
-        "report.md",
-        "text/markdown",
-        lambda store, slug: to_markdown(build_report(store, slug)).encode(),
-    ),
-    StudyFile(
-        "Report as JSON",
-        "report.json",
-        "application/json",
-        lambda store, slug: to_json(build_report(store, slug)).encode(),
-    ),
-    StudyFile("Every answer as CSV", "votes.csv", "text/csv", _votes),
+    StudyFile("report.html", "text/html", _report(to_html)),
+    StudyFile("report.md", "text/markdown", _report(to_markdown)),
+    StudyFile("report.json", "application/json", _report(to_json)),
+    StudyFile("votes.csv", "text/csv", _votes),
 )

@@ -13,6 +13,7 @@ from demo.guard.rules.rates import Buckets
 from demo.guard.rules.visitors import visitor_of
 from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import SIGN_IN, OrganizerAccess
+from demo.organizer.api import NOT_JSON, NOT_ORGANIZER, is_json, refused
 from demo.organizer.files import STUDY_FILES, StudyFile
 from demo.organizer.sign_in_settings import OrganizerSettings
 from study.database.store import Store
@@ -24,7 +25,6 @@ SCRIPT = Path(__file__).parent / "sign_in.js"
 LONGEST_BODY = 1000
 WRONG = "This key is wrong. The address to sign in with is printed where the server was started."
 WAIT = "Too many wrong keys. Please try again in {seconds} seconds."
-NOT_ORGANIZER = "Please sign in as the organizer first."
 UNKNOWN = "There is no such file."
 # The address of the page contains the key: it loads nothing from other hosts and sends no referrer.
 SIGN_IN_HEADERS = {
@@ -78,18 +78,18 @@ class OrganizerRoutes:
         if seconds:
             REFUSALS.labels("sign_in_rate").inc()
             headers = {"Retry-After": str(seconds)}
-            return _refused(429, "too_many", WAIT.format(seconds=seconds), headers)
+            return refused(429, "too_many", WAIT.format(seconds=seconds), headers)
         organizer = self.access.of_key(key)
         if organizer is None:
             self.limit.count_wrong_key(visitor)
             REFUSALS.labels("sign_in").inc()
-            return _refused(403, "wrong_key", WRONG)
+            return refused(403, "wrong_key", WRONG)
         return _ok(self.access.new_cookie(organizer, _secure(request)))
 
     async def sign_out(self, request: Request) -> JSONResponse:
         """Invalidate the cookie. Pages of other sites cannot do this, as they may not send JSON here."""
-        if not _is_json(request):
-            return _refused(415, "not_json", "Please send JSON.")
+        if not is_json(request):
+            return refused(415, "not_json", NOT_JSON)
         self.access.sign_out(request.headers)
         return _ok(self.access.expired_cookie(_secure(request)))
 
@@ -108,25 +108,26 @@ class OrganizerRoutes:
         }
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
-    def file(self, slug: str, ending: str, request: Request) -> Response:
-        """Send a file about a study to organizers only."""
+    def file(self, slug: str, ending: str, request: Request, version: int | None = None) -> Response:
+        """Send a file about a version of a study to organizers only."""
         if not self.access.signed_in(request.headers):
             REFUSALS.labels("not_organizer").inc()
-            return _refused(403, "not_organizer", NOT_ORGANIZER)
+            return refused(403, "not_organizer", NOT_ORGANIZER)
         found = next((file for file in STUDY_FILES if file.ending == ending), None)
         if found is None:
-            return _refused(404, "unknown", UNKNOWN)
-        return self._send(found, slug)
+            return refused(404, "unknown", UNKNOWN)
+        return self._send(found, slug, version)
 
-    def _send(self, file: StudyFile, slug: str) -> Response:
+    def _send(self, file: StudyFile, slug: str, version: int | None) -> Response:
         try:
-            data = file.make(self.store, slug)
+            data = file.make(self.store, slug, version)
         except BadStudy as error:
-            return _refused(404, "unknown", str(error))
+            return refused(404, "unknown", str(error))
         except Unavailable as error:
-            return _refused(503, "unavailable", str(error))
+            return refused(503, "unavailable", str(error))
         # The slug is in the database, so it has small letters, digits and hyphens only.
-        disposition = f'attachment; filename="{slug}-{file.ending}"'
+        name = slug if version is None else f"{slug}-{version}"
+        disposition = f'attachment; filename="{name}-{file.ending}"'
         headers = {**FILE_HEADERS, "Content-Disposition": disposition}
         return Response(data, media_type=file.media_type, headers=headers)
 
@@ -153,7 +154,7 @@ async def _script() -> FileResponse:
 
 async def _offered_key(request: Request) -> str:
     """Return the key in the body, "" without one; no server has an empty key."""
-    if not _is_json(request):
+    if not is_json(request):
         return ""
     body = b""
     async for part in request.stream():
@@ -168,18 +169,9 @@ async def _offered_key(request: Request) -> str:
     return key.strip() if isinstance(key, str) else ""
 
 
-def _is_json(request: Request) -> bool:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
-
-
 def _secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
 def _ok(cookie: str) -> JSONResponse:
     return JSONResponse({"ok": True}, headers={"Set-Cookie": cookie, "Cache-Control": "no-store"})
-
-
-def _refused(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    error = {"error": {"code": code, "message": message}}
-    return JSONResponse(error, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})

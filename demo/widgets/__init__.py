@@ -5,9 +5,10 @@ from typing import Any
 
 import gradio as gr
 
-from demo.widgets.modules import recognizer, workbench_modules
+from demo.widgets.modules import ModuleFolder, organizer_modules, recognizer, workbench_modules
 
 FOLDER = Path(__file__).parent
+OF_MODULES = ("organizer", "workbench")
 # Gradio would not add a style sheet that the page preloads. It has to come after Gradio's own.
 BEGIN = """const style = document.createElement('link');
 Object.assign(style, { rel: 'stylesheet', href: 'FOLDER/main.css' });
@@ -38,18 +39,27 @@ def workbench(value: dict[str, Any]) -> gr.HTML:
 
     value: what `start` in workbench/main.js takes.
     """
-    return gr.HTML(
-        value=value,
-        apply_default_css=False,
-        html_template=(FOLDER / "workbench" / "workbench.html").read_text(encoding="utf-8"),
-        js_on_load=BEGIN.replace("FOLDER", workbench_modules().address),
-        elem_id="workbench",
-    )
+    return _of_modules("workbench", workbench_modules(), value)
+
+
+def organizer() -> gr.HTML:
+    """Return the organizer's page, whose modules the browser loads by themselves."""
+    return _of_modules("organizer", organizer_modules(), {})
 
 
 def stylesheets() -> list[Path]:
-    """Return the style sheets of all widgets, in a fixed order; the workbench loads its own."""
-    return sorted(path for path in FOLDER.glob("*/*.css") if path.parent.name != "workbench")
+    """Return the style sheets of all widgets, in a fixed order; those of modules load their own."""
+    return sorted(path for path in FOLDER.glob("*/*.css") if path.parent.name not in OF_MODULES)
+
+
+def _of_modules(name: str, folder: ModuleFolder, value: dict[str, Any]) -> gr.HTML:
+    return gr.HTML(
+        value=value,
+        apply_default_css=False,
+        html_template=(FOLDER / name / f"{name}.html").read_text(encoding="utf-8"),
+        js_on_load=BEGIN.replace("FOLDER", folder.address),
+        elem_id=name,
+    )
 
 
 def _script(name: str) -> str:

@@ -83,6 +83,12 @@ def recognizer() -> ModuleFolder:
 
 
 @cache
+def organizer_modules() -> ModuleFolder:
+    """Return the organizer's page as one module and one style sheet, main.js and main.css, made once."""
+    return ModuleFolder.read(FOLDER / "organizer").joined("main")
+
+
+@cache
 def workbench_modules() -> ModuleFolder:
     """Return the workbench as one module and one style sheet, main.js and main.css, made once."""
     return ModuleFolder.read(FOLDER / "workbench").joined("main")

@@ -10,7 +10,6 @@ from study.database import monitor_queries
 from study.database.monitor_queries import PairCount
 from study.database.rows import StudyRow
 from study.database.store import Store
-from study.records import BadStudy
 
 MINUTES = 60
 
@@ -65,9 +64,7 @@ class Monitor:
 def monitor(store: Store, slug: str, version: int) -> Monitor:
     """Return the progress of a version of a study. Raises BadStudy for an unknown one."""
     with store.reading() as tx:
-        study = tx.study(slug)
-        if study.version != version:
-            raise BadStudy(f"There is no version {version} of {slug}.")
+        study = tx.study(slug, version)
         people = monitor_queries.count_people(tx, study.id)
         pairs = monitor_queries.count_pairs(tx, study.id)
         minutes = monitor_queries.votes_by_minute(tx, study.id, MINUTES)

@@ -173,4 +173,4 @@ def call(modules: Page) -> Call:
 def sign_in(page: Page, server: Server) -> None:
     """Open the address that the terminal shows at the start."""
     page.goto(f"/organizer/sign-in#key={server.organizer_key}")
-    expect(page.locator("#organizer .tiles dd")).to_have_count(5)
+    expect(page.locator("#organizer .org-studies .org-table")).to_be_visible()

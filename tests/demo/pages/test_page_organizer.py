@@ -1,13 +1,21 @@
-"""Test the organizer's page in a browser: signing in by the printed address, files, and signing out."""
+"""Use the organizer's page in a browser: sign in, watch a study, change its state, download, sign out."""
 
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
 from tests.demo.pages.conftest import Server, sign_in
 
 pytestmark = pytest.mark.browser
+STUDY = "/organizer#study/first-look/1"
+TABS = ("monitor", "settings", "files", "log")
+
+
+def seen(page: Page) -> None:
+    """Wait for the state of the study."""
+    expect(page.locator(".org-state")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -20,10 +28,12 @@ def test_the_printed_address_signs_in_and_files_are_downloaded(
     sign_in(page, server)
     assert page.url == f"{server.url}/organizer" and page.title() == "Organizer · HarmonyLab"
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.get_by_role("link", name="First look").click()
+    page.get_by_role("link", name="Files").click()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Every answer").click()
     waiting.value.save_as(tmp_path / "votes.csv")
-    assert waiting.value.suggested_filename == "first-look-votes.csv"
+    assert waiting.value.suggested_filename == "first-look-1-votes.csv"
     assert (tmp_path / "votes.csv").read_text().startswith("participant,item,left,right")
     # The key is in the body of one request, and in no address and no header.
     key = server.organizer_key
@@ -31,21 +41,20 @@ def test_the_printed_address_signs_in_and_files_are_downloaded(
         f"{server.url}/organizer/sign-in"
     ]
     assert not any(key in str(request.headers) for request in sent)
-    page.go_back()
-    assert key not in page.url
 
 
 def test_a_key_is_typed_and_signing_out_closes_the_page(page: Page, server: Server) -> None:
     page.goto("/organizer")
     page.get_by_label("Organizer’s key").fill(server.organizer_key)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#organizer .tiles dd")).to_have_count(5)
-    page.goto("/results")
+    expect(page.get_by_role("heading", name="Studies")).to_be_visible()
+    page.goto("/results?study=first-look")
     page.get_by_role("link", name="For organizers").click()
+    seen(page)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Organizer’s key")).to_be_visible()
-    expect(page.locator("#organizer .tiles")).to_have_count(0)
-    page.goto("/results")
+    expect(page.locator(".org-state")).to_have_count(0)
+    page.goto("/results?study=first-look")
     expect(page.locator(".results")).to_be_visible()
     expect(page.get_by_role("link", name="For organizers")).to_have_count(0)
 
@@ -54,11 +63,57 @@ def test_a_wrong_key_gives_a_message(page: Page, faults: list[str]) -> None:
     page.goto("/organizer")
     page.get_by_label("Organizer’s key").fill("a wrong key")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.locator(".sign-in [role=alert]")).to_contain_text("key is wrong")
+    expect(page.get_by_role("alert").filter(has_text="key is wrong")).to_be_visible()
     page.goto("/organizer/sign-in#key=another-wrong-key")
     expect(page.locator("#message")).to_contain_text("key is wrong")
     assert "another-wrong-key" not in page.url
     faults[:] = [fault for fault in faults if "403" not in fault]  # Chromium logs every refusal
+
+
+def test_a_study_is_paused_by_keyboard_closed_after_a_question_and_opened_again(
+    page: Page, server: Server
+) -> None:
+    sign_in(page, server)
+    page.goto(f"{STUDY}/monitor")
+    seen(page)
+    page.get_by_role("button", name="Pause").press("Enter")
+    expect(page.locator(".org-badge").first).to_have_text("Paused")
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.locator(".org-badge").first).to_have_text("Paused")
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(page.locator(".org-badge").first).to_have_text("Closed")
+    page.get_by_role("button", name="Open again").click()
+    page.get_by_role("dialog").get_by_role("button", name="Open again").click()
+    expect(page.locator(".org-badge").first).to_have_text("Active")
+    page.get_by_role("link", name="Log").click()
+    rows = page.locator(".org-table tbody tr")
+    expect(rows.first).to_contain_text("organizer")
+    assert [row.split("\n")[0] for row in page.locator("tbody td:nth-child(3)").all_inner_texts()][:3] == [
+        "Activated",
+        "Closed",
+        "Paused",
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_axe_finds_nothing(page: Page, server: Server, theme: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"/organizer?__theme={theme}")
+    expect(page.get_by_label("Organizer’s key")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    sign_in(page, server)
+    page.goto(f"/organizer?__theme={theme}")
+    expect(page.locator(".org-table")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+    for tab in TABS:
+        page.goto(f"/organizer?__theme={theme}#study/first-look/1/{tab}")
+        seen(page)
+        expect(page.locator(".org-tab > *").first).to_be_attached()
+        assert page.evaluate("document.documentElement.scrollWidth") == width, tab
+        assert Axe().run(page).response["violations"] == [], tab
 
 
 def test_only_organizers_see_the_button_for_studies(page: Page, server: Server) -> None:

@@ -1,0 +1,118 @@
+"""Serve the list of studies, one study with what can be done now, its monitor and its log."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+from demo.organizer.api import NO_STORE, who
+from study.config.study_configs import parse_config
+from study.database.rows import StudyRow
+from study.database.store import Store
+from study.manage import log, states
+from study.manage.monitor import monitor
+
+PATH = "/studies/{slug}/{version}"
+
+
+class Move(BaseModel):
+    """Hold the state that a study is to have."""
+
+    model_config = ConfigDict(extra="forbid")
+    state: Literal["active", "paused", "closed"]
+
+
+@dataclass(frozen=True)
+class StudyRoutes:
+    """Answer requests about studies; the routes run in threads."""
+
+    store: Store
+
+    def list(self) -> JSONResponse:
+        """Return every version of every study, the newest study first."""
+        found = sorted(states.all_versions(self.store), key=lambda one: -one.id)
+        return answer({"studies": [asdict(version) for version in found]})
+
+    def one(self, slug: str, version: int) -> JSONResponse:
+        """Return a version with its texts and limits, and the states that may follow."""
+        with self.store.reading() as tx:
+            row = tx.study(slug, version)
+        versions = states.versions(self.store, slug)
+        (own,) = (each for each in versions if each.version == version)
+        others = [asdict(each) for each in versions if each.version != version]
+        return answer({**_described(row), **asdict(own), "others": others, "next": states.NEXT[row.status]})
+
+    def move(self, slug: str, version: int, wanted: Move, request: Request) -> JSONResponse:
+        """Change the state."""
+        states.move(self.store, slug, version, wanted.state, who(request))
+        return self.one(slug, version)
+
+    def make_default(self, slug: str, version: int, request: Request) -> JSONResponse:
+        """Let a bare address serve this version."""
+        states.make_default(self.store, slug, version, who(request))
+        return self.one(slug, version)
+
+    def delete(self, slug: str, version: int, request: Request) -> JSONResponse:
+        """Delete a draft."""
+        states.delete_draft(self.store, slug, version, who(request))
+        return answer({"ok": True})
+
+    def monitor(self, slug: str, version: int) -> JSONResponse:
+        """Return the progress."""
+        return answer(asdict(monitor(self.store, slug, version)))
+
+    def log(self, slug: str, version: int) -> JSONResponse:
+        """Return who did what."""
+        with self.store.reading() as tx:
+            study = tx.study(slug, version).id
+        return answer({"entries": [asdict(entry) for entry in log.entries(self.store, study)]})
+
+
+def studies_router(store: Store) -> APIRouter:
+    """Return the routes, to be mounted in `organizer_api`."""
+    routes = StudyRoutes(store)
+    gets: Mapping[str, Callable[..., Any]] = {
+        "/studies": routes.list,
+        PATH: routes.one,
+        f"{PATH}/monitor": routes.monitor,
+        f"{PATH}/log": routes.log,
+    }
+    posts: Mapping[str, Callable[..., Any]] = {
+        f"{PATH}/state": routes.move,
+        f"{PATH}/default": routes.make_default,
+        f"{PATH}/delete": routes.delete,
+    }
+    router = APIRouter()
+    for path, handler in gets.items():
+        router.add_api_route(path, handler, methods=["GET"], response_model=None)
+    for path, handler in posts.items():
+        router.add_api_route(path, handler, methods=["POST"], response_model=None)
+    return router
+
+
+def answer(content: dict[str, Any]) -> JSONResponse:
+    """Return JSON that no browser stores."""
+    return JSONResponse(content, headers=NO_STORE)
+
+
+def _described(row: StudyRow) -> dict[str, Any]:
+    """Return the texts and limits of a version, None and "" for what is not set."""
+    config = parse_config(row.config_json)
+    return {
+        "question": row.question,
+        "votes_each": row.votes_per_participant,
+        "gold": row.gold,
+        "repeats": row.repeats,
+        "practice": row.practice,
+        "maximum": row.max_participants,
+        "target": config.participants.target if config else None,
+        "closes_at": row.closes_at,
+        "source": config.participants.source if config else "open",
+        "registered": bool(row.config_sha256),
+        "looks": config.stopping.looks if config else [],
+        "results_access": row.results_access,
+        "results_key": row.results_key,
+    }

@@ -1,0 +1,29 @@
+// Links the files about a study.
+
+import { h } from './dom.js';
+
+const FILES = [
+  ['report.html', 'Report', 'Scores with intervals, checks and every count, as one page.'],
+  ['report.md', 'Report as text', 'The same as Markdown.'],
+  ['report.json', 'Report as JSON', 'The same for programs.'],
+  ['votes.csv', 'Every answer as CSV', 'One line for each answer, with the methods on both sides.'],
+];
+
+export const start = (root, _api, study) => {
+  const base = `/organizer/files/${encodeURIComponent(study.slug)}`;
+  root.append(
+    h('h2', {}, 'Files'),
+    h(
+      'ul',
+      { class: 'org-files' },
+      ...FILES.map(([ending, label, meaning]) =>
+        h(
+          'li',
+          {},
+          h('a', { href: `${base}/${ending}?version=${study.version}`, download: '' }, label),
+          h('p', { class: 'org-small' }, meaning),
+        ),
+      ),
+    ),
+  );
+};

@@ -1,0 +1,70 @@
+// Starts the organizer's page: asks who is signed in, and shows the view that the address names after its #.
+
+import { createApi } from './api.js';
+import { h } from './dom.js';
+import { start as startList } from './list.js';
+import { showSignIn } from './sign_in.js';
+import { start as startStudy } from './study.js';
+
+// A view is a function of the element to draw in, the api, and its place; it may return one that ends it.
+const VIEWS = { studies: startList, study: startStudy };
+
+const placeOf = (hash) => {
+  const [view, slug, version, tab] = hash.slice(1).split('/').map(decodeURIComponent);
+  return { view: Object.hasOwn(VIEWS, view) ? view : 'studies', slug, version, tab };
+};
+
+// An address of earlier releases, /organizer?study=SLUG, leads to the newest version of the study.
+const fromQuery = async (api) => {
+  const slug = new URLSearchParams(location.search).get('study');
+  if (!slug || location.hash) return;
+  const { studies } = await api.get('studies');
+  const own = studies.filter((study) => study.slug === slug).sort((a, b) => b.version - a.version)[0];
+  if (own) history.replaceState(null, '', `/organizer#study/${slug}/${own.version}/monitor`);
+};
+
+const signOut = (api, who) => {
+  const click = async () => {
+    const headers = { 'Content-Type': 'application/json' };
+    await api.request('/organizer/sign-out', { method: 'POST', headers, body: '{}' });
+    location.reload();
+  };
+  return h(
+    'footer',
+    { class: 'org-foot' },
+    h('span', {}, 'Signed in as ', h('b', { translate: 'no' }, who)),
+    h('button', { type: 'button', click }, 'Sign out'),
+  );
+};
+
+export const start = async (element) => {
+  const root = element.querySelector('.org-view');
+  let end = null;
+  let turn = 0;
+  const api = createApi(() => location.reload());
+  const ways = await api.request('/organizer/signed-in').catch((error) => ({ off: error.message }));
+  if (!ways.signed_in) {
+    showSignIn(root, api, ways);
+    return;
+  }
+  const show = async (focus) => {
+    turn += 1;
+    const mine = turn;
+    end?.();
+    end = null;
+    const place = placeOf(location.hash);
+    const view = h('div', { class: `org-page org-${place.view}` });
+    root.replaceChildren(view);
+    const ended = await VIEWS[place.view](view, api, place);
+    if (mine === turn) end = ended ?? null;
+    else ended?.();
+    if (focus && mine === turn) view.querySelector('h1')?.focus();
+  };
+  api.reload = () => show(false);
+  api.who = ways.name;
+  api.canBuild = Object.hasOwn(VIEWS, 'new');
+  await fromQuery(api).catch(() => {});
+  addEventListener('hashchange', () => show(true));
+  element.querySelector('.organizer').append(signOut(api, ways.name));
+  await show(false);
+};

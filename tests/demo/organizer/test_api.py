@@ -1,0 +1,65 @@
+"""Request the organizers' JSON over HTTP: without a cookie nothing is returned, with one studies change."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.demo.organizer.test_access import PROXIES
+from tests.support.operated import Operated, operated
+
+STUDY = "/organizer/api/studies/small/1"
+GETS = ("/organizer/api/studies", STUDY, f"{STUDY}/monitor", f"{STUDY}/log")
+POSTS = {f"{STUDY}/state": {"state": "paused"}, f"{STUDY}/default": {}, f"{STUDY}/delete": {}}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
+    with operated(tmp_path_factory.mktemp("organized")) as server:
+        yield server
+
+
+@pytest.fixture
+def organizer(server: Operated) -> Iterator[httpx.Client]:
+    with server.organizer() as client:
+        yield client
+
+
+@pytest.mark.parametrize("headers", PROXIES, ids=lambda headers: "+".join(headers) or "none")
+def test_strangers_get_nothing_also_behind_a_proxy(server: Operated, headers: dict[str, str]) -> None:
+    with server.client(**headers) as stranger:
+        answers = [stranger.get(path) for path in GETS]
+        answers += [stranger.post(path, json=body) for path, body in POSTS.items()]
+        assert {answer.json()["error"]["code"] for answer in answers} == {"not_organizer"}
+        assert stranger.get("/organizer/api/elsewhere").status_code in (403, 404)
+
+
+def test_forms_of_other_sites_change_nothing(organizer: httpx.Client) -> None:
+    for path in POSTS:
+        assert organizer.post(path, content='{"state": "paused"}').status_code == 415
+    assert organizer.get(STUDY).json()["status"] == "active"
+
+
+def test_an_organizer_pauses_and_goes_on_and_the_log_names_who(organizer: httpx.Client) -> None:
+    (listed,) = organizer.get("/organizer/api/studies").json()["studies"]
+    assert (listed["slug"], listed["version"], listed["status"]) == ("small", 1, "active")
+    assert organizer.post(f"{STUDY}/state", json={"state": "paused"}).json()["next"] == ["active", "closed"]
+    assert organizer.post(f"{STUDY}/state", json={"state": "active"}).json()["status"] == "active"
+    assert organizer.post(f"{STUDY}/default", json={}).json()["is_default"] is True
+    entries = organizer.get(f"{STUDY}/log").json()["entries"]
+    assert [entry["action"] for entry in entries[:3]] == ["default", "active", "paused"]
+    assert {entry["who"] for entry in entries[:3]} == {"organizer"}
+
+
+def test_refusals_have_a_message(organizer: httpx.Client) -> None:
+    refused = organizer.post(f"{STUDY}/delete", json={})
+    assert refused.status_code == 409 and "not a draft" in refused.json()["error"]["message"]
+    assert organizer.get("/organizer/api/studies/nowhere/1").status_code == 409
+    wrong = organizer.post(f"{STUDY}/state", json={"state": "secret value"})
+    assert wrong.status_code == 422 and "secret value" not in wrong.text
+    assert organizer.get("/organizer/api/elsewhere").json()["error"]["code"] == "unknown"
+
+
+def test_the_monitor_is_sent(organizer: httpx.Client) -> None:
+    seen = organizer.get(f"{STUDY}/monitor").json()
+    assert seen["votes"] == 0 and len(seen["per_minute"]) == 60 and len(seen["methods"]) == 4
