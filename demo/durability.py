@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from demo.api.health import Check, Finding
 from demo.organizer.access import OrganizerAccess
-from demo.organizer.routes import NOT_ORGANIZER
+from demo.organizer.api import NOT_ORGANIZER
 from demo.settings import Settings
 from study.database.connections import sqlite_file
 from study.durability.durability import Durability, Place

@@ -34,7 +34,17 @@ const signOut = (api, who) => {
     { class: 'org-foot' },
     h('span', {}, 'Signed in as ', h('b', { translate: 'no' }, who)),
     h('button', { type: 'button', click }, 'Sign out'),
+    h('span', { class: 'org-kept' }),
   );
+};
+
+// In red: votes that a restart would lose, and copies of votes that do not work.
+const warnings = async (api, alarm, state) => {
+  const { safe, working, message, restored } = await api.get('durability').catch(() => ({ safe: true }));
+  const bad = safe === false || working === false;
+  alarm.hidden = !bad;
+  alarm.textContent = bad ? message : '';
+  state.textContent = bad ? '' : [message, restored].filter(Boolean).join(' ');
 };
 
 export const start = async (element) => {
@@ -66,5 +76,6 @@ export const start = async (element) => {
   await fromQuery(api).catch(() => {});
   addEventListener('hashchange', () => show(true));
   element.querySelector('.organizer').append(signOut(api, ways.name));
+  warnings(api, element.querySelector('.org-alarm'), element.querySelector('.org-kept'));
   await show(false);
 };
