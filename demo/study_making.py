@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from demo.api.rehearsal import Rehearsals
 from demo.organizer.access import OrganizerAccess
 from demo.settings import Settings
 from demo.study_builds.builds import Builds
@@ -50,7 +51,8 @@ class StudyMaking:
             folders=settings.study_files.folders,
             draft=settings.data_dir / "draft",
         )
-        preview = PairPreview(store, StimulusFiles(store, settings.cache_dir / "stimuli"), access)
+        files = StimulusFiles(store, settings.cache_dir / "stimuli")
+        preview = PairPreview(store, files, access, Rehearsals(settings.key_for("browser")))
         return cls(runner, BuildRoutes(builds, runner, sources, access, methods), preview)
 
     def add_routes(self, app: FastAPI) -> None:

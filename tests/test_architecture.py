@@ -52,7 +52,8 @@ MAY_IMPORT = {
     "demo/examples": "nothing",
     "demo/workbench": "demo/guard/rules, demo/renders, demo/pictures, demo/examples, demo/widgets, model",
     "demo/organizer": "demo/environment, demo/guard/rules, demo/monitoring, study",
-    "demo/study_builds": "demo/organizer, demo/workbench, demo/renders/child, demo/monitoring, study, model",
+    "demo/study_builds": "demo/organizer, demo/workbench, demo/api/rehearsal, demo/renders/child, "
+    "demo/monitoring, study, model",
     "demo/pages": "demo/organizer, demo/guard/rules, demo/renders, demo/pictures, demo/examples, "
     "demo/widgets, study, model",
     "benchmarks": "demo, study, model",

@@ -17,7 +17,8 @@ def place_of(name: str) -> str | None:
     """Return the path of a file below the files of a build; None for one that no study uses.
 
     name: AREA/PATH as the page sends it, where AREA is "pictures" or one of AREAS. Pictures are paired as
-    `pair_files` does, by a folder mask/ or the end _mask of the name.
+    `pair_files` does, by a folder mask/ or the end _mask of the name; a folder in them that is named like an
+    area belongs there.
     """
     area, _, inner = name.partition("/")
     path = PurePosixPath(area, plain_path(inner or area))
@@ -27,6 +28,9 @@ def place_of(name: str) -> str | None:
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
     if not rest or hidden or path.suffix.lower() not in READ:
         return None
+    inner_area = next((n for n, part in enumerate(rest[:-1]) if part.lower() in AREAS), None)
+    if area == "pictures" and inner_area is not None:
+        return place_of("/".join([rest[inner_area].lower(), *rest[inner_area + 1 :]]))
     if area == "pictures":
         role, stem = role_of(PurePosixPath(*rest))
         name = without_mask_end(stem) if role == "mask" else stem

@@ -126,6 +126,8 @@ def check_preview(client: TestClient) -> None:
     assert client.get(f"{address}/{pairs[0]['id']}/third").status_code == 422
     assert client.get("/organizer/api/studies/browser/2/pairs").status_code == 404
     assert client.get(address, headers={"Cookie": "x=y"}).status_code == 403
+    found = client.post("/organizer/api/studies/browser/1/rehearsal", json={}).json()["address"]
+    assert found.startswith("/study?study=browser&version=1&rehearse=")
 
 
 def test_faults_are_named_by_file_and_nothing_starts(client: TestClient, tmp_path: Path) -> None:
