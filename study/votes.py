@@ -108,6 +108,7 @@ class StudyData:
     configuration. sides_known: False where left and right are only an order of names.
     rejected: participants whom the organizers rejected, and who are in no other number here. other_versions:
     the number of each other version of the study that has votes, with the number of these votes.
+    changes: time of each change by organizers after the start, and the changed values by table and key.
     """
 
     slug: str
@@ -129,3 +130,4 @@ class StudyData:
     sides_known: bool = True
     rejected: int = 0
     other_versions: tuple[tuple[int, int], ...] = ()
+    changes: tuple[tuple[str, Mapping[str, Any]], ...] = ()

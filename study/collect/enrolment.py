@@ -12,7 +12,7 @@ from typing import Any
 from study.collect.design.planning import plan_block, trial_rows
 from study.collect.recruitment import SERVICES
 from study.config.config import StudyConfig
-from study.config.study_configs import parse_config
+from study.config.study_configs import config_of
 from study.database.rows import NewParticipant, ParticipantRow, StudyRow
 from study.database.store import Store
 from study.database.transaction import Transaction
@@ -98,7 +98,8 @@ def prepare(store: Store, slug: str, version: int | None = None) -> PreparedStud
     """
     with store.reading() as tx:
         row = tx.study(slug, version)
-        return PreparedStudy(row, parse_config(row.config_json), store.layout(tx, row.id))
+        config = config_of(row) if row.config_json else None
+        return PreparedStudy(row, config, store.layout(tx, row.id))
 
 
 def enrol(store: Store, slug: str, applicant: Applicant = Applicant()) -> str:

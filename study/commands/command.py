@@ -55,7 +55,7 @@ def database_url(args: argparse.Namespace) -> str:
 
 def data_folder() -> Path:
     """Return the folder of DATA_DIR."""
-    return Path(os.environ.get("DATA_DIR") or DATA)
+    return Path(os.environ.get("DATA_DIR") or DATA).resolve()
 
 
 def study_of(store: Store, args: argparse.Namespace) -> StudyRow:

@@ -1,7 +1,9 @@
 """Read the frozen configurations of studies from the database, each once."""
 
+import json
 from functools import lru_cache
 
+from study.config.changes import with_changes
 from study.config.config import StudyConfig
 from study.config.tables import Stimuli, Study, Trials
 from study.database.rows import StudyRow
@@ -15,10 +17,18 @@ def parse_config(text: str) -> StudyConfig | None:
 
 
 def config_of(row: StudyRow) -> StudyConfig:
-    """Return the configuration of a study, with the values of its row where none was frozen."""
-    found = parse_config(row.config_json)
-    if found is not None:
-        return found
+    """Return the configuration of a study with later changes, from its row where none was frozen."""
+    if row.config_json:
+        return _changed(row.config_json, row.changes_json)
+    return with_changes(_of_row(row), json.loads(row.changes_json or "{}"))
+
+
+@lru_cache(maxsize=64)
+def _changed(config: str, changes: str) -> StudyConfig:
+    return with_changes(StudyConfig.from_json(config), json.loads(changes or "{}"))
+
+
+def _of_row(row: StudyRow) -> StudyConfig:
     return StudyConfig(
         study=Study(slug=row.slug, title=row.title, question=row.question, seed=row.seed),
         stimuli=Stimuli(methods=["composite", "other"]),  # names that no text contains

@@ -1,6 +1,7 @@
 """Load a study as arrays: a million answers in seconds, in chunks that keep memory small."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from study.database import queries
 from study.database.rows import StudyRow
-from study.database.schema import Item, Method, Pair, Participant, Stimulus, Trial, VoteRow
+from study.database.schema import Item, Method, OrganizerLog, Pair, Participant, Stimulus, Trial, VoteRow
 from study.database.store import Store
 from study.records import MethodRow, People
 from study.votes import INPUT_CODES, LEFT, NONE, OUTCOME_CODES, RIGHT, Ints, Responses, StudyData
@@ -69,6 +70,7 @@ def read_version(connection: Connection, study: StudyRow, whose: People) -> Stud
         participants=len(people),
         completed=sum(row.status == "complete" for row in people),
         rejected=_count_rejected(connection, study.id) if whose == "counted" else 0,
+        changes=_changes(connection, study),
         other_versions=_other_versions(connection, study),
         sources=tuple(row.source for row in people),
         responses=responses,
@@ -86,6 +88,14 @@ def _participants(connection: Connection, condition: ColumnElement[bool]) -> Seq
 def _count_rejected(connection: Connection, study: int) -> int:
     rejected = (Participant.study_id == study, queries.MAIN, Participant.status == "rejected")
     return connection.execute(select(func.count()).select_from(Participant).where(*rejected)).scalar_one()
+
+
+def _changes(connection: Connection, study: StudyRow) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Return time and values of what organizers changed after the start, the first change first."""
+    query = select(OrganizerLog.at, OrganizerLog.details_json).order_by(OrganizerLog.id)
+    since = (OrganizerLog.study_id == study.id, OrganizerLog.at > (study.activated_at or OrganizerLog.at))
+    rows = connection.execute(query.where(OrganizerLog.action == "change", *since))
+    return tuple((row.at, json.loads(row.details_json)["changes"]) for row in rows)
 
 
 def _other_versions(connection: Connection, study: StudyRow) -> tuple[tuple[int, int], ...]:

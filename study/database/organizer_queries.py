@@ -41,6 +41,11 @@ def entries(tx: Transaction, study: int | None) -> list[LogEntry]:
     ]
 
 
+def change_study(tx: Transaction, study: int, **values: Any) -> None:
+    """Change columns of a version of a study."""
+    tx.connection.execute(update(Study).where(Study.id == study).values(**values))
+
+
 def has_people(tx: Transaction, study: int) -> bool:
     """Return True where somebody took part in a study, other than in a rehearsal."""
     query = select(Participant.id).where(Participant.study_id == study, Participant.phase != "rehearsal")

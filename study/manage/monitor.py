@@ -5,10 +5,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from study.config.study_configs import parse_config
+from study.config.study_configs import config_of
 from study.database import monitor_queries
 from study.database.monitor_queries import PairCount
-from study.database.rows import StudyRow
 from study.database.store import Store
 
 MINUTES = 60
@@ -79,7 +78,7 @@ def monitor(store: Store, slug: str, version: int) -> Monitor:
     return Monitor(
         state=study.status,
         people=people,
-        target=_target(study),
+        target=config_of(study).participants.target,
         maximum=maximum,
         free=None if maximum is None else max(0, maximum - expected),
         votes=sum(answers),
@@ -93,11 +92,6 @@ def monitor(store: Store, slug: str, version: int) -> Monitor:
         trials=study.practice + study.votes_per_participant + study.gold + study.repeats,
         checks=Checks(gold, gold - gold_right, repeats, repeats - repeats_alike),
     )
-
-
-def _target(study: StudyRow) -> int | None:
-    config = parse_config(study.config_json)
-    return config.participants.target if config else None
 
 
 def _per_minute(counts: dict[str, int], now: str) -> list[int]:

@@ -16,7 +16,7 @@ from study.report.exclusions import ExclusionResult, apply_exclusions
 from study.report.histograms import response_times, votes_over_time
 from study.report.model_checks import check_model
 from study.report.ranking import RankedFit, rank, ranking_of
-from study.report.report_warnings import left_out, report_warnings
+from study.report.report_warnings import changes_in_words, left_out, report_warnings
 from study.report.result import (
     Citation,
     Coverage,
@@ -90,6 +90,7 @@ def report_of(
         distributions=_distributions(data, votes),
         warnings=(
             *left_out(data.rejected, data.other_versions),
+            *changes_in_words(data.changes),
             *vote_warnings(result, counts, names, participants),
             *report_warnings(ranking, exclusions.summary, reliability),
         ),

@@ -3,10 +3,12 @@
 Warnings about the number of votes are in `study.summary.vote_warnings`, shared with the fit of a table.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from study.report.result import ModelChecks, QualitySummary, Ranking, Reliability
 
+LONGEST_VALUE = 60  # characters of a changed value that is shown
 SIGNIFICANT = 0.01  # p values below this give a warning
 STRONG_INFLUENCE = 1.0  # standard errors by which one participant changes a score
 UNRELIABLE = 0.7  # split-half reliability below this gives a warning
@@ -31,6 +33,22 @@ def left_out(rejected: int, other_versions: Sequence[tuple[int, int]]) -> Iterat
         yield f"Version {version} of this study has {_votes(votes)}, which are not part of this report."
     if rejected:
         yield f"{_participants_are(rejected)} left out: their answers were rejected by the organizers."
+
+
+def changes_in_words(changes: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
+    """State what organizers changed after the start: times (ISO 8601, UTC), and values by table and key."""
+    for at, values in changes:
+        named = ", ".join(f"{name} ({value})" for name, value in _named(values))
+        yield f"Changed after the start, {at[:10]} {at[11:16]} UTC: {named}."
+
+
+def _named(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{key}.{name}", inner) for name, inner in _named(value))
+        else:
+            text = "none" if value is None else str(value)
+            yield key, "a new text" if len(text) > LONGEST_VALUE else text
 
 
 def _votes(count: int) -> str:
