@@ -16,6 +16,7 @@ from demo.gradio_fixes.restarting_queue import queue_alive
 from demo.organizer.access import OrganizerAccess
 from demo.organizer.api import API, organizer_api
 from demo.organizer.login_routes import login_router
+from demo.organizer.people import people_router
 from demo.organizer.routes import OrganizerRoutes, organizer_router
 from demo.organizer.studies import studies_router
 from demo.settings import Settings
@@ -87,9 +88,12 @@ class OperatorRoutes:
         app.include_router(health_router(VERSION, weights_hash()[:12], Readiness(self.checks())))
         app.include_router(measurements_router(self._measurements()))
         organizers = self.settings.organizers
-        app.include_router(organizer_router(OrganizerRoutes(self.store, self.access, organizers)))
+        participants = self.settings.key_for("browser")
+        signing_in = OrganizerRoutes(self.store, self.access, organizers, participants)
+        app.include_router(organizer_router(signing_in))
         app.include_router(login_router(self.access, organizers))
-        app.mount(API, organizer_api(self.access, (studies_router(self.store), *routers)))
+        own = (studies_router(self.store), people_router(self.store))
+        app.mount(API, organizer_api(self.access, (*own, *routers)))
 
     def start(self) -> None:
         """Start the background checks and the metrics port. Raises OSError where METRICS_PORT is in use."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from study.database.load_responses import read_study
 from study.database.store import Store
+from study.manage.ids import ids_csv, participants_csv
 from study.report.build import build_report
 from study.report.html_page import to_html
 from study.report.json_form import to_json
@@ -14,20 +15,43 @@ from study.vote_files.export import to_csv, votes_of
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Name the version of a study that a file is about, and who asks; version None: the current one.
+
+    key: the server's secret for participants, which their ids are encrypted with.
+    """
+
+    store: Store
+    slug: str
+    version: int | None
+    who: str
+    key: str
+
+
+@dataclass(frozen=True)
 class StudyFile:
     """Describe a file about a version of a study: end of its name, media type, and how it is made."""
 
     ending: str
     media_type: str
-    make: Callable[[Store, str, int | None], bytes]
+    make: Callable[[Wanted], bytes]
 
 
-def _votes(store: Store, slug: str, version: int | None) -> bytes:
-    return to_csv(votes_of(read_study(store, slug, version), everything=True))
+def _report(written: Callable[[Report], str]) -> Callable[[Wanted], bytes]:
+    return lambda wanted: written(build_report(wanted.store, wanted.slug, wanted.version)).encode()
 
 
-def _report(written: Callable[[Report], str]) -> Callable[[Store, str, int | None], bytes]:
-    return lambda store, slug, version: written(build_report(store, slug, version)).encode()
+def _votes(wanted: Wanted) -> bytes:
+    study = read_study(wanted.store, wanted.slug, wanted.version)
+    return to_csv(votes_of(study, everything=True))
+
+
+def _people(wanted: Wanted) -> bytes:
+    return participants_csv(wanted.store, wanted.slug, wanted.version)
+
+
+def _ids(wanted: Wanted) -> bytes:
+    return ids_csv(wanted.store, wanted.slug, wanted.version, wanted.key, wanted.who)
 
 
 STUDY_FILES = (
@@ -35,4 +59,6 @@ STUDY_FILES = (
     StudyFile("report.md", "text/markdown", _report(to_markdown)),
     StudyFile("report.json", "application/json", _report(to_json)),
     StudyFile("votes.csv", "text/csv", _votes),
+    StudyFile("participants.csv", "text/csv", _people),
+    StudyFile("ids.csv", "text/csv", _ids),
 )

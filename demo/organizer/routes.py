@@ -14,7 +14,7 @@ from demo.guard.rules.visitors import visitor_of
 from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import SIGN_IN, OrganizerAccess
 from demo.organizer.api import NOT_JSON, NOT_ORGANIZER, is_json, refused
-from demo.organizer.files import STUDY_FILES, StudyFile
+from demo.organizer.files import STUDY_FILES, StudyFile, Wanted
 from demo.organizer.sign_in_settings import OrganizerSettings
 from study.database.store import Store
 from study.records import BadStudy, Unavailable
@@ -62,11 +62,15 @@ class SignInLimit:
 
 @dataclass(frozen=True)
 class OrganizerRoutes:
-    """Answer the requests of organizers, after a check of their key or cookie."""
+    """Answer the requests of organizers, after a check of their key or cookie.
+
+    participant_key: the server's secret for participants.
+    """
 
     store: Store
     access: OrganizerAccess
     settings: OrganizerSettings
+    participant_key: str
     limit: SignInLimit = field(default_factory=SignInLimit)
 
     async def sign_in(self, request: Request) -> JSONResponse:
@@ -110,23 +114,24 @@ class OrganizerRoutes:
 
     def file(self, slug: str, ending: str, request: Request, version: int | None = None) -> Response:
         """Send a file about a version of a study to organizers only."""
-        if not self.access.signed_in(request.headers):
+        organizer = self.access.organizer(request.headers)
+        if organizer is None:
             REFUSALS.labels("not_organizer").inc()
             return refused(403, "not_organizer", NOT_ORGANIZER)
         found = next((file for file in STUDY_FILES if file.ending == ending), None)
         if found is None:
             return refused(404, "unknown", UNKNOWN)
-        return self._send(found, slug, version)
+        return self._send(found, Wanted(self.store, slug, version, organizer.name, self.participant_key))
 
-    def _send(self, file: StudyFile, slug: str, version: int | None) -> Response:
+    def _send(self, file: StudyFile, wanted: Wanted) -> Response:
         try:
-            data = file.make(self.store, slug, version)
+            data = file.make(wanted)
         except BadStudy as error:
             return refused(404, "unknown", str(error))
         except Unavailable as error:
             return refused(503, "unavailable", str(error))
         # The slug is in the database, so it has small letters, digits and hyphens only.
-        name = slug if version is None else f"{slug}-{version}"
+        name = wanted.slug if wanted.version is None else f"{wanted.slug}-{wanted.version}"
         disposition = f'attachment; filename="{name}-{file.ending}"'
         headers = {**FILE_HEADERS, "Content-Disposition": disposition}
         return Response(data, media_type=file.media_type, headers=headers)

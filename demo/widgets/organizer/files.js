@@ -7,6 +7,11 @@ const FILES = [
   ['report.md', 'Report as text', 'The same as Markdown.'],
   ['report.json', 'Report as JSON', 'The same for programs.'],
   ['votes.csv', 'Every answer as CSV', 'One line for each answer, with the methods on both sides.'],
+  [
+    'participants.csv',
+    'People as CSV',
+    'Codes with state, minutes, failed checks, and whether to pay; no ids of a recruitment service.',
+  ],
 ];
 
 export const start = (root, _api, study) => {

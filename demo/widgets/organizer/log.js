@@ -13,9 +13,11 @@ const ACTIONS = {
   reject: 'Rejected a participant',
   restore: 'Restored a participant',
   note: 'Wrote a note',
+  'delete pilot': 'Deleted the pilot',
+  make: 'Made the study',
   pilot: 'Set answers aside as pilot',
-  ids: 'Downloaded ids of people',
-  erase_ids: 'Erased ids of people',
+  'ids downloaded': 'Downloaded ids of people',
+  'ids erased': 'Erased ids of people',
 };
 
 const details = (entry) =>

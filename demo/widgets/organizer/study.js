@@ -4,12 +4,14 @@ import { ask, h, name, notice } from './dom.js';
 import { start as startFiles } from './files.js';
 import { start as startLog } from './log.js';
 import { start as startMonitor } from './monitor.js';
+import { start as startPeople } from './people.js';
 import { start as startSettings } from './settings.js';
 import { badge, MOVES, STATES } from './states.js';
 
 // A tab is a function of the element to draw in, the api, and the study; it may return a function that ends it.
 export const TABS = [
   ['monitor', 'Monitor', startMonitor],
+  ['people', 'People', startPeople],
   ['settings', 'Settings', startSettings],
   ['files', 'Files', startFiles],
   ['log', 'Log', startLog],

@@ -1,16 +1,25 @@
 """Request the organizers' JSON over HTTP: without a cookie nothing is returned, with one studies change."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
 
 import httpx
 import pytest
 
+from study.collect.enrolment import enrol
 from tests.demo.organizer.test_access import PROXIES
 from tests.support.operated import Operated, operated
+from tests.support.study_world import answer_all, person
 
 STUDY = "/organizer/api/studies/small/1"
-GETS = ("/organizer/api/studies", STUDY, f"{STUDY}/monitor", f"{STUDY}/log")
-POSTS = {f"{STUDY}/state": {"state": "paused"}, f"{STUDY}/default": {}, f"{STUDY}/delete": {}}
+GETS = ("/organizer/api/studies", STUDY, f"{STUDY}/monitor", f"{STUDY}/log", f"{STUDY}/participants")
+POSTS = {
+    f"{STUDY}/state": {"state": "paused"},
+    f"{STUDY}/default": {},
+    f"{STUDY}/delete": {},
+    f"{STUDY}/pilot": {},
+}
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +72,38 @@ def test_refusals_have_a_message(organizer: httpx.Client) -> None:
 def test_the_monitor_is_sent(organizer: httpx.Client) -> None:
     seen = organizer.get(f"{STUDY}/monitor").json()
     assert seen["votes"] == 0 and len(seen["per_minute"]) == 60 and len(seen["methods"]) == 4
+
+
+def test_an_organizer_rejects_restores_and_writes_notes(server: Operated, organizer: httpx.Client) -> None:
+    worker = replace(person("worker 7"), secret=server.settings.key_for("browser"))
+    token = enrol(server.store, "small", worker)
+    answer_all(server.store, token)
+    (seen,) = organizer.get(f"{STUDY}/participants").json()["people"]
+    assert seen["votes"] == 12 and seen["to_pay"] is True
+    assert "worker 7" not in str(seen)
+    own = f"{STUDY}/participants/{quote(seen['code'])}"
+
+    def act(action: str, text: str = "") -> int:
+        return organizer.post(own, json={"action": action, "text": text}).status_code
+
+    assert [act("reject", "clicked blindly"), act("reject"), act("note", "wrote an e-mail")] == [
+        200,
+        409,
+        200,
+    ]
+    (seen,) = organizer.get(f"{STUDY}/participants").json()["people"]
+    assert (seen["status"], seen["reason"], seen["note"]) == (
+        "rejected",
+        "clicked blindly",
+        "wrote an e-mail",
+    )
+    assert organizer.get(f"{STUDY}/monitor").json()["votes"] == 0
+    assert act("restore") == 200 and organizer.get(f"{STUDY}/monitor").json()["votes"] == 12
+    assert act("note", "x" * 3000) == 422
+    codes = organizer.get("/organizer/files/small/participants.csv?version=1").text
+    assert seen["code"] in codes and "wrote an e-mail" in codes
+    assert "worker 7" not in codes
+    assert "worker 7" in organizer.get("/organizer/files/small/ids.csv?version=1").text
+    assert organizer.post(f"{STUDY}/pilot", json={}).json() == {"people": 1}
+    actions = [entry["action"] for entry in organizer.get(f"{STUDY}/log").json()["entries"]]
+    assert actions[:5] == ["pilot", "ids downloaded", "restore", "note", "reject"]
