@@ -60,12 +60,12 @@ def api_alone(url: str) -> Start:
     return start
 
 
-def app(data: Path) -> Start:
-    """Return a function that starts the whole app on the data folder `data`."""
+def app(data: Path, **settings: str) -> Start:
+    """Return a function that starts the whole app on the data folder `data`, with environment variables."""
     data.mkdir(parents=True, exist_ok=True)
 
     def start(port: int) -> Kill:
-        environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(data)}
+        environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(data), **settings}
         command, silent = [sys.executable, "app.py"], subprocess.DEVNULL
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=silent, stderr=silent)
 
@@ -82,13 +82,14 @@ def app(data: Path) -> Start:
 class Browser:
     """Represent a client that votes and repeats each request until it is answered.
 
-    acknowledged: ids of the answered votes. repeated: how many of them the server had stored before already.
-    failures: the exceptions that ended the thread.
+    acknowledged: ids of the answered votes. answered_at: the time of each. repeated: how many of them the
+    server had stored before already. failures: the exceptions that ended the thread.
     """
 
     port: int
     stop: threading.Event
     acknowledged: list[str] = field(default_factory=list)
+    answered_at: list[float] = field(default_factory=list)
     repeated: int = 0
     failures: list[str] = field(default_factory=list)
 
@@ -96,17 +97,19 @@ class Browser:
         """Vote as one participant after another until `stop` is set; record the exception that ends it."""
         try:
             while not self.stop.is_set():
-                self._one_participant()
+                self.one_participant()
         except Exception as error:  # noqa: BLE001 - every kind of failure is counted
             self.failures.append(repr(error))
 
-    def _one_participant(self) -> None:
+    def one_participant(self) -> None:
+        """Enrol a participant, and answer all trials."""
         state = self._answered("enrol", {"claim": str(uuid4())}, "")
         token = state["token"]
         while state["state"] == "trial" and not self.stop.is_set():
             uuid = str(uuid4())
             answer = {"trial": state["trial"]["trial"], "choice": random.choice(OUTCOMES), "uuid": uuid}
             state = self._answered("vote", answer, token)
+            self.answered_at.append(time.time())
             self.acknowledged.append(uuid)
             self.repeated += not state["counted"]
             time.sleep(random.uniform(0, PAUSE))
