@@ -6,10 +6,14 @@ import numpy as np
 from scipy import special
 
 from study.statistics.bradley_terry import Fit
-from study.statistics.covariance import clustered_covariance, difference_errors, group_codes, standard_errors
+from study.statistics.cluster_errors import ClusterErrors, cluster_errors, two_way_errors
+from study.statistics.covariance import difference_errors, group_codes, standard_errors
 from study.votes import Floats, Ints, Votes
 
 LEVEL = 0.95
+INDEPENDENT = "95 %, as if votes were independent"
+PEOPLE = "95 %, for people like these and the same pictures"
+PEOPLE_AND_PICTURES = "95 %, for people and pictures like these"
 FEW_PARTICIPANTS = 10  # with fewer, clustered standard errors may be far too small by chance, even zero
 NO_SPREAD = 1e-7  # of a spread: what rounding errors of a difference of variances look like
 NORMAL_FROM = 1000  # degrees of freedom from which Student's t is replaced by the normal distribution
@@ -22,16 +26,16 @@ BATCH = 4_000_000  # array elements at once
 class Errors:
     """Hold the standard errors of a ranked fit.
 
-    covariance: (K+2)×(K+2), clustered by participant if there are two or more. errors: K+2 standard errors;
-    with few participants, at least those of the model. between: K×K standard errors of differences, likewise.
-    degrees: degrees of freedom of Student's t, the number of participants less one; None for the normal
-    distribution. words: a short description of the intervals.
+    covariance: (K+2)×(K+2), by participant and item where both are known. errors: K+2 standard errors;
+    between: K×K standard errors of differences; both at least those by participant alone and by item alone
+    and, with few participants, those of the model. degrees: degrees of freedom of Student's t; None for the
+    normal distribution. words: confidence, and the population that the intervals are about.
     """
 
     covariance: Floats
     errors: Floats
     between: Floats
-    degrees: int | None
+    degrees: float | None
     words: str
 
     @property
@@ -56,22 +60,38 @@ class Comparisons:
     rank_high: Ints
 
 
-def errors_of(result: Fit, votes: Votes, methods: int) -> Errors | None:
-    """Return the standard errors of a fit, or None if it has no ranking."""
+def errors_of(result: Fit, votes: Votes, methods: int, item: Ints | None = None) -> Errors | None:
+    """Return the standard errors of a fit, or None if it has no ranking.
+
+    item: the item of each vote, if known.
+    With several participants and items, the intervals are about people and pictures like these; with one item
+    or unknown items, about people like these and the same pictures.
+    """
     if result.status != "ok" or result.covariance is None:
         return None
-    model = result.covariance
-    clustered = clustered_covariance(result, votes, methods)
-    if clustered is None or votes.participant is None:
-        words = "95 %, as if votes were independent"
-        return Errors(model, standard_errors(model), difference_errors(model, methods), None, words)
-    people = group_codes(votes.participant)[0]
-    errors, between = standard_errors(clustered), difference_errors(clustered, methods)
-    if people < FEW_PARTICIPANTS:
-        errors = np.maximum(errors, standard_errors(model))
-        between = np.maximum(between, difference_errors(model, methods))
-    covariance = clustered if people >= FEW_PARTICIPANTS else model
-    return Errors(covariance, errors, between, people - 1, "95 %, clustered by participant")
+    model = ClusterErrors(result.covariance, np.inf)
+    if votes.participant is None:
+        return _errors([model], methods, INDEPENDENT)
+    both = None if item is None else two_way_errors(result, votes, item, methods)
+    people = both.people if both else cluster_errors(result, votes, votes.participant, methods)
+    if people is None:
+        return _errors([model], methods, INDEPENDENT)
+    few = [model] if group_codes(votes.participant)[0] < FEW_PARTICIPANTS else []
+    if both is None:
+        return _errors([people, *few], methods, PEOPLE)
+    return _errors([both.together, both.people, both.items, *few], methods, PEOPLE_AND_PICTURES)
+
+
+def _errors(parts: list[ClusterErrors], methods: int, words: str) -> Errors:
+    """Return the covariance and degrees of the first part, with errors at least as large as those of any."""
+    first = parts[0]
+    return Errors(
+        first.covariance,
+        np.max([standard_errors(part.covariance) for part in parts], axis=0),
+        np.max([difference_errors(part.covariance, methods) for part in parts], axis=0),
+        first.degrees if np.isfinite(first.degrees) else None,
+        words,
+    )
 
 
 def compare(log_worths: Floats, errors: Errors, *, seed: int = 0) -> Comparisons:
@@ -85,12 +105,12 @@ def compare(log_worths: Floats, errors: Errors, *, seed: int = 0) -> Comparisons
     return Comparisons(differences, critical, _holm(distance, errors.degrees), low, high)
 
 
-def quantile(probability: float, degrees: int | None) -> float:
+def quantile(probability: float, degrees: float | None) -> float:
     """Return the quantile of Student's t, or of the normal distribution if `degrees` is None."""
     return float(special.ndtri(probability) if degrees is None else special.stdtrit(degrees, probability))
 
 
-def two_sided_p(distance: Floats, degrees: int | None) -> Floats:
+def two_sided_p(distance: Floats, degrees: float | None) -> Floats:
     """Return the two-sided p values of distances from zero in standard errors (at least 0)."""
     tail = special.ndtr(-distance) if degrees is None else special.stdtr(degrees, -distance)
     return np.asarray(2 * tail)
@@ -126,7 +146,7 @@ def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> flo
     return min(bonferroni, max(float(np.quantile(largest[1:], LEVEL)), errors.factor))
 
 
-def _draw_covariances(root: Floats, degrees: int | None, draws: int, rng: np.random.Generator) -> Floats:
+def _draw_covariances(root: Floats, degrees: float | None, draws: int, rng: np.random.Generator) -> Floats:
     """Draw draws×K×K Wishart estimates of root·root' by Bartlett's decomposition.
 
     From NORMAL_FROM degrees of freedom on, return root·root' itself. scipy.stats.wishart requires at least K
@@ -135,7 +155,7 @@ def _draw_covariances(root: Floats, degrees: int | None, draws: int, rng: np.ran
     k = len(root)
     if degrees is None or degrees >= NORMAL_FROM:
         return np.broadcast_to(root @ root.T, (draws, k, k))
-    rank = min(k, degrees)  # the covariance of a small sample has a low rank
+    rank = min(k, int(degrees))  # the covariance of a small sample has a low rank
     factor = np.tril(rng.standard_normal((draws, k, rank)), -1)
     remaining = degrees - np.arange(rank)
     factor[:, range(rank), range(rank)] = np.sqrt(2 * rng.standard_gamma(remaining / 2, (draws, rank)))
@@ -143,7 +163,7 @@ def _draw_covariances(root: Floats, degrees: int | None, draws: int, rng: np.ran
     return np.asarray(scaled @ np.swapaxes(scaled, 1, 2))
 
 
-def _holm(distance: Floats, degrees: int | None) -> Floats:
+def _holm(distance: Floats, degrees: float | None) -> Floats:
     """Return K×K p values adjusted by Holm's step-down method. distance: K×K, in standard errors."""
     low, high = np.triu_indices(len(distance), 1)
     plain = two_sided_p(distance[low, high], degrees)
