@@ -65,6 +65,11 @@ class Responses:
         """Mark the rows that are votes: neither gold pairs nor repeats."""
         return np.asarray((self.expected == NONE) & (self.repeat_of == NONE))
 
+    @property
+    def items(self) -> Ints | None:
+        """Return the item of each row, None unless all are known."""
+        return None if (self.item == NONE).any() else self.item
+
     def votes(self, participants: Bools | None = None) -> "Responses":
         """Return the rows that are votes, of all participants or only of those marked True."""
         keep = self.counted if participants is None else self.counted & participants[self.participant]

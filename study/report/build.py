@@ -28,6 +28,7 @@ from study.report.result import (
 )
 from study.statistics.agreement import counts_by_unit, krippendorff
 from study.statistics.bradley_terry import fit, tabulate
+from study.statistics.concentration import votes_of_groups
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
 from study.statistics.sensitivity import Variant, variants
@@ -91,11 +92,18 @@ def report_of(
         warnings=(
             *left_out(data.rejected, data.other_versions),
             *changes_in_words(data.changes),
-            *vote_warnings(result, counts, names, participants),
+            *vote_warnings(result, counts, names, *_votes_by_group(votes, data.items)),
             *report_warnings(ranking, exclusions.summary, reliability),
         ),
         citation=_citation(data),
     )
+
+
+def _votes_by_group(votes: Responses, items: tuple[str, ...]) -> tuple[Floats, Floats | None]:
+    """Return the numbers of votes by participant and by picture; None where the pictures have no names."""
+    ones, item = np.ones(len(votes)), votes.items
+    by_item = None if item is None or items == ("",) else votes_of_groups(item, ones)
+    return votes_of_groups(votes.participant, ones), by_item
 
 
 def _fixed_rules(

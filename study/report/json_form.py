@@ -71,6 +71,7 @@ def _terms(ranking: Ranking) -> dict[str, Any]:
         "log_nu": ranking.log_nu,
         **_order_effect(ranking.order_effect),
         "interval": ranking.interval,
+        "errors": ranking.errors,
         "critical": ranking.critical,
         "first": list(ranking.first),
     }

@@ -109,6 +109,7 @@ def _design(report: Report) -> Iterator[str]:
 
 def _analysis(ranking: Ranking) -> Iterator[str]:
     yield "We fitted the Bradley-Terry model with Davidson's ties and an order effect by maximum likelihood."
+    yield ranking.errors
     yield f"Intervals are {ranking.interval}."
     yield (
         f"A difference is significant beyond {ranking.critical:.2f} standard errors, the 95 % point of the "

@@ -36,7 +36,7 @@ def rank(votes: Responses, counts: Floats, result: Fit, *, seed: int) -> RankedF
 
     counts: K×K×3 votes by left method, right method and outcome. seed: of simulated quantiles and p values.
     """
-    errors = errors_of(result, votes.as_votes(), len(counts))
+    errors = errors_of(result, votes.as_votes(), len(counts), votes.items)
     if errors is None or result.log_worths is None:
         return None
     compared = compare(result.log_worths, errors, seed=seed)
@@ -60,6 +60,7 @@ def ranking_of(
         log_nu=result.log_nu,
         order_effect=_order_effect(ranked),
         interval=ranked.errors.words,
+        errors=ranked.errors.source,
         critical=ranked.compared.critical,
         first=_first(methods, ranked),
     )

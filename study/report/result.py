@@ -121,7 +121,8 @@ class Ranking:
     """Hold the scores of all methods, or the reason why there are none.
 
     status: "ok" with scores. explain: the reason in words. methods: best first; in the order of the study
-    without scores. interval: how intervals are calculated, in words. critical: the number of standard errors
+    without scores. interval: confidence, and the population that the intervals are about. errors: how the
+    standard errors were estimated. critical: the number of standard errors
     beyond which a difference is significant, with all pairs compared at once. first: the methods that may be
     the best.
     """
@@ -133,6 +134,7 @@ class Ranking:
     log_nu: float | None = None
     order_effect: OrderEffect | None = None
     interval: str = ""
+    errors: str = ""
     critical: float | None = None
     first: tuple[str, ...] = ()
 

@@ -14,6 +14,11 @@ LEVEL = 0.95
 INDEPENDENT = "95 %, as if votes were independent"
 PEOPLE = "95 %, for people like these and the same pictures"
 PEOPLE_AND_PICTURES = "95 %, for people and pictures like these"
+SOURCES = {
+    INDEPENDENT: "Standard errors are those of the model, for independent votes.",
+    PEOPLE: "Standard errors are clustered by participant (CR2)",
+    PEOPLE_AND_PICTURES: "Standard errors are clustered by participant and by picture (CR2, two-way)",
+}
 FEW_PARTICIPANTS = 10  # with fewer, clustered standard errors may be far too small by chance, even zero
 NO_SPREAD = 1e-7  # of a spread: what rounding errors of a difference of variances look like
 NORMAL_FROM = 1000  # degrees of freedom from which Student's t is replaced by the normal distribution
@@ -29,7 +34,8 @@ class Errors:
     covariance: (K+2)×(K+2), by participant and item where both are known. errors: K+2 standard errors;
     between: K×K standard errors of differences; both at least those by participant alone and by item alone
     and, with few participants, those of the model. degrees: degrees of freedom of Student's t; None for the
-    normal distribution. words: confidence, and the population that the intervals are about.
+    normal distribution. words: confidence, and the population that the intervals are about. source: how
+    the errors were estimated, as a sentence.
     """
 
     covariance: Floats
@@ -37,6 +43,7 @@ class Errors:
     between: Floats
     degrees: float | None
     words: str
+    source: str = ""
 
     @property
     def factor(self) -> float:
@@ -91,7 +98,12 @@ def _errors(parts: list[ClusterErrors], methods: int, words: str) -> Errors:
         np.max([difference_errors(part.covariance, methods) for part in parts], axis=0),
         first.degrees if np.isfinite(first.degrees) else None,
         words,
+        SOURCES[words] + (_degrees_in_words(first.degrees) if np.isfinite(first.degrees) else ""),
     )
+
+
+def _degrees_in_words(degrees: float) -> str:
+    return f", with Student's t on {degrees:.1f} degrees of freedom."
 
 
 def compare(log_worths: Floats, errors: Errors, *, seed: int = 0) -> Comparisons:

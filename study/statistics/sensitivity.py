@@ -7,25 +7,25 @@ import numpy as np
 
 from study.records import Status
 from study.statistics.bradley_terry import Fit, Ties, fit, tabulate
-from study.statistics.covariance import (
-    clustered_covariance,
-    group_codes,
-    group_scores,
-    standard_errors,
-    two_way_covariance,
-)
-from study.votes import Floats, Responses
+from study.statistics.concentration import MOST_TIMES, capped_weights
+from study.statistics.covariance import group_codes, group_scores, standard_errors
+from study.statistics.multiple_comparisons import errors_of
+from study.votes import Floats, Ints, Responses, Votes
 
-ErrorsBy: TypeAlias = Literal["participant", "model", "two-way"]
+ErrorsBy: TypeAlias = Literal["both", "participant", "model"]
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Hold the choices of an analysis: treatment of ties, order effect, standard errors."""
+    """Hold the choices of an analysis: treatment of ties, order effect, standard errors.
+
+    capped: nobody counts more than a fixed multiple of the median number of votes.
+    """
 
     ties: Ties = "davidson"
     order_effect: bool = True
-    errors: ErrorsBy = "participant"
+    errors: ErrorsBy = "both"
+    capped: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,18 @@ def variants(
 ) -> tuple[Variant, ...]:
     """Return the primary analysis and others that differ from it in one choice.
 
-    The primary analysis has Davidson's ties, an order effect if `sides` are known, and standard errors
-    clustered by participant. others: other votes by name, such as those of all participants.
+    The primary analysis has Davidson's ties, an order effect if `sides` are known, and standard errors by
+    participant and picture. others: other votes by name, such as those of all participants.
     """
     plain = Analysis(order_effect=sides)
     changed = {
         "ties as half a win each": replace(plain, ties="half"),
         "ties left out": replace(plain, ties="drop"),
         "errors as if votes were independent": replace(plain, errors="model"),
-        "errors by participant and picture": replace(plain, errors="two-way"),
+        "errors for the same pictures": replace(plain, errors="participant"),
     }
+    if capped_weights(primary.participant) is not None:
+        changed[f"nobody counts more than {MOST_TIMES:g} times the median"] = replace(plain, capped=True)
     if sides:
         changed["no order effect"] = replace(plain, order_effect=False)
     main = _analyse("primary", primary, methods, plain)
@@ -72,20 +74,24 @@ def variants(
 def _analyse(name: str, responses: Responses, methods: int, analysis: Analysis) -> Variant:
     """Fit the votes as chosen; the comparison with the primary analysis stays None."""
     votes = responses.as_votes()
+    if analysis.capped:
+        votes = replace(votes, count=capped_weights(responses.participant))
     result = fit(
         tabulate(votes, methods), [""] * methods, ties=analysis.ties, order_effect=analysis.order_effect
     )
-    if analysis.errors == "two-way":
-        covariance = two_way_covariance(result, votes, responses.item, methods)
-    else:
-        clustered = clustered_covariance(result, votes, methods) if analysis.errors == "participant" else None
-        covariance = result.covariance if clustered is None else clustered
     worths = errors = None
     if result.status == "ok" and result.log_worths is not None:
         worths = tuple(result.log_worths.tolist())
-        errors = None if covariance is None else tuple(standard_errors(covariance)[:methods].tolist())
+        item = responses.items if analysis.errors == "both" else None
+        errors = tuple(_errors(result, votes, methods, item, analysis.errors)[:methods].tolist())
     participants, _ = group_codes(responses.participant)
     return Variant(name, participants, len(responses), result.status, worths, errors, None, None)
+
+
+def _errors(result: Fit, votes: Votes, methods: int, item: Ints | None, by: ErrorsBy) -> Floats:
+    assert result.covariance is not None
+    found = None if by == "model" else errors_of(result, votes, methods, item)
+    return standard_errors(result.covariance) if found is None else found.errors
 
 
 def _compared(variant: Variant, main: Variant) -> Variant:

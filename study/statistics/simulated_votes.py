@@ -45,16 +45,18 @@ def log_nu_of(tie_rate: float, taste_sd: float = 0.0) -> float:
 
 
 def draw_votes(
-    taste: Taste, *, participants: int, votes_each: int, items: int = 1, rng: np.random.Generator
+    taste: Taste, *, participants: int, votes_each: int | Ints, items: int = 1, rng: np.random.Generator
 ) -> tuple[Votes, Ints]:
     """Draw votes and the item of each vote. Pairs are equally frequent, sides are random.
+
+    votes_each: the number of votes of every participant, or of each one.
 
     Each rater answers complete rounds of all pairs, then the pairs next in turn, as in a balanced study.
     """
     k = len(taste.log_worths)
     low, high = np.triu_indices(k, 1)
-    turn = rng.permutation(len(low))[np.arange(participants * votes_each) % len(low)]
     participant = np.repeat(np.arange(participants), votes_each)
+    turn = rng.permutation(len(low))[np.arange(len(participant)) % len(low)]
     item = rng.integers(0, items, len(turn))
     swap = rng.random(len(turn)) < 0.5
     left, right = np.where(swap, high[turn], low[turn]), np.where(swap, low[turn], high[turn])

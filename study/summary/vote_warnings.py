@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from study.statistics.bradley_terry import Fit
+from study.statistics.concentration import concentration_warnings
 from study.statistics.multiple_comparisons import FEW_PARTICIPANTS
 from study.votes import LEFT, RIGHT, Floats
 
 FEW_VOTES = 10  # of a pair: one vote more can change its share of wins by ten percent
 FEW_WINS = 3  # or losses, of a method: below, its likelihood is too skewed for a standard error
+FEW_PICTURES = 10
 MOST_NAMES = 5
 ONE_PARTICIPANT = (
     "All votes are by one participant: standard errors treat votes as independent, and the scores hold for "
@@ -22,18 +24,24 @@ UNKNOWN_PARTICIPANTS = (
 
 
 def vote_warnings(
-    result: Fit, counts: Floats, names: Sequence[str], participants: int | None
+    result: Fit,
+    counts: Floats,
+    names: Sequence[str],
+    by_person: Floats | None,
+    by_item: Floats | None = None,
 ) -> tuple[str, ...]:
     """Return warnings about the votes of a fit, most important first; nothing without a ranking.
 
-    counts: K×K×3 by left method, right method and outcome, with ties as fitted. participants: the number of
-    people who voted, None if it is unknown.
+    counts: K×K×3 by left method, right method and outcome, with ties as fitted. by_person, by_item: the
+    number of votes of each participant who voted, and on each picture; None if they are unknown.
     """
     if result.status != "ok":
         return ()
     return (
         *([result.explain] if result.explain else []),
-        *_of_participants(participants, len(names)),
+        *concentration_warnings(by_person, by_item),
+        *_of_participants(None if by_person is None else len(by_person), len(names)),
+        *_of_pictures(by_item),
         *_of_methods(counts, names),
         *_of_pairs(counts.sum(axis=2)),
     )
@@ -49,6 +57,18 @@ def _of_participants(participants: int | None, methods: int) -> Iterator[str]:
         yield (
             f"Only {participants} participants: standard errors by participant may be too small by chance. "
             f"They are reliable from about {enough} participants on."
+        )
+
+
+def _of_pictures(by_item: Floats | None) -> Iterator[str]:
+    if by_item is None:
+        return
+    if len(by_item) == 1:
+        yield "All votes are on one picture: the scores hold for this picture only."
+    elif len(by_item) < FEW_PICTURES:
+        yield (
+            f"Only {len(by_item)} pictures: intervals for pictures like these may be too narrow by chance. "
+            f"They are reliable from about {FEW_PICTURES} pictures on."
         )
 
 

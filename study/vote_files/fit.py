@@ -8,9 +8,9 @@ import numpy as np
 
 from study.statistics.bootstrap import bootstrap
 from study.statistics.bradley_terry import Fit, Ties, fit, tabulate, treat_ties
+from study.statistics.concentration import is_concentrated, votes_of_groups
 from study.statistics.covariance import (
     clustered_covariance,
-    group_codes,
     quasi_variances,
     standard_errors,
     two_way_covariance,
@@ -49,9 +49,10 @@ def fit_table(
     counts = tabulate(votes, len(names))
     result = fit(counts, names, ties=ties, order_effect=position)
     used = vote_weights(votes, ties)
-    people = None if votes.participant is None else group_codes(votes.participant[used > 0])[0]
+    by_person = None if votes.participant is None else votes_of_groups(votes.participant, used)
     clustered = clustered_covariance(result, votes, len(names))
     treated = treat_ties(counts, ties)
+    by_item = None if table.item is None else votes_of_groups(table.item, used)
     unranked = () if result.status == "ok" else (result.explain,)
     found: dict[str, Any] = {
         "methods": _methods(table, result, clustered),
@@ -60,14 +61,15 @@ def fit_table(
         "status": result.status,
         "explain": result.explain or "All methods are on one scale.",
         "votes": float(used.sum()),
-        "participants": people,
+        "participants": None if by_person is None else len(by_person),
         "warnings": [
             *table.warnings,
             *unranked,
-            *vote_warnings(result, treated.sum(axis=0), names, people),
+            *vote_warnings(result, treated.sum(axis=0), names, by_person, by_item),
         ],
+        "concentrated": any(is_concentrated(votes) for votes in (by_person, by_item) if votes is not None),
     }
-    errors = errors_of(result, votes, len(names))
+    errors = errors_of(result, votes, len(names), table.item)
     if errors is not None and result.log_worths is not None:
         found |= _compare(found["methods"], result.log_worths, errors)
         if result.log_nu is not None:
@@ -120,11 +122,13 @@ def _compare(methods: dict[str, dict[str, Any]], worths: Floats, errors: Errors)
     quasi = quasi_variances(errors.covariance, len(worths))
     points, preferred = elo(worths), preference(worths)
     for i, score in enumerate(methods.values()):
+        score["se"] = float(errors.errors[i])
         score["quasi_se"] = float(np.sqrt(quasi[i])) if quasi is not None and quasi[i] > 0 else None
         score["rank_low"], score["rank_high"] = int(compared.rank_low[i]), int(compared.rank_high[i])
         score["elo"], score["preference"] = float(points[i]), float(preferred[i])
     return {
         "interval": errors.words,
+        "degrees": errors.degrees,
         "critical": compared.critical,
         "pairs": [asdict(pair) for pair in compared_pairs(list(methods), errors, compared)],
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from study.number_formats import percent, ranks
 
+HOLD = "Ranks hold for all pairs at once"
 SAME_FIT = 0.5  # log-likelihoods that differ by less support neither model
 
 
@@ -22,7 +23,8 @@ def table_to_text(found: dict[str, Any]) -> str:
 def _ranked(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield the scores, the number of votes, and the other terms of the model."""
     yield from _ranking(found)
-    yield f"Ranks hold for all pairs at once; {_number_of_votes(found)}."
+    held = "Few participants or pictures carry the ranks" if found["concentrated"] else HOLD
+    yield f"{held}; {_number_of_votes(found)}."
     for name, words in (("position", "order effect"), ("log_nu", "ties, log nu")):
         if found[name] is not None:
             error = found[f"{name}_se_cluster"] or found[f"{name}_se"]
@@ -49,7 +51,7 @@ def _ranking(found: Mapping[str, Any]) -> list[str]:
     width = max(len(name) for name in found["methods"])
     lines = [f"{'method':{width}}   score     se   rank  preferred"]
     for name, score in _best_first(found["methods"]):
-        error = score.get("se_cluster") or score["se_model"]
+        error = score.get("se") or score["se_model"]
         possible, preferred = ranks(score["rank_low"], score["rank_high"]), percent(score["preference"])
         lines.append(f"{name:{width}}  {score['log_worth']:+.3f}  {error:.3f}  {possible:>5}  {preferred:>9}")
     return lines

@@ -21,7 +21,16 @@ CASES: dict[str, tuple[list[Row], tuple[str, ...]]] = {
     "few participants": ([(row[0] % 4, *row[1:]) for row in LINKED], ("Only 4 participants",)),
     "few losses": (
         [row for row in LINKED if row[1] != "a"] + [(0, "a", "b", "L", 20), (1, "a", "b", "R", 1)],
-        ("order effect is left out", f"Fewer than {FEW_WINS} losses: a.", "1 of 3 pairs were never compared"),
+        (
+            "order effect is left out",
+            "Few participants carry the result: one participant gave 28 % of the votes",
+            f"Fewer than {FEW_WINS} losses: a.",
+            "1 of 3 pairs were never compared",
+        ),
+    ),
+    "one participant with most votes": (
+        [*LINKED, *((0, *row[1:4], 60) for row in LINKED if row[0] == 0)],
+        ("Few participants carry the result: one participant gave 74 % of the votes",),
     ),
     "few votes of a pair": (
         [row for row in LINKED if row[1:3] != ("a", "c")] + [(0, "a", "c", "T", FEW_VOTES - 1)],

@@ -1,0 +1,130 @@
+"""Measure the coverage of 95 % intervals where votes are unequal, and where pictures differ.
+
+    python -m benchmarks.statistics.pictures [--studies 1000]
+
+Each study has five methods with log-worths from -1.2 to 1.2, ties and an order effect. `taste` is the standard
+deviation of log-worths between participants, `pictures differ by` the same between pictures. The true
+log-worths are those of the model fitted to infinitely many such participants and pictures. The Markdown table
+holds the share of single intervals that cover: by participant as in earlier releases, and as reports print
+them now; the share of studies in which all simultaneous intervals cover; and half the width of a single
+interval.
+"""
+
+import argparse
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from benchmarks.statistics.coverage import population_log_worths
+from study.statistics.bradley_terry import fit, tabulate
+from study.statistics.concentration import capped_weights
+from study.statistics.covariance import clustered_covariance, difference_errors
+from study.statistics.multiple_comparisons import compare, errors_of, quantile
+from study.statistics.simulated_votes import Taste, draw_votes
+from study.votes import Bools, Ints, Votes
+
+K = 5
+WORTHS = np.linspace(-1.2, 1.2, K)
+UPPER = np.triu_indices(K, 1)
+ZIPF = 1000 // np.arange(1, 31)
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Hold the number of votes of each participant, of pictures, and the standard deviations."""
+
+    name: str
+    votes_each: Ints
+    pictures: int
+    taste_sd: float
+    picture_sd: float = 0.0
+    capped: bool = False
+
+    @property
+    def taste(self) -> Taste:
+        """Return the population that the votes are drawn from."""
+        return Taste(WORTHS, -1.0, 0.1, self.taste_sd, self.picture_sd)
+
+
+DESIGNS = (
+    Design("30 people, 20 votes each", np.full(30, 20), 25, 0.5),
+    Design("one person with 400 votes, 29 with 10", np.array([400] + [10] * 29), 25, 0.5),
+    Design("the same, with a cap", np.array([400] + [10] * 29), 25, 0.5, capped=True),
+    Design("1000, 500, 333 … votes, 30 people", ZIPF, 25, 0.5),
+    Design("the same, with a cap", ZIPF, 25, 0.5, capped=True),
+    Design("40 people, 20 votes each, 25 pictures", np.full(40, 20), 25, 0.3, 0.32),
+    Design("40 people, 20 votes each, 10 pictures", np.full(40, 20), 10, 0.3, 0.5),
+    Design("100 people, 20 votes each, 20 pictures", np.full(100, 20), 20, 0.3, 0.5),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Covered:
+    """Mark the differences that intervals cover: single ones of earlier releases and of now, and all at once."""
+
+    before: Bools
+    single: Bools
+    together: bool
+    half_width: float
+
+
+def simulate(design: Design, seed: int) -> Covered | None:
+    """Simulate one study; return None where its votes give no ranking."""
+    rng = np.random.default_rng(seed)
+    votes, item = draw_votes(
+        design.taste,
+        participants=len(design.votes_each),
+        votes_each=design.votes_each,
+        items=design.pictures,
+        rng=rng,
+    )
+    if design.capped:
+        assert votes.participant is not None
+        votes = replace(votes, count=capped_weights(votes.participant))
+    return _covered(design, votes, item, seed)
+
+
+def _covered(design: Design, votes: Votes, item: Ints, seed: int) -> Covered | None:
+    result = fit(tabulate(votes, K), [""] * K, order_effect=True)
+    errors, plain = errors_of(result, votes, K, item), clustered_covariance(result, votes, K)
+    if errors is None or plain is None or result.log_worths is None:
+        return None
+    compared = compare(result.log_worths, errors, seed=seed)
+    true = population_log_worths(replace(design.taste, taste_sd=np.hypot(design.taste_sd, design.picture_sd)))
+    distance = np.abs(compared.differences - np.subtract.outer(true, true))[UPPER]
+    before = quantile(0.975, len(design.votes_each) - 1) * difference_errors(plain, K)[UPPER]
+    reach = errors.between[UPPER]
+    return Covered(
+        distance <= before,
+        distance <= errors.factor * reach,
+        bool((distance <= compared.critical * reach).all()),
+        float(np.mean(errors.factor * reach)),
+    )
+
+
+def line(design: Design, studies: int) -> str:
+    """Return a row of the table."""
+    found = [one for seed in range(studies) if (one := simulate(design, seed)) is not None]
+    shares = (
+        np.mean([one.before for one in found]),
+        np.mean([one.single for one in found]),
+        np.mean([one.together for one in found]),
+    )
+    cells = " | ".join(f"{100 * share:.1f} %" for share in shares)
+    width = np.median([one.half_width for one in found])
+    return f"| {design.name} | {design.taste_sd} | {design.picture_sd} | {cells} | {width:.2f} |"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--studies", type=int, default=1000)
+    studies = parser.parse_args().studies
+    print("| design | taste | pictures differ by | by participant | now | all pairs at once | half width |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for design in DESIGNS:
+        print(line(design, studies), flush=True)
+
+
+if __name__ == "__main__":
+    main()

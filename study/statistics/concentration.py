@@ -1,0 +1,61 @@
+"""Measure how evenly votes are spread over participants and pictures, and state where they are not."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from study.number_formats import percent
+from study.votes import Floats, Ints
+
+MOST_TIMES = 4.0  # a participant with more than this many times the median number of votes is weighted down
+CONCENTRATED = 0.5  # of the number of groups: below, the effective number is stated
+LARGEST_SHARE = 0.2  # of all votes by one of at least five participants, or on one of at least five pictures
+
+
+def votes_of_groups(group: Ints, weight: Floats) -> Floats:
+    """Return the weight of the votes of each group that has any."""
+    totals = np.bincount(group, weight)
+    return np.asarray(totals[totals > 0], np.float64)
+
+
+def effective_number(votes: Floats) -> float:
+    """Return the number of equal groups with the same concentration: (Σ n)² / Σ n².
+
+    votes: the number of votes of each group. Source: Kish, Survey Sampling, 1965.
+    """
+    return float(votes.sum() ** 2 / np.sum(votes**2)) if len(votes) else 0.0
+
+
+def is_concentrated(votes: Floats) -> bool:
+    """Return True where few groups have so many of the votes that the others hardly count."""
+    if len(votes) < 2:
+        return False
+    large = len(votes) >= 1 / LARGEST_SHARE and votes.max() > LARGEST_SHARE * votes.sum()
+    return bool(large or effective_number(votes) < CONCENTRATED * len(votes))
+
+
+def capped_weights(group: Ints) -> Floats | None:
+    """Return weights of votes with which no group counts more than MOST_TIMES times the median.
+
+    None where no group does anyway.
+    """
+    votes = np.bincount(group)
+    limit = MOST_TIMES * float(np.median(votes[votes > 0])) if len(group) else 0.0
+    if not len(group) or votes.max() <= limit:
+        return None
+    return np.asarray(np.minimum(1.0, limit / votes[group]))
+
+
+def concentration_warnings(by_person: Floats | None, by_item: Floats | None) -> Iterator[str]:
+    """Yield a sentence where few participants, or few pictures, carry the result. Each: votes by group."""
+    for votes, one, many, verb in (
+        (by_person, "participant", "participants", "gave"),
+        (by_item, "picture", "pictures", "got"),
+    ):
+        if votes is not None and is_concentrated(votes):
+            share, number = float(votes.max() / votes.sum()), effective_number(votes)
+            yield (
+                f"Few {many} carry the result: one {one} {verb} {percent(share)} of the votes, and the "
+                f"{len(votes)} {many} count like {number:.1f} with equally many votes. "
+                f"More {many} are needed, not more votes."
+            )
