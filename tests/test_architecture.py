@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "study/durability": "study/collect/manifest, study/database, study/records, study/atomic_files",
     "study/manage": "study/collect, study/database, study/config, study/vote_files, study/statistics, "
     "study/votes, study/records, study/sealed_ids",
-    "study/summary": "study/statistics, study/votes, study/records",
+    "study/summary": "study/statistics, study/votes, study/records, study/number_formats",
     "study/vote_files": "study/summary, study/statistics, study/votes, study/records, study/number_formats",
     "study/report": "study/config, study/database, study/summary, study/statistics, study/votes, "
     "study/records, study/number_formats",

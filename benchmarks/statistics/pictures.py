@@ -2,11 +2,11 @@
 
     python -m benchmarks.statistics.pictures [--studies 1000]
 
-Each study has five methods with log-worths from -1.2 to 1.2, ties and an order effect. `taste` is the standard
-deviation of log-worths between participants, `pictures differ by` the same between pictures. The true
-log-worths are those of the model fitted to infinitely many such participants and pictures. The Markdown table
-holds the share of single intervals that cover: by participant as in earlier releases, and as reports print
-them now; the share of studies in which all simultaneous intervals cover; and half the width of a single
+Each study has five methods with log-worths from -1.2 to 1.2, ties and an order effect. `taste` is the
+standard deviation of log-worths between participants, `pictures differ by` the same between pictures. The
+true log-worths are those of the model fitted to infinitely many such participants and pictures. The Markdown
+table holds the share of single intervals that cover: by participant as in earlier releases, and as reports
+print them now; the share of studies in which all simultaneous intervals cover; and half the width of a single
 interval.
 """
 
@@ -17,10 +17,10 @@ import numpy as np
 
 from benchmarks.statistics.coverage import population_log_worths
 from study.statistics.bradley_terry import fit, tabulate
-from study.statistics.concentration import capped_weights
 from study.statistics.covariance import clustered_covariance, difference_errors
 from study.statistics.multiple_comparisons import compare, errors_of, quantile
 from study.statistics.simulated_votes import Taste, draw_votes
+from study.summary.concentration import capped_weights
 from study.votes import Bools, Ints, Votes
 
 K = 5
@@ -60,7 +60,7 @@ DESIGNS = (
 
 @dataclass(frozen=True, eq=False)
 class Covered:
-    """Mark the differences that intervals cover: single ones of earlier releases and of now, and all at once."""
+    """Mark the differences that intervals cover: of earlier releases, of now, and all at once."""
 
     before: Bools
     single: Bools

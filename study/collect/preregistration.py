@@ -18,7 +18,8 @@ from study.statistics.sample_size import Aim, error_of_one_pair
 ANALYSIS = (
     "Scores are log-worths of a Bradley-Terry model with Davidson's ties and an order effect, fitted by "
     "maximum likelihood to all votes that are not excluded. They sum to zero.",
-    "Standard errors are clustered by participant. Intervals have 95 % confidence, for each score and, by "
+    "Standard errors are clustered by participant and by picture, with corrections for few and unequal ones "
+    "(CR2). Intervals have 95 % confidence, for each score and, by "
     "the simultaneous quantile, for all pairs of methods at once; ranks are those that the latter allow.",
     "If the votes do not allow finite scores (no votes link some methods, or one method always won), the "
     "report gives the reason and no ranking.",

@@ -28,10 +28,10 @@ from study.report.result import (
 )
 from study.statistics.agreement import counts_by_unit, krippendorff
 from study.statistics.bradley_terry import fit, tabulate
-from study.statistics.concentration import votes_of_groups
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
 from study.statistics.sensitivity import Variant, variants
+from study.summary.concentration import capped, votes_of_groups
 from study.summary.vote_warnings import vote_warnings
 from study.votes import LEFT, TIE, Bools, Floats, Responses, StudyData
 
@@ -164,10 +164,10 @@ def _variants(
         others["with all participants"] = data.responses.votes()
     if (exclusions.unflagged != exclusions.kept).any():
         others["without flagged participants"] = data.responses.votes(exclusions.unflagged)
-    order = np.argsort(-ranked.log_worths, kind="stable")
+    order, cap = np.argsort(-ranked.log_worths, kind="stable"), capped(votes.participant)
     return tuple(
         replace(found, log_worths=_ordered(found.log_worths, order), errors=_ordered(found.errors, order))
-        for found in variants(votes, others, len(order), sides=data.sides_known)
+        for found in variants(votes, others, len(order), sides=data.sides_known, capped=cap)
     )
 
 

@@ -15,8 +15,8 @@ from study.statistics.covariance import quasi_variances
 from study.statistics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
 from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of, two_sided_p
 from study.statistics.sample_size import separations
-from study.statistics.scales import preference
 from study.summary.pairs import compared_pairs
+from study.summary.scales import preference
 from study.votes import LEFT, RIGHT, TIE, Floats, Responses
 
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from study.records import Status
 from study.statistics.bradley_terry import Fit, Ties, fit, tabulate
-from study.statistics.concentration import MOST_TIMES, capped_weights
 from study.statistics.covariance import group_codes, group_scores, standard_errors
 from study.statistics.multiple_comparisons import errors_of
 from study.votes import Floats, Ints, Responses, Votes
@@ -15,17 +14,17 @@ from study.votes import Floats, Ints, Responses, Votes
 ErrorsBy: TypeAlias = Literal["both", "participant", "model"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Analysis:
     """Hold the choices of an analysis: treatment of ties, order effect, standard errors.
 
-    capped: nobody counts more than a fixed multiple of the median number of votes.
+    weights: of the votes, None for equal ones.
     """
 
     ties: Ties = "davidson"
     order_effect: bool = True
     errors: ErrorsBy = "both"
-    capped: bool = False
+    weights: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,18 @@ class Variant:
 
 
 def variants(
-    primary: Responses, others: dict[str, Responses], methods: int, *, sides: bool = True
+    primary: Responses,
+    others: dict[str, Responses],
+    methods: int,
+    *,
+    sides: bool = True,
+    capped: tuple[str, Floats] | None = None,
 ) -> tuple[Variant, ...]:
     """Return the primary analysis and others that differ from it in one choice.
 
     The primary analysis has Davidson's ties, an order effect if `sides` are known, and standard errors by
-    participant and picture. others: other votes by name, such as those of all participants.
+    participant and picture. others: other votes by name, such as those of all participants. capped: name and
+    weights of an analysis in which no participant counts much more than the others.
     """
     plain = Analysis(order_effect=sides)
     changed = {
@@ -61,8 +66,8 @@ def variants(
         "errors as if votes were independent": replace(plain, errors="model"),
         "errors for the same pictures": replace(plain, errors="participant"),
     }
-    if capped_weights(primary.participant) is not None:
-        changed[f"nobody counts more than {MOST_TIMES:g} times the median"] = replace(plain, capped=True)
+    if capped is not None:
+        changed[capped[0]] = replace(plain, weights=capped[1])
     if sides:
         changed["no order effect"] = replace(plain, order_effect=False)
     main = _analyse("primary", primary, methods, plain)
@@ -74,8 +79,8 @@ def variants(
 def _analyse(name: str, responses: Responses, methods: int, analysis: Analysis) -> Variant:
     """Fit the votes as chosen; the comparison with the primary analysis stays None."""
     votes = responses.as_votes()
-    if analysis.capped:
-        votes = replace(votes, count=capped_weights(responses.participant))
+    if analysis.weights is not None:
+        votes = replace(votes, count=analysis.weights)
     result = fit(
         tabulate(votes, methods), [""] * methods, ties=analysis.ties, order_effect=analysis.order_effect
     )

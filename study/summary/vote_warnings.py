@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from study.statistics.bradley_terry import Fit
-from study.statistics.concentration import concentration_warnings
 from study.statistics.multiple_comparisons import FEW_PARTICIPANTS
+from study.summary.concentration import concentration_warnings
 from study.votes import LEFT, RIGHT, Floats
 
 FEW_VOTES = 10  # of a pair: one vote more can change its share of wins by ten percent

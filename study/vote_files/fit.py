@@ -8,7 +8,6 @@ import numpy as np
 
 from study.statistics.bootstrap import bootstrap
 from study.statistics.bradley_terry import Fit, Ties, fit, tabulate, treat_ties
-from study.statistics.concentration import is_concentrated, votes_of_groups
 from study.statistics.covariance import (
     clustered_covariance,
     quasi_variances,
@@ -20,8 +19,9 @@ from study.statistics.existence import connected_groups
 from study.statistics.multiple_comparisons import Errors, compare, errors_of
 from study.statistics.penalised import Penalty, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
-from study.statistics.scales import elo, preference
+from study.summary.concentration import is_concentrated, votes_of_groups
 from study.summary.pairs import compared_pairs
+from study.summary.scales import elo, preference
 from study.summary.vote_warnings import vote_warnings
 from study.vote_files.read import VoteTable
 from study.votes import Floats

@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.paths import ROOT
 
-WAIT_SECONDS = 120
+WAIT_SECONDS = 300
 # Without these rights, root can read and write only what the mode of a file allows, as other users.
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search,-fowner"]
 

@@ -8,8 +8,8 @@ from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import clustered_covariance, difference_errors, standard_errors
 from study.statistics.davidson import outcome_probabilities
 from study.statistics.multiple_comparisons import Errors, compare, errors_of, quantile
-from study.statistics.scales import elo, preference
 from study.statistics.simulated_votes import Taste, draw_votes
+from study.summary.scales import elo, preference
 from study.votes import Floats
 
 

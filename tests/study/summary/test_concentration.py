@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.statistics.concentration import (
+from study.summary.concentration import (
     MOST_TIMES,
     capped_weights,
     concentration_warnings,

@@ -34,6 +34,12 @@ def is_concentrated(votes: Floats) -> bool:
     return bool(large or effective_number(votes) < CONCENTRATED * len(votes))
 
 
+def capped(group: Ints) -> tuple[str, Floats] | None:
+    """Return the name and the weights of the analysis with a cap; None where nobody exceeds it."""
+    weights = capped_weights(group)
+    return None if weights is None else (f"nobody counts more than {MOST_TIMES:g} times the median", weights)
+
+
 def capped_weights(group: Ints) -> Floats | None:
     """Return weights of votes with which no group counts more than MOST_TIMES times the median.
 
