@@ -20,7 +20,7 @@ settings.load_profile("no deadline")
 
 # Their tests start servers, run commands or load large networks.
 SLOW = """
-    benchmarks scripts study/commands study/database
+    benchmarks scripts study/commands study/database study/durability
     demo/api demo/gradio_fixes demo/guard demo/pages demo/renders
     demo/test_example_study.py demo/test_examples.py demo/test_server.py demo/test_serving.py
     model/commands model/evaluation model/methods model/network

@@ -11,6 +11,7 @@ from fsspec.implementations.local import LocalFileSystem
 from study.atomic_files import write_file
 from study.records import BadStudy
 
+NOT_ON_HUB = "the bucket or dataset is missing, or the token in HF_TOKEN may not use it"
 DATASETS = "hf://datasets/"
 
 
@@ -31,6 +32,11 @@ class Remote:
             self._files, self._root = fsspec.core.url_to_fs(self.address, skip_instance_cache=True)
         except (ImportError, ValueError) as error:
             raise BadStudy(f"BACKUP_URL cannot be used: {error}") from None
+        self._is_hub = self.address.startswith("hf://")
+        if self._is_hub:
+            from huggingface_hub.utils.tqdm import disable_progress_bars
+
+            disable_progress_bars()
 
     @property
     def is_dataset(self) -> bool:
@@ -39,20 +45,24 @@ class Remote:
 
     def names(self, folder: str) -> list[str]:
         """Return the names of the files in a folder, without the folder; none where it is missing."""
+        fresh = {"refresh": True} if self._is_hub else {}
         with _faults():
-            self._files.invalidate_cache()
+            if not self._is_hub:
+                self._files.invalidate_cache()
             try:
-                found = self._files.ls(f"{self._root}/{folder}", detail=False)
+                found = self._files.ls(f"{self._root}/{folder}", detail=False, **fresh)
             except FileNotFoundError:
                 return []
         return sorted(str(path).rstrip("/").rpartition("/")[2] for path in found)
 
     def read(self, name: str) -> bytes | None:
         """Return the content of a file, None where it is missing."""
+        path = f"{self._root}/{name}"
         with _faults():
-            self._files.invalidate_cache()
+            if self._is_hub:
+                return _read_from_hub(self._files, path)
             try:
-                content: bytes = self._files.cat_file(f"{self._root}/{name}")
+                content: bytes = self._files.cat_file(path)
             except FileNotFoundError:
                 return None
         return content
@@ -79,6 +89,20 @@ class Remote:
                     self._files.rm_file(f"{self._root}/{name}")
 
 
+def _read_from_hub(files: Any, path: str) -> bytes | None:
+    """Read a file with one request; otherwise each would list its folder before."""
+    from huggingface_hub.errors import EntryNotFoundError
+
+    try:
+        with files.open(path, "rb", block_size=0) as file:
+            content: bytes = file.read()
+    except EntryNotFoundError:
+        return None
+    except FileNotFoundError:
+        raise RemoteFault(NOT_ON_HUB) from None
+    return content
+
+
 def _delete_in_one_commit(root: str, names: list[str]) -> None:
     from huggingface_hub import CommitOperationDelete, HfApi
 
@@ -95,6 +119,8 @@ def _faults() -> Iterator[None]:
     """Raise RemoteFault for every error: each driver has exceptions of its own."""
     try:
         yield
+    except RemoteFault:
+        raise
     except Exception as error:
         raise RemoteFault(_sentence(error)) from error
 
