@@ -10,15 +10,19 @@ from study.config.config import StudyConfig, config_from_options
 SIDE = 64
 
 
-def write_material(folder: Path, items: int = 2, rivals: tuple[str, ...] = ()) -> Path:
-    """Write composites and masks, and results of rivals, which change the object alone; return the folder."""
+def write_material(folder: Path, items: int = 2, rivals: tuple[str, ...] = (), side: int = SIDE) -> Path:
+    """Write composites and masks, and results of rivals, which change the object alone; return the folder.
+
+    side: height in pixels; pictures are half as wide again.
+    """
     random = np.random.default_rng(3)
     for part in ("composite", "mask", *(f"results/{name}" for name in rivals)):
         (folder / part).mkdir(parents=True)
-    mask = np.zeros((SIDE, SIDE + 32, 3), np.uint8)
-    mask[16:48, 30:60] = 255
+    width = side * 3 // 2
+    mask = np.zeros((side, width, 3), np.uint8)
+    mask[side // 4 : side * 3 // 4, width // 3 : width * 2 // 3] = 255
     for number in range(items):
-        picture = cv2.resize(random.integers(0, 256, (6, 9, 3), np.uint8), (SIDE + 32, SIDE))
+        picture = cv2.resize(random.integers(0, 256, (6, 9, 3), np.uint8), (width, side))
         cv2.imwrite(str(folder / "composite" / f"scene{number}.png"), picture)
         cv2.imwrite(str(folder / "mask" / f"scene{number}.png"), mask)
         for step, name in enumerate(rivals, start=1):

@@ -1,13 +1,14 @@
 // Starts the organizer's page: asks who is signed in, and shows the view that the address names after its #.
 
 import { createApi } from './api.js';
+import { start as startBuilder } from './builder/builder.js';
 import { h } from './dom.js';
 import { start as startList } from './list.js';
 import { showSignIn } from './sign_in.js';
 import { start as startStudy } from './study.js';
 
 // A view is a function of the element to draw in, the api, and its place; it may return one that ends it.
-const VIEWS = { studies: startList, study: startStudy };
+const VIEWS = { studies: startList, study: startStudy, new: startBuilder };
 
 const placeOf = (hash) => {
   const [view, slug, version, tab] = hash.slice(1).split('/').map(decodeURIComponent);

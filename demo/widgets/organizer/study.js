@@ -1,5 +1,6 @@
 // Shows one version of a study: its state with the buttons that change it, and a tab for each purpose.
 
+import { start as startPairs } from './builder/pairs.js';
 import { ask, h, name, notice } from './dom.js';
 import { start as startFiles } from './files.js';
 import { start as startLog } from './log.js';
@@ -12,6 +13,7 @@ import { badge, MOVES, STATES } from './states.js';
 export const TABS = [
   ['monitor', 'Monitor', startMonitor],
   ['people', 'People', startPeople],
+  ['pairs', 'Pairs', startPairs],
   ['settings', 'Settings', startSettings],
   ['files', 'Files', startFiles],
   ['log', 'Log', startLog],
