@@ -14,6 +14,7 @@ HELP = {
     "fit": "turn the result of another program into an edit",
     "results": "check pictures that other programs made",
     "train": "train the network",
+    "train-masks": "train the decoder that finds masks",
     "combine": "average the weights of several networks",
 }
 """Each command is the module of that name in `model.commands`, with `add_arguments` and `run`."""
@@ -41,7 +42,7 @@ def _build_parser(chosen: Sequence[str]) -> argparse.ArgumentParser:
         is_chosen = chosen == [name]
         command = commands.add_parser(name, help=text, add_help=is_chosen)
         if is_chosen:
-            module = importlib.import_module(f"model.commands.{name}")
+            module = importlib.import_module(f"model.commands.{name.replace('-', '_')}")
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser

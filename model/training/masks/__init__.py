@@ -1,0 +1,1 @@
+"""Train the decoder that finds masks, on photographs with masks."""
