@@ -1,20 +1,21 @@
-"""Simulate raters with known log-worths, who take the same steps as people and are marked as simulated."""
+"""Simulate raters with known log-worths, who enrol like people and are marked as simulated."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
-from uuid import UUID
+from uuid import uuid4
 
-from study.collect.enrolment import Applicant, PreparedStudy, prepare
-from study.collect.participation import Answer, begin, cast_vote, show_next_trial
+from study.collect.enrolment import Applicant, PreparedStudy, admit, identify, prepare
 from study.database import queries
-from study.database.rows import TrialContent
+from study.database.rows import NewVote, TrialContent
 from study.database.store import Store
+from study.database.transaction import Transaction
 from study.records import BadStudy
 from study.votes import LEFT, OUTCOMES, RIGHT
 
 SOURCE = "simulated"
+BATCH = 50  # raters in one transaction
 GOLD_DIFFERENCE = 4.0  # log-worths between the sides of a gold pair: few raters choose the worse one
 
 
@@ -46,11 +47,17 @@ class Raters:
 
 
 def simulate_raters(
-    store: Store, slug: str, preferences: Preferences, raters: Raters, version: int | None = None
+    store: Store,
+    slug: str,
+    preferences: Preferences,
+    raters: Raters,
+    version: int | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> int:
     """Let raters cast their votes, and answer other trials on the way; return the number of votes cast.
 
-    Raises BadStudy where people have voted: their votes and simulated ones must not be mixed.
+    progress: called with the number of raters so far. Raises BadStudy where people have voted: their votes
+    and simulated ones must not be mixed; Refused like `enrol`.
     """
     if raters.participants < 1 or raters.votes < 1:
         raise BadStudy("Please simulate at least one rater with at least one vote.")
@@ -58,25 +65,36 @@ def simulate_raters(
     with store.reading() as tx:
         if queries.sources(tx.connection, study.row.id) - {SOURCE}:
             raise BadStudy("People have voted in this study. Please simulate in another database.")
-    rng = Random(raters.seed)
-    return sum(_rate(store, study, preferences, raters.votes, rng) for _ in range(raters.participants))
-
-
-def _rate(store: Store, study: PreparedStudy, preferences: Preferences, votes: int, rng: Random) -> int:
-    """Answer the trials of a new rater until `votes` votes are cast; return their number."""
-    token, cast = begin(store, study, Applicant(source=SOURCE)).token, 0
-    while (trial := show_next_trial(store, token)) is not None:
-        with store.reading() as tx:
-            content = queries.trial_content(tx.connection, trial.trial_token)
-        if content.counts and cast == votes:
-            break
-        cast += content.counts
-        left, right = _log_worths(content, preferences)
-        log_nu = preferences.log_nu if trial.allow_tie else -math.inf
-        choice = draw_outcome(left, right, log_nu, rng)
-        uuid = str(UUID(int=rng.getrandbits(128), version=4))
-        cast_vote(store, token, Answer(trial.trial_token, choice, uuid, rt_ms=rng.randint(800, 6000)))
+    rng, cast = Random(raters.seed), 0
+    for start in range(0, raters.participants, BATCH):
+        numbers = range(start, min(start + BATCH, raters.participants))
+        with store.transaction() as tx:
+            cast += sum(_rate(tx, study, preferences, raters.votes, rng) for _ in numbers)
+        progress(numbers.stop)
     return cast
+
+
+def _rate(tx: Transaction, study: PreparedStudy, preferences: Preferences, votes: int, rng: Random) -> int:
+    """Enrol a rater who answers their trials until `votes` votes are cast; return the number of votes."""
+    applicant = Applicant(source=SOURCE)
+    participant = admit(tx, study, applicant, identify(study, applicant)).id
+    contents = queries.trial_contents(tx.connection, participant)
+    reached = [number for number, content in enumerate(contents) if content.counts][votes : votes + 1]
+    end = reached[0] if reached else len(contents)
+    ties = study.row.allow_ties
+    answers = [_answer(content, preferences, ties, rng) for content in contents[:end]]
+    tx.add_votes(answers, [content.trial for content in contents[end:]])
+    if end == len(contents):
+        tx.finish(participant)
+    return sum(content.counts for content in contents[:end])
+
+
+def _answer(content: TrialContent, preferences: Preferences, ties: bool, rng: Random) -> NewVote:
+    """Draw the answer of a rater to a trial."""
+    left, right = _log_worths(content, preferences)
+    choice = draw_outcome(left, right, preferences.log_nu if ties else -math.inf, rng)
+    rng.getrandbits(128)  # drawn by earlier releases: a seed keeps its votes
+    return NewVote(content.trial, choice, rng.randint(800, 6000), str(uuid4()), "mouse")
 
 
 def _log_worths(content: TrialContent, preferences: Preferences) -> tuple[float, float]:

@@ -1,11 +1,16 @@
 """Simulate raters in a study."""
 
 import argparse
+import sys
+import time
 
 import numpy as np
 
+from study.build.progress import in_words
 from study.collect.simulate import Preferences, Raters, simulate_raters
 from study.commands.command import Command, add_study_option, store_of, study_of
+
+EVERY_SECONDS = 2.0  # between two lines of progress
 
 
 def simulate(args: argparse.Namespace) -> str:
@@ -20,8 +25,24 @@ def simulate(args: argparse.Namespace) -> str:
         Preferences(worths),
         Raters(args.participants, args.votes, args.seed),
         study.version,
+        ProgressOfRaters(args.participants),
     )
     return f"{cast} simulated votes by {args.participants} raters in {study.slug}\n"
+
+
+class ProgressOfRaters:
+    """Print how many raters have voted, at most one line every two seconds."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._began = self._last = time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        now = time.monotonic()
+        if now - self._last >= EVERY_SECONDS and done < self._total:
+            self._last = now
+            left = (now - self._began) / done * (self._total - done)
+            sys.stderr.write(f"rater {done} of {self._total}, {in_words(left)} left\n")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -43,17 +43,17 @@ def _answered(*columns: Any) -> Any:
     return answered.join(Pair, Trial.pair_id == Pair.id).where(Pair.kind == "main", Trial.repeat_of.is_(None))
 
 
-def trial_content(connection: Connection, trial_token: str) -> TrialContent:
-    """Return what a trial compares, for simulated raters only."""
+def trial_contents(connection: Connection, participant: int) -> list[TrialContent]:
+    """Return what the trials of a participant compare, in their order, for simulated raters only."""
     better = case(
         (Pair.expected_stim == Trial.left_stim, OUTCOMES[LEFT]),
         (Pair.expected_stim.is_not(None), OUTCOMES[RIGHT]),
     )
     counts = and_(Pair.kind == "main", Trial.repeat_of.is_(None))
-    query = _trials(LeftMethod.key, RightMethod.key, better, counts, gold=True)
-    query = query.join(Pair, Trial.pair_id == Pair.id).where(Trial.token == trial_token)
-    left, right, side, is_vote = connection.execute(query).one()
-    return TrialContent(left, right, side, bool(is_vote))
+    query = _trials(Trial.id, LeftMethod.key, RightMethod.key, better, counts, gold=True)
+    query = query.join(Pair, Trial.pair_id == Pair.id).where(Trial.participant_id == participant)
+    rows = connection.execute(query.order_by(Trial.seq))
+    return [TrialContent(key, left, right, side, bool(vote)) for key, left, right, side, vote in rows]
 
 
 def current_slug(connection: Connection) -> str | None:

@@ -275,6 +275,7 @@ class TrialContent:
     others. counts: the answer is a vote (no practice, gold pair or repeat).
     """
 
+    trial: int
     left: str | None
     right: str | None
     better: Literal["L", "R"] | None

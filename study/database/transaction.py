@@ -224,6 +224,16 @@ class Transaction(StudyQueries):
         self.connection.execute(vote_statements.MARK_ANSWERED, {"trial": vote.trial_id})
         return True
 
+    def add_votes(self, votes: Sequence[NewVote], not_answered: Sequence[int]) -> None:
+        """Store the answers to trials that have none, of simulated raters; show the first other trial."""
+        rows = [{**vars(vote), "server_at": self.now} for vote in votes]
+        self.connection.execute(insert(VoteRow), rows)
+        answered = {"state": "answered", "shown_at": self.now}
+        numbers = [vote.trial_id for vote in votes]
+        self.connection.execute(update(Trial).where(Trial.id.in_(numbers)).values(**answered))
+        for trial in not_answered[:1]:
+            self.mark_shown(trial)
+
     def client_uuid(self, trial: int) -> str | None:
         """Return the id that the browser gave to the answer of a trial, None without an answer."""
         return self.connection.scalar(select(VoteRow.client_uuid).where(VoteRow.trial_id == trial))

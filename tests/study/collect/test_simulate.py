@@ -60,6 +60,19 @@ def test_raters_with_fewer_votes_stop_early(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_seed_gives_the_same_answers_and_can_be_used_again(tmp_path: Path) -> None:
+    answers = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        store = open_store(tmp_path / name)
+        for _ in range(2):
+            simulate_raters(store, "small", Preferences(WORTHS), Raters(3, 12, 7))
+        answers.append([(vote.left, vote.outcome, vote.rt_ms) for vote in stored_votes(store, "small")])
+        store.close()
+    assert answers[0] == answers[1] and len(answers[0]) == 72
+    assert [one[1] for one in answers[0][:8]] == list("RRLLTRLL"), "as in earlier releases"
+
+
 def test_raters_stop_where_their_trials_end(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     assert simulate_raters(store, "small", Preferences(WORTHS), Raters(1, 99, 1)) == 12

@@ -166,8 +166,9 @@ def test_a_study_is_paused_closed_and_opened_again(
         shown(store, token)
     assert main(["simulate", "--participants", "1", "--votes", "1"]) == 2
     assert main(["state", "closed", "--study", "my-study"]) == 0
-    with pytest.raises(Refused, match="not open"):
+    with pytest.raises(Refused) as refused:
         enrol(store, "my-study")
+    assert refused.value.code == "study_closed"
     assert main(["state", "active"]) == 0
     assert shown(store, token).number == 2
     store.close()
