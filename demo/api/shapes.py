@@ -195,6 +195,7 @@ class Trial(BaseModel):
     both, in the same sizes if it has the same shape; prompt: a text to be shown with both; both may be empty.
     next_pictures: addresses of the pictures of the pair after it, in no order of sides, with their sizes and
     reference, to be fetched while this pair is shown. The time of that pair starts when it is requested.
+    reference_kind: the picture that both started from, or another one for comparison.
     graded: ask how much better the chosen picture is. questions: to be asked after the first answer.
     """
 
@@ -207,6 +208,7 @@ class Trial(BaseModel):
     height: int
     sizes: list[tuple[int, int]]
     reference: str
+    reference_kind: Literal["none", "start", "reference"]
     prompt: str
     allow_tie: bool
     graded: bool

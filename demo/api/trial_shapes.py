@@ -1,11 +1,17 @@
 """Convert trials and answers between the study and the JSON of its API."""
 
 import json
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
 from demo.api import shapes
 from study.collect.participation import Answer
 from study.config.config import StudyConfig
 from study.records import TrialView
+
+Kind: TypeAlias = Literal["none", "start", "reference"]
+# The name of the composite is that of a method too, which no response contains.
+REFERENCES: Mapping[str, Kind] = {"none": "none", "composite": "start", "reference": "reference"}
 
 
 def trial_shape(trial: TrialView, config: StudyConfig | None) -> shapes.Trial:
@@ -21,6 +27,7 @@ def trial_shape(trial: TrialView, config: StudyConfig | None) -> shapes.Trial:
         height=trial.height,
         sizes=list(trial.sizes),
         reference=_address(trial.reference),
+        reference_kind=REFERENCES[config.viewing.reference if config and trial.reference else "none"],
         prompt=trial.prompt,
         allow_tie=trial.allow_tie,
         graded=config is not None and config.trials.answers == "graded",

@@ -63,7 +63,8 @@ def _of_modules(name: str, folder: ModuleFolder, value: dict[str, Any]) -> gr.HT
 
 
 def _script(name: str) -> str:
-    """Return all scripts of a widget as one, so that they share their names."""
+    """Return all scripts of a widget as one, so that they share their names; those of inner folders first."""
     last = FOLDER / name / f"{name}.js"
-    others = sorted(path for path in last.parent.glob("*.js") if path != last)
+    others = sorted(path for path in last.parent.rglob("*.js") if path != last)
+    others.sort(key=lambda path: -len(path.parts))
     return "\n".join(path.read_text(encoding="utf-8") for path in (*others, last))

@@ -117,7 +117,7 @@ class NewContext(PictureFiles):
 class PictureRow:
     """Hold a stored picture, a stimulus or a context: its file in the folder of its study, and its SHA-256.
 
-    smaller_json: as in `schema.Stimulus`.
+    smaller_json: as in `schema.Stimulus`. width: of the largest size, in pixels.
     """
 
     id: int
@@ -125,15 +125,16 @@ class PictureRow:
     sha256: str
     smaller_json: str
     folder: str
+    width: int
 
     def files(self) -> list[tuple[str, str]]:
         """Return the file and the SHA-256 of each size, the largest first."""
         return [(self.file, self.sha256), *((file, sha256) for *_, file, sha256 in self._smaller())]
 
     def file_of(self, width: int) -> tuple[str, str] | None:
-        """Return the file and the SHA-256 of a smaller size, 0 for the largest; None for unknown widths."""
+        """Return the file and the SHA-256 of a width, 0 for the largest; None for one that is not stored."""
         sizes = {width: (file, sha256) for width, _, file, sha256 in self._smaller()}
-        return (self.file, self.sha256) if width == 0 else sizes.get(width)
+        return (self.file, self.sha256) if width in (0, self.width) else sizes.get(width)
 
     def _smaller(self) -> list[tuple[int, int, str, str]]:
         return json.loads(self.smaller_json) if self.smaller_json else []

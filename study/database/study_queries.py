@@ -240,7 +240,7 @@ class StudyQueries:
 
     def _pictures(self, table: type[Stimulus | Context], condition: Any) -> list[PictureRow]:
         query = (
-            select(table.id, table.file, table.sha256, table.smaller_json, Study.folder)
+            select(table.id, table.file, table.sha256, table.smaller_json, Study.folder, Item.width)
             .join(Item, table.item_id == Item.id)
             .join(Study, Item.study_id == Study.id)
             .where(condition)

@@ -66,7 +66,7 @@ const send = async (answer) => {
   }
 };
 const undo = async () => {
-  if (!ready || !trial.can_undo) return;
+  if (askAgain() || !ready || !trial.can_undo) return;
   lock('sending');
   try {
     showState(

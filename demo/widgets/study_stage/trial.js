@@ -3,43 +3,46 @@
 const root = element.querySelector('.study'),
   stage = element.querySelector('.trial');
 const find = (name) => stage.querySelector(name);
-const images = [...stage.querySelectorAll('.trial-pair img')];
-const KEYS = { a: 'L', arrowleft: 'L', l: 'R', arrowright: 'R', t: 'T', ' ': 'T' };
+const area = find('.trial-pair');
+const ANSWERS = { a: 'L', arrowleft: 'L', l: 'R', arrowright: 'R', t: 'T', ' ': 'T' };
+const GRADES = { 1: ['L', 2], 2: ['L', 1], 3: ['T', 1], 4: ['R', 1], 5: ['R', 2] };
+const REST = 350; // milliseconds after a tap on an answer in which a second tap belongs to the first
 let trial = null,
   ready = false,
   shownAt = 0,
+  tappedAt = -Infinity,
+  asked = 0, // number of the question on this pair, from 0
+  given = null, // the answers to this pair until now
   drawCount = 0;
+
+const viewer = makeViewer(area, () => showTools());
+listenForGestures(area, viewer);
 
 const lock = (state, text) => {
   ready = state === 'ready';
   stage.dataset.state = state;
   find('.trial-state').textContent = text || '';
+  const hadFocus = stage.contains(document.activeElement);
   for (const button of stage.querySelectorAll('.trial-buttons button, .trial-undo')) button.disabled = !ready;
-};
-// Pictures that were fetched before they are shown, by their address.
-const fetched = new Map();
-const fetchPictures = (addresses) => {
-  for (const address of fetched.keys()) if (!addresses.includes(address)) fetched.delete(address);
-  for (const address of addresses) {
-    if (fetched.has(address)) continue;
-    const image = new Image();
-    image.onerror = () => fetched.delete(address);
-    image.src = address;
-    fetched.set(address, image);
-  }
-};
-const load = async (image, address) => {
-  await fetched
-    .get(address)
-    ?.decode()
-    .catch(() => fetched.delete(address));
-  image.src = address;
-  await image.decode();
+  // A disabled button has no focus: the next key would be read by nobody.
+  if ((hadFocus || document.activeElement === document.body) && !stage.hidden) askQuestion(asked);
 };
 const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+const inLanguage = ({ text, texts }) => texts[document.documentElement.lang] || text;
+// Shows a question on this pair, and moves the focus to it.
+const askQuestion = (number) => {
+  asked = number;
+  const further = trial?.questions[number - 1];
+  const question = find('.trial-question');
+  question.textContent = further ? inLanguage(further) : trial?.question || '';
+  for (const button of stage.querySelectorAll('[data-much]'))
+    button.hidden = !trial?.graded || Boolean(further);
+  find('.trial-buttons').classList.toggle('graded', Boolean(trial?.graded && !further));
+  find('.trial-undo').style.visibility = trial?.can_undo || further ? 'visible' : 'hidden';
+  if (!stage.contains(document.activeElement) || document.activeElement.disabled)
+    question.focus({ preventScroll: true });
+};
 const label = (value) => {
-  find('.trial-undo').style.visibility = value.can_undo ? 'visible' : 'hidden';
-  find('.trial-question').textContent = value.question;
   find('.trial-count').textContent = `${value.number} of ${value.total}`;
   const bar = find('.trial-progress');
   bar.setAttribute('aria-valuemax', value.total);
@@ -47,8 +50,22 @@ const label = (value) => {
   bar.firstElementChild.style.width = `${(100 * (value.number - 1)) / value.total}%`;
   find('.trial-tie').hidden = !value.allow_tie;
   find('.trial-practice').hidden = !value.practice;
-  stage.style.setProperty('--ratio', value.width / value.height);
-  stage.style.setProperty('--width', `${value.width}px`);
+  find('.trial-prompt').textContent = value.prompt;
+  find('.trial-prompt').hidden = !value.prompt;
+  const compare = find('[data-view=reference]');
+  compare.hidden = !value.reference;
+  compare.firstElementChild.textContent = value.reference_kind === 'start' ? 'Starting picture' : 'Reference';
+  askQuestion(0);
+};
+const showTools = () => {
+  const [smallest, largest] = viewer.atEnd;
+  find('[data-view=out]').disabled = find('[data-view=fit]').disabled = smallest;
+  find('[data-view=in]').disabled = largest;
+  find('[data-view=flip]').setAttribute('aria-pressed', viewer.flipped);
+  find('[data-view=reference]').setAttribute('aria-pressed', viewer.behind);
+  const names = viewer.flipped ? ['B', 'A'] : ['A', 'B'];
+  for (const [side, caption] of [...area.querySelectorAll('figcaption')].entries())
+    caption.textContent = viewer.behind ? '\u00a0' : names[side];
 };
 
 // The buttons are enabled after both stimuli are decoded and painted; the response time starts then.
@@ -61,11 +78,12 @@ const draw = async (value, message) => {
   }
   const turn = ++drawCount;
   trial = value;
+  given = null;
   shownAt = 0;
-  lock('loading', 'Loading…');
   label(value);
+  lock('loading', 'Loading…');
   try {
-    await Promise.all([load(images[0], value.left), load(images[1], value.right)]);
+    await viewer.show(value);
     await painted();
   } catch {
     if (turn === drawCount) {
@@ -76,44 +94,51 @@ const draw = async (value, message) => {
   }
   if (turn !== drawCount) return;
   shownAt = performance.now();
-  fetchPictures(value.next_pictures);
+  stage.dataset.state = 'shown';
+  const { next_pictures: pictures, next_sizes: sizes, next_reference: reference } = value;
+  viewer.prepare({ pictures, sizes, reference });
   if (value.minimum_exposure_ms)
     await new Promise((resolve) => setTimeout(resolve, value.minimum_exposure_ms));
   if (turn === drawCount) lock('ready', message);
 };
-const vote = (choice, input) => {
+const answer = (choice, grade, input) => {
   if (!ready || (choice === 'T' && !trial.allow_tie)) return;
-  const chosen = find(`[data-choice=${choice}]`);
+  const level = trial.graded && !asked ? grade : 1;
+  const chosen = find(`[data-${level > 1 ? 'much' : 'choice'}=${choice}]`);
   chosen.classList.add('chosen');
   setTimeout(() => chosen.classList.remove('chosen'), 250);
+  if (!asked) given = firstAnswer(choice, level, input);
+  else given.answers[trial.questions[asked - 1].key] = choice;
+  if (asked < trial.questions.length) {
+    document.activeElement.blur();
+    askQuestion(asked + 1);
+    return;
+  }
   lock('sending');
-  send({
-    trial: trial.trial,
-    choice,
-    input,
-    uuid: randomId(),
-    rt_ms: Math.round(performance.now() - shownAt),
-  });
+  send({ ...given, uuid: randomId(), view: viewer.record() });
+};
+const firstAnswer = (choice, level, input) => ({
+  trial: trial.trial,
+  choice,
+  ...(trial.graded && choice !== 'T' ? { grade: level } : {}),
+  input,
+  rt_ms: Math.round(performance.now() - shownAt),
+  answers: {},
+});
+// Goes back to the question before on this pair; returns false at the first.
+const askAgain = () => {
+  if (!ready || !asked) return false;
+  askQuestion(asked - 1);
+  return true;
 };
 stage.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-choice]');
+  const button = event.target.closest('[data-choice], [data-much]');
+  // The next pair comes so fast that the second click of a double click would be its answer.
+  if (!button || event.detail > 1 || (event.pointerType === 'touch' && event.timeStamp - tappedAt < REST))
+    return;
+  tappedAt = event.timeStamp;
+  const { choice, much } = button.dataset;
   // A click made with the keyboard has no position; it is recorded as the input kind keyboard.
-  if (button)
-    vote(
-      button.dataset.choice,
-      event.detail === 0 ? 'keyboard' : event.pointerType === 'touch' ? 'touch' : 'mouse',
-    );
-});
-document.addEventListener('keydown', (event) => {
-  if (!element.isConnected || !stage.offsetParent || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest?.('input, textarea, select, .nav')) return;
-  if (event.key === 'Backspace' && !event.repeat) undo();
-  const choice = KEYS[event.key.toLowerCase()];
-  if (!choice) return;
-  event.preventDefault();
-  if (!event.repeat) vote(choice, 'keyboard');
-});
-document.addEventListener('keyup', (event) => {
-  // A focused button would vote a second time when Space is released.
-  if (event.key === ' ' && event.target.closest?.('.trial button')) event.preventDefault();
+  const input = event.detail === 0 ? 'keyboard' : event.pointerType === 'touch' ? 'touch' : 'mouse';
+  answer(choice || much, much ? 2 : 1, input);
 });

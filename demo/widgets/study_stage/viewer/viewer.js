@@ -1,0 +1,188 @@
+// Shows both pictures of a pair in the same size and the same part, and their reference in the same place.
+const makeViewer = (area, onChange) => {
+  const frames = [...area.querySelectorAll('.trial-frame')];
+  const spaces = [...area.querySelectorAll('.trial-space')];
+  const image = (frame, name) => frame.querySelector(`.${name}`);
+  let pair = null, // {left, right, reference, sizes}
+    levels = [],
+    level = 0,
+    centre = [0.5, 0.5],
+    flipped = false,
+    behind = false,
+    loaded = '', // the size that the pictures have now
+    turn = 0,
+    latest = null;
+
+  const ratio = () => devicePixelRatio || 1;
+  const space = () => {
+    const boxes = spaces.map((one) => one.getBoundingClientRect());
+    return ['width', 'height'].map((side) => Math.min(...boxes.map((box) => box[side])));
+  };
+  const frameOf = (pixels) => {
+    const room = space().map((length) => Math.floor(length * ratio() + 0.01));
+    return pixels.map((length, axis) => Math.min(length, Math.max(1, room[axis])));
+  };
+  const place = () => {
+    const { pixels, factor } = levels[level];
+    const frame = frameOf(pixels);
+    const [left, top] = placed(pixels, frame, centre);
+    const css = (length) => `${length / ratio()}px`;
+    for (const one of frames) {
+      Object.assign(one.style, { width: css(frame[0]), height: css(frame[1]) });
+      one.classList.toggle('zoomed', level > 0);
+      for (const picture of one.children) {
+        Object.assign(picture.style, {
+          left: css(left),
+          top: css(top),
+          width: css(pixels[0]),
+          height: css(pixels[1]),
+          imageRendering: factor ? 'pixelated' : 'auto',
+        });
+      }
+    }
+    onChange();
+  };
+  const addresses = () => [pair.left, pair.right].map((one) => sized(one, levels[level].size));
+  // Loads the size of the level, and shows it in both frames at once. Resolves when the newest wanted size is shown.
+  const load = () => {
+    latest = loadSize(++turn);
+    return latest;
+  };
+  const loadSize = async (mine) => {
+    const wanted = addresses();
+    if (wanted.join() === loaded) return;
+    await Promise.all([...wanted].sort().map(decoded));
+    if (mine !== turn) return latest;
+    loaded = wanted.join();
+    frames.forEach((frame, side) => {
+      image(frame, 'own').src = wanted[side];
+      image(frame, 'other').src = wanted[1 - side];
+    });
+    await Promise.all(frames.flatMap((frame) => ['own', 'other'].map((name) => image(frame, name).decode())));
+  };
+  const reload = () => load().catch(() => {}); // the smaller pictures stay, enlarged
+  const go = (target, at = [0.5, 0.5]) => {
+    const next = Math.min(levels.length - 1, Math.max(0, target));
+    if (!pair || next === level) return;
+    const [before, after] = [levels[level].pixels, levels[next].pixels];
+    centre = centreAround(at, before, after, [frameOf(before), frameOf(after)], centre);
+    level = next;
+    countZoom(level > 0);
+    place();
+    reload();
+  };
+  const showSide = () => {
+    for (const frame of frames) {
+      frame.classList.toggle('flipped', flipped);
+      frame.classList.toggle('behind', behind);
+    }
+    onChange();
+  };
+  const still = () => {
+    flipped = behind = false;
+    level = 0;
+    centre = [0.5, 0.5];
+    showSide();
+  };
+
+  return {
+    // Shows another pair; resolves when all its pictures can be painted.
+    async show(value) {
+      pair = value;
+      loaded = '';
+      levels = zoomLevels(pair.sizes, space(), ratio());
+      still();
+      resetUsage();
+      for (const frame of frames) image(frame, 'reference').removeAttribute('src');
+      place();
+      await load();
+    },
+    // Fetches the pictures of the next pair in the size in which they will be shown.
+    prepare({ pictures, sizes, reference }) {
+      const current = pair ? [pair.left, pair.right, pair.reference] : [];
+      keepOnly([...current, ...pictures, reference]);
+      if (!pictures.length) return;
+      const { size } = fitted(sizes, space(), ratio());
+      for (const address of pictures) fetchPicture(sized(address, size));
+      if (reference) fetchPicture(sized(reference, size));
+    },
+    // Fits the pair to a space or a screen that has changed.
+    fit() {
+      if (!pair) return;
+      const { pixels } = levels[level];
+      levels = zoomLevels(pair.sizes, space(), ratio());
+      level =
+        level &&
+        Math.max(
+          0,
+          levels.findLastIndex((one) => one.pixels[0] <= pixels[0]),
+        );
+      countZoom(level > 0);
+      place();
+      reload();
+    },
+    zoom: (steps, at) => go(level + steps, at),
+    zoomTo(factor, at) {
+      const wanted = levels[0].pixels[0] * factor;
+      const far = levels.map((one) => Math.abs(Math.log(one.pixels[0] / wanted)));
+      go(far.indexOf(Math.min(...far)), at);
+    },
+    // Between the size that fits, and all pixels of the picture (or twice the size where it is shown so already).
+    toggleZoom(at) {
+      const real = levels.findIndex((one, index) => index && one.size === pair.sizes[0]);
+      go(level ? 0 : real, at);
+    },
+    reset: () => go(0),
+    // Moves the part that is shown by CSS pixels.
+    pan(x, y) {
+      if (!level) return;
+      const { pixels } = levels[level];
+      const frame = frameOf(pixels);
+      const now = placed(pixels, frame, centre);
+      // From where the picture is: at its edge no movement is saved up.
+      centre = [x, y].map((by, axis) => (frame[axis] / 2 - now[axis] - by * ratio()) / pixels[axis]);
+      centre = centre.map((value) => Math.min(1, Math.max(0, value)));
+      place();
+    },
+    flip(on) {
+      if (on === flipped || !pair) return;
+      flipped = on;
+      if (on) usage.flip += 1;
+      showSide();
+    },
+    async compare(on) {
+      if (on === behind || !pair?.reference) return;
+      behind = on;
+      if (!on) return showSide();
+      usage.reference += 1;
+      const address = sized(pair.reference, levels[0].size);
+      try {
+        await decoded(address);
+      } catch {
+        behind = false;
+      }
+      if (!behind) return;
+      for (const frame of frames) image(frame, 'reference').src = address;
+      showSide();
+    },
+    get flipped() {
+      return flipped;
+    },
+    get behind() {
+      return behind;
+    },
+    get scale() {
+      return levels.length ? levels[level].pixels[0] / levels[0].pixels[0] : 1;
+    },
+    get atEnd() {
+      return [level === 0, level === levels.length - 1];
+    },
+    get isStacked() {
+      const [a, b] = frames.map((frame) => frame.getBoundingClientRect());
+      return b.top >= a.bottom;
+    },
+    record() {
+      return usageRecord(levels.length ? levels[0].pixels : [0, 0], this.isStacked);
+    },
+  };
+};
