@@ -9,10 +9,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from demo.organizer.api import NO_STORE, who
-from study.config.study_configs import parse_config
+from study.collect.recruitment import links_for
+from study.config.changes import CHANGEABLE
+from study.config.config import StudyConfig
 from study.database.rows import StudyRow
 from study.database.store import Store
-from study.manage import log, states
+from study.manage import changes, log, results, states
 from study.manage.monitor import monitor
 
 PATH = "/studies/{slug}/{version}"
@@ -23,6 +25,20 @@ class Move(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     state: Literal["active", "paused", "closed"]
+
+
+class Access(BaseModel):
+    """Hold who may read the results."""
+
+    model_config = ConfigDict(extra="forbid")
+    access: results.Access
+
+
+class Wanted(BaseModel):
+    """Hold changed values by table and key, as `study.manage.changes.change` takes them."""
+
+    model_config = ConfigDict(extra="forbid")
+    changes: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -36,24 +52,41 @@ class StudyRoutes:
         found = sorted(states.all_versions(self.store), key=lambda one: -one.id)
         return answer({"studies": [asdict(version) for version in found]})
 
-    def one(self, slug: str, version: int) -> JSONResponse:
+    def one(self, slug: str, version: int, request: Request) -> JSONResponse:
         """Return a version with its texts and limits, and the states that may follow."""
         with self.store.reading() as tx:
             row = tx.study(slug, version)
         versions = states.versions(self.store, slug)
         (own,) = (each for each in versions if each.version == version)
         others = [asdict(each) for each in versions if each.version != version]
-        return answer({**_described(row), **asdict(own), "others": others, "next": states.NEXT[row.status]})
+        return answer(
+            {
+                **_described(row, f"{request.url.scheme}://{request.url.netloc}"),
+                **asdict(own),
+                "others": others,
+                "next": states.NEXT[row.status],
+            }
+        )
 
     def move(self, slug: str, version: int, wanted: Move, request: Request) -> JSONResponse:
         """Change the state."""
         states.move(self.store, slug, version, wanted.state, who(request))
-        return self.one(slug, version)
+        return self.one(slug, version, request)
 
     def make_default(self, slug: str, version: int, request: Request) -> JSONResponse:
         """Let a bare address serve this version."""
         states.make_default(self.store, slug, version, who(request))
-        return self.one(slug, version)
+        return self.one(slug, version, request)
+
+    def change(self, slug: str, version: int, wanted: Wanted, request: Request) -> JSONResponse:
+        """Change what may be changed after the start."""
+        changes.change(self.store, slug, version, wanted.changes, who(request))
+        return self.one(slug, version, request)
+
+    def open_results(self, slug: str, version: int, wanted: Access, request: Request) -> JSONResponse:
+        """Store who may read the results."""
+        results.set_access(self.store, slug, version, wanted.access, who(request))
+        return self.one(slug, version, request)
 
     def delete(self, slug: str, version: int, request: Request) -> JSONResponse:
         """Delete a draft."""
@@ -83,6 +116,8 @@ def studies_router(store: Store) -> APIRouter:
     posts: Mapping[str, Callable[..., Any]] = {
         f"{PATH}/state": routes.move,
         f"{PATH}/default": routes.make_default,
+        f"{PATH}/changes": routes.change,
+        f"{PATH}/results": routes.open_results,
         f"{PATH}/delete": routes.delete,
     }
     router = APIRouter()
@@ -98,21 +133,35 @@ def answer(content: dict[str, Any]) -> JSONResponse:
     return JSONResponse(content, headers=NO_STORE)
 
 
-def _described(row: StudyRow) -> dict[str, Any]:
-    """Return the texts and limits of a version, None and "" for what is not set."""
-    config = parse_config(row.config_json)
+def _described(row: StudyRow, base: str) -> dict[str, Any]:
+    """Return the texts, limits and links of a version; base: address of this server."""
+    config = changes.effective_config(row)
     return {
         "question": row.question,
         "votes_each": row.votes_per_participant,
         "gold": row.gold,
         "repeats": row.repeats,
         "practice": row.practice,
-        "maximum": row.max_participants,
-        "target": config.participants.target if config else None,
-        "closes_at": row.closes_at,
-        "source": config.participants.source if config else "open",
         "registered": bool(row.config_sha256),
-        "looks": config.stopping.looks if config else [],
+        "looks": config.stopping.looks,
+        "target": config.participants.target,
+        "maximum": row.max_participants,
+        "closes_at": row.closes_at,
+        "values": _changeable(config),
+        "links": [vars(link) for link in links_for(config, base)],
         "results_access": row.results_access,
         "results_key": row.results_key,
     }
+
+
+def _changeable(config: StudyConfig) -> dict[str, Any]:
+    """Return the values that can be changed, by table and key; texts by language, too."""
+    values = config.model_dump(mode="json")
+    texts = CHANGEABLE["texts"]
+    languages = {name: {key: found[key] for key in texts} for name, found in values["texts"].items()}
+    tables = {
+        table: {key: values[table][key] for key in keys}
+        for table, keys in CHANGEABLE.items()
+        if table != "texts"
+    }
+    return {**tables, "texts": languages}

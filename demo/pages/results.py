@@ -1,11 +1,15 @@
 """Show the results of a study: intervals as a chart, numbers as a table, and every count behind them."""
 
+from collections.abc import Mapping
+
 import gradio as gr
 
 from demo.organizer.access import OrganizerAccess
 from demo.pages.layout import header, outage, panel
 from demo.pages.markup import fill
+from study.database.rows import StudyRow
 from study.database.store import Store
+from study.manage.results import may_read
 from study.number_formats import ranks
 from study.records import BadStudy, Unavailable
 from study.report.build import Reports
@@ -13,25 +17,41 @@ from study.report.charts import interval_chart, win_matrix
 from study.report.result import Report
 from study.report.sections import best_of
 
+LONGEST_NUMBER = 9  # digits
+
 
 def results_page(store: Store, demo: gr.Blocks, access: OrganizerAccess) -> None:
-    """Build the page inside the current route; every opening shows the votes so far."""
+    """Build the page inside the current route; every opening shows the votes so far.
+
+    Each study decides who may read its results.
+    """
     header("results", "Results")
     page = panel(elem_id="results")
     reports = Reports(store)
 
     def on_open(request: gr.Request) -> str:
+        organizer = access.signed_in(request.headers)
         try:
-            slug = request.query_params.get("study") or store.current_study() or ""
-            markup = report_html(reports.of(slug))
+            study = _wanted(store, request.query_params)
+            if not may_read(study, key=request.query_params.get("key", ""), organizer=organizer):
+                return fill("shut_results.html.jinja")
+            markup = report_html(reports.of(study.slug, study.version))
         except BadStudy:
             return unknown_study()
         except Unavailable:
             return outage()
-        signed_in = access.signed_in(request.headers)
-        return markup + (fill("for_organizers.html.jinja", slug=slug) if signed_in else "")
+        return markup + (fill("for_organizers.html.jinja", study=study) if organizer else "")
 
     demo.load(on_open, None, page, api_visibility="private", show_progress="hidden", concurrency_limit=4)
+
+
+def _wanted(store: Store, query: Mapping[str, str]) -> StudyRow:
+    """Return the version that an address names, the current study without a name. Raises BadStudy."""
+    slug, version = query.get("study") or store.current_study() or "", query.get("version", "")
+    if version and not (version.isascii() and version.isdigit() and len(version) < LONGEST_NUMBER):
+        raise BadStudy("This version is not a number. Please correct the address.")
+    with store.reading() as tx:
+        return tx.study(slug, int(version) if version else None)
 
 
 def report_html(report: Report) -> str:

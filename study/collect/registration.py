@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def register(store: Store, out_dir: str | Path) -> StudyRow:
 
 
 def register_first(store: Store, out_dir: str | Path) -> bool:
-    """Add a study folder to a database without studies, active and as the default.
+    """Add a study folder to a database without studies: active, the default, with public results.
 
     Return False, and change nothing, where there is a study.
     For servers that start on one database at the same time: each has a folder, only one is registered.
@@ -44,6 +45,7 @@ def register_first(store: Store, out_dir: str | Path) -> bool:
         study = _insert_study(tx, manifest, digest, folder)
         tx.set_status(study, "active")
         tx.set_default(study)
+        tx.open_results(study)
     return True
 
 
@@ -119,4 +121,6 @@ def _rules(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "practice": config.trials.practice,
         "max_participants": config.participants.maximum,
         "resume_hours": config.participants.resume_hours,
+        "results_access": config.results.access,
+        "results_key": secrets.token_urlsafe(16) if config.results.access == "link" else "",
     }

@@ -32,6 +32,8 @@ class NewStudy:
     practice: int = 0
     max_participants: int | None = None
     resume_hours: float | None = None
+    results_access: str = "organizers"
+    results_key: str = ""
 
 
 @dataclass(frozen=True)

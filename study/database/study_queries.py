@@ -160,6 +160,10 @@ class StudyQueries:
         self.connection.execute(update(Study).where(Study.is_default).values(is_default=False))
         self.connection.execute(update(Study).where(Study.id == study).values(is_default=True))
 
+    def open_results(self, study: int) -> None:
+        """Let everybody read the results of a study."""
+        self.connection.execute(update(Study).where(Study.id == study).values(results_access="public"))
+
     def add_study(self, study: NewStudy) -> int:
         """Add the next version of a study as a draft; return its id."""
         versions = select(func.max(Study.version)).where(Study.slug == study.slug)

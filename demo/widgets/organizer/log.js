@@ -8,7 +8,7 @@ const ACTIONS = {
   closed: 'Closed',
   default: 'Put at /study',
   delete: 'Deleted the draft',
-  changes: 'Changed settings',
+  change: 'Changed settings',
   results: 'Changed who may read the results',
   reject: 'Rejected a participant',
   restore: 'Restored a participant',

@@ -1,17 +1,30 @@
-// Shows what a study asks for, its addresses, and whether it is the one at /study.
+// Shows the addresses of a study and what it asks for; changes what may be changed after the start.
 
+import { changesForm } from './changes.js';
 import { h, name, number } from './dom.js';
+
+const ACCESS = [
+  ['organizers', 'Organizers only', 'Nobody else can open the results.'],
+  ['link', 'Anybody with the link', 'The link below has a key. Choosing this again makes a new key.'],
+  ['public', 'Everybody', 'The page Results shows them, also while people vote.'],
+];
 
 const copyRow = (label, address) => {
   const done = h('span', { role: 'status', class: 'org-small' });
+  const field = h('input', { readOnly: true, value: address, translate: 'no', dir: 'ltr' });
   const click = async () => {
-    await navigator.clipboard.writeText(address);
-    done.textContent = 'Copied';
+    try {
+      await navigator.clipboard.writeText(address);
+      done.textContent = 'Copied';
+    } catch {
+      field.select(); // a browser without a clipboard, as over plain HTTP: people copy the marked text
+      done.textContent = 'Marked: please copy it';
+    }
   };
   return h(
     'div',
     { class: 'org-copy' },
-    h('label', {}, label, h('input', { readOnly: true, value: address, translate: 'no' })),
+    h('label', {}, h('span', {}, label), field),
     h('button', { type: 'button', class: 'org-button', click, 'aria-label': `Copy: ${label}` }, 'Copy'),
     done,
   );
@@ -50,12 +63,55 @@ const atStudy = (api, study, redraw) => {
   );
 };
 
+const links = (study) => [
+  h('h2', {}, 'Addresses for participants'),
+  h(
+    'p',
+    { class: 'org-small' },
+    'A recruitment service replaces the parts in braces by the ids of each person.',
+  ),
+  ...study.links.map(({ name: label, address, example }) =>
+    h(
+      'div',
+      {},
+      copyRow(label, address),
+      address !== example &&
+        h(
+          'p',
+          { class: 'org-small' },
+          h('a', { href: example, target: '_blank' }, 'Try it with ids of an example'),
+        ),
+    ),
+  ),
+];
+
+const readers = (api, study, redraw) => {
+  const address = `${location.origin}/results?study=${study.slug}&version=${study.version}`;
+  const change = (event) => redraw(() => api.post(`${study.path}/results`, { access: event.target.value }));
+  const choices = ACCESS.map(([value, label, meaning]) =>
+    h(
+      'label',
+      { class: 'org-choice' },
+      h('input', { type: 'radio', name: 'access', value, checked: study.results_access === value, change }),
+      h('span', {}, h('b', {}, label), h('span', { class: 'org-small org-block' }, meaning)),
+    ),
+  );
+  return h(
+    'fieldset',
+    { class: 'org-group' },
+    h('legend', {}, h('h2', {}, 'Who may read the results')),
+    ...choices,
+    study.results_access === 'link' && copyRow('Link to the results', `${address}&key=${study.results_key}`),
+  );
+};
+
 export const start = (root, api, study, redraw) => {
   root.append(
-    h('h2', {}, 'Address for participants'),
-    copyRow('Address', `${location.origin}/study?study=${study.slug}`),
+    ...links(study),
     atStudy(api, study, redraw) ?? '',
+    readers(api, study, redraw),
     h('h2', {}, 'What is asked'),
     facts(study),
+    changesForm(api, study, redraw),
   );
 };

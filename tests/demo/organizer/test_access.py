@@ -16,6 +16,7 @@ from demo.organizer.access import SIGN_IN, SIGNED_IN_SECONDS, Organizer, Organiz
 from demo.organizer.api import NOT_ORGANIZER
 from demo.organizer.routes import SignInLimit
 from demo.settings import BadSettings
+from study.manage.results import set_access
 from tests.support.loops import in_a_loop
 from tests.support.operated import KEY, Operated, called, handler_on, handlers_of, operated
 
@@ -99,8 +100,20 @@ def test_results_link_to_the_organizer_for_organizers_only(
     stranger: httpx.Client, organizer: httpx.Client
 ) -> None:
     (handler,) = handlers_of(stranger, "results")
-    assert "/organizer" not in str(called(stranger, handler, []))
-    assert "/organizer?study=small" in str(called(organizer, handler, []))
+    assert "/organizer#" not in str(called(stranger, handler, []))
+    assert "/organizer#study/small/1/monitor" in str(called(organizer, handler, []))
+
+
+def test_results_are_open_as_the_study_decides(
+    server: Operated, stranger: httpx.Client, organizer: httpx.Client
+) -> None:
+    (handler,) = handlers_of(stranger, "results")
+    assert "not open" in str(called(stranger, handler, []))
+    set_access(server.store, "small", 1, "public", "anna")
+    assert "No votes yet" in str(called(stranger, handler, []))
+    set_access(server.store, "small", 1, "organizers", "anna")
+    assert "not open" in str(called(stranger, handler, []))
+    assert "No votes yet" in str(called(organizer, handler, []))
 
 
 def test_an_organizer_downloads_files(organizer: httpx.Client) -> None:

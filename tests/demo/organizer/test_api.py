@@ -107,3 +107,20 @@ def test_an_organizer_rejects_restores_and_writes_notes(server: Operated, organi
     assert organizer.post(f"{STUDY}/pilot", json={}).json() == {"people": 1}
     actions = [entry["action"] for entry in organizer.get(f"{STUDY}/log").json()["entries"]]
     assert actions[:5] == ["pilot", "ids downloaded", "restore", "note", "reject"]
+
+
+def test_links_changes_and_readers_of_the_results(server: Operated, organizer: httpx.Client) -> None:
+    study = organizer.get(STUDY).json()
+    assert study["links"][0]["address"] == f"{server.url}/study?study=small"
+    changed = organizer.post(
+        f"{STUDY}/changes",
+        json={"changes": {"participants": {"maximum": 70}, "closes_at": "2030-01-01T10:00:00+02:00"}},
+    ).json()
+    assert (changed["maximum"], changed["closes_at"]) == (70, "2030-01-01T08:00:00.000Z")
+    assert organizer.get(f"{STUDY}/monitor").json()["free"] == 70
+    frozen = organizer.post(f"{STUDY}/changes", json={"changes": {"study": {"question": "Other?"}}})
+    assert frozen.status_code == 409 and "cannot be changed" in frozen.json()["error"]["message"]
+    opened = organizer.post(f"{STUDY}/results", json={"access": "link"}).json()
+    assert opened["results_access"] == "link" and len(opened["results_key"]) > 16
+    assert organizer.post(f"{STUDY}/results", json={"access": "all"}).status_code == 422
+    assert organizer.post(f"{STUDY}/results", json={"access": "organizers"}).json()["results_key"] == ""
