@@ -7,6 +7,7 @@ python -m benchmarks.speed.participants docs/performance/participants.json
 python -m benchmarks.speed.votes_under_load docs/performance/votes_under_load.json
 python -m benchmarks.speed.drag docs/performance/drag.json
 python -m benchmarks.speed.first_picture docs/performance/first_picture.json
+python -m benchmarks.speed.copies docs/performance/copies.json
 python -m scripts.performance_page
 """
 
@@ -188,6 +189,28 @@ def first_picture_table(found: dict[str, Any]) -> str:
     return table([f"{found['kilobits'] / 1000:g} Mbit/s, {found['delay']:g} ms", ""], rows)
 
 
+def copies_table(steps: list[dict[str, Any]]) -> str:
+    """Return the milliseconds of each step without and with copies of the votes, and the ratio of medians."""
+    names = {"vote": "store a vote", "following": "find the next pair", "enrolment": "enrol"}
+    rows = []
+    for step in steps:
+        without, copied = step["without"], step["copied"]
+        cells = [_short(value) for value in (*without, *copied)]
+        rows.append([names[step["step"]], *cells, f"{copied[0] / without[0]:.2f}"])
+    return table(["", "without, 50 %", "99 %", "copied, 50 %", "99 %", "ratio of 50 %"], rows)
+
+
+def whole_table(found: dict[str, Any]) -> str:
+    """Return how long a copy of a whole database and its restoration took."""
+    rows = [
+        ["database, MB", _short(found["database_mb"])],
+        ["its copy, compressed, MB", _short(found["copy_mb"])],
+        ["copy, check and read it back, s", _short(found["copy_seconds"])],
+        ["restore and check it, s", _short(found["restore_seconds"])],
+    ]
+    return table([f"{found['votes']:,} votes", ""], rows)
+
+
 def _short(value: float) -> str:
     return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
 
@@ -206,6 +229,8 @@ def blocks() -> dict[str, str]:
         "participants": participants_table(read("participants")["rows"]),
         "drag": drag_table(read("drag")),
         "first_picture": first_picture_table(read("first_picture")),
+        "copies": copies_table(read("copies")["steps"]),
+        "whole": whole_table(read("copies")["whole"]),
         "beside": beside_table(read("votes_under_load")["pairs"]),
     }
 
