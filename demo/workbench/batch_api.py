@@ -13,7 +13,7 @@ from demo.workbench.answers import NO_STORE, BenchRoute, json_of, result_of
 from demo.workbench.batch_files import BatchFile, BatchFolder
 from demo.workbench.bench_api import ADDRESS, Bench, body_of, session_dependency
 from demo.workbench.bench_files import visitor
-from demo.workbench.document import EditValue, FileId, Shape
+from demo.workbench.document import EditValue, FileId, Shape, checked
 from demo.workbench.faults import BenchFault
 from demo.workbench.sessions import Session
 from demo.workbench.uploads import receive
@@ -26,7 +26,8 @@ MOST_FILES = 4000
 MOST_UNPACKED = 1000 << 20  # bytes of all files of a zip
 NO_PICTURES = "{name} has no pictures in it."
 
-Names = Annotated[tuple[Annotated[str, Field(max_length=1000)], ...], Field(max_length=MOST_FILES)]
+LongName = Annotated[str, Field(max_length=1000)]
+Names = Annotated[tuple[LongName, ...], Field(max_length=MOST_FILES)]
 
 
 class NamesShape(Shape):
@@ -43,6 +44,37 @@ class PictureShape(Shape):
     mask: FileId | None = None
     edit: EditValue = None
     kind: Annotated[str, Field(max_length=10)] = "png"
+
+
+class PairShape(Shape):
+    """Name a picture of a batch and the files that it is made of."""
+
+    name: LongName
+    picture: LongName
+    mask: LongName | None = None
+
+
+class FinishedShape(Shape):
+    """Name a result, and the picture that it belongs to."""
+
+    id: FileId
+    name: LongName
+    item: LongName
+
+
+class BatchShape(Shape):
+    """Describe a batch that the browser started, so that it survives a reload.
+
+    sources: file by name, None where it was not sent yet. failed: names of pictures, with the reasons.
+    """
+
+    sources: Annotated[dict[LongName, FileId | None], Field(max_length=MOST_FILES)]
+    pairs: Annotated[tuple[PairShape, ...], Field(max_length=MOST_FILES)]
+    finished: Annotated[tuple[FinishedShape, ...], Field(max_length=MOST_FILES)] = ()
+    failed: Annotated[tuple[dict[str, str], ...], Field(max_length=MOST_FILES)] = ()
+    edit: EditValue = None
+    kind: Annotated[str, Field(max_length=10)] = "png"
+    running: bool = False
 
 
 class FilesShape(Shape):
@@ -87,6 +119,12 @@ def _add_files(router: APIRouter, bench: Bench, mine: Any) -> None:
         ]
         left_over = [{"name": str(path), "message": words} for path, words in pairing.left_over]
         return json_of({"pairs": found, "left_over": left_over})
+
+    @router.put("/batch")
+    async def save(request: Request, session: mine) -> Response:
+        state = checked(BatchShape, await request.body(), "This batch has too many files to be kept.")
+        await asyncio.to_thread(BatchFolder(session).save, state)
+        return Response(status_code=204, headers=NO_STORE)
 
     @router.post("/batch/clear")
     async def clear(session: mine) -> Response:

@@ -14,7 +14,7 @@ from model.images.formats import READ
 
 MOST_BATCH_FILES = 4000
 MOST_RESULT_BYTES = 2 << 30
-RECORD, RESULT = ".batch", ".result"
+RECORD, RESULT, STATE = ".batch", ".result", "batch.json"
 TOO_MANY = "There are too many files for one batch. Please download what is finished, and start a new one."
 
 
@@ -65,6 +65,17 @@ class BatchFolder:
             raise unknown_file() from None
         return BatchFile(number, content["name"], self.session.folder / content["path"])
 
+    def state(self) -> str | None:
+        """Return what the browser kept of the batch as JSON text, None where there is no batch."""
+        try:
+            return (self.session.folder / STATE).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def save(self, state: str) -> None:
+        """Replace what is kept of the batch."""
+        write_atomic(self.session.folder / STATE, state.encode("utf-8"))
+
     def drop(self, files: Sequence[BatchFile]) -> None:
         """Delete files."""
         for file in files:
@@ -72,7 +83,8 @@ class BatchFolder:
             (self.session.folder / f"{file.id}{RECORD}").unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Delete all files of the batch."""
+        """Delete all files of the batch, and what is kept of it."""
+        (self.session.folder / STATE).unlink(missing_ok=True)
         for record in self.session.folder.glob(f"*{RECORD}"):
             self.drop([self.find(record.stem)])
 

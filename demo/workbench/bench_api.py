@@ -15,6 +15,7 @@ from demo.pictures.view_cache import ViewCache, url_of
 from demo.renders import scene_tasks
 from demo.renders.service import Renders
 from demo.workbench.answers import NO_STORE, BenchRoute, json_of, result_of
+from demo.workbench.batch_files import BatchFolder
 from demo.workbench.bench_files import BenchFiles, visitor
 from demo.workbench.document import MOST_BYTES, checked_document, read_json, shape_of
 from demo.workbench.faults import BenchFault
@@ -88,7 +89,10 @@ def _add_session(router: APIRouter, bench: Bench, mine: Any) -> None:
         kept = await asyncio.to_thread(session.document)
         files = await bench.files.with_views(request, session)
         facts = {number: stored.json for number, stored in files.items()}
-        return json_of({"document": read_json(kept.encode()) if kept else None, "files": facts})
+        batch = await asyncio.to_thread(BatchFolder(session).state)
+        texts = {"document": kept, "batch": batch}
+        read = {name: read_json(text.encode()) if text else None for name, text in texts.items()}
+        return json_of({**read, "files": facts})
 
     @router.put("/document")
     async def save(request: Request, session: mine) -> Response:

@@ -151,10 +151,17 @@ def read_json(raw: bytes) -> Any:
 
 def checked_document(raw: bytes) -> str:
     """Return the JSON text of a document that can be kept. Raises BenchFault."""
+    return checked(
+        DocumentShape, raw, "This picture has too many changes to be kept. Please remove an object."
+    )
+
+
+def checked(shape: type[Any], raw: bytes, too_large: str) -> str:
+    """Return JSON text that has a shape, with all of its fields. Raises BenchFault."""
     if len(raw) > MOST_BYTES:
-        raise BenchFault(413, "This picture has too many changes to be kept. Please remove an object.")
+        raise BenchFault(413, too_large)
     value = read_json(raw)
-    shape_of(DocumentShape, value)
+    shape_of(shape, value)
     try:
         return json.dumps(value, allow_nan=False, separators=(",", ":"))
     except (ValueError, RecursionError):

@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expe
 from model import Edit
 from model.images.formats import ACCEPT
 from tests.demo.pages.conftest import Call
+from tests.demo.pages.workbench.walk import hold
 from tests.support.png_bytes import png
 
 pytestmark = pytest.mark.browser
@@ -67,6 +68,19 @@ def downloaded(page: Page, dialog: Locator, folder: Path) -> zipfile.ZipFile:
     download.value.save_as(folder / "all.zip")
     assert download.value.suggested_filename == "harmonized.zip"
     return zipfile.ZipFile(folder / "all.zip")
+
+
+def wait_until_kept(page: Page, finished: int, missing: int) -> None:
+    """Wait until the server keeps a batch with so many results and so few missing files."""
+    kept = "document.querySelector('.wb').bench.server.get('/document').then(({ batch }) => batch)"
+    for _ in range(60):
+        batch = page.evaluate(kept)
+        if batch and len(batch["finished"]) >= finished:
+            lacking = [name for name, number in batch["sources"].items() if not number]
+            if len(lacking) <= missing:
+                return
+        page.wait_for_timeout(500)
+    pytest.fail("the batch was not kept")
 
 
 def test_pictures_and_masks_come_back_as_a_zip(page: Page, tmp_path: Path) -> None:
@@ -141,6 +155,43 @@ def test_a_batch_can_be_cancelled_and_keeps_what_is_finished(page: Page, tmp_pat
         assert 1 <= len(archive.namelist()) < 30
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
+
+
+def test_a_batch_goes_on_after_a_reload(page: Page, tmp_path: Path) -> None:
+    dialog = opened(page)
+    give(dialog, *pairs(6))
+    dialog.locator(".wb-batch-kind").select_option("webp")
+    dialog.get_by_role("button", name="Start").click()
+    wait_until_kept(page, finished=1, missing=0)
+    page.reload()
+    dialog = page.locator(".wb-batch")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator(".wb-batch-progress")).to_have_text("6 of 6 pictures are finished.")
+    with downloaded(page, dialog, tmp_path) as archive:
+        assert sorted(archive.namelist()) == [f"p{number}.webp" for number in range(6)]
+    page.reload()
+    expect(dialog.get_by_role("link", name="Download all")).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    page.reload()
+    expect(page.locator(".wb")).to_have_attribute("data-state", "ready")
+    expect(dialog).to_be_hidden()
+
+
+def test_files_that_were_not_sent_before_a_reload_are_asked_for(page: Page, tmp_path: Path) -> None:
+    dialog = opened(page)
+    files = pairs(3)
+    page.route("**/files/batch?name=p2*", hold)
+    give(dialog, *files)
+    dialog.get_by_role("button", name="Start").click()
+    wait_until_kept(page, finished=2, missing=2)
+    page.unroute_all()
+    page.reload()
+    expect(dialog.locator(".wb-batch-message")).to_contain_text("2 files were not sent")
+    expect(dialog.get_by_role("button", name="Start")).to_be_disabled()
+    give(dialog, *files)
+    expect(dialog.locator(".wb-batch-progress")).to_have_text("3 of 3 pictures are finished.")
+    with downloaded(page, dialog, tmp_path) as archive:
+        assert len(archive.namelist()) == 3
 
 
 def test_three_files_dropped_on_the_page_open_the_dialog(page: Page) -> None:

@@ -183,3 +183,16 @@ def test_files_belong_to_their_visitor_and_can_be_deleted(client: TestClient, vi
 )
 def test_names_lead_nowhere_else(name: str, plain: str) -> None:
     assert plain_path(name) == plain
+
+
+def test_what_the_browser_keeps_of_a_batch_comes_back_until_it_is_cleared(visitor: Visitor) -> None:
+    headers = {"X-Workbench": visitor.token}
+    sent = visitor.add(picture(), "a.png")
+    pair = {"name": "a", "picture": "a.png", "mask": "a_mask.png"}
+    state = {"sources": {"a.png": sent, "a_mask.png": None}, "pairs": [pair], "running": True}
+    assert visitor.client.put(f"{ADDRESS}/batch", headers=headers, json=state).status_code == 204
+    assert visitor.client.get(f"{ADDRESS}/document", headers=headers).json()["batch"] == state
+    wrong = {**state, "sources": {"a.png": "../document"}}
+    assert visitor.client.put(f"{ADDRESS}/batch", headers=headers, json=wrong).status_code == 422
+    assert visitor.post("/batch/clear").status_code == 204
+    assert visitor.client.get(f"{ADDRESS}/document", headers=headers).json()["batch"] is None

@@ -173,7 +173,7 @@ def test_the_document_is_kept(visitor: Visitor) -> None:
 def test_nobody_else_reads_a_session(client: TestClient, visitor: Visitor) -> None:
     wanted, other = masked(visitor), new_visitor(client)
     visitor.put(wanted)
-    assert other.get("/document").json() == {"document": None, "files": {}}
+    assert other.get("/document").json() == {"document": None, "batch": None, "files": {}}
     assert other.post("/answer", {"document": wanted, "object": "o1"}).status_code == 404
     for token in ("", "0" * 64, visitor.token[:-1], visitor.token + "0", "../" + visitor.token):
         stranger = Visitor(client, token)

@@ -1,40 +1,13 @@
 // Harmonizes many pictures: a dialog that takes pictures with masks, or a zip, and gives a zip back.
+import { createKeeper, missing, stateOf } from './kept.js';
+import { counted, itemOf, MARKUP } from './markup.js';
 import { nameOf, patiently, send, sorted, timeLeft, workThrough } from './work.js';
-
-const HEAD = `<div class="wb-dialog-head"><h2 id="wb-batch-title">Many pictures</h2><button type="button" class="wb-close" aria-label="Close">×</button></div>
-  <p class="wb-batch-how">Add pictures and their masks: cat.jpg with cat_mask.png, or the folders composite and mask, or a zip of them. A picture with transparency needs no mask.</p>
-  <div class="wb-batch-add"><button type="button" class="wb-button" data-do="files">Choose files…</button><button type="button" class="wb-button" data-do="folder">Choose a folder…</button>
-  <input type="file" multiple hidden data-of="files" aria-label="Files"><input type="file" webkitdirectory hidden data-of="folder" aria-label="Folder"></div>`;
-const BODY = `<p class="wb-batch-count" role="status"></p><details class="wb-batch-left" hidden><summary></summary><ul></ul></details>
-  <div class="wb-batch-options"><label><span>Colours and light</span><select class="wb-batch-edit"><option value="model">The model’s answer for each picture</option>
-  <option value="open">The edit of the open picture, for all</option><option value="file">An edit from a file, for all…</option></select></label>
-  <label><span>Format</span><select class="wb-batch-kind"><option value="png">PNG</option><option value="jpg">JPEG</option><option value="tif">TIFF</option><option value="webp">WebP</option>
-  <option value="psd">Photoshop</option></select></label><input type="file" hidden data-of="look" accept=".json,.cube,.acv,.xmp" aria-label="Edit"></div>
-  <p class="wb-batch-about" hidden></p><progress class="wb-batch-bar" max="1" value="0" aria-label="Pictures" hidden></progress>
-  <p class="wb-batch-progress" role="status"></p><p class="notice wb-batch-message" role="alert" hidden></p><ul class="wb-batch-errors" aria-label="Files that could not be used"></ul>
-  <div class="wb-batch-foot"><button type="button" class="wb-button main" data-do="start">Start</button><button type="button" class="wb-button" data-do="stop">Cancel</button>
-  <a class="wb-button main" data-do="download" hidden>Download all</a></div>`;
-
-// Most messages name their file.
-const itemOf = ({ name, message }) => {
-  const item = document.createElement('li');
-  if (message.includes(name.split('/').at(-1))) {
-    item.textContent = message;
-    return item;
-  }
-  const bold = Object.assign(document.createElement('b'), { textContent: name });
-  bold.setAttribute('translate', 'no');
-  item.append(bold, ' ', Object.assign(document.createElement('span'), { textContent: message }));
-  return item;
-};
-
-const counted = (count) => (count === 1 ? '1 picture' : `${count} pictures`);
 
 export const batch = (bench, root) => {
   const dialog = document.createElement('dialog');
   dialog.className = 'wb-dialog wb-batch';
   dialog.setAttribute('aria-labelledby', 'wb-batch-title');
-  dialog.innerHTML = HEAD + BODY;
+  dialog.innerHTML = MARKUP;
   root.querySelector('[data-slot=dialogs]').append(dialog);
   const find = (selector) => dialog.querySelector(selector);
   const [kind, choice] = [find('.wb-batch-kind'), find('.wb-batch-edit')];
@@ -42,6 +15,10 @@ export const batch = (bench, root) => {
   let pairs = [];
   let look = null; // {name, edit, about}
   let running = null;
+  let done = { finished: [], failed: [] };
+  let job = null; // {edit, kind}: what was chosen when the batch started
+  const keeper = createKeeper(bench.server);
+  const keep = () => keeper.save(() => stateOf({ sources, pairs, done, ...job, running: Boolean(running) }));
 
   const say = (text) => {
     find('.wb-batch-message').textContent = text;
@@ -55,7 +32,7 @@ export const batch = (bench, root) => {
       control.disabled = busy;
     choice.querySelector('[value=open]').disabled = !bench.object?.edit;
     find('[data-do=start]').hidden = busy || state === 'empty';
-    find('[data-do=start]').disabled = !pairs.length;
+    find('[data-do=start]').disabled = !pairs.length || missing({ sources, pairs }).length > 0;
     find('[data-do=start]').classList.toggle('main', state !== 'done');
     find('[data-do=stop]').hidden = !busy;
     find('.wb-batch-bar').hidden = state !== 'running';
@@ -63,6 +40,8 @@ export const batch = (bench, root) => {
   const forget = () => {
     sources = new Map();
     pairs = [];
+    done = { finished: [], failed: [] };
+    job = null;
     look = null;
     choice.value = 'model';
     find('.wb-batch-about').hidden = true;
@@ -120,6 +99,10 @@ export const batch = (bench, root) => {
   };
   const add = async (files) => {
     if (!files.length || running) return;
+    if (job && missing({ sources, pairs, done }).length) {
+      addMissing(files);
+      return;
+    }
     reset();
     await guarded('reading', async (signal) => {
       const { zips, looks, pictures } = sorted(files);
@@ -135,7 +118,13 @@ export const batch = (bench, root) => {
     if (choice.value === 'file') return look?.edit ?? null;
     return choice.value === 'open' ? (bench.object?.edit ?? null) : null;
   };
-  const finish = async ({ finished, failed }, stopped) => {
+  // Files of a batch that was left before they were sent.
+  const addMissing = (files) => {
+    for (const file of files) if (sources.has(nameOf(file))) sources.set(nameOf(file), file);
+    goOn();
+  };
+  const finish = async (stopped) => {
+    const { finished, failed } = done;
     const words = `${finished.length} of ${pairs.length} pictures are finished.`;
     find('.wb-batch-progress').textContent = stopped ? `Stopped. ${words}` : words;
     find('.wb-batch-errors').replaceChildren(...failed.map(itemOf));
@@ -145,41 +134,90 @@ export const batch = (bench, root) => {
     Object.assign(link, { href: url, download: name, hidden: false });
     link.focus();
   };
-  const start = async () => {
-    reset();
+  const tellFrom = (before) => {
     const began = performance.now();
     const [bar, progress] = [find('.wb-batch-bar'), find('.wb-batch-progress')];
-    const tell = ({ finished, failed }) => {
-      const count = finished.length + failed.length;
+    return () => {
+      const { finished, failed } = done;
+      const [count, total] = [finished.length + failed.length, pairs.length];
       // What cannot be used takes no time, so nothing is known before two pictures are finished.
       const left = timeLeft(
         (performance.now() - began) / 1000,
-        finished.length > 1 ? count : 0,
-        pairs.length,
+        finished.length > before.finished + 1 ? count - before.all : 0,
+        total - before.all,
       );
-      bar.value = count / pairs.length;
-      const total = pairs.length;
+      bar.value = count / total;
       progress.textContent = left
         ? `${count} of ${total} pictures, ${left}`
         : `${count} of ${total} pictures`;
       find('.wb-batch-errors').replaceChildren(...failed.map(itemOf));
+      keep();
     };
-    tell({ finished: [], failed: [] });
+  };
+  // Makes what is not done.
+  const run = async () => {
+    reset();
+    const tell = tellFrom({
+      finished: done.finished.length,
+      all: done.finished.length + done.failed.length,
+    });
+    tell();
     const items = pairs.map(({ name, picture, mask }) => ({
+      key: picture,
       name,
       picture: sources.get(picture),
       mask: mask ? sources.get(mask) : null,
     }));
+    const onSent = (file, id) => {
+      for (const [name, source] of sources) if (source === file) sources.set(name, id);
+    };
     await guarded('running', async (signal) => {
-      const job = { server: bench.server, items, edit: editForAll(), kind: kind.value, signal };
+      const wanted = { server: bench.server, items, ...job, signal, done, onSent };
       try {
-        await finish(await workThrough(job, tell), signal.aborted);
+        await workThrough(wanted, tell);
+        await finish(signal.aborted);
       } catch (error) {
-        if (error.done) await finish(error.done, true);
+        await finish(true);
         throw error;
       }
     });
+    keep();
     show('done');
+  };
+  const start = async () => {
+    done = { finished: [], failed: [] };
+    job = { edit: editForAll(), kind: kind.value };
+    await keeper.take(false);
+    await run();
+  };
+  // Goes on with a batch whose page was left.
+  const goOn = () => {
+    const count = missing({ sources, pairs, done }).length;
+    if (!count) {
+      run();
+      return;
+    }
+    say(
+      count === 1
+        ? '1 file was not sent before the page was left. Please choose it again, then the batch goes on.'
+        : `${count} files were not sent before the page was left. Please choose them again, then the batch goes on.`,
+    );
+  };
+  const again = async (kept) => {
+    if (dialog.open || !(await keeper.take(true))) return;
+    open();
+    sources = new Map(Object.entries(kept.sources));
+    pairs = kept.pairs;
+    done = { finished: kept.finished, failed: kept.failed };
+    job = { edit: kept.edit, kind: kept.kind };
+    kind.value = job.kind;
+    find('.wb-batch-count').textContent = counted(pairs.length);
+    show('done');
+    if (kept.running) goOn();
+    else
+      await finish(done.finished.length + done.failed.length < pairs.length).catch((error) =>
+        say(error.message),
+      );
   };
   const stop = () => running?.abort(new DOMException('', 'AbortError'));
   const open = (files = []) => {
@@ -211,7 +249,7 @@ export const batch = (bench, root) => {
     if (running) event.preventDefault(); // a key pressed by mistake does not end the work
   });
   dialog.addEventListener('close', () => {
-    if (sources.size) bench.server.post('/batch/clear').catch(() => {});
+    if (sources.size) keeper.clear();
   });
   dialog.addEventListener('drop', (event) => {
     event.preventDefault();
@@ -225,4 +263,5 @@ export const batch = (bench, root) => {
   opener.addEventListener('click', () => open());
   root.querySelector('.wb-files').append(opener);
   bench.offer('batch', open);
+  bench.offer('batch-again', again);
 };

@@ -56,18 +56,22 @@ export const send = async (server, file, signal, onProgress = () => {}) => {
   return files;
 };
 
-// Makes all results: {finished: [{id, name}], failed: [{name, message}]}. What one picture cannot do does not stop the others.
-// items: [{name, picture, mask}], each a File or an id on the server, mask null where there is none. edit: for all; null: the model's answer.
-// tell: called after each picture. Throws where the server refuses to go on, with what is finished in `done`.
-export const workThrough = async ({ server, items, edit, kind, signal }, tell) => {
-  const done = { finished: [], failed: [] };
+// Makes all results: {finished: [{id, name, item}], failed: [{name, message, item}]}. What one picture cannot do does not stop the others.
+// items: [{key, name, picture, mask}]; key: the name of the picture's file; picture and mask: a File or an id on the server, mask null where there is none. edit: for all; null: the model's answer.
+// done: what an earlier run made, whose pictures are left out. tell: called after each picture and each file that was sent; onSent(file, id)
+// before it. Throws where the server refuses to go on, with what is finished in `done`.
+export const workThrough = async ({ server, items, edit, kind, signal, done, onSent }, tell) => {
   const sent = new Map();
   const idOf = (file) => {
     if (!(file instanceof Blob)) return file;
     if (!sent.has(file))
       sent.set(
         file,
-        send(server, file, signal).then(([one]) => one.id),
+        send(server, file, signal).then(([{ id }]) => {
+          onSent(file, id);
+          tell(done);
+          return id;
+        }),
       );
     return sent.get(file);
   };
@@ -76,24 +80,33 @@ export const workThrough = async ({ server, items, edit, kind, signal }, tell) =
     const body = { name, ...files, edit, kind };
     return patiently(() => server.post('/batch/picture', body, { signal }), signal);
   };
-  const rest = [...items];
+  const known = new Set([...done.finished, ...done.failed].map(({ item }) => item));
+  const rest = items.filter(({ key }) => !known.has(key));
+  const all = rest.flatMap(({ picture, mask }) => [picture, mask]).filter(Boolean);
   let stopped = null;
   const worker = async () => {
     while (rest.length && !stopped) {
       const item = rest.shift();
       try {
-        done.finished.push(await makeOne(item));
+        done.finished.push({ ...(await makeOne(item)), item: item.key });
       } catch (error) {
         if (signal.aborted || BUSY.has(error.status) || error.status === 413) {
           stopped ??= error;
           return;
         }
-        done.failed.push({ name: nameOf(item.picture) || item.name, message: error.message });
+        done.failed.push({ name: item.key, message: error.message, item: item.key });
       }
       tell(done);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  // Files are sent ahead: a page that is left later has lost none of them.
+  const sendAhead = async () => {
+    for (const file of all) {
+      if (stopped || signal.aborted) return;
+      await Promise.resolve(idOf(file)).catch(() => {}); // whoever needs the file reports it
+    }
+  };
+  await Promise.all([sendAhead(), ...Array.from({ length: AT_ONCE }, worker)]);
   if (stopped && !signal.aborted) throw Object.assign(stopped, { done });
   return done;
 };

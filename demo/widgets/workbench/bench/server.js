@@ -138,7 +138,7 @@ export const createServer = (onLine) => {
     get token() {
       return token;
     },
-    // Returns {document, files} of the session of this browser; a new session is empty. All other calls wait for it.
+    // Returns {document, batch, files} of the session of this browser; a new session is empty. All other calls wait for it.
     async session() {
       const kept = token ? await restored() : null;
       if (!kept) {
@@ -152,6 +152,7 @@ export const createServer = (onLine) => {
     // Returns the answer as an object, or as a Blob where it is a picture. path: below /api/workbench, such as '/answer'.
     post: async (path, body, options) =>
       contentOf(await later(path, { ...options, method: 'POST', body: body ?? {} })),
+    put: async (path, body, options) => contentOf(await later(path, { ...options, method: 'PUT', body })),
     save: async (document, options) =>
       contentOf(await later('/document', { ...options, method: 'PUT', body: document })),
     // Returns the facts of the uploaded file. onProgress: called with 0-1. kind: 'picture', 'mask' or 'cutout'.

@@ -34,6 +34,7 @@ export const session = async (bench, root) => {
   try {
     const kept = await bench.server.session();
     bench.addFiles(kept.files ?? {});
+    if (kept.batch) bench.ask('batch-again', kept.batch);
     if (kept.document) bench.open(kept.document);
     else if (!bench.document) await bench.ask('example', 0);
   } catch (error) {
