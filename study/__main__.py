@@ -11,6 +11,7 @@ from study.commands.copies import BACKUP, RESTORE, VERIFY
 from study.commands.enrolment import DEFAULT, INVITE, LIST, STATE
 from study.commands.export import EXPORT, IMPORT
 from study.commands.fit import FIT
+from study.commands.people import DELETE, ERASE_IDS, PEOPLE, PILOT, READMIT, REJECT
 from study.commands.plan import PLAN
 from study.commands.preregister import PREREGISTER
 from study.commands.report import REPORT
@@ -30,6 +31,12 @@ COMMANDS = (
     STATE,
     DEFAULT,
     INVITE,
+    PEOPLE,
+    REJECT,
+    READMIT,
+    PILOT,
+    ERASE_IDS,
+    DELETE,
     EXPORT,
     IMPORT,
     BACKUP,

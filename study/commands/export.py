@@ -24,7 +24,8 @@ def export(args: argparse.Namespace) -> str:
     if args.what == "people":
         frame = people_frame(store, study)
     else:
-        frame = TABLES[args.what](read_study(store, study.slug, study.version), everything=args.everything)
+        data = read_study(store, study.slug, study.version, "pilot" if args.pilot else "counted")
+        frame = TABLES[args.what](data, everything=args.everything)
     write_file(args.out, write(frame))
     return f"{len(frame)} rows in {args.out}\n{other_versions(store, study)}"
 
@@ -51,6 +52,7 @@ def _add_export_options(parser: argparse.ArgumentParser) -> None:
     kinds = "arena: model_a, model_b, winner; people: their answers to forms"
     add("--what", choices=["votes", "arena", "counts", "people"], default="votes", help=kinds)
     add("--everything", action="store_true", help="gold pairs and repeats too")
+    add("--pilot", action="store_true", help="the answers that were set aside as a pilot, and no others")
 
 
 def _add_import_options(parser: argparse.ArgumentParser) -> None:

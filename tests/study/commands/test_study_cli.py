@@ -210,6 +210,43 @@ def test_one_of_several_studies_has_to_be_named(pictures: Path, capsys: pytest.C
     assert "my-study version 1: active, served at /study: 0 enrolled" in capsys.readouterr().out
 
 
+def test_people_are_listed_rejected_and_set_aside(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build_open(pictures, "--votes", "6")
+    main(["simulate", "--participants", "2", "--votes", "6"])
+    capsys.readouterr()
+    assert main(["people"]) == 0
+    header, first, _ = capsys.readouterr().out.splitlines()
+    code = first.split(",")[0]
+    assert header.startswith("code,participant,state") and ",yes," in first
+    assert main(["reject", code, "--reason", "too fast"]) == 0
+    assert main(["report"]) == 0
+    assert "6 votes by 1 participants" in capsys.readouterr().out
+    assert main(["readmit", code]) == 0 and main(["readmit", code]) == 2
+    assert f"{code} is complete, not rejected" in capsys.readouterr().err
+    assert main(["pilot"]) == 0
+    votes, table = str(pictures.parent / "v.csv"), str(pictures.parent / "people.csv")
+    capsys.readouterr()
+    assert main(["export", votes]) == 0 and main(["export", votes, "--pilot"]) == 0
+    assert capsys.readouterr().out == f"0 rows in {votes}\n12 rows in {votes}\n"
+    assert main(["people", table]) == 0
+    assert capsys.readouterr().out == f"2 participants in {table}\n"
+    assert main(["pilot", "--delete"]) == 0 and main(["erase-ids"]) == 0
+    assert "2 people of the pilot of my-study are deleted" in capsys.readouterr().out
+
+
+def test_a_draft_is_deleted_and_an_open_study_stays(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build(pictures)
+    assert main(["delete"]) == 0
+    assert "my-study, version 1, is deleted; its folder stays" in capsys.readouterr().out
+    assert (pictures.parent / "my_study" / "study.json").is_file()
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out == "There is no study yet.\n"
+    build_open(pictures, "--out", str(pictures.parent / "b"))
+    assert main(["delete"]) == 2
+
+
 def test_only_invited_ids_may_begin(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     build_open(pictures, "--votes", "6")
     ids = pictures.parent / "ids.txt"
