@@ -128,7 +128,7 @@ def api_with_copies(url: str, data: Path, copies: Path, seconds: float) -> Start
 
 def _serve(url: str, data: Path, copies: Path, seconds: float, port: int) -> None:
     durability = Durability.prepare(Place(sqlite_file(url), data, f"file://{copies}", seconds=seconds))
-    store = Store.open(url)
+    store = Store.open(url, home=data)
     durability.attach(store)
     durability.start()
     app = FastAPI()
@@ -138,7 +138,7 @@ def _serve(url: str, data: Path, copies: Path, seconds: float, port: int) -> Non
 
 def erase_disks(name: str, machine: Machine, times: int, seconds: float) -> Erased:
     """Kill the server `times` times while clients vote, each time with its disk, and count."""
-    store = Store.open(machine.url)
+    store = Store.open(machine.url, home=machine.data)
     open_folder(store, study(machine.data / "studies" / "voters", PICTURES), "drill")
     store.close()
     machine.boot()
@@ -180,7 +180,7 @@ def _wait_for_votes(machine: Machine, people: list[Person]) -> None:
 def _count(name: str, machine: Machine, people: list[Person]) -> Erased:
     while not (machine.data / "studies" / "voters").is_dir():  # restored at the start
         time.sleep(0.1)
-    store = Store.open(machine.url)
+    store = Store.open(machine.url, home=machine.data)
     with store.reading() as tx:
         stored = Counter(tx.connection.scalars(select(VoteRow.client_uuid)))
         trials = Counter(tx.connection.scalars(select(VoteRow.trial_id).join(Trial)))

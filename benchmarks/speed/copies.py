@@ -82,7 +82,7 @@ def compare(folder: Path) -> list[Quantiles]:
         data = folder / name
         file = data / "harmonylab.db"
         durability = Durability.prepare(Place(file, data, address))
-        store = Store.open(f"sqlite:///{file}")
+        store = Store.open(f"sqlite:///{file}", home=data)
         durability.attach(store)
         open_folder(store, study(data / "studies" / "voters", PICTURES), "benchmark")
         durability.start()

@@ -20,6 +20,7 @@ LOGGER = logging.getLogger(__name__)
 EVERY_SECONDS = 600  # between two snapshots, where something has changed
 EVERY_CHANGES = 20_000
 KEPT = 3  # snapshots
+DAY = 86_400.0  # seconds without a change, after which one snapshot is kept: no deleted answer is older
 LONGEST_DELAY = 60.0  # seconds between two attempts
 
 
@@ -27,8 +28,9 @@ LONGEST_DELAY = 60.0  # seconds between two attempts
 class Progress:
     """Hold how far the copies are; one thread writes each of the first fields, others read it.
 
-    until: everything stored before this time was copied. snapshot: position of the latest one, -1 before
-    the first. uncopied: names of studies whose pictures are not copied yet. faults: by kind of copy.
+    until: everything stored before this time was copied. snapshot: position of the latest one, -1 before the
+    first. tidied: the snapshot that is the only one. uncopied: names of studies whose pictures are not copied
+    yet. faults: by kind of copy.
     """
 
     pushed: int
@@ -37,6 +39,7 @@ class Progress:
     snapshot_at: float = 0.0
     uncopied: tuple[str, ...] = ()
     lost: bool = False
+    tidied: int = -1
     faults: dict[str, str] = field(default_factory=dict)
     failing_since: float = 0.0
 
@@ -118,6 +121,16 @@ class SlowCopier:
         first = self._progress.snapshot < 0
         if not self._progress.lost and (first or changes >= EVERY_CHANGES or (changes > 0 and late)):
             self.snapshot(file)
+        elif not self._progress.lost:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Delete all copies but the latest one after a day without a change: they have withdrawn answers."""
+        progress = self._progress
+        old = time.monotonic() - progress.snapshot_at > DAY
+        if old and progress.pushed == progress.snapshot and progress.tidied != progress.snapshot:
+            self._remote.delete(superfluous(self._remote, 1))
+            progress.tidied = progress.snapshot
 
     def snapshot_changes(self, file: Path) -> None:
         """Copy the database where it has changed. Raises as `snapshot` does."""
@@ -140,7 +153,7 @@ class SlowCopier:
         self._progress.snapshot = name.position
         self._progress.snapshot_at = time.monotonic()
         journal.delete_until(self._store, name.position)
-        self._remote.delete(superfluous(self._remote))
+        self._remote.delete(superfluous(self._remote, KEPT))
 
     def pictures(self, data_dir: Path) -> None:
         """Copy the folders of studies that are not at the address yet. Raises as `snapshot` does."""
@@ -154,12 +167,12 @@ class SlowCopier:
         self._progress.uncopied = ()
 
 
-def superfluous(remote: Remote) -> list[str]:
-    """Return the files that are older than the latest KEPT snapshots. Raises RemoteFault."""
+def superfluous(remote: Remote, number: int) -> list[str]:
+    """Return the files that are older than the latest snapshots. Raises RemoteFault."""
     found = contents(remote)
-    kept = found.snapshots[:KEPT]
+    kept = found.snapshots[:number]
     oldest = min((one.position for one in kept), default=0)
-    old = [one.path for one in found.snapshots[KEPT:]]
+    old = [one.path for one in found.snapshots[number:]]
     return old + [one.path for one in found.journal if one.last <= oldest]
 
 
@@ -178,10 +191,11 @@ class Repeated:
         """Start the thread; its first step is at once."""
         self._thread.start()
 
-    def stop(self, seconds: float) -> None:
-        """End after the step in progress; wait for it at most so long."""
+    def stop(self, seconds: float) -> bool:
+        """End after the step in progress; return False where that takes longer than so many seconds."""
         self._stop.set()
         self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _work(self) -> None:
         delay = self._seconds

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from study.database import journal
+from study.database import journal, organizer_queries
 from study.database.store import Store
 from study.durability import status
 from study.durability.copier import JournalCopier, Progress, Repeated, SlowCopier
@@ -25,6 +25,7 @@ SECONDS = 5.0
 DATASET_SECONDS = 60.0  # the Hugging Face Hub limits the number of commits
 ATTEMPTS = 4
 STOP_SECONDS = 20.0
+WHO = "server"  # in the log of organizers
 
 UNREACHABLE = (
     "BACKUP_URL cannot be reached: {fault}. The server does not start, because the newest votes may be there."
@@ -128,6 +129,15 @@ class Durability:
             raise BadStudy(UNREACHABLE.format(fault=error)) from None
         if missing:
             self._restored += NO_PICTURES.format(studies=", ".join(missing))
+        if self._restored:
+            self._log(store)
+
+    def _log(self, store: Store) -> None:
+        """State in the log of each study that it was restored."""
+        with store.transaction() as tx:
+            for id_, slug, version, *_ in tx.study_folders():
+                details = {"slug": slug, "version": version, "text": self._restored.strip()}
+                organizer_queries.add_entry(tx, WHO, "restored", id_, details)
 
     def _make_copiers(self, store: Store, holder: Holder, history: str) -> None:
         holder.renew(history=history)
@@ -164,9 +174,11 @@ class Durability:
 
     def stop(self) -> None:
         """Copy what is left, and leave the address to the next server; never raise."""
-        for thread in self._threads:
-            thread.stop(STOP_SECONDS)
+        ended = [thread.stop(STOP_SECONDS) for thread in self._threads]
         self._threads.clear()
+        if not all(ended):
+            LOGGER.warning("The last copy at the end of the server did not work: BACKUP_URL is too slow.")
+            return
         if self._journal is None or self._slow is None or self._place.database is None:
             return
         try:

@@ -10,6 +10,11 @@ from pathlib import Path
 from study.durability.journal_files import Change
 from study.records import BadStudy
 
+DAMAGED = (
+    "The database {file} is damaged ({error}). Please move it to another folder; at the next start, the copy "
+    "at BACKUP_URL takes its place."
+)
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -47,7 +52,7 @@ def inspect(database: Path) -> LocalDatabase | None:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True)) as connection:
             return _inspect(connection)
     except sqlite3.DatabaseError as error:
-        raise BadStudy(f"The database {database.name} is damaged ({error}).") from None
+        raise BadStudy(DAMAGED.format(file=database, error=error)) from None
 
 
 def head_of(connection: sqlite3.Connection) -> int:

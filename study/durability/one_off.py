@@ -65,7 +65,7 @@ def restore_database(database: Path, data_dir: Path, remote: Remote) -> tuple[Re
     BadStudy, RemoteFault, OSError, Unavailable.
     """
     done = restore(remote, contents(remote), database)
-    store = Store.open(f"sqlite:///{database}")
+    store = Store.open(f"sqlite:///{database}", home=data_dir)
     try:
         return done, restore_folders(store, remote, data_dir)
     finally:
@@ -80,7 +80,7 @@ def verify(remote: Remote, data_dir: Path, database: Path | None) -> Check:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "copy.db"
         done = restore(remote, contents(remote), file)
-        store = Store.open(f"sqlite:///{file}")
+        store = Store.open(f"sqlite:///{file}", home=data_dir)
         try:
             studies = study_folders(store, data_dir)
         finally:

@@ -37,7 +37,7 @@ def place_in(folder: Path, address: str, **change: Any) -> Place:
 def started(place: Place) -> Server:
     """Start a server without its threads; the small study is built and registered where it is missing."""
     durability = Durability.prepare(place)
-    store = Store.open(f"sqlite:///{place.database}")
+    store = Store.open(f"sqlite:///{place.database}", home=place.data_dir)
     durability.attach(store)
     if store.current_study() is None:
         open_folder(store, small_study(place.data_dir / "studies" / "small"), "test")
@@ -55,8 +55,10 @@ def server(folder: Path, address: str, **change: Any) -> Iterator[Server]:
 
 
 def rows_of(database: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return all rows of all tables but those of the copies themselves."""
+    """Return all rows of all tables, without the outbox and without log entries about restorations."""
     with closing(sqlite3.connect(database)) as connection:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         tables = [name for (name,) in names if not name.startswith(("sqlite_", "outbox"))]
-        return {name: connection.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall() for name in tables}
+        found = {name: connection.execute(f"SELECT * FROM {name} ORDER BY 1").fetchall() for name in tables}
+    log = found["organizer_log"]
+    return {**found, "organizer_log": [entry for entry in log if "restored" not in entry]}

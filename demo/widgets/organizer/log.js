@@ -12,6 +12,7 @@ const ACTIONS = {
   results: 'Changed who may read the results',
   reject: 'Rejected a participant',
   restore: 'Restored a participant',
+  restored: 'Restored from a copy',
   note: 'Wrote a note',
   'delete pilot': 'Deleted the pilot',
   make: 'Made the study',

@@ -10,7 +10,9 @@ from study.collect.enrolment import enrol
 from study.collect.participation import withdraw
 from study.collect.stimulus_files import check_stimuli
 from study.database import journal
+from study.durability import copier
 from study.durability.durability import Durability
+from study.manage.log import entries
 from study.records import BadStudy
 from tests.support.copied import Server, place_in, rows_of, server, started
 from tests.support.study_world import answer_all, shown, vote
@@ -54,6 +56,7 @@ def test_an_empty_disk_gets_everything_that_was_copied(address: str, data: Path)
     with server(data, address) as one:
         assert kept(data) == before
         assert check_stimuli(one.store, "small") == []
+        assert "Everything stored before" in str(entries(one.store)[0].details["text"])
         assert len(answer_all(one.store, token)) == 7
         assert "Everything stored before" in one.durability.status().restored
 
@@ -218,3 +221,21 @@ def test_only_damaged_copies_stop_the_start(address: str, data: Path) -> None:
     shutil.rmtree(data)
     with pytest.raises(BadStudy, match="all are damaged"):
         Durability.prepare(place_in(data, address))
+
+
+def test_deleted_answers_leave_the_copies(address: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with server(data, address) as one:
+        token = votes(one, 2)
+        one.copy()
+        withdraw(one.store, token)
+        one.copy()
+        assert files(address, "journal")
+        monkeypatch.setattr(copier, "EVERY_CHANGES", 1)
+        one.copy()
+        monkeypatch.setattr(copier, "DAY", 0.0)  # as if a day had passed without a change
+        one.copy()
+        assert len(files(address, "snapshots")) == 1 and files(address, "journal") == []
+        before = kept(data)
+    shutil.rmtree(data)
+    with server(data, address):
+        assert kept(data) == before
