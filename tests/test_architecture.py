@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "study/commands": "study",
     "model": "model",
     "model/images": "nothing",
-    "model/masks": "model/images, model/network/checkpoint",
+    "model/masks": "model/images, model/network",
     "model/edit": "model/images",
     "model/network": "model/edit, model/images",
     "model/methods": "model/network, model/edit, model/images, model/masks",

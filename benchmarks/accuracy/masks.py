@@ -2,10 +2,10 @@
 
     python -m benchmarks.accuracy.masks DIR [DIR ...]
 
-Each DIR holds composite/ and mask/. The tools are the box, one click and the main object, by colours alone
-and, where HARMONY_SALIENCY names the file of a U²-Net, with it. The box is 3 pixels wider than the object on
-each side; the click is its innermost point. Overlap is intersection over union, of mattes above one half.
-Seconds are of processor time.
+Each DIR holds composite/ or images/, and mask/ or masks/. The tools are the box, one click and the main
+object, as shipped and, where HARMONY_SALIENCY names the file of a U²-Net, also with it. The box is 3 pixels
+wider than the object on each side; the click is its innermost point. Overlap is intersection over union, of
+mattes above one half. Seconds are of processor time.
 """
 
 import sys
@@ -18,6 +18,7 @@ import numpy as np
 
 from model.images.arrays import BadImage, Matte, Pixels
 from model.images.files import read_matte, read_picture
+from model.masks.prompted import shipped_network
 from model.masks.prompts import Area, Click, Flags, extent
 from model.masks.saliency import installed_network
 from model.masks.select import ObjectFinder
@@ -30,8 +31,9 @@ Tool = Callable[[Pixels, Flags], Matte]
 def pictures(folders: list[str]) -> Iterator[tuple[str, Pixels, Flags]]:
     """Yield the name, the pixels and the true mask of each picture of folders."""
     for folder in map(Path, folders):
-        for mask in sorted((folder / "mask").iterdir()):
-            composite = next((folder / "composite").glob(f"{mask.stem}.*"))
+        masks = next(path for path in (folder / "mask", folder / "masks") if path.is_dir())
+        for mask in sorted(masks.iterdir()):
+            composite = next(folder.glob(f"[ci]*/{mask.stem}.*"))
             pixels = read_picture(composite).pixels
             yield f"{folder.name}/{mask.stem}", pixels, read_matte(mask, pixels.shape[:2]) > 0.5
 
@@ -53,11 +55,9 @@ def click_on(true: Flags) -> Click:
 
 def tools() -> dict[str, Tool]:
     """Return the tools by their names."""
-    found: dict[str, Tool] = {}
-    network = installed_network()
-    for words, finder in (("", ObjectFinder(None)), (" with U²-Net", network and ObjectFinder(network))):
-        if finder:
-            found |= _tools_of(finder, words)
+    found = _tools_of(ObjectFinder(shipped_network()), "")
+    if saliency := installed_network():
+        found |= _tools_of(ObjectFinder(shipped_network(), saliency), " with U²-Net")
     return found
 
 

@@ -1,9 +1,10 @@
-"""Find masks for visitors, with the network that the operator installed where there is one."""
+"""Find masks for visitors, also with the network that the operator installed, where there is one."""
 
 import logging
 from functools import cache
 
 from model import BadWeights
+from model.masks.prompted import shipped_network
 from model.masks.saliency import SETTING, installed_network
 from model.masks.select import ObjectFinder
 
@@ -12,9 +13,9 @@ LOGGER = logging.getLogger(__name__)
 
 @cache
 def mask_finder() -> ObjectFinder:
-    """Return the finder; by colours alone where the installed network cannot be used, which is logged."""
+    """Return the finder; without the installed network where that cannot be used, which is logged."""
     try:
-        return ObjectFinder(installed_network())
+        return ObjectFinder(shipped_network(), installed_network())
     except BadWeights as error:
-        LOGGER.warning("%s: %s Masks are found by colours alone.", SETTING, error)
-        return ObjectFinder(None)
+        LOGGER.warning("%s: %s Masks are found without it.", SETTING, error)
+        return ObjectFinder(shipped_network())

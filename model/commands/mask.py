@@ -10,6 +10,7 @@ from model.images.arrays import BadImage, Picture
 from model.images.files import check_outputs, picture_format, read_matte, read_picture, write_picture
 from model.masks.automatic import mask_from_alpha, mask_from_background, mask_from_strokes
 from model.masks.matting import refine_matte
+from model.masks.prompted import shipped_network
 from model.masks.prompts import Area, Click
 from model.masks.saliency import SalientObjects, installed_network, mask_by_saliency
 from model.masks.select import FoundMask, ObjectFinder
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _find(args: argparse.Namespace, picture: Picture) -> FoundMask:
-    pixels, finder = picture.pixels, ObjectFinder(installed_network())
+    pixels, finder = picture.pixels, ObjectFinder(shipped_network(), installed_network())
     if args.background:
         behind = read_picture(args.background).pixels
         return FoundMask(mask_from_background(pixels, behind), "the difference from the background")

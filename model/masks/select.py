@@ -1,8 +1,8 @@
-"""Find the object that a person means: the main object, the one in a box, or the one under a click.
+"""Find the object that a person means: the main object, the one in a box, or the one under clicks.
 
-Two kinds of evidence are combined: colours, which differ between an object and what is around it (GrabCut),
-and, where people have installed it, a U²-Net, which finds what stands out in a view of the picture. In a box,
-each kind counts by how well the object that it finds fills the box.
+Three kinds of evidence are combined: the network of this package, which was trained for that; colours, which
+differ between an object and what is around it (GrabCut); and, where people have installed it, a U²-Net, which
+finds what stands out in a view of the picture. In a box, each counts by how well what it finds fills the box.
 """
 
 from collections.abc import Sequence
@@ -15,20 +15,24 @@ from numpy.typing import NDArray
 from model.images.arrays import BadImage, Matte, Pixels
 from model.images.composite import to_depth
 from model.images.resize import resize_to_fit
+from model.masks.clicked import SEEN, changed_at, grown_from, near, part_at, pixel_of, view_at
 from model.masks.grabcut import AROUND, grabcut, guided_upsampling
+from model.masks.prompted import PromptedObjects
 from model.masks.prompts import Area, Click, Flags, extent
 from model.masks.saliency import SalientObjects
 
-COLOURS, NETWORK = "colours (GrabCut)", "U²-Net and colours (GrabCut)"
+COLOURS, OWN = "colours (GrabCut)", "our network and colours (GrabCut)"
+WITH_SALIENCY = "our network, U²-Net and colours (GrabCut)"
 WORK_SIDE = 1024  # pixels; a larger picture is searched as a reduced copy
-VIEWS = (0.1, 0.25)  # around a box, as parts of its size: what the U²-Net sees
+VIEWS = (0.1, 0.25)  # around a box, as parts of its size: what the networks see
+CLOSER = 0.3  # the same, around what was found in the whole picture
 CLEAR = 4.0  # steepness at the edge: where the kinds of evidence differ, one of them decides
 LEAST_FIT = 0.5  # of the overlap of a box and of the box of what is found in it
 CENTRE = 0.15  # of width and height on each side: the main object lies within
-CLICK_VIEWS = (1.0, 0.6, 0.36)  # of the picture's sides, around a click
-DISC = 0.012  # of the longer side: the radius around a click that surely belongs to its part
-NEAR, LEAST_NEAR = 0.5, 0.12  # of the mask's size, of the longer side: how far from a click it may change
-SEEN, MOSTLY = 0.5, 0.6
+CLICK_VIEWS = (1.0, 0.5)  # of the picture's sides, around a click
+SLACK = 0.02  # of its size, around what was found, for a box
+LEAST_SIDE = 4  # pixels of a box
+MOSTLY = 0.6
 
 Image = NDArray[np.uint8]
 
@@ -42,10 +46,10 @@ class FoundMask:
 
 
 class ObjectFinder:
-    """Find objects with the colours of a picture, and with a U²-Net where there is one."""
+    """Find objects with the network of this package, colours, and a U²-Net where there is one."""
 
-    def __init__(self, network: SalientObjects | None) -> None:
-        self._network = network
+    def __init__(self, network: PromptedObjects, saliency: SalientObjects | None = None) -> None:
+        self._network, self._saliency = network, saliency
 
     def main_object(self, image: Pixels) -> FoundMask:
         """Find what a viewer sees first. image: H×W×3, 8 or 16 bits. Raises BadImage."""
@@ -57,12 +61,12 @@ class ObjectFinder:
         """Find the object in a box, in pixels. Raises BadImage for a box that cannot be used."""
         height, width = image.shape[:2]
         inner = box.within(image.shape)
-        if inner.width < 4 or inner.height < 4:
+        if inner.width < LEAST_SIDE or inner.height < LEAST_SIDE:
             raise BadImage(f"The box should lie in the picture, which is {width}×{height}, and not be tiny.")
         if (inner.width, inner.height) == (width, height):
             raise BadImage("The box covers the whole picture. Please leave some background around it.")
         small = _small(image)
-        share = self._box(small, inner.scaled(small.shape[1] / width, small.shape[0] / height))
+        share = self._box(small, inner.scaled(small.shape[1] / width, small.shape[0] / height), [])
         return FoundMask(_enlarged(share, small, image), self._tool)
 
     def at_clicks(self, image: Pixels, clicks: Sequence[Click], earlier: Matte | None = None) -> FoundMask:
@@ -78,23 +82,23 @@ class ObjectFinder:
             return FoundMask(np.asarray((earlier + change).clip(0, 1), np.float32), COLOURS)
         if not any(place.keep for place in places):
             raise BadImage("Please click on the object.")
-        first = next(place for place in places if place.keep)
-        share = self._under(small, first)
-        if len(places) > 1:
-            share = self._corrected(small, share, [place for place in places if place is not first])
-        return FoundMask(_enlarged(share, small, image), self._tool)
+        share = self._under(small, places)
+        wrong = [place for place in places if (share[pixel_of(place, share.shape)] > SEEN) != place.keep]
+        return FoundMask(_enlarged(self._corrected(small, share, wrong), small, image), self._tool)
 
     @property
     def _tool(self) -> str:
-        return NETWORK if self._network else COLOURS
+        return WITH_SALIENCY if self._saliency else OWN
 
-    def _box(self, image: Image, box: Area) -> Matte:
+    def _box(self, image: Image, box: Area, clicks: Sequence[Click]) -> Matte:
         """Return the mean of what is found, each weighted by the square of how well it fits the box."""
         box = box.within(image.shape)
+        views = [box.around(view, image.shape) for view in VIEWS]
         shares = [_by_colours(image, box)]
-        if self._network:
-            views = [_in_view(self._network, image, box.around(view, image.shape)) for view in VIEWS]
-            shares += [_clipped(share, box) for share in views if _is_inside(share > SEEN, box)]
+        shares += [_clipped(self._network(image, view, box, clicks), box) for view in views]
+        if self._saliency:
+            salient = [_in_view(self._saliency, image, view) for view in views]
+            shares += [_clipped(share, box) for share in salient if _is_inside(share > SEEN, box)]
         found = [extent(share > SEEN) for share in shares]
         fits = [area.overlap(box) if area else 0.0 for area in found]
         weights = [fit**2 if fit >= LEAST_FIT or fit == max(fits) else 0.0 for fit in fits]
@@ -104,46 +108,44 @@ class ObjectFinder:
         return np.asarray((CLEAR * (mean - SEEN) + SEEN).clip(0, 1), np.float32)
 
     def _main(self, image: Image) -> Matte:
-        height, width = image.shape[:2]
-        area = None
-        if self._network:
-            area = extent(_largest(self._network(image) > SEEN))
-        if area is None or min(area.width, area.height) < 4:
-            wide, high = round(CENTRE * width), round(CENTRE * height)
-            area = Area(wide, high, width - wide, height - high)
-        if area.overlap(Area(0, 0, width, height)) > 0.97:
-            area = Area(2, 2, width - 2, height - 2)
-        return self._box(image, area.around(0.02, image.shape))
+        """Return the main object: from the whole picture, from a closer view, and from its box."""
+        whole = Area(0, 0, image.shape[1], image.shape[0])
+        first = self._network(image, whole, None, [])
+        area = extent(_largest(first > SEEN))
+        if area is None or min(area.width, area.height) < LEAST_SIDE:
+            wide, high = round(CENTRE * whole.width), round(CENTRE * whole.height)
+            area = Area(wide, high, whole.width - wide, whole.height - high)
+        else:
+            closer = self._network(image, area.around(CLOSER, image.shape), None, [])
+            area = extent(_largest(first + closer > 2 * SEEN)) or area
+        if area.overlap(whole) > 0.97:
+            area = Area(2, 2, whole.width - 2, whole.height - 2)
+        return self._box(image, area.around(SLACK, image.shape), [])
 
-    def _under(self, image: Image, click: Click) -> Matte:
-        """Return the object under a click, by the view in which the network is most sure of its extent."""
-        best: tuple[float, Area] | None = None
-        for size in CLICK_VIEWS if self._network else ():
-            assert self._network
-            view = _view(image, click, size)
-            share = _in_view(self._network, image, view)
-            part = _part_at(share > SEEN, click)
-            area = extent(part)
-            if area is None:
-                continue
-            cut = sum(_cut_off(area, view, image.shape))
-            sure = float(np.abs(share[view.part] - SEEN).mean() * 2) - 0.3 * cut
-            if best is None or sure > best[0] + 0.05:
-                best = sure, area
-        if best is None:
-            return _grown(image, click)
-        share = self._box(image, best[1].around(0.02, image.shape))
-        return share if share[_pixel(click, share.shape)] > SEEN else _grown(image, click)
+    def _under(self, image: Image, clicks: Sequence[Click]) -> Matte:
+        """Return the object under the first click to keep: in the whole picture, or else near the click."""
+        click = next(place for place in clicks if place.keep)
+        for size in CLICK_VIEWS:
+            share = self._network(image, view_at(image, click, size), None, clicks)
+            area = extent(part_at(share > SEEN, click))
+            if area is not None and min(area.width, area.height) >= LEAST_SIDE:
+                break
+        else:
+            return grown_from(image, click)
+        closer = self._network(image, area.around(CLOSER, image.shape), None, clicks)
+        area = extent(part_at(share + closer > 2 * SEEN, click)) or area
+        found = self._box(image, area.around(SLACK, image.shape), clicks)
+        return found if found[pixel_of(click, found.shape)] > SEEN else grown_from(image, click)
 
     def _corrected(self, image: Image, before: Matte, clicks: Sequence[Click]) -> Matte:
         """Return a mask in which the part under each click is added or removed, one after another."""
         share = before
         for click in clicks:
-            beside = not (_near(share, click) & (share > SEEN)).any()
+            beside = not (near(share, click) & (share > SEEN)).any()
             if click.keep and beside:
-                share = np.maximum(share, self._under(image, click))
+                share = np.maximum(share, self._under(image, [click]))
             else:
-                share = _changed(image, share, click)
+                share = changed_at(image, share, click)
         return share
 
 
@@ -182,37 +184,6 @@ def _clipped(share: Matte, box: Area) -> Matte:
     return out
 
 
-def _view(image: Image, click: Click, size: float) -> Area:
-    """Return the part of a picture of a size, 0-1, whose middle is as near to a click as possible."""
-    height, width = image.shape[:2]
-    wide, high = round(size * width), round(size * height)
-    left = round(min(max(0, click.x - wide / 2), width - wide))
-    top = round(min(max(0, click.y - high / 2), height - high))
-    return Area(left, top, left + wide, top + high)
-
-
-def _cut_off(area: Area, view: Area, shape: tuple[int, ...]) -> list[bool]:
-    """Return for each side whether the area ends at that side of the view, where the picture goes on."""
-    height, width = shape[:2]
-    return [
-        area.left <= view.left + 1 and view.left > 0,
-        area.top <= view.top + 1 and view.top > 0,
-        area.right >= view.right - 1 and view.right < width,
-        area.bottom >= view.bottom - 1 and view.bottom < height,
-    ]
-
-
-def _pixel(click: Click, shape: tuple[int, ...]) -> tuple[int, int]:
-    return min(max(int(click.y), 0), shape[0] - 1), min(max(int(click.x), 0), shape[1] - 1)
-
-
-def _part_at(inside: Flags, click: Click) -> Flags:
-    """Return the connected part under a click."""
-    _, labels = cv2.connectedComponents(inside.astype(np.uint8))
-    label = labels[_pixel(click, inside.shape)]
-    return np.asarray(labels == label) if label else np.zeros_like(inside)
-
-
 def _largest(inside: Flags) -> Flags:
     """Return the largest connected part, with others of at least half its size."""
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8))
@@ -220,54 +191,6 @@ def _largest(inside: Flags) -> Flags:
     areas[0] = 0
     kept: Flags = (areas >= max(1, areas.max() / 2))[labels]
     return kept
-
-
-def _disc(shape: tuple[int, ...], click: Click, radius: float) -> Flags:
-    rows, columns = np.ogrid[: shape[0], : shape[1]]
-    inside: Flags = np.hypot(columns + 0.5 - click.x, rows + 0.5 - click.y) <= radius
-    return inside
-
-
-def _near(mask: Matte, click: Click) -> Flags:
-    """Return where a click may change a mask."""
-    size = float(np.sqrt((mask > SEEN).sum()))
-    return _disc(mask.shape, click, max(NEAR * size, LEAST_NEAR * max(mask.shape)))
-
-
-def _grown(image: Image, click: Click) -> Matte:
-    """Return the part around a click that has its colours, in the half of the picture around it."""
-    view = _view(image, click, 0.5)
-    labels = np.full(image.shape[:2], cv2.GC_PR_BGD, np.uint8)
-    labels[_view(image, click, 0.2).part] = cv2.GC_PR_FGD
-    labels[[0, -1]] = labels[:, [0, -1]] = cv2.GC_BGD
-    labels[_disc(image.shape, click, max(2.5, DISC * max(image.shape)))] = cv2.GC_FGD
-    share: Matte = np.zeros(image.shape[:2], np.float32)
-    share[view.part] = grabcut(np.ascontiguousarray(image[view.part]), labels[view.part])
-    return np.asarray(share * _part_at(share > SEEN, click), np.float32)
-
-
-def _changed(image: Image, before: Matte, click: Click) -> Matte:
-    """Add or remove the part of like colours under a click; nothing changes that is not connected to it."""
-    shape, inside = before.shape, before > SEEN
-    disc, free = _disc(shape, click, max(2.5, DISC * max(shape))), _near(before, click)
-    whole = _part_at(inside, click)
-    if not click.keep and not (whole & ~free).any():
-        return np.where(whole, 0, before).astype(np.float32)  # a part of its own
-    labels = np.where(inside, cv2.GC_FGD, cv2.GC_BGD).astype(np.uint8)
-    labels[free] = np.where(inside[free], cv2.GC_PR_FGD, cv2.GC_PR_BGD)
-    labels[disc] = cv2.GC_FGD if click.keep else cv2.GC_BGD
-    area = extent(free)
-    view = (area or Area(0, 0, shape[1], shape[0])).around(0.5, shape)
-    found = before.copy()
-    try:
-        found[view.part] = grabcut(np.ascontiguousarray(image[view.part]), labels[view.part])
-    except BadImage:  # one kind alone is near the click
-        found[disc] = float(click.keep)
-    found[disc] = float(click.keep)
-    wanted = found > before if click.keep else found < before
-    part = _part_at(((found > SEEN) != inside) & wanted | disc, click)
-    grown = cv2.dilate(part.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return np.where(grown & wanted, found, before).astype(np.float32)
 
 
 def _enlarged(share: Matte, small: Image, image: Pixels) -> Matte:

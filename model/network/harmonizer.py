@@ -143,7 +143,7 @@ def load_network(path: Path) -> "HarmonizerNetwork":
     from model.network.network import HarmonizerNetwork
 
     network = HarmonizerNetwork()
-    fit_state(network, _read_weights(path), path.name)
+    fit_state(network, read_weights(path), path.name)
     return network
 
 
@@ -158,7 +158,7 @@ def check_weights(path: Path) -> None:
         raise _damaged(path) from None
 
 
-def _read_weights(path: Path) -> dict[str, "Tensor"]:
+def read_weights(path: Path) -> dict[str, "Tensor"]:
     """Read the tensors of a file: name → float32. Raises BadWeights."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file

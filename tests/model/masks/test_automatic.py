@@ -166,7 +166,7 @@ def test_the_command_finds_the_object_and_names_what_found_it(
 ) -> None:
     assert main(["mask", "image.png", *way, "-o", "mask.png"]) == 0
     assert overlap(read_matte("mask.png", (140, 200)), files) > least
-    assert "by colours (GrabCut)" in capsys.readouterr().out
+    assert "by our network and colours (GrabCut)" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("files")
