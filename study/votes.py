@@ -73,7 +73,11 @@ class Responses:
     def votes(self, participants: Bools | None = None) -> "Responses":
         """Return the rows that are votes, of all participants or only of those marked True."""
         keep = self.counted if participants is None else self.counted & participants[self.participant]
-        return Responses(*(getattr(self, field.name)[keep] for field in fields(self)))
+        return self.only(keep)
+
+    def only(self, rows: Bools) -> "Responses":
+        """Return the rows that are marked True."""
+        return Responses(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     def as_votes(self) -> Votes:
         """Return the arrays that a fit needs, clustered by participant."""
@@ -103,6 +107,28 @@ def make_responses(
     )
 
 
+# How both pictures of a pair were viewed: times that each tool was used, milliseconds enlarged, 1 for
+# pictures one above the other, and the size of each in pixels of the screen, of which a CSS pixel has
+# `pixel_ratio`.
+VIEW_COLUMNS = (
+    *("zoom", "flip", "reference", "zoomed_ms", "stacked"),
+    *("shown_width", "shown_height", "pixel_ratio"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class VoteDetails:
+    """Hold more about each response, as arrays of the same length.
+
+    grade: 1 better, 2 much better, NONE where it was not asked or nothing is better. answers: an outcome for
+    each further question by its key, NONE where it was not answered. views: VIEW_COLUMNS, NaN where unknown.
+    """
+
+    grade: Ints
+    answers: Mapping[str, Ints]
+    views: Mapping[str, Floats]
+
+
 @dataclass(frozen=True, eq=False)
 class StudyData:
     """Hold one version of a study with all its responses, which index `methods` and `items`.
@@ -114,6 +140,7 @@ class StudyData:
     rejected: participants whom the organizers rejected, and who are in no other number here. other_versions:
     the number of each other version of the study that has votes, with the number of these votes.
     changes: time of each change by organizers after the start, and the changed values by table and key.
+    details: more about the responses, None where nothing is known.
     """
 
     slug: str
@@ -136,3 +163,4 @@ class StudyData:
     rejected: int = 0
     other_versions: tuple[tuple[int, int], ...] = ()
     changes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    details: VoteDetails | None = None

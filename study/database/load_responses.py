@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from study.database import queries
+from study.database.load_details import load_details
 from study.database.rows import StudyRow
 from study.database.schema import Item, Method, OrganizerLog, Pair, Participant, Stimulus, Trial, VoteRow
 from study.database.store import Store
 from study.records import MethodRow, People
-from study.votes import INPUT_CODES, LEFT, NONE, OUTCOME_CODES, RIGHT, Ints, Responses, StudyData
+from study.votes import INPUT_CODES, LEFT, NONE, OUTCOME_CODES, RIGHT, Bools, Ints, Responses, StudyData
 
 ROWS = 50_000  # fetched at a time
 
@@ -54,7 +55,7 @@ def read_version(connection: Connection, study: StudyRow, whose: People) -> Stud
     items = _scored_items(connection, study.id)
     condition = and_(Participant.study_id == study.id, queries.PEOPLE[whose])
     people = _participants(connection, condition)
-    responses, at, inputs = _answers(connection, study.id, condition, methods, items, people)
+    responses, at, inputs, kept = _answers(connection, study.id, condition, methods, items, people)
     voters = set(np.unique(responses.participant).tolist())
     return StudyData(
         slug=study.slug,
@@ -76,6 +77,7 @@ def read_version(connection: Connection, study: StudyRow, whose: People) -> Stud
         responses=responses,
         at=at,
         inputs=inputs,
+        details=load_details(connection, condition, kept),
     )
 
 
@@ -120,8 +122,8 @@ def _scored_items(connection: Connection, study: int) -> list[Row[Any]]:
 
 def _answers(
     connection: Connection, study: int, condition: ColumnElement[bool], *tables: Sequence[Row[Any]]
-) -> tuple[Responses, NDArray[np.datetime64], Ints]:
-    """Return all answers except practice; gold pairs have no methods and no item.
+) -> tuple[Responses, NDArray[np.datetime64], Ints, Bools]:
+    """Return all answers except practice, and which these are; gold pairs have no methods and no item.
 
     condition: of participants. tables: methods, items and participants, in the order of their indices.
     """
@@ -162,7 +164,7 @@ def _answers(
         expected=expected[kept],
         repeat_of=_repeat_of(connection, study, trial),
     )
-    return found, at, inputs
+    return found, at, inputs, kept
 
 
 def _expected(connection: Connection, study: int, left: Ints, right: Ints) -> Ints:

@@ -12,6 +12,7 @@ from study.config.config import StudyConfig
 from study.config.tables import Exclusion
 from study.database.load_responses import read_study, state_of
 from study.database.store import Store
+from study.report.details import grades_of, questions_of, viewing_of
 from study.report.exclusions import ExclusionResult, apply_exclusions
 from study.report.histograms import response_times, votes_over_time
 from study.report.model_checks import check_model
@@ -20,6 +21,7 @@ from study.report.report_warnings import changes_in_words, left_out, report_warn
 from study.report.result import (
     Citation,
     Coverage,
+    Details,
     Distributions,
     Reliability,
     Report,
@@ -89,6 +91,11 @@ def report_of(
         quality=exclusions.summary,
         reliability=reliability,
         distributions=_distributions(data, votes),
+        details=Details(
+            viewing=viewing_of(data),
+            grades=grades_of(data, exclusions.kept),
+            questions=questions_of(data, config, exclusions.kept, SEED),
+        ),
         warnings=(
             *left_out(data.rejected, data.other_versions),
             *changes_in_words(data.changes),

@@ -4,7 +4,15 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from study.report.result import ModelChecks, OrderEffect, PairPower, PairResult, Ranking, Report
+from study.report.result import (
+    ModelChecks,
+    OrderEffect,
+    PairPower,
+    PairResult,
+    QuestionResult,
+    Ranking,
+    Report,
+)
 
 COMPARED = ("difference", "se", "low", "high", "p")
 NO_POWER = dict.fromkeys(PairPower.__dataclass_fields__)
@@ -35,8 +43,16 @@ def _values(report: Report) -> dict[str, Any]:
         "allocation": study.allocation,
         "over_time": [asdict(bar) for bar in distributions.over_time],
         "response_times": [asdict(bar) for bar in distributions.response_times],
+        "viewing": report.details.viewing and asdict(report.details.viewing),
+        "grades": report.details.grades and asdict(report.details.grades),
+        "questions": [_question(one) for one in report.details.questions],
         "citation": asdict(report.citation),
     }
+
+
+def _question(found: QuestionResult) -> dict[str, Any]:
+    scores = _scores(found.ranking) | _terms(found.ranking)
+    return {"key": found.key, "text": found.text, "votes": found.votes, **scores}
 
 
 def _scores(ranking: Ranking) -> dict[str, Any]:

@@ -251,6 +251,59 @@ class Distributions:
 
 
 @dataclass(frozen=True)
+class ViewTool:
+    """Count the votes and the people with which a tool was used, and the uses in all."""
+
+    name: str
+    votes: int
+    people: int
+    uses: int
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """Describe how pairs were viewed, over the votes of which it is known.
+
+    stacked: votes on pictures one above the other. width_low, width_median, width_high: width of a picture in
+    pixels of the screen, with 5 % of the votes below the first and above the last.
+    """
+
+    votes: int
+    stacked: int
+    width_low: int
+    width_median: int
+    width_high: int
+    tools: tuple[ViewTool, ...]
+
+
+@dataclass(frozen=True)
+class Grades:
+    """Count the votes for a picture that is better, and for one that is much better."""
+
+    better: int
+    much_better: int
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    """Hold the scores by the answers to a further question on each pair, and the number of answers."""
+
+    key: str
+    text: str
+    votes: int
+    ranking: Ranking
+
+
+@dataclass(frozen=True)
+class Details:
+    """Hold what is known beyond the outcomes of the votes; None and empty where nothing is."""
+
+    viewing: Viewing | None
+    grades: Grades | None
+    questions: tuple[QuestionResult, ...]
+
+
+@dataclass(frozen=True)
 class Citation:
     """Hold everything needed to reproduce the report."""
 
@@ -273,5 +326,6 @@ class Report:
     quality: QualitySummary
     reliability: Reliability
     distributions: Distributions
+    details: Details
     warnings: tuple[str, ...]
     citation: Citation

@@ -3,12 +3,12 @@
 No score is given without its interval.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from study.number_formats import interval, p_value, percent, ranks, seconds, signed
-from study.report.check_table import checks_table
-from study.report.result import Flagged, PairResult, Ranking, Report, Score
-from study.report.tables import Row, Table
+from study.report.result import Details, Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
+from study.report.tables import Row, Table, checks_table
 from study.statistics.data_quality import Share
 from study.statistics.sensitivity import Variant
 
@@ -52,6 +52,7 @@ def sections_of(report: Report) -> tuple[Section, ...]:
             found.append(_variants(report))
         allocation = (report.study.allocation,) if report.study.allocation else ()
         found.append(Section("coverage", "Votes on every picture and pair", allocation))
+        found += _details(report.details)
     return (*found, _citation(report))
 
 
@@ -162,6 +163,31 @@ def _variant(variant: Variant, methods: int) -> Row:
         scores = [f"{signed(w, 2)} ± {e:.2f}" for w, e in zip(variant.log_worths, errors, strict=True)]
     changed = "–" if variant.turned is None else str(variant.turned)
     return (variant.name, variant.participants, variant.votes, changed, *scores)
+
+
+def _details(details: Details) -> Iterator[Section]:
+    """Yield how pairs were viewed and graded, and the scores by each further question."""
+    if details.viewing is not None or details.grades is not None:
+        yield _viewing(details.viewing, details.grades)
+    for question in details.questions:
+        scores, pairs = _scores(question.ranking), _pairs(question.ranking)
+        text = (f"{question.votes} answers to the further question on each pair.", *scores.text)
+        yield Section(f"question-{question.key}", question.text, text, (*scores.tables, *pairs.tables))
+
+
+def _viewing(viewing: Viewing | None, grades: Grades | None) -> Section:
+    text, tables = [], []
+    if grades is not None:
+        text.append(f"Graded: {grades.better} better, {grades.much_better} much better.")
+    if viewing is not None:
+        text.append(
+            f"Width of each picture on the screen: {viewing.width_low} to {viewing.width_high} pixels, "
+            f"median {viewing.width_median}; {viewing.stacked} of {viewing.votes} votes on pictures one "
+            "above the other."
+        )
+        rows = tuple((tool.name, tool.votes, tool.people, tool.uses) for tool in viewing.tools)
+        tables.append(Table(("Both pictures were", "Votes", "People", "Times"), rows))
+    return Section("viewing", "How pairs were viewed", tuple(text), tuple(tables))
 
 
 def _citation(report: Report) -> Section:

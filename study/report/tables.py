@@ -1,10 +1,17 @@
-"""Hold tables of a report, which Markdown and HTML print."""
+"""Hold tables of a report, which Markdown and HTML print; tabulate the checks: check, finding, meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from study.number_formats import p_value, signed
+from study.report.result import ModelChecks, Ranking, Reliability
+from study.statistics.agreement import Alpha, SplitHalf
+from study.statistics.heterogeneity import Heterogeneity
+
 Row: TypeAlias = Sequence[str | int]
+HEADS = ("Check", "Finding", "Meaning")
+Check = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -13,3 +20,67 @@ class Table:
 
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
+
+
+def checks_table(ranking: Ranking, reliability: Reliability) -> Table | None:
+    """Return the table of all checks, None without a ranking."""
+    checks = reliability.checks
+    if checks is None:
+        return None
+    rows = (*_of_the_model(ranking, checks), *_of_heterogeneity(checks), *_of_agreement(reliability))
+    return Table(HEADS, rows)
+
+
+def _of_the_model(ranking: Ranking, checks: ModelChecks) -> Iterator[Check]:
+    fitness, triads, effect = checks.fit, checks.circular_triads, ranking.order_effect
+    by = "simulated" if fitness.simulated else "chi-squared"
+    distance = f"G² {fitness.g2:.1f}, X² {fitness.pearson:.1f}, {fitness.degrees} df"
+    yield (
+        "Goodness of fit",
+        f"{distance}, p {p_value(fitness.p)} ({by})",
+        "a small p: one scale does not describe all pairs",
+    )
+    yield (
+        "Circular triads of methods",
+        f"{triads.circular} of {triads.decided}, p {p_value(triads.p)}",
+        "a small p: more circular triads than by chance",
+    )
+    if effect is not None:
+        finding = f"{signed(effect.log_worth)} ± {effect.se:.3f}, p {p_value(effect.p)}"
+        yield "Preference for the left side", finding, "log-worth; the scores are adjusted for it"
+    if checks.consistency is not None:
+        finding = f"median {checks.consistency:.2f} of {checks.consistent_people}"
+        yield "Consistency of people (Kendall's zeta)", finding, "1: no circular triads of a person"
+
+
+def _of_heterogeneity(checks: ModelChecks) -> Iterator[Check]:
+    yield "People differ by", _heterogeneity(checks.people), "standard deviation in log-worth"
+    yield "Pictures differ by", _heterogeneity(checks.pictures), "standard deviation in log-worth"
+    reliability = "reliability of the scores (Spearman-Brown)"
+    yield "Halves of people agree", _halves(checks.halves_of_people), reliability
+    yield "Halves of pictures agree", _halves(checks.halves_of_pictures), "the same"
+    if checks.influence:
+        most = checks.influence[0]
+        finding = f"participant {most.participant}: {most.shift:.2f} standard errors"
+        yield "Most influential", finding, "change of a score without this participant"
+
+
+def _of_agreement(reliability: Reliability) -> Iterator[Check]:
+    nominal, ordinal = _alpha(reliability.agreement), _alpha(reliability.agreement_ordinal)
+    yield "Agreement of people (Krippendorff's alpha)", nominal, "1: full agreement, 0: as by chance"
+    yield "The same, answers as an order", ordinal, "no difference lies between left and right"
+
+
+def _heterogeneity(found: Heterogeneity | None) -> str:
+    return "–" if found is None else f"{found.sd:.2f} (p {p_value(found.p)}, {found.groups} groups)"
+
+
+def _halves(found: SplitHalf | None) -> str:
+    return "–" if found is None else f"{found.reliability:.2f}, ranks {found.ranks:.2f}"
+
+
+def _alpha(found: Alpha | None) -> str:
+    if found is None:
+        return "–"
+    limits = "" if found.low is None or found.high is None else f" ({found.low:.3f} to {found.high:.3f})"
+    return f"{found.value:.3f}{limits}, {found.units} cells"

@@ -1,8 +1,9 @@
 """Convert the answers of a study to a table with one row each, and back.
 
 Columns: participant, item, left, right, outcome (L, R, T), rt_ms, input, at (ISO 8601, UTC), source, kind
-(main, gold, repeat) and, for gold pairs, expected (L, R). Participants are numbers without a meaning outside
-the table.
+(main, gold, repeat) and, for gold pairs, expected (L, R). Where they are known: grade (1 better, 2 much
+better), answer_KEY (L, R, T) of further questions, and view_NAME for VIEW_COLUMNS. Participants are numbers
+without a meaning outside the table.
 """
 
 from collections.abc import Sequence
@@ -15,10 +16,21 @@ import pandas as pd
 from study.records import MethodRow
 from study.vote_files.foreign_formats import read_foreign
 from study.vote_files.read import BadVotes
-from study.votes import INPUT_CODES, INPUT_KINDS, NONE, OUTCOMES, Ints, Responses, StudyData
+from study.votes import (
+    INPUT_CODES,
+    INPUT_KINDS,
+    NONE,
+    OUTCOMES,
+    VIEW_COLUMNS,
+    Ints,
+    Responses,
+    StudyData,
+    VoteDetails,
+)
 
 MOST_ROWS = 10_000_000
 KINDS = ("main", "gold", "repeat")
+ANSWER, VIEW = "answer_", "view_"  # before the names of further columns
 SIMULATED = "simulated"
 LINES_BEFORE = 2  # the header is line 1
 
@@ -32,7 +44,7 @@ def frame_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
     where = sorted(set(data.sources))
     source = np.array([where.index(name) for name in data.sources], np.int64)
     at, times = data.at[rows], pd.Series(responses.rt_ms[rows], dtype="Int64")
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "participant": responses.participant[rows] + 1,
             "item": _texts(responses.item[rows], data.items),
@@ -47,6 +59,26 @@ def frame_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
             "expected": _texts(responses.expected[rows], OUTCOMES),
         }
     )
+    return frame if data.details is None else frame.assign(**_details(data.details, rows))
+
+
+def _details(details: VoteDetails, rows: Ints) -> dict[str, Any]:
+    """Return the further columns of these rows; those without any value are left out."""
+    columns: dict[str, Any] = {}
+    if (details.grade[rows] != NONE).any():
+        columns["grade"] = _numbers(details.grade[rows], details.grade[rows] != NONE)
+    columns |= {f"{ANSWER}{key}": _texts(codes[rows], OUTCOMES) for key, codes in details.answers.items()}
+    for name, values in details.views.items():
+        known = ~np.isnan(values[rows])
+        if name == "pixel_ratio":
+            columns[f"{VIEW}{name}"] = values[rows]
+        elif known.any():
+            columns[f"{VIEW}{name}"] = _numbers(np.where(known, values[rows], 0), known)
+    return columns
+
+
+def _numbers(values: Any, known: Any) -> "pd.Series[int]":
+    return pd.Series(values).astype("Int64").where(known)
 
 
 def _texts(codes: Ints, names: Sequence[str]) -> Any:
@@ -105,6 +137,7 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
         ),
         at=_moments(frame),
         inputs=_codes(frame, "input", tuple(INPUT_CODES)),
+        details=_read_details(frame),
         sides_known=not (_column(frame, "position") == "0").any(),
     )
 
@@ -142,6 +175,23 @@ def _codes(frame: pd.DataFrame, column: str, names: Sequence[str]) -> Ints:
             f"Line {row + LINES_BEFORE}: {column} is {found.iloc[row]!r}, but should be one of {allowed}."
         )
     return codes.to_numpy(np.int64)
+
+
+def _read_details(frame: pd.DataFrame) -> VoteDetails | None:
+    """Return the further columns of a table; None where there are none."""
+    answers = [name for name in frame.columns if name.startswith(ANSWER)]
+    views = {name: f"{VIEW}{name}" for name in VIEW_COLUMNS}
+    if not answers and not {"grade", *views.values()} & set(frame.columns):
+        return None
+    grade = pd.to_numeric(_column(frame, "grade"), errors="coerce").fillna(NONE)
+    return VoteDetails(
+        grade=grade.to_numpy(np.int8),
+        answers={name.removeprefix(ANSWER): _codes(frame, name, OUTCOMES) for name in answers},
+        views={
+            name: pd.to_numeric(_column(frame, column), errors="coerce").to_numpy(float)
+            for name, column in views.items()
+        },
+    )
 
 
 def _times(frame: pd.DataFrame) -> Ints:

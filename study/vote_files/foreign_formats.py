@@ -34,6 +34,7 @@ NAMES = {
     "count": ("count",),
     "position": ("position",),
 }
+DETAILS = ("answer_", "view_")  # beginnings of columns that only our own tables have
 SIDES = (
     ("left", "right"),
     ("item_left", "item_right"),
@@ -147,14 +148,15 @@ def _battles(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _circumstances(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the columns of `NAMES` that the table has: participant, item, time and so on."""
+    """Return the columns of `NAMES` that the table has: participant, item, time and so on; ours as well."""
     named = {ours: _first_name(theirs, frame) for ours, theirs in NAMES.items()}
     found = {ours: _texts(frame[name]) for ours, name in named.items() if name is not None}
     if named["participant"] == "ip":
         found["participant"] = _anonymous(found["participant"])
     if "at" in found:
         found["at"] = _times(found["at"])
-    return found
+    details = [name for name in frame.columns if name == "grade" or name.startswith(DETAILS)]
+    return found | {name: _texts(frame[name]) for name in details if set(REQUIRED) <= set(frame.columns)}
 
 
 def _sides(frame: pd.DataFrame) -> dict[str, pd.Series]:

@@ -1,0 +1,79 @@
+"""Summarise how pairs were viewed and graded, and score the answers to further questions."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from study.config.config import StudyConfig
+from study.report.ranking import rank, ranking_of
+from study.report.result import Grades, QuestionResult, Viewing, ViewTool
+from study.statistics.bradley_terry import fit, tabulate
+from study.statistics.covariance import group_codes
+from study.votes import NONE, Bools, StudyData
+
+TOOLS = {"zoom": "enlarged", "flip": "swapped in place", "reference": "compared with the reference"}
+
+
+def viewing_of(data: StudyData) -> Viewing | None:
+    """Return how the pairs of all votes were viewed; None where nothing is known of it."""
+    details, counted = data.details, data.responses.counted
+    if details is None or np.isnan(details.views["zoom"][counted]).all():
+        return None
+    views = {name: values[counted] for name, values in details.views.items()}
+    known = ~np.isnan(views["zoom"])
+    people = data.responses.participant[counted]
+    tools = tuple(
+        ViewTool(
+            name=words,
+            votes=int((views[name][known] > 0).sum()),
+            people=len(np.unique(people[known & (views[name] > 0)])),
+            uses=int(views[name][known].sum()),
+        )
+        for name, words in TOOLS.items()
+    )
+    widths = views["shown_width"][known]
+    return Viewing(
+        votes=int(known.sum()),
+        stacked=int(views["stacked"][known].sum()),
+        width_low=int(np.percentile(widths, 5)),
+        width_median=int(np.median(widths)),
+        width_high=int(np.percentile(widths, 95)),
+        tools=tools,
+    )
+
+
+def grades_of(data: StudyData, kept: Bools) -> Grades | None:
+    """Count the grades of the votes that make the scores; None where none were asked for."""
+    if data.details is None:
+        return None
+    votes = data.responses.counted & kept[data.responses.participant]
+    grade = data.details.grade[votes]
+    if not (grade != NONE).any():
+        return None
+    return Grades(better=int((grade == 1).sum()), much_better=int((grade == 2).sum()))
+
+
+def questions_of(
+    data: StudyData, config: StudyConfig | None, kept: Bools, seed: int
+) -> tuple[QuestionResult, ...]:
+    """Score the answers to each further question like the votes; kept: participants who make the scores."""
+    if data.details is None:
+        return ()
+    texts = {question.key: question.text for question in config.questions} if config else {}
+    return tuple(
+        _question(data, key, texts.get(key, key), kept, seed)
+        for key in (texts or data.details.answers)
+        if key in data.details.answers
+    )
+
+
+def _question(data: StudyData, key: str, text: str, kept: Bools, seed: int) -> QuestionResult:
+    assert data.details is not None
+    answers = replace(data.responses, outcome=data.details.answers[key])
+    votes = answers.votes(kept)
+    votes = votes.only(votes.outcome != NONE)
+    counts = tabulate(votes.as_votes(), len(data.methods))[1]
+    result = fit(counts, [method.title for method in data.methods], order_effect=data.sides_known)
+    ranked = rank(votes, counts, result, seed=seed)
+    people = group_codes(votes.participant)[0]
+    return QuestionResult(key, text, len(votes), ranking_of(data.methods, counts, result, ranked, people))

@@ -1,0 +1,115 @@
+"""Report how pairs were viewed and graded, and the scores by further questions; export all and read it."""
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pytest
+
+from study.collect.enrolment import enrol
+from study.collect.participation import Answer, cast_vote, show_next_trial
+from study.config.questions import PairQuestion
+from study.database.load_responses import read_study
+from study.report.build import report_of
+from study.report.json_form import to_json
+from study.report.markdown import to_markdown
+from study.vote_files.dataframe import data_of, frame_of, read_frame
+from study.vote_files.export import to_csv
+from study.votes import NONE, VIEW_COLUMNS, StudyData, VoteDetails
+from tests.support.rated import rated, study_of
+from tests.support.study_world import open_store, small_config
+
+VIEW = {
+    "zoom": 2,
+    "flip": 1,
+    "reference": 0,
+    "milliseconds_zoomed": 1500,
+    "stacked": True,
+    "shown": [655, 437],
+    "ratio": 1.25,
+}
+
+
+def viewed() -> StudyData:
+    """Return a study in which the further question is answered against the first, and half was zoomed."""
+    responses = rated()
+    number = len(responses)
+    views = {name: np.zeros(number) for name in VIEW_COLUMNS} | {"shown_width": np.full(number, 655.0)}
+    views["zoom"][::2] = 3
+    views["zoom"][:3] = np.nan
+    against = np.where(responses.outcome == 2, 2, 1 - responses.outcome).astype(np.int8)
+    against[:5] = NONE
+    grade = np.where(np.arange(number) % 4 == 0, 2, 1).astype(np.int8)
+    return study_of(responses, 5, details=VoteDetails(grade, {"photo": against}, views))
+
+
+def test_further_questions_have_scores_of_their_own() -> None:
+    report = report_of(viewed())
+    (question,) = report.details.questions
+    best, worst = (report.ranking.methods[place] for place in (0, -1))
+    assert [question.ranking.methods[place].key for place in (-1, 0)] == [best.key, worst.key]
+    assert question.votes == report.counts.votes - 5
+    assert "## photo" in to_markdown(report)
+
+
+def test_tools_and_grades_are_counted() -> None:
+    data = viewed()
+    details = report_of(data).details
+    assert details.viewing is not None and details.grades is not None
+    zoom, flip, _ = details.viewing.tools
+    known = len(data.responses) - 3
+    assert (details.viewing.votes, zoom.votes, zoom.uses) == (known, known // 2, 3 * (known // 2))
+    assert (flip.votes, flip.people, details.viewing.width_median) == (0, 0, 655)
+    assert details.grades.much_better == len(data.responses) // 4
+    text = to_markdown(report_of(data))
+    assert "How pairs were viewed" in text and f"{details.grades.much_better} much better" in text
+    found = json.loads(to_json(report_of(data)))
+    assert found["viewing"]["tools"][0]["name"] == "enlarged"
+
+
+def test_without_details_nothing_is_reported() -> None:
+    report = report_of(study_of(rated(), 5))
+    assert (report.details.viewing, report.details.grades) == (None, None)
+    assert report.details.questions == () and "viewed" not in to_markdown(report)
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> StudyData:
+    """Return a study with two stored votes, of which the second has no details."""
+    config = small_config(votes=3, answers="graded")
+    asks = [PairQuestion(key="photo", text="Nearer to a photograph?")]
+    store = open_store(tmp_path, config=config.model_copy(update={"questions": asks}))
+    token = enrol(store, "small")
+    details = {"grade": 2, "answers": '{"photo":"T"}', "view": json.dumps(VIEW)}
+    for more in (details, {}):
+        trial = show_next_trial(store, token)
+        assert trial is not None
+        cast_vote(store, token, Answer(trial.trial_token, "L", str(uuid4()), 900, **more))  # type: ignore[arg-type]
+    found = read_study(store, "small")
+    store.close()
+    return found
+
+
+def test_stored_details_are_exported_as_columns_and_read_back(stored: StudyData, tmp_path: Path) -> None:
+    frame = frame_of(stored)
+    first, second = frame.to_dict("records")
+    assert (first["grade"], first["answer_photo"]) == (2, "T")
+    shown = {name: first[f"view_{name}"] for name in VIEW_COLUMNS}
+    assert shown == {
+        **{"zoom": 2, "flip": 1, "reference": 0, "zoomed_ms": 1500, "stacked": 1},
+        **{"shown_width": 655, "shown_height": 437, "pixel_ratio": 1.25},
+    }
+    assert frame.isna().loc[1, ["grade", "answer_photo", "view_zoom"]].all() and second["outcome"] == "L"
+    (tmp_path / "votes.csv").write_bytes(to_csv(frame))
+    again = data_of(read_frame(tmp_path / "votes.csv"), "small").details
+    assert again is not None and stored.details is not None
+    assert again.grade.tolist() == stored.details.grade.tolist() == [2, NONE]
+    assert again.answers["photo"].tolist() == stored.details.answers["photo"].tolist() == [2, NONE]
+    for name in VIEW_COLUMNS:
+        assert np.array_equal(again.views[name], stored.details.views[name], equal_nan=True)
+
+
+def test_the_report_names_the_question_by_its_text(stored: StudyData) -> None:
+    (question,) = report_of(stored).details.questions
+    assert (question.text, question.votes) == ("Nearer to a photograph?", 1)
