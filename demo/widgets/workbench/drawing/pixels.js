@@ -42,17 +42,25 @@ export const gains = (shading, width, height, box = [0, 0, width, height]) => {
   return out;
 };
 
-// Recolours in place: level + matte·opacity·(clip(F(level)) − level). picture: RGBA; matte: 0-255; look: {tables, gains, opacity}.
+// Recolours in place: level + matte·opacity·(clip(F(level)) − level). picture: RGBA, of an array that clips; matte: 0-255; look: {tables, gains, opacity}.
 export const paint = (picture, matte, { tables: [red, green, blue], gains: gain, opacity }) => {
   const part = opacity / 255;
   for (let k = 0, at = 0; k < matte.length; k += 1, at += 4) {
     if (!matte[k]) continue;
-    const [m, g] = [matte[k] * part, gain[k]];
-    const [r0, g0, b0] = [picture[at], picture[at + 1], picture[at + 2]];
-    const [r1, g1, b1] = [red[r0] * g, green[g0] * g, blue[b0] * g];
-    picture[at] = r0 + m * (Math.min(r1, 255) - r0);
-    picture[at + 1] = g0 + m * (Math.min(g1, 255) - g0);
-    picture[at + 2] = b0 + m * (Math.min(b1, 255) - b0);
+    const m = matte[k] * part;
+    const g = gain[k];
+    const r0 = picture[at];
+    const g0 = picture[at + 1];
+    const b0 = picture[at + 2];
+    if (m === 1) {
+      picture[at] = red[r0] * g; // the array clips
+      picture[at + 1] = green[g0] * g;
+      picture[at + 2] = blue[b0] * g;
+      continue;
+    }
+    picture[at] = r0 + m * (Math.min(red[r0] * g, 255) - r0);
+    picture[at + 1] = g0 + m * (Math.min(green[g0] * g, 255) - g0);
+    picture[at + 2] = b0 + m * (Math.min(blue[b0] * g, 255) - b0);
   }
 };
 

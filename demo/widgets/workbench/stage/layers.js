@@ -37,6 +37,10 @@ const inLarger = (pixels, box, larger, channels) => {
   return out;
 };
 
+const sameMap = (a, b) =>
+  a.length === b.length &&
+  a.every((row, y) => row.length === b[y].length && row.every((value, x) => value === b[y][x]));
+
 const withShadow = (shape, shadow, size) => {
   const box = grown(shape.box, shadow, size);
   const matte = inLarger(shape.matte, shape.box, box, 1);
@@ -93,9 +97,12 @@ export const createLayers = (groups, imageOf) => {
   const lookOf = (object, layer) => {
     if (!object.edit) return null;
     if (layer.edit !== object.edit || layer.lookBox !== layer.shape.box) {
+      const { shading } = object.edit;
+      // A gain for each pixel takes as long as the painting, and a change of curves leaves the light as it is.
+      const lit = layer.look && layer.lookBox === layer.shape.box && sameMap(layer.edit.shading, shading);
       layer.look = {
         tables: tablesOf(object.edit),
-        gains: gains(object.edit.shading, size.width, size.height, layer.shape.box),
+        gains: lit ? layer.look.gains : gains(shading, size.width, size.height, layer.shape.box),
       };
       layer.edit = object.edit;
       layer.lookBox = layer.shape.box;
