@@ -23,17 +23,18 @@ def ensure_example_study(store: Store, data_dir: Path) -> None:
     """Build the example study and register it where the database has no study.
 
     A database with a study is not changed, whatever this data folder contains: only `python -m study build`
-    adds versions. A warning is logged if the pictures of the newest study are not on this machine.
+    adds versions. A warning is logged for each study in which people take part whose pictures are not on
+    this machine.
     """
     folder = data_dir / "studies" / SLUG
-    if store.current_study() is None:
+    if not store.has_studies():
         register_first(store, _built(folder))
     elif (folder / MANIFEST).is_file():
         follow_folder(store, folder)  # the data folder may have been moved
-    newest = store.current_study()
-    missing = missing_folder(store, newest) if newest else ""
-    if missing:
-        LOGGER.warning("%s", missing)
+    for slug, version in store.running_versions():
+        missing = missing_folder(store, slug, version)
+        if missing:
+            LOGGER.warning("%s", missing)
 
 
 def _built(folder: Path) -> Path:

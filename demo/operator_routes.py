@@ -130,9 +130,9 @@ class OperatorRoutes:
 
 
 def wrong_pictures(store: Store) -> list[str]:
-    """Return a message for each missing or changed stimulus of the current study."""
-    slug = store.current_study()
-    return check_stimuli(store, slug) if slug else []
+    """Return a message for each study with missing or changed pictures in which people take part."""
+    running = store.running_versions()
+    return [message for slug, version in running for message in check_stimuli(store, slug, version)]
 
 
 def weights_hash() -> str:

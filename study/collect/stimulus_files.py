@@ -130,17 +130,17 @@ class StimulusFiles:
         return ServedFile(copy, copy.stat())
 
 
-def check_stimuli(store: Store, slug: str) -> list[str]:
-    """Return sentences about missing or changed pictures of the newest version of a study.
+def check_stimuli(store: Store, slug: str, version: int | None = None) -> list[str]:
+    """Return sentences about missing or changed pictures of a version of a study.
 
-    Reads every file the first time, and changed ones after that. Raises BadStudy for an unknown slug,
+    Reads every file the first time, and changed ones after that. Raises BadStudy like `Transaction.study`,
     Unavailable without a database.
     """
-    missing = missing_folder(store, slug)
+    missing = missing_folder(store, slug, version)
     if missing:
         return [missing]
     with store.reading() as tx:
-        study = tx.study(slug).id
+        study = tx.study(slug, version).id
         rows = [*tx.stimuli_of(study), *tx.contexts_of(study)]
     files = [(row, file) for row in rows for file in row.files()]
     bad = [file[0] for row, file in files if _checked_file(row, file) is None]
@@ -150,10 +150,10 @@ def check_stimuli(store: Store, slug: str) -> list[str]:
     return [f"{number} of the study {slug} are missing or were changed, such as {bad[0]}."]
 
 
-def missing_folder(store: Store, slug: str) -> str:
+def missing_folder(store: Store, slug: str, version: int | None = None) -> str:
     """Return a sentence if the folder of a study is not on this machine, else "". Raises BadStudy."""
     with store.reading() as tx:
-        folder = tx.study(slug).folder
+        folder = tx.study(slug, version).folder
     if Path(folder).is_dir():
         return ""
     return f"The pictures of the study {slug} are not on this machine: its folder is missing."

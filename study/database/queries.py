@@ -65,6 +65,13 @@ def current_slug(connection: Connection) -> str | None:
     return active[0] if len(active) == 1 else None
 
 
+def running_versions(connection: Connection) -> list[tuple[str, int]]:
+    """Return slug and version of all studies that are active or paused."""
+    running = select(Study.slug, Study.version).where(Study.status.in_(("active", "paused")))
+    rows = connection.execute(running.order_by(Study.slug, Study.version))
+    return [(slug, version) for slug, version in rows]
+
+
 def default_slug(connection: Connection) -> str | None:
     """Return the slug of the default study, None without one."""
     return connection.scalar(select(Study.slug).where(Study.is_default))

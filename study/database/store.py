@@ -172,6 +172,16 @@ class Store:
         with self.reading() as tx:
             return queries.current_slug(tx.connection)
 
+    def running_versions(self) -> list[tuple[str, int]]:
+        """Return slug and version of all studies that are active or paused: people may take part in them."""
+        with self.reading() as tx:
+            return queries.running_versions(tx.connection)
+
+    def has_studies(self) -> bool:
+        """Return True where the database has a study, also a draft."""
+        with self.reading() as tx:
+            return tx.has_studies()
+
     def summary(self, slug: str, version: int | None = None) -> StudySummary:
         """Return a version of a study with its participants. Raises BadStudy like `Transaction.study`."""
         with self.reading() as tx:

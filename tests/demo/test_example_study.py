@@ -11,13 +11,16 @@ import pytest
 from benchmarks import postgresql
 from demo.example_study import METHODS, SLUG, ensure_example_study
 from demo.examples import EXAMPLES
+from demo.operator_routes import wrong_pictures
 from study.collect.enrolment import enrol
 from study.collect.manifest import pictures_of, read_manifest
 from study.collect.participation import show_next_trial
+from study.collect.registration import register
 from study.collect.stimulus_files import check_stimuli
 from study.database.store import Store
+from study.manage.states import open_folder
 from study.report.build import build_report
-from tests.support.study_world import open_store, picture_of
+from tests.support.study_world import open_store, picture_of, small_study
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,27 @@ def test_a_database_with_a_study_gets_no_example_study(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_draft_alone_keeps_the_example_study_away(tmp_path: Path) -> None:
+    """The only study may be a draft, or one of several that nobody chose for the bare address."""
+    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
+    register(store, small_study(tmp_path / "small"))
+    ensure_example_study(store, tmp_path / "data")
+    assert store.current_study() is None and not (tmp_path / "data").exists()
+    store.close()
+
+
+def test_every_running_study_without_pictures_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = open_store(tmp_path)
+    open_folder(store, small_study(tmp_path / "second", items=4), "test")
+    for name in ("small", "second"):
+        shutil.rmtree(tmp_path / name)
+    ensure_example_study(store, tmp_path / "data")
+    assert len(caplog.messages) == 2 == len(wrong_pictures(store))
+    store.close()
+
+
 def versions(store: Store) -> int:
     return store.summary(SLUG).version
 
@@ -109,6 +133,7 @@ import sys, time
 from pathlib import Path
 from demo.example_study import ensure_example_study
 from study.database.store import Store
+from study.manage.states import open_folder
 store = Store.open(sys.argv[1])
 while not Path(sys.argv[3]).exists():
     time.sleep(0.005)
