@@ -30,6 +30,8 @@ MAY_IMPORT = {
     "study/report": "study/config, study/database, study/summary, study/statistics, study/votes, "
     "study/records, study/number_formats",
     "study/build": "study/collect, study/config, study/records, study/atomic_files, model",
+    "study/bundle": "study/config, study/collect, study/database, study/report, study/vote_files, "
+    "study/votes, study/records",
     "study/commands": "study",
     "model": "model",
     "model/images": "nothing",

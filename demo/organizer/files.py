@@ -13,6 +13,8 @@ from study.report.markdown import to_markdown
 from study.report.result import Report
 from study.vote_files.export import to_csv, votes_of
 
+ARCHIVE = "bundle.zip"
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -26,6 +28,14 @@ class Wanted:
     version: int | None
     who: str
     key: str
+
+    def disposition(self, ending: str) -> str:
+        """Return the header Content-Disposition of the file with this ending.
+
+        The slug is in the database, so it has small letters, digits and hyphens only.
+        """
+        name = self.slug if self.version is None else f"{self.slug}-{self.version}"
+        return f'attachment; filename="{name}-{ending}"'
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 import json
 import math
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.background import BackgroundTask
 
 from demo.guard.rules.policy import Rate
 from demo.guard.rules.rates import Buckets
@@ -14,8 +17,9 @@ from demo.guard.rules.visitors import visitor_of
 from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import SIGN_IN, OrganizerAccess
 from demo.organizer.api import NOT_JSON, NOT_ORGANIZER, is_json, refused
-from demo.organizer.files import STUDY_FILES, StudyFile, Wanted
+from demo.organizer.files import ARCHIVE, STUDY_FILES, StudyFile, Wanted
 from demo.organizer.sign_in_settings import OrganizerSettings
+from study.bundle.archive import write_bundle
 from study.database.store import Store
 from study.records import BadStudy, Unavailable
 
@@ -118,22 +122,34 @@ class OrganizerRoutes:
         if organizer is None:
             REFUSALS.labels("not_organizer").inc()
             return refused(403, "not_organizer", NOT_ORGANIZER)
+        wanted = Wanted(self.store, slug, version, organizer.name, self.participant_key)
+        if ending == ARCHIVE:
+            return self._send_archive(wanted)
         found = next((file for file in STUDY_FILES if file.ending == ending), None)
         if found is None:
             return refused(404, "unknown", UNKNOWN)
-        return self._send(found, Wanted(self.store, slug, version, organizer.name, self.participant_key))
+        return self._send(found, wanted)
+
+    def _send_archive(self, wanted: Wanted) -> Response:
+        """Write the archive to a temporary file, which can be large, and delete it after it was sent."""
+        folder = Path(tempfile.mkdtemp(prefix="harmonylab-"))
+        remove = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            write_bundle(wanted.store, wanted.slug, wanted.version, folder / ARCHIVE)
+        except (BadStudy, Unavailable) as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            return _cannot_be_made(error)
+        headers = {**FILE_HEADERS, "Content-Disposition": wanted.disposition(ARCHIVE)}
+        return FileResponse(
+            folder / ARCHIVE, media_type="application/zip", headers=headers, background=remove
+        )
 
     def _send(self, file: StudyFile, wanted: Wanted) -> Response:
         try:
             data = file.make(wanted)
-        except BadStudy as error:
-            return refused(404, "unknown", str(error))
-        except Unavailable as error:
-            return refused(503, "unavailable", str(error))
-        # The slug is in the database, so it has small letters, digits and hyphens only.
-        name = wanted.slug if wanted.version is None else f"{wanted.slug}-{wanted.version}"
-        disposition = f'attachment; filename="{name}-{file.ending}"'
-        headers = {**FILE_HEADERS, "Content-Disposition": disposition}
+        except (BadStudy, Unavailable) as error:
+            return _cannot_be_made(error)
+        headers = {**FILE_HEADERS, "Content-Disposition": wanted.disposition(file.ending)}
         return Response(data, media_type=file.media_type, headers=headers)
 
 
@@ -147,6 +163,12 @@ def organizer_router(routes: OrganizerRoutes) -> APIRouter:
     router.add_api_route("/organizer/signed-in", routes.signed_in, methods=["GET"], response_model=None)
     router.add_api_route(FILES + "/{slug}/{ending}", routes.file, methods=["GET"], response_model=None)
     return router
+
+
+def _cannot_be_made(error: BadStudy | Unavailable) -> Response:
+    if isinstance(error, BadStudy):
+        return refused(404, "unknown", str(error))
+    return refused(503, "unavailable", str(error))
 
 
 async def _page() -> HTMLResponse:

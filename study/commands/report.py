@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from study.atomic_files import write_file
+from study.bundle.archive import read_bundle
 from study.commands.command import Command, add_study_option, store_of, study_of
 from study.records import BadStudy
 from study.report.build import build_report, report_of
@@ -28,6 +29,8 @@ def report(args: argparse.Namespace) -> str:
 
 
 def _made(args: argparse.Namespace) -> Report:
+    if args.bundle:
+        return report_of(read_bundle(args.bundle), excluding=args.exclude)
     if args.votes:
         return report_of(data_of(read_frame(args.votes), args.votes.stem), excluding=args.exclude)
     store = store_of(args)
@@ -49,6 +52,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add_study_option(parser)
     add("--votes", type=Path, metavar="VOTES.csv", help="a table of votes instead of a study")
+    add("--bundle", type=Path, metavar="STUDY.zip", help="the archive of a study instead of its database")
     add("--json", type=Path, metavar="OUT")
     add("--markdown", type=Path, metavar="OUT")
     add("--html", type=Path, metavar="OUT", help="one file, with charts")

@@ -8,6 +8,11 @@ const FILES = [
   ['report.json', 'Report as JSON', 'The same for programs.'],
   ['votes.csv', 'Every answer as CSV', 'One line for each answer, with the methods on both sides.'],
   [
+    'bundle.zip',
+    'Archive to publish',
+    'Votes, counts, all pictures, registration and report with checksums; no codes and no ids.',
+  ],
+  [
     'participants.csv',
     'People as CSV',
     'Codes with state, minutes, failed checks, and whether to pay; no ids of a recruitment service.',

@@ -31,7 +31,7 @@ const signOut = (api, who) => {
     location.reload();
   };
   return h(
-    'footer',
+    'div',
     { class: 'org-foot' },
     h('span', {}, 'Signed in as ', h('b', { translate: 'no' }, who)),
     h('button', { type: 'button', click }, 'Sign out'),

@@ -63,7 +63,30 @@ const atStudy = (api, study, redraw) => {
   );
 };
 
-const links = (study) => [
+// Opens a rehearsal with ids as a recruitment service would send them.
+const tryLink = (api, study, example) => {
+  const fault = h('span', { role: 'status', class: 'org-small' });
+  const click = async () => {
+    try {
+      const { address } = await api.post(`${study.path}/rehearsal`);
+      const target = new URL(address, location.origin);
+      for (const [key, value] of new URL(example).searchParams)
+        if (!target.searchParams.has(key)) target.searchParams.append(key, value);
+      window.open(target, '_blank');
+    } catch (error) {
+      fault.textContent = error.message;
+    }
+  };
+  return h(
+    'p',
+    {},
+    h('button', { type: 'button', class: 'org-button', click }, 'Try this address; nothing is counted'),
+    ' ',
+    fault,
+  );
+};
+
+const links = (api, study) => [
   h('h2', {}, 'Addresses for participants'),
   h(
     'p',
@@ -71,17 +94,7 @@ const links = (study) => [
     'A recruitment service replaces the parts in braces by the ids of each person.',
   ),
   ...study.links.map(({ name: label, address, example }) =>
-    h(
-      'div',
-      {},
-      copyRow(label, address),
-      address !== example &&
-        h(
-          'p',
-          { class: 'org-small' },
-          h('a', { href: example, target: '_blank' }, 'Try it with ids of an example'),
-        ),
-    ),
+    h('div', {}, copyRow(label, address), tryLink(api, study, example)),
   ),
 ];
 
@@ -107,7 +120,7 @@ const readers = (api, study, redraw) => {
 
 export const start = (root, api, study, redraw) => {
   root.append(
-    ...links(study),
+    ...links(api, study),
     atStudy(api, study, redraw) ?? '',
     readers(api, study, redraw),
     h('h2', {}, 'What is asked'),

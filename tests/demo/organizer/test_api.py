@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
 
+from study.bundle.archive import read_bundle
 from study.collect.enrolment import enrol
 from tests.demo.organizer.test_access import PROXIES
 from tests.support.operated import Operated, operated
@@ -107,6 +109,14 @@ def test_an_organizer_rejects_restores_and_writes_notes(server: Operated, organi
     assert organizer.post(f"{STUDY}/pilot", json={}).json() == {"people": 1}
     actions = [entry["action"] for entry in organizer.get(f"{STUDY}/log").json()["entries"]]
     assert actions[:5] == ["pilot", "ids downloaded", "restore", "note", "reject"]
+
+
+def test_the_archive_is_sent(organizer: httpx.Client, tmp_path: Path) -> None:
+    answer = organizer.get("/organizer/files/small/bundle.zip?version=1")
+    assert answer.status_code == 200 and "small-1-bundle.zip" in answer.headers["content-disposition"]
+    (tmp_path / "small.zip").write_bytes(answer.content)
+    assert read_bundle(tmp_path / "small.zip").slug == "small"
+    assert organizer.get("/organizer/files/nowhere/bundle.zip").status_code == 404
 
 
 def test_links_changes_and_readers_of_the_results(server: Operated, organizer: httpx.Client) -> None:

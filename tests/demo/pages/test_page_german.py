@@ -191,7 +191,7 @@ def test_the_organizer_page_is_german(page: Page, server: Server, faults: list[s
     page.get_by_role("link", name="Zur Seite der Leitung").click()
     sign_in(page, server)
     page.goto(f"/organizer?study={SLUG}")
-    for tab in ("monitor", "settings", "files", "log"):
+    for tab in ("monitor", "people", "settings", "files", "log"):
         page.goto(f"/organizer#study/{SLUG}/1/{tab}")
         expect(page.locator(".org-tab h2").first).to_be_visible()
         check(page)

@@ -10,7 +10,7 @@ from tests.demo.pages.conftest import Server, sign_in
 
 pytestmark = pytest.mark.browser
 STUDY = "/organizer#study/first-look/1"
-TABS = ("monitor", "settings", "files", "log")
+TABS = ("monitor", "people", "settings", "files", "log")
 
 
 def seen(page: Page) -> None:

@@ -1,0 +1,1 @@
+"""Put a study into one archive for publication, and read it back."""

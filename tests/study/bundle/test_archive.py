@@ -1,0 +1,100 @@
+"""Test that the archive of a study gives the same report again, and that damaged ones are refused."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from study.bundle.archive import read_bundle, write_bundle
+from study.collect.enrolment import enrol
+from study.database.store import Store
+from study.manage.people import people, reject
+from study.records import BadStudy
+from study.report.build import build_report, report_of
+from study.report.json_form import to_json
+from tests.support.study_world import answer_all, open_store, person, shown, small_config, vote
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Return a study with gold pairs and repeats in which five people answered, and one was rejected."""
+    config = small_config(gold=0, repeats=2)
+    store = open_store(tmp_path, config=config)
+    for number, choice in enumerate("LRTLR"):
+        answer_all(store, enrol(store, "small", person(f"p{number}")), choice)
+    half = enrol(store, "small", person("half"))
+    vote(store, half, shown(store, half), "T")
+    enrol(store, "small", person("silent"))
+    reject(store, "small", 1, people(store, "small")[4].code, "anna", "blind")
+    return store
+
+
+@pytest.fixture
+def archive(store: Store, tmp_path: Path) -> Path:
+    path = tmp_path / "small.zip"
+    write_bundle(store, "small", 1, path)
+    return path
+
+
+def test_the_report_is_the_same_again(store: Store, archive: Path) -> None:
+    assert to_json(report_of(read_bundle(archive))) == to_json(build_report(store, "small"))
+
+
+def test_an_archive_without_votes_is_read(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    write_bundle(store, "small", 1, tmp_path / "empty.zip")
+    assert to_json(report_of(read_bundle(tmp_path / "empty.zip"))) == to_json(build_report(store, "small"))
+
+
+def test_it_has_all_pictures_and_no_codes(store: Store, archive: Path) -> None:
+    with zipfile.ZipFile(archive) as opened:
+        names = set(opened.namelist())
+        text = b"".join(opened.read(name) for name in names if not name.startswith("pictures/")).decode()
+    assert sum(name.startswith("pictures/") for name in names) >= 3 * 4
+    assert {
+        "registration/study.json",
+        "registration/preregistration.md",
+        "counts.csv",
+        "report.html",
+    } <= names
+    assert not any(one.code in text for one in people(store, "small"))
+
+
+def test_the_same_study_gives_the_same_archive(store: Store, archive: Path, tmp_path: Path) -> None:
+    write_bundle(store, "small", 1, tmp_path / "again.zip")
+    with zipfile.ZipFile(archive) as one, zipfile.ZipFile(tmp_path / "again.zip") as other:
+        assert one.read("votes.csv") == other.read("votes.csv") and one.namelist() == other.namelist()
+
+
+def changed(archive: Path, name: str, content: bytes | None) -> Path:
+    """Return a copy in which one file has another content, or is left out."""
+    copy = archive.with_name("changed.zip")
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(copy, "w") as target:
+        for one in source.namelist():
+            if one != name:
+                target.writestr(one, source.read(one))
+        if content is not None:
+            target.writestr(name, content)
+    return copy
+
+
+@pytest.mark.parametrize("content", [None, b"participant,left\n"])
+@pytest.mark.parametrize("name", ["votes.csv", "study.json", "report.html", "SHA256SUMS"])
+def test_changed_archives_are_refused(archive: Path, name: str, content: bytes | None) -> None:
+    with pytest.raises(BadStudy, match=r"changed\.zip"):
+        read_bundle(changed(archive, name, content))
+
+
+def test_files_that_are_no_archives_are_refused(archive: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut.zip").write_bytes(archive.read_bytes()[:-2000])
+    for name in ("cut.zip", "nothing.zip"):
+        with pytest.raises(BadStudy, match="complete archive"):
+            read_bundle(tmp_path / name)
+
+
+def test_missing_pictures_are_an_error(store: Store, tmp_path: Path) -> None:
+    with store.reading() as tx:
+        shutil.rmtree(tx.study("small").folder)
+    with pytest.raises(BadStudy, match="missing"):
+        write_bundle(store, "small", 1, tmp_path / "small.zip")
