@@ -1,4 +1,4 @@
-"""Take screenshots of the four pages: start the app with an empty data folder, and open it in Chromium.
+"""Take screenshots of the pages: start the app with an empty data folder, and open it in Chromium.
 
 Run `make screenshots`. The README shows those in docs/images/; git ignores the others, in screenshots/. The
 votes of the results page are simulated, and the page states it.
@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.running_app import ROOT, running_app
+from demo.examples import EXAMPLES
 
 README_IMAGES = ROOT / "docs" / "images"
 OTHERS = ROOT / "screenshots"
@@ -82,8 +83,19 @@ def begin_study(page: Page) -> None:
     page.locator("#start").click()
 
 
-def take_screenshots(browser: Browser, url: str, screen: Screen) -> None:
-    """Take a screenshot of every page on one screen."""
+def begin_new_study(page: Page, url: str, key: str) -> None:
+    """Sign in as the organizer, upload the examples for a new study, and show the choice of its methods."""
+    page.goto(f"{url}/organizer/sign-in#key={key}")
+    page.get_by_role("link", name="New study").click()
+    page.get_by_role("button", name="Start").click()
+    files = [path for example in EXAMPLES for path in (example.composite, example.mask)]
+    page.get_by_label("Choose files").first.set_input_files(files)
+    page.get_by_text(f"{len(EXAMPLES)} pictures", exact=True).wait_for()
+    page.get_by_role("link", name="Next", exact=True).click()
+
+
+def take_screenshots(browser: Browser, url: str, key: str, screen: Screen) -> None:
+    """Take a screenshot of every page on one screen. key: of the organizer."""
     context = browser.new_context(viewport=screen.viewport, color_scheme="dark" if screen.dark else "light")
     page = context.new_page()
     for name, (route, selector) in PAGES.items():
@@ -94,6 +106,9 @@ def take_screenshots(browser: Browser, url: str, screen: Screen) -> None:
             settle(page, ".trial[data-state=ready]")
         screen.path(name).parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=screen.path(name))
+    begin_new_study(page, url, key)
+    settle(page, ".bld-methods")
+    page.screenshot(path=screen.path("organizer"))
     context.close()
 
 
@@ -108,9 +123,10 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         simulate_votes(Path(folder))
+        key = (Path(folder) / "organizer_key").read_text(encoding="ascii").strip()
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for screen in SCREENS:
-            take_screenshots(browser, app.url, screen)
+            take_screenshots(browser, app.url, key, screen)
         browser.close()
 
 

@@ -248,7 +248,8 @@ class Comparer:
         except MESSAGE_ERRORS as error:
             return notice(str(error))
         return good_news(
-            f"{name} is in the draft study. Add as many pictures as you like, then build it:",
+            f"{name} is in the draft study. Add as many pictures as you like, then make a study of them "
+            "on the organizer's page, or with this command:",
             self.draft.command(results),
         )
 

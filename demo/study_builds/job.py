@@ -111,7 +111,8 @@ def _sender() -> Send:
 
 def _end_with_the_server() -> None:
     """End this process when the server, which holds the other end of the standard input, has ended."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not by sys.stdin, whose lock this thread would hold when the process ends
+        pass
     os._exit(0)
 
 

@@ -31,12 +31,11 @@ const others = (work) => {
     h('summary', {}, 'Methods that cannot run here'),
     h('p', { class: 'org-small' }, 'Add a folder with their results below to compare them all the same.'),
     h(
-      'dl',
-      { class: 'org-facts', translate: 'no' },
-      ...missing.flatMap(({ name: key, title, reason }) => [
-        h('dt', {}, `${title} (${key})`),
-        h('dd', {}, reason),
-      ]),
+      'ul',
+      { class: 'bld-findings', translate: 'no' },
+      ...missing.map(({ name: key, title, reason }) =>
+        h('li', {}, h('b', {}, `${title} (${key})`), `: ${reason}`),
+      ),
     ),
   );
 };

@@ -2,6 +2,7 @@
 
 import { h } from '../dom.js';
 import { choiceField, textField } from './fields.js';
+import { questions } from './questions.js';
 
 const LANGUAGES = [
   ['en', 'English'], ['de', 'Deutsch'], ['fr', 'Français'], ['es', 'Español'], ['it', 'Italiano'],
@@ -87,6 +88,7 @@ export const textsStep = (root, work) => {
         (value) => work.change('consent', 'contact', value),
         { hint: 'Name and address, shown with the consent.' },
       ),
+      questions(work, second),
     );
   };
   draw();
