@@ -169,6 +169,7 @@ class StudyInfo(BaseModel):
     kind: Literal["composites", "images"] = "composites"
     pairs: int = 0
     minutes: int = 1
+    ties: bool = True
     phones: bool = True
     forms: list[FormQuestion] = []
 

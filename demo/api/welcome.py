@@ -87,6 +87,7 @@ class Welcome:
             kind=config.stimuli.kind,
             pairs=pairs_of(row),
             minutes=minutes_of(pairs_of(row), len(config.forms), self.durations.seconds(row.id)),
+            ties=row.allow_ties,
             phones=config.devices.phones,
             forms=[_question(question, texts.language) for question in config.forms],
         )

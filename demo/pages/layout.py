@@ -13,10 +13,14 @@ Values: TypeAlias = dict[Block, Any]
 """Component → its new value: what a handler returns. Components that are not in it stay as they are."""
 
 
-def header(page: str, title: str) -> None:
-    """Add the bar with the product name and the pages; `page` is the route without its slash."""
+def header(page: str, title: str, *, links: bool = True) -> None:
+    """Add the bar with the product name and the pages; `page` is the route without its slash.
+
+    links: False for a page that leads to no other, such as that of a study.
+    """
     Navbar(visible=False)  # ours has the name of the product and is the same on all pages
-    widget("nav", {"page": page, "title": f"{title} · HarmonyLab"}, elem_classes="lab-header")
+    value = {"page": page, "title": f"{title} · HarmonyLab", "links": links}
+    widget("nav", value, elem_classes="lab-header")
 
 
 def panel(markup: str = "", **options: object) -> gr.HTML:

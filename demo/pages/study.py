@@ -6,5 +6,5 @@ from demo.widgets import widget
 
 def study_page() -> None:
     """Build the page inside the current route. It has no events of Gradio: the widget calls the study API."""
-    header("study", "Study")
+    header("study", "Study", links=False)  # participants stay with their task
     widget("study_stage", elem_id="study")

@@ -5,7 +5,6 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from study.config.config import StudyConfig
-from study.config.tables import QUESTION
 
 SERVICES = {
     "prolific": "Prolific",
@@ -24,7 +23,8 @@ TEMPLATES = Environment(
 def default_consent(config: StudyConfig, language: str, pairs: int, minutes: int, question: str) -> str:
     """Return the consent as Markdown, in German for "de", else in English.
 
-    pairs: number that a participant sees, with practice. minutes: expected duration. question: on each pair.
+    pairs: number that a participant sees, with practice. minutes: expected duration. question: on each
+    pair, "" for the built-in one.
     """
     people = config.participants
     template = TEMPLATES.get_template(f"consent_{'de' if language == 'de' else 'en'}.jinja")
@@ -32,7 +32,7 @@ def default_consent(config: StudyConfig, language: str, pairs: int, minutes: int
         pairs=pairs,
         minutes=minutes,
         question=question,
-        own_question=question != QUESTION,
+        own_question=bool(question),
         kind=config.stimuli.kind,
         questions=len(config.forms),
         service=SERVICES.get(people.source, ""),

@@ -10,6 +10,7 @@ from study.config.tables import QUESTION
 from study.messages import LANGUAGES
 
 HEADLINES = ("Which picture looks more natural?", "Welches Bild sieht natürlicher aus?")
+QUESTIONS = (QUESTION, "In welchem Bild sieht das eingefügte Objekt natürlicher aus?")
 SECONDS_A_PAIR = 8.0  # where a study has too few answers for a median
 SECONDS_AROUND = 40.0  # consent, instructions and end
 SECONDS_A_QUESTION = 8.0
@@ -52,8 +53,8 @@ def _own_question(config: StudyConfig) -> str:
 
 
 def question_of(config: StudyConfig, language: str) -> str:
-    """Return the question on each pair in a language, else the one that the page translates."""
-    return own_text(config, "question", language) or QUESTION
+    """Return the question on each pair in a language, the built-in one where the study has none."""
+    return own_text(config, "question", language) or QUESTIONS[language == "de"]
 
 
 def page_texts(config: StudyConfig, language: str, pairs: int, seconds: float | None) -> PageTexts:
@@ -61,9 +62,9 @@ def page_texts(config: StudyConfig, language: str, pairs: int, seconds: float | 
 
     pairs: number of pairs of a participant. seconds: median time of an answer, None if not known.
     """
-    question, consent = question_of(config, language), own_text(config, "consent", language)
+    own, consent = own_text(config, "question", language), own_text(config, "consent", language)
     minutes = minutes_of(pairs, len(config.forms), seconds)
-    plain = question == QUESTION and config.stimuli.kind == "composites" and not consent
+    plain = not own and config.stimuli.kind == "composites" and not consent
     headline = own_text(config, "headline", language)
     built_in = HEADLINES[language == "de"] if plain else config.study.title
     contact = config.consent.contact
@@ -72,12 +73,12 @@ def page_texts(config: StudyConfig, language: str, pairs: int, seconds: float | 
     return PageTexts(
         language=language,
         headline=headline or built_in,
-        question=question,
-        consent=consent or default_consent(config, language, pairs, minutes, question),
+        question=question_of(config, language),
+        consent=consent or default_consent(config, language, pairs, minutes, own),
         instructions=own_text(config, "instructions", language),
         thanks=own_text(config, "thanks", language),
         words=config.viewing.words,
-        own_question=question != QUESTION,
+        own_question=bool(own),
     )
 
 

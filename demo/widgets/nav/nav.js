@@ -3,6 +3,10 @@ const page = props.value.page;
 for (const link of element.querySelectorAll('[data-page]')) {
   if (link.dataset.page === page) link.setAttribute('aria-current', 'page');
 }
+if (!props.value.links) {
+  const room = Object.assign(document.createElement('div'), { className: 'nav-pages' });
+  element.querySelector('.nav-pages').replaceWith(room);
+}
 document.title = props.value.title;
 element.querySelector('.nav-theme').addEventListener('click', () => {
   const dark = document.body.classList.toggle('dark');

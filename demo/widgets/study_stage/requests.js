@@ -3,6 +3,13 @@ const KEPT = 'harmonylab-participation',
   UNSENT = 'harmonylab-unsent',
   PAUSES = [1, 2, 4, 8, 15];
 
+// A rehearsal of an organizer has an address of its own, and is kept apart from a participation.
+const rehearsed = new URLSearchParams(
+  [...new URLSearchParams(location.search)].filter(([name]) => ['version', 'rehearse'].includes(name)),
+);
+const rehearsing = rehearsed.has('rehearse');
+const placeOf = (slug) => (rehearsing ? `${slug} ${rehearsed.get('rehearse')}` : slug);
+
 const read = (name) => {
   try {
     return JSON.parse(localStorage.getItem(name)) || {};
@@ -40,11 +47,12 @@ const busy = (status) => status === 429 || status === 502 || status === 503 || s
 const ask = async (slug, action, body, token) => {
   const headers = {
     'Content-Type': 'application/json',
-    'Accept-Language': document.documentElement.lang || 'en',
+    'Accept-Language': languagesOfPage(),
   };
   if (token) headers.Authorization = `Bearer ${token}`;
-  const method = action ? 'POST' : 'GET';
-  const address = `/api/study${slug ? `/${encodeURIComponent(slug)}` : ''}${action ? `/${action}` : ''}`;
+  const method = action ? 'POST' : 'GET',
+    query = rehearsing && !action ? `?${rehearsed}` : '';
+  const address = `/api/study${slug ? `/${encodeURIComponent(slug)}` : ''}${action ? `/${action}` : ''}${query}`;
   // keepalive: a request that is being sent when the page is closed still arrives.
   const answer = await fetch(address, {
     method,

@@ -1,38 +1,65 @@
 // Shows a participant the screens of a study: consent, instructions, trials, end. The server decides on each.
+const UNSENT_WORDS = 'No connection. This is sent again.';
 const OFFLINE = 'No connection. Your answer is kept here and is sent as soon as the connection is back.';
+const ENDS = ['refused', 'thanks', 'choices', 'ended'];
 let slug = '',
   token = '',
   claim = '';
 
 const show = (name) => {
   for (const screen of root.querySelectorAll('[data-screen]')) screen.hidden = screen.dataset.screen !== name;
-  root.querySelector(`[data-screen=${name}] h1`)?.focus({ preventScroll: true });
+  const shown = root.querySelector(`[data-screen=${name}]`);
+  shown.tabIndex = -1;
+  (shown.querySelector('h1[tabindex]') || shown).focus({ preventScroll: true });
+  scrollTo(0, 0);
+  checkWidth();
+  // From the consent to the end, nothing leads away from the study.
+  const brand = document.querySelector('.nav-brand');
+  if (brand) brand.inert = !ENDS.includes(name);
 };
 const say = (name, text) => {
   const field = root.querySelector(`[data-notice=${name}]`);
   field.textContent = text || '';
   field.hidden = !text;
 };
-const keep = () => write(KEPT, slug, token || claim ? { token, claim } : null);
+// The storage of the browser holds each participation; `over` marks those that a bare address does not continue.
+const keep = (over = false) =>
+  write(
+    KEPT,
+    placeOf(slug),
+    token || claim ? { token, claim, link: linkParameters(), over, at: Date.now() } : null,
+  );
+const unfinished = () => {
+  const open = Object.entries(read(KEPT)).filter(
+    ([name, one]) => one.token && !one.over && !name.includes(' '),
+  );
+  return open.sort(([, one], [, other]) => (other.at || 0) - (one.at || 0))[0]?.[0] || '';
+};
+const showWaiting = (words) => {
+  root.querySelector('.study-wait').textContent = words || 'No connection. Trying again…';
+};
 
-// Shows the screen of the state that the server returned.
-const showState = (state, message) => {
+// Shows the screen of the state that the server returned. finished: the person has just come to it.
+const showState = (state, message, finished = false) => {
   if (state.state === 'trial') {
     if (stage.hidden) show('trial');
     draw(state.trial, message);
-  } else if (state.state === 'complete') {
-    root.querySelector('.code').textContent = state.code;
-    show('thanks');
-  } else {
-    root.querySelector('[data-ended]').textContent = state.message;
-    show('ended');
+    return;
   }
+  lock('done');
+  if (state.state === 'form') {
+    askForm('after', sendAfter);
+    return;
+  }
+  keep(true);
+  if (state.state === 'complete') showThanks(state, finished);
+  else showEnd(state, finished);
 };
-// Asks for consent: a new visitor, or one whose participation the server does not have.
-const askConsent = () => {
+// Begins again: a new visitor, or one whose participation the server does not have.
+const beginAgain = () => {
   token = '';
   keep();
-  show('consent');
+  return arrive();
 };
 
 const refresh = async (message, returning) => {
@@ -44,24 +71,21 @@ const refresh = async (message, returning) => {
       message,
     );
   } catch (fault) {
-    if (fault.status === 401) askConsent();
-    else {
-      root.querySelector('[data-ended]').textContent = fault.message;
-      show('ended');
-    }
+    if (fault.status === 401) await beginAgain();
+    else showEnd({ reason: fault.code, message: fault.message });
   }
 };
 // Sends an answer, which stays in the storage of the browser until the server has it.
 const send = async (answer) => {
-  write(UNSENT, slug, answer);
+  write(UNSENT, placeOf(slug), answer);
   try {
     const state = await askUntilAnswered(slug, 'vote', answer, token, (words) =>
       lock('sending', words || OFFLINE),
     );
-    write(UNSENT, slug, null);
-    showState(state);
+    write(UNSENT, placeOf(slug), null);
+    showState(state, '', true);
   } catch (fault) {
-    write(UNSENT, slug, null);
+    write(UNSENT, placeOf(slug), null);
     await refresh(fault.message);
   }
 };
@@ -93,56 +117,58 @@ const withdraw = async (button) => {
     return;
   }
   resetButton(button);
-  write(UNSENT, slug, null);
+  write(UNSENT, placeOf(slug), null);
   lock('sending');
-  const waiting = (words) =>
-    stage.hidden
-      ? say('thanks', words || 'No connection. This is sent again.')
-      : lock('sending', words || 'No connection. This is sent again.');
+  const waiting = (words) => {
+    if (stage.hidden) say(button.closest('[data-screen]').dataset.screen, words || UNSENT_WORDS);
+    else lock('sending', words || UNSENT_WORDS);
+  };
+  stayHere();
   try {
     showState(await askUntilAnswered(slug, 'withdraw', {}, token, waiting));
   } catch {
-    askConsent();
+    await beginAgain();
   }
 };
 const enrol = async (button) => {
   button.disabled = true;
   say('instructions', '');
-  // The claim is stored before it is sent: after a lost answer the same claim returns the same participant.
-  claim ||= `${randomId()}-${randomId()}`.slice(0, 73);
-  keep();
-  const link = Object.fromEntries(
-    [...new URLSearchParams(location.search)].slice(0, 30).map(([k, v]) => [k.slice(0, 50), v.slice(0, 200)]),
-  );
-  const device = {
-    width: innerWidth,
-    height: innerHeight,
-    pixel_ratio: devicePixelRatio || 1,
-    touch: matchMedia('(pointer: coarse)').matches,
-  };
   try {
-    const state = await askUntilAnswered(slug, 'enrol', { claim, link, device }, '', (words) =>
+    const state = await askUntilAnswered(slug, 'enrol', body(), '', (words) =>
       say('instructions', words || 'No connection. Trying again…'),
     );
     token = state.token || token;
     keep();
-    say('instructions', '');
-    showState(state);
+    showState(state, '', true);
   } catch (fault) {
-    say('instructions', fault.message || 'This did not work. Please reload the page.');
+    if (fault.code === 'small_window') showRefusal(fault);
+    else say('instructions', fault.message || 'This did not work. Please reload the page.');
   }
   button.disabled = false;
 };
+const sendAfter = async () =>
+  showState(
+    await askUntilAnswered(slug, 'answers', { answers: formsGiven.after }, token, (words) =>
+      say('form', words || UNSENT_WORDS),
+    ),
+    '',
+    true,
+  );
 const decline = async () => {
   const thanks = { state: 'ended', message: 'Thank you for looking. Nothing was kept.' };
-  showState(await ask(slug, 'decline').catch(() => thanks));
+  const sent = { link: linkParameters() };
+  claim = '';
+  showState(await ask(slug, 'decline', sent).catch(() => thanks), '', true);
 };
 const ACTIONS = {
-  agree: () => show('instructions'),
+  again: () => arrive(),
+  agree: () => askForm('before', () => show('instructions')),
   start: enrol,
   decline,
   undo,
   withdraw,
+  choices: showChoices,
+  back: () => show('thanks'),
 };
 root.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-do]');
@@ -152,54 +178,56 @@ root.querySelector('#agree input').addEventListener('change', (event) => {
   root.querySelector('#go-on').disabled = !event.target.checked;
 });
 
-// Replaces the texts of this page by those of the study, where it has its own. They are not translated.
-const paragraphs = (texts, translate = false) =>
-  texts
-    .filter((text) => text.trim())
-    .map((text) => {
-      const p = document.createElement('p');
-      p.translate = translate;
-      p.textContent = text;
-      return p;
-    });
-const showTexts = (info) => {
-  if (info.consent) {
-    const sheet = root.querySelector('[data-words=consent]'),
-      heading = sheet.querySelector('h1');
-    heading.translate = false;
-    heading.textContent = info.title;
-    sheet.replaceChildren(
-      heading,
-      ...paragraphs(info.consent.split('\n\n')),
-      ...paragraphs([info.contact && `Questions: ${info.contact}`], true),
-    );
-  }
-  const wide = info.minimum_width
-    ? `Please use a window that is at least ${info.minimum_width} pixels wide.`
+formRoot.querySelector('form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  sendForm();
+});
+
+// While people read or compare, a window that became too small is covered until it is wide enough again.
+const NEEDS_WIDTH = ['consent', 'instructions', 'trial'];
+const checkWidth = () => {
+  const cover = root.querySelector('.study-narrow'),
+    shown = root.querySelector('[data-screen]:not([hidden])');
+  const narrow = NEEDS_WIDTH.includes(shown?.dataset.screen) && innerWidth < (info?.minimum_width || 0);
+  for (const screen of root.querySelectorAll('[data-screen]')) screen.inert = narrow;
+  cover.hidden = !narrow;
+  cover.firstElementChild.textContent = narrow
+    ? `Please make the window wider: it is ${innerWidth} of ${info.minimum_width} pixels wide.`
     : '';
-  root
-    .querySelector('[data-words=instructions]')
-    .append(...paragraphs([info.words]), ...paragraphs([wide], true));
+};
+const onResize = () => {
+  if (!element.isConnected) return;
+  checkWidth();
+  if (!root.querySelector('#refused').hidden && measureWindow()) arrive();
+};
+
+const readInfo = async () => {
+  info = await askUntilAnswered(slug, '', null, token, showWaiting);
+  slug = info.slug;
+  showTexts();
+};
+const restore = () => {
+  ({ token = '', claim = '' } = read(KEPT)[placeOf(slug)] || {});
 };
 const open = async () => {
-  slug = new URLSearchParams(location.search).get('study') || '';
-  const loading = (words) => {
-    root.querySelector('.study-wait').textContent = words || 'No connection. Trying again…';
-  };
+  slug = new URLSearchParams(location.search).get('study') || unfinished();
   try {
-    const info = await askUntilAnswered(slug, '', null, '', loading);
-    slug = info.slug;
-    showTexts(info);
+    restore();
+    await readInfo();
   } catch (fault) {
-    root.querySelector('[data-ended]').textContent =
-      fault.message || 'There is no such study. Is the address complete?';
-    show('ended');
+    showRefusal({ code: 'unknown_study', message: fault.message });
     return;
   }
-  ({ token = '', claim = '' } = read(KEPT)[slug] || {});
-  const unsent = read(UNSENT)[slug];
-  if (!token) askConsent();
+  restore();
+  const unsent = read(UNSENT)[placeOf(slug)];
+  if (!token) await arrive();
   else if (unsent) await send(unsent);
   else await refresh('', true);
 };
+root.querySelector('.study-rehearsal').hidden = !rehearsing;
+addEventListener('resize', onResize);
+// The texts of the study are those of the server in the new language of the page.
+new MutationObserver(() => {
+  if (info) readInfo();
+}).observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });
 open();

@@ -34,7 +34,7 @@ const askQuestion = (number) => {
   asked = number;
   const further = trial?.questions[number - 1];
   const question = find('.trial-question');
-  question.textContent = further ? inLanguage(further) : trial?.question || '';
+  question.textContent = further ? inLanguage(further) : info?.question || trial?.question || '';
   for (const button of stage.querySelectorAll('[data-much]'))
     button.hidden = !trial?.graded || Boolean(further);
   find('.trial-buttons').classList.toggle('graded', Boolean(trial?.graded && !further));

@@ -18,7 +18,15 @@ const changeView = (key, event) => {
   return true;
 };
 document.addEventListener('keydown', (event) => {
-  if (!element.isConnected || !stage.offsetParent || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (
+    !element.isConnected ||
+    !stage.offsetParent ||
+    stage.inert ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey
+  )
+    return;
   if (event.target.closest?.('input, textarea, select, .nav')) return;
   const key = event.key.toLowerCase();
   if (key === ' ' && event.target.closest?.('.trial button')) return; // presses that button

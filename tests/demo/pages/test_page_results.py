@@ -32,7 +32,8 @@ def test_pages_fit_the_screen_and_name_themselves(
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(route)
     expect(page.locator(loaded)).to_be_visible()
-    expect(page.locator(".nav-pages [aria-current=page]")).to_have_text(name)
+    if name != "Study":  # whose header leads to no other page
+        expect(page.locator(".nav-pages [aria-current=page]")).to_have_text(name)
     assert page.title() == f"{name} · HarmonyLab"
     assert page.evaluate("document.documentElement.scrollWidth") == width
 

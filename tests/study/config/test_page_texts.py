@@ -88,7 +88,8 @@ def test_a_missing_text_is_that_of_the_language_of_the_study(
 
 def test_the_built_in_texts_are_those_of_the_page() -> None:
     found = texts(PLAIN, "de")
-    assert (found.question, found.own_question) == (QUESTION, False)
+    assert (found.question[:14], found.own_question) == ("In welchem Bil", False)
+    assert texts(PLAIN).question == QUESTION
     assert found.headline == "Welches Bild sieht natürlicher aus?"
     assert (found.instructions, found.thanks, found.words) == ("", "", "")
     assert texts(changed(viewing=Viewing(words="Sit."))).words == "Sit."

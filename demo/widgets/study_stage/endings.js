@@ -1,0 +1,85 @@
+// Shows the ends of a participation: thanks with the code and the way back, own choices, and other ends.
+const SECONDS_TO_READ = 10;
+const CHOSEN = { L: 'You chose A.', R: 'You chose B.', T: 'You saw no difference.' };
+let leaving = 0;
+
+const stayHere = () => {
+  clearInterval(leaving);
+  for (const place of element.querySelectorAll('.back-in')) place.textContent = '';
+};
+// Returns the address to go back to, with the id of the person, where the service wants it; '' for none.
+const wayBack = (state) => {
+  const person = linkParameters().survey_code || '';
+  const address = state.return_url || '';
+  if (!/^https?:\/\//.test(address) || (address.includes('{person}') && !person)) return '';
+  return address.replace('{person}', encodeURIComponent(person));
+};
+const leaveIn = (address, place) => {
+  let seconds = SECONDS_TO_READ;
+  const count = () => {
+    if (seconds === 0) {
+      stayHere();
+      location.assign(address);
+    } else place.textContent = `You are taken back in ${seconds} seconds.`;
+    seconds -= 1;
+  };
+  clearInterval(leaving);
+  leaving = setInterval(count, 1000);
+  count();
+};
+const drawEnd = (screen, state, finished) => {
+  const code = screen.querySelector('[data-code]'),
+    back = screen.querySelector('[data-back]'),
+    address = wayBack(state);
+  code.hidden = !state.code;
+  code.querySelector('code').textContent = state.code || '';
+  back.hidden = !address;
+  if (!address) return;
+  back.querySelector('a').href = address;
+  if (finished && state.automatic) leaveIn(address, back.querySelector('.back-in'));
+};
+// finished: the person has just come to the end, and did not open the page again.
+const showThanks = (state, finished) => {
+  const screen = root.querySelector('#thanks'),
+    results = screen.querySelector('[data-results]');
+  drawEnd(screen, state, finished);
+  results.hidden = !state.results;
+  if (state.results) results.querySelector('a').href = state.results;
+  screen.querySelector('[data-choices]').hidden = !state.own_choices;
+  show('thanks');
+};
+const showEnd = (state, finished) => {
+  const screen = root.querySelector('#ended');
+  screen.querySelector('[data-ended]').textContent = state.message;
+  screen.querySelector('[data-delete]').hidden = !(
+    token && ['away', 'paused', 'closed'].includes(state.reason)
+  );
+  drawEnd(screen, state, finished);
+  show('ended');
+};
+const showChoices = async () => {
+  const sided = (pair, side, name) => {
+    const picture = make('img', { src: pair[side], alt: `Picture ${name}`, loading: 'lazy' });
+    const chosen = pair.choice === (name === 'A' ? 'L' : 'R');
+    return make('figure', { className: chosen ? 'chosen' : '' }, picture, make('figcaption', {}, name));
+  };
+  try {
+    const { choices } = await ask(slug, 'choices', {}, token);
+    root
+      .querySelector('.own-choices')
+      .replaceChildren(
+        ...choices.map((pair) =>
+          make(
+            'li',
+            {},
+            sided(pair, 'left', 'A'),
+            sided(pair, 'right', 'B'),
+            make('p', {}, CHOSEN[pair.choice]),
+          ),
+        ),
+      );
+    show('choices');
+  } catch (fault) {
+    say('thanks', fault.message || 'This did not work. Please reload the page.');
+  }
+};
