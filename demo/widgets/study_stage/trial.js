@@ -99,7 +99,14 @@ const draw = async (value, message) => {
   viewer.prepare({ pictures, sizes, reference });
   if (value.minimum_exposure_ms)
     await new Promise((resolve) => setTimeout(resolve, value.minimum_exposure_ms));
-  if (turn === drawCount) lock('ready', message);
+  if (turn === drawCount) lock('ready', message || hint(value));
+};
+// The first pairs say how they can be viewed.
+const hint = ({ number, practice }) => {
+  if (number > 1 && !practice) return '';
+  return matchMedia('(pointer: coarse)').matches
+    ? 'Tap a picture to see the other one in its place. Zoom with two fingers.'
+    : 'Hold F to see the other picture in the same place. Zoom with the mouse wheel.';
 };
 const answer = (choice, grade, input) => {
   if (!ready || (choice === 'T' && !trial.allow_tie)) return;

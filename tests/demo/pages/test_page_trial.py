@@ -1,6 +1,7 @@
 """Look at pairs in a browser: sizes, zoom, pan, swap, reference, further questions, focus, and slow lines."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -10,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 from skimage import data
 
 from benchmarks.running_app import running_app
@@ -83,12 +84,18 @@ def open_trial(browser: Browser, server: Server, faults: list[str]) -> Iterator[
     """Return a function that takes part in a study until the first pair is shown."""
     opened = []
 
-    def open_study(slug: str = "photos", viewport: ViewportSize = DESKTOP, **options: Any) -> Page:
+    def open_study(
+        slug: str = "photos",
+        viewport: ViewportSize = DESKTOP,
+        before: Callable[[Page], None] = lambda _: None,
+        **options: Any,
+    ) -> Page:
         context = browser.new_context(base_url=server.url, viewport=viewport, **options)
         opened.append(context)
         context.set_default_timeout(60_000)
         context.on("weberror", lambda error: faults.append(str(error.error)))
         page = context.new_page()
+        before(page)
         page.goto(f"/study?study={slug}")
         page.locator("#agree input").check()
         page.locator("#go-on").click()
@@ -278,6 +285,57 @@ def test_a_tap_on_a_phone_swaps_and_the_answer_says_that_pictures_were_stacked(
     expect(page.locator(".trial-count")).to_have_text("2 of 6")
     view = json.loads(stored(server, "view_json"))
     assert (view["stacked"], view["flip"], view["ratio"]) == (True, 1, 3)
+
+
+def widths_of(requests: list[Request], token: str) -> list[str]:
+    """Return the sizes in which a picture was requested, in their order."""
+    return [request.url.partition("?width=")[2] for request in requests if f"/media/{token}?" in request.url]
+
+
+def test_a_whole_participation_with_every_tool_tells_no_method(open_trial: Open, server: Server) -> None:
+    requests: list[Request] = []
+    texts: list[str] = []
+    page = open_trial(
+        "photos", before=lambda page: page.on("request", lambda request: requests.append(request))
+    )
+    page.on("response", lambda one: texts.append(one.text()) if "/api/" in one.url else None)
+    for number in range(1, 7):
+        expect(page.locator(".trial-count")).to_have_text(f"{number} of 6")
+        expect(page.locator(READY)).to_be_visible()
+        for key in ("+", "+", "Shift+ArrowDown", "0"):
+            page.keyboard.press(key)
+        for key in ("f", "c"):
+            page.keyboard.down(key)
+            page.wait_for_timeout(150)
+            page.keyboard.up(key)
+        page.keyboard.press("52"[number % 2])
+        page.keyboard.press("a")
+    expect(page.locator("#thanks")).to_be_visible()
+    with closing(sqlite3.connect(server.data / "harmonylab.db")) as database:
+        query = "SELECT token, left_token, right_token FROM trial WHERE participant_id = (SELECT max(id) FROM"
+        trials = database.execute(f"{query} participant) ORDER BY seq").fetchall()
+    media = [request for request in requests if "/media/" in request.url]
+    for trial, *pair in trials:
+        wanted = [widths_of(media, token) for token in pair]
+        assert wanted[0] == wanted[1] and len(wanted[0]) >= 2  # the size that fits, and all pixels
+        for width in set(wanted[0]):
+            of_pair = [one for one in media if any(f"{token}?width={width}" in one.url for token in pair)]
+            assert [one.url for one in of_pair] == sorted(one.url for one in of_pair)  # by random tokens
+            starts = [one.timing["startTime"] for one in of_pair]
+            assert max(starts) - min(starts) < 100
+            first, second = (one.response() for one in of_pair)
+            assert first and second
+            unlike = {"date", "x-request-id"}
+            assert plain(first.headers, unlike) == plain(second.headers, unlike)
+            assert len(first.body()) == len(second.body())
+        assert widths_of(media, f"{trial}.reference")
+    words = re.compile("|".join(METHODS), re.IGNORECASE)
+    assert texts and not [text for text in texts if words.search(text)]
+    assert not [request.url for request in requests if words.search(request.url)]
+
+
+def plain(headers: dict[str, str], without: set[str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name not in without}
 
 
 GREY = """() => {
