@@ -52,7 +52,8 @@ const stepBar = (id, current) =>
       h(
         'a',
         { href: `/organizer#new/${id}/${step}`, 'aria-current': step === current ? 'step' : null },
-        `${index + 1}. ${label}`,
+        h('span', { translate: 'no' }, `${index + 1}. `),
+        label,
       ),
     ),
   );
