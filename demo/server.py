@@ -68,6 +68,7 @@ def build_app(settings: Settings) -> FastAPI:
     durability = durability_of(settings)  # may restore the database that is opened next
     store = Store.open(settings.database_url, home=settings.data_dir)
     durability.attach(store)
+    durability.start()  # at once: a server that does not renew its lease counts as ended
     views = ViewCache(settings.cache_dir / "views", settings.key_for("views"))
     check_weights(DEFAULT_WEIGHTS)
     renders = open_renders(
@@ -205,11 +206,10 @@ def _add_routes(app: FastAPI, views: ViewCache) -> None:
 def _in_background(
     views: ViewCache, bench: Bench, durability: Durability
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Return the lifespan: start the render processes and the copies of votes, and delete old views."""
+    """Return the lifespan: start the render processes, delete old views; at the end, copy the last votes."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        durability.start()
         bench.renders.start()
         work = (sweep_hourly(views, bench.sessions), bench.files.warm_up())
         tasks = [asyncio.create_task(each) for each in work]

@@ -146,13 +146,15 @@ class Durability:
         self._slow = SlowCopier(store, Remote(address), generation, self._progress)
 
     def start(self) -> None:
-        """Copy in the background from now on, and log a warning where votes are not safe."""
+        """Copy in the background from now on, and log warnings where votes or places are not safe."""
         found = self.status()
         if found.restored:
             LOGGER.warning("%s", found.restored)
         if not self._place.address:
             (LOGGER.info if found.safe else LOGGER.warning)("%s", found.message)
             return
+        if not self._place.has_secret:
+            LOGGER.warning("%s", status.NO_SECRET.strip())
         pause, progress = self._place.pause, self._progress
         if self._journal is not None:
             self._threads.append(Repeated("journal", self._journal.step, pause, progress))
