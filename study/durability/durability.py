@@ -30,6 +30,10 @@ WHO = "server"  # in the log of organizers
 UNREACHABLE = (
     "BACKUP_URL cannot be reached: {fault}. The server does not start, because the newest votes may be there."
 )
+NO_FOLDERS = (
+    "The pictures of a study are at BACKUP_URL, and cannot be restored now: {fault}. Please try again."
+)
+NO_RESTORATION = "The database cannot be restored from BACKUP_URL: {fault}."
 RESTORED = "At the start, the database was restored from {address}: {counts}."
 COMPLETE = " Nothing is missing: the server before had copied everything."
 INCOMPLETE = " Everything stored before {until} is there; later votes are lost."
@@ -105,6 +109,9 @@ class Durability:
         except BadStudy:
             holder.give_back()
             raise
+        except OSError as error:
+            holder.give_back()
+            raise BadStudy(NO_RESTORATION.format(fault=error.strerror or error)) from None
         return cls(place, holder, _describe(done, holder, place.address))
 
     def attach(self, store: Store) -> None:
@@ -126,7 +133,7 @@ class Durability:
         try:
             missing = restore_folders(store, remote, self._place.data_dir, alive)
         except (RemoteFault, OSError) as error:
-            raise BadStudy(UNREACHABLE.format(fault=error)) from None
+            raise BadStudy(NO_FOLDERS.format(fault=error)) from None
         if missing:
             self._restored += NO_PICTURES.format(studies=", ".join(missing))
         if self._restored:

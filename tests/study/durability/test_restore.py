@@ -10,7 +10,7 @@ from study.collect.enrolment import enrol
 from study.collect.participation import withdraw
 from study.collect.stimulus_files import check_stimuli
 from study.database import journal
-from study.durability import copier
+from study.durability import copier, durability
 from study.durability.durability import Durability
 from study.manage.log import entries
 from study.records import BadStudy
@@ -239,3 +239,12 @@ def test_deleted_answers_leave_the_copies(address: str, data: Path, monkeypatch:
     shutil.rmtree(data)
     with server(data, address):
         assert kept(data) == before
+
+
+def test_an_address_that_does_not_work_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "copies").write_bytes(b"a file, no folder")
+    monkeypatch.setattr(durability, "ATTEMPTS", 1)
+    with pytest.raises(BadStudy, match="BACKUP_URL cannot be reached"):
+        Durability.prepare(place_in(tmp_path / "data", f"file://{tmp_path / 'copies'}"))
