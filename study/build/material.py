@@ -19,8 +19,9 @@ class Material:
 
     pictures: holds composite/ and mask/. results: holds METHOD/ with one picture for each composite, for
     methods that ran elsewhere; of studies of images it holds all methods, and there are no composites.
-    gold: holds better/ and worse/, pictures with a known answer. Beside composite/, pictures may hold what is
-    shown with each pair: reference/, and for images inputs/ and prompts.csv.
+    gold: holds better/ and worse/, pictures with a known answer, and may hold reference/, which is shown with
+    them. Beside composite/, pictures may hold what is shown with each pair: reference/, and for images
+    inputs/ and prompts.csv.
     """
 
     pictures: Path
@@ -86,6 +87,11 @@ def pictures_by_name(folder: Path) -> dict[str, list[Path]]:
         if is_result(path):
             found.setdefault(plain_name(path.stem), []).append(path)
     return found
+
+
+def gold_references(folder: Path) -> dict[str, Path]:
+    """Return the pictures in reference/, which are shown with gold pairs, by name."""
+    return {name: paths[0] for name, paths in pictures_by_name(folder / "reference").items()}
 
 
 def gold_files(folder: Path) -> dict[str, tuple[Path, Path]]:

@@ -10,7 +10,15 @@ from model.images.composite_folder import CompositeFolder
 from model.images.files import read_picture
 from model.methods import get_method, resolve_name
 from study.build.contexts import contexts_of, prompts_of
-from study.build.material import Material, Subject, Subjects, chosen_items, gold_files, image_files
+from study.build.material import (
+    Material,
+    Subject,
+    Subjects,
+    chosen_items,
+    gold_files,
+    gold_references,
+    image_files,
+)
 from study.build.progress import Run, kept
 from study.collect.stimuli import StudySources
 from study.config.config import StudyConfig
@@ -26,7 +34,8 @@ def open_sources(material: Material, config: StudyConfig, keep_in: Path | None) 
     images = config.stimuli.kind == "images"
     sources = _image_sources(material, config) if images else _composite_sources(material, config, keep_in)
     contexts, prompts = contexts_of(material, config), prompts_of(material)
-    return replace(sources, gold=gold, contexts=contexts, prompts=prompts)
+    beside = _gold_contexts(material.gold) if gold and material.gold else {}
+    return replace(sources, gold=gold, contexts=contexts, gold_contexts=beside, prompts=prompts)
 
 
 def _image_sources(material: Material, config: StudyConfig) -> StudySources[Any]:
@@ -97,6 +106,11 @@ def _source(name: str, results: Mapping[str, Results]) -> dict[str, Any]:
         return results[name].source.model_dump()
     method = get_method(name)
     return {"name": name, "title": method.title, "licence": method.licence, "url": method.url}
+
+
+def _gold_contexts(folder: Path) -> dict[str, Any]:
+    """Return what is shown with gold pairs, by their names: pictures in reference/, beside better/."""
+    return {name: read_picture(path).pixels for name, path in gold_references(folder).items()}
 
 
 def _gold_pairs(folder: Path) -> dict[str, tuple[Any, Any]]:

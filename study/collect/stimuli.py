@@ -41,7 +41,8 @@ class StudySources(Generic[T]):
     titles: of methods, by key; the key where there is none. origins: facts about each method, such as its
     version and licence, which are kept in the manifest. gold: pairs of pictures with a known answer by name,
     the better picture first. contexts: what can be shown beside both stimuli, by its role ("composite" or
-    "reference"); each maps an item to pixels. prompts: the text of an edit, by name of the item.
+    "reference"); each maps an item to pixels. gold_contexts: what is shown beside gold pairs, by their
+    names. prompts: the text of an edit, by name of the item.
     """
 
     items: Mapping[str, T]
@@ -50,6 +51,7 @@ class StudySources(Generic[T]):
     origins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     gold: Mapping[str, tuple[Pixels, Pixels]] = field(default_factory=dict)
     contexts: Mapping[str, Callable[[T], Pixels]] = field(default_factory=dict)
+    gold_contexts: Mapping[str, Pixels] = field(default_factory=dict)
     prompts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -86,7 +88,7 @@ def build_study(
                 _render_item(folder, key, config, sources) | {"practice": key in practice}
                 for key in sources.items
             ],
-            "gold": [_gold_pair(folder, key, pair, config) for key, pair in sources.gold.items()],
+            "gold": [_gold_pair(folder, key, config, sources) for key in sources.gold],
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return out
@@ -137,22 +139,29 @@ def _render_item(folder: Path, key: str, config: StudyConfig, sources: StudySour
         if picture.shape != first.shape:
             raise BadStudy(f"{method} changed the size of {key}: every method has to keep it.")
     entry = _write_item(folder, key, pictures, _largest(config))
-    role = config.viewing.reference
-    context: dict[str, Any] = {}
+    role, context = config.viewing.reference, {}
     if role in sources.contexts:
-        picture = sources.contexts[role](item)
-        context[role] = _write_pictures(folder, {role: picture}, _sizes(picture, _largest(config)))[role]
+        context = _write_context(folder, role, sources.contexts[role](item), config)
     if key in sources.prompts:
         context["prompt"] = {"text": sources.prompts[key]}
     return entry | {"context": context}
 
 
-def _gold_pair(folder: Path, key: str, pair: tuple[Pixels, Pixels], config: StudyConfig) -> dict[str, Any]:
-    """Write both pictures of a gold pair; return its entry in the manifest."""
-    better, worse = pair
+def _gold_pair(folder: Path, key: str, config: StudyConfig, sources: StudySources[T]) -> dict[str, Any]:
+    """Write both pictures of a gold pair, and what is shown beside them; return its entry in the manifest."""
+    better, worse = sources.gold[key]
     if better.shape != worse.shape:
         raise BadStudy(f"The two pictures of the gold pair {key} should have one size.")
-    return _write_item(folder, key, {"better": better, "worse": worse}, _largest(config))
+    entry = _write_item(folder, key, {"better": better, "worse": worse}, _largest(config))
+    role = config.viewing.reference
+    if role == "none" or key not in sources.gold_contexts:
+        return entry
+    return entry | {"context": _write_context(folder, role, sources.gold_contexts[key], config)}
+
+
+def _write_context(folder: Path, role: str, picture: Pixels, config: StudyConfig) -> dict[str, Any]:
+    """Write a picture that is shown beside both stimuli; return its entry by its role."""
+    return _write_pictures(folder, {role: picture}, _sizes(picture, _largest(config)))
 
 
 def _largest(config: StudyConfig) -> int:

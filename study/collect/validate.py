@@ -19,6 +19,7 @@ from study.records import BadStudy
 
 SIZE_RATIO = 2.0  # of file sizes between methods, on NEARLY_ALL items: a warning
 NEARLY_ALL = 0.9  # share of the items
+REFERENCES = {"composite", "reference"}  # roles of the picture that is shown beside both stimuli
 WEBP_CHUNKS = {"VP8X", "VP8L", PADDING.decode()}  # lossless pixels, without any metadata
 FEW_PAIRS = 2  # fewer pairs than so many times the votes of a participant: a warning
 
@@ -40,8 +41,9 @@ def check_study(folder: str | Path) -> list[Finding]:
     folder = Path(folder)
     manifest = read_manifest(folder)
     findings = [
-        *_configuration(manifest), *_pictures(folder, manifest), *_unknown_files(folder, manifest),
-        *_file_sizes(folder, manifest), *_design(manifest), *_missing_trials(manifest),
+        *_configuration(manifest), *_pictures(folder, manifest), *_gold_references(manifest),
+        *_unknown_files(folder, manifest), *_file_sizes(folder, manifest), *_design(manifest),
+        *_missing_trials(manifest),
     ]  # fmt: skip
     return sorted(findings, key=lambda finding: finding.level)
 
@@ -117,6 +119,16 @@ def _one_picture(file: str, data: bytes, size: tuple[int, int]) -> Iterator[Find
         )
     if more:
         yield Finding("error", file, f"holds metadata ({', '.join(more)}), which may reveal the method.")
+
+
+def _gold_references(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find gold pairs that participants can tell from others: those without a reference."""
+    if not any(REFERENCES & item.get("context", {}).keys() for item in manifest["items"]):
+        return
+    for pair in manifest.get("gold", ()):
+        if not REFERENCES & pair.get("context", {}).keys():
+            message = "this gold pair has no picture to compare with, as others have: add it to reference/."
+            yield Finding("warning", pair["key"], message)
 
 
 def _names_of_methods(manifest: Mapping[str, Any]) -> set[str]:

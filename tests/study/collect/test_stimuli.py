@@ -17,6 +17,7 @@ from study.collect.padding import PADDING, webp_chunks
 from study.collect.picture_sizes import MAX_SIDE, scaled, stored_sizes
 from study.collect.registration import register
 from study.collect.stimuli import SAME_TIME, StudySources, build_study
+from study.collect.validate import check_study
 from study.config.config import config_from_options
 from study.database.store import Store
 from study.records import BadStudy
@@ -107,7 +108,13 @@ def test_the_unprocessed_composite_is_stored_in_the_sizes_of_the_stimuli(tmp_pat
     with pytest.raises(BadStudy, match="no such pictures"):
         build_study(tmp_path / "s", config, sources)
     sources = replace(sources, contexts={"composite": lambda x: 255 - x}, prompts={"a": "Make it red"})
-    item = read_manifest(build_study(tmp_path / "s", config, sources))["items"][0]
+    gold = dict.fromkeys(("known", "bare"), (GREY, GREY + 9))
+    sources = replace(sources, gold=gold, gold_contexts={"known": GREY + 99})
+    manifest = read_manifest(build_study(tmp_path / "s", config, sources))
+    item = manifest["items"][0]
+    assert [pair.get("context", {}).keys() for pair in manifest["gold"]] == [{"composite"}, set()]
+    told = [found.file for found in check_study(tmp_path / "s") if "to compare with" in found.message]
+    assert told == ["bare"]
     context, stimulus = item["context"]["composite"], item["stimuli"]["same"]
     assert (context["width"], context["height"]) == (stimulus["width"], stimulus["height"])
     stored = cv2.imread(str(tmp_path / "s" / "stimuli" / context["file"]))

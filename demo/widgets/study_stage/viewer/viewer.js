@@ -155,7 +155,7 @@ const makeViewer = (area, onChange) => {
       behind = on;
       if (!on) return showSide();
       usage.reference += 1;
-      const address = sized(pair.reference, levels[0].size);
+      const address = sized(pair.reference, levels[level].size);
       try {
         await decoded(address);
       } catch {
