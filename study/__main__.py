@@ -6,6 +6,7 @@ import sys
 import cv2
 
 from study.commands.build import BUILD
+from study.commands.bundle import BUNDLE
 from study.commands.check import CHECK
 from study.commands.copies import BACKUP, RESTORE, VERIFY
 from study.commands.enrolment import DEFAULT, INVITE, LIST, STATE
@@ -39,6 +40,7 @@ COMMANDS = (
     DELETE,
     EXPORT,
     IMPORT,
+    BUNDLE,
     BACKUP,
     RESTORE,
     VERIFY,

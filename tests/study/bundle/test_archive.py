@@ -1,25 +1,37 @@
 """Test that the archive of a study gives the same report again, and that damaged ones are refused."""
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from study.__main__ import main
 from study.bundle.archive import read_bundle, write_bundle
 from study.collect.enrolment import enrol
+from study.config.questions import PairQuestion
+from study.database.schema import VoteRow
 from study.database.store import Store
 from study.manage.people import people, reject
 from study.records import BadStudy
 from study.report.build import build_report, report_of
 from study.report.json_form import to_json
+from study.report.markdown import to_markdown
 from tests.support.study_world import answer_all, open_store, person, shown, small_config, vote
+
+VIEW = {
+    **{"zoom": 2, "flip": 1, "reference": 0, "milliseconds_zoomed": 900},
+    **{"stacked": True, "ratio": 2, "shown": [600, 400]},
+}
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """Return a study with gold pairs and repeats in which five people answered, and one was rejected."""
-    config = small_config(gold=0, repeats=2)
+    """Return a study with repeats in which five people answered, and one was rejected."""
+    questions = [PairQuestion(key="photograph", text="Which is nearer to a photograph?")]
+    config = small_config(repeats=2).model_copy(update={"questions": questions})
     store = open_store(tmp_path, config=config)
     for number, choice in enumerate("LRTLR"):
         answer_all(store, enrol(store, "small", person(f"p{number}")), choice)
@@ -39,6 +51,33 @@ def archive(store: Store, tmp_path: Path) -> Path:
 
 def test_the_report_is_the_same_again(store: Store, archive: Path) -> None:
     assert to_json(report_of(read_bundle(archive))) == to_json(build_report(store, "small"))
+
+
+def test_grades_further_questions_and_views_come_back(store: Store, tmp_path: Path) -> None:
+    details = {
+        "grade": 2,
+        "answers_json": '{"photograph": "R"}',
+        "view_json": json.dumps(VIEW),
+    }
+    with store.transaction() as tx:
+        tx.connection.execute(update(VoteRow).where(VoteRow.outcome != "T").values(**details))
+    write_bundle(store, "small", 1, tmp_path / "graded.zip")
+    again = read_bundle(tmp_path / "graded.zip")
+    assert again.details is not None and set(again.details.answers) == {"photograph"}
+    assert to_json(report_of(again)) == to_json(build_report(store, "small"))
+
+
+def test_the_command_writes_what_report_reads(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "small.zip")
+    assert main(["bundle", path, "--database", str(store.engine.url)]) == 0
+    capsys.readouterr()
+    assert main(["report", "--bundle", path]) == 0
+    assert capsys.readouterr().out == to_markdown(build_report(store, "small"))
+    (tmp_path / "small.zip").write_bytes(b"no archive")
+    assert main(["report", "--bundle", path]) == 2
+    assert "not a complete archive" in capsys.readouterr().err
 
 
 def test_an_archive_without_votes_is_read(tmp_path: Path) -> None:
