@@ -38,7 +38,7 @@ def test_a_server_without_a_secret_is_warned(tmp_path: Path, caplog: pytest.LogC
     assert "SECRET is not set" in one.durability.status().message
 
 
-@pytest.mark.parametrize(("kind", "pause"), [("datasets", 60.0), ("buckets", 5.0)])
+@pytest.mark.parametrize(("kind", "pause"), [("datasets", 90.0), ("buckets", 5.0)])
 def test_a_dataset_gets_fewer_copies(kind: str, pause: float) -> None:
     place = place_in(Path("data"), f"hf://{kind}/lab/votes", seconds=0.0)
     assert place.pause == pause
