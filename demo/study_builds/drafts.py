@@ -1,13 +1,14 @@
 """Turn the settings of a build into the configuration of a study, and say what is wrong with them."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from study.build.material import Material
+from study.build.material import Material, pictures_by_name
 from study.config.config import StudyConfig
 from study.config.faults import faults_of
 
@@ -23,7 +24,10 @@ class Problem:
 
 
 def config_of(settings: dict[str, Any], files: Path) -> StudyConfig | list[Problem]:
-    """Return the configuration, else what is wrong. Gold pairs are used where there are files of them."""
+    """Return the configuration, else what is wrong. Gold pairs are used where there are files of them.
+
+    Where people practise and no pictures are named for it, the last ones are used for practice only.
+    """
     tables = {name: value for name, value in settings.items() if name in TABLES}
     stimuli = dict(tables.get("stimuli") or {})
     methods = stimuli.get("methods") or []
@@ -32,10 +36,23 @@ def config_of(settings: dict[str, Any], files: Path) -> StudyConfig | list[Probl
         stimuli["anchor"] = "composite" if "composite" in methods else methods[0]
     if (files / "gold").is_dir():
         stimuli["gold"] = "gold"
+    practice = (tables.get("trials") or {}).get("practice")
+    if isinstance(practice, int) and practice > 0 and not stimuli.get("practice"):
+        stimuli["practice"] = _last_items(files, stimuli, practice)
     try:
         return StudyConfig.from_json(json.dumps({**tables, "stimuli": stimuli}))
     except ValidationError as error:
         return [Problem(place, message) for place, message in faults_of(StudyConfig, error)]
+
+
+def _last_items(files: Path, stimuli: dict[str, Any], pairs: int) -> list[str]:
+    """Return the names of the last pictures that together have so many pairs, all but one at most."""
+    methods = stimuli["methods"]
+    images = stimuli.get("kind") == "images"
+    folder = files / "results" / str(methods[0]) if images and methods else files / "composite"
+    names = sorted(pictures_by_name(folder))
+    needed = math.ceil(pairs / max(1, math.comb(len(methods), 2)))
+    return names[max(1, len(names) - needed) :]
 
 
 def material_of(files: Path) -> Material:

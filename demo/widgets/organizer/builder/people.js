@@ -67,6 +67,9 @@ const trials = (work) =>
     choice(work, 'trials', 'answers', 'Answers', 'three', ANSWERS),
     number(work, 'trials', 'gold', 'Pairs with a known answer', 0),
     number(work, 'trials', 'repeats', 'Pairs that are shown twice', 0),
+    number(work, 'trials', 'practice', 'Pairs for practice', 0, {
+      hint: 'They come first, from the last pictures, which are used for practice only.',
+    }),
   );
 
 const needed = (work) => {
