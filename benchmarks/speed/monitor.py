@@ -1,4 +1,4 @@
-"""Measure the monitor and the export with 5,000 participants and 100,000 votes in SQLite.
+"""Measure the page of a study, its monitor and the export with 5,000 people and 100,000 votes in SQLite.
 
 python -m benchmarks.speed.monitor
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.speed.report import SLUG, fill
 from study.database.load_responses import read_study
 from study.database.store import Store
+from study.manage import states
 from study.manage.monitor import monitor
 from study.vote_files.export import to_csv, votes_of
 
@@ -33,10 +34,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(f"sqlite:///{Path(folder) / 'votes.db'}")
         fill(store, Path(folder) / "study", VOTES)
+        opened = seconds(lambda: states.versions(store, SLUG))
         watched = seconds(lambda: monitor(store, SLUG, 1))
         exported = seconds(lambda: to_csv(votes_of(read_study(store, SLUG), everything=True)))
         store.close()
-    print(f"monitor {watched:.2f} s, export of {VOTES:,} votes {exported:.2f} s")
+    print(f"study {opened:.2f} s, monitor {watched:.2f} s, export of {VOTES:,} votes {exported:.2f} s")
 
 
 if __name__ == "__main__":

@@ -158,6 +158,17 @@ def test_each_key_has_a_name_and_a_removed_one_ends_the_sign_in() -> None:
         assert other.organizer(cookie) is None
 
 
+def test_a_space_without_variables_lets_nobody_in_and_states_what_to_set(tmp_path: Path) -> None:
+    given = {"SPACE_ID": "a/b", "SPACE_HOST": "a-b.hf.space", "ORGANIZER_KEY": ""}
+    with operated(tmp_path, True, **given) as server, server.client() as client:
+        ways = client.get("/organizer/signed-in").json()
+        assert (ways["key"], ways["account"]) == (False, False) and "ORGANIZER_KEY" in ways["off"]
+        for key in ("", KEY, "None"):
+            assert client.post("/organizer/sign-in", json={"key": key}).status_code == 403
+        assert client.get(VOTES).status_code == 403
+        assert client.get("/login/huggingface", follow_redirects=False).status_code == 404
+
+
 def test_no_page_contains_the_key(organizer: httpx.Client) -> None:
     for path in ("/", "/organizer", "/results", "/config", SIGN_IN, f"{SIGN_IN}.js", "/gradio_api/info"):
         answer = organizer.get(path)
