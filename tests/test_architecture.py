@@ -60,7 +60,7 @@ MAY_IMPORT = {
     "demo/widgets, study, model",
     "benchmarks": "demo, study, model",
     "scripts": "benchmarks, demo, study, model",
-    "tests": "benchmarks, demo, study, model, app",
+    "tests": "benchmarks, demo, scripts, study, model, app",
 }  # fmt: skip
 # Folder → packages of others that nothing below it may import.
 NEVER = {
