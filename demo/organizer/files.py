@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from study.database.load_responses import read_study
 from study.database.store import Store
+from study.manage.answers import answers_csv
 from study.manage.ids import ids_csv, participants_csv
 from study.report.build import build_report
 from study.report.html_page import to_html
@@ -60,6 +61,10 @@ def _people(wanted: Wanted) -> bytes:
     return participants_csv(wanted.store, wanted.slug, wanted.version)
 
 
+def _answers(wanted: Wanted) -> bytes:
+    return answers_csv(wanted.store, wanted.slug, wanted.version)
+
+
 def _ids(wanted: Wanted) -> bytes:
     return ids_csv(wanted.store, wanted.slug, wanted.version, wanted.key, wanted.who)
 
@@ -70,5 +75,6 @@ STUDY_FILES = (
     StudyFile("report.json", "application/json", _report(to_json)),
     StudyFile("votes.csv", "text/csv", _votes),
     StudyFile("participants.csv", "text/csv", _people),
+    StudyFile("people.csv", "text/csv", _answers),
     StudyFile("ids.csv", "text/csv", _ids),
 )

@@ -3,18 +3,12 @@
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
 from study.atomic_files import write_file
 from study.commands.command import Command, add_study_option, other_versions, store_of, study_of
-from study.config.study_configs import config_of
-from study.database import people_queries
 from study.database.load_responses import read_study
-from study.database.rows import StudyRow
-from study.database.store import Store
+from study.manage.answers import answers_table
 from study.vote_files.export import TABLES, writer_for
 from study.vote_files.foreign_formats import read_foreign
-from study.vote_files.people import people_table
 
 
 def export(args: argparse.Namespace) -> str:
@@ -22,19 +16,12 @@ def export(args: argparse.Namespace) -> str:
     write, store = writer_for(args.out.suffix), store_of(args)
     study = study_of(store, args)
     if args.what == "people":
-        frame = people_frame(store, study)
+        frame = answers_table(store, study)
     else:
         data = read_study(store, study.slug, study.version, "pilot" if args.pilot else "counted")
         frame = TABLES[args.what](data, everything=args.everything)
     write_file(args.out, write(frame))
     return f"{len(frame)} rows in {args.out}\n{other_versions(store, study)}"
-
-
-def people_frame(store: Store, study: StudyRow) -> pd.DataFrame:
-    """Return what the participants of a version of a study answered about themselves."""
-    with store.reading() as tx:
-        people = people_queries.people_of(tx.connection, study.id)
-    return people_table(people, [question.key for question in config_of(study).forms])
 
 
 def import_votes(args: argparse.Namespace) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from study.database.queries import COUNTED
 from study.database.rows import StudyRow
 from study.database.schema import Pair, Participant, QuestionnaireAnswer, Study, Trial, VoteRow
 
@@ -37,14 +36,15 @@ class OwnChoice:
 
 
 @dataclass(frozen=True)
-class Person:
+class PersonRow:
     """Hold a participant and their answers to forms, by key of the question.
 
-    number: as in exports of votes, from 1. code: pseudonym, empty for participants of earlier releases.
+    code: pseudonym, empty for participants of earlier releases.
     """
 
-    number: int
+    id: int
     code: str
+    phase: str
     source: str
     status: str
     language: str
@@ -80,18 +80,17 @@ def has_answered(connection: Connection, participant: int, stage: str) -> bool:
     return connection.scalar(select(QuestionnaireAnswer.id).where(*own).limit(1)) is not None
 
 
-def people_of(connection: Connection, study: int) -> list[Person]:
-    """Return the participants whose answers count with their answers to forms, in the order of enrolment."""
+def people_of(connection: Connection, study: int) -> list[PersonRow]:
+    """Return the participants of a study with their answers, in the order of enrolment."""
     given: dict[int, dict[str, str]] = {}
     columns = (QuestionnaireAnswer.participant_id, QuestionnaireAnswer.question, QuestionnaireAnswer.value)
     answers = select(*columns).join(Participant, QuestionnaireAnswer.participant_id == Participant.id)
     for person, question, value in connection.execute(answers.where(Participant.study_id == study)):
         given.setdefault(person, {})[question] = value
-    about = (Participant.code, Participant.source, Participant.status, Participant.language)
-    people = select(Participant.id, *about, Participant.consent_version)
-    counted = people.where(Participant.study_id == study, COUNTED)
-    rows = connection.execute(counted.order_by(Participant.id))
-    return [Person(number, *row[1:], given.get(row[0], {})) for number, row in enumerate(rows, start=1)]
+    about = (Participant.code, Participant.phase, Participant.source, Participant.status)
+    people = select(Participant.id, *about, Participant.language, Participant.consent_version)
+    rows = connection.execute(people.where(Participant.study_id == study).order_by(Participant.id))
+    return [PersonRow(*row, given.get(row[0], {})) for row in rows]
 
 
 def own_choices(connection: Connection, participant: int) -> list[OwnChoice]:

@@ -17,6 +17,7 @@ const FILES = [
     'People as CSV',
     'Codes with state, minutes, failed checks, and whether to pay; no ids of a recruitment service.',
   ],
+  ['people.csv', 'Answers to forms as CSV', 'What people answered about themselves, by their codes.'],
 ];
 
 export const start = (root, _api, study) => {

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from demo.api.study import study_api
 from study.collect.enrolment import invite
 from study.collect.stimuli import StudySources, build_study
-from study.commands.export import people_frame
 from study.config.config import StudyConfig
 from study.database.store import Store
+from study.manage.answers import answers_csv, answers_table
 from study.manage.states import move, open_folder
 
 GREY = np.full((20, 30, 3), 99, np.uint8)
@@ -231,10 +231,11 @@ def test_answers_are_stored_with_the_consent_and_erased_at_withdrawal(world: Wor
     assert "Taking part is voluntary" in text[0][0]
     with world.store.reading() as tx:
         study = tx.study(slug)
-    people = people_frame(world.store, study)
+    people = answers_table(world.store, study)
     assert list(people.columns)[-3:] == ["answer_age", "answer_often", "answer_words"]
     (row,) = people.to_dict("records")
-    assert (row["number"], row["status"], row["answer_often"]) == (1, "complete", "daily")
+    assert (len(row["code"]), row["status"], row["answer_often"]) == (8, "complete", "daily")
+    assert answers_csv(world.store, slug).decode().endswith(",20,daily,Fine.\n")
     count = "SELECT count(*) FROM questionnaire_answer"
     before = world.rows(count)[0][0]
     world.post(slug, "withdraw", None, token)
