@@ -105,7 +105,7 @@ const draw = async (value, message) => {
 const hint = ({ number, practice }) => {
   if (number > 1 && !practice) return '';
   return matchMedia('(pointer: coarse)').matches
-    ? 'Tap a picture to see the other one in its place. Zoom with two fingers.'
+    ? 'Tap a picture to swap both. Zoom with two fingers.'
     : 'Hold F to see the other picture in the same place. Zoom with the mouse wheel.';
 };
 const answer = (choice, grade, input) => {
