@@ -1,5 +1,6 @@
 """Take part by every path: links of services, devices, forms, ways back; with keys, on a phone, in German."""
 
+import hmac
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from benchmarks.running_app import running_app
+from demo.api.rehearsal import Rehearsals
+from study.collect.registration import register
 from study.collect.stimuli import StudySources, build_study
 from study.config.config import StudyConfig
 from study.database.store import Store
@@ -69,6 +72,7 @@ def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         store = Store.open(f"sqlite:///{data / 'harmonylab.db'}")
         for slug, tables in STUDIES.items():
             open_folder(store, _build(data, slug, tables), "test")
+        register(store, _build(data, "draft", {}))
         store.close()
         yield Server(app.url, data)
 
@@ -299,6 +303,27 @@ def test_a_bare_address_goes_on_with_the_study_that_was_begun(page: Page) -> Non
     expect(page.locator("[data-words=consent] h1")).to_have_text("Which picture looks more natural?")
 
 
+def test_a_rehearsal_of_a_draft_is_marked_and_kept_apart(page: Page, server: Server) -> None:
+    page.goto("/study?study=draft&version=1")
+    expect(page.locator("#refused")).to_be_visible()
+    secret = (server.data / "secret").read_text().strip()
+    key = hmac.digest(secret.encode(), b"browser", "sha256").hex()
+    page.goto(Rehearsals(key).address("draft", 1))
+    expect(page.get_by_text("Rehearsal: nothing of this counts.")).to_be_visible()
+    consent(page)
+    page.locator("#start").click()
+    expect(page.locator(READY)).to_be_visible()
+    page.reload()
+    answer_pairs(page)
+    expect(page.locator("#thanks")).to_be_visible()
+    phases = rows(
+        server, "SELECT phase FROM participant JOIN study ON study_id = study.id WHERE slug = 'draft'"
+    )
+    assert phases == [("rehearsal",)]
+    page.goto("/study?study=plain")
+    expect(page.locator("#agree")).to_be_visible()
+
+
 def test_nothing_leads_away_from_the_study(page: Page) -> None:
     page.goto("/study?study=plain")
     expect(page.locator("#agree")).to_be_visible()
@@ -327,6 +352,8 @@ def test_own_choices_and_results_as_the_study_allows(page: Page, server: Server)
     page.locator("[data-do=choices]").click()
     expect(page.locator(".own-choices li")).to_have_count(2)
     expect(page.locator(".own-choices li").first).to_contain_text("You chose A.")
+    expect(page.locator(".own-choices figure.chosen")).to_have_count(2)
+    page.wait_for_function("document.querySelector('.own-choices img').naturalWidth > 0")
     heading_is_focused(page)
     page.get_by_role("button", name="Back").click()
     expect(page.locator("#thanks")).to_be_visible()
