@@ -48,6 +48,8 @@ const warnings = async (api, alarm, state) => {
   state.textContent = bad ? '' : [message, restored].filter(Boolean).join(' ');
 };
 
+const labelOf = (one) => one.getAttribute('aria-label') ?? (one.value || one.textContent);
+
 export const start = async (element) => {
   const root = element.querySelector('.org-view');
   let end = null;
@@ -71,7 +73,15 @@ export const start = async (element) => {
     else ended?.();
     if (focus && mine === turn) view.querySelector('h1')?.focus();
   };
-  api.reload = () => show(false);
+  // After a change the page is drawn again: people keep their place, and the button that they pressed.
+  api.reload = async () => {
+    const pressed = labelOf(document.activeElement);
+    const place = scrollY;
+    await show(false);
+    const same = [...root.querySelectorAll('button, input')].find((one) => labelOf(one) === pressed);
+    (same ?? root.querySelector('h1'))?.focus({ preventScroll: true });
+    scrollTo(0, place);
+  };
   api.who = ways.name;
   api.canBuild = Object.hasOwn(VIEWS, 'new');
   await fromQuery(api).catch(() => {});

@@ -177,9 +177,11 @@ const aside = (api, study, redraw) => {
 };
 
 export const start = async (root, api, study, redraw) => {
-  root.append(h('h2', {}, 'People'));
+  const waiting = h('p', { role: 'status' }, 'Reading the answers …');
+  root.append(h('h2', {}, 'People'), waiting);
   try {
     const { people } = await api.get(`${study.path}/participants`);
+    waiting.remove();
     const act = (code, body) =>
       redraw(() => api.post(`${study.path}/participants/${encodeURIComponent(code)}`, body));
     root.append(
@@ -188,6 +190,7 @@ export const start = async (root, api, study, redraw) => {
       aside(api, study, redraw),
     );
   } catch (error) {
+    waiting.remove();
     root.append(notice(error.message));
   }
 };

@@ -6,7 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
+from study.collect.enrolment import enrol
+from study.database.store import Store
+from study.manage.people import people
 from tests.demo.pages.conftest import Server, sign_in
+from tests.support.study_world import person
 
 pytestmark = pytest.mark.browser
 STUDY = "/organizer#study/first-look/1"
@@ -78,6 +82,7 @@ def test_a_study_is_paused_by_keyboard_closed_after_a_question_and_opened_again(
     seen(page)
     page.get_by_role("button", name="Pause").press("Enter")
     expect(page.locator(".org-badge").first).to_have_text("Paused")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()  # the pressed button is gone
     page.get_by_role("button", name="Close").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(page.locator(".org-badge").first).to_have_text("Paused")
@@ -126,3 +131,32 @@ def test_only_organizers_see_the_button_for_studies(page: Page, server: Server) 
     page.goto("/compare")
     expect(draft).to_be_visible()
     expect(all_done).to_be_visible()
+
+
+def test_a_participant_is_rejected_and_restored(page: Page, server: Server) -> None:
+    store = Store.open(f"sqlite:///{server.data / 'harmonylab.db'}")
+    enrol(store, "first-look", person("worker 9"))
+    code = people(store, "first-look")[-1].code
+    store.close()
+    sign_in(page, server)
+    page.goto(f"{STUDY}/people")
+    row = page.locator("tbody tr", has_text=code)
+    page.get_by_label("Code").fill(code[:4].lower())
+    expect(row).to_be_visible()
+    row.get_by_role("button", name="Reject").click()
+    page.get_by_label("Reason").fill("Always left")
+    page.get_by_role("dialog").get_by_role("button", name="Reject").click()
+    expect(row).to_contain_text("Rejected")
+    expect(row).to_contain_text("Always left")
+    row.get_by_role("button", name="Restore").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+    expect(row).to_contain_text("Active")
+    row.get_by_role("button", name="Note").click()
+    page.get_by_role("dialog").get_by_label("Note").fill("Asked by mail")
+    page.get_by_role("dialog").get_by_role("button", name="Note").press("Enter")
+    expect(row).to_contain_text("Asked by mail")
+    expect(row.get_by_role("button", name="Note")).to_be_focused()
+    assert "worker 9" not in page.content()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Codes to pay by").click()
+    assert code in waiting.value.path().read_text()
