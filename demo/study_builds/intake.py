@@ -112,6 +112,8 @@ class Intake:
         """Return the path of a place, in a folder that exists; a file there is replaced."""
         path = self.files / place
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink():  # to a file of a folder of this server, which must not be written
+            path.unlink()
         return path
 
     def _check_space(self) -> None:

@@ -172,6 +172,21 @@ def test_folders_of_the_server_are_read_where_the_operator_allows(client: TestCl
     assert settled(client, number)["state"] == "finished"
 
 
+def test_uploads_never_write_into_folders_of_the_server(client: TestClient, tmp_path: Path) -> None:
+    number, source = new(client), write_material(tmp_path / "allowed" / "set", 2)
+    before = {path: path.read_bytes() for path in source.rglob("*.png")}
+    client.post(f"{API}/{number}/folder", json={"path": str(source)})
+    send(client, number, write_material(tmp_path / "m", 2, ("rival",), side=48))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("scene1.png", b"from a zip")
+    client.post(f"{API}/{number}/folder", json={"path": str(source)})
+    assert client.put(f"{API}/{number}/files/pictures/a.zip", content=packed.getvalue()).status_code == 200
+    files = tmp_path / "data" / "builds" / number / "files"
+    assert (files / "composite" / "scene1.png").read_bytes() == b"from a zip"
+    assert {path: path.read_bytes() for path in source.rglob("*.png")} == before
+
+
 def test_pictures_of_compare_join_with_their_results(client: TestClient, tmp_path: Path) -> None:
     write_material(tmp_path / "data" / "draft", 2, ("rival",))
     assert client.get(API).json()["compare"] == 2
