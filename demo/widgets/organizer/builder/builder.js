@@ -52,7 +52,7 @@ const stepBar = (id, current) =>
       h(
         'a',
         { href: `/organizer#new/${id}/${step}`, 'aria-current': step === current ? 'step' : null },
-        h('span', { translate: 'no' }, `${index + 1}. `),
+        h('span', { class: 'bld-number', translate: 'no' }, `${index + 1}.`),
         label,
       ),
     ),
