@@ -30,6 +30,8 @@ WHO = "server"  # in the log of organizers
 UNREACHABLE = (
     "BACKUP_URL cannot be reached: {fault}. The server does not start, because the newest votes may be there."
 )
+FILE = "file://"
+INSIDE = "BACKUP_URL is a folder inside DATA_DIR, and would be lost with it. Please use another place."
 NO_FOLDERS = (
     "The pictures of a study are at BACKUP_URL, and cannot be restored now: {fault}. Please try again."
 )
@@ -63,6 +65,11 @@ class Place:
         """Return the seconds between two copies."""
         return self.seconds or (DATASET_SECONDS if self.address.startswith(DATASETS) else SECONDS)
 
+    @property
+    def folder(self) -> Path | None:
+        """Return the folder that the address names, None for other places."""
+        return Path(self.address.removeprefix(FILE)) if self.address.startswith(FILE) else None
+
 
 class Durability:
     """Restore votes, copy them, and describe their state.
@@ -86,6 +93,8 @@ class Durability:
 
         Raises BadStudy where that is impossible; the message states the remedy.
         """
+        if place.folder is not None and place.folder.is_relative_to(place.data_dir):
+            raise BadStudy(INSIDE)
         if not place.address or place.database is None:
             return cls(place)
         for attempt in range(ATTEMPTS):
@@ -224,6 +233,8 @@ class Durability:
             message = status.WAITING.format(address=address, fault=fault, until=until)
             late = time.monotonic() - progress.failing_since > status.FAULT_SECONDS
             return replace(done, safe=False, working=not late, message=message)
+        if place.owner and place.folder is not None and this_disk(place.folder) == "erased":
+            return replace(done, safe=False, message=status.COPIES_ERASED.format(address=address))
         if place.database is not None and progress.snapshot < 0:
             return replace(done, safe=False, message=status.FIRST.format(address=address))
         return done

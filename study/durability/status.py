@@ -20,6 +20,9 @@ PICTURES_ERASED = (
     "is erased then. Please set BACKUP_URL."
 )
 COPIED = "Votes are copied to {address} within {seconds:g} seconds."
+COPIES_ERASED = (
+    "Votes are LOST when this server restarts: {address} is erased then, too. Please use a place outside."
+)
 FIRST = "The first copy of the votes to {address} is being made."
 WAITING = (
     "Copies to {address} do not work ({fault}). Everything before {until} was copied; later votes are on "

@@ -108,5 +108,5 @@ def test_a_new_server_of_the_same_space_gets_the_last_votes_of_the_old_one(tmp_p
         vote(new.store, token, shown(new.store, token))
         old.durability.stop()
         new.copy()
-        assert new.durability.status().safe
+        assert new.durability.status().working
     old.store.close()

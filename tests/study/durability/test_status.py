@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from study.durability.disks import Disk
+from study.durability.disks import Disk, this_disk
 from study.durability.durability import Durability
 from study.durability.status import without_copies
+from study.records import BadStudy
 from tests.support.copied import place_in, started
 
 
@@ -44,3 +45,15 @@ def test_a_dataset_gets_fewer_copies(kind: str, pause: float) -> None:
     assert place.pause == pause
     found = Durability(place).status()
     assert not found.safe and "first copy" in found.message
+
+
+def test_copies_inside_the_data_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadStudy, match="inside DATA_DIR"):
+        Durability.prepare(place_in(tmp_path, f"file://{tmp_path / 'copies'}"))
+
+
+@pytest.mark.skipif(this_disk(Path("/dev/shm")) != "erased", reason="/dev/shm is no disk in memory here")
+def test_copies_of_a_space_on_its_own_disk_are_not_safe() -> None:
+    place = replace(place_in(Path("data"), "file:///dev/shm/copies"), owner="lab/space")
+    found = Durability(place).status()
+    assert not found.safe and "erased then, too" in found.message
