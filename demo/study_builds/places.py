@@ -10,7 +10,7 @@ from model.images.pairs import role_of, without_mask_end
 FOLDERS = {"picture": "composite", "mask": "mask", "background": "background"}
 AREAS = ("results", "gold", "reference", "inputs")
 TABLES = ("methods.json", "prompts.csv")
-SIDES = ("better", "worse")
+SIDES = ("better", "worse", "reference")
 
 
 def place_of(name: str) -> str | None:
@@ -52,7 +52,7 @@ def places_in(area: str, names: Iterable[str]) -> dict[str, str]:
     found = {}
     for path in listed:
         inner = PurePosixPath(*path.parts[depth:])
-        own = inner.parts[0] in AREAS and len(inner.parts) > 1
+        own = area == "pictures" and inner.parts[0] in AREAS and len(inner.parts) > 1
         place = place_of(inner.as_posix() if own else f"{area}/{inner.as_posix()}")
         if place is not None:
             found[path.as_posix()] = place

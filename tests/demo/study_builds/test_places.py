@@ -21,6 +21,7 @@ from demo.study_builds.places import place_of, places_in
         ("results/methods.json", "results/methods.json"),
         ("results/a.png", None),
         ("gold/Better/a.png", "gold/better/a.png"),
+        ("gold/reference/a.png", "gold/reference/a.png"),
         ("gold/a.png", None),
         ("reference/x/a.png", "reference/a.png"),
         ("inputs/prompts.csv", "prompts.csv"),
@@ -44,6 +45,12 @@ def test_folders_around_everything_are_ignored() -> None:
         "mask/a.png",
         "results/one/a.png",
     ]
+
+
+def test_gold_pairs_keep_their_own_references() -> None:
+    names = ["gold/better/a.png", "gold/worse/a.png", "gold/reference/a.png"]
+    assert list(places_in("gold", names).values()) == names
+    assert list(places_in("pictures", names).values()) == names
 
 
 def test_a_folder_of_results_is_a_method() -> None:

@@ -118,6 +118,7 @@ const known = (work) => {
       { class: 'bld-two' },
       zone('The better pictures', 'better/'),
       zone('The worse pictures', 'worse/'),
+      (work.table('viewing').reference ?? 'none') !== 'none' && zone('What is shown with them', 'reference/'),
     ),
     h('p', {}, count(gold, '1 pair', `${gold} pairs`)),
     gold > 0 && removal(work, 'Remove these pairs', ['gold']),
