@@ -24,6 +24,7 @@ from study.report.build import build_report
 from study.report.json_form import to_json
 from tests.support.study_world import answer_all, picture_of
 
+OF_ERRORS = ("se", "low", "high", "quasi_se", "p", "detectable", "needed")
 KEPT = Path(__file__).parents[2] / "data" / "earlier_release"
 LATER = datetime(2026, 11, 3, tzinfo=timezone.utc)
 
@@ -69,7 +70,10 @@ def test_its_report_has_the_same_numbers(store: Store) -> None:
         for found, kept in zip(report[name], expected[name], strict=True):
             texts, numbers = split(kept)
             assert split(found)[0] == texts
-            assert split(found)[1] == pytest.approx(numbers, rel=1e-6)
+            estimates = {key: value for key, value in numbers.items() if key not in OF_ERRORS}
+            assert {key: split(found)[1][key] for key in estimates} == pytest.approx(estimates, rel=1e-6)
+            # Standard errors have since allowed for differences between pictures, so intervals are wider.
+            assert split(found)[1]["se"] >= numbers["se"]
 
 
 def split(row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
