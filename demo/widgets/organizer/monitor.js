@@ -30,15 +30,15 @@ const tiles = (seen) => {
   );
 };
 
-const people = (seen) =>
-  h(
+const people = (seen) => {
+  const found = PEOPLE.filter(([key]) => seen.people[key]);
+  if (!found.length) return h('p', {}, 'Nobody has taken part yet.');
+  return h(
     'dl',
     { class: 'org-facts' },
-    ...PEOPLE.filter(([key]) => seen.people[key]).flatMap(([key, label]) => [
-      h('dt', {}, label),
-      h('dd', {}, number(seen.people[key])),
-    ]),
+    ...found.flatMap(([key, label]) => [h('dt', {}, label), h('dd', {}, number(seen.people[key]))]),
   );
+};
 
 // Bars of one height each; the sentence in `label` is what a screen reader reads.
 const bars = (values, label) => {

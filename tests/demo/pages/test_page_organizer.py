@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from study.collect.enrolment import enrol
 from study.database.store import Store
@@ -119,6 +119,18 @@ def test_axe_finds_nothing(page: Page, server: Server, theme: str, width: int) -
         expect(page.locator(".org-tab > *").first).to_be_attached()
         assert page.evaluate("document.documentElement.scrollWidth") == width, tab
         assert Axe().run(page).response["violations"] == [], tab
+
+
+def test_a_study_without_people_says_so(page: Page, server: Server) -> None:
+    def empty(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, json={**response.json(), "people": {}})
+
+    sign_in(page, server)
+    page.route("**/monitor", empty)
+    page.goto(f"{STUDY}/monitor")
+    section = page.locator("section", has=page.get_by_role("heading", name="People", exact=True))
+    expect(section).to_contain_text("Nobody has taken part yet.")
 
 
 def test_only_organizers_see_the_button_for_studies(page: Page, server: Server) -> None:
