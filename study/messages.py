@@ -115,6 +115,18 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "Dieses Paar wurde Ihnen nicht gezeigt. Bitte beantworten Sie das Paar auf dem Bildschirm.",
     ),
     "no_ties": ("Please choose one of the two pictures.", "Bitte wählen Sie eines der beiden Bilder."),
+    "no_grades": (
+        "This study does not ask how much better a picture is. Please reload the page.",
+        "Diese Studie fragt nicht, wie viel besser ein Bild ist. Bitte laden Sie die Seite neu.",
+    ),
+    "unknown_question": (
+        "The answer belongs to a question that this study does not ask. Please reload the page.",
+        "Die Antwort gehört zu einer Frage, die diese Studie nicht stellt. Bitte laden Sie die Seite neu.",
+    ),
+    "unanswered_question": (
+        "Please answer every question about this pair.",
+        "Bitte beantworten Sie jede Frage zu diesem Paar.",
+    ),
     "already_answered": (
         "This pair was already answered. Please go on with the next one.",
         "Dieses Paar ist schon beantwortet. Bitte machen Sie mit dem nächsten weiter.",

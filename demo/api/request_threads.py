@@ -22,6 +22,9 @@ STATUS = {
     "no_study": 404,
     "not_understood": 422,
     "bad_choice": 422,
+    "no_grades": 422,
+    "unknown_question": 422,
+    "unanswered_question": 422,
 }
 CONFLICT = 409  # the status of all other refusals
 RETRY_SECONDS = 2

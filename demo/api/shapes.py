@@ -102,8 +102,8 @@ class Vote(Shape):
     """Answer a trial. The same `uuid` again is the same click again, and counts once.
 
     choice: L the left picture, R the right one, T no difference. rt_ms: from the moment that both pictures
-    were visible. grade: 1 better, 2 much better, where the study asks for it. answers: to the further
-    questions, by their keys.
+    were visible. grade: 1 better, 2 much better, only where the study asks for it. answers: to every further
+    question, by their keys.
     """
 
     trial: Text

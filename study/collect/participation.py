@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from study.collect.answer_rules import check_asked
 from study.collect.enrolment import (
     Applicant,
     PreparedStudy,
@@ -109,7 +110,8 @@ def cast_vote(store: Store, token: str, given: Answer, slug: str = "") -> Step:
 
     The same `uuid` again is the same click again: not counted, nothing changes, also after that answer was
     taken back. Raises Refused for an unknown participant, a trial that is not theirs or not shown yet, a
-    trial that has another answer, and for values that no page of ours sends; Ended like `resume`.
+    trial that has another answer, a grade or a further answer that is not asked for, one that is missing, and
+    for values that no page of ours sends; Ended like `resume`.
     """
     _check_answer(given)
     with store.transaction() as tx:
@@ -131,6 +133,7 @@ def _add_answer(tx: Transaction, participant: ParticipantRow, given: Answer) -> 
         return False
     if given.choice == OUTCOMES[TIE] and not participant.allow_ties:
         raise Refused("no_ties")
+    check_asked(tx, participant.study_id, given.grade, given.answers)
     vote = NewVote(
         trial_id=trial.id,
         outcome=given.choice,

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +20,8 @@ from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
 from study.collect.stimuli import StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
+from study.config.config import StudyConfig
+from study.config.questions import PairQuestion
 from study.database.store import Store
 from study.manage.states import open_folder
 from tests.support.study_world import METHODS, flat, small_config
@@ -53,11 +55,10 @@ class Person:
             return database.execute(query).fetchall()
 
 
-@pytest.fixture
-def person(tmp_path: Path) -> Iterator[Person]:
-    """Return somebody who may take part in a study of pictures with an unprocessed composite beside them."""
-    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
-    config = small_config(votes=5)
+@contextmanager
+def taking_part(folder: Path, config: StudyConfig) -> Iterator[Person]:
+    """Yield somebody who may take part in a study of pictures with an unprocessed composite beside them."""
+    store = Store.open(f"sqlite:///{folder / 'votes.db'}")
     viewing = config.viewing.model_copy(update={"reference": "composite"})
     sources = StudySources(
         {f"scene{n}": np.zeros((400 + n, 600, 3), np.uint8) for n in range(3)},
@@ -66,13 +67,28 @@ def person(tmp_path: Path) -> Iterator[Person]:
         prompts={f"scene{n}": f"Scene {n}" for n in range(3)},
     )
     config = config.model_copy(update={"viewing": viewing})
-    open_folder(store, build_study(tmp_path / "small", config, sources), "test")
+    open_folder(store, build_study(folder / "small", config, sources), "test")
     app = FastAPI()
     app.mount("/api", study_api(store, "key", 4))
-    app.include_router(media_routes(Pictures(store, StimulusFiles(store, tmp_path / "cache")), 2))
+    app.include_router(media_routes(Pictures(store, StimulusFiles(store, folder / "cache")), 2))
     with TestClient(app) as client:
-        yield Person(client, tmp_path)
+        yield Person(client, folder)
     store.close()
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Iterator[Person]:
+    with taking_part(tmp_path, small_config(votes=5)) as someone:
+        yield someone
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Person]:
+    """Return somebody in a study that asks for grades, and a further question."""
+    question = PairQuestion(key="photograph", text="Which is nearer to a photograph?")
+    config = small_config(votes=5, answers="graded").model_copy(update={"questions": [question]})
+    with taking_part(tmp_path, config) as someone:
+        yield someone
 
 
 def test_the_pictures_of_the_next_pair_are_announced_without_their_sides(person: Person) -> None:
@@ -135,18 +151,54 @@ def test_the_unprocessed_composite_and_the_prompt_belong_to_both_sides(person: P
     assert person.client.get(trial["left"] + ".reference").status_code == 404
 
 
-def test_grade_answers_and_view_are_stored_with_the_vote_and_in_its_history(person: Person) -> None:
-    first = person.enrol()
+def test_grade_answers_and_view_are_stored_with_the_vote_and_in_its_history(asked: Person) -> None:
+    first = asked.enrol()
     view = {"zoom": 2, "flip": 3, "milliseconds_zoomed": 900, "shown": [480, 320], "ratio": 1.5}
-    second = person.vote(first, "R", grade=2, answers={"photograph": "T"}, view=view)["trial"]
+    second = asked.vote(first, "R", grade=2, answers={"photograph": "T"}, view=view)["trial"]
     row = "SELECT outcome, grade, answers_json, view_json FROM"
-    stored = person.rows(f"{row} vote")
+    stored = asked.rows(f"{row} vote")
     assert stored[0][:3] == ("R", 2, '{"photograph":"T"}')
     assert json.loads(stored[0][3]) == {**view, "reference": 0, "stacked": False}
-    person.state("undo", trial=second["trial"])
-    assert person.rows(f"{row} vote_history") == stored
-    person.vote(first, "T", grade=2)
-    assert person.rows(f"{row} vote") == [("T", None, "", "")]
+    asked.state("undo", trial=second["trial"])
+    assert asked.rows(f"{row} vote_history") == stored
+    asked.vote(first, "T", grade=2, answers={"photograph": "L"})
+    assert asked.rows(f"{row} vote") == [("T", None, '{"photograph":"L"}', "")]
+
+
+@pytest.mark.parametrize(
+    ("world", "sent", "code", "words"),
+    [
+        ("person", {"grade": 1}, "no_grades", "wie viel besser"),
+        ("person", {"answers": {"photograph": "L"}}, "unknown_question", "nicht stellt"),
+        ("asked", {"answers": {"photograph": "L", "other": "L"}}, "unknown_question", "nicht stellt"),
+        ("asked", {"grade": 1}, "unanswered_question", "jede Frage"),
+    ],
+)
+def test_an_answer_that_the_study_does_not_ask_for_is_refused(
+    request: pytest.FixtureRequest, world: str, sent: dict[str, Any], code: str, words: str
+) -> None:
+    someone: Person = request.getfixturevalue(world)
+    body = {"trial": someone.enrol()["trial"], "choice": "L", "uuid": str(uuid4()), **sent}
+    headers = {"authorization": f"Bearer {someone.token}", "accept-language": "de"}
+    answer = someone.client.post("/api/study/small/vote", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+    assert words in answer.json()["error"]["message"]
+    assert someone.rows("SELECT count(*) FROM vote") == [(0,)]
+
+
+def test_a_further_question_has_no_tie_where_the_study_has_none(tmp_path: Path) -> None:
+    question = PairQuestion(key="photograph", text="Which is nearer to a photograph?")
+    config = small_config(votes=5, answers="two").model_copy(update={"questions": [question]})
+    with taking_part(tmp_path, config) as someone:
+        body = {
+            "trial": someone.enrol()["trial"],
+            "choice": "L",
+            "uuid": str(uuid4()),
+            "answers": {"photograph": "T"},
+        }
+        headers = {"authorization": f"Bearer {someone.token}"}
+        answer = someone.client.post("/api/study/small/vote", json=body, headers=headers)
+        assert answer.json()["error"]["code"] == "no_ties"
 
 
 @pytest.mark.parametrize(
