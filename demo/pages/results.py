@@ -9,6 +9,7 @@ from demo.pages.layout import header, outage, panel
 from demo.pages.markup import fill
 from study.database.rows import StudyRow
 from study.database.store import Store
+from study.manage.monitor import monitor
 from study.manage.results import may_read
 from study.number_formats import ranks
 from study.records import BadStudy, Unavailable
@@ -33,9 +34,12 @@ def results_page(store: Store, demo: gr.Blocks, access: OrganizerAccess) -> None
         organizer = access.signed_in(request.headers)
         try:
             study = _wanted(store, request.query_params)
-            if not may_read(study, key=request.query_params.get("key", ""), organizer=organizer):
+            if may_read(study, key=request.query_params.get("key", ""), organizer=False):
+                markup = report_html(reports.of(study.slug, study.version))
+            elif organizer:
+                markup = _for_organizers(store, reports, study)
+            else:
                 return fill("shut_results.html.jinja")
-            markup = report_html(reports.of(study.slug, study.version))
         except BadStudy:
             return unknown_study()
         except Unavailable:
@@ -43,6 +47,14 @@ def results_page(store: Store, demo: gr.Blocks, access: OrganizerAccess) -> None
         return markup + (fill("for_organizers.html.jinja", study=study) if organizer else "")
 
     demo.load(on_open, None, page, api_visibility="private", show_progress="hidden", concurrency_limit=4)
+
+
+def _for_organizers(store: Store, reports: Reports, study: StudyRow) -> str:
+    """Return the page of results that organizers alone may read: counts, where it is too early for scores."""
+    seen = monitor(store, study.slug, study.version)
+    if seen.scores.open:
+        return report_html(reports.of(study.slug, study.version))
+    return fill("early_results.html.jinja", study=study, seen=seen)
 
 
 def _wanted(store: Store, query: Mapping[str, str]) -> StudyRow:

@@ -9,6 +9,7 @@ from study.config.study_configs import config_of
 from study.database import monitor_queries
 from study.database.monitor_queries import PairCount
 from study.database.store import Store
+from study.manage.results import Scores, scores_at
 
 MINUTES = 60
 
@@ -40,7 +41,8 @@ class Monitor:
     those who did not consent. free: places left, None without a limit. votes: answers that are scored.
     per_minute: answers in each of the last 60 minutes, the current one last. coverage: votes on each pair of
     methods, a symmetric matrix in the order of `methods`. fewest, most: votes on one pair of pictures.
-    dropouts: [0] people who stopped before their first answer, [1] after one, and so on.
+    dropouts: [0] people who stopped before their first answer, [1] after one, and so on. scores: if they may
+    be read now.
     """
 
     state: str
@@ -58,6 +60,7 @@ class Monitor:
     dropouts: list[int]
     trials: int
     checks: Checks
+    scores: Scores
 
 
 def monitor(store: Store, slug: str, version: int) -> Monitor:
@@ -91,6 +94,7 @@ def monitor(store: Store, slug: str, version: int) -> Monitor:
         dropouts=_histogram(stopped),
         trials=study.practice + study.votes_per_participant + study.gold + study.repeats,
         checks=Checks(gold, gold - gold_right, repeats, repeats - repeats_alike),
+        scores=scores_at(study, people.get("complete", 0)),
     )
 
 

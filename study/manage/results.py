@@ -1,15 +1,48 @@
-"""Decide who may read the results of a study: organizers, anybody with a link, or everybody."""
+"""Decide who may read the results of a study, and when organizers may read its scores."""
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from typing import Literal
 
+from study.config.study_configs import config_of
 from study.database import organizer_queries
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.manage.log import record
 
 Access = Literal["organizers", "link", "public"]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Say if organizers may read the scores now, and why.
+
+    reason: "closed" study; "unregistered", where nothing fixes when scores are read; "planned", where the
+    people so far allow an analysis of the registration; else "early". planned: analyses that the registration
+    plans. reached: those that the people so far allow.
+    """
+
+    open: bool
+    reason: Literal["closed", "unregistered", "planned", "early"]
+    planned: int = 0
+    reached: int = 0
+
+
+def scores_at(study: StudyRow, completed: int) -> Scores:
+    """Return if organizers may read the scores with this number of participants who completed the study.
+
+    Scores are shown while a study runs only where its registration plans an analysis: whoever decides by
+    scores in between finds differences by chance.
+    """
+    if study.status == "closed":
+        return Scores(True, "closed")
+    if not study.config_sha256:
+        return Scores(True, "unregistered")
+    config = config_of(study)
+    target, looks = config.participants.target, config.stopping.looks
+    reached = sum(completed >= look * target for look in looks) if target else 0
+    return Scores(reached > 0, "planned" if reached else "early", len(looks), reached)
 
 
 def set_access(store: Store, slug: str, version: int | None, access: Access, who: str) -> None:

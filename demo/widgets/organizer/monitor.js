@@ -96,23 +96,16 @@ const dropouts = (seen) => {
   );
 };
 
-// Scores are shown while a study runs only where its registration plans a look at them.
+// The server decides when scores may be read: of a registered study at the planned analyses only.
 const scores = (study, seen) => {
   const results = `/results?study=${encodeURIComponent(study.slug)}&version=${study.version}`;
   const link = h('a', { href: results }, 'To the scores');
-  if (study.status === 'closed') return h('p', {}, 'The study is closed. ', link);
-  if (!study.registered)
+  const { reason, planned, reached } = seen.scores;
+  if (reason === 'closed') return h('p', {}, 'The study is closed. ', link);
+  if (reason === 'unregistered')
     return h('p', {}, 'This study has no registration, so nothing fixes when scores may be read. ', link);
-  const share = (seen.people.complete ?? 0) / (seen.target || Infinity);
-  const planned = study.looks.filter((look) => look <= 1);
-  const reached = planned.filter((look) => look <= share).length;
-  if (reached)
-    return h(
-      'p',
-      {},
-      `${reached} of ${planned.length} planned analyses can be made with the people so far. `,
-      link,
-    );
+  if (reason === 'planned')
+    return h('p', {}, `${reached} of ${planned} planned analyses can be made with the people so far. `, link);
   return h(
     'p',
     {},

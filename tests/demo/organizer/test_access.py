@@ -16,6 +16,7 @@ from demo.organizer.access import SIGN_IN, SIGNED_IN_SECONDS, Organizer, Organiz
 from demo.organizer.api import NOT_ORGANIZER
 from demo.organizer.routes import SignInLimit
 from demo.settings import BadSettings
+from study.database.organizer_queries import change_study
 from study.manage.results import set_access
 from tests.support.loops import in_a_loop
 from tests.support.operated import KEY, Operated, called, handler_on, handlers_of, operated
@@ -114,6 +115,25 @@ def test_results_are_open_as_the_study_decides(
     set_access(server.store, "small", 1, "organizers", "anna")
     assert "not open" in str(called(stranger, handler, []))
     assert "No votes yet" in str(called(organizer, handler, []))
+
+
+def test_organizers_read_counts_until_the_registration_plans_an_analysis(
+    server: Operated, stranger: httpx.Client, organizer: httpx.Client
+) -> None:
+    def register(sha256: str) -> None:
+        with server.store.transaction() as tx:
+            change_study(tx, tx.study("small").id, config_sha256=sha256)
+
+    (handler,) = handlers_of(stranger, "results")
+    register("5" * 64)
+    seen = str(called(organizer, handler, []))
+    assert "No scores yet" in seen and "Completed" in seen and "No votes yet" not in seen
+    assert "/organizer#study/small/1/monitor" in seen
+    assert "not open" in str(called(stranger, handler, []))
+    set_access(server.store, "small", 1, "public", "anna")
+    assert "No votes yet" in str(called(organizer, handler, []))
+    set_access(server.store, "small", 1, "organizers", "anna")
+    register("")
 
 
 def test_an_organizer_downloads_files(organizer: httpx.Client) -> None:

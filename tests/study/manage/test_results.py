@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from study.collect.registration import register
-from study.config.recruiting import Results
+from study.config.recruiting import Participants, Results
+from study.config.tables import Stopping
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.manage.log import entries
-from study.manage.results import may_read, set_access
+from study.manage.results import Scores, may_read, scores_at, set_access
+from study.manage.states import move
 from tests.support.study_world import small_config, small_study
 
 
@@ -48,3 +50,34 @@ def test_a_change_makes_a_new_key_and_is_logged(tmp_path: Path) -> None:
         ("anna", "organizers"),
         ("anna", "link"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("completed", "scores"),
+    [
+        (9, Scores(False, "early", 2, 0)),
+        (10, Scores(True, "planned", 2, 1)),
+        (20, Scores(True, "planned", 2, 2)),
+    ],
+)
+def test_scores_are_open_at_planned_analyses(tmp_path: Path, completed: int, scores: Scores) -> None:
+    plan = {"participants": Participants(target=20), "stopping": Stopping(looks=[0.5, 1.0])}
+    config = small_config().model_copy(update=plan)
+    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
+    row = register(store, small_study(tmp_path / "small", config=config))
+    assert scores_at(row, completed) == scores
+
+
+def test_without_a_target_scores_are_open_once_the_study_is_closed(tmp_path: Path) -> None:
+    store, row = registered(tmp_path)
+    assert not scores_at(row, 1000).open
+    for state in ("active", "closed"):
+        move(store, "small", 1, state, "anna")
+    with store.reading() as tx:
+        assert scores_at(tx.study("small", 1), 0) == Scores(True, "closed")
+
+
+def test_scores_of_a_study_without_registration_are_open(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
+    row = register(store, small_study(tmp_path / "small"))
+    assert scores_at(row, 0) == Scores(True, "unregistered")
