@@ -91,7 +91,7 @@ class OperatorRoutes:
         participants = self.settings.key_for("browser")
         signing_in = OrganizerRoutes(self.store, self.access, organizers, participants)
         app.include_router(organizer_router(signing_in))
-        app.include_router(login_router(self.access, organizers))
+        app.include_router(login_router(self.access, organizers, self.store))
         own = (studies_router(self.store), people_router(self.store))
         app.mount(API, organizer_api(self.access, (*own, *routers)))
 

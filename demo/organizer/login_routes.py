@@ -12,6 +12,8 @@ from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import OrganizerAccess
 from demo.organizer.hugging_face import ATTEMPT_SECONDS, Attempt, HuggingFace, LoginFailed
 from demo.organizer.sign_in_settings import OrganizerSettings
+from demo.organizer.signing_log import keep
+from study.database.store import Store
 
 LOGIN = "/login/huggingface"
 CALLBACK = "/login/callback"
@@ -37,6 +39,7 @@ class LoginRoutes:
     access: OrganizerAccess
     service: HuggingFace
     redirect_host: str
+    store: Store
 
     async def begin(self, request: Request) -> Response:
         """Send the browser to the login, and remember the attempt in a cookie."""
@@ -62,6 +65,7 @@ class LoginRoutes:
         if organizer is None:
             REFUSALS.labels("sign_in").inc()
             return _problem(403, NOT_LISTED.format(account=account))
+        await keep(self.store, organizer, "sign in")
         response = RedirectResponse("/organizer", 303, HEADERS)
         response.headers.append("Set-Cookie", self.access.new_cookie(organizer, _secure(request)))
         response.headers.append("Set-Cookie", self._cookie(request, ""))
@@ -82,12 +86,12 @@ class LoginRoutes:
         return f"{request.url.scheme}://{request.url.netloc}{CALLBACK}"
 
 
-def login_router(access: OrganizerAccess, settings: OrganizerSettings) -> APIRouter:
+def login_router(access: OrganizerAccess, settings: OrganizerSettings, store: Store) -> APIRouter:
     """Return the routes; none where no Hugging Face account may sign in."""
     router = APIRouter(include_in_schema=False)
     if settings.accounts:
         service = HuggingFace(settings.provider, settings.client_id, settings.client_secret)
-        routes = LoginRoutes(access, service, settings.redirect_host)
+        routes = LoginRoutes(access, service, settings.redirect_host, store)
         router.add_api_route(LOGIN, routes.begin, methods=["GET"], response_model=None)
         router.add_api_route(CALLBACK, routes.finish, methods=["GET"], response_model=None)
     return router

@@ -19,6 +19,7 @@ from demo.organizer.access import SIGN_IN, OrganizerAccess
 from demo.organizer.api import NOT_JSON, NOT_ORGANIZER, is_json, refused
 from demo.organizer.files import ARCHIVE, STUDY_FILES, StudyFile, Wanted
 from demo.organizer.sign_in_settings import OrganizerSettings
+from demo.organizer.signing_log import keep
 from study.bundle.archive import write_bundle
 from study.database.store import Store
 from study.records import BadStudy, Unavailable
@@ -80,7 +81,7 @@ class OrganizerRoutes:
     async def sign_in(self, request: Request) -> JSONResponse:
         """Set the cookie for the right key; refuse more keys after several wrong ones."""
         key = await _offered_key(request)
-        # No await from here on: many keys sent at once are counted one after the other.
+        # No await before the key is counted: many keys sent at once are counted one after the other.
         visitor = visitor_of(request.scope)
         seconds = self.limit.wait(visitor)
         if seconds:
@@ -92,13 +93,17 @@ class OrganizerRoutes:
             self.limit.count_wrong_key(visitor)
             REFUSALS.labels("sign_in").inc()
             return refused(403, "wrong_key", WRONG)
+        await keep(self.store, organizer, "sign in")
         return _ok(self.access.new_cookie(organizer, _secure(request)))
 
     async def sign_out(self, request: Request) -> JSONResponse:
         """Invalidate the cookie. Pages of other sites cannot do this, as they may not send JSON here."""
         if not is_json(request):
             return refused(415, "not_json", NOT_JSON)
+        organizer = self.access.organizer(request.headers)
         self.access.sign_out(request.headers)
+        if organizer is not None:
+            await keep(self.store, organizer, "sign out")
         return _ok(self.access.expired_cookie(_secure(request)))
 
     async def signed_in(self, request: Request) -> JSONResponse:

@@ -18,6 +18,7 @@ from study.manage import changes, log, results, states
 from study.manage.monitor import monitor
 
 PATH = "/studies/{slug}/{version}"
+NEWEST = 500  # entries of the log of the server that are sent
 
 
 class Move(BaseModel):
@@ -103,12 +104,17 @@ class StudyRoutes:
             study = tx.study(slug, version).id
         return answer({"entries": [asdict(entry) for entry in log.entries(self.store, study)]})
 
+    def server_log(self) -> JSONResponse:
+        """Return who did what, to all studies and to none: the newest entries."""
+        return answer({"entries": [asdict(entry) for entry in log.entries(self.store, newest=NEWEST)]})
+
 
 def studies_router(store: Store) -> APIRouter:
     """Return the routes, to be mounted in `organizer_api`."""
     routes = StudyRoutes(store)
     gets: Mapping[str, Callable[..., Any]] = {
         "/studies": routes.list,
+        "/log": routes.server_log,
         PATH: routes.one,
         f"{PATH}/monitor": routes.monitor,
         f"{PATH}/log": routes.log,

@@ -30,10 +30,10 @@ def add_entry(tx: Transaction, who: str, action: str, study: int | None, details
     tx.connection.execute(insert(OrganizerLog), row)
 
 
-def entries(tx: Transaction, study: int | None) -> list[LogEntry]:
-    """Return the log of a study, or all of it (None), the newest first."""
+def entries(tx: Transaction, study: int | None, newest: int | None = None) -> list[LogEntry]:
+    """Return the log of a study, or all of it (None), the newest first; at most `newest` entries of it."""
     columns = (OrganizerLog.at, OrganizerLog.who, OrganizerLog.action, OrganizerLog.details_json)
-    query = select(*columns).order_by(OrganizerLog.id.desc())
+    query = select(*columns).order_by(OrganizerLog.id.desc()).limit(newest)
     chosen = query if study is None else query.where(OrganizerLog.study_id == study)
     return [
         LogEntry(row.at, row.who, row.action, json.loads(row.details_json))

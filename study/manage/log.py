@@ -17,7 +17,10 @@ def record(tx: Transaction, who: str, action: str, study: StudyRow | None, **det
     organizer_queries.add_entry(tx, who, action, study.id if study else None, {**details, **about})
 
 
-def entries(store: Store, study: int | None = None) -> list[LogEntry]:
-    """Return the log of a study by its id, or all of it, the newest first."""
+def entries(store: Store, study: int | None = None, newest: int | None = None) -> list[LogEntry]:
+    """Return the log of a study by its id, or all of it, the newest first.
+
+    newest: the number of entries to return, None for all.
+    """
     with store.reading() as tx:
-        return organizer_queries.entries(tx, study)
+        return organizer_queries.entries(tx, study, newest)

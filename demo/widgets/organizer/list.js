@@ -1,6 +1,7 @@
 // Lists all studies and their versions.
 
 import { h, notice, number, table, time } from './dom.js';
+import { serverLog } from './log.js';
 import { badge } from './states.js';
 
 const HEADS = ['Study', 'State', 'People', 'Votes', 'Made'];
@@ -33,6 +34,7 @@ export const start = async (root, api) => {
       studies.length
         ? table('Studies', HEADS, studies.map(row))
         : h('p', { class: 'org-empty' }, 'There is no study yet.'),
+      serverLog(api),
     );
   } catch (error) {
     root.append(notice(error.message));

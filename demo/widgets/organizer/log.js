@@ -1,4 +1,4 @@
-// Shows who did what to a study, and when.
+// Shows who did what, and when: to a study, or on the whole server.
 
 import { h, notice, table, time } from './dom.js';
 
@@ -19,6 +19,8 @@ const ACTIONS = {
   pilot: 'Set answers aside as pilot',
   'ids downloaded': 'Downloaded ids of people',
   'ids erased': 'Erased ids of people',
+  'sign in': 'Signed in',
+  'sign out': 'Signed out',
 };
 
 const details = (entry) =>
@@ -27,22 +29,53 @@ const details = (entry) =>
     .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join(', ');
 
+const cells = (entry) => [
+  time(entry.at),
+  h('span', { translate: 'no' }, entry.who),
+  h('span', {}, ACTIONS[entry.action] ?? entry.action),
+  h('span', { translate: 'no' }, details(entry)),
+];
+
 export const start = async (root, api, study) => {
   try {
     const { entries } = await api.get(`${study.path}/log`);
-    const rows = entries.map((entry) => [
-      time(entry.at),
-      h('span', { translate: 'no' }, entry.who),
-      h('span', {}, ACTIONS[entry.action] ?? entry.action),
-      h('span', { translate: 'no' }, details(entry)),
-    ]);
     root.append(
       h('h2', {}, 'Log'),
-      rows.length
-        ? table('Log', ['Time', 'Who', 'What', 'Details'], rows)
+      entries.length
+        ? table('Log', ['Time', 'Who', 'What', 'Details'], entries.map(cells))
         : h('p', { class: 'org-empty' }, 'Nothing was changed yet.'),
     );
   } catch (error) {
     root.append(notice(error.message));
   }
+};
+
+const studyOf = ({ details: { slug, version } }) =>
+  h('span', { translate: 'no' }, slug ? `${slug}, ${version}` : '');
+
+const cellsWithStudy = (entry) => {
+  const [at, who, ...what] = cells(entry);
+  return [at, who, studyOf(entry), ...what];
+};
+
+// Everything on the server, with who signed in and out; read each time that it is opened.
+export const serverLog = (api) => {
+  const body = h('div', {});
+  const open = async () => {
+    if (!found.open) return;
+    try {
+      const { entries } = await api.get('log');
+      const heads = ['Time', 'Who', 'Study', 'What', 'Details'];
+      body.replaceChildren(table('Log of this server', heads, entries.map(cellsWithStudy)));
+    } catch (error) {
+      body.replaceChildren(notice(error.message));
+    }
+  };
+  const found = h(
+    'details',
+    { class: 'org-log', toggle: open },
+    h('summary', {}, 'Log of this server'),
+    body,
+  );
+  return found;
 };

@@ -15,7 +15,14 @@ from tests.support.operated import Operated, operated
 from tests.support.study_world import answer_all, person
 
 STUDY = "/organizer/api/studies/small/1"
-GETS = ("/organizer/api/studies", STUDY, f"{STUDY}/monitor", f"{STUDY}/log", f"{STUDY}/participants")
+GETS = (
+    "/organizer/api/studies",
+    "/organizer/api/log",
+    STUDY,
+    f"{STUDY}/monitor",
+    f"{STUDY}/log",
+    f"{STUDY}/participants",
+)
 POSTS = {
     f"{STUDY}/state": {"state": "paused"},
     f"{STUDY}/default": {},
@@ -60,6 +67,19 @@ def test_an_organizer_pauses_and_goes_on_and_the_log_names_who(organizer: httpx.
     entries = organizer.get(f"{STUDY}/log").json()["entries"]
     assert [entry["action"] for entry in entries[:3]] == ["default", "active", "paused"]
     assert {entry["who"] for entry in entries[:3]} == {"organizer"}
+
+
+def test_signing_in_and_out_is_in_the_log_of_the_server(server: Operated) -> None:
+    with server.organizer() as client:
+        assert client.post("/organizer/sign-out", json={}).status_code == 200
+        assert client.post("/organizer/sign-out", json={}).status_code == 200  # of nobody
+    with server.organizer() as client:
+        entries = client.get("/organizer/api/log").json()["entries"]
+    assert [(one["who"], one["action"], one["details"]) for one in entries[:3]] == [
+        ("organizer", "sign in", {}),
+        ("organizer", "sign out", {}),
+        ("organizer", "sign in", {}),
+    ]
 
 
 def test_refusals_have_a_message(organizer: httpx.Client) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from study.manage.log import entries
 from tests.support.openid import CLIENT, PASSWORD, OpenId, openid
 from tests.support.operated import Operated, operated
 
@@ -42,7 +43,7 @@ def name_of(browser: httpx.Client) -> str:
     return str(browser.get("/organizer/signed-in").json()["name"])
 
 
-def test_an_account_on_the_list_signs_in_and_out(browser: httpx.Client) -> None:
+def test_an_account_on_the_list_signs_in_and_out(server: Operated, browser: httpx.Client) -> None:
     ways = browser.get("/organizer/signed-in").json()
     assert ways == {"signed_in": False, "name": "", "key": False, "account": True, "off": ""}
     answer = browser.get("/login/huggingface")
@@ -51,6 +52,8 @@ def test_an_account_on_the_list_signs_in_and_out(browser: httpx.Client) -> None:
     assert browser.get("/organizer/files/small/votes.csv").status_code == 200
     assert browser.post("/organizer/sign-out", json={}).status_code == 200
     assert name_of(browser) == ""
+    newest = [(one.who, one.action) for one in entries(server.store, newest=2)]
+    assert newest == [("anna@huggingface", "sign out"), ("anna@huggingface", "sign in")]
 
 
 def test_other_accounts_are_refused(browser: httpx.Client, provider: OpenId) -> None:

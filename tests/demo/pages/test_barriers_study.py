@@ -126,6 +126,10 @@ def test_the_tabs_of_a_study_with_pairs_and_a_log_have_no_barriers(
     page: Page, server: Server, theme: str
 ) -> None:
     sign_in(page, server)
+    page.goto(f"/organizer?__theme={theme}")
+    page.get_by_text("Log of this server").click()
+    expect(page.locator(".org-log tbody tr").first).to_contain_text("Signed in")
+    check(page, "log of the server")
     for tab, content in (("pairs", "img"), ("log", "table"), ("files", "a")):
         page.goto(f"/organizer?__theme={theme}#study/graded/1/{tab}")
         expect(page.locator(f".org-tab {content}").first).to_be_visible()
