@@ -147,7 +147,8 @@ class StudyInfo(BaseModel):
 
     consent, words: own texts of the study in Markdown, empty where it has none. Fields that end in `_html`
     are ready to be shown; an empty one stands for a text of the page. kind: "composites", or "images" without
-    a pasted object. pairs: number that a participant sees. minutes: expected duration.
+    a pasted object. open: people can enrol now. pairs: number that a participant sees. minutes: expected
+    duration.
     """
 
     slug: str

@@ -9,7 +9,16 @@ from demo.api import shapes
 from demo.api.endings import Endings
 from demo.api.rehearsal import Rehearsals, is_rehearsal
 from study.collect.door import check_door, check_person, screen_out
-from study.collect.enrolment import Applicant, Consented, PreparedStudy, Recruited, hash_token, plain, prepare
+from study.collect.enrolment import (
+    Applicant,
+    Consented,
+    PreparedStudy,
+    Recruited,
+    hash_token,
+    is_over,
+    plain,
+    prepare,
+)
 from study.collect.forms import admits, checked_answers, questions_of
 from study.collect.recruitment import Arrival, arrival
 from study.config.config import StudyConfig
@@ -64,14 +73,14 @@ class Welcome:
 
         link: parameters of the address, which may be that of a rehearsal.
         """
-        row = self._row(slug, token, link or {})
+        row, now = self._row(slug, token, link or {})
         config = config_of(row)
         texts = self._texts(row, config, languages)
         return shapes.StudyInfo(
             slug=row.slug,
             title=row.title,
             question=texts.question,
-            open=row.status == "active" or is_rehearsal(link or {}),
+            open=(row.status == "active" and not is_over(row, now)) or is_rehearsal(link or {}),
             consent=own_text(config, "consent", texts.language),
             contact=config.consent.contact,
             words=config.viewing.words,
@@ -161,12 +170,15 @@ class Welcome:
             consent=consented,
         )
 
-    def _row(self, slug: str, token: str, link: Mapping[str, str]) -> StudyRow:
+    def _row(self, slug: str, token: str, link: Mapping[str, str]) -> tuple[StudyRow, str]:
+        """Return the study, of the version of this participant if there is one, and the time now."""
         version = self.rehearsals.version(slug, link)
         try:
             with self.store.reading() as tx:
                 own = people_queries.study_of(tx.connection, hash_token(token)) if token else None
-                return own if own is not None and slug in ("", own.slug) else tx.study(plain(slug), version)
+                if own is not None and slug in ("", own.slug):
+                    return own, tx.now
+                return tx.study(plain(slug), version), tx.now
         except BadStudy:
             raise Refused("unknown_study") from None
 

@@ -187,6 +187,11 @@ def _place(
     return block, block
 
 
+def is_over(study: StudyRow, now: str) -> bool:
+    """Return True from the time on at which nobody enrols any more; now: as `Transaction.now`."""
+    return study.closes_at is not None and study.closes_at <= now
+
+
 def check_open(
     tx: Transaction, study: StudyRow, status: str, applicant: Applicant, identity: Identity
 ) -> None:
@@ -198,7 +203,7 @@ def check_open(
         return
     if status != "active":
         raise Refused(NOT_OPEN.get(status, "not_open"))
-    if study.closes_at is not None and study.closes_at <= tx.now:
+    if is_over(study, tx.now):
         raise Refused("study_closed")
     person = applicant.recruited
     if identity.ext_hash is not None and tx.has_recruited(study.id, applicant.source, identity.ext_hash):

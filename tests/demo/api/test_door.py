@@ -176,8 +176,10 @@ def test_no_link_causes_an_internal_error(world: World, link: dict[str, str]) ->
 
 def test_a_study_past_its_end_admits_nobody(world: World) -> None:
     slug = world.study()
+    assert world.client.get(f"/api/study/{slug}").json()["open"] is True
     with world.store.transaction() as tx:
         tx.connection.exec_driver_sql(f"UPDATE study SET closes_at = '2020-01-01' WHERE slug = '{slug}'")
+    assert world.client.get(f"/api/study/{slug}").json()["open"] is False
     assert world.door(slug) == "study_closed"
     assert world.enrol(slug)["error"]["code"] == "study_closed"
 
