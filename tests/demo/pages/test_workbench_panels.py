@@ -141,7 +141,7 @@ def test_a_shadow_is_off_until_asked_for(page: Page, bench: Saved) -> None:
     slide(panel, "Softness", "4")
     assert bench.object()["shadow"]["softness"] == pytest.approx(0.04)
     expect(panel.locator(".wb-hint")).to_have_text(
-        re.compile(r"^It changes [\d,]+ pixels of the background\.$")
+        re.compile(r"^It changes [\d\s]+ pixels of the background\.$")
     )
     panel.get_by_role("checkbox").uncheck()
     assert bench.object()["shadow"] is None
