@@ -7,10 +7,12 @@ from study.database.load_responses import read_study
 from study.database.store import Store
 from study.manage.answers import answers_csv
 from study.manage.ids import ids_csv, participants_csv
+from study.records import BadStudy
 from study.report.build import build_report
 from study.report.html_page import to_html
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown
+from study.report.paper import paper_files
 from study.report.result import Report
 from study.vote_files.export import to_csv, votes_of
 
@@ -52,6 +54,18 @@ def _report(written: Callable[[Report], str]) -> Callable[[Wanted], bytes]:
     return lambda wanted: written(build_report(wanted.store, wanted.slug, wanted.version)).encode()
 
 
+def _paper(name: str) -> Callable[[Wanted], bytes]:
+    """Return what makes a file for a paper. It raises BadStudy where the votes give no scores yet."""
+
+    def make(wanted: Wanted) -> bytes:
+        try:
+            return paper_files(build_report(wanted.store, wanted.slug, wanted.version))[name].encode()
+        except ValueError as error:
+            raise BadStudy(str(error)) from None
+
+    return make
+
+
 def _votes(wanted: Wanted) -> bytes:
     study = read_study(wanted.store, wanted.slug, wanted.version)
     return to_csv(votes_of(study, everything=True))
@@ -73,6 +87,9 @@ STUDY_FILES = (
     StudyFile("report.html", "text/html", _report(to_html)),
     StudyFile("report.md", "text/markdown", _report(to_markdown)),
     StudyFile("report.json", "application/json", _report(to_json)),
+    StudyFile("table.tex", "application/x-tex", _paper("table.tex")),
+    StudyFile("figure.svg", "image/svg+xml", _paper("figure.svg")),
+    StudyFile("methods.txt", "text/plain", _paper("methods.txt")),
     StudyFile("votes.csv", "text/csv", _votes),
     StudyFile("participants.csv", "text/csv", _people),
     StudyFile("people.csv", "text/csv", _answers),

@@ -6,6 +6,13 @@ const FILES = [
   ['report.html', 'Report', 'Scores with intervals, checks and every count, as one page.'],
   ['report.md', 'Report as text', 'The same as Markdown.'],
   ['report.json', 'Report as JSON', 'The same for programs.'],
+  [
+    'table.tex',
+    'Table for a paper',
+    'Scores with intervals as LaTeX. There is one as soon as the votes give scores.',
+  ],
+  ['figure.svg', 'Figure for a paper', 'The scores with their intervals as a vector picture (SVG).'],
+  ['methods.txt', 'Paragraph for a paper', 'Sentences on design, analysis and result with their numbers.'],
   ['votes.csv', 'Every answer as CSV', 'One line for each answer, with the methods on both sides.'],
   [
     'bundle.zip',

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from demo.organizer.files import STUDY_FILES, StudyFile, Wanted
+from study.collect.enrolment import enrol
 from study.database.store import Store
-from tests.support.study_world import open_store
+from study.records import BadStudy
+from tests.support.study_world import answer_all, open_store
+
+PAPER = ("table.tex", "figure.svg", "methods.txt")
 
 
 @pytest.fixture
@@ -19,5 +23,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.mark.parametrize("file", STUDY_FILES, ids=lambda file: file.ending)
 def test_every_file_is_written(store: Store, file: StudyFile) -> None:
+    for choice in "LLRRT":
+        answer_all(store, enrol(store, "small"), choice)
     for version in (1, None):
         assert len(file.make(Wanted(store, "small", version, "anna", "key"))) > 20
+
+
+@pytest.mark.parametrize("file", [file for file in STUDY_FILES if file.ending in PAPER])
+def test_a_file_for_a_paper_without_scores_is_refused_with_the_reason(store: Store, file: StudyFile) -> None:
+    with pytest.raises(BadStudy, match="nothing to print yet"):
+        file.make(Wanted(store, "small", 1, "anna", "key"))
