@@ -124,7 +124,15 @@ class Intake:
             raise BenchFault(507, DISK_FULL)
 
     def _used(self) -> int:
-        return sum(path.lstat().st_size for path in _files_below(self.files))
+        return sum(map(_size, _files_below(self.files)))
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, 0 for one that is gone: uploads at the same time rename theirs."""
+    try:
+        return path.lstat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _files_below(folder: Path) -> list[Path]:
