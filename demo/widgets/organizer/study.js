@@ -43,6 +43,16 @@ const stateSection = (api, study, redraw) => {
     'section',
     { class: 'org-state', 'aria-label': 'State' },
     h('p', {}, badge(study.status), ' ', h('span', {}, STATES[study.status][1])),
+    study.status === 'active' &&
+      h(
+        'p',
+        {},
+        h(
+          'a',
+          { href: `/organizer#study/${study.slug}/${study.version}/settings` },
+          'Addresses for participants',
+        ),
+      ),
     h(
       'div',
       { class: 'org-moves' },

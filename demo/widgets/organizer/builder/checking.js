@@ -88,19 +88,16 @@ export const checkStep = (root, work) => {
 
 const finished = (build) => {
   const { slug, version } = build.study;
-  const link = (tab, text, main) =>
-    h(
-      'a',
-      { class: main ? 'org-button main' : 'org-button', href: `/organizer#study/${slug}/${version}/${tab}` },
-      text,
-    );
   return [
     h('p', { class: 'bld-good', role: 'status' }, 'The study is ready as a draft. Nobody can take part yet.'),
     h(
       'div',
       { class: 'org-buttons' },
-      link('pairs', 'Look at every pair', true),
-      link('monitor', 'Rehearse and open the study', false),
+      h(
+        'a',
+        { class: 'org-button main', href: `/organizer#study/${slug}/${version}/pairs` },
+        'Look at every pair, rehearse and activate',
+      ),
     ),
   ];
 };
