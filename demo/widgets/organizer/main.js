@@ -63,8 +63,10 @@ export const start = async (element) => {
   const show = async (focus) => {
     turn += 1;
     const mine = turn;
-    end?.();
+    const ending = end?.();
     end = null;
+    await ending; // what was typed is saved before the next view reads it
+    if (mine !== turn) return;
     const place = placeOf(location.hash);
     const view = h('div', { class: `org-page org-${place.view}` });
     root.replaceChildren(view);

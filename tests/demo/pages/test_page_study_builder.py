@@ -1,19 +1,18 @@
 """Make a study on the organizer's page: from twelve composites to an open study, without a terminal."""
 
-import os
 import re
-import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from benchmarks.running_app import RunningApp, free_port, running_app
+from benchmarks.running_app import free_port, running_app
 from study.database.store import Store
 from tests.demo.pages.conftest import DESKTOP, Server, sign_in
+from tests.support.organizer_page import RIVALS, check_and_make, choose_material, kill, making, next_step
 from tests.support.study_material import write_material
 
 pytestmark = pytest.mark.browser
@@ -28,21 +27,9 @@ def visitor(browser: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
-def next_step(page: Page, heading: str) -> None:
-    page.get_by_role("link", name="Next", exact=True).click()
-    expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
-
-
 def settle(page: Page, folder: Path) -> None:
     """Give twelve composites, four methods of which two are precomputed, and texts in two languages."""
-    page.get_by_role("button", name="Start").click()
-    page.get_by_label("Choose a folder").first.set_input_files(folder)
-    expect(page.get_by_text("12 pictures", exact=True)).to_be_visible()
-    next_step(page, "Methods")
-    for method in ("rival one", "rival two", "No change", "Monge-Kantorovich"):
-        expect(page.get_by_label(method, exact=True)).to_be_checked()
-    page.get_by_label("Reinhard 2001", exact=True).uncheck()
-    page.get_by_label("HarmonyLab model", exact=True).uncheck()
+    choose_material(page, folder)
     next_step(page, "Texts")
     page.get_by_label("Title").fill("Twelve scenes")
     page.get_by_label("Short name in the address").fill("Twelve scenes")
@@ -58,34 +45,18 @@ def settle(page: Page, folder: Path) -> None:
     expect(page.get_by_label("Pairs for each person")).to_have_value("6")
 
 
-def begun(page: Page) -> None:
-    """Check the files, start, and wait until some pictures are made."""
-    next_step(page, "Check")
-    page.get_by_role("button", name="Check all files").click()
-    expect(page.get_by_role("heading", name="To know")).to_be_visible()
-    expect(page.get_by_role("heading", name="To be mended")).to_have_count(0)
-    next_step(page, "Make")
-    page.get_by_role("button", name="Make the study").click()
-    expect(page.locator(".bld-progress")).to_contain_text(re.compile(r"[1-9]\d* of 48 pictures"))
-
-
-def kill(app: RunningApp) -> None:
-    for process in app.processes():
-        if process == app.pid:
-            os.kill(process, signal.SIGKILL)
-
-
 def test_a_study_is_made_although_the_server_is_killed_and_is_rehearsed_and_opened(
     visitor: Page, tmp_path: Path
 ) -> None:
     page, data, port = visitor, tmp_path / "data", str(free_port())
-    folder = write_material(tmp_path / "scenes", 12, ("rival one", "rival two"), side=700)
+    folder = write_material(tmp_path / "scenes", 12, RIVALS, side=700)
     data.mkdir()
     with running_app(data, PORT=port) as app:
         page.goto(f"{app.url}/organizer/sign-in#key={(data / 'organizer_key').read_text().strip()}")
         page.get_by_role("link", name="New study").click()
         settle(page, folder)
-        begun(page)
+        check_and_make(page)
+        making(page)
         kill(app)
     kept = {path: path.stat().st_mtime_ns for path in data.glob("builds/*/kept/*")}
     assert kept and not list(data.glob("studies/twelve-scenes-*"))
@@ -106,6 +77,26 @@ def test_a_study_is_made_although_the_server_is_killed_and_is_rehearsed_and_open
         with closing(Store.open(f"sqlite:///{data / 'harmonylab.db'}")) as store, store.reading() as tx:
             study = tx.study("twelve-scenes")
         assert (study.status, study.version) == ("active", 1)
+
+
+def test_a_text_typed_just_before_the_next_step_is_there_when_people_come_back(
+    page: Page, server: Server
+) -> None:
+    sign_in(page, server)
+    page.goto("/organizer#new")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url(re.compile("#new/[0-9a-f]+/pictures"))
+    page.goto(page.url.replace("/pictures", "/texts"))
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route("**/settings", slowly)
+    page.get_by_label("Title").fill("Typed at the last moment")
+    next_step(page, "People")
+    page.get_by_role("link", name="Back", exact=True).click()
+    expect(page.get_by_label("Title")).to_have_value("Typed at the last moment", timeout=5000)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])

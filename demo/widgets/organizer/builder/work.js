@@ -84,10 +84,11 @@ export const createWork = (api, catalog, first) => {
     on(listener) {
       listeners.add(listener);
     },
+    // Resolves when what was typed is saved.
     end() {
-      save();
       clearTimeout(looking);
       listeners.clear();
+      return save();
     },
     start: () => show(build),
   };
