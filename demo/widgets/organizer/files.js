@@ -21,7 +21,7 @@ const FILES = [
   ],
   [
     'participants.csv',
-    'People as CSV',
+    'Codes to pay by, as CSV',
     'Codes with state, minutes, failed checks, and whether to pay; no ids of a recruitment service.',
   ],
   ['people.csv', 'Answers to forms as CSV', 'What people answered about themselves, by their codes.'],

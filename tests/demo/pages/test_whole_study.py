@@ -38,7 +38,7 @@ FILES = {
     "Figure for a paper": "figure.svg",
     "Every answer as CSV": "votes.csv",
     "Archive to publish": "bundle.zip",
-    "People as CSV": "participants.csv",
+    "Codes to pay by, as CSV": "participants.csv",
     "Answers to forms as CSV": "people.csv",
 }
 
