@@ -110,16 +110,26 @@ def picture_of(store: Store, media_token: str) -> Path:
     return StimulusFiles(store, Path(tempfile.gettempdir())).prepare(stimulus).path
 
 
-def vote(store: Store, token: str, trial: TrialView, choice: str = "L", uuid: str | None = None) -> str:
-    """Answer a trial, and return "counted", or "repeated" for a vote that was stored before."""
-    given = Answer(trial.trial_token, choice, uuid or str(uuid4()), rt_ms=900)
+def vote(
+    store: Store,
+    token: str,
+    trial: TrialView,
+    choice: str = "L",
+    uuid: str | None = None,
+    answers: str = "",
+) -> str:
+    """Answer a trial, and return "counted", or "repeated" for a vote that was stored before.
+
+    answers: to the further questions on the pair, as JSON.
+    """
+    given = Answer(trial.trial_token, choice, uuid or str(uuid4()), rt_ms=900, answers=answers)
     return "counted" if cast_vote(store, token, given).counted else "repeated"
 
 
-def answer_all(store: Store, token: str, choice: str = "L") -> list[TrialView]:
-    """Answer all remaining trials of a participant, and return them."""
+def answer_all(store: Store, token: str, choice: str = "L", answers: str = "") -> list[TrialView]:
+    """Answer all remaining trials of a participant alike, and return them."""
     answered = []
     while (trial := show_next_trial(store, token)) is not None:
-        vote(store, token, trial, choice)
+        vote(store, token, trial, choice, answers=answers)
         answered.append(trial)
     return answered

@@ -150,7 +150,7 @@ def test_unusable_commands_are_refused(
 
 def test_a_stopped_command_leaves_whole_files_and_goes_on(tmp_path: Path) -> None:
     for number in range(40):
-        write_pair(tmp_path / f"in/p{number}.png", tmp_path / f"in/p{number}_mask.png", number, (700, 900))
+        write_pair(tmp_path / f"in/p{number}.png", tmp_path / f"in/p{number}_mask.png", number, (1400, 1800))
     command = [sys.executable, "-m", "model", "harmonize", str(tmp_path / "in"), "-o", str(tmp_path / "out")]
     # Much to do: the command must still be at work when the signal arrives.
     command += ["--method", "poisson"]
@@ -164,7 +164,7 @@ def test_a_stopped_command_leaves_whole_files_and_goes_on(tmp_path: Path) -> Non
     made = sorted((tmp_path / "out").glob("*.png"))
     assert 1 <= len(made) < 40
     for path in made:
-        assert read_picture(path).size == (700, 900)
+        assert read_picture(path).size == (1400, 1800)
     assert not list((tmp_path / "out").glob(".*"))
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     finished = int(again.stdout.split("harmonized, ")[1].split()[0])

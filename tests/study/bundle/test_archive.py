@@ -21,6 +21,7 @@ from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from tests.support.study_world import answer_all, open_store, person, shown, small_config, vote
 
+FURTHER = '{"photograph": "R"}'  # the answer to the further question on each pair
 VIEW = {
     **{"zoom": 2, "flip": 1, "reference": 0, "milliseconds_zoomed": 900},
     **{"stacked": True, "ratio": 2, "shown": [600, 400]},
@@ -34,9 +35,9 @@ def store(tmp_path: Path) -> Store:
     config = small_config(repeats=2).model_copy(update={"questions": questions})
     store = open_store(tmp_path, config=config)
     for number, choice in enumerate("LRTLR"):
-        answer_all(store, enrol(store, "small", person(f"p{number}")), choice)
+        answer_all(store, enrol(store, "small", person(f"p{number}")), choice, FURTHER)
     half = enrol(store, "small", person("half"))
-    vote(store, half, shown(store, half), "T")
+    vote(store, half, shown(store, half), "T", answers=FURTHER)
     enrol(store, "small", person("silent"))
     reject(store, "small", 1, people(store, "small")[4].code, "anna", "blind")
     return store
@@ -56,7 +57,7 @@ def test_the_report_is_the_same_again(store: Store, archive: Path) -> None:
 def test_grades_further_questions_and_views_come_back(store: Store, tmp_path: Path) -> None:
     details = {
         "grade": 2,
-        "answers_json": '{"photograph": "R"}',
+        "answers_json": '{"photograph": "L"}',
         "view_json": json.dumps(VIEW),
     }
     with store.transaction() as tx:
