@@ -96,8 +96,14 @@ class Holder:
         holder = cls(remote, seconds, lease, before)
         holder._write()
         if before is not None and not before.released and asked:
-            holder.before = _wait_for_release(remote, before, seconds)
+            holder.before = _wait_for_release(holder, before)
         return holder
+
+    def insist(self) -> None:
+        """Write the lease again where the server before has just renewed its own. Raises RemoteFault."""
+        found = read_lease(self.remote)
+        if found is None or found.server != self.lease.server:
+            self._write()
 
     def renew(self, until: str = "", history: str = "") -> None:
         """Show that this server lives; store the time up to which all changes were copied, unless "".
@@ -155,9 +161,16 @@ def _wait_for_the_end(remote: Remote, before: Lease, seconds: float) -> None:
     _wait(ended, BEATS * seconds, seconds)
 
 
-def _wait_for_release(remote: Remote, before: Lease, seconds: float) -> Lease:
+def _wait_for_release(holder: Holder, before: Lease) -> Lease:
     """Return the last words of a server, or its lease where it has ended without any."""
-    _wait(lambda: remote.read(_release_of(before)) is not None, BEATS * seconds, seconds)
+    remote, seconds = holder.remote, holder.seconds
+
+    def released() -> bool:
+        holder.insist()  # the other server may have read the lease before this one wrote it
+        return remote.read(_release_of(before)) is not None
+
+    _wait(released, BEATS * seconds, seconds)
+    holder.insist()
     content = remote.read(_release_of(before))
     if content is None:
         return before

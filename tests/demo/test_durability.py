@@ -37,7 +37,7 @@ def send(client: httpx.Client, action: str, body: object, token: str = "") -> di
 def test_a_participant_continues_after_the_disk_was_erased(tmp_path: Path) -> None:
     folder = tmp_path / "server"
     folder.mkdir()
-    variables = {"BACKUP_URL": f"file://{tmp_path / 'copies'}", "SECRET": SECRET, "BACKUP_SECONDS": "0.3"}
+    variables = {"BACKUP_URL": f"file://{tmp_path / 'copies'}", "SECRET": SECRET, "BACKUP_SECONDS": "1"}
     with operated(folder, True, **variables) as server, server.client() as client:
         enrolled = send(client, "enrol", {"claim": "c" * 32})
         token, trial = str(enrolled["token"]), enrolled["trial"]
