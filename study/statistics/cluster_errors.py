@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from study.statistics.bradley_terry import Fit, cell_of
-from study.statistics.covariance import group_codes, group_scores, vote_weights
+from study.statistics.covariance import cross_groups, group_codes, group_scores, vote_weights
 from study.statistics.davidson import Pairings, Sums, information, moments
 from study.votes import Floats, Ints, Votes
 
@@ -99,29 +99,6 @@ def _degrees(people: ClusterErrors, items: ClusterErrors, both: Floats, methods:
     return max(1.0, float(np.min(found)))
 
 
-def information_shares(result: Fit, votes: Votes, group: Ints, methods: int) -> Floats:
-    """Return the share of the information on all parameters that each group with votes has; their sum is 1.
-
-    Raises ValueError for a fit without a ranking.
-    """
-    if result.covariance is None:
-        raise ValueError("a fit without a ranking has no information")
-    used = vote_weights(votes, result.ties) > 0
-    cluster = np.zeros(len(group), np.int64)
-    cluster[used] = group_codes(group[used])[1]
-    whiten = _root(result.covariance)
-    traces = [
-        np.trace(share, axis1=1, axis2=2) for _, share in _shares(result, votes, methods, cluster, whiten)
-    ]
-    found = np.concatenate(traces)
-    return np.asarray(found / found.sum())
-
-
-def effective_number(shares: Floats) -> float:
-    """Return the number of equal groups with the same concentration: 1 / Σ share² (Kish 1965)."""
-    return float(1 / np.sum(shares**2))
-
-
 @dataclass(frozen=True, eq=False)
 class _Traces:
     """Sum, for each of K directions, what the degrees of freedom depend on.
@@ -201,8 +178,8 @@ def _inverse_root(share: Floats) -> Floats:
 def _by_both(result: Fit, votes: Votes, item: Ints, methods: int) -> Floats:
     """Return the sandwich estimate by the votes of one participant on one item, without a correction."""
     assert votes.participant is not None and result.covariance is not None
-    both = votes.participant.astype(np.int64) * (int(item.max(initial=0)) + 1) + item
-    scores = group_scores(result, votes, methods, group_codes(both)[1])
+    both = group_codes(cross_groups(votes.participant, item))[1]
+    scores = group_scores(result, votes, methods, both)
     return np.asarray(result.covariance @ (scores.T @ scores) @ result.covariance)
 
 

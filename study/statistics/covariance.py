@@ -41,7 +41,7 @@ def two_way_covariance(result: Fit, votes: Votes, item: Ints, methods: int) -> F
     """
     if votes.participant is None:
         return None
-    both = votes.participant.astype(np.int64) * (int(item.max(initial=0)) + 1) + item
+    both = cross_groups(votes.participant, item)
     parts = [grouped_covariance(result, votes, g, methods) for g in (votes.participant, item, both)]
     by_person, by_item, by_both = parts
     if by_person is None or by_item is None or by_both is None:
@@ -95,6 +95,11 @@ def lower_index_left(left: Ints, right: Ints, outcome: Ints, methods: int) -> tu
     swap = left > right
     low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right)
     return low * methods + high, np.where(swap & (outcome != TIE), 1 - outcome, outcome)
+
+
+def cross_groups(one: Ints, other: Ints) -> Ints:
+    """Return a number for each combination of two groups. Both: indices from 0."""
+    return np.asarray(one.astype(np.int64) * (int(other.max(initial=0)) + 1) + other)
 
 
 def group_codes(group: Ints) -> tuple[int, Ints]:
