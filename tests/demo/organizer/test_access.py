@@ -36,21 +36,9 @@ VOTES = "/organizer/files/small/votes.csv"
 SECRETS = ("Small study", "Enrolled", "/organizer/files")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
-    with operated(tmp_path_factory.mktemp("organized")) as server:
-        yield server
-
-
 @pytest.fixture
 def stranger(server: Operated) -> Iterator[httpx.Client]:
     with server.client() as client:
-        yield client
-
-
-@pytest.fixture
-def organizer(server: Operated) -> Iterator[httpx.Client]:
-    with server.organizer() as client:
         yield client
 
 

@@ -1,6 +1,5 @@
 """Request the organizers' JSON over HTTP: without a cookie nothing is returned, with one studies change."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -11,7 +10,7 @@ import pytest
 from study.bundle.archive import read_bundle
 from study.collect.enrolment import enrol
 from tests.demo.organizer.test_access import PROXIES
-from tests.support.operated import Operated, operated
+from tests.support.operated import Operated
 from tests.support.study_world import answer_all, person
 
 STUDY = "/organizer/api/studies/small/1"
@@ -29,18 +28,6 @@ POSTS = {
     f"{STUDY}/delete": {},
     f"{STUDY}/pilot": {},
 }
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
-    with operated(tmp_path_factory.mktemp("organized")) as server:
-        yield server
-
-
-@pytest.fixture
-def organizer(server: Operated) -> Iterator[httpx.Client]:
-    with server.organizer() as client:
-        yield client
 
 
 @pytest.mark.parametrize("headers", PROXIES, ids=lambda headers: "+".join(headers) or "none")
