@@ -109,6 +109,7 @@ def test_axe_finds_nothing_in_any_step(page: Page, server: Server, width: int, t
     address = page.url.rpartition("/")[0]
     for step in STEPS:
         page.goto(f"{address}/{step}")
+        expect(page.locator("[aria-current=step]")).to_have_attribute("href", re.compile(f"/{step}$"))
         expect(page.locator(".bld-plan")).to_be_visible()
         for details in page.locator("details").all():
             details.locator("summary").click()

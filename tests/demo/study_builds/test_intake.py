@@ -1,11 +1,11 @@
 """Test that uploads at the same time do not disturb each other."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from threading import Event, Thread
 
 from demo.study_builds.intake import Intake
+from tests.support.loops import in_a_loop
 
 
 async def sent(data: bytes) -> AsyncIterator[bytes]:
@@ -26,7 +26,7 @@ def test_an_upload_is_taken_while_another_file_is_renamed(tmp_path: Path) -> Non
     intake = Intake(tmp_path, limit=1000, most=1_000_000)
     try:
         for number in range(300):
-            places = asyncio.run(intake.upload(f"pictures/scene{number}.png", sent(b"picture")))
+            places = in_a_loop(intake.upload(f"pictures/scene{number}.png", sent(b"picture")))
             assert places == [f"composite/scene{number}.png"]
     finally:
         done.set()
