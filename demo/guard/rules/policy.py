@@ -54,7 +54,7 @@ class Rates(EnvironmentSettings):
 
     pages: RateText = Field(default=Rate(300, 20), validation_alias="RATE_PAGES")
     calls: RateText = Field(default=Rate(600, 20), validation_alias="RATE_CALLS")
-    uploads: RateText = Field(default=Rate(60, 1), validation_alias="RATE_UPLOADS")
+    uploads: RateText = Field(default=Rate(120, 4), validation_alias="RATE_UPLOADS")
     enrolments: RateText = Field(default=Rate(60, 1), validation_alias="RATE_ENROLMENTS")
     votes: RateText = Field(default=Rate(600, 100), validation_alias="RATE_VOTES")
 
