@@ -7,7 +7,7 @@ independent (Bell and McCaffrey, Survey Methodology 28, 2002; Pustejovsky and Ti
 2018). Participants and pictures together: Cameron, Gelbach and Miller, J. Bus. Econ. Stat. 29, 2011.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,11 +47,27 @@ def cluster_errors(result: Fit, votes: Votes, group: Ints, methods: int) -> Clus
         return None
     cluster = np.zeros(len(group), np.int64)
     cluster[used] = codes  # votes of weight 0 have scores of 0 and no information
-    whiten = _root(result.covariance)
-    scores = group_scores(result, votes, methods, cluster) @ whiten
-    directions = (np.eye(methods + 2)[:methods] - _mean_of(methods)) @ whiten
-    middle, traces = np.zeros((methods + 2, methods + 2)), _Traces.of(methods)
-    for rows, share in _shares(result, votes, methods, cluster, whiten):
+    scores = group_scores(result, votes, methods, cluster)
+    return errors_of_groups(
+        result.covariance, scores, _informations(result, votes, methods, cluster), methods
+    )
+
+
+def errors_of_groups(
+    covariance: Floats, scores: Floats, informations: Iterable[tuple[slice, Floats]], methods: int
+) -> ClusterErrors:
+    """Return the errors of any model from what each group adds to its likelihood.
+
+    covariance: S×S inverse information, the log-worths of the methods first. scores: G×S, the derivatives of
+    the log-likelihood of each group. informations: batches of groups with the S×S information of each.
+    """
+    whiten, size = _root(covariance), len(covariance)
+    scores = scores @ whiten
+    directions = (np.eye(size)[:methods] - _mean_of(methods, size)) @ whiten
+    middle, traces = np.zeros((size, size)), _Traces.of(methods, size)
+    for rows, own in informations:
+        # The shares of all groups add up to the identity on the space of the parameters.
+        share = whiten @ own @ whiten
         root = _inverse_root(share)
         corrected = np.einsum("gij,gj->gi", root, scores[rows])
         middle += corrected.T @ corrected
@@ -81,7 +97,11 @@ def two_way_errors(result: Fit, votes: Votes, item: Ints, methods: int) -> TwoWa
     items = cluster_errors(result, votes, item, methods)
     if people is None or items is None:
         return None
-    both = _by_both(result, votes, item, methods)
+    return two_ways(people, items, _by_both(result, votes, item, methods), methods)
+
+
+def two_ways(people: ClusterErrors, items: ClusterErrors, both: Floats, methods: int) -> TwoWayErrors:
+    """Return the errors by participant and item from those by each; both: S×S by both, uncorrected."""
     sizes, axes = np.linalg.eigh(people.covariance + items.covariance - both)
     covariance = np.asarray(axes * np.maximum(sizes, 0) @ axes.T)
     return TwoWayErrors(people, items, ClusterErrors(covariance, _degrees(people, items, both, methods)))
@@ -114,8 +134,7 @@ class _Traces:
     outer: Floats
 
     @classmethod
-    def of(cls, methods: int) -> "_Traces":
-        size = methods + 2
+    def of(cls, methods: int, size: int) -> "_Traces":
         none = np.zeros(methods)
         return cls(none, none, none, np.zeros((methods, size, size)))
 
@@ -138,13 +157,8 @@ class _Traces:
         return np.asarray(self.own**2 / np.maximum(spread, 1e-300))
 
 
-def _shares(
-    result: Fit, votes: Votes, methods: int, cluster: Ints, whiten: Floats
-) -> Iterator[tuple[slice, Floats]]:
-    """Yield batches of groups, with P = A^{+1/2} A_g A^{+1/2} of each: its share of the information, S×S.
-
-    The shares of all groups add up to the identity on the space of the parameters.
-    """
+def _informations(result: Fit, votes: Votes, methods: int, cluster: Ints) -> Iterator[tuple[slice, Floats]]:
+    """Yield batches of groups with the S×S information of the votes of each."""
     cells = cell_of(votes, methods)
     occurring, column = np.unique(cells, return_inverse=True)
     ordered, pair = np.divmod(occurring, methods * methods)
@@ -161,7 +175,7 @@ def _shares(
         own = information(pairings, Sums(totals, np.zeros((len(totals), methods + 2))), means)
         if result.log_nu is None:
             own[:, -1, :] = own[:, :, -1] = 0
-        yield slice(start, start + len(totals)), whiten @ own @ whiten
+        yield slice(start, start + len(totals)), own
 
 
 def _inverse_root(share: Floats) -> Floats:
@@ -196,6 +210,6 @@ def _root(covariance: Floats) -> Floats:
     return np.asarray(axes * np.sqrt(np.maximum(sizes, 0)) @ axes.T)
 
 
-def _mean_of(methods: int) -> Floats:
-    """Return the (K+2) weights of the mean log-worth."""
-    return np.concatenate([np.full(methods, 1 / methods), np.zeros(2)])
+def _mean_of(methods: int, size: int) -> Floats:
+    """Return the weights of the mean log-worth among all parameters."""
+    return np.concatenate([np.full(methods, 1 / methods), np.zeros(size - methods)])

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from study.statistics.bradley_terry import Fit
-from study.statistics.cluster_errors import ClusterErrors, cluster_errors, two_way_errors
+from study.statistics.cluster_errors import ClusterErrors, TwoWayErrors, cluster_errors, two_way_errors
 from study.statistics.covariance import difference_errors, group_codes, standard_errors
 from study.votes import Floats, Ints, Votes
 
@@ -78,15 +78,26 @@ def errors_of(result: Fit, votes: Votes, methods: int, item: Ints | None = None)
         return None
     model = ClusterErrors(result.covariance, np.inf)
     if votes.participant is None:
-        return _errors([model], methods, INDEPENDENT)
+        return widest_errors(model, None, None, few=False, methods=methods)
     both = None if item is None else two_way_errors(result, votes, item, methods)
     people = both.people if both else cluster_errors(result, votes, votes.participant, methods)
+    few = group_codes(votes.participant)[0] < FEW_PARTICIPANTS
+    return widest_errors(model, people, both, few=few, methods=methods)
+
+
+def widest_errors(
+    model: ClusterErrors, people: ClusterErrors | None, both: TwoWayErrors | None, *, few: bool, methods: int
+) -> Errors:
+    """Return the errors by participant and item, by participant, or of the model: the first that are known.
+
+    They are at least those by each alone and, with few participants, those of the model.
+    """
     if people is None:
         return _errors([model], methods, INDEPENDENT)
-    few = [model] if group_codes(votes.participant)[0] < FEW_PARTICIPANTS else []
+    least = [model] if few else []
     if both is None:
-        return _errors([people, *few], methods, PEOPLE)
-    return _errors([both.together, both.people, both.items, *few], methods, PEOPLE_AND_PICTURES)
+        return _errors([people, *least], methods, PEOPLE)
+    return _errors([both.together, both.people, both.items, *least], methods, PEOPLE_AND_PICTURES)
 
 
 def _errors(parts: list[ClusterErrors], methods: int, words: str) -> Errors:
