@@ -14,6 +14,11 @@ def signed(value: float, digits: int = 3) -> str:
     return text[1:] if float(text) == 0 else text.replace("-", "−")
 
 
+def with_error(value: float | None, error: float | None, digits: int = 2) -> str:
+    """Return a number with its standard error, "–" where they are unknown."""
+    return UNKNOWN if value is None or error is None else f"{signed(value, digits)} ± {error:.{digits}f}"
+
+
 def interval(low: float | None, high: float | None, digits: int = 3) -> str:
     """Return both limits of an interval, "–" where they are unknown."""
     return UNKNOWN if low is None or high is None else f"{signed(low, digits)} to {signed(high, digits)}"

@@ -12,6 +12,7 @@ from study.report.result import (
     QuestionResult,
     Ranking,
     Report,
+    Score,
 )
 
 COMPARED = ("difference", "se", "low", "high", "p")
@@ -59,9 +60,13 @@ def _scores(ranking: Ranking) -> dict[str, Any]:
     return {
         "status": ranking.status,
         "explain": ranking.explain,
-        "methods": [asdict(score) for score in ranking.methods],
+        "methods": [_score(score) for score in ranking.methods],
         "pairs": [_pair(pair) for pair in ranking.pairs],
     }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return asdict(score) | {"jod": score.jod, "jod_se": score.jod_se, "comparisons": score.comparisons}
 
 
 def _pair(pair: PairResult) -> dict[str, Any]:

@@ -39,17 +39,18 @@ def _table(report: Report) -> str:
     caption = (
         f"Bradley--Terry log-worths (sum zero) of {report.counts.votes} votes by "
         f"{report.counts.participants} people. Intervals: {report.ranking.interval.translate(ESCAPES)}. "
-        r"Place: ranks that all pairwise differences together allow (95\,\%). Preferred: probability against "
-        "a randomly chosen other method."
+        r"JOD: just-objectionable differences with standard error; 1 JOD is 75\,\% of the decided votes. "
+        r"$n$: comparisons. Place: ranks that all pairwise differences together allow (95\,\%). Preferred: "
+        "probability against a randomly chosen other method."
     )
     simulated = f" {SIMULATED}" if report.study.simulated else ""
     return "\n".join(
         [
             r"\begin{table}",
             rf"\caption{{{caption}{simulated}}}",
-            r"\begin{tabular}{lrrcr}",
+            r"\begin{tabular}{lrrrrcr}",
             r"\toprule",
-            r"Method & Log-worth & Interval & Place & Preferred \\",
+            r"Method & Log-worth & Interval & JOD & $n$ & Place & Preferred \\",
             r"\midrule",
             *rows,
             r"\bottomrule",
@@ -64,7 +65,17 @@ def _row(score: Score) -> str:
     interval = f"$[{_number(score.low)}, {_number(score.high)}]$"
     places = ranks(score.rank_low, score.rank_high).replace("–", "--")
     title, preferred = score.title.translate(ESCAPES), percent(score.preference).translate(ESCAPES)
-    return f"{title} & ${_number(score.log_worth)}$ & {interval} & {places} & {preferred} \\\\"
+    jods = "" if score.jod_se is None else f"${_number(score.jod)} \\pm {score.jod_se:.2f}$"
+    cells = (
+        title,
+        f"${_number(score.log_worth)}$",
+        interval,
+        jods,
+        str(score.comparisons),
+        places,
+        preferred,
+    )
+    return " & ".join(cells) + r" \\"
 
 
 def _number(value: float | None) -> str:

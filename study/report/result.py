@@ -13,6 +13,7 @@ from study.statistics.goodness_of_fit import CircularTriads
 from study.statistics.heterogeneity import Heterogeneity
 from study.statistics.sensitivity import Variant
 from study.summary.pairs import ComparedPair
+from study.summary.scales import jod
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,21 @@ class Score:
     rank_high: int | None = None
     preference: float | None = None
     quasi_se: float | None = None
+
+    @property
+    def comparisons(self) -> int:
+        """Return the number of votes on pairs with this method."""
+        return self.wins + self.losses + self.ties
+
+    @property
+    def jod(self) -> float | None:
+        """Return the score in just-objectionable differences, of which the mean method has 0."""
+        return None if self.log_worth is None else jod(self.log_worth)
+
+    @property
+    def jod_se(self) -> float | None:
+        """Return the standard error of `jod`."""
+        return None if self.se is None else jod(self.se)
 
 
 @dataclass(frozen=True)

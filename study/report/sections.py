@@ -6,12 +6,13 @@ No score is given without its interval.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from study.number_formats import interval, p_value, percent, ranks, seconds, signed
+from study.number_formats import interval, p_value, percent, ranks, seconds, signed, with_error
 from study.report.result import Details, Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
 from study.report.tables import Row, Table, checks_table
 from study.statistics.data_quality import Share
 from study.statistics.sensitivity import Variant
 
+JOD = "JOD: just-objectionable differences ± standard error; 1 JOD apart means 75 % of the decided votes."
 SIMULATED = "These votes are simulated: they show the form of the results, not what people prefer."
 
 
@@ -70,9 +71,10 @@ def _scores(ranking: Ranking) -> Section:
         f"{best_of(ranking)} Differences beyond {ranking.critical:.2f} standard errors are significant, for "
         "all pairs at once with 95 % confidence; places are the ranks that these differences allow.",
     )
-    heads = ("Method", "Log-worth", f"Interval ({ranking.interval})", "Place", "Preferred")
+    heads = ("Method", "Log-worth", f"Interval ({ranking.interval})", "JOD", "Place", "Preferred")
+    more = ("Won", "Lost", "No difference", "Comparisons")
     rows = tuple(_score(score) for score in ranking.methods)
-    return Section("scores", "Scores", text, (Table((*heads, "Won", "Lost", "No difference"), rows),))
+    return Section("scores", "Scores", (*text, JOD), (Table((*heads, *more), rows),))
 
 
 def _score(score: Score) -> Row:
@@ -80,11 +82,13 @@ def _score(score: Score) -> Row:
         score.title,
         signed(score.log_worth or 0.0),
         interval(score.low, score.high),
+        with_error(score.jod, score.jod_se),
         ranks(score.rank_low, score.rank_high),
         percent(score.preference),
         score.wins,
         score.losses,
         score.ties,
+        score.comparisons,
     )
 
 

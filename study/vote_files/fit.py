@@ -21,7 +21,7 @@ from study.statistics.penalised import Penalty, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
 from study.summary.concentration import is_concentrated, votes_of_groups
 from study.summary.pairs import compared_pairs
-from study.summary.scales import elo, preference
+from study.summary.scales import elo, jod, preference
 from study.summary.vote_warnings import vote_warnings
 from study.vote_files.read import VoteTable
 from study.votes import Floats
@@ -71,7 +71,7 @@ def fit_table(
     }
     errors = errors_of(result, votes, len(names), table.item)
     if errors is not None and result.log_worths is not None:
-        found |= _compare(found["methods"], result.log_worths, errors)
+        found |= _compare(found["methods"], result.log_worths, errors, treated)
         if result.log_nu is not None:
             found["rao_kupper"] = _rao_kupper(counts, names, position)
     if replicates and errors is not None:
@@ -116,16 +116,24 @@ def _other_terms(result: Fit, clustered: Floats | None) -> dict[str, float | Non
     return found
 
 
-def _compare(methods: dict[str, dict[str, Any]], worths: Floats, errors: Errors) -> dict[str, Any]:
-    """Return all differences; add to each method its possible ranks and its score on other scales."""
+def _compare(
+    methods: dict[str, dict[str, Any]], worths: Floats, errors: Errors, counts: Floats
+) -> dict[str, Any]:
+    """Return all differences; add to each method its possible ranks and its score on other scales.
+
+    counts: 2×K×K×3, as fitted.
+    """
     compared = compare(worths, errors)
     quasi = quasi_variances(errors.covariance, len(worths))
     points, preferred = elo(worths), preference(worths)
+    compared_with = counts.sum(axis=(0, 1, 3)) + counts.sum(axis=(0, 2, 3))
     for i, score in enumerate(methods.values()):
         score["se"] = float(errors.errors[i])
         score["quasi_se"] = float(np.sqrt(quasi[i])) if quasi is not None and quasi[i] > 0 else None
         score["rank_low"], score["rank_high"] = int(compared.rank_low[i]), int(compared.rank_high[i])
         score["elo"], score["preference"] = float(points[i]), float(preferred[i])
+        score["jod"], score["jod_se"] = jod(worths[i]), jod(errors.errors[i])
+        score["comparisons"] = float(compared_with[i])
     return {
         "interval": errors.words,
         "degrees": errors.degrees,

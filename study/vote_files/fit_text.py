@@ -49,11 +49,13 @@ def _number_of_votes(found: Mapping[str, Any]) -> str:
 
 def _ranking(found: Mapping[str, Any]) -> list[str]:
     width = max(len(name) for name in found["methods"])
-    lines = [f"{'method':{width}}   score     se   rank  preferred"]
+    lines = [f"{'method':{width}}   score     se    JOD     se   rank  preferred"]
     for name, score in _best_first(found["methods"]):
         error = score.get("se") or score["se_model"]
         possible, preferred = ranks(score["rank_low"], score["rank_high"]), percent(score["preference"])
-        lines.append(f"{name:{width}}  {score['log_worth']:+.3f}  {error:.3f}  {possible:>5}  {preferred:>9}")
+        units = f"{score['jod']:+.2f}  {score['jod_se']:5.2f}"
+        scores = f"{score['log_worth']:+.3f}  {error:.3f}  {units}"
+        lines.append(f"{name:{width}}  {scores}  {possible:>5}  {preferred:>9}")
     return lines
 
 

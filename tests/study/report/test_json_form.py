@@ -14,7 +14,8 @@ KEYS = (
     "viewing grades questions citation"
 )
 NESTED = {
-    "methods": "key title log_worth se low high wins losses ties rank_low rank_high preference quasi_se",
+    "methods": "key title log_worth se low high wins losses ties rank_low rank_high preference quasi_se "
+    "jod jod_se comparisons",
     "pairs": "a b a_wins b_wins ties difference se low high p preference separated residual detectable "
     "needed",
     "conduct": "rules excluded excluded_votes flagged gold repeats median_ms",

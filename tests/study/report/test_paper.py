@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from study.__main__ import main
@@ -20,6 +21,13 @@ def test_the_table_has_a_row_for_each_method() -> None:
     best = REPORT.ranking.methods[0]
     assert len(rows) == 5 and rows[0].startswith(f"{best.title} & ${best.log_worth:+.2f}$ & $[")
     assert table.count("{") == table.count("}") and f"{REPORT.counts.votes} votes" in table
+
+
+def test_the_table_has_scores_in_jod_with_errors_and_comparisons() -> None:
+    table, best = paper_files(REPORT)["table.tex"], REPORT.ranking.methods[0]
+    assert best.log_worth is not None and best.se is not None
+    jod, error = best.log_worth / np.log(3), best.se / np.log(3)
+    assert f"& ${jod:+.2f} \\pm {error:.2f}$ & {best.wins + best.losses + best.ties} &" in table
 
 
 def test_titles_are_escaped_for_latex() -> None:

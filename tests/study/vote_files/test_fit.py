@@ -57,6 +57,15 @@ def test_all_numbers_of_a_complete_study() -> None:
     assert order == sorted(order, key=lambda name: found["rao_kupper"]["log_worths"][name])
 
 
+def test_scores_in_just_objectionable_differences() -> None:
+    """Three wins for each loss are 1 JOD; every method has the number of votes that it is in."""
+    found = fit_table(table(["abL"] * 9 + ["abR"] * 3 + ["abT"] * 4))
+    a, b = found["methods"]["a"], found["methods"]["b"]
+    assert a["jod"] - b["jod"] == pytest.approx(1) and a["comparisons"] == b["comparisons"] == 16
+    assert a["jod_se"] == pytest.approx(a["se"] / np.log(3))
+    assert "+0.50" in table_to_text(found)
+
+
 def test_counts_equal_repeated_rows() -> None:
     once = table(["abL", "abR"])
     counted = Votes(once.votes.left, once.votes.right, once.votes.outcome, np.array([3.0, 2.0]))
