@@ -52,6 +52,8 @@ class PlannedTrial:
 
     repeat_of: the position of the trial that a repeat shows again. In gold and practice trials, `item` is
     the number of a prepared pair, and `left` and `right` are its stimuli: 0 (the better one of gold) and 1.
+    further: methods in the third and the fourth position, where a trial has more than two pictures; practice
+    has then methods too, and `item` is the number of an item for practice.
     """
 
     left: int
@@ -59,6 +61,12 @@ class PlannedTrial:
     item: int
     kind: Kind = "main"
     repeat_of: int | None = None
+    further: tuple[int, ...] = ()
+
+    @property
+    def methods(self) -> tuple[int, ...]:
+        """Return the methods in all positions."""
+        return self.left, self.right, *self.further
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ The comparisons of a study form one infinite sequence, of which each participant
 Comparison g has pair g mod P of the P pairs of methods and item (g + q) mod I of the I items, where q grows
 by one whenever the combination would repeat; so each pair is combined with each item once in P·I comparisons.
 The sides of a pair alternate. For any number of blocks, therefore, the counts of two pairs, and of the two
-sides of a pair, differ by at most one.
+sides of a pair, differ by at most one. Where a trial has three or four pictures, the sets of `picture_sets`
+take the place of the pairs.
 """
 
 import math
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from study.collect.design.picture_sets import placed, sequence_of_sets
 from study.records import Kind, PlannedTrial
 
 SPACING = 5  # trials before an item may come again, where there are enough items
@@ -27,7 +29,8 @@ class Design:
 
     `count` comparisons of methods, `gold` pairs with a known answer, `repeats` of earlier comparisons with
     the sides swapped, `practice` pairs at the start; `gold_pairs` and `practice_pairs` exist to draw from.
-    Raises ValueError for a design that cannot be planned.
+    `pictures` in a comparison: with more than two, repeats are not possible, and `practice_pairs` is the
+    number of items for practice. Raises ValueError for a design that cannot be planned.
     """
 
     methods: int
@@ -39,17 +42,22 @@ class Design:
     repeats: int = 0
     practice: int = 0
     practice_pairs: int = 0
+    pictures: int = 2
 
     def __post_init__(self) -> None:
         if self.methods < 2 or self.items < 1:
             raise ValueError("a study needs at least two methods and one item")
+        if not 2 <= self.pictures <= self.methods:
+            raise ValueError("a trial shows two pictures or more, each of another method")
         if not 0 < self.count <= self.cells:
             raise ValueError(f"a participant can get 1 to {self.cells} pairs without a repeat")
 
     @property
     def cells(self) -> int:
-        """Return the number of pairs of methods times items."""
-        return math.comb(self.methods, 2) * self.items
+        """Return the number of pairs of methods, or of larger sets, times items."""
+        if self.pictures == 2:
+            return math.comb(self.methods, 2) * self.items
+        return len(sequence_of_sets(self.methods, self.pictures, self.seed)) * self.items
 
 
 def plan_trials(design: Design, block: int, main: Sequence[PlannedTrial] | None = None) -> list[PlannedTrial]:
@@ -65,13 +73,18 @@ def plan_trials(design: Design, block: int, main: Sequence[PlannedTrial] | None 
     gold = _extra("gold", design.gold, design.gold_pairs, block, rng)
     for n, extra in enumerate(gold):
         trials.insert(round((n + rng.uniform(0.25, 0.75)) * len(trials) / len(gold)), extra)
-    practice = _extra("practice", design.practice, design.practice_pairs, block, rng)
+    if design.pictures > 2:
+        practice = _practice_sets(design, block, rng)
+    else:
+        practice = _extra("practice", design.practice, design.practice_pairs, block, rng)
     return _point_back([*practice, *trials])
 
 
 def comparisons(design: Design, block: int) -> list[PlannedTrial]:
     """Return the comparisons of methods in a block, before they are put in order."""
     rng = Random(design.seed)
+    if design.pictures > 2:
+        return _comparisons_of_sets(design, block, rng.sample(range(design.items), design.items))
     pairs = _sequence_of_pairs(design.methods, rng)
     items = rng.sample(range(design.items), design.items)
     both = math.lcm(len(pairs), len(items))
@@ -84,6 +97,19 @@ def comparisons(design: Design, block: int) -> list[PlannedTrial]:
         swapped = times + (times // len(items) if len(items) % 2 == 0 else 0)
         left, right = (b, a) if swapped % 2 else (a, b)
         trials.append(PlannedTrial(left, right, items[(place + shift) % len(items)]))
+    return trials
+
+
+def _comparisons_of_sets(design: Design, block: int, items: Sequence[int]) -> list[PlannedTrial]:
+    """Return the same for sets of pictures; items: in the order of the sequence."""
+    sets = sequence_of_sets(design.methods, design.pictures, design.seed)
+    both = math.lcm(len(sets), len(items))
+    trials = []
+    for place in range(block * design.count, (block + 1) * design.count):
+        times, which = divmod(place, len(sets))
+        left, right, *further = placed(sets[which], times, len(items))
+        item = items[(place + place % design.cells // both) % len(items)]
+        trials.append(PlannedTrial(left, right, item, further=tuple(further)))
     return trials
 
 
@@ -188,6 +214,16 @@ def _extra(kind: Kind, count: int, pairs: int, block: int, rng: Random) -> list[
     rng.shuffle(chosen)
     rng.shuffle(sides)
     return [PlannedTrial(side, 1 - side, pair, kind) for pair, side in zip(chosen, sides, strict=True)]
+
+
+def _practice_sets(design: Design, block: int, rng: Random) -> list[PlannedTrial]:
+    """Return practice trials: random sets of the methods on the items for practice, which take turns."""
+    trials = []
+    for n in range(design.practice if design.practice_pairs else 0):
+        left, right, *further = rng.sample(range(design.methods), design.pictures)
+        item = (block * design.practice + n) % design.practice_pairs
+        trials.append(PlannedTrial(left, right, item, "practice", further=tuple(further)))
+    return trials
 
 
 def _point_back(trials: Sequence[PlannedTrial]) -> list[PlannedTrial]:
