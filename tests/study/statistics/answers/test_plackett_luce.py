@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from study.statistics.answers.choices import derivatives
 from study.statistics.answers.plackett_luce import errors_of_rankings, fit_rankings
 from study.statistics.answers.stages import Rankings
 from study.statistics.bradley_terry import fit, tabulate
@@ -102,9 +103,12 @@ def test_published_answer_of_r() -> None:
     assert found.log_worths is not None and found.log_ties is not None
     assert found.log_worths[1:3] - found.log_worths[0] == pytest.approx([0.2867987, -0.4636687], abs=1e-6)
     assert found.log_ties == pytest.approx({2: -1.0701129}, abs=1e-6)
-    assert found.covariance is not None
-    between = difference_errors(found.covariance, 4)[0, 1:3]
-    assert [*between, found.covariance[-1, -1] ** 0.5] == pytest.approx([1.0129, 1.0280, 0.9043], abs=5e-5)
+    assert found.stages is not None and found.theta is not None
+    own = found.stages.totals(count * (count == 1))  # its standard errors are without the added wins
+    information = derivatives(found.stages.sets, own, found.theta)[1]
+    covariance = np.asarray(np.linalg.pinv(information, hermitian=True), np.float64)
+    between = difference_errors(covariance, 4)[0, 1:3]
+    assert [*between, covariance[-1, -1] ** 0.5] == pytest.approx([1.0129, 1.0280, 0.9043], abs=5e-5)
 
 
 @pytest.mark.parametrize("order", [False, True])
