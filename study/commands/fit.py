@@ -6,30 +6,47 @@ from pathlib import Path
 
 from study.commands.command import Command
 from study.vote_files.fit import fit_table
+from study.vote_files.fit_rankings import fit_ranking_table
 from study.vote_files.fit_text import table_to_text
-from study.vote_files.foreign_formats import read_table
+from study.vote_files.foreign_formats import read_answers
+from study.vote_files.read import BadVotes
+from study.vote_files.read_rankings import RankingTable
 
 FEWEST_DRAWS, MOST_DRAWS = 20, 100_000
 
 
 def fit(args: argparse.Namespace) -> str:
     """Fit the scores of a table of votes."""
-    result = fit_table(
-        read_table(args.votes),
-        ties=args.ties,
-        position=args.position,
-        penalty=args.penalty,
-        replicates=args.bootstrap,
-    )
+    table = read_answers(args.votes)
+    if isinstance(table, RankingTable):
+        _refuse_options_of_pairs(args)
+        result = fit_ranking_table(table, position=args.position)
+    else:
+        result = fit_table(
+            table,
+            ties=args.ties,
+            position=args.position,
+            penalty=args.penalty,
+            replicates=args.bootstrap,
+        )
     return (json.dumps(result, indent=1) if args.json else table_to_text(result)) + "\n"
+
+
+def _refuse_options_of_pairs(args: argparse.Namespace) -> None:
+    if args.ties != "davidson" or args.penalty or args.bootstrap:
+        raise BadVotes("--ties, --penalty and --bootstrap are for votes on pairs; please leave them out.")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    columns = "left,right,outcome (L, R, T), or the columns of other tools"
+    columns = "left,right,outcome (L, R, T), the columns of other tools, or trial,method,rank"
     add("votes", type=Path, metavar="VOTES.csv", help=columns)
     add("--ties", choices=["davidson", "half", "drop"], default="davidson")
-    add("--position", action="store_true", help="estimate an order effect: a preference for the left side")
+    add(
+        "--position",
+        action="store_true",
+        help="estimate a preference for the left side, or for each position",
+    )
     penalty = "add penalised scores where the votes give no finite ones"
     add("--penalty", choices=["firth", "phantom"], help=penalty)
     add(

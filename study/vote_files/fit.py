@@ -71,7 +71,7 @@ def fit_table(
     }
     errors = errors_of(result, votes, len(names), table.item)
     if errors is not None and result.log_worths is not None:
-        found |= _compare(found["methods"], result.log_worths, errors, treated)
+        found |= compare_methods(found["methods"], result.log_worths, errors, treated)
         if result.log_nu is not None:
             found["rao_kupper"] = _rao_kupper(counts, names, position)
     if replicates and errors is not None:
@@ -88,10 +88,10 @@ def _methods(table: VoteTable, result: Fit, clustered: Floats | None) -> dict[st
         if table.item is not None:
             both = two_way_covariance(result, table.votes, table.item, len(table.names))
             columns["se_two_way"] = _standard_errors(both)
-    return _by_method(table.names, columns)
+    return by_method(table.names, columns)
 
 
-def _by_method(
+def by_method(
     names: Sequence[str], columns: Mapping[str, Floats | None]
 ) -> dict[str, dict[str, float | None]]:
     """Return for each method its number of every column, None for all where the column is None."""
@@ -116,7 +116,7 @@ def _other_terms(result: Fit, clustered: Floats | None) -> dict[str, float | Non
     return found
 
 
-def _compare(
+def compare_methods(
     methods: dict[str, dict[str, Any]], worths: Floats, errors: Errors, counts: Floats
 ) -> dict[str, Any]:
     """Return all differences; add to each method its possible ranks and its score on other scales.
@@ -158,7 +158,7 @@ def _bootstrap(table: VoteTable, result: Fit, replicates: int) -> dict[str, Any]
         return None
     low, high = drawn.percentiles()
     columns = {"low": low, "high": high, "se": standard_errors(drawn.covariance())}
-    methods = _by_method(table.names, columns)
+    methods = by_method(table.names, columns)
     return {"replicates": replicates, "seed": SEED, "failed": drawn.failed, "methods": methods}
 
 
@@ -181,7 +181,7 @@ def _groups(counts: Floats, names: Sequence[str], position: bool) -> list[dict[s
         result = fit(counts[:, members][:, :, members], own, order_effect=position)
         worths = result.log_worths if result.status == "ok" else None
         columns = {"log_worth": worths, "se_model": _standard_errors(result.covariance)}
-        found.append({"methods": _by_method(own, columns), "status": result.status})
+        found.append({"methods": by_method(own, columns), "status": result.status})
     return found
 
 
@@ -192,4 +192,4 @@ def _penalised(
     if isinstance(found, str):
         return None
     columns = {"log_worth": found.log_worths, "se_model": _standard_errors(found.covariance)}
-    return {"penalty": penalty, "label": found.label, "methods": _by_method(names, columns)}
+    return {"penalty": penalty, "label": found.label, "methods": by_method(names, columns)}

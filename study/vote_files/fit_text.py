@@ -29,10 +29,20 @@ def _ranked(found: Mapping[str, Any]) -> Iterator[str]:
         if found[name] is not None:
             error = found[f"{name}_se_cluster"] or found[f"{name}_se"]
             yield f"{words} {found[name]:+.3f}, standard error {error:.3f}"
+    yield from _ranking_terms(found)
     if "bootstrap" in found:
         yield from _bootstrap(found["bootstrap"], [name for name, _ in _best_first(found["methods"])])
     if found.get("rao_kupper"):
         yield _compare_tie_models(found)
+
+
+def _ranking_terms(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield lines of text about the ties and the positions of a fit of rankings."""
+    for size, term in (found.get("ties") or {}).items():
+        yield f"ties of {size}, log delta {term['log_odds']:+.3f}, standard error {term['se']:.3f}"
+    for place, term in (found.get("positions") or {}).items():
+        if term["se"]:
+            yield f"position {place} beside the last {term['effect']:+.3f}, standard error {term['se']:.3f}"
 
 
 def _group(number: int, group: Mapping[str, Any]) -> list[str]:
@@ -44,7 +54,8 @@ def _group(number: int, group: Mapping[str, Any]) -> list[str]:
 def _number_of_votes(found: Mapping[str, Any]) -> str:
     people = found["participants"]
     by = "votes treated as independent" if people is None else f"{people} participants"
-    return f"{found['votes']:g} votes, {by}"
+    what = found.get("answers", "votes")
+    return f"{found['votes']:g} {what}, {by}"
 
 
 def _ranking(found: Mapping[str, Any]) -> list[str]:
@@ -100,6 +111,6 @@ def _compare_tie_models(found: Mapping[str, Any]) -> str:
 def _penalised(found: Mapping[str, Any]) -> list[str]:
     if found.get("penalised"):
         return [found["penalised"]["label"], *_scores(found["penalised"]["methods"])]
-    if found["status"] == "separated":
+    if found["status"] == "separated" and found.get("answers") != "rankings":
         return ["`--penalty firth` adds penalised scores; only their order is reliable."]
     return []

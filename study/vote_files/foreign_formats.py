@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from study.vote_files.read import LINES_BEFORE, REQUIRED, BadVotes, VoteTable, parse_votes, read_texts
+from study.vote_files.read_rankings import RankingTable, has_rankings, parse_rankings
 from study.votes import OUTCOMES
 
 # The names of our columns in other tools; the first that a table has is used.
@@ -74,9 +75,21 @@ def read_foreign(path: Path) -> pd.DataFrame:
     return _in_our_columns(_read(path))
 
 
+def read_answers(path: Path) -> VoteTable | RankingTable:
+    """Read rankings for a fit, or votes as `read_table` does. Raises BadVotes."""
+    frame = _read(path)
+    frame.columns = [str(name).strip().lower() for name in frame.columns]
+    if has_rankings(frame):
+        return parse_rankings(frame.apply(_texts))
+    return _votes_of(frame, path)
+
+
 def read_table(path: Path) -> VoteTable:
     """Read votes for a fit: a table in our columns, or as in `read_foreign`. Raises BadVotes."""
-    frame = _read(path)
+    return _votes_of(_read(path), path)
+
+
+def _votes_of(frame: pd.DataFrame, path: Path) -> VoteTable:
     ours = path.suffix not in OTHER_FILES and set(REQUIRED) <= set(frame.columns)
     tidy = frame if ours else _in_our_columns(frame)
     table = parse_votes(tidy)

@@ -112,42 +112,42 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
     """Check a table of texts with the columns of REQUIRED and convert it to arrays. Raises BadVotes."""
     answers = frame["outcome"].str.upper()
     silent = answers.isin(MISSING)
-    _refuse(frame, ~silent & ~answers.isin(OUTCOME_WORDS), "outcome", "L (left), R (right) or T (tie)")
+    refuse(frame, ~silent & ~answers.isin(OUTCOME_WORDS), "outcome", "L (left), R (right) or T (tie)")
     left, right = frame["left"], frame["right"]
     for side in ("left", "right"):
-        _refuse(frame, frame[side].str.contains("[\r\n]"), side, "a name on one line: is a quote missing?")
+        refuse(frame, frame[side].str.contains("[\r\n]"), side, "a name on one line: is a quote missing?")
     nameless = (left == "") | (right == "")
     other = frame["kind"].str.lower().isin(NO_VOTES) if "kind" in frame.columns else silent & False
-    _refuse(frame, (left == right) & ~nameless & ~other, "right", "another method than on the left")
+    refuse(frame, (left == right) & ~nameless & ~other, "right", "another method than on the left")
     names = sorted((set(left[~other]) | set(right[~other])) - {""})
     places = {name: i for i, name in enumerate(names)}
     cast = frame[~(silent | nameless | other)]
-    participant, unknown = _participants(cast)
+    participant, unknown = participants_of(cast)
     votes = Votes(
         left=cast["left"].map(places).to_numpy(np.int64),
         right=cast["right"].map(places).to_numpy(np.int64),
         outcome=cast["outcome"].str.upper().map(OUTCOME_WORDS).to_numpy(np.int64),
-        count=_counts(cast),
+        count=counts_of(cast),
         ordered=_sides(cast),
         participant=participant,
     )
     warned = [
-        *_counted(
+        *sentences(
             {
                 "Lines left out as they have no outcome": silent,
                 "Lines left out as they lack the name of a method": nameless & ~silent,
                 "Lines left out as they are gold pairs, repeats or practice": other & ~silent & ~nameless,
                 f"Lines that do not say who voted, {OWN}": unknown,
-                "Lines without an item, so that there are no errors by item": _without_item(cast),
+                "Lines without an item, so that there are no errors by item": without_item(cast),
             }
         ),
         *(f"A method is called {name!r}: is it missing there?" for name in names if name.upper() in MISSING),
-        *_alike(names),
+        *look_alikes(names),
     ]
-    return VoteTable(tuple(names), votes, _items(cast), tuple(warned))
+    return VoteTable(tuple(names), votes, items_of(cast), tuple(warned))
 
 
-def _alike(names: Iterable[str]) -> list[str]:
+def look_alikes(names: Iterable[str]) -> list[str]:
     """Warn of names that differ only by capitals, blanks or the encoding of accents."""
     groups: dict[str, list[str]] = {}
     for name in names:
@@ -160,26 +160,27 @@ def _alike(names: Iterable[str]) -> list[str]:
     ]
 
 
-def _counted(lines: Mapping[str, Any]) -> list[str]:
+def sentences(lines: Mapping[str, Any]) -> list[str]:
     """Return each sentence that applies to some lines, with their number."""
     return [f"{what}: {int(which.sum())}." for what, which in lines.items() if which.any()]
 
 
-def _refuse(frame: pd.DataFrame, bad: Any, column: str, wanted: str) -> None:
+def refuse(frame: pd.DataFrame, bad: Any, column: str, wanted: str) -> None:
+    """Raise BadVotes with the line and the cell of the first marked row."""
     if bad.any():
         row = int(np.flatnonzero(bad.to_numpy())[0])
         line, found = int(frame.index[row]) + LINES_BEFORE, frame[column].iloc[row]
         raise BadVotes(f"Line {line}: {column} is {found!r}, but should be {wanted}.")
 
 
-def _counts(frame: pd.DataFrame) -> Floats:
+def counts_of(frame: pd.DataFrame) -> Floats:
     """Return finite counts of 0 or more, written with a point or a comma; 1 without such a column."""
     if "count" not in frame.columns:
         return np.ones(len(frame))
     doubtful = frame["count"].str.fullmatch(THOUSANDS)
-    _refuse(frame, doubtful, "count", "a number without a mark for thousands")
+    refuse(frame, doubtful, "count", "a number without a mark for thousands")
     numbers = pd.to_numeric(frame["count"].str.replace(",", "."), errors="coerce").astype(float)
-    _refuse(frame, ~((numbers >= 0) & (numbers < 1e15)), "count", "a number of 0 or more")
+    refuse(frame, ~((numbers >= 0) & (numbers < 1e15)), "count", "a number of 0 or more")
     return np.asarray(numbers.to_numpy(), np.float64)
 
 
@@ -188,11 +189,11 @@ def _sides(frame: pd.DataFrame) -> Bools:
         return np.ones(len(frame), bool)
     words = frame["position"].str.upper()
     sides = pd.to_numeric(words.replace({"TRUE": "1", "FALSE": "0"}), errors="coerce")
-    _refuse(frame, ~sides.isin([0, 1]), "position", "0 or 1")
+    refuse(frame, ~sides.isin([0, 1]), "position", "0 or 1")
     return np.asarray(sides.to_numpy() == 1)
 
 
-def _participants(frame: pd.DataFrame) -> tuple[Ints | None, Bools]:
+def participants_of(frame: pd.DataFrame) -> tuple[Ints | None, Bools]:
     """Return the index of each voter, None if no line has one; and mark lines without, if others have one."""
     unknown = _missing(frame, "participant")
     if unknown.all():
@@ -201,12 +202,14 @@ def _participants(frame: pd.DataFrame) -> tuple[Ints | None, Bools]:
     return np.where(unknown, len(people) + np.arange(len(frame)), codes).astype(np.int64), unknown
 
 
-def _items(frame: pd.DataFrame) -> Ints | None:
+def items_of(frame: pd.DataFrame) -> Ints | None:
+    """Return the index of each item, None unless all lines have one."""
     missing = _missing(frame, "item")
     return None if missing.any() or not len(frame) else np.asarray(pd.factorize(frame["item"])[0], np.int64)
 
 
-def _without_item(frame: pd.DataFrame) -> Bools:
+def without_item(frame: pd.DataFrame) -> Bools:
+    """Mark lines without an item in a table that has items."""
     missing = _missing(frame, "item")
     return missing & ("item" in frame.columns)
 

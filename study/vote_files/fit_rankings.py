@@ -1,0 +1,93 @@
+"""Fit the scores of a table of rankings, in the form of the fit of a table of votes."""
+
+from typing import Any
+
+import numpy as np
+
+from study.statistics.answers.plackett_luce import PlackettLuce, errors_of_rankings, fit_rankings
+from study.statistics.bradley_terry import Fit
+from study.statistics.covariance import standard_errors
+from study.statistics.multiple_comparisons import Errors
+from study.summary.concentration import is_concentrated, votes_of_groups
+from study.summary.vote_warnings import vote_warnings
+from study.vote_files.fit import by_method, compare_methods
+from study.vote_files.read import BadVotes
+from study.vote_files.read_rankings import RankingTable
+
+
+def fit_ranking_table(table: RankingTable, *, position: bool = False) -> dict[str, Any]:
+    """Return the scores of a table of rankings, as `study.vote_files.fit.fit_table` returns those of votes.
+
+    `votes` is the number of trials. `ties`: the log-odds of each size of a tie. `positions`: the effect of
+    each position beside the last one, with `position`. Raises BadVotes where ties have too many forms.
+    """
+    rankings, names = table.rankings, table.names
+    try:
+        result = fit_rankings(rankings, names, positions=position)
+    except ValueError as error:
+        raise BadVotes(f"There are no scores: {error}.") from None
+    weight = rankings.weight
+    groups = [
+        None if g is None else votes_of_groups(g, weight) for g in (rankings.participant, rankings.item)
+    ]
+    by_person, by_item = groups
+    as_pairs = Fit(result.status, result.explain, "davidson")
+    unranked = () if result.status == "ok" else (result.explain,)
+    errors = errors_of_rankings(result, rankings)
+    columns = {
+        "log_worth": result.log_worths if result.status == "ok" else None,
+        "se_model": None if result.covariance is None else standard_errors(result.covariance),
+    }
+    found: dict[str, Any] = {
+        "answers": "rankings",
+        "methods": by_method(names, columns),
+        "log_nu": None,
+        "position": None,
+        "ties": _ties(result, errors),
+        "positions": _positions(result, errors),
+        "loglik": result.loglik,
+        "status": result.status,
+        "explain": result.explain or "All methods are on one scale.",
+        "votes": float(weight.sum()),
+        "methods_in_trial": _sizes(table),
+        "participants": None if by_person is None else len(by_person),
+        "warnings": [
+            *table.warnings,
+            *unranked,
+            *vote_warnings(as_pairs, result.counts, names, by_person, by_item),
+        ],
+        "concentrated": any(is_concentrated(group) for group in groups if group is not None),
+    }
+    if errors is not None and result.log_worths is not None:
+        found |= compare_methods(found["methods"], result.log_worths, errors, result.counts[None])
+    return found
+
+
+def _ties(result: PlackettLuce, errors: Errors | None) -> dict[str, dict[str, float]] | None:
+    """Return the log-odds of a tie of each size, and their standard errors."""
+    if result.log_ties is None or errors is None:
+        return None
+    place = len(errors.errors) - len(result.log_ties)
+    return {
+        str(size): {"log_odds": value, "se": float(errors.errors[place + n])}
+        for n, (size, value) in enumerate(result.log_ties.items())
+    }
+
+
+def _positions(result: PlackettLuce, errors: Errors | None) -> dict[str, dict[str, float]] | None:
+    """Return the effect of each position, from 1, and its standard error; the last has 0."""
+    if result.positions is None or errors is None:
+        return None
+    start = len(result.counts)
+    own = [*errors.errors[start : start + len(result.positions) - 1], 0.0]
+    return {
+        str(n): {"effect": float(value), "se": float(se)}
+        for n, (value, se) in enumerate(zip(result.positions, own, strict=True), start=1)
+    }
+
+
+def _sizes(table: RankingTable) -> dict[str, float]:
+    """Return the number of trials with each number of methods."""
+    sizes = np.bincount(table.rankings.trial, minlength=table.rankings.trials)
+    totals = np.bincount(sizes, table.rankings.weight)
+    return {str(size): float(totals[size]) for size in np.flatnonzero(totals)}

@@ -1,0 +1,123 @@
+"""Test the fit of a table of rankings, and what is refused and stated about its lines."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from study.__main__ import main
+from study.statistics.simulated_votes import Taste, draw_votes
+from study.vote_files.fit import fit_table
+from study.vote_files.fit_rankings import fit_ranking_table
+from study.vote_files.foreign_formats import read_answers
+from study.vote_files.read import BadVotes, VoteTable
+from study.vote_files.read_rankings import RankingTable
+
+HEAD = "participant,item,trial,method,position,rank\n"
+NAMES = ("east", "north", "south", "west")
+
+
+def drawn() -> VoteTable:
+    taste = Taste(np.linspace(-1, 1, 4), order_effect=0.3, taste_sd=0.4)
+    votes, item = draw_votes(taste, participants=25, votes_each=24, items=11, rng=np.random.default_rng(2))
+    return VoteTable(NAMES, votes, item)
+
+
+def pairs_as_rankings(table: VoteTable) -> str:
+    """Return the lines of a table of rankings; trials are numbered anew for each participant."""
+    votes, lines = table.votes, []
+    assert votes.participant is not None and table.item is not None
+    for n, outcome in enumerate(votes.outcome):
+        trial = f"p{votes.participant[n]},i{table.item[n]},{n % 24 + 1}"
+        left, right = ((1, 2), (2, 1), (1, 1))[outcome]
+        lines.append(f"{trial},{NAMES[votes.left[n]]},1,{left}")
+        lines.append(f"{trial},{NAMES[votes.right[n]]},2,{right}")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def read(tmp_path: Path, text: str) -> RankingTable:
+    path = tmp_path / "rankings.csv"
+    path.write_text(text, encoding="utf-8")
+    table = read_answers(path)
+    assert isinstance(table, RankingTable)
+    return table
+
+
+def test_pairs_as_rankings_have_the_scores_of_pairs(tmp_path: Path) -> None:
+    pairs = fit_table(drawn(), position=True)
+    found = fit_ranking_table(read(tmp_path, pairs_as_rankings(drawn())), position=True)
+    for name, score in found["methods"].items():
+        expected = {key: pairs["methods"][name][key] for key in score}
+        assert score == pytest.approx(expected, abs=1e-8) and {"se", "se_model", "elo"} <= set(score)
+    assert found["ties"]["2"]["log_odds"] == pytest.approx(pairs["log_nu"], abs=1e-8)
+    assert found["positions"]["1"]["effect"] == pytest.approx(pairs["position"], abs=1e-8)
+    assert found["warnings"] == pairs["warnings"] and found["interval"] == pairs["interval"]
+    assert (found["votes"], found["participants"]) == (600, 25) and found["methods_in_trial"] == {"2": 600}
+
+
+def best_of_three() -> str:
+    """Return choices of the best of three, in which a method is better the later its letter."""
+    rng, lines = np.random.default_rng(4), []
+    for trial in range(300):
+        shown = rng.permutation(4)[:3]
+        odds = np.exp(shown * 0.7 + np.array([0.4, 0, 0]))
+        best = rng.choice(3, p=odds / odds.sum())
+        for place, method in enumerate(shown):
+            rank = 1 if place == best else 2
+            lines.append(f"p{trial % 15},i{trial % 12},{trial},{'abcd'[method]},{place + 1},{rank}")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def test_the_command_prints_scores_of_choices(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rankings.csv"
+    path.write_text(best_of_three(), encoding="utf-8")
+    assert main(["fit", str(path), "--position"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    order = [line.split()[0] for line in printed if line[:2] in ("a ", "b ", "c ", "d ")]
+    assert order == ["d", "c", "b", "a"]
+    assert any("300 rankings, 15 participants" in line for line in printed)
+    assert any(line.startswith("position 1 beside the last +") for line in printed)
+    assert main(["fit", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["methods_in_trial"] == {"3": 300.0}
+    assert main(["fit", str(path), "--penalty", "firth"]) == 2
+    assert "please leave them out" in capsys.readouterr().err
+
+
+def test_rankings_without_scores_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rankings.csv"
+    path.write_text("trial,method,rank\n1,a,1\n1,b,2\n1,c,2\n2,a,1\n2,b,2\n2,c,3\n", encoding="utf-8")
+    assert main(["fit", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "no finite scores: a is above" in printed and "--penalty" not in printed
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("p,i,1,a,1,1\np,i,1,a,2,2\n", "Line 3: method is 'a'"),
+        ("p,i,1,a,1,1\np,i,1,b,1,2\n", "Line 3: position is '1'"),
+        ("p,i,1,a,1,1\np,j,1,b,2,2\n", "Line 3: item is 'j'"),
+        ("p,i,1,a,1,0\np,i,1,b,2,2\n", "Line 2: rank is '0'"),
+        ("p,i,1,a,1,1\np,i,1,b,2,\n", "Line 3: rank is ''"),
+        ("p,i,1,a,x,1\np,i,1,b,2,2\n", "Line 2: position is 'x'"),
+        ("p,i,,a,1,1\n", "Line 2: trial is ''"),
+        ("p,i,1,,1,1\n", "Line 2: method is ''"),
+    ],
+)
+def test_lines_that_are_refused(tmp_path: Path, lines: str, message: str) -> None:
+    with pytest.raises(BadVotes, match=message):
+        read(tmp_path, HEAD + lines)
+
+
+def test_lines_that_are_left_out_are_counted(tmp_path: Path) -> None:
+    lines = "p,i,1,a,1,1\np,i,1,b,2,2\np,i,2,a,1,\np,i,2,b,,\nq,i,3,a,1,1\n,i,4,b,1,1\n,i,4,a,2,2\n"
+    table = read(tmp_path, HEAD + lines)
+    assert table.rankings.trials == 2 and table.names == ("a", "b")
+    joined = " ".join(table.warnings)
+    assert "no rank: 2." in joined and "one method only: 1." in joined and "who answered" in joined
+
+
+def test_an_empty_table(tmp_path: Path) -> None:
+    found = fit_ranking_table(read(tmp_path, HEAD))
+    assert found["status"] == "no_votes" and found["votes"] == 0
