@@ -1,0 +1,1 @@
+"""Describe scores as papers report them: other links and units, an anchor, cycles, single pictures."""
