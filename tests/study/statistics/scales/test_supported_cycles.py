@@ -1,0 +1,100 @@
+"""Test the cycles of significant preferences."""
+
+import numpy as np
+import pytest
+
+from study.statistics.bradley_terry import fit, tabulate
+from study.statistics.scales.supported_cycles import preferences, supported_cycles
+from study.statistics.simulated_votes import Taste, draw_votes
+from study.votes import Floats, Ints, Votes
+
+
+def circular(people: int, share: float = 0.75, votes: int = 8, items: int = 12) -> tuple[Votes, Ints]:
+    """Return votes of many people who prefer 0 to 1, 1 to 2 and 2 to 0, and always 0, 1 and 2 to 3."""
+    rng = np.random.default_rng(0)
+    pairs = np.array([(0, 1), (1, 2), (2, 0), (0, 3), (1, 3), (2, 3)])
+    turn = np.tile(np.arange(6), people * votes)
+    swap = rng.random(len(turn)) < 0.5
+    first = rng.random(len(turn)) < share
+    left, right = (
+        np.where(swap, pairs[turn, 1], pairs[turn, 0]),
+        np.where(swap, pairs[turn, 0], pairs[turn, 1]),
+    )
+    who = np.repeat(np.arange(people), 6 * votes)
+    return Votes(left, right, np.where(first != swap, 0, 1), participant=who), rng.integers(
+        0, items, len(turn)
+    )
+
+
+def found(
+    votes: Votes, item: Ints | None = None, methods: int = 4, order: bool = True
+) -> list[tuple[int, ...]]:
+    cycles = supported_cycles(
+        votes, fit(tabulate(votes, methods), [""] * methods, order_effect=order), methods, item
+    )
+    assert cycles is not None
+    return [cycle.methods for cycle in cycles.cycles]
+
+
+def test_a_cycle_of_clear_preferences_is_found_with_its_direction() -> None:
+    votes, item = circular(30)
+    assert found(votes, item) == [(0, 1, 2)]
+    reverse = Votes(votes.right, votes.left, votes.outcome, participant=votes.participant)
+    assert found(reverse, item) == [(0, 2, 1)]
+
+
+def test_many_votes_of_one_person_or_on_two_pictures_support_no_cycle() -> None:
+    votes, item = circular(2, votes=200)
+    assert found(votes, item) == [] and found(Votes(votes.left, votes.right, votes.outcome)) == [(0, 1, 2)]
+    votes, item = circular(30)
+    assert found(votes, item % 2) == [] and found(votes, item * 0) == [(0, 1, 2)]
+
+
+def test_majorities_by_chance_are_no_supported_cycles() -> None:
+    votes, item = circular(6, share=0.55, votes=2)
+    assert found(votes, item) == []
+
+
+def test_the_order_effect_is_no_preference() -> None:
+    """Everybody takes the left picture four times out of five, and sides are not balanced."""
+    rng = np.random.default_rng(2)
+    left, right = np.tile([0, 1, 2], 400), np.tile([1, 2, 0], 400)
+    back = rng.random(1200) < 0.2
+    left, right = np.where(back, right, left), np.where(back, left, right)
+    votes = Votes(left, right, (rng.random(1200) > 0.8).astype(int), participant=np.arange(1200) // 30)
+    assert found(votes, methods=3) == []
+    assert found(votes, methods=3, order=False) == [(0, 1, 2)]
+
+
+def test_a_sum_of_equal_groups_is_at_most_the_root_of_their_number() -> None:
+    votes = Votes(np.zeros(40, int), np.ones(40, int), np.zeros(40, int), participant=np.arange(40) // 4)
+    lost = Votes(
+        np.r_[votes.left, 0],
+        np.r_[votes.right, 1],
+        np.r_[votes.outcome, 1],
+        participant=np.r_[votes.participant, 11],
+    )
+    result = fit(tabulate(lost, 2), ["", ""])
+    distance, compared = preferences(votes, result, 2)
+    assert distance[0, 1] == pytest.approx(np.sqrt(10)) and distance[1, 0] == -distance[0, 1]
+    assert compared.tolist() == [[False, True], [True, False]]
+
+
+def test_equal_methods_rarely_have_a_significant_pair() -> None:
+    """Of 200 studies at most 5 % and three standard errors of that share, with tastes that differ."""
+    rng, false = np.random.default_rng(5), 0
+    for _ in range(200):
+        votes, item = draw_votes(
+            Taste(np.zeros(4), taste_sd=0.7), participants=20, votes_each=12, items=15, rng=rng
+        )
+        result = fit(tabulate(votes, 4), [""] * 4, order_effect=True)
+        cycles = supported_cycles(votes, result, 4, item)
+        assert cycles is None or cycles.pairs == 6
+        false += bool(cycles and cycles.significant)
+    assert false <= 19
+
+
+def test_a_fit_without_a_ranking_has_none() -> None:
+    votes = Votes(np.array([0]), np.array([1]), np.array([0]))
+    counts: Floats = tabulate(votes, 2)
+    assert supported_cycles(votes, fit(counts, ["a", "b"]), 2) is None
