@@ -1,0 +1,107 @@
+"""Score the methods on single pictures, shrunk towards the scores of all, and find the pictures that decide.
+
+A picture has few votes. Its log-worths are therefore those of all pictures plus deviations from a normal
+distribution with the standard deviation that the pictures differ by (empirical Bayes): the most probable
+deviations, given the votes on the picture (a ridge of 1 / sd² in the likelihood). Order effect and ties are
+those of all votes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from study.statistics.bradley_terry import Fit, cell_of, treat_ties
+from study.statistics.covariance import group_codes
+from study.statistics.davidson import Pairings, Sums, information, maximise, moments, score, sum_up
+from study.votes import Floats, Ints, Votes
+
+SMALLEST_STEP = 1e-9
+LONGEST_STEP = 1.0
+MOST_STEPS = 100
+BATCH = 2_000_000  # counts that are handled at once
+
+
+@dataclass(frozen=True, eq=False)
+class PictureScores:
+    """Hold the scores on P pictures.
+
+    votes: P. log_worths: P×K, each row sums to zero. errors: P×K, standard deviations given the scores of
+    all pictures. without: P×K log-worths of the votes on all other pictures, nan where these give no ranking.
+    """
+
+    votes: Floats
+    log_worths: Floats
+    errors: Floats
+    without: Floats
+
+
+def picture_scores(votes: Votes, picture: Ints, result: Fit, sd: float) -> PictureScores | None:
+    """Return the scores on every picture; None for a fit without a ranking.
+
+    picture: that of each vote, 0 ... P-1. sd: standard deviation of a log-worth between pictures, 0 or more.
+    """
+    if result.status != "ok" or result.log_worths is None:
+        return None
+    methods = len(result.log_worths)
+    pairings, table = _count(votes, picture, result, methods)
+    total = np.asarray(table.sum(axis=0)).reshape(1, -1, 3)
+    numbers, worths, errors, without = [], [], [], []
+    for counts in _batches(table, (methods + 2) ** 2):
+        own = treat_ties(counts, result.ties)
+        sums = sum_up(pairings, own)
+        deviation, error = _deviations(pairings, sums, result, sd)
+        numbers.append(sums.totals.sum(axis=1))
+        worths.append(result.log_worths + deviation)
+        errors.append(error)
+        rest = sum_up(pairings, treat_ties(total - counts, result.ties))
+        best = maximise(pairings, rest, result.theta)
+        without.append(np.where(best.found[:, None], best.theta[:, :methods], np.nan))
+    return PictureScores(*(np.concatenate(parts) for parts in (numbers, worths, errors, without)))
+
+
+def _count(votes: Votes, picture: Ints, result: Fit, methods: int) -> tuple[Pairings, Any]:
+    """Return the n pairings with votes, and the sparse P×3n counts of left, right and tie of each."""
+    cells = cell_of(votes, methods)
+    size, column = group_codes(cells)
+    occurring = np.zeros(size, np.int64)
+    occurring[column] = cells
+    ordered, pair = np.divmod(occurring, methods * methods)
+    if result.order_effect is None:
+        ordered = np.zeros_like(ordered)
+    count = np.ones(len(cells)) if votes.count is None else votes.count
+    shape = (int(picture.max()) + 1, 3 * size)
+    table = sparse.coo_array((count, (picture, column * 3 + votes.outcome)), shape).tocsr()
+    return Pairings(*np.divmod(pair, methods), ordered, methods), table
+
+
+def _batches(table: Any, size: int) -> Iterator[Floats]:
+    """Yield the counts of some pictures at a time: B×n×3. size: numbers that each picture needs besides."""
+    step = max(1, BATCH // max(table.shape[1], size))
+    for start in range(0, table.shape[0], step):
+        yield table[start : start + step].toarray().reshape(-1, table.shape[1] // 3, 3)
+
+
+def _deviations(pairings: Pairings, votes: Sums, result: Fit, sd: float) -> tuple[Floats, Floats]:
+    """Return the most probable deviations of B pictures and their standard deviations: B×K each."""
+    k, pictures = pairings.methods, len(votes.totals)
+    deviation = np.zeros((pictures, k))
+    if sd <= 0:
+        return deviation, deviation
+    tied = np.full(pictures, result.log_nu is not None)
+    theta, ridge = np.repeat(result.theta[None], pictures, axis=0), 1 / sd**2
+    for _ in range(MOST_STEPS):
+        theta[:, :k] = result.theta[:k] + deviation
+        means = moments(pairings, theta, tied)
+        slope = score(pairings, votes, means)[:, :k] - ridge * deviation
+        inverse = np.linalg.inv(information(pairings, votes, means)[:, :k, :k] + ridge * np.eye(k))
+        step = np.einsum("bij,bj->bi", inverse, slope)
+        length = np.abs(step).max(axis=1, keepdims=True)
+        deviation = deviation + step * np.minimum(1, LONGEST_STEP / np.maximum(length, SMALLEST_STEP))
+        if length.max() < SMALLEST_STEP:
+            break
+    centre = np.eye(k) - 1 / k
+    spread = np.einsum("ij,bjk,ik->bi", centre, inverse, centre)
+    return deviation, np.asarray(np.sqrt(np.maximum(spread, 0)))

@@ -1,0 +1,84 @@
+"""Estimate how much the log-worths of methods differ between pictures, with an interval, to plan a study."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from study.statistics.bradley_terry import Fit
+from study.statistics.covariance import group_codes
+from study.statistics.davidson import NET
+from study.statistics.goodness_of_fit import expected_probabilities
+from study.statistics.heterogeneity import FLATTENING, LARGEST_VARIANCE, estimate_heterogeneity
+from study.statistics.multiple_comparisons import LEVEL, quantile
+from study.votes import LEFT, RIGHT, Floats, Ints, Responses
+
+LEAST = 1e-6  # of the information: less information that votes share says nothing about pictures
+LARGEST_REACH = 50.0
+
+
+@dataclass(frozen=True)
+class PictureSpread:
+    """Hold the standard deviation of each method's log-worth between pictures, 0 to 3.
+
+    low, high: its 95 % interval, from leaving out one picture at a time (the jackknife of the logarithm of
+    s's / tr A). p: one-sided, of no spread.
+    """
+
+    pictures: int
+    sd: float
+    low: float
+    high: float
+    p: float
+
+
+def picture_spread(votes: Responses, item: Ints, result: Fit) -> PictureSpread | None:
+    """Return the spread between the items of the votes of a ranked fit.
+
+    The estimate is that of `estimate_heterogeneity`. None with fewer than two pictures, or if no picture has
+    two votes that share a method.
+    """
+    if result.log_worths is None or not 2 <= group_codes(item)[0] < len(item):
+        return None
+    scores, trace, square = _moments(votes, item, result, result.log_worths)
+    if (
+        square.sum() < LEAST * trace.sum()
+        or min((scores.sum() - scores).min(), (trace.sum() - trace).min()) <= 0
+    ):
+        return None
+    whole = estimate_heterogeneity(votes, item, result)
+    assert whole is not None
+    logs = np.log((scores.sum() - scores) / (trace.sum() - trace))
+    error = np.sqrt((whole.groups - 1) / whole.groups * ((logs - logs.mean()) ** 2).sum())
+    reach = min(quantile((1 + LEVEL) / 2, whole.groups - 1) * error, LARGEST_REACH)
+    ratio, scale = scores.sum() / trace.sum(), trace.sum() / square.sum()
+    low, high = (_sd((ratio * np.exp(sign * reach) - 1) * scale) for sign in (-1, 1))
+    return PictureSpread(whole.groups, whole.sd, min(low, whole.sd), max(high, whole.sd), whole.p)
+
+
+def _moments(votes: Responses, item: Ints, result: Fit, worths: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return for each item s's, tr A, and tr A² without that of single votes (see `heterogeneity`)."""
+    methods = len(worths)
+    groups, group = group_codes(item)
+    expected = expected_probabilities(result, methods)
+    net = (expected[..., LEFT] - expected[..., RIGHT]) / 2
+    information = ((expected[..., LEFT] + expected[..., RIGHT]) / 4 - net**2)[votes.left, votes.right]
+    residual = NET[votes.outcome] - net[votes.left, votes.right]
+    scores, own = np.zeros((groups, methods)), np.zeros((groups, methods))
+    for side, sign in ((votes.left, 1), (votes.right, -1)):
+        np.add.at(scores, (group, side), sign * residual)
+        np.add.at(own, (group, side), information)
+    low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
+    cells, cell = group_codes((group * methods + low) * methods + high)
+    of = np.zeros(cells, np.int64)
+    of[cell] = group
+    between = np.bincount(of, np.bincount(cell, information, cells) ** 2, groups)
+    square = (own**2).sum(axis=1) + 2 * between - 4 * np.bincount(group, information**2, groups)
+    squared = groups / (groups - 1) * (scores**2).sum(axis=1)
+    trace = 2.0 * np.bincount(group, information, groups)
+    return np.asarray(squared), np.asarray(trace, np.float64), np.asarray(square)
+
+
+def _sd(flattened: float) -> float:
+    """Return the standard deviation for a variance of a mixture of logistic curves, at most 3."""
+    variance = max(flattened, 0.0)
+    return float(np.sqrt(min(variance / max(1 - FLATTENING * variance, 1e-9), LARGEST_VARIANCE)))
