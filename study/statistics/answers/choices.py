@@ -73,7 +73,7 @@ def maximise(sets: ChoiceSets, chosen: Floats) -> ChoiceFit:
     inverse, found = np.zeros((len(theta), len(theta))), False
     for _ in range(MOST_STEPS):
         slope, matrix = derivatives(sets, chosen, theta)
-        inverse, determined = _invert(matrix, k)
+        inverse, determined = invert(matrix, k)
         if not determined:
             break
         step = inverse @ slope
@@ -154,7 +154,7 @@ def _regular(matrix: Floats, methods: int) -> tuple[Floats, float]:
     return matrix, size
 
 
-def _invert(matrix: Floats, methods: int) -> tuple[Floats, bool]:
+def invert(matrix: Floats, methods: int) -> tuple[Floats, bool]:
     """Return the Moore-Penrose inverse of an information, and True if it determines all parameters."""
     regular, size = _regular(matrix, methods)
     inverse = np.linalg.inv(regular + RIDGE * np.eye(len(regular)))

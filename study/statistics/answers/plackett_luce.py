@@ -8,7 +8,7 @@ methods in a trial this is Davidson's model with nu = delta_2, without ties that
 log-worth of a method shown at position p is increased by an effect of p, that of the last position being 0.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +21,10 @@ from study.statistics.answers.choices import (
     maximise,
     scores_of_groups,
 )
+from study.statistics.answers.group_errors import Estimated, errors_of_answers
 from study.statistics.answers.stages import Rankings, Stages, stages_of
-from study.statistics.cluster_errors import ClusterErrors, TwoWayErrors, errors_of_groups, two_ways
-from study.statistics.covariance import cross_groups, group_codes
 from study.statistics.existence import MORE, describe_extremes, explain_unrankable
-from study.statistics.multiple_comparisons import FEW_PARTICIPANTS, Errors, widest_errors
+from study.statistics.multiple_comparisons import Errors
 from study.votes import LEFT, TIE, Floats, Ints
 
 NO_POSITIONS = (
@@ -93,16 +92,17 @@ def errors_of_rankings(result: PlackettLuce, rankings: Rankings) -> Errors | Non
     a participant or on an item, may depend on each other. Without participants, trials are independent. None
     without a ranking.
     """
-    if result.status != "ok" or result.covariance is None:
+    stages, theta = result.stages, result.theta
+    if result.covariance is None or stages is None or theta is None:
         return None
-    methods, model = len(result.counts), ClusterErrors(result.covariance, np.inf)
-    people = _errors_by(result, rankings, rankings.participant)
-    items = None if people is None else _errors_by(result, rankings, rankings.item)
-    both: TwoWayErrors | None = None
-    if people is not None and items is not None:
-        both = two_ways(people, items, _by_both(result, rankings), methods)
-    few = rankings.participant is not None and group_codes(rankings.participant)[0] < FEW_PARTICIPANTS
-    return widest_errors(model, people, both, few=few, methods=methods)
+
+    def parts(group: Ints) -> tuple[Floats, Iterator[tuple[slice, Floats]]]:
+        chosen = stages.of_groups(group, rankings.weight)
+        informations = informations_of_groups(stages.sets, theta, chosen)
+        return scores_of_groups(stages.sets, theta, chosen), informations
+
+    model = Estimated(result.covariance, len(result.counts), parts)
+    return errors_of_answers(model, rankings.participant, rankings.item)
 
 
 def _estimates(best: ChoiceFit, stages: Stages, counts: Floats, omitted: str) -> PlackettLuce:
@@ -120,31 +120,6 @@ def _estimates(best: ChoiceFit, stages: Stages, counts: Floats, omitted: str) ->
         best.theta,
         stages,
     )
-
-
-def _errors_by(result: PlackettLuce, rankings: Rankings, group: Ints | None) -> ClusterErrors | None:
-    """Return the errors by groups of trials, None with fewer than two. group: T indices."""
-    if group is None:
-        return None
-    groups, codes = group_codes(group)
-    if groups < 2:
-        return None
-    assert result.stages is not None and result.theta is not None and result.covariance is not None
-    chosen = result.stages.of_groups(codes, rankings.weight)
-    sets, theta = result.stages.sets, result.theta
-    scores = scores_of_groups(sets, theta, chosen)
-    informations = informations_of_groups(sets, theta, chosen)
-    return errors_of_groups(result.covariance, scores, informations, len(result.counts))
-
-
-def _by_both(result: PlackettLuce, rankings: Rankings) -> Floats:
-    """Return the S×S sandwich estimate by the trials of one participant on one item, uncorrected."""
-    assert rankings.participant is not None and rankings.item is not None
-    assert result.stages is not None and result.theta is not None and result.covariance is not None
-    both = group_codes(cross_groups(rankings.participant, rankings.item))[1]
-    chosen = result.stages.of_groups(both, rankings.weight)
-    scores = scores_of_groups(result.stages.sets, result.theta, chosen)
-    return np.asarray(result.covariance @ (scores.T @ scores) @ result.covariance)
 
 
 def _explain_divergence(wins: Floats, names: Sequence[str], stages: Stages) -> str:
