@@ -18,6 +18,7 @@ from demo.organizer.api import API, organizer_api
 from demo.organizer.login_routes import login_router
 from demo.organizer.people import people_router
 from demo.organizer.routes import OrganizerRoutes, organizer_router
+from demo.organizer.signed_out import OnAllServers, OnThisServer
 from demo.organizer.studies import studies_router
 from demo.settings import Settings
 from model.network.harmonizer import DEFAULT_WEIGHTS
@@ -28,11 +29,15 @@ from study.database.store import Store
 SQLITE = "sqlite:///"
 
 
-def organizer_access(settings: Settings) -> OrganizerAccess:
+def organizer_access(settings: Settings, store: Store) -> OrganizerAccess:
     """Return the check of organizers' keys and cookies."""
     organizers = settings.organizers
     return OrganizerAccess(
-        organizers.keys, settings.key_for("organizer"), organizers.accounts, framed=bool(settings.space.id)
+        organizers.keys,
+        settings.key_for("organizer"),
+        organizers.accounts,
+        framed=bool(settings.space.id),
+        signed_out=OnThisServer() if store.file else OnAllServers(store),
     )
 
 

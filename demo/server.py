@@ -93,7 +93,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.include_router(bench_routes(bench))
     app.include_router(batch_routes(bench))
     _add_study(app, store, settings)
-    access = organizer_access(settings)
+    access = organizer_access(settings, store)
     making = StudyMaking.of(settings, store, access, methods)
     making.add_routes(app)
     app.state.study_making = making

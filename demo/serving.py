@@ -12,6 +12,7 @@ from demo.organizer.access import SIGN_IN
 from demo.organizer.sign_in_settings import OrganizerSettings
 from demo.server import build_app
 from demo.settings import Settings
+from demo.shared_settings import with_shared_secrets
 
 LOGGER = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ LOGGER = logging.getLogger(__name__)
 def serve(settings: Settings) -> None:
     """Serve until stopped. Raises BadSettings, BadStudy and BadWeights."""
     with bind_socket(settings.host, settings.port) as listener:
+        settings = with_shared_secrets(settings)
         config = uvicorn.Config(
             build_app(settings),
             log_config=None,

@@ -12,6 +12,7 @@ from study.commands.copies import BACKUP, RESTORE, VERIFY
 from study.commands.enrolment import DEFAULT, INVITE, LIST, STATE
 from study.commands.export import EXPORT, IMPORT
 from study.commands.fit import FIT
+from study.commands.new_secret import NEW_SECRET
 from study.commands.people import DELETE, ERASE_IDS, PEOPLE, PILOT, READMIT, REJECT
 from study.commands.plan import PLAN
 from study.commands.preregister import PREREGISTER
@@ -44,6 +45,7 @@ COMMANDS = (
     BACKUP,
     RESTORE,
     VERIFY,
+    NEW_SECRET,
 )
 EXPECTED = (BadStudy, Refused, Unavailable, BadVotes)
 THREADS = 2  # of OpenCV: pictures of a study are small

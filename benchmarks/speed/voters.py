@@ -48,11 +48,11 @@ class Log:
     failures: list[str] = field(default_factory=list)
 
 
-def study(folder: Path, items: int = ITEMS) -> Path:
-    """Build a study of METHODS methods in `folder`, and return its folder."""
+def study(folder: Path, items: int = ITEMS, votes: int = EACH) -> Path:
+    """Build a study of METHODS methods in `folder`, and return its folder; votes: of each participant."""
     picture = np.zeros((8, 8, 3), np.uint8)
     methods = {f"m{m}": lambda p, m=m: p + m for m in range(METHODS)}
-    config = config_from_options(list(methods), {"slug": SLUG, "title": "Voters"}, {"votes": EACH})
+    config = config_from_options(list(methods), {"slug": SLUG, "title": "Voters"}, {"votes": votes})
     sources = StudySources({f"scene{i}": picture for i in range(items)}, methods)
     return build_study(folder, config, sources, freeze=False)
 

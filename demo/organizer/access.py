@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from starlette.requests import cookie_parser
 
+from demo.organizer.signed_out import OnThisServer, SignedOut
+
 SIGN_IN = "/organizer/sign-in"
 SIGNED_IN_SECONDS = 12 * 3600
 Clock = Callable[[], float]
@@ -35,7 +37,7 @@ class OrganizerAccess:
     keys: name of an organizer → key to sign in with. secret: signs cookies; cookies of a changed key, of a
     removed name or of another secret are invalid. accounts: names of Hugging Face accounts of organizers, in
     small letters. framed: pages are shown in a frame of another site. signed_out: ids of cookies that were
-    signed out, with the time at which they expire.
+    signed out.
     """
 
     keys: Mapping[str, str]
@@ -43,7 +45,7 @@ class OrganizerAccess:
     accounts: frozenset[str] = frozenset()
     framed: bool = False
     now: Clock = time.time
-    signed_out: dict[str, float] = field(default_factory=dict)
+    signed_out: SignedOut = field(default_factory=OnThisServer)
 
     @property
     def cookie(self) -> str:
@@ -84,12 +86,13 @@ class OrganizerAccess:
         return self._header("", 0, secure)
 
     def sign_out(self, headers: Mapping[str, str]) -> None:
-        """Invalidate the cookie in the headers, and copies of it, until it expires or the server restarts."""
+        """Invalidate the cookie in the headers, and copies of it, until it expires.
+
+        A cookie that was signed out in memory only is valid again after a restart.
+        """
         ticket = self._ticket(self._sent(headers))
-        for expired in [name for name, until in list(self.signed_out.items()) if until < self.now()]:
-            self.signed_out.pop(expired, None)
         if ticket is not None:
-            self.signed_out[ticket.id] = self.now() + SIGNED_IN_SECONDS
+            self.signed_out.add(ticket.id, self.now() + SIGNED_IN_SECONDS)
 
     def _header(self, value: str, seconds: int, secure: bool) -> str:
         # Not by http.cookies, which has Partitioned from Python 3.14 on only.

@@ -1,9 +1,11 @@
-"""Query and change what only organizers see: their log, drafts, and the people of a study."""
+"""Query and change what only organizers see, and what the servers on one database share."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from study.database.rows import DELETED, LogEntry
 from study.database.schema import (
@@ -15,6 +17,7 @@ from study.database.schema import (
     Pair,
     Participant,
     QuestionnaireAnswer,
+    SharedValue,
     Study,
     Trial,
     VoteHistory,
@@ -79,3 +82,30 @@ def delete_study(tx: Transaction, study: int) -> None:
         tx.connection.execute(delete(table).where(table.study_id == study))
     gone = {"slug": f"{DELETED}{study}", "version": 1, "is_default": False}
     tx.connection.execute(update(Study).where(Study.id == study).values(**gone))
+
+
+def keep_value(tx: Transaction, name: str, value: str) -> str:
+    """Store a value that all servers share, unless there is one; return the stored value."""
+    build = postgresql.insert if tx.connection.dialect.name == "postgresql" else sqlite.insert
+    # Waits for another transaction that stores the same name, so that both end with one value.
+    tx.connection.execute(build(SharedValue).on_conflict_do_nothing(), {"name": name, "value": value})
+    stored = shared_value(tx, name)
+    assert stored is not None
+    return stored
+
+
+def shared_value(tx: Transaction, name: str) -> str | None:
+    """Return a value that all servers share, None without one."""
+    return tx.connection.scalar(select(SharedValue.value).where(SharedValue.name == name))
+
+
+def shared_values(tx: Transaction, prefix: str) -> dict[str, str]:
+    """Return the shared values whose names start with a text, by the rest of their names."""
+    query = select(SharedValue.name, SharedValue.value).where(SharedValue.name.startswith(prefix))
+    return {row.name.removeprefix(prefix): row.value for row in tx.connection.execute(query)}
+
+
+def forget_values(tx: Transaction, names: Iterable[str]) -> int:
+    """Delete shared values; return the number of those that existed."""
+    gone = delete(SharedValue).where(SharedValue.name.in_(list(names)))
+    return int(tx.connection.execute(gone).rowcount)

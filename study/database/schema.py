@@ -333,6 +333,16 @@ class OrganizerLog(Base):
     details_json: Mapped[str]
 
 
+class SharedValue(Base):
+    """Store a value that all servers on this database use; see `shared_values`."""
+
+    __tablename__ = "shared_value"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    value: Mapped[str]
+
+
 class Outbox(Base):
     """Store a change of a row until it is in a copy elsewhere; triggers write it (see `journal`)."""
 

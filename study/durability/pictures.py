@@ -35,8 +35,12 @@ class StudyFolder:
 
     @property
     def is_here(self) -> bool:
-        """Return True where the folder is on this machine."""
-        return self.stimuli.is_dir()
+        """Return True where the folder is on this machine, and not that of another build."""
+        manifest = self.stimuli.parent / MANIFEST
+        try:
+            return self.stimuli.is_dir() and sha256(manifest.read_bytes()) == self.sha256
+        except OSError:
+            return False
 
 
 def study_folders(store: Store, data_dir: Path) -> list[StudyFolder]:
@@ -75,8 +79,8 @@ def push_folder(remote: Remote, study: StudyFolder, alive: Alive = lambda: None)
 def restore_folders(store: Store, remote: Remote, data_dir: Path, alive: Alive = lambda: None) -> list[str]:
     """Get the missing folders of all studies; return the names of those that the address does not have.
 
-    A folder outside the data folder is restored below `studies/restored` in it. Raises RemoteFault, OSError,
-    Unavailable.
+    A folder outside the data folder, or whose place another build has taken, is restored below
+    `studies/restored`. Raises RemoteFault, OSError, Unavailable.
     """
     missing = []
     for study in study_folders(store, data_dir):
@@ -87,7 +91,7 @@ def restore_folders(store: Store, remote: Remote, data_dir: Path, alive: Alive =
             missing.append(study.name)
             continue
         target = study.stimuli.parent
-        if not target.is_relative_to(data_dir):
+        if not target.is_relative_to(data_dir) or target.exists():  # a folder that is here is never replaced
             target = data_dir / "studies" / RESTORED / study.name
         _fetch(remote, study, json.loads(content)["parts"], target, alive)
         if target / STIMULI != study.stimuli:

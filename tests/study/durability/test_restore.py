@@ -15,7 +15,7 @@ from study.durability.durability import Durability
 from study.manage.log import entries
 from study.records import BadStudy
 from tests.support.copied import Server, place_in, rows_of, server, started
-from tests.support.study_world import answer_all, shown, vote
+from tests.support.study_world import answer_all, shown, small_study, vote
 
 
 @pytest.fixture
@@ -59,6 +59,18 @@ def test_an_empty_disk_gets_everything_that_was_copied(address: str, data: Path)
         assert "Everything stored before" in str(entries(one.store)[0].details["text"])
         assert len(answer_all(one.store, token)) == 7
         assert "Everything stored before" in one.durability.status().restored
+
+
+def test_pictures_are_restored_beside_a_folder_of_another_build(address: str, data: Path) -> None:
+    with server(data, address) as one:
+        one.copy()
+    place = data / "studies" / "small"
+    shutil.rmtree(place)
+    small_study(place, items=4)  # as another server makes it that starts at the same time
+    other = (place / "study.json").read_bytes()
+    with server(data, address) as one:
+        assert check_stimuli(one.store, "small") == []
+        assert (place / "study.json").read_bytes() == other
 
 
 def test_what_was_not_copied_is_lost_and_the_organizer_is_told(address: str, data: Path) -> None:
