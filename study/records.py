@@ -6,6 +6,7 @@ from typing import Literal
 from study.messages import message
 
 Outcome = Literal["L", "R", "T"]  # left, right, tie, in the order of the codes in `study.votes`
+Position = Literal["1", "2", "3", "4"]  # of the best of three or four pictures; a tie is "T" there too
 InputKind = Literal["mouse", "keyboard", "touch"]
 Status = Literal["ok", "disconnected", "separated", "no_votes"]
 Kind = Literal["main", "repeat", "gold", "practice"]
@@ -74,7 +75,8 @@ class Layout:
     """Hold the database ids of all that trials of a study refer to.
 
     stimuli: (method, item) → stimulus. pairs: (lower, higher stimulus) → pair. gold: the better and the worse
-    stimulus of each gold pair. practice: the two stimuli of each practice pair.
+    stimulus of each gold pair. practice: the two stimuli of each practice pair. practice_items: all stimuli
+    of each item for practice.
     """
 
     methods: tuple[int, ...]
@@ -83,13 +85,14 @@ class Layout:
     pairs: dict[tuple[int, int], int]
     gold: tuple[tuple[int, int], ...]
     practice: tuple[tuple[int, int], ...]
+    practice_items: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)
 class PairView:
     """Hold the pictures of a trial that is not shown yet, so that a browser can fetch them.
 
-    media: tokens of both pictures, sorted: the order tells nothing about their sides. sizes: in which they
+    media: tokens of all pictures, sorted: the order tells nothing about their sides. sizes: in which they
     are stored, as (width, height), the largest first. reference: token of the picture that can be shown
     beside both, "" without one.
     """
@@ -106,6 +109,7 @@ class TrialView:
     width, height: largest size of both pictures in pixels. sizes, reference: as in PairView. prompt: a text
     that is shown with both. number, total: position of the trial, from 1, and the number of trials.
     can_undo: the previous answer may be withdrawn. upcoming: the trial after this one, if any.
+    further_media: tokens of the third and the fourth picture, where there are more than two.
     """
 
     trial_token: str
@@ -123,6 +127,7 @@ class TrialView:
     reference: str = ""
     prompt: str = ""
     upcoming: PairView | None = None
+    further_media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from study.records import InputKind, MethodRow, Outcome
+from study.records import InputKind, MethodRow, Outcome, Position
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.integer[Any]]
@@ -15,6 +15,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 LEFT, RIGHT, TIE = 0, 1, 2  # outcomes in arrays
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)  # the letter of each code: in the database, API and files
+POSITIONS: tuple[Position, ...] = get_args(Position)  # the answer to more than two pictures: the best, or T
 OUTCOME_CODES: Mapping[str, int] = {letter: code for code, letter in enumerate(OUTCOMES)}
 INPUT_KINDS: tuple[InputKind, ...] = get_args(InputKind)
 INPUT_CODES: Mapping[str, int] = {kind: code for code, kind in enumerate((*INPUT_KINDS, ""))}  # "": unknown
@@ -107,6 +108,30 @@ def make_responses(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """Hold the choices of the best of three or four pictures, one row each, in the order of answering.
+
+    participant, item: indices. methods: N×K, the method in each of the K positions. chosen: index of the
+    position of the best, NONE for no difference. rt_ms, at, inputs: as in Responses and StudyData.
+    """
+
+    participant: Ints
+    item: Ints
+    methods: Ints
+    chosen: Ints
+    rt_ms: Ints
+    at: NDArray[np.datetime64]
+    inputs: Ints
+
+    def __len__(self) -> int:
+        return len(self.participant)
+
+    def only(self, rows: Bools) -> "Choices":
+        """Return the rows that are marked True."""
+        return Choices(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
 # How both pictures of a pair were viewed: times that each tool was used, milliseconds enlarged, 1 for
 # pictures one above the other, and the size of each in pixels of the screen, of which a CSS pixel has
 # `pixel_ratio`.
@@ -141,6 +166,7 @@ class StudyData:
     the number of each other version of the study that has votes, with the number of these votes.
     changes: time of each change by organizers after the start, and the changed values by table and key.
     details: more about the responses, None where nothing is known.
+    choices: where trials have more than two pictures; the responses are then those to gold pairs.
     """
 
     slug: str
@@ -164,3 +190,4 @@ class StudyData:
     other_versions: tuple[tuple[int, int], ...] = ()
     changes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     details: VoteDetails | None = None
+    choices: Choices | None = None

@@ -49,7 +49,12 @@ class Endings:
         """Return the participant's own choices. Raises Refused before the study has closed."""
         return shapes.Choices(
             choices=[
-                shapes.OwnChoice(left=f"/media/{one.left}", right=f"/media/{one.right}", choice=one.outcome)
+                shapes.OwnChoice(
+                    left=f"/media/{one.left}",
+                    right=f"/media/{one.right}",
+                    further=[f"/media/{token}" for token in one.further],
+                    choice=one.outcome,
+                )
                 for one in read_choices(self.store, token, slug)
             ]
         )

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from study.records import InputKind, Outcome
+from study.records import InputKind, Outcome, Position
 
 Text = Annotated[str, Field(max_length=200)]
 Claim = Annotated[str, Field(min_length=32, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -101,13 +101,14 @@ class View(Shape):
 class Vote(Shape):
     """Answer a trial. The same `uuid` again is the same click again, and counts once.
 
-    choice: L the left picture, R the right one, T no difference. rt_ms: from the moment that both pictures
+    choice: L the left picture, R the right one, T no difference; where the trial has more than two pictures,
+    the position of the best, from 1, in place of L and R. rt_ms: from the moment that both pictures
     were visible. grade: 1 better, 2 much better, only where the study asks for it. answers: to every further
     question, by their keys.
     """
 
     trial: Text
-    choice: Outcome
+    choice: Outcome | Position
     uuid: Uuid
     rt_ms: Annotated[int, Field(ge=0, lt=86_400_000)] | None = None
     input: InputKind = "mouse"
@@ -199,11 +200,13 @@ class Trial(BaseModel):
     reference, to be fetched while this pair is shown. The time of that pair starts when it is requested.
     reference_kind: the picture that both started from, or another one for comparison.
     graded: ask how much better the chosen picture is. questions: to be asked after the first answer.
+    further: addresses of the third and the fourth picture; the best of all is then asked for.
     """
 
     trial: str
     left: str
     right: str
+    further: list[str]
     number: int
     total: int
     width: int
@@ -250,11 +253,15 @@ class State(BaseModel):
 
 
 class OwnChoice(BaseModel):
-    """Show a pair that the participant answered: addresses of both pictures, and the choice."""
+    """Show a pair that the participant answered: addresses of both pictures, and the choice.
+
+    further: addresses of the third and the fourth picture, where the best of more than two was chosen.
+    """
 
     left: str
     right: str
     choice: str
+    further: list[str] = []
 
 
 class Choices(BaseModel):

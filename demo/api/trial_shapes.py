@@ -21,6 +21,7 @@ def trial_shape(trial: TrialView, config: StudyConfig | None) -> shapes.Trial:
         trial=trial.trial_token,
         left=_address(trial.left_media),
         right=_address(trial.right_media),
+        further=[_address(token) for token in trial.further_media],
         number=trial.number,
         total=trial.total,
         width=trial.width,

@@ -18,7 +18,7 @@ from study.database.rows import NewVote, NextTrialRow, ParticipantRow
 from study.database.store import Store
 from study.database.transaction import Transaction
 from study.records import Ended, PairView, Refused, TrialView
-from study.votes import INPUT_KINDS, OUTCOMES, TIE
+from study.votes import INPUT_KINDS, OUTCOMES, POSITIONS, TIE
 
 MAX_UUID = 64
 MAX_DETAILS = 500  # characters of JSON about an answer
@@ -34,7 +34,8 @@ class UnknownMedia(KeyError):
 class Answer:
     """Hold the answer that a browser sends for a trial.
 
-    trial: token of the trial. choice: "L", "R" or "T". uuid: made by the browser for this click; the same
+    trial: token of the trial. choice: "L", "R" or "T"; the position of the best, from "1", instead of a side
+    where the trial has more than two pictures. uuid: made by the browser for this click; the same
     again is the same click again. rt_ms: response time in milliseconds. grade: 1 better, 2 much better, None
     where it was not asked. answers, view: JSON objects as in `schema.VoteRow`.
     """
@@ -131,6 +132,9 @@ def _add_answer(tx: Transaction, participant: ParticipantRow, given: Answer) -> 
         raise Refused("not_shown")
     if trial.client_uuid == given.uuid or (trial.taken_back and tx.was_taken_back(trial.id, given.uuid)):
         return False
+    sides = OUTCOMES[:TIE] if trial.pictures == 2 else POSITIONS[: trial.pictures]
+    if given.choice not in (*sides, OUTCOMES[TIE]):
+        raise Refused("bad_choice")
     if given.choice == OUTCOMES[TIE] and not participant.allow_ties:
         raise Refused("no_ties")
     check_asked(tx, participant.study_id, given.grade, given.answers)
@@ -191,11 +195,12 @@ def _show_next(tx: Transaction, participant: ParticipantRow) -> TrialView | None
         reference=_reference(trial),
         prompt=trial.prompt or "",
         upcoming=None if upcoming is None else _unseen(upcoming),
+        further_media=trial.further,
     )
 
 
 def _unseen(trial: NextTrialRow) -> PairView:
-    media = tuple(sorted((trial.left_token, trial.right_token)))
+    media = tuple(sorted((trial.left_token, trial.right_token, *trial.further)))
     return PairView(media, trial.sizes, _reference(trial))
 
 
@@ -251,7 +256,7 @@ def media_picture(store: Store, media_token: str) -> Wanted:
 
 
 def _check_answer(given: Answer) -> None:
-    if given.choice not in OUTCOMES:
+    if given.choice not in (*OUTCOMES, *POSITIONS):
         raise Refused("bad_choice")
     if not 0 < len(plain(given.uuid)) <= MAX_UUID or given.input not in INPUT_KINDS:
         raise Refused("not_understood")

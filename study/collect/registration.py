@@ -119,6 +119,7 @@ def _rules(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "gold": config.trials.gold,
         "repeats": config.trials.repeats,
         "practice": config.trials.practice,
+        "pictures": config.trials.pictures,
         "max_participants": config.participants.maximum,
         "resume_hours": config.participants.resume_hours,
         "results_access": config.results.access,

@@ -1,7 +1,7 @@
 """Simulate raters with known log-worths, who enrol like people and are marked as simulated."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from uuid import uuid4
@@ -12,7 +12,7 @@ from study.database.rows import NewVote, TrialContent
 from study.database.store import Store
 from study.database.transaction import Transaction
 from study.records import BadStudy
-from study.votes import LEFT, OUTCOMES, RIGHT
+from study.votes import LEFT, OUTCOMES, POSITIONS, RIGHT, TIE
 
 SOURCE = "simulated"
 BATCH = 50  # raters in one transaction
@@ -25,6 +25,17 @@ class Preferences:
 
     log_worths: Mapping[str, float]
     log_nu: float = -1.0
+
+
+def draw_choice(log_worths: Sequence[float], log_nu: float, rng: Random) -> str:
+    """Draw the best of several pictures by Luce's rule (1959): the position from "1", or "T".
+
+    No difference has the weight of the geometric mean of the worths times ν (Firth, Kosmidis and Turner
+    2019), which is Davidson's for two.
+    """
+    tie = math.exp(log_nu + sum(log_worths) / len(log_worths))
+    weights = [*(math.exp(worth) for worth in log_worths), tie]
+    return rng.choices([*POSITIONS[: len(log_worths)], OUTCOMES[TIE]], weights)[0]
 
 
 def draw_outcome(log_worth_left: float, log_worth_right: float, log_nu: float, rng: Random) -> str:
@@ -91,8 +102,13 @@ def _rate(tx: Transaction, study: PreparedStudy, preferences: Preferences, votes
 
 def _answer(content: TrialContent, preferences: Preferences, ties: bool, rng: Random) -> NewVote:
     """Draw the answer of a rater to a trial."""
+    log_nu = preferences.log_nu if ties else -math.inf
     left, right = _log_worths(content, preferences)
-    choice = draw_outcome(left, right, preferences.log_nu if ties else -math.inf, rng)
+    if content.further:
+        others = (preferences.log_worths[method] for method in content.further)
+        choice = draw_choice((left, right, *others), log_nu, rng)
+    else:
+        choice = draw_outcome(left, right, log_nu, rng)
     rng.getrandbits(128)  # drawn by earlier releases: a seed keeps its votes
     return NewVote(content.trial, choice, rng.randint(800, 6000), str(uuid4()), "mouse")
 

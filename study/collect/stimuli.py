@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import os
 import secrets
 import shutil
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from study.collect.design.balanced_design import Design
 from study.collect.manifest import MANIFEST, STIMULI
 from study.collect.padding import common_length, padded
 from study.collect.picture_sizes import (
@@ -71,7 +71,13 @@ def build_study(
     _check(out, config, sources)
     methods = {key: sources.methods[key] for key in config.stimuli.methods}
     practice = set(config.stimuli.practice)
-    pairs = math.comb(len(methods), 2) * len(set(sources.items) - practice)
+    trials = Design(
+        len(methods),
+        len(set(sources.items) - practice),
+        count=1,
+        seed=config.study.seed,
+        pictures=config.trials.pictures,
+    )
     with _complete(out) as folder:
         manifest = {
             "format": 1,
@@ -79,7 +85,7 @@ def build_study(
             "title": config.study.title,
             "question": config.study.question,
             "seed": config.study.seed,
-            "votes_per_participant": min(config.trials.votes, pairs),
+            "votes_per_participant": min(config.trials.votes, trials.cells),
             "allow_ties": config.trials.ties,
             "config": config.model_dump(mode="json") if freeze else None,
             "config_sha256": config.sha256 if freeze else "",

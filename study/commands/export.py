@@ -19,7 +19,8 @@ def export(args: argparse.Namespace) -> str:
         frame = answers_table(store, study)
     else:
         data = read_study(store, study.slug, study.version, "pilot" if args.pilot else "counted")
-        frame = TABLES[args.what](data, everything=args.everything)
+        what = args.what or ("votes" if data.choices is None else "rankings")
+        frame = TABLES[what](data, everything=args.everything)
     write_file(args.out, write(frame))
     return f"{len(frame)} rows in {args.out}\n{other_versions(store, study)}"
 
@@ -36,8 +37,11 @@ def _add_export_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("out", type=Path, metavar="VOTES.csv", help="or .parquet, .jsonl")
     add_study_option(parser)
-    kinds = "arena: model_a, model_b, winner; people: their answers to forms"
-    add("--what", choices=["votes", "arena", "counts", "people"], default="votes", help=kinds)
+    kinds = (
+        "arena: model_a, model_b, winner; rankings: the default where trials have three or four pictures; "
+        "people: their answers to forms"
+    )
+    add("--what", choices=["votes", "arena", "counts", "rankings", "people"], help=kinds)
     add("--everything", action="store_true", help="gold pairs and repeats too")
     add("--pilot", action="store_true", help="the answers that were set aside as a pilot, and no others")
 

@@ -93,11 +93,28 @@ class StudyConfig(Part):
             ),
             "questions: two of them have the same key": _repeated(self.questions),
             "forms: two of them have the same key": _repeated(self.forms),
+            **self._best_of(),
         }
         for message, wrong in faults.items():
             if wrong:
                 raise ValueError(message)
         return self
+
+    def _best_of(self) -> dict[str, bool]:
+        """Return what cannot be combined with the choice of the best of more than two pictures."""
+        trials, several = self.trials, self.trials.pictures > 2
+        return {
+            "trials.pictures: a trial shows each method once, so there must be as many methods": (
+                trials.pictures > len(self.stimuli.methods)
+            ),
+            "trials.answers: grades need two pictures at a time": several and trials.answers == "graded",
+            "trials.repeats: only pairs can be repeated": several and trials.repeats > 0,
+            "exclude.rules: side needs two pictures at a time": several and "side" in self.exclude.rules,
+            "allocation.rule: only pairs can be allotted adaptively": (
+                several and self.allocation.rule == "adaptive"
+            ),
+            "questions: further questions need two pictures at a time": several and bool(self.questions),
+        }
 
     def to_json(self) -> str:
         """Return every value as JSON with sorted keys and no spaces: the same text for the same study.
@@ -110,8 +127,10 @@ class StudyConfig(Part):
         for table, keys in LATER_KEYS.items():
             part = getattr(self, table)
             left_out[table] = {key for key, value in keys.items() if getattr(part, key) == value}
-        if self.trials.answers != "graded":  # the key `ties` has the others
-            left_out["trials"] = {"answers"}
+        left_out["trials"] = {
+            *({"answers"} if self.trials.answers != "graded" else ()),  # the key `ties` has the others
+            *({"pictures"} if self.trials.pictures == 2 else ()),
+        }
         return json.dumps(
             self.model_dump(mode="json", exclude=left_out), sort_keys=True, separators=(",", ":")
         )

@@ -55,6 +55,7 @@ class Trials(Part):
     answers: one of both pictures ("two"), or no difference as well ("three"), or how much better as well
     ("graded").
     ties: False means the same as "two"; both keys always agree.
+    pictures: shown at a time, of which the best is chosen where they are more than two.
     """
 
     votes: Annotated[int, Field(ge=1, le=1000)] = 20
@@ -63,6 +64,7 @@ class Trials(Part):
     repeats: Count = 0
     practice: Count = 0
     answers: Literal["two", "three", "graded"] = "three"
+    pictures: Literal[2, 3, 4] = 2
 
     @model_validator(mode="before")
     @classmethod

@@ -12,11 +12,35 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 from study.database import queries
 from study.database.load_details import load_details
 from study.database.rows import StudyRow
-from study.database.schema import Item, Method, OrganizerLog, Pair, Participant, Stimulus, Trial, VoteRow
+from study.database.schema import (
+    FurtherPicture,
+    Item,
+    Method,
+    OrganizerLog,
+    Pair,
+    Participant,
+    Stimulus,
+    Trial,
+    VoteRow,
+)
 from study.database.store import Store
 from study.records import MethodRow, People
-from study.votes import INPUT_CODES, LEFT, NONE, OUTCOME_CODES, RIGHT, Bools, Ints, Responses, StudyData
+from study.votes import (
+    INPUT_CODES,
+    LEFT,
+    NONE,
+    OUTCOME_CODES,
+    POSITIONS,
+    RIGHT,
+    Bools,
+    Choices,
+    Ints,
+    Responses,
+    StudyData,
+)
 
+PAIRS = Trial.pictures == 2
+POSITION_CODES: Mapping[str, int] = {**{position: code for code, position in enumerate(POSITIONS)}, "T": NONE}
 ROWS = 50_000  # fetched at a time
 
 
@@ -56,7 +80,9 @@ def read_version(connection: Connection, study: StudyRow, whose: People) -> Stud
     condition = and_(Participant.study_id == study.id, queries.PEOPLE[whose])
     people = _participants(connection, condition)
     responses, at, inputs, kept = _answers(connection, study.id, condition, methods, items, people)
-    voters = set(np.unique(responses.participant).tolist())
+    choices = _choices(connection, study, condition, methods, items, people)
+    answered = [responses.participant, *([choices.participant] if choices is not None else [])]
+    voters = set(np.unique(np.concatenate(answered)).tolist())
     return StudyData(
         slug=study.slug,
         title=study.title,
@@ -77,7 +103,8 @@ def read_version(connection: Connection, study: StudyRow, whose: People) -> Stud
         responses=responses,
         at=at,
         inputs=inputs,
-        details=load_details(connection, condition, kept),
+        details=load_details(connection, and_(condition, PAIRS), kept),
+        choices=choices,
     )
 
 
@@ -123,7 +150,7 @@ def _scored_items(connection: Connection, study: int) -> list[Row[Any]]:
 def _answers(
     connection: Connection, study: int, condition: ColumnElement[bool], *tables: Sequence[Row[Any]]
 ) -> tuple[Responses, NDArray[np.datetime64], Ints, Bools]:
-    """Return all answers except practice, and which these are; gold pairs have no methods and no item.
+    """Return all answers on pairs except practice, and which these are; gold pairs have no methods, no item.
 
     condition: of participants. tables: methods, items and participants, in the order of their indices.
     """
@@ -145,7 +172,7 @@ def _answers(
         )
         .join(Trial, VoteRow.trial_id == Trial.id)
         .join(Participant, Trial.participant_id == Participant.id)
-        .where(condition)
+        .where(condition, PAIRS)
         .order_by(VoteRow.id)
     )
     columns = _columns(connection, answers, "iiiioitp")
@@ -165,6 +192,50 @@ def _answers(
         repeat_of=_repeat_of(connection, study, trial),
     )
     return found, at, inputs, kept
+
+
+def _choices(
+    connection: Connection,
+    study: StudyRow,
+    condition: ColumnElement[bool],
+    *tables: Sequence[Row[Any]],
+) -> Choices | None:
+    """Return the choices of the best of more than two pictures, without practice; None in a study of pairs.
+
+    condition, tables: as in `_answers`.
+    """
+    if study.pictures == 2:
+        return None
+    answers = (
+        select(
+            *(Trial.id, Trial.participant_id, Trial.left_stim, Trial.right_stim, Stimulus.item_id),
+            *(VoteRow.outcome, VoteRow.rt_ms, VoteRow.server_at, VoteRow.input),
+        )
+        .join(Trial, VoteRow.trial_id == Trial.id)
+        .join(Participant, Trial.participant_id == Participant.id)
+        .join(Stimulus, Trial.left_stim == Stimulus.id)
+        .join(Pair, Trial.pair_id == Pair.id)
+        .where(condition, Trial.pictures > 2, Pair.kind == "main")
+        .order_by(VoteRow.id)
+    )
+    trial, who, left, right, on, chosen, rt_ms, at, inputs = _columns(connection, answers, "iiiiicitp")
+    pictures = select(Stimulus.id, Stimulus.method_id).join(Item).where(Item.study_id == study.id)
+    stimulus, its_method = _columns(connection, pictures.order_by(Stimulus.id), "ii")
+    row_of = _index_of(stimulus.tolist())
+    method, item, participant = (_index_of([row.id for row in rows]) for rows in tables)
+    shown = np.full((len(trial), study.pictures), NONE)
+    shown[:, 0], shown[:, 1] = left, right
+    further = (
+        select(FurtherPicture.trial_id, FurtherPicture.position, FurtherPicture.stim)
+        .join(Trial, FurtherPicture.trial_id == Trial.id)
+        .join(Participant, Trial.participant_id == Participant.id)
+        .where(condition)
+    )
+    of_trial, position, stim = _columns(connection, further, "iii")
+    wanted = np.isin(of_trial, trial)
+    shown[_index_of(trial.tolist())[of_trial[wanted]], position[wanted] - 1] = stim[wanted]
+    methods = _indices(method, its_method[row_of[shown]])
+    return Choices(participant[who], _indices(item, on), methods, chosen, rt_ms, at, inputs)
 
 
 def _expected(connection: Connection, study: int, left: Ints, right: Ints) -> Ints:
@@ -201,7 +272,10 @@ def _index_of(ids: Sequence[int]) -> Ints:
 
 
 def _columns(connection: Connection, query: Any, kinds: str) -> list[Any]:
-    """Return columns as arrays: kind i integers (-1 for NULL), o outcomes, t times, p input kinds."""
+    """Return columns as arrays: kind i integers (-1 for NULL), o outcomes, t times, p input kinds.
+
+    Kind c: the chosen position of more than two, from 0; NONE for no difference.
+    """
     parts: list[list[Any]] = [[_column(kind, ())] for kind in kinds]
     for rows in connection.execution_options(yield_per=ROWS).execute(query).partitions(ROWS):
         for part, kind, values in zip(parts, kinds, zip(*rows, strict=True), strict=True):
@@ -212,6 +286,8 @@ def _columns(connection: Connection, query: Any, kinds: str) -> list[Any]:
 def _column(kind: str, values: Sequence[Any]) -> Any:
     if kind == "o":
         return np.array([OUTCOME_CODES[value] for value in values], np.int8)
+    if kind == "c":
+        return np.array([POSITION_CODES[value] for value in values], np.int8)
     if kind == "p":
         return np.array([INPUT_CODES[value] for value in values], np.int8)
     if kind == "t":

@@ -1,5 +1,6 @@
 """Count what organizers watch while people vote: a few aggregates, fast with a hundred thousand votes."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from study.database.queries import COUNTED, MAIN
-from study.database.schema import Event, Method, Pair, Participant, Stimulus, Trial, VoteRow
+from study.database.schema import Event, FurtherPicture, Method, Pair, Participant, Stimulus, Trial, VoteRow
 from study.database.transaction import ACTIVE, Transaction
 
 LATEST = 5000  # answers that the response times are of
@@ -15,10 +16,14 @@ LATEST = 5000  # answers that the response times are of
 
 @dataclass(frozen=True)
 class PairCount:
-    """Count the answers to a pair of pictures that two methods made; methods: their titles."""
+    """Count the answers with a pair of pictures that two methods made; methods: their titles.
+
+    first: answers in which the pair has the first two positions. With two pictures, these are all.
+    """
 
     methods: tuple[str, str]
     answers: int
+    first: int
 
 
 def method_titles(tx: Transaction, study: int) -> list[str]:
@@ -38,7 +43,7 @@ def count_people(tx: Transaction, study: int) -> dict[str, int]:
 
 
 def count_pairs(tx: Transaction, study: int) -> list[PairCount]:
-    """Count the answers that are scored, for each pair of pictures; without repeats."""
+    """Count the answers that are scored, for each pair of pictures shown together; without repeats."""
     answered = (
         select(Trial.pair_id, func.count())
         .join(Participant, Trial.participant_id == Participant.id)
@@ -50,14 +55,39 @@ def count_pairs(tx: Transaction, study: int) -> list[PairCount]:
     low, high = aliased(Stimulus), aliased(Stimulus)
     low_method, high_method = aliased(Method), aliased(Method)
     pairs = (
-        select(Pair.id, low_method.title, high_method.title)
+        select(Pair.id, low_method.title, high_method.title, Pair.stim_lo, Pair.stim_hi)
         .join(low, Pair.stim_lo == low.id)
         .join(high, Pair.stim_hi == high.id)
         .join(low_method, low.method_id == low_method.id)
         .join(high_method, high.method_id == high_method.id)
         .where(Pair.study_id == study, Pair.kind == "main")
     )
-    return [PairCount((row[1], row[2]), counts.get(row[0], 0)) for row in tx.connection.execute(pairs)]
+    more = _count_further_pairs(tx, study)
+    return [
+        PairCount((one, other), counts.get(pair, 0) + more[frozenset((low, high))], first=counts.get(pair, 0))
+        for pair, one, other, low, high in tx.connection.execute(pairs)
+    ]
+
+
+def _count_further_pairs(tx: Transaction, study: int) -> Counter[frozenset[int]]:
+    """Count the answers with each pair of pictures of which one, at least, is the third or the fourth."""
+    third, fourth = aliased(FurtherPicture), aliased(FurtherPicture)
+    with_fourth = and_(fourth.trial_id == Trial.id, fourth.position > third.position)
+    counts: Counter[frozenset[int]] = Counter()
+    for other, joined in ((Trial.left_stim, False), (Trial.right_stim, False), (fourth.stim, True)):
+        query = (
+            select(third.stim, other, func.count())
+            .select_from(Trial)
+            .join(third, third.trial_id == Trial.id)
+            .join(Participant, Trial.participant_id == Participant.id)
+            .join(Pair, Trial.pair_id == Pair.id)
+            .where(Participant.study_id == study, COUNTED)
+            .where(Trial.state == "answered", Pair.kind == "main")
+            .group_by(third.stim, other)
+        )
+        for one, two, count in tx.connection.execute(query.join(fourth, with_fourth) if joined else query):
+            counts[frozenset((one, two))] += count
+    return counts
 
 
 def count_gold(tx: Transaction, study: int) -> tuple[int, int]:

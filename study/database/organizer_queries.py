@@ -11,6 +11,7 @@ from study.database.rows import DELETED, LogEntry
 from study.database.schema import (
     Context,
     Event,
+    FurtherPicture,
     Invitation,
     Item,
     OrganizerLog,
@@ -59,7 +60,7 @@ def delete_participants(tx: Transaction, study: int, phase: str) -> int:
     """Delete the participants of a phase with all that is stored about them; return their number."""
     own = select(Participant.id).where(Participant.study_id == study, Participant.phase == phase)
     trials = select(Trial.id).where(Trial.participant_id.in_(own))
-    for table in (VoteRow, VoteHistory):
+    for table in (VoteRow, VoteHistory, FurtherPicture):
         tx.connection.execute(delete(table).where(table.trial_id.in_(trials)))
     again = (Trial.participant_id.in_(own), Trial.repeat_of.is_not(None))
     tx.connection.execute(delete(Trial).where(*again))  # before the trials that they repeat

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from study.database.rows import StudyRow
-from study.database.schema import Pair, Participant, QuestionnaireAnswer, Study, Trial, VoteRow
+from study.database.schema import (
+    FurtherPicture,
+    Pair,
+    Participant,
+    QuestionnaireAnswer,
+    Study,
+    Trial,
+    VoteRow,
+)
 
 RECENT = 20  # participants whose times give the expected duration
 
@@ -28,11 +36,15 @@ class EndingRow:
 
 @dataclass(frozen=True)
 class OwnChoice:
-    """Hold an answer of a participant, for this participant: tokens of both pictures, and L, R or T."""
+    """Hold an answer of a participant, for this participant: tokens of both pictures, and L, R or T.
+
+    further: tokens of the third and the fourth picture; outcome is then the position of the best, or T.
+    """
 
     left: str
     right: str
     outcome: str
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,13 +108,25 @@ def people_of(connection: Connection, study: int) -> list[PersonRow]:
 def own_choices(connection: Connection, participant: int) -> list[OwnChoice]:
     """Return the answers of a participant on pairs of methods, in the order in which they were given."""
     query = (
-        select(Trial.left_token, Trial.right_token, VoteRow.outcome)
+        select(Trial.id, Trial.left_token, Trial.right_token, VoteRow.outcome)
         .join(VoteRow, VoteRow.trial_id == Trial.id)
         .join(Pair, Trial.pair_id == Pair.id)
         .where(Trial.participant_id == participant, Pair.kind == "main")
         .order_by(Trial.seq)
     )
-    return [OwnChoice(*row) for row in connection.execute(query)]
+    pictures = (
+        select(FurtherPicture.trial_id, FurtherPicture.token)
+        .join(Trial, FurtherPicture.trial_id == Trial.id)
+        .where(Trial.participant_id == participant)
+        .order_by(FurtherPicture.position)
+    )
+    further: dict[int, list[str]] = {}
+    for trial, token in connection.execute(pictures):
+        further.setdefault(trial, []).append(token)
+    return [
+        OwnChoice(left, right, outcome, tuple(further.get(trial, ())))
+        for trial, left, right, outcome in connection.execute(query)
+    ]
 
 
 def gold_answers(connection: Connection, participant: int) -> tuple[int, int]:

@@ -7,7 +7,17 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from study.database.rows import DELETED, StudyRow, TrialContent, Version
-from study.database.schema import Item, Method, Pair, Participant, Stimulus, Study, Trial, VoteRow
+from study.database.schema import (
+    FurtherPicture,
+    Item,
+    Method,
+    Pair,
+    Participant,
+    Stimulus,
+    Study,
+    Trial,
+    VoteRow,
+)
 from study.records import MethodRow, People, StudySummary
 from study.votes import LEFT, OUTCOMES, RIGHT
 
@@ -53,7 +63,27 @@ def trial_contents(connection: Connection, participant: int) -> list[TrialConten
     query = _trials(Trial.id, LeftMethod.key, RightMethod.key, better, counts, gold=True)
     query = query.join(Pair, Trial.pair_id == Pair.id).where(Trial.participant_id == participant)
     rows = connection.execute(query.order_by(Trial.seq))
-    return [TrialContent(key, left, right, side, bool(vote)) for key, left, right, side, vote in rows]
+    further = _further_methods(connection, participant)
+    return [
+        TrialContent(key, left, right, side, bool(vote), tuple(further.get(key, ())))
+        for key, left, right, side, vote in rows
+    ]
+
+
+def _further_methods(connection: Connection, participant: int) -> dict[int, list[str]]:
+    """Return the keys of the methods of the third and the fourth picture, by trial of a participant."""
+    query = (
+        select(FurtherPicture.trial_id, Method.key)
+        .join(Trial, FurtherPicture.trial_id == Trial.id)
+        .join(Stimulus, FurtherPicture.stim == Stimulus.id)
+        .join(Method, Stimulus.method_id == Method.id)
+        .where(Trial.participant_id == participant)
+        .order_by(FurtherPicture.position)
+    )
+    found: dict[int, list[str]] = {}
+    for trial, key in connection.execute(query):
+        found.setdefault(trial, []).append(key)
+    return found
 
 
 def current_slug(connection: Connection) -> str | None:

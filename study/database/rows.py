@@ -34,6 +34,7 @@ class NewStudy:
     resume_hours: float | None = None
     results_access: str = "organizers"
     results_key: str = ""
+    pictures: int = 2
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class StudyRow:
     changes_json: str
     results_access: str
     results_key: str
+    pictures: int
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,10 @@ class ParticipantRow:
 
 @dataclass(frozen=True)
 class NewTrial:
-    """Hold a planned trial; repeat_of: `seq` of the trial of the same participant that it repeats."""
+    """Hold a planned trial; repeat_of: `seq` of the trial of the same participant that it repeats.
+
+    further: stimulus and token of the third and the fourth picture.
+    """
 
     participant_id: int
     seq: int
@@ -196,17 +201,19 @@ class NewTrial:
     token: str
     left_token: str
     right_token: str
+    further: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class TrialRow:
     """Hold the state of a trial, and the id that the browser gave to its answer (None without an answer).
 
-    taken_back: an earlier answer to the trial was taken back.
+    taken_back: an earlier answer to the trial was taken back. pictures: their number.
     """
 
     id: int
     state: str
+    pictures: int
     client_uuid: str | None
     taken_back: bool
 
@@ -215,10 +222,11 @@ class TrialRow:
 class NextTrialRow:
     """Hold the first unanswered trial of a participant.
 
-    total: number of all trials of the participant. width, height: of both pictures, in pixels.
+    total: number of all trials of the participant. width, height: of all its pictures, in pixels.
     kind: of its pair ("main", "gold" or "practice"). taken_back: as in TrialRow. smaller_json: the smaller
     sizes of both pictures, as in `schema.Stimulus`. has_reference: a picture can be shown beside both.
-    prompt: a text that is shown with both, or None.
+    prompt: a text that is shown with both, or None. pictures: their number. further: tokens of the third and
+    the fourth.
     """
 
     id: int
@@ -235,6 +243,8 @@ class NextTrialRow:
     smaller_json: str
     has_reference: bool
     prompt: str | None
+    pictures: int
+    further: tuple[str, ...] = ()
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
@@ -275,7 +285,8 @@ class TrialContent:
     """Hold what a trial compares, for simulated raters only.
 
     left, right: keys of the methods, None for gold pairs. better: the better side of a gold pair, None for
-    others. counts: the answer is a vote (no practice, gold pair or repeat).
+    others. counts: the answer is a vote (no practice, gold pair or repeat). further: keys of the methods of
+    the third and the fourth picture.
     """
 
     trial: int
@@ -283,3 +294,4 @@ class TrialContent:
     right: str | None
     better: Literal["L", "R"] | None
     counts: bool
+    further: tuple[str, ...] = ()

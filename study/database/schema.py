@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from study.votes import INPUT_KINDS, OUTCOMES
+from study.votes import INPUT_KINDS, OUTCOMES, POSITIONS
 
 
 class Base(DeclarativeBase):
@@ -30,6 +30,7 @@ class Study(Base):
 
     `config_json` is the frozen configuration and `config_sha256` its SHA-256, both empty for a study without
     one. `votes_per_participant`, `gold`, `repeats`, `practice`: numbers of trials for each participant.
+    `pictures`: shown at a time, of which the best is chosen.
     `changes_json`: what organizers changed after the start, on top of the configuration. `is_default`: a
     bare address serves this study. `closes_at`: nobody enrols from this time on. `results_key` opens the
     results where `results_access` is "link".
@@ -71,6 +72,7 @@ class Study(Base):
     changes_json: Mapped[str] = mapped_column(default="", server_default="")
     results_access: Mapped[str] = mapped_column(default="organizers", server_default="public")
     results_key: Mapped[str] = mapped_column(default="", server_default="")
+    pictures: Mapped[int] = mapped_column(default=2, server_default="2")
 
 
 class Method(Base):
@@ -235,12 +237,22 @@ class Invitation(Base):
 
 
 class Trial(Base):
-    """Store one trial, planned at enrolment. Browsers get its tokens only, never ids or methods."""
+    """Store one trial, planned at enrolment. Browsers get its tokens only, never ids or methods.
+
+    `pictures`: their number. With more than two, left and right are the first and the second, the others are
+    rows of FurtherPicture, and `pair_id` is the pair of the first two: it names the item and the kind.
+    """
 
     __tablename__ = "trial"
     __table_args__ = (
         UniqueConstraint("participant_id", "seq"),
-        Index("pair_once", "participant_id", "pair_id", unique=True, **_where("repeat_of IS NULL")),
+        Index(
+            "pair_once",
+            "participant_id",
+            "pair_id",
+            unique=True,
+            **_where("repeat_of IS NULL AND pictures = 2"),
+        ),
         Index("repeated_once", "repeat_of", unique=True),
         CheckConstraint("left_stim <> right_stim", name="two_pictures"),
         _one_of("state", "planned", "shown", "answered"),
@@ -259,18 +271,37 @@ class Trial(Base):
     right_token: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(default="planned")
     shown_at: Mapped[str | None]
+    pictures: Mapped[int] = mapped_column(default=2, server_default="2")
+
+
+class FurtherPicture(Base):
+    """Store the third or the fourth picture of a trial, by its position."""
+
+    __tablename__ = "further_picture"
+    __table_args__ = (
+        UniqueConstraint("trial_id", "position"),
+        UniqueConstraint("trial_id", "stim"),
+        CheckConstraint("position IN (3, 4)", name="known_position"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    trial_id: Mapped[int] = mapped_column(ForeignKey("trial.id"))
+    position: Mapped[int]
+    stim: Mapped[int] = mapped_column(ForeignKey("stimulus.id"))
+    token: Mapped[str] = mapped_column(unique=True)
 
 
 class VoteRow(Base):
     """Store the answer to a trial: at most one, also where a browser sends several.
 
+    `outcome`: the side, or the position of the best of more than two pictures; "T" for no difference.
     `grade`: 1 better, 2 much better, None where it was not asked or nothing is better. `answers_json`:
     answers to further questions on the pair. `view_json`: how the pictures were viewed.
     """
 
     __tablename__ = "vote"
     __table_args__ = (
-        _one_of("outcome", *OUTCOMES),
+        _one_of("outcome", *OUTCOMES, *POSITIONS),
         _one_of("input", *INPUT_KINDS),
         CheckConstraint("rt_ms >= 0", name="time_runs_forward"),
     )

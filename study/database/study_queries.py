@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -273,4 +274,12 @@ class StudyQueries:
             pairs={(low, high): key for _, key, low, high, _ in pairs},
             gold=tuple((good, high if good == low else low) for _, _, low, high, good in pairs if good),
             practice=tuple((low, high) for kind, _, low, high, _ in pairs if kind == "practice"),
+            practice_items=self._practice_items(study),
         )
+
+    def _practice_items(self, study: int) -> tuple[tuple[int, ...], ...]:
+        """Return the stimuli of each item for practice."""
+        query = select(Stimulus.item_id, Stimulus.id).join(Item).order_by(Stimulus.item_id, Stimulus.id)
+        rows = self.connection.execute(query.where(Item.study_id == study, Item.is_practice))
+        by_item = groupby(rows, key=lambda row: row.item_id)
+        return tuple(tuple(row.id for row in found) for _, found in by_item)

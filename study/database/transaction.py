@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from study.database.rows import (
 )
 from study.database.schema import (
     Event,
+    FurtherPicture,
     Invitation,
     Pair,
     Participant,
@@ -141,6 +143,7 @@ class Transaction(StudyQueries):
         self.connection.execute(delete(Event).where(Event.participant_id == participant))
         about = QuestionnaireAnswer.participant_id == participant
         self.connection.execute(delete(QuestionnaireAnswer).where(about))
+        self.connection.execute(delete(FurtherPicture).where(FurtherPicture.trial_id.in_(own)))
         self.connection.execute(delete(Trial).where(Trial.participant_id == participant))
         blank = {"device_json": "{}", "ext_study": None, "ext_session": None, "ids_sealed": None}
         self._change(participant, status="withdrawn", finished_at=self.now, **blank)
@@ -170,16 +173,24 @@ class Transaction(StudyQueries):
 
     def add_trials(self, trials: Sequence[NewTrial]) -> None:
         """Store the plan of one participant."""
-        first = [vars(trial) for trial in trials if trial.repeat_of is None]
-        self.connection.execute(insert(Trial), first)
-        repeats = [trial for trial in trials if trial.repeat_of is not None]
-        if not repeats:
+        rows = [{**vars(trial), "pictures": 2 + len(trial.further)} for trial in trials]
+        further = {trial.seq: row.pop("further") for trial, row in zip(trials, rows, strict=True)}
+        self.connection.execute(insert(Trial), [row for row in rows if row["repeat_of"] is None])
+        repeats = [row for row in rows if row["repeat_of"] is not None]
+        if not repeats and not any(further.values()):
             return
-        own = select(Trial.seq, Trial.id).where(Trial.participant_id == repeats[0].participant_id)
+        own = select(Trial.seq, Trial.id).where(Trial.participant_id == trials[0].participant_id)
         ids = {row.seq: row.id for row in self.connection.execute(own)}
-        self.connection.execute(
-            insert(Trial), [{**vars(trial), "repeat_of": ids[trial.repeat_of]} for trial in repeats]
-        )
+        if repeats:
+            again = [{**row, "repeat_of": ids[row["repeat_of"]]} for row in repeats]
+            self.connection.execute(insert(Trial), again)
+        pictures = [
+            {"trial_id": ids[seq], "position": position, "stim": stim, "token": token}
+            for seq, found in further.items()
+            for position, (stim, token) in enumerate(found, start=3)
+        ]
+        if pictures:
+            self.connection.execute(insert(FurtherPicture), pictures)
 
     def allocated(self, study: int) -> list[AllocatedCount]:
         """Count the comparisons of methods of participants who completed or are expected to."""
@@ -197,8 +208,16 @@ class Transaction(StudyQueries):
     def next_trials(self, participant: int) -> tuple[NextTrialRow | None, NextTrialRow | None]:
         """Return the first two unanswered trials of a participant, None for those that do not exist."""
         rows = self.connection.execute(vote_statements.NEXT_TRIAL, {"participant": participant}).mappings()
-        found = [NextTrialRow(**row) for row in rows]
+        found = [self._with_further(NextTrialRow(**row)) for row in rows]
         return (found[0] if found else None, found[1] if len(found) > 1 else None)
+
+    def _with_further(self, trial: NextTrialRow) -> NextTrialRow:
+        """Return a trial with the tokens of its third and fourth picture."""
+        if trial.pictures == 2:
+            return trial
+        return replace(
+            trial, further=tuple(self.connection.scalars(vote_statements.FURTHER, {"trial": trial.id}))
+        )
 
     def next_trial(self, participant: int) -> NextTrialRow | None:
         """Return the first unanswered trial of a participant, None where all are answered."""

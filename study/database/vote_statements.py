@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from study.database.schema import (
     Context,
+    FurtherPicture,
     Item,
     Pair,
     Participant,
@@ -35,7 +36,7 @@ PARTICIPANT = (
 )
 # TrialRow of a participant by the token of the trial.
 TRIAL = (
-    select(Trial.id, Trial.state, VoteRow.client_uuid, _taken_back)
+    select(Trial.id, Trial.state, Trial.pictures, VoteRow.client_uuid, _taken_back)
     .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
     .where(Trial.participant_id == bindparam("participant"), Trial.token == bindparam("token"))
 )
@@ -43,6 +44,7 @@ TRIAL = (
 NEXT_TRIAL = (
     select(
         *(Trial.id, Trial.seq, Trial.token, Trial.left_token, Trial.right_token, Trial.state),
+        Trial.pictures,
         select(func.count())
         .where(_all_trials.participant_id == bindparam("participant"))
         .scalar_subquery()
@@ -63,6 +65,12 @@ NEXT_TRIAL = (
     .order_by(Trial.seq)
     .limit(2)
 )
+# Tokens of the third and the fourth picture of a trial.
+FURTHER = (
+    select(FurtherPicture.token)
+    .where(FurtherPicture.trial_id == bindparam("trial"))
+    .order_by(FurtherPicture.position)
+)
 MARK_SHOWN = (
     update(Trial)
     .where(Trial.id == bindparam("trial"), Trial.state == "planned")
@@ -74,10 +82,11 @@ TOUCH = (
     .where(Participant.id == bindparam("participant"))
     .values(last_seen_at=bindparam("now"))
 )
-# The stimulus with a token: two queries of one index each, as OR between them may read the whole table.
+# The stimulus with a token: queries of one index each, as OR between them may read the whole table.
 STIMULI = (
     select(Trial.left_stim).where(Trial.left_token == bindparam("token")),
     select(Trial.right_stim).where(Trial.right_token == bindparam("token")),
+    select(FurtherPicture.stim).where(FurtherPicture.token == bindparam("token")),
 )
 # The picture that is shown beside both stimuli of the trial with a token.
 REFERENCE = (

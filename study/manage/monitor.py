@@ -39,8 +39,8 @@ class Monitor:
 
     people: status → participants; "away" are active ones without a request in the last half hour, "declined"
     those who did not consent. free: places left, None without a limit. votes: answers that are scored.
-    per_minute: answers in each of the last 60 minutes, the current one last. coverage: votes on each pair of
-    methods, a symmetric matrix in the order of `methods`. fewest, most: votes on one pair of pictures.
+    per_minute: answers in each of the last 60 minutes, the current one last. coverage: votes with each pair
+    of methods, a symmetric matrix in the order of `methods`. fewest, most: votes with one pair of pictures.
     dropouts: [0] people who stopped before their first answer, [1] after one, and so on. scores: if they may
     be read now.
     """
@@ -84,7 +84,7 @@ def monitor(store: Store, slug: str, version: int) -> Monitor:
         target=config_of(study).participants.target,
         maximum=maximum,
         free=None if maximum is None else max(0, maximum - expected),
-        votes=sum(answers),
+        votes=sum(pair.first for pair in pairs),
         per_minute=_per_minute(minutes, now),
         methods=methods,
         coverage=_coverage(methods, pairs),

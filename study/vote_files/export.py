@@ -10,6 +10,7 @@ import pandas as pd
 from study.records import BadStudy
 from study.vote_files.dataframe import frame_of
 from study.vote_files.formula_cells import harmless
+from study.vote_files.rankings import rankings_of
 from study.votes import OUTCOMES, StudyData
 
 Writer: TypeAlias = Callable[[pd.DataFrame], bytes]
@@ -66,7 +67,7 @@ def counts_of(data: StudyData, *, everything: bool = False) -> pd.DataFrame:
     )
 
 
-TABLES = {"votes": votes_of, "arena": arena_of, "counts": counts_of}
+TABLES = {"votes": votes_of, "arena": arena_of, "counts": counts_of, "rankings": rankings_of}
 
 
 def writer_for(ending: str) -> Writer:

@@ -47,7 +47,8 @@ def design_of(study: StudyRow, layout: Layout) -> Design:
         gold_pairs=len(layout.gold),
         repeats=study.repeats,
         practice=study.practice,
-        practice_pairs=len(layout.practice),
+        practice_pairs=len(layout.practice if study.pictures == 2 else layout.practice_items),
+        pictures=study.pictures,
     )
 
 
@@ -55,18 +56,24 @@ def trial_rows(layout: Layout, plan: list[PlannedTrial], participant: int) -> li
     """Return the plan as rows of the table, with random tokens for trials and pictures."""
     rows = []
     for seq, trial in enumerate(plan):
-        left, right = _stimuli(layout, trial)
+        left, right, *others = _stimuli(layout, trial)
         pair = layout.pairs[min(left, right), max(left, right)]
-        tokens = [secrets.token_urlsafe(16) for _ in range(3)]
-        rows.append(NewTrial(participant, seq, pair, left, right, trial.repeat_of, *tokens))
+        tokens = _token(), _token(), _token()
+        further = tuple((stimulus, _token()) for stimulus in others)
+        rows.append(NewTrial(participant, seq, pair, left, right, trial.repeat_of, *tokens, further))
     return rows
 
 
-def _stimuli(layout: Layout, trial: PlannedTrial) -> tuple[int, int]:
-    """Return the ids of the left and the right stimulus."""
+def _token() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def _stimuli(layout: Layout, trial: PlannedTrial) -> list[int]:
+    """Return the ids of the stimuli in all positions, from the left."""
     if trial.kind in ("main", "repeat"):
         item = layout.items[trial.item]
-        left, right = (layout.stimuli[layout.methods[m], item] for m in (trial.left, trial.right))
-        return left, right
-    pair = (layout.gold if trial.kind == "gold" else layout.practice)[trial.item]
-    return pair[trial.left], pair[trial.right]
+        return [layout.stimuli[layout.methods[method], item] for method in trial.methods]
+    if trial.kind == "practice":
+        prepared = layout.practice_items if trial.further else layout.practice
+        return [prepared[trial.item][stimulus] for stimulus in trial.methods]
+    return [layout.gold[trial.item][side] for side in trial.methods]

@@ -196,6 +196,7 @@ def test_faults_are_named_with_their_line(tmp_path: Path, change: tuple[str, str
         ("[trials]\nvotes = 5\nrepeats = 6", "line 11: trials.repeats: no more pairs can be repeated"),
         ("[trials]\ngold = 2", "line 10: trials.gold: gold pairs need pictures"),
         ("[trials]\npractice = 2", "line 10: trials.practice: practice needs items"),
+        ("[trials]\npictures = 5", "line 10: trials.pictures: input should be 2, 3 or 4"),
         ('[exclude]\nrules = ["gold"]', "line 10: exclude.rules: gold cannot exclude anybody"),
         ('[exclude]\nrules = ["looks"]', "line 10: exclude.rules: input should be 'gold', 'repeats'"),
         ("[allocation]\npair_minimum = 5", "line 10: allocation.pair_minimum: only where rule"),
@@ -210,6 +211,33 @@ def test_contradictions_and_wrong_values_have_lines(tmp_path: Path, more: str, e
     with pytest.raises(BadStudy) as refused:
         read_config(written(tmp_path, f"{SMALL}\n{more}\n"))
     assert expected in str(refused.value) and len(str(refused.value).splitlines()) == 1
+
+
+SEVERAL = SMALL + "[trials]\npictures = 3\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ('answers = "graded"', "trials.answers: grades need two pictures"),
+        ("repeats = 2", "trials.repeats: only pairs can be repeated"),
+        ('[exclude]\nrules = ["side"]', "exclude.rules: side needs two pictures"),
+        ('[allocation]\nrule = "adaptive"\npair_minimum = 5', "allocation.rule: only pairs"),
+        ('[[questions]]\nkey = "k"\ntext = "T?"', "questions: further questions need two pictures"),
+    ],
+)
+def test_what_needs_pairs_is_refused_with_three_pictures(tmp_path: Path, more: str, expected: str) -> None:
+    config = read_config(written(tmp_path, SEVERAL))
+    assert config.trials.pictures == 3 and StudyConfig.from_json(config.to_json()) == config
+    with pytest.raises(BadStudy) as refused:
+        read_config(written(tmp_path, SEVERAL + more))
+    assert expected in str(refused.value)
+
+
+def test_a_trial_needs_as_many_methods_as_pictures(tmp_path: Path) -> None:
+    two = SEVERAL.replace('"alpha", "beta", "gamma"', '"alpha"')
+    with pytest.raises(BadStudy, match="a trial shows each method once"):
+        read_config(written(tmp_path, two))
 
 
 @pytest.mark.parametrize(

@@ -90,12 +90,26 @@ def test_turning_on_twice_records_no_gap_and_turning_off_records_one(store: Stor
     assert journal.turn_on(store)
 
 
+BEFORE = (  # the tables of the version before the newest
+    *(
+        f"DROP TRIGGER journal_{table}_{event}"
+        for table in ("study", "trial")
+        for event in ("insert", "update")
+    ),
+    "DROP TABLE further_picture",
+    "DROP INDEX pair_once",
+    "ALTER TABLE study DROP COLUMN pictures",
+    "ALTER TABLE trial DROP COLUMN pictures",
+    "CREATE UNIQUE INDEX pair_once ON trial (participant_id, pair_id) WHERE repeat_of IS NULL",
+    "UPDATE alembic_version SET version_num = '0005'",
+)
+
+
 def test_a_migration_stops_the_record(store: Store) -> None:
     journal.turn_on(store)
     with store.transaction() as tx:
-        tx.connection.exec_driver_sql("DROP TABLE outbox")
-        tx.connection.exec_driver_sql("DROP TABLE outbox_position")
-        tx.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+        for statement in BEFORE:
+            tx.connection.exec_driver_sql(statement)
     upgrade(store.engine)
     assert journal.turn_on(store)
 

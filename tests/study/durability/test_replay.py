@@ -21,7 +21,7 @@ from study.durability.replay import Gap, apply_batch
 from study.durability.snapshots import take_snapshot
 from study.records import Refused
 from tests.support.copied import rows_of
-from tests.support.study_world import open_store, vote
+from tests.support.study_world import open_store, shown, small_config, vote
 
 ACTIONS = st.tuples(
     st.sampled_from(["enrol", "vote", "undo", "withdraw", "snapshot", "push"]), st.integers(0, 3)
@@ -109,6 +109,27 @@ def test_replaying_onto_any_snapshot_gives_every_row(start: Path, actions: list[
                     apply_batch(connection, batch)
             assert rows_of(replayed) == rows_of(file)
         store.close()
+
+
+def test_three_pictures_at_a_time_are_replayed_too(tmp_path: Path) -> None:
+    store = open_store(tmp_path, config=small_config(pictures=3))
+    journal.turn_on(store)
+    world = World(store)
+    for action in ("enrol", "enrol", "vote", "push"):
+        world.do(action, 0)
+    trial = shown(store, world.tokens[0])
+    vote(store, world.tokens[0], trial, "3")
+    world.do("withdraw", 1)
+    world.push()
+    replayed = tmp_path / "replayed.db"
+    replayed.write_bytes(world.snapshots[0])
+    with closing(sqlite3.connect(replayed)) as connection:
+        for batch in [*world.batches, *world.batches]:
+            apply_batch(connection, batch)
+    found = rows_of(replayed)
+    assert found == rows_of(world.file)
+    assert len(found["further_picture"]) == 12  # of the participant who stayed
+    store.close()
 
 
 def batch_of(store: Store, after: int) -> Batch:
