@@ -1,5 +1,6 @@
 """Build the report of a study from its responses."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 
@@ -12,7 +13,7 @@ from study.config.config import StudyConfig
 from study.config.tables import Exclusion
 from study.database.load_responses import read_study, state_of
 from study.database.store import Store
-from study.report.details import grades_of, questions_of, viewing_of
+from study.report.details import graded_of, grades_of, questions_of, viewing_of
 from study.report.exclusions import ExclusionResult, apply_exclusions
 from study.report.histograms import response_times, votes_over_time
 from study.report.model_checks import check_model
@@ -29,11 +30,12 @@ from study.report.result import (
     VoteCounts,
 )
 from study.statistics.agreement import counts_by_unit, krippendorff
-from study.statistics.bradley_terry import fit, tabulate
+from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
 from study.statistics.sensitivity import Variant, variants
 from study.summary.concentration import capped, votes_of_groups
+from study.summary.graded import GradedScores, graded_warnings
 from study.summary.vote_warnings import vote_warnings
 from study.votes import LEFT, TIE, Bools, Floats, Responses, StudyData
 
@@ -84,6 +86,7 @@ def report_of(
     participants = group_codes(votes.participant)[0]
     ranking = ranking_of(data.methods, counts, result, ranked, participants)
     reliability = _reliability(data, votes, counts, exclusions, ranked)
+    graded = graded_of(data, exclusions.kept, result)
     return Report(
         study=_study_facts(data, config),
         counts=_vote_counts(data, votes, participants),
@@ -95,15 +98,23 @@ def report_of(
             viewing=viewing_of(data),
             grades=grades_of(data, exclusions.kept),
             questions=questions_of(data, config, exclusions.kept, SEED),
+            graded=graded,
         ),
         warnings=(
             *left_out(data.rejected, data.other_versions),
             *changes_in_words(data.changes),
             *vote_warnings(result, counts, names, *_votes_by_group(votes, data.items)),
+            *_graded_warnings(result, graded, data),
             *report_warnings(ranking, exclusions.summary, reliability),
         ),
         citation=_citation(data),
     )
+
+
+def _graded_warnings(result: Fit, graded: GradedScores | None, data: StudyData) -> Iterator[str]:
+    if graded is not None and result.log_worths is not None:
+        titles = {method.key: method.title for method in data.methods}
+        yield from graded_warnings(result.log_worths, graded, titles)
 
 
 def _votes_by_group(votes: Responses, items: tuple[str, ...]) -> tuple[Floats, Floats | None]:

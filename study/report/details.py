@@ -7,8 +7,9 @@ import numpy as np
 from study.config.config import StudyConfig
 from study.report.ranking import rank, ranking_of
 from study.report.result import Grades, QuestionResult, Viewing, ViewTool
-from study.statistics.bradley_terry import fit, tabulate
+from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import group_codes
+from study.summary.graded import GradedScores, graded_scores
 from study.votes import NONE, Bools, StudyData
 
 TOOLS = {"zoom": "enlarged", "flip": "swapped in place", "reference": "compared with the reference"}
@@ -51,6 +52,17 @@ def grades_of(data: StudyData, kept: Bools) -> Grades | None:
     if not (grade != NONE).any():
         return None
     return Grades(better=int((grade == 1).sum()), much_better=int((grade == 2).sum()))
+
+
+def graded_of(data: StudyData, kept: Bools, result: Fit) -> GradedScores | None:
+    """Score the votes by their grades too, None without. result: the fit of the same votes."""
+    if data.details is None:
+        return None
+    rows = data.responses.counted & kept[data.responses.participant]
+    votes, keys = data.responses.only(rows), [method.key for method in data.methods]
+    return graded_scores(
+        keys, result, votes.as_votes(), data.details.grade[rows].astype(np.int64), votes.items
+    )
 
 
 def questions_of(

@@ -14,6 +14,7 @@ from study.report.result import (
     Report,
     Score,
 )
+from study.summary.graded import GradedScores
 
 COMPARED = ("difference", "se", "low", "high", "p")
 NO_POWER = dict.fromkeys(PairPower.__dataclass_fields__)
@@ -46,9 +47,16 @@ def _values(report: Report) -> dict[str, Any]:
         "response_times": [asdict(bar) for bar in distributions.response_times],
         "viewing": report.details.viewing and asdict(report.details.viewing),
         "grades": report.details.grades and asdict(report.details.grades),
+        "graded": report.details.graded and _graded(report.details.graded),
         "questions": [_question(one) for one in report.details.questions],
         "citation": asdict(report.citation),
     }
+
+
+def _graded(found: GradedScores) -> dict[str, Any]:
+    values = asdict(found)
+    methods = values.pop("methods")
+    return {"methods": methods.pop("scores"), **methods, **values}
 
 
 def _question(found: QuestionResult) -> dict[str, Any]:

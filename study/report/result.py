@@ -12,6 +12,7 @@ from study.statistics.data_quality import Share
 from study.statistics.goodness_of_fit import CircularTriads
 from study.statistics.heterogeneity import Heterogeneity
 from study.statistics.sensitivity import Variant
+from study.summary.graded import GradedScores
 from study.summary.pairs import ComparedPair
 from study.summary.scales import jod
 
@@ -312,11 +313,15 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class Details:
-    """Hold what is known beyond the outcomes of the votes; None and empty where nothing is."""
+    """Hold what is known beyond the outcomes of the votes; None and empty where nothing is.
+
+    graded: scores by the grades, of which `method` is the key of the study.
+    """
 
     viewing: Viewing | None
     grades: Grades | None
     questions: tuple[QuestionResult, ...]
+    graded: GradedScores | None = None
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from study.number_formats import interval, p_value, percent, ranks, seconds, signed, with_error
-from study.report.result import Details, Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
+from study.report.result import Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
 from study.report.tables import Row, Table, checks_table
 from study.statistics.data_quality import Share
 from study.statistics.sensitivity import Variant
+from study.summary.graded import GradedScores, graded_in_words
 
 JOD = "JOD: just-objectionable differences ± standard error; 1 JOD apart means 75 % of the decided votes."
 SIMULATED = "These votes are simulated: they show the form of the results, not what people prefer."
@@ -53,7 +54,7 @@ def sections_of(report: Report) -> tuple[Section, ...]:
             found.append(_variants(report))
         allocation = (report.study.allocation,) if report.study.allocation else ()
         found.append(Section("coverage", "Votes on every picture and pair", allocation))
-        found += _details(report.details)
+        found += _details(report)
     return (*found, _citation(report))
 
 
@@ -169,14 +170,35 @@ def _variant(variant: Variant, methods: int) -> Row:
     return (variant.name, variant.participants, variant.votes, changed, *scores)
 
 
-def _details(details: Details) -> Iterator[Section]:
-    """Yield how pairs were viewed and graded, and the scores by each further question."""
+def _details(report: Report) -> Iterator[Section]:
+    """Yield the scores by grades, how pairs were viewed and graded, and the scores by further questions."""
+    details = report.details
+    if details.graded is not None:
+        yield _graded(details.graded, report.ranking)
     if details.viewing is not None or details.grades is not None:
         yield _viewing(details.viewing, details.grades)
     for question in details.questions:
         scores, pairs = _scores(question.ranking), _pairs(question.ranking)
         text = (f"{question.votes} answers to the further question on each pair.", *scores.text)
         yield Section(f"question-{question.key}", question.text, text, (*scores.tables, *pairs.tables))
+
+
+def _graded(graded: GradedScores, ranking: Ranking) -> Section:
+    """Return the scores by the grades, with the places that the votes alone give."""
+    first = {score.key: score for score in ranking.methods}
+    rows = tuple(
+        (
+            first[one.method].title,
+            f"{signed(one.log_worth)} ± {one.se:.3f}",
+            ranks(one.rank_low, one.rank_high),
+            percent(one.preference),
+            ranks(first[one.method].rank_low, first[one.method].rank_high),
+        )
+        for one in sorted(graded.methods.scores, key=lambda one: -one.log_worth)
+    )
+    heads = ("Method", "Log-worth", "Place", "Preferred", "Place without grades")
+    text = f"A cumulative logit of the grades: {graded_in_words(graded)}"
+    return Section("graded", "Scores by grades", (text,), (Table(heads, rows),))
 
 
 def _viewing(viewing: Viewing | None, grades: Grades | None) -> Section:

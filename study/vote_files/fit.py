@@ -24,6 +24,7 @@ from study.summary.pairs import compared_pairs
 from study.summary.scales import elo, jod, preference
 from study.summary.vote_warnings import vote_warnings
 from study.vote_files.read import VoteTable
+from study.vote_files.second_analyses import second_analyses
 from study.votes import Floats
 
 SEED = 0
@@ -74,6 +75,9 @@ def fit_table(
         found |= compare_methods(found["methods"], result.log_worths, errors, treated)
         if result.log_nu is not None:
             found["rao_kupper"] = _rao_kupper(counts, names, position)
+    more, warned = second_analyses(table, result)
+    found |= more
+    found["warnings"] += warned
     if replicates and errors is not None:
         found["bootstrap"] = _bootstrap(table, result, replicates)
     return found | _without_ranking(result, treated, names, penalty, position)

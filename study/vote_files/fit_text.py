@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from study.number_formats import percent, ranks
+from study.vote_files.second_analyses import second_lines
 
 HOLD = "Ranks hold for all pairs at once"
 SAME_FIT = 0.5  # log-likelihoods that differ by less support neither model
@@ -34,6 +35,7 @@ def _ranked(found: Mapping[str, Any]) -> Iterator[str]:
         yield from _bootstrap(found["bootstrap"], [name for name, _ in _best_first(found["methods"])])
     if found.get("rao_kupper"):
         yield _compare_tie_models(found)
+    yield from second_lines(found)
 
 
 def _ranking_terms(found: Mapping[str, Any]) -> Iterator[str]:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from study.vote_files.formula_cells import meant
-from study.votes import LEFT, OUTCOME_CODES, RIGHT, TIE, Bools, Floats, Ints, Votes
+from study.votes import LEFT, NONE, OUTCOME_CODES, RIGHT, TIE, Bools, Floats, Ints, Votes
 
 OUTCOME_WORDS = {**OUTCOME_CODES, "LEFT": LEFT, "RIGHT": RIGHT, "TIE": TIE, "DRAW": TIE}
 MISSING = ("", "NA", "NAN")  # as R and pandas write them
@@ -37,13 +37,16 @@ class VoteTable:
     """Hold votes as arrays, and the sorted names that their indices refer to.
 
     item: index of the item of each vote, None unless all rows have one. warnings: sentences about rows that
-    were left out or are doubtful.
+    were left out or are doubtful. grade: how much better the preferred method is, from 1, NONE where unknown;
+    None if no row has one. cells: the texts of all columns, a row for each vote.
     """
 
     names: tuple[str, ...]
     votes: Votes
     item: Ints | None = None
     warnings: tuple[str, ...] = ()
+    grade: Ints | None = None
+    cells: pd.DataFrame | None = None
 
 
 def read_texts(path: Path) -> pd.DataFrame:
@@ -144,7 +147,21 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
         *(f"A method is called {name!r}: is it missing there?" for name in names if name.upper() in MISSING),
         *look_alikes(names),
     ]
-    return VoteTable(tuple(names), votes, items_of(cast), tuple(warned))
+    grade, doubtful = _grades(cast)
+    return VoteTable(tuple(names), votes, items_of(cast), (*warned, *doubtful), grade, cast)
+
+
+def _grades(frame: pd.DataFrame) -> tuple[Ints | None, list[str]]:
+    """Return the grade of each vote, NONE where unknown or 0; or None, with a warning for other values."""
+    if "grade" not in frame.columns:
+        return None, []
+    cells = frame["grade"].str.upper()
+    known = ~cells.isin((*MISSING, "0"))
+    if not cells[known].str.fullmatch(r"[1-9](\.0)?").all():
+        return None, ["The column 'grade' is not used: grades are whole numbers from 1 (better) to 9."]
+    if not known.any():
+        return None, []
+    return np.where(known, pd.to_numeric(cells.where(known, "0")), NONE).astype(np.int64), []
 
 
 def look_alikes(names: Iterable[str]) -> list[str]:

@@ -16,7 +16,9 @@ from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from study.vote_files.dataframe import data_of, frame_of, read_frame
 from study.vote_files.export import to_csv
-from study.votes import NONE, VIEW_COLUMNS, StudyData, VoteDetails
+from study.vote_files.fit import fit_table
+from study.vote_files.foreign_formats import read_table
+from study.votes import NONE, VIEW_COLUMNS, StudyData, VoteDetails, make_responses
 from tests.support.rated import rated, study_of
 from tests.support.study_world import open_store, small_config
 
@@ -114,3 +116,40 @@ def test_stored_details_are_exported_as_columns_and_read_back(stored: StudyData,
 def test_the_report_names_the_question_by_its_text(stored: StudyData) -> None:
     (question,) = report_of(stored).details.questions
     assert (question.text, question.votes) == ("Nearer to a photograph?", 2)
+
+
+def test_grades_have_scores_of_their_own(tmp_path: Path) -> None:
+    """The report and the fit of its votes give the same numbers."""
+    data = viewed()
+    report = report_of(data)
+    graded = report.details.graded
+    assert graded is not None and [grade for grade, _ in graded.votes] == [1, 2]
+    text, found = to_markdown(report), json.loads(to_json(report))["graded"]
+    assert "## Scores by grades" in text and "Place without grades" in text
+    assert [one["method"] for one in found["methods"]] == [method.key for method in data.methods]
+    votes = tmp_path / "votes.csv"
+    votes.write_bytes(to_csv(frame_of(data)))
+    fitted = fit_table(read_table(votes), position=True)["graded"]
+    for one in found["methods"]:
+        same = fitted["methods"][one["method"]]
+        assert {"method": one["method"], **same} == pytest.approx(one)
+    assert fitted["worth"] == pytest.approx(found["worth"]) and "worth" not in fitted["methods"]
+
+
+def test_grades_that_change_the_order_are_named() -> None:
+    """The second method wins less often than it loses, but by far."""
+    responses = make_responses(
+        np.repeat(np.arange(20), 10),
+        np.zeros(200, int),
+        np.ones(200, int),
+        np.tile([0] * 6 + [1] * 4, 20),
+        item=np.tile(np.arange(10), 20),
+    )
+    grade = np.where(responses.outcome == 1, 2, 1).astype(np.int8)
+    views = {name: np.full(200, np.nan) for name in VIEW_COLUMNS}
+    report = report_of(study_of(responses, 2, details=VoteDetails(grade, {}, views)))
+    first = report.ranking.methods[0]
+    assert report.details.graded is not None
+    assert any(
+        text.startswith("With the grades, ") and f"before {first.title}" in text for text in report.warnings
+    )

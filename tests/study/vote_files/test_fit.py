@@ -1,6 +1,8 @@
 """Test the form of the fit of a table, and the reasons given where there are no scores."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from study.statistics.penalised import Penalty
 from study.statistics.simulated_votes import Taste, draw_votes
 from study.vote_files.fit import fit_table
 from study.vote_files.fit_text import table_to_text
+from study.vote_files.foreign_formats import read_table
 from study.vote_files.read import VoteTable
 from study.votes import Votes
 
@@ -213,3 +216,44 @@ def test_counts_far_larger_than_others_are_refused() -> None:
     counted = Votes(votes.left, votes.right, votes.outcome, np.array([1e14, 1e13, 3, 2]))
     found = fit_table(VoteTable(("a", "b", "c"), counted))
     assert found["status"] == "separated" and "so much larger" in found["explain"]
+
+
+def graded_table(tmp_path: Path, grades: str = "12") -> Path:
+    """Return a file of votes on three methods, of which a large preference has the second grade."""
+    rng, lines = np.random.default_rng(3), ["participant,item,left,right,outcome,grade"]
+    for n in range(400):
+        left, right = rng.permutation(3)[:2]
+        felt = 0.8 * (left - right) + rng.logistic()
+        outcome = "T" if abs(felt) < 0.3 else "L" if felt > 0 else "R"
+        grade = "" if outcome == "T" else grades[int(abs(felt) > 1.2)]
+        lines.append(f"p{n % 16},i{n % 13},{'abc'[left]},{'abc'[right]},{outcome},{grade}")
+    path = tmp_path / "votes.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_grades_are_a_second_analysis(tmp_path: Path) -> None:
+    table = read_table(graded_table(tmp_path))
+    found = fit_table(table)
+    assert table.grade is not None and set(found["graded"]["votes"]) == {"1", "2"}
+    assert sum(found["graded"]["votes"].values()) == (table.votes.outcome != 2).sum()
+    assert (
+        found["graded"]["thresholds"] == pytest.approx([0.3, 1.2], abs=0.25) and found["graded"]["worth"] > 1
+    )
+    plain = fit_table(replace(table, grade=None))
+    assert {key: value for key, value in found.items() if key != "graded"} == plain
+    lines = table_to_text(found).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("With grades: "))
+    assert "narrow the differences" in lines[start]
+    assert [line.split()[0] for line in lines[start + 1 : start + 4]] == ["c", "b", "a"]
+    assert "graded" not in fit_table(table, ties="drop")
+
+
+@pytest.mark.parametrize("grades", ["11", "  "])
+def test_one_grade_adds_nothing(tmp_path: Path, grades: str) -> None:
+    assert "graded" not in fit_table(read_table(graded_table(tmp_path, grades)))
+
+
+def test_a_column_of_other_grades_is_not_used(tmp_path: Path) -> None:
+    table = read_table(graded_table(tmp_path, "AB"))
+    assert table.grade is None and "column 'grade' is not used" in " ".join(table.warnings)

@@ -1,0 +1,53 @@
+"""Analyse a table of votes in further ways, beside its scores: by grades, and adjusted for covariates."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from study.number_formats import percent, ranks
+from study.statistics.bradley_terry import Fit
+from study.summary.graded import GradedScores, graded_in_words, graded_scores, graded_warnings
+from study.summary.second_scores import SecondScores
+from study.vote_files.read import VoteTable
+
+
+def second_analyses(table: VoteTable, result: Fit) -> tuple[dict[str, Any], list[str]]:
+    """Return further keys of the fit of a table, none where nothing applies, and warnings."""
+    graded = graded_scores(table.names, result, table.votes, table.grade, table.item)
+    if graded is None or result.log_worths is None:
+        return {}, []
+    warned = graded_warnings(result.log_worths, graded)
+    return {"graded": _graded(graded)}, list(warned)
+
+
+def _graded(found: GradedScores) -> dict[str, Any]:
+    return {
+        "methods": _by_name(found.methods),
+        "votes": {str(grade): votes for grade, votes in found.votes},
+        "thresholds": list(found.thresholds),
+        "position": found.order_effect,
+        "loglik": found.loglik,
+        "worth": found.worth,
+        "interval": found.methods.interval,
+        "critical": found.methods.critical,
+        "explain": graded_in_words(found),
+    }
+
+
+def _by_name(found: SecondScores) -> dict[str, Any]:
+    scores = (asdict(score) for score in found.scores)
+    return {score.pop("method"): score for score in scores}
+
+
+def second_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the further analyses as lines of text."""
+    if "graded" in found:
+        yield f"With grades: {found['graded']['explain']}"
+        yield from _table(found["graded"]["methods"])
+
+
+def _table(methods: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    width = max(map(len, methods))
+    for name, score in sorted(methods.items(), key=lambda pair: -pair[1]["log_worth"]):
+        possible, preferred = ranks(score["rank_low"], score["rank_high"]), percent(score["preference"])
+        yield f"  {name:{width}}  {score['log_worth']:+.3f}  {score['se']:.3f}  {possible:>5}  {preferred:>9}"
