@@ -12,7 +12,11 @@ from study.config.config import StudyConfig
 from study.number_formats import percent
 from study.records import BadStudy
 from study.statistics.data_quality import rules_in_words
-from study.statistics.interim_analyses import InterimAnalysis, limits_for_participants, plan_interim_analyses
+from study.statistics.looks.interim_analyses import (
+    InterimAnalysis,
+    limits_for_participants,
+    plan_interim_analyses,
+)
 from study.statistics.sample_size import Aim, error_of_one_pair
 
 ANALYSIS = (

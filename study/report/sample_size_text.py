@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from scipy.special import expit
 
 from study.number_formats import percent
-from study.statistics.interim_analyses import (
+from study.statistics.looks.interim_analyses import (
     InterimAnalysis,
     inflation_factor,
     limits_for_participants,

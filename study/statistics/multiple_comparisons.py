@@ -1,6 +1,6 @@
 """Compare all pairs of methods at once: simultaneous intervals, adjusted p values and possible ranks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -35,7 +35,9 @@ class Errors:
     between: K×K standard errors of differences; both at least those by participant alone and by item alone
     and, with few participants, those of the model. degrees: degrees of freedom of Student's t; None for the
     normal distribution. words: confidence, and the population that the intervals are about. source: how
-    the errors were estimated, as a sentence.
+    the errors were estimated, as a sentence. people: the covariance by participant alone, None where votes
+    are treated as independent. limit: half the width of an interval of one parameter, in standard errors,
+    where it is not that of a single analysis.
     """
 
     covariance: Floats
@@ -44,11 +46,13 @@ class Errors:
     degrees: float | None
     words: str
     source: str = ""
+    people: Floats | None = None
+    limit: float | None = None
 
     @property
     def factor(self) -> float:
         """Return half the width of an interval of one parameter, in standard errors."""
-        return quantile((1 + LEVEL) / 2, self.degrees)
+        return quantile((1 + LEVEL) / 2, self.degrees) if self.limit is None else self.limit
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +100,10 @@ def widest_errors(
         return _errors([model], methods, INDEPENDENT)
     least = [model] if few else []
     if both is None:
-        return _errors([people, *least], methods, PEOPLE)
-    return _errors([both.together, both.people, both.items, *least], methods, PEOPLE_AND_PICTURES)
+        found = _errors([people, *least], methods, PEOPLE)
+    else:
+        found = _errors([both.together, both.people, both.items, *least], methods, PEOPLE_AND_PICTURES)
+    return replace(found, people=people.covariance)
 
 
 def _errors(parts: list[ClusterErrors], methods: int, words: str) -> Errors:
@@ -119,13 +125,22 @@ def _degrees_in_words(degrees: float) -> str:
 
 def compare(log_worths: Floats, errors: Errors, *, seed: int = 0) -> Comparisons:
     """Compare every method with every other. log_worths: K. seed: of the simulated critical value."""
-    differences = np.subtract.outer(log_worths, log_worths)
     critical = _simultaneous(errors, len(log_worths), np.random.default_rng(seed))
+    return decide(log_worths, errors, critical, two_sided_p(distances(log_worths, errors), errors.degrees))
+
+
+def distances(log_worths: Floats, errors: Errors) -> Floats:
+    """Return the K×K absolute differences of log-worths in standard errors."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        distance = np.nan_to_num(np.abs(differences) / errors.between)
-    ahead = (distance > critical) & (differences > 0)
+        return np.nan_to_num(np.abs(np.subtract.outer(log_worths, log_worths)) / errors.between)
+
+
+def decide(log_worths: Floats, errors: Errors, critical: float, plain_p: Floats) -> Comparisons:
+    """Return all differences, with the ranks that a limit allows. plain_p: K×K, of each pair alone."""
+    differences = np.subtract.outer(log_worths, log_worths)
+    ahead = (distances(log_worths, errors) > critical) & (differences > 0)
     low, high = 1 + ahead.sum(axis=0), len(log_worths) - ahead.sum(axis=1)
-    return Comparisons(differences, critical, _holm(distance, errors.degrees), low, high)
+    return Comparisons(differences, critical, _holm(plain_p), low, high)
 
 
 def quantile(probability: float, degrees: float | None) -> float:
@@ -186,13 +201,13 @@ def _draw_covariances(root: Floats, degrees: float | None, draws: int, rng: np.r
     return np.asarray(scaled @ np.swapaxes(scaled, 1, 2))
 
 
-def _holm(distance: Floats, degrees: float | None) -> Floats:
-    """Return K×K p values adjusted by Holm's step-down method. distance: K×K, in standard errors."""
-    low, high = np.triu_indices(len(distance), 1)
-    plain = two_sided_p(distance[low, high], degrees)
+def _holm(plain_p: Floats) -> Floats:
+    """Return K×K p values adjusted by Holm's step-down method. plain_p: K×K, of each pair alone."""
+    low, high = np.triu_indices(len(plain_p), 1)
+    plain = plain_p[low, high]
     order = np.argsort(plain)
     adjusted = np.empty(len(plain))
     adjusted[order] = np.minimum(np.maximum.accumulate(plain[order] * np.arange(len(plain), 0, -1)), 1)
-    p = np.ones(distance.shape)
+    p = np.ones(plain_p.shape)
     p[low, high] = p[high, low] = adjusted
     return p

@@ -16,7 +16,7 @@ from study.collect.stimuli import StudySources, build_study
 from study.collect.validate import check_study
 from study.config.config import config_from_options
 from study.records import BadStudy
-from study.statistics.interim_analyses import plan_interim_analyses
+from study.statistics.looks.interim_analyses import plan_interim_analyses
 from tests.support.study_world import METHODS, plain_study
 
 CONFIG = config_from_options(

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from study.statistics.interim_analyses import (
+from study.statistics.looks.interim_analyses import (
     crossing_probability,
     inflation_factor,
     limits_for_participants,

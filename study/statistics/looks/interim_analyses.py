@@ -8,6 +8,7 @@ integrated numerically (Armitage, McPherson and Rowe, JRSS A 132, 1969).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy import optimize, special
@@ -16,6 +17,7 @@ from study.votes import Floats
 
 NODES = 101  # of the quadrature over statistics within the limits; 301 give the same six decimals
 MOST_ANALYSES = 20
+ALPHAS = 100  # of which limits are interpolated
 FARTHEST = 9.0  # standard errors that no statistic exceeds in practice
 
 
@@ -39,16 +41,10 @@ def plan_interim_analyses(shares: Sequence[float], alpha: float) -> tuple[Interi
     """
     _check(shares, alpha)
     critical: list[float] = []
-    for k, share in enumerate(shares):
-        allowed = _spend(share, alpha)
-
-        def excess(limit: float, k: int = k, allowed: float = allowed) -> float:
-            """Return the error spent with a limit less the error allowed."""
-            return crossing_probability(shares[: k + 1], [*critical, limit]) - allowed
-
-        critical.append(
-            FARTHEST if excess(FARTHEST) >= 0 else float(optimize.brentq(excess, 0.1, FARTHEST, xtol=1e-7))
-        )
+    within, steps = _START, np.diff(np.asarray(shares), prepend=0.0)
+    for share, step in zip(shares, steps, strict=True):
+        critical.append(_limit(within, step, share, _spend(share, alpha)))
+        within = _follow(within, step, critical[-1] * np.sqrt(share))
     return tuple(
         InterimAnalysis(share, limit, _spend(share, alpha))
         for share, limit in zip(shares, critical, strict=True)
@@ -61,20 +57,56 @@ def crossing_probability(shares: Sequence[float], critical: Sequence[float], dri
     drift: expectation of the statistic with all votes, in standard errors; 0 gives the error spent.
     """
     times = np.asarray(shares)
-    steps = np.diff(times, prepend=0.0)
-    limits = np.asarray(critical) * np.sqrt(times)
-    nodes, weights = np.zeros(1), np.ones(1)
+    within = _START
+    for step, limit in zip(np.diff(times, prepend=0.0), np.asarray(critical) * np.sqrt(times), strict=True):
+        within = _follow(within, step, limit, drift)
+    return within.probability
+
+
+@dataclass(frozen=True, eq=False)
+class _Within:
+    """Hold the statistics, times the root of the share, that no limit has stopped; and the error so far.
+
+    nodes, weights: of the quadrature over these statistics. probability: of having exceeded a limit.
+    """
+
+    nodes: Floats
+    weights: Floats
+    probability: float
+
+
+_START = _Within(np.zeros(1), np.ones(1), 0.0)
+
+
+def _beyond(within: _Within, step: float, limit: float, drift: float = 0.0) -> float:
+    """Return the probability that the next statistic is the first to exceed its limit."""
+    sd, mean = np.sqrt(step), within.nodes + drift * step
+    beyond = special.ndtr((mean - limit) / sd) + special.ndtr((-limit - mean) / sd)
+    return float(within.weights @ beyond)
+
+
+def _limit(within: _Within, step: float, share: float, allowed: float) -> float:
+    """Return the limit of the next analysis with which all so far spend the error that is allowed."""
+
+    def excess(limit: float) -> float:
+        return within.probability + _beyond(within, step, limit * np.sqrt(share)) - allowed
+
+    return FARTHEST if excess(FARTHEST) >= 0 else float(optimize.brentq(excess, 0.1, FARTHEST, xtol=1e-7))
+
+
+def _follow(within: _Within, step: float, limit: float, drift: float = 0.0) -> _Within:
+    """Return the statistics that the next limit does not stop either."""
+    sd, mean = np.sqrt(step), within.nodes + drift * step
+    unit, gauss = _quadrature()
+    nodes = limit * unit
+    weights = gauss * limit * (within.weights @ _normal(nodes[None, :] - mean[:, None], sd))
+    return _Within(nodes, weights, within.probability + _beyond(within, step, limit, drift))
+
+
+@lru_cache(maxsize=1)
+def _quadrature() -> tuple[Floats, Floats]:
     unit, gauss = np.polynomial.legendre.leggauss(NODES)
-    probability = 0.0
-    for step, limit in zip(steps, limits, strict=True):
-        sd, mean = np.sqrt(step), nodes + drift * step
-        probability += float(
-            weights @ (special.ndtr((mean - limit) / sd) + special.ndtr((-limit - mean) / sd))
-        )
-        following = limit * unit
-        weights = gauss * limit * (weights @ _normal(following[None, :] - mean[:, None], sd))
-        nodes = following
-    return probability
+    return unit, gauss
 
 
 def inflation_factor(analyses: Sequence[InterimAnalysis], alpha: float, power: float) -> float:
@@ -99,6 +131,23 @@ def limits_for_participants(
         replace(analysis, critical=float(-special.stdtrit(number - 1, special.ndtr(-analysis.critical))))
         for analysis, number in zip(analyses, numbers, strict=True)
     )
+
+
+def planned_p(shares: tuple[float, ...], number: int, distance: Floats) -> Floats:
+    """Return p values of an analysis: the smallest alpha whose limit a distance reaches, over all analyses.
+
+    number: of the analysis, from 1. distance: in standard errors that are known, 0 or more.
+    """
+    limits, alphas = _limits_by_alpha(shares, number)
+    return np.asarray(np.exp(np.interp(distance, limits, np.log(alphas))))
+
+
+@lru_cache(maxsize=64)
+def _limits_by_alpha(shares: tuple[float, ...], number: int) -> tuple[Floats, Floats]:
+    """Return growing limits of an analysis, the first 0, and the alpha of each."""
+    alphas = np.geomspace(0.5, 1e-12, ALPHAS)
+    limits = [plan_interim_analyses(shares, alpha)[number - 1].critical for alpha in alphas.tolist()]
+    return np.array([0.0, *limits]), np.array([1.0, *alphas])
 
 
 def _spend(share: float, alpha: float) -> float:

@@ -1,0 +1,1 @@
+"""Hold tests at planned moments, and intervals that are valid at any moment."""
