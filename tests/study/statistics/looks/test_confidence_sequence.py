@@ -74,7 +74,7 @@ def test_looking_after_every_participant_keeps_alpha() -> None:
     t, n = t[:, 2:], n[2:]
     limits = np.array([float(sequence_limit(0.05, np.array(k), 12.0, k - 1)) for k in n])
     assert crossed(t, limits) < 0.05
-    assert crossed(t, special.stdtrit(n - 1, 0.975)) > 0.3
+    assert crossed(t, np.asarray(special.stdtrit(n - 1, 0.975))) > 0.3
 
 
 def test_an_error_that_stays_counts_as_fewer_participants() -> None:
