@@ -102,10 +102,11 @@ def compare(folder: Path) -> list[Quantiles]:
 def whole(folder: Path) -> Whole:
     """Copy a database with many votes, and restore it."""
     file, remote = folder / "large.db", Remote(f"file://{folder}/large_copies")
-    store = Store.open(f"sqlite:///{file}")
+    url = f"sqlite:///{file}"
+    store = Store.open(url)
     fill(store, folder / "large", VOTES)
     began = time.perf_counter()
-    back_up(store, folder, remote)
+    back_up(url, folder, remote)
     copied = time.perf_counter()
     store.close()
     restore_database(folder / "restored.db", folder, remote)

@@ -4,12 +4,15 @@ import os
 import shutil
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 
 from study.records import BadStudy
 
@@ -29,6 +32,45 @@ def make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     return _postgresql(url)
+
+
+def postgresql_environment(url: str) -> dict[str, str]:
+    """Return the variables with which programs of PostgreSQL reach a database, its password included."""
+    parts = make_url(url)
+    query = {name: str(value) for name, value in parts.query.items()}
+    given = {
+        "PGHOST": parts.host or query.get("host"),
+        "PGPORT": str(parts.port) if parts.port else query.get("port"),
+        "PGUSER": parts.username,
+        "PGPASSWORD": parts.password,
+        "PGDATABASE": parts.database,
+        "PGSSLMODE": query.get("sslmode"),
+    }
+    return {name: str(value) for name, value in given.items() if value}
+
+
+@contextmanager
+def empty_database(url: str) -> Iterator[str]:
+    """Yield the address of a new database beside another one of PostgreSQL, and delete it at the end.
+
+    Raises BadStudy where the account may not create one.
+    """
+    name = f"harmonylab_{token_hex(6)}"
+    engine = make_engine(make_url(url)).execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        except DBAPIError as error:
+            fault = str(error.orig).strip().splitlines()[0]
+            raise BadStudy(f"A second database cannot be made: {fault}.") from None
+        try:
+            yield make_url(url).set(database=name).render_as_string(hide_password=False)
+        finally:
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        engine.dispose()
 
 
 def sqlite_file(url: str) -> Path | None:

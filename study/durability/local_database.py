@@ -3,9 +3,11 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from study.durability.journal_files import Change
 from study.records import BadStudy
@@ -14,6 +16,10 @@ DAMAGED = (
     "The database {file} is damaged ({error}). Please move it to another folder; at the next start, the copy "
     "at BACKUP_URL takes its place."
 )
+
+
+UUIDS = "SELECT client_uuid FROM vote"
+Rows = Callable[[str], Iterable[Sequence[Any]]]
 
 
 @dataclass(frozen=True)
@@ -63,22 +69,26 @@ def head_of(connection: sqlite3.Connection) -> int:
 
 def counts_of(connection: sqlite3.Connection) -> Counts:
     """Count studies, people and votes, and compute the hash of all votes."""
+    return counted(lambda query: connection.execute(query))
+
+
+def counted(rows: Rows) -> Counts:
+    """Count what a database has; rows: run a query."""
     digest = hashlib.sha256()
     votes = 0
     columns = "client_uuid, trial_id, outcome, rt_ms, input, server_at"
-    for row in connection.execute(f"SELECT {columns} FROM vote ORDER BY client_uuid"):
-        digest.update(json.dumps(row).encode())
+    for row in rows(f"SELECT {columns} FROM vote ORDER BY client_uuid"):
+        digest.update(json.dumps(list(row)).encode())
         votes += 1
     studies, people = (
-        connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-        for table in ("study", "participant")
+        next(iter(rows(f"SELECT count(*) FROM {table}")))[0] for table in ("study", "participant")
     )
     return Counts(studies, people, votes, digest.hexdigest())
 
 
 def uuids_of(connection: sqlite3.Connection) -> set[str]:
     """Return the ids that browsers gave to the votes."""
-    return {row[0] for row in connection.execute("SELECT client_uuid FROM vote")}
+    return {row[0] for row in connection.execute(UUIDS)}
 
 
 def tables_of(connection: sqlite3.Connection) -> set[str]:

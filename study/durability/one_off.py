@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from study.database.store import Store
+from study.durability.dumps import push_dump, restore_dump
 from study.durability.lease import is_held
 from study.durability.local_database import Counts, counts_of, uuids_of
 from study.durability.pictures import (
@@ -39,23 +40,44 @@ class Check:
     only_there: int = 0
 
 
-def back_up(store: Store, data_dir: Path, remote: Remote) -> Counts | None:
-    """Copy a database and the pictures of its studies; return what the copy has, None for PostgreSQL.
+def back_up(url: str, data_dir: Path, remote: Remote) -> Counts:
+    """Copy a database and the pictures of its studies; return what the copy has.
 
-    Of PostgreSQL the pictures are copied only. Raises BadStudy, RemoteFault, Damaged, OSError, Unavailable.
+    Raises BadStudy, RemoteFault, Damaged, OSError, Unavailable.
     """
-    if is_held(remote):
-        raise BadStudy(IN_USE.format(address=remote.address))
-    counts = None
-    if store.file is not None:
-        name, content = take_snapshot(store.file, contents(remote).generation + 1)
-        push_snapshot(remote, name, content)
-        with closing(sqlite3.connect(store.file)) as connection:
-            counts = counts_of(connection)
+    with closing(Store.open(url, home=data_dir)) as store:
+        if store.file is None:
+            counts = push_dump(url, remote)
+        elif is_held(Remote(remote.address)):
+            raise BadStudy(IN_USE.format(address=remote.address))
+        else:
+            counts = _push_snapshot(store.file, remote)
+        _push_folders(store, data_dir, remote)
+    return counts
+
+
+def _push_snapshot(file: Path, remote: Remote) -> Counts:
+    name, content = take_snapshot(file, contents(remote).generation + 1)
+    push_snapshot(remote, name, content)
+    with closing(sqlite3.connect(file)) as connection:
+        return counts_of(connection)
+
+
+def _push_folders(store: Store, data_dir: Path, remote: Remote) -> None:
     for study in study_folders(store, data_dir):
         if study.is_here and not is_copied(remote, study):
             push_folder(remote, study)
-    return counts
+
+
+def restore_from_dump(url: str, data_dir: Path, remote: Remote) -> tuple[Counts, Path, list[str]]:
+    """Replace a PostgreSQL database by the newest dump, and get the pictures of its studies.
+
+    Return what it has, a dump of the database before, and the names of studies whose pictures are not at the
+    address. Raises as `restore_dump` does.
+    """
+    counts, aside = restore_dump(url, remote, data_dir)
+    with closing(Store.open(url, home=data_dir)) as store:
+        return counts, aside, restore_folders(store, remote, data_dir)
 
 
 def restore_database(database: Path, data_dir: Path, remote: Remote) -> tuple[Restored, list[str]]:

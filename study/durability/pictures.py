@@ -54,7 +54,7 @@ def study_folders(store: Store, data_dir: Path) -> list[StudyFolder]:
 
 def is_copied(remote: Remote, study: StudyFolder) -> bool:
     """Return True where the address has the folder. Raises RemoteFault."""
-    return remote.read(_index(study)) is not None
+    return "index.json" in remote.names(f"studies/{study.sha256}")
 
 
 def is_undamaged(remote: Remote, study: StudyFolder) -> bool:

@@ -77,6 +77,12 @@ class Remote:
                 return
             self._files.pipe_file(path, content)
 
+    def write_checked(self, name: str, content: bytes) -> None:
+        """Write a file, and compare what is read from there."""
+        Remote.write(self, name, content)
+        if Remote.read(self, name) != content:
+            raise RemoteFault("a copy was not stored as it was sent")
+
     def delete(self, names: Iterable[str]) -> None:
         """Delete files; missing ones are skipped."""
         listed = list(names)

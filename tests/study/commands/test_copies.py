@@ -2,6 +2,10 @@
 
 import os
 import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,10 +13,12 @@ import pytest
 from benchmarks import postgresql
 from study.__main__ import main
 from study.collect.enrolment import enrol
+from study.database.connections import empty_database
 from study.database.store import Store
+from study.durability.names import sha256
 from study.manage.states import open_folder
 from tests.support.copied import rows_of, server
-from tests.support.study_world import open_store, shown, small_study, vote
+from tests.support.study_world import shown, small_study, vote
 
 
 @pytest.fixture
@@ -99,11 +105,155 @@ def test_what_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "no copy" in run(capsys, "restore", "--from", str(tmp_path / "nothing"), status=2)
 
 
-@pytest.mark.usefixtures("data")
-def test_of_postgresql_the_pictures_are_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
     with postgresql.server() as url:
-        open_store(tmp_path, url).close()
-        copy = tmp_path / "copy"
-        assert "pg_dump" in run(capsys, "backup", "--database", url, "--to", str(copy))
-        assert len(list(copy.glob("studies/*/index.json"))) == 1
-        assert "pg_dump" in run(capsys, "restore", "--database", url, "--from", str(copy), status=2)
+        yield url
+
+
+@pytest.fixture
+def postgres_url(cluster: str) -> Iterator[str]:
+    """Return an empty database of a PostgreSQL server."""
+    with empty_database(cluster) as url:
+        yield url
+
+
+def votes_in(url: str) -> int:
+    with closing(Store.open(url)) as store, store.reading() as tx:
+        return int(tx.connection.exec_driver_sql("SELECT count(*) FROM vote").scalar_one())
+
+
+@pytest.fixture
+def on_postgresql(postgres_url: str, data: Path) -> str:
+    """Return a database of PostgreSQL with the small study and two votes; its pictures are in `data`."""
+    store = Store.open(postgres_url, home=data)
+    open_folder(store, data / "studies" / "small", "test")
+    answer(store, 2)
+    store.close()
+    return postgres_url
+
+
+def test_postgresql_is_copied_checked_and_restored(
+    on_postgresql: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, copy = ("--database", on_postgresql), str(tmp_path / "copy")
+    assert "people 1, votes 2" in run(capsys, "backup", *url, "--to", copy)
+    assert "All votes are the same." in run(capsys, "verify", *url, "--from", copy)
+    with closing(Store.open(on_postgresql)) as store:
+        answer(store, 3)
+    assert "3 votes are only here, 0 only in the copy" in run(capsys, "verify", *url, "--from", copy)
+    shutil.rmtree(data / "studies")
+    said = run(capsys, "restore", *url, "--from", copy)
+    assert "votes 2" in said and "before-" in said
+    assert list((data / "studies" / "small" / "stimuli").iterdir())
+    with closing(Store.open(on_postgresql)) as store:
+        answer(store, 4)  # people go on
+    assert votes_in(on_postgresql) == 6
+    before = next(data.glob("before-*.dump")).read_bytes()  # the database that was replaced
+    (tmp_path / "copy" / "dumps" / f"99991231T000000Z-{sha256(before)}.dump").write_bytes(before)
+    run(capsys, "restore", *url, "--from", copy)
+    assert votes_in(on_postgresql) == 5
+
+
+@pytest.mark.usefixtures("data")
+def test_a_database_in_use_is_not_replaced(
+    on_postgresql: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, copy = ("--database", on_postgresql), str(tmp_path / "copy")
+    run(capsys, "backup", *url, "--to", copy)
+    with closing(Store.open(on_postgresql)) as server, server.reading():
+        assert "stop all servers" in run(capsys, "restore", *url, "--from", copy, status=2)
+    assert votes_in(on_postgresql) == 2
+
+
+@pytest.mark.usefixtures("data")
+def test_a_damaged_dump_gives_way_to_the_one_before(
+    on_postgresql: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, copy = ("--database", on_postgresql), tmp_path / "copy"
+    run(capsys, "backup", *url, "--to", str(copy))
+    (first,) = (copy / "dumps").iterdir()
+    (copy / "dumps" / f"99991231T000000Z-{'0' * 64}.dump").write_bytes(b"cut off")
+    assert "votes 2" in run(capsys, "verify", *url, "--from", str(copy))
+    first.unlink()
+    assert "no copy" in run(capsys, "verify", *url, "--from", str(copy), status=2)
+    assert "no copy" in run(capsys, "restore", *url, "--from", str(copy), status=2)
+
+
+@pytest.mark.usefixtures("data")
+def test_old_dumps_are_deleted_where_wanted(
+    on_postgresql: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, dumps = ("--database", on_postgresql), tmp_path / "copy" / "dumps"
+    dumps.mkdir(parents=True)
+    for day in range(1, 6):
+        (dumps / f"2026010{day}T000000Z-{'0' * 64}.dump").write_bytes(b"old")
+    run(capsys, "backup", *url, "--to", str(dumps.parent))
+    assert len(list(dumps.iterdir())) == 6
+    run(capsys, "backup", *url, "--to", str(dumps.parent), "--keep", "3")
+    assert len(list(dumps.iterdir())) == 3
+    assert "1 or more" in run(capsys, "backup", *url, "--to", str(dumps.parent), "--keep", "-1", status=2)
+
+
+@pytest.fixture
+def age_key(tmp_path: Path) -> tuple[str, Path]:
+    """Return a public key of age, and the file of the private one."""
+    if shutil.which("age-keygen") is None:
+        if os.environ.get("CI"):
+            pytest.fail("age is not installed")
+        pytest.skip("age is not installed")
+    file = tmp_path / "key.txt"
+    subprocess.run(["age-keygen", "-o", str(file)], check=True, capture_output=True)
+    public = subprocess.run(["age-keygen", "-y", str(file)], check=True, capture_output=True, text=True)
+    return public.stdout.strip(), file
+
+
+def test_an_encrypted_copy_needs_its_key(
+    data: Path, tmp_path: Path, age_key: tuple[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    public, private = age_key
+    copy, before = tmp_path / "copy", rows_of(data / "harmonylab.db")
+    assert "votes 2" in run(capsys, "backup", "--to", str(copy), "--encrypt-to", public)
+    run(capsys, "backup", "--to", str(copy), "--encrypt-to", public)  # pictures once
+    files = [path for path in copy.rglob("*") if path.is_file()]
+    assert files and all(path.read_bytes().startswith(b"age-encryption.org/") for path in files)
+    assert "--identity" in run(capsys, "verify", "--from", str(copy), status=2)
+    key = ("--identity", str(private))
+    assert "All votes are the same." in run(capsys, "verify", "--from", str(copy), *key)
+    shutil.rmtree(data)
+    run(capsys, "restore", "--from", str(copy), *key)
+    assert rows_of(data / "harmonylab.db") == before
+
+
+def test_postgresql_is_encrypted_too(
+    on_postgresql: str, tmp_path: Path, age_key: tuple[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, copy = ("--database", on_postgresql), str(tmp_path / "copy")
+    run(capsys, "backup", *url, "--to", copy, "--encrypt-to", age_key[0])
+    key = ("--identity", str(age_key[1]))
+    assert "All votes are the same." in run(capsys, "verify", *url, "--from", copy, *key)
+
+
+def test_gnupg_encrypts_for_a_key_of_its_ring(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("gpg") is None:
+        pytest.skip("gpg is not installed")
+    with tempfile.TemporaryDirectory() as home:  # a short path: gpg-agent makes a socket in it
+        monkeypatch.setenv("GNUPGHOME", home)
+        make = (
+            "--batch",
+            "--passphrase",
+            "",
+            "--quick-generate-key",
+            "lab@example.org",
+            "default",
+            "default",
+        )
+        subprocess.run(["gpg", *make], check=True, capture_output=True)
+        copy = str(tmp_path / "copy")
+        run(capsys, "backup", "--to", copy, "--encrypt-to", "lab@example.org")
+        assert "All votes are the same." in run(capsys, "verify", "--from", copy)
+        assert "not " in run(capsys, "backup", "--to", copy, "--encrypt-to", "nobody@example.org", status=2)
+        subprocess.run(["gpgconf", "--kill", "all"], check=False)
+    assert data.is_dir()
