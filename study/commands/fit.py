@@ -12,6 +12,7 @@ from study.vote_files.foreign_formats import read_answers
 from study.vote_files.read import BadVotes
 from study.vote_files.read_rankings import RankingTable
 
+ANCHOR = "the method that others are measured against; default: composite or unprocessed, or else the best"
 FEWEST_DRAWS, MOST_DRAWS = 20, 100_000
 
 
@@ -28,13 +29,16 @@ def fit(args: argparse.Namespace) -> str:
             position=args.position,
             penalty=args.penalty,
             replicates=args.bootstrap,
+            anchor=args.anchor,
         )
     return (json.dumps(result, indent=1) if args.json else table_to_text(result)) + "\n"
 
 
 def _refuse_options_of_pairs(args: argparse.Namespace) -> None:
-    if args.ties != "davidson" or args.penalty or args.bootstrap:
-        raise BadVotes("--ties, --penalty and --bootstrap are for votes on pairs; please leave them out.")
+    if args.ties != "davidson" or args.penalty or args.bootstrap or args.anchor:
+        raise BadVotes(
+            "--ties, --penalty, --bootstrap and --anchor are for votes on pairs; please leave them out."
+        )
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +53,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     )
     penalty = "add penalised scores where the votes give no finite ones"
     add("--penalty", choices=["firth", "phantom"], help=penalty)
+    add("--anchor", default="", metavar="NAME", help=ANCHOR)
     add(
         "--bootstrap",
         type=_replicates,

@@ -29,13 +29,14 @@ def report(args: argparse.Namespace) -> str:
 
 
 def _made(args: argparse.Namespace) -> Report:
+    how = {"excluding": args.exclude, "anchor": args.anchor}
     if args.bundle:
-        return report_of(read_bundle(args.bundle), excluding=args.exclude)
+        return report_of(read_bundle(args.bundle), **how)
     if args.votes:
-        return report_of(data_of(read_frame(args.votes), args.votes.stem), excluding=args.exclude)
+        return report_of(data_of(read_frame(args.votes), args.votes.stem), **how)
     store = store_of(args)
     study = study_of(store, args)
-    return build_report(store, study.slug, study.version, excluding=args.exclude)
+    return build_report(store, study.slug, study.version, **how)
 
 
 def _write_paper(folder: Path, made: Report) -> None:
@@ -58,6 +59,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--html", type=Path, metavar="OUT", help="one file, with charts")
     exclude = f"leave out participants flagged by {','.join(RULES)}; default: the rules of the study"
     add("--exclude", type=_rules, metavar="RULES", help=exclude)
+    anchor = "the method that others are measured against; default: the anchor of the study"
+    add("--anchor", default="", metavar="NAME", help=anchor)
     add("--paper", type=Path, metavar="DIR", help="a LaTeX table, a figure and a paragraph on methods")
 
 

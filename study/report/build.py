@@ -1,6 +1,6 @@
 """Build the report of a study from its responses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -13,6 +13,7 @@ from study.config.config import StudyConfig
 from study.config.tables import Exclusion
 from study.database.load_responses import read_study, state_of
 from study.database.store import Store
+from study.records import BadStudy, MethodRow
 from study.report.details import graded_of, grades_of, questions_of, viewing_of
 from study.report.exclusions import ExclusionResult, apply_exclusions
 from study.report.histograms import response_times, votes_over_time
@@ -34,7 +35,10 @@ from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
 from study.statistics.sensitivity import Variant, variants
+from study.summary.anchors import choose_anchor, no_such_method
 from study.summary.concentration import capped, votes_of_groups
+from study.summary.cycles import cycle_warnings
+from study.summary.further_scales import Fitted, FurtherScales, further_scales
 from study.summary.graded import GradedScores, graded_warnings
 from study.summary.vote_warnings import vote_warnings
 from study.votes import LEFT, TIE, Bools, Floats, Responses, StudyData
@@ -60,21 +64,31 @@ class Reports:
 
 
 def build_report(
-    store: Store, slug: str, version: int | None = None, *, excluding: tuple[str, ...] | None = None
+    store: Store,
+    slug: str,
+    version: int | None = None,
+    *,
+    excluding: tuple[str, ...] | None = None,
+    anchor: str = "",
 ) -> Report:
     """Report on a version of a study (see `report_of`). Raises BadStudy like `Transaction.study`."""
-    return report_of(read_study(store, slug, version), excluding=excluding)
+    return report_of(read_study(store, slug, version), excluding=excluding, anchor=anchor)
 
 
 def report_of(
-    data: StudyData, limits: Limits | None = None, excluding: tuple[str, ...] | None = None
+    data: StudyData,
+    limits: Limits | None = None,
+    excluding: tuple[str, ...] | None = None,
+    anchor: str = "",
 ) -> Report:
     """Fit the votes with Davidson ties and an order effect, with intervals clustered by participant.
 
     limits: thresholds above or below which participants are flagged. excluding: the rules that exclude the
     votes of flagged participants from the scores; the other analyses then include the result with them. By
-    default both are those that the configuration of the study fixed beforehand.
+    default both are those that the configuration of the study fixed beforehand. anchor: key or title of the
+    method that the others are measured against; "" for the anchor of the study. Raises BadStudy.
     """
+    wanted = _wanted_anchor(data.methods, anchor)
     config = StudyConfig.from_json(data.config_json) if data.config_json else None
     limits, excluding = _fixed_rules(config, limits, excluding)
     names = [method.title for method in data.methods]
@@ -85,6 +99,7 @@ def report_of(
     ranked = rank(votes, counts, result, seed=SEED)
     participants = group_codes(votes.participant)[0]
     ranking = ranking_of(data.methods, counts, result, ranked, participants)
+    further = _further(data, votes, counts, ranked, wanted)
     reliability = _reliability(data, votes, counts, exclusions, ranked)
     graded = graded_of(data, exclusions.kept, result)
     return Report(
@@ -105,9 +120,11 @@ def report_of(
             *changes_in_words(data.changes),
             *vote_warnings(result, counts, names, *_votes_by_group(votes, data.items)),
             *_graded_warnings(result, graded, data),
+            *cycle_warnings(further.cycles if further else None),
             *report_warnings(ranking, exclusions.summary, reliability),
         ),
         citation=_citation(data),
+        further=further,
     )
 
 
@@ -115,6 +132,30 @@ def _graded_warnings(result: Fit, graded: GradedScores | None, data: StudyData) 
     if graded is not None and result.log_worths is not None:
         titles = {method.key: method.title for method in data.methods}
         yield from graded_warnings(result.log_worths, graded, titles)
+
+
+def _wanted_anchor(methods: Sequence[MethodRow], wanted: str) -> int | None:
+    """Return the index of the anchor that is wanted, or that the study has; None without any."""
+    keys = [method.key for method in methods]
+    if wanted:
+        known = [i for i, method in enumerate(methods) if wanted in (method.key, method.title)]
+        if not known:
+            raise BadStudy(no_such_method(wanted, keys))
+        return known[0]
+    return next((i for i, method in enumerate(methods) if method.is_anchor), None)
+
+
+def _further(
+    data: StudyData, votes: Responses, counts: Floats, ranked: RankedFit | None, anchor: int | None
+) -> FurtherScales | None:
+    if ranked is None:
+        return None
+    keys, titles = [method.key for method in data.methods], [method.title for method in data.methods]
+    item = None if data.items == ("",) else votes.items
+    fitted = Fitted(
+        titles, votes.as_votes(), counts, ranked.fit, ranked.errors, ranked.compared, item, data.items
+    )
+    return further_scales(fitted, choose_anchor(keys, ranked.log_worths) if anchor is None else anchor)
 
 
 def _votes_by_group(votes: Responses, items: tuple[str, ...]) -> tuple[Floats, Floats | None]:

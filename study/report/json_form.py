@@ -50,6 +50,7 @@ def _values(report: Report) -> dict[str, Any]:
         "graded": report.details.graded and _graded(report.details.graded),
         "questions": [_question(one) for one in report.details.questions],
         "citation": asdict(report.citation),
+        "scales": report.further and asdict(report.further),
     }
 
 

@@ -12,6 +12,7 @@ from study.statistics.data_quality import Share
 from study.statistics.goodness_of_fit import CircularTriads
 from study.statistics.heterogeneity import Heterogeneity
 from study.statistics.sensitivity import Variant
+from study.summary.further_scales import FurtherScales
 from study.summary.graded import GradedScores
 from study.summary.pairs import ComparedPair
 from study.summary.scales import jod
@@ -339,7 +340,7 @@ class Citation:
 
 @dataclass(frozen=True)
 class Report:
-    """Hold everything that a report of a study shows."""
+    """Hold everything that a report of a study shows. further: None without a ranking."""
 
     study: StudyFacts
     counts: VoteCounts
@@ -350,3 +351,4 @@ class Report:
     details: Details
     warnings: tuple[str, ...]
     citation: Citation
+    further: FurtherScales | None = None

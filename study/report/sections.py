@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from study.number_formats import interval, p_value, percent, ranks, seconds, signed, with_error
 from study.report.result import Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
-from study.report.tables import Row, Table, checks_table
+from study.report.tables import MOST_SHOWN, Row, Table, anchor_table, checks_table, pictures_table
 from study.statistics.data_quality import Share
 from study.statistics.sensitivity import Variant
+from study.summary.anchors import AnchorResult
 from study.summary.graded import GradedScores, graded_in_words
+from study.summary.single_pictures import PictureResult
 
 JOD = "JOD: just-objectionable differences ± standard error; 1 JOD apart means 75 % of the decided votes."
 SIMULATED = "These votes are simulated: they show the form of the results, not what people prefer."
@@ -46,14 +48,17 @@ def sections_of(report: Report) -> tuple[Section, ...]:
     """Return the sections in reading order, without those that have no content."""
     found = [_scores(report.ranking)]
     if report.counts.votes:
+        further = report.further
+        found += [_anchor(further.anchor)] if further else []
         found += [_pairs(report.ranking), _participants(report)]
-        table = checks_table(report.ranking, report.reliability)
+        table = checks_table(report.ranking, report.reliability, further)
         if table is not None:
             found.append(Section("checks", "Checks of the scores", tables=(table,)))
         if report.ranking.status == "ok":
             found.append(_variants(report))
         allocation = (report.study.allocation,) if report.study.allocation else ()
         found.append(Section("coverage", "Votes on every picture and pair", allocation))
+        found += [_pictures(further.pictures)] if further and further.pictures else []
         found += _details(report)
     return (*found, _citation(report))
 
@@ -91,6 +96,27 @@ def _score(score: Score) -> Row:
         score.ties,
         score.comparisons,
     )
+
+
+def _anchor(found: AnchorResult) -> Section:
+    text = (
+        f"Preferred: chance of being preferred to {found.anchor}, ties aside. Where the interval holds 50 %, "
+        "the difference is not significant.",
+    )
+    return Section("anchor", f"Compared with {found.anchor}", text, (anchor_table(found),))
+
+
+def _pictures(found: PictureResult) -> Section:
+    shown = min(len(found.pictures), MOST_SHOWN)
+    text = [found.words, "Plan the next study with this standard deviation."]
+    if not shown:
+        return Section("pictures", "Single pictures", tuple(text))
+    some = f"The {shown} pictures that decide most" if shown < found.number else "Every picture"
+    text.append(
+        f"{some}: log-worths ± standard deviation, the closer to those of all pictures the fewer votes a "
+        f"picture has. The third column is the lead over {found.second} without the picture."
+    )
+    return Section("pictures", "Single pictures", tuple(text), (pictures_table(found),))
 
 
 def _pairs(ranking: Ranking) -> Section:

@@ -4,12 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from study.number_formats import p_value, signed
+from study.number_formats import p_value, percent, signed, with_error
 from study.report.result import ModelChecks, Ranking, Reliability
 from study.statistics.agreement import Alpha, SplitHalf
 from study.statistics.heterogeneity import Heterogeneity
+from study.summary.anchors import AnchorResult
+from study.summary.further_scales import FurtherScales
+from study.summary.single_pictures import PictureResult
 
 Row: TypeAlias = Sequence[str | int]
+MOST_SHOWN = 20  # pictures with scores of their own
 HEADS = ("Check", "Finding", "Meaning")
 Check = tuple[str, str, str]
 
@@ -22,12 +26,54 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def checks_table(ranking: Ranking, reliability: Reliability) -> Table | None:
+def anchor_table(found: AnchorResult) -> Table:
+    """Return the comparison of every other method with the anchor."""
+    heads = (
+        *("Method", "Difference in log-worth", "In JOD", "Preferred"),
+        *("95 % for all pairs at once", "Wins with ties", "No difference"),
+    )
+    rows = tuple(
+        (
+            one.method,
+            with_error(one.difference, one.se),
+            with_error(one.jod, one.jod_se),
+            percent(one.preference),
+            f"{percent(one.low)} to {percent(one.high)}",
+            percent(one.win),
+            percent(one.tie),
+        )
+        for one in found.methods
+    )
+    return Table(heads, rows)
+
+
+def pictures_table(found: PictureResult) -> Table:
+    """Return the scores on the pictures that decide most, at most MOST_SHOWN."""
+    heads = ("Picture", "Votes", f"{found.first} ahead without it", "First without it", *found.methods)
+    rows = tuple(
+        (
+            one.name,
+            f"{one.votes:g}",
+            "–" if one.top is None else signed(one.top, 2),
+            one.leader or "–",
+            *(with_error(*score) for score in zip(one.log_worths, one.errors, strict=True)),
+        )
+        for one in found.pictures[:MOST_SHOWN]
+    )
+    return Table(heads, rows)
+
+
+def checks_table(ranking: Ranking, reliability: Reliability, further: FurtherScales | None) -> Table | None:
     """Return the table of all checks, None without a ranking."""
     checks = reliability.checks
     if checks is None:
         return None
-    rows = (*_of_the_model(ranking, checks), *_of_heterogeneity(checks), *_of_agreement(reliability))
+    rows = (
+        *_of_the_model(ranking, checks),
+        *(_of_further(further) if further else ()),
+        *_of_heterogeneity(checks),
+        *_of_agreement(reliability),
+    )
     return Table(HEADS, rows)
 
 
@@ -51,6 +97,20 @@ def _of_the_model(ranking: Ranking, checks: ModelChecks) -> Iterator[Check]:
     if checks.consistency is not None:
         finding = f"median {checks.consistency:.2f} of {checks.consistent_people}"
         yield "Consistency of people (Kendall's zeta)", finding, "1: no circular triads of a person"
+
+
+def _of_further(further: FurtherScales) -> Iterator[Check]:
+    cycles, other = further.cycles, further.thurstone
+    if cycles is not None:
+        finding = (
+            f"{cycles.number}; {cycles.significant} of {cycles.pairs} pairs are significant on their own"
+        )
+        yield "Cycles of significant preferences", finding, "0: one scale can describe all clear preferences"
+    if other is not None:
+        order = f"{len(other.turned)} pairs in another order" if other.turned else "the same order"
+        change = f"chances change by {percent(other.largest_change, 1)} at most"
+        meaning = "the scores do not depend on the logistic curve if the order is the same"
+        yield "Normal curve (Thurstone-Mosteller)", f"{order}, {change}", meaning
 
 
 def _of_heterogeneity(checks: ModelChecks) -> Iterator[Check]:

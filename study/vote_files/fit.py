@@ -16,14 +16,17 @@ from study.statistics.covariance import (
     vote_weights,
 )
 from study.statistics.existence import connected_groups
-from study.statistics.multiple_comparisons import Errors, compare, errors_of
+from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of
 from study.statistics.penalised import Penalty, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
+from study.summary.anchors import choose_anchor, no_such_method
 from study.summary.concentration import is_concentrated, votes_of_groups
+from study.summary.cycles import cycle_warnings
+from study.summary.further_scales import Fitted, FurtherScales, further_scales
 from study.summary.pairs import compared_pairs
 from study.summary.scales import elo, jod, preference
 from study.summary.vote_warnings import vote_warnings
-from study.vote_files.read import VoteTable
+from study.vote_files.read import BadVotes, VoteTable
 from study.vote_files.second_analyses import second_analyses
 from study.votes import Floats
 
@@ -38,15 +41,19 @@ def fit_table(
     position: bool = False,
     penalty: Penalty | None = None,
     replicates: int = 0,
+    anchor: str = "",
 ) -> dict[str, Any]:
     """Return the scores of a table in the form of `python -m study fit --json`; unknown numbers are None.
 
     Log-worths sum to zero. `se_cluster`, by participant, is present if the table names participants.
     position: estimate an order effect. penalty: add penalised scores, labelled as such, if the votes link all
     methods but have no finite scores. replicates: add standard errors and 95 % percentile limits from this
-    number of bootstrap samples of the participants, if there are at least two.
+    number of bootstrap samples of the participants, if there are at least two. anchor: the method that the
+    others are measured against; "" for the unprocessed composite, or else the best. Raises BadVotes.
     """
     votes, names = table.votes, table.names
+    if anchor and anchor not in names:
+        raise BadVotes(no_such_method(anchor, names))
     counts = tabulate(votes, len(names))
     result = fit(counts, names, ties=ties, order_effect=position)
     used = vote_weights(votes, ties)
@@ -72,7 +79,11 @@ def fit_table(
     }
     errors = errors_of(result, votes, len(names), table.item)
     if errors is not None and result.log_worths is not None:
-        found |= compare_methods(found["methods"], result.log_worths, errors, treated)
+        compared = compare(result.log_worths, errors)
+        found |= compare_methods(found["methods"], result.log_worths, errors, compared, treated)
+        further = further_of(table, result, errors, compared, treated, anchor)
+        found["scales"] = asdict(further)
+        found["warnings"] += cycle_warnings(further.cycles)
         if result.log_nu is not None:
             found["rao_kupper"] = _rao_kupper(counts, names, position)
     more, warned = second_analyses(table, result)
@@ -121,13 +132,16 @@ def _other_terms(result: Fit, clustered: Floats | None) -> dict[str, float | Non
 
 
 def compare_methods(
-    methods: dict[str, dict[str, Any]], worths: Floats, errors: Errors, counts: Floats
+    methods: dict[str, dict[str, Any]],
+    worths: Floats,
+    errors: Errors,
+    compared: Comparisons,
+    counts: Floats,
 ) -> dict[str, Any]:
     """Return all differences; add to each method its possible ranks and its score on other scales.
 
     counts: 2×K×K×3, as fitted.
     """
-    compared = compare(worths, errors)
     quasi = quasi_variances(errors.covariance, len(worths))
     points, preferred = elo(worths), preference(worths)
     compared_with = counts.sum(axis=(0, 1, 3)) + counts.sum(axis=(0, 2, 3))
@@ -144,6 +158,18 @@ def compare_methods(
         "critical": compared.critical,
         "pairs": [asdict(pair) for pair in compared_pairs(list(methods), errors, compared)],
     }
+
+
+def further_of(
+    table: VoteTable, result: Fit, errors: Errors, compared: Comparisons, counts: Floats, anchor: str
+) -> FurtherScales:
+    """Return what papers report beside the scores. counts: 2×K×K×3, as fitted. anchor: a name, or ""."""
+    assert result.log_worths is not None
+    numbered = 0 if table.item is None else int(table.item.max(initial=-1)) + 1
+    items = table.items or [f"number {number + 1}" for number in range(numbered)]
+    fitted = Fitted(table.names, table.votes, counts, result, errors, compared, table.item, items)
+    place = table.names.index(anchor) if anchor else choose_anchor(table.names, result.log_worths)
+    return further_scales(fitted, place)
 
 
 def _rao_kupper(counts: Floats, names: Sequence[str], position: bool) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import numpy as np
 from study.statistics.answers.plackett_luce import PlackettLuce, errors_of_rankings, fit_rankings
 from study.statistics.bradley_terry import Fit
 from study.statistics.covariance import standard_errors
-from study.statistics.multiple_comparisons import Errors
+from study.statistics.multiple_comparisons import Errors, compare
 from study.summary.concentration import is_concentrated, votes_of_groups
 from study.summary.vote_warnings import vote_warnings
 from study.vote_files.fit import by_method, compare_methods
@@ -59,7 +59,9 @@ def fit_ranking_table(table: RankingTable, *, position: bool = False) -> dict[st
         "concentrated": any(is_concentrated(group) for group in groups if group is not None),
     }
     if errors is not None and result.log_worths is not None:
-        found |= compare_methods(found["methods"], result.log_worths, errors, result.counts[None])
+        compared = compare(result.log_worths, errors)
+        counts = result.counts[None]
+        found |= compare_methods(found["methods"], result.log_worths, errors, compared, counts)
     return found
 
 

@@ -35,7 +35,23 @@ def _ranked(found: Mapping[str, Any]) -> Iterator[str]:
         yield from _bootstrap(found["bootstrap"], [name for name, _ in _best_first(found["methods"])])
     if found.get("rao_kupper"):
         yield _compare_tie_models(found)
+    if "scales" in found:
+        yield from _further(found["scales"])
     yield from second_lines(found)
+
+
+def _further(scales: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the chances against the anchor, the other curve, and the pictures."""
+    anchor = scales["anchor"]
+    width = max((len(one["method"]) for one in anchor["methods"]), default=0)
+    yield f"Chance of being preferred to {anchor['anchor']}, ties aside (95 % for all pairs at once):"
+    for one in anchor["methods"]:
+        limits = f"{percent(one['low'])} to {percent(one['high'])}"
+        yield f"  {one['method']:{width}}  {percent(one['preference']):>5}  ({limits})"
+    if scales["thurstone"]:
+        yield scales["thurstone"]["words"]
+    if scales["pictures"]:
+        yield scales["pictures"]["words"]
 
 
 def _ranking_terms(found: Mapping[str, Any]) -> Iterator[str]:

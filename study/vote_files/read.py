@@ -38,7 +38,7 @@ class VoteTable:
 
     item: index of the item of each vote, None unless all rows have one. warnings: sentences about rows that
     were left out or are doubtful. grade: how much better the preferred method is, from 1, NONE where unknown;
-    None if no row has one. cells: the texts of all columns, a row for each vote.
+    None if no row has one. cells: the texts of all columns, a row for each vote. items: their names.
     """
 
     names: tuple[str, ...]
@@ -47,6 +47,7 @@ class VoteTable:
     warnings: tuple[str, ...] = ()
     grade: Ints | None = None
     cells: pd.DataFrame | None = None
+    items: tuple[str, ...] = ()
 
 
 def read_texts(path: Path) -> pd.DataFrame:
@@ -148,7 +149,9 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
         *look_alikes(names),
     ]
     grade, doubtful = _grades(cast)
-    return VoteTable(tuple(names), votes, items_of(cast), (*warned, *doubtful), grade, cast)
+    item = items_of(cast)
+    items = () if item is None else tuple(pd.unique(cast["item"]).tolist())
+    return VoteTable(tuple(names), votes, item, (*warned, *doubtful), grade, cast, items)
 
 
 def _grades(frame: pd.DataFrame) -> tuple[Ints | None, list[str]]:

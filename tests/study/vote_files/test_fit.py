@@ -184,7 +184,9 @@ def test_text_has_the_best_first_and_warnings_above() -> None:
     lines = table_to_text(fit_table(rated(8), position=True)).splitlines()
     assert lines[0].startswith("! Only 8 participants")
     assert [line.split()[0] for line in lines[2:6]] == ["west", "south", "east", "north"]
-    assert any(line.startswith("order effect") for line in lines) and "Rao and Kupper" in lines[-1]
+    assert any(line.startswith("order effect") for line in lines) and any(
+        "Rao and Kupper" in line for line in lines
+    )
 
 
 letters = st.sampled_from(["abL", "abR", "abT", "baL", "bcL", "bcR", "caT", "cdL", "dcL", "daT", "acR"])
