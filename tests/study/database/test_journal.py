@@ -101,7 +101,7 @@ BEFORE = (  # the tables of the version before the newest
     "ALTER TABLE study DROP COLUMN pictures",
     "ALTER TABLE trial DROP COLUMN pictures",
     "CREATE UNIQUE INDEX pair_once ON trial (participant_id, pair_id) WHERE repeat_of IS NULL",
-    "UPDATE alembic_version SET version_num = '0005'",
+    "UPDATE alembic_version SET version_num = '0006'",
 )
 
 
