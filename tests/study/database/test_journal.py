@@ -91,16 +91,7 @@ def test_turning_on_twice_records_no_gap_and_turning_off_records_one(store: Stor
 
 
 BEFORE = (  # the tables of the version before the newest
-    *(
-        f"DROP TRIGGER journal_{table}_{event}"
-        for table in ("study", "trial")
-        for event in ("insert", "update")
-    ),
-    "DROP TABLE further_picture",
-    "DROP INDEX pair_once",
-    "ALTER TABLE study DROP COLUMN pictures",
-    "ALTER TABLE trial DROP COLUMN pictures",
-    "CREATE UNIQUE INDEX pair_once ON trial (participant_id, pair_id) WHERE repeat_of IS NULL",
+    "DROP TABLE shared_value",
     "UPDATE alembic_version SET version_num = '0006'",
 )
 
