@@ -1,24 +1,42 @@
 """Check the files of deploy/: they name settings, files and versions that exist."""
 
+import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
+import httpx
 import pytest
 import yaml
 from pydantic import AliasChoices
 
 import demo.settings  # noqa: F401 - defines the settings that the test collects
+from benchmarks.running_app import free_port
 from demo.environment import EnvironmentSettings
 from scripts.make_space import CPU_TORCH, POSTGRESQL
+from study.__main__ import _parser
 from tests.support.paths import ROOT
 
 DEPLOY = ROOT / "deploy"
 # Variables of other programs, of make, and of the process itself.
 OTHERS = {"DOMAIN", "UPSTREAM", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB", "HF_TOKEN"}
-OTHERS |= {"HOME", "PYTHONUNBUFFERED", "OUT", "HARDWARE", "NAME", "LICENSE_MODEL"}
+OTHERS |= {
+    "HOME",
+    "PYTHONUNBUFFERED",
+    "OUT",
+    "HARDWARE",
+    "NAME",
+    "LICENSE_MODEL",
+    "COOKIE_SECRET",
+    "REGISTRY",
+}
 
 
 def known_variables() -> Iterator[str]:
@@ -37,7 +55,8 @@ def known_variables() -> Iterator[str]:
 @pytest.mark.parametrize(
     "name",
     ["docs/deploy.md", "deploy/compose.yaml", "deploy/Containerfile", "deploy/harmonylab.service",
-     "deploy/space/README.md"],
+     "deploy/space/README.md", "deploy/compose.replicas.yaml", "deploy/kubernetes.yaml",
+     "deploy/harmonylab@.service"],
 )  # fmt: skip
 def test_every_variable_exists(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -59,19 +78,144 @@ def test_the_container_and_the_space_install_the_same() -> None:
     assert f"{index} {torch}" in text and POSTGRESQL in text
 
 
-def test_the_proxy_is_trusted_by_its_network() -> None:
-    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(
+    ("name", "apps"), [("compose.yaml", ["app"]), ("compose.replicas.yaml", ["app1", "app2", "backup"])]
+)
+def test_the_proxy_is_trusted_by_its_network(name: str, apps: list[str]) -> None:
+    services = yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))
     (network,) = services["networks"]["lab"]["ipam"]["config"]
-    assert services["services"]["app"]["environment"]["TRUSTED_PROXIES"] == network["subnet"]
-    assert "ports" not in services["services"]["app"]  # reached through the proxy only
+    for app in apps:
+        assert services["services"][app]["environment"]["TRUSTED_PROXIES"] == network["subnet"]
+        assert "ports" not in services["services"][app]  # reached through the proxy only
+    volumes = {
+        use.partition(":")[0] for each in services["services"].values() for use in each.get("volumes", ())
+    }
+    assert volumes - {"./Caddyfile"} == set(services["volumes"])
+
+
+def test_servers_of_one_database_have_data_folders_of_their_own() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.replicas.yaml").read_text(encoding="utf-8"))["services"]
+    one, two = services["app1"], services["app2"]
+    assert one["environment"] == two["environment"]
+    assert set(one["volumes"]) & set(two["volumes"]) == {"pictures:/pictures"}
+    assert services["caddy"]["environment"]["UPSTREAM"].split() == ["app1:7860", "app2:7860"]
+
+
+def test_the_backup_of_the_containers_is_a_command_that_exists() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.replicas.yaml").read_text(encoding="utf-8"))["services"]
+    script = services["backup"]["command"][2]
+    job = next(each for each in kubernetes() if each["kind"] == "CronJob")
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    for words in (script.split("while ")[1].split(";")[0].split(), pod["containers"][0]["command"]):
+        assert words[:3] == ["python", "-m", "study"]
+        given = _parser().parse_args(words[3:])
+        assert (given.run.__name__, given.keep) == ("backup", 14)
+
+
+def kubernetes() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")))
+
+
+def test_kubernetes_sends_requests_to_servers_that_are_ready() -> None:
+    found = {each["kind"]: each for each in kubernetes()}
+    deployment = found["Deployment"]["spec"]
+    (app,) = deployment["template"]["spec"]["containers"]
+    probes = [app[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")]
+    assert [probe["path"] for probe in probes] == ["/healthz", "/healthz", "/readyz"]
+    (port,) = app["ports"]
+    (service,) = found["Service"]["spec"]["ports"]
+    assert {probe["port"] for probe in probes} | {service["targetPort"]} == {port["containerPort"]}
+    assert (
+        found["Service"]["spec"]["selector"].items() <= deployment["template"]["metadata"]["labels"].items()
+    )
+
+
+class Upstream(BaseHTTPRequestHandler):
+    """Answer every request with the port of the server, and "ready" for its health."""
+
+    def do_GET(self) -> None:
+        text = str(self.connection.getsockname()[1]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+@contextmanager
+def upstream(port: int = 0) -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", port), Upstream)
+    Thread(target=server.serve_forever).start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def caddy_program() -> str:
+    found = shutil.which("caddy")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("Caddy is not installed")
+        pytest.skip("Caddy is not installed")
+    return found
+
+
+@contextmanager
+def caddy(program: str, folder: Path, *ports: int) -> Iterator[str]:
+    """Run Caddy with our file in front of servers on these ports; yield its address."""
+    address = f"http://127.0.0.1:{free_port()}"
+    config = folder / "Caddyfile"
+    text = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    config.write_text("{\n\tadmin off\n}\n" + text)
+    variables = {"DOMAIN": address, "UPSTREAM": " ".join(f"127.0.0.1:{port}" for port in ports)}
+    environment = {**os.environ, **variables, "HOME": str(folder), "COOKIE_SECRET": "c" * 32}
+    command = [program, "run", "--adapter", "caddyfile", "--config", str(config)]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            try:
+                httpx.get(address)
+                break
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_caddy_spreads_votes_and_keeps_browsers_on_one_server(caddy_program: str, tmp_path: Path) -> None:
+    with upstream() as one, upstream() as two, caddy(caddy_program, tmp_path, one, two) as address:
+        votes = {httpx.get(f"{address}/api/study/s/next").text for _ in range(40)}
+        assert votes == {str(one), str(two)}
+        for _ in range(5):
+            with httpx.Client(base_url=address) as browser:
+                assert len({browser.get("/").text for _ in range(10)}) == 1
+
+
+def test_caddy_goes_on_with_the_other_server(caddy_program: str, tmp_path: Path) -> None:
+    with upstream() as one, ExitStack() as stopping, ExitStack() as second:
+        two = second.enter_context(upstream())
+        address = stopping.enter_context(caddy(caddy_program, tmp_path, one, two))
+        with ExitStack() as open_ones:
+            browsers = [open_ones.enter_context(httpx.Client(base_url=address, timeout=30)) for _ in range(8)]
+            before = {browser.get("/").text for browser in browsers}
+            assert before == {str(one), str(two)}
+            second.close()
+            for path in ("/", "/api/study/s/next"):
+                assert {browser.get(path).text for browser in browsers} == {str(one)}
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
-def test_the_service_is_understood_by_systemd(tmp_path: Path) -> None:
-    unit = (DEPLOY / "harmonylab.service").read_text(encoding="utf-8")
-    (tmp_path / "harmonylab.service").write_text(
-        unit.replace("/opt/harmonylab/.venv/bin/python", "/bin/true")
-    )
-    command = ["systemd-analyze", "verify", str(tmp_path / "harmonylab.service")]
-    found = subprocess.run(command, capture_output=True, text=True)
-    assert "harmonylab.service:" not in found.stderr, found.stderr
+@pytest.mark.parametrize(("name", "unit"), [("harmonylab", "harmonylab"), ("harmonylab@", "harmonylab@7861")])
+def test_the_service_is_understood_by_systemd(name: str, unit: str, tmp_path: Path) -> None:
+    text = (DEPLOY / f"{name}.service").read_text(encoding="utf-8")
+    file = tmp_path / f"{unit}.service"
+    file.write_text(text.replace("/opt/harmonylab/.venv/bin/python", "/bin/true"))
+    found = subprocess.run(["systemd-analyze", "verify", str(file)], capture_output=True, text=True)
+    assert f"{unit}.service:" not in found.stderr, found.stderr
