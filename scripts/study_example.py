@@ -3,6 +3,8 @@
 python -m scripts.study_example
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from scripts.docs_folder import DOCS
@@ -11,6 +13,7 @@ from study.report.build import report_of
 from study.report.markdown import to_markdown
 from study.report.paper import paper_files
 from study.report.sample_size_text import make_plan, plan_to_text
+from study.statistics.planning.pictures import USUAL_SPREAD, Pictures, required_pictures
 from study.statistics.sample_size import Aim, crowd_of_taste
 from study.statistics.simulated_votes import Taste, draw_votes
 from study.vote_files.dataframe import SIMULATED, data_of, read_frame
@@ -55,7 +58,9 @@ def simulated_votes() -> StudyData:
 def blocks() -> dict[str, str]:
     """Return the blocks of the guide, by name, as its commands print them."""
     report = report_of(data_of(read_frame(DOCS / "study_example.csv"), "study_example"))
-    plan = make_plan(Aim(5, float(np.log(0.6 / 0.4))), crowd_of_taste(0.5, 20, 5, 0.15), (0.5, 1.0))
+    aim, crowd = Aim(5, float(np.log(0.6 / 0.4))), crowd_of_taste(0.5, 20, 5, 0.15, USUAL_SPREAD)
+    pictures = replace(like := Pictures(2, USUAL_SPREAD, 0.5), number=required_pictures(aim, crowd, like))
+    plan = make_plan(aim, crowd, (0.5, 1.0), pictures)
     markdown = to_markdown(report)
     scores = markdown[markdown.index("| Method |") : markdown.index("## Every pair")].strip()
     checks = markdown[markdown.index("| Check |") : markdown.index("## Other analyses")].strip()

@@ -1,26 +1,39 @@
-"""Plan the number of participants and the interim analyses of a study."""
+"""Plan the number of participants and pictures, and the interim analyses of a study."""
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 
 from study.commands.command import Command
 from study.records import BadStudy
 from study.report.sample_size_text import make_plan, plan_to_json, plan_to_text
+from study.statistics.planning.pictures import USUAL_SPREAD, Pictures, required_pictures
 from study.statistics.sample_size import Aim, Crowd, crowd_of_taste
 
 
 def plan(args: argparse.Namespace) -> str:
-    """Calculate how many participants a study needs, and the limits of its interim analyses."""
+    """Calculate how many participants and pictures a study needs, and the limits of its interim analyses."""
     try:
         aim = Aim(args.methods, _difference(args), args.alpha, args.power, args.ties, args.multiplicity)
         crowd = Crowd(args.votes, args.correlation)
         if args.taste is not None:
-            crowd = crowd_of_taste(args.taste, args.votes, args.methods, args.ties)
-        made = make_plan(aim, crowd, args.looks)
+            crowd = crowd_of_taste(args.taste, args.votes, args.methods, args.ties, args.picture_spread)
+        made = make_plan(aim, crowd, args.looks, _pictures(args, aim, crowd))
     except ValueError as error:
         raise BadStudy(f"Please check the options: {error}.") from None
     return plan_to_json(made) if args.json else plan_to_text(made)
+
+
+def _pictures(args: argparse.Namespace, aim: Aim, crowd: Crowd) -> Pictures | None:
+    """Return the pictures of the plan: as many as wanted, or else as many as it needs.
+
+    None where their number is not given and they do not differ: the result is about these pictures alone.
+    """
+    if args.pictures is None and not args.picture_spread:
+        return None
+    like = Pictures(args.pictures or 2, args.picture_spread, args.taste or 0.0)
+    return like if args.pictures is not None else replace(like, number=required_pictures(aim, crowd, like))
 
 
 def _difference(args: argparse.Namespace) -> float:
@@ -46,6 +59,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--correlation", type=float, default=0.02, help="of votes of one participant; default 0.02")
     taste = "instead of --correlation: standard deviation of log-worths between participants"
     add("--taste", type=float, metavar="SD", help=taste)
+    add("--pictures", type=int, help="number of pictures; default: as many as are needed")
+    differ = (
+        f"standard deviation of log-worths between pictures; default {USUAL_SPREAD}. 0 without --pictures: "
+        "the result is about these pictures alone"
+    )
+    add("--picture-spread", type=float, metavar="SD", default=USUAL_SPREAD, help=differ)
     add("--multiplicity", choices=["bonferroni", "simultaneous", "none"], default="bonferroni")
     looks = "interim analyses as shares of the votes, such as 0.5,1; default 1"
     add("--looks", type=_shares, default=(1.0,), help=looks)

@@ -98,7 +98,7 @@ def report_of(
     result = fit(counts, names, order_effect=data.sides_known)
     ranked = rank(votes, counts, result, seed=SEED)
     participants = group_codes(votes.participant)[0]
-    ranking = ranking_of(data.methods, counts, result, ranked, participants)
+    ranking = ranking_of(data.methods, counts, result, ranked)
     further = _further(data, votes, counts, ranked, wanted)
     reliability = _reliability(data, votes, counts, exclusions, ranked)
     graded = graded_of(data, exclusions.kept, result)

@@ -8,7 +8,6 @@ from study.config.config import StudyConfig
 from study.report.ranking import rank, ranking_of
 from study.report.result import Grades, QuestionResult, Viewing, ViewTool
 from study.statistics.bradley_terry import Fit, fit, tabulate
-from study.statistics.covariance import group_codes
 from study.summary.graded import GradedScores, graded_scores
 from study.votes import NONE, Bools, StudyData
 
@@ -87,5 +86,4 @@ def _question(data: StudyData, key: str, text: str, kept: Bools, seed: int) -> Q
     counts = tabulate(votes.as_votes(), len(data.methods))[1]
     result = fit(counts, [method.title for method in data.methods], order_effect=data.sides_known)
     ranked = rank(votes, counts, result, seed=seed)
-    people = group_codes(votes.participant)[0]
-    return QuestionResult(key, text, len(votes), ranking_of(data.methods, counts, result, ranked, people))
+    return QuestionResult(key, text, len(votes), ranking_of(data.methods, counts, result, ranked))

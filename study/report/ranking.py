@@ -11,10 +11,17 @@ from scipy.special import expit
 from study.records import MethodRow
 from study.report.result import OrderEffect, PairPower, PairResult, Ranking, Score
 from study.statistics.bradley_terry import Fit
-from study.statistics.covariance import quasi_variances
+from study.statistics.covariance import group_codes, quasi_variances
 from study.statistics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
-from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of, two_sided_p
-from study.statistics.sample_size import separations
+from study.statistics.multiple_comparisons import (
+    PEOPLE_AND_PICTURES,
+    Comparisons,
+    Errors,
+    compare,
+    errors_of,
+    two_sided_p,
+)
+from study.statistics.planning.separations import Groups, separations
 from study.summary.pairs import compared_pairs
 from study.summary.scales import preference
 from study.votes import LEFT, RIGHT, TIE, Floats, Responses
@@ -29,6 +36,7 @@ class RankedFit:
     errors: Errors
     compared: Comparisons
     fitness: GoodnessOfFit
+    groups: Groups
 
 
 def rank(votes: Responses, counts: Floats, result: Fit, *, seed: int) -> RankedFit | None:
@@ -41,13 +49,21 @@ def rank(votes: Responses, counts: Floats, result: Fit, *, seed: int) -> RankedF
         return None
     compared = compare(result.log_worths, errors, seed=seed)
     fitness = goodness_of_fit(counts, result, seed=seed)
-    return RankedFit(result, result.log_worths, errors, compared, fitness)
+    return RankedFit(result, result.log_worths, errors, compared, fitness, _groups(votes, errors))
+
+
+def _groups(votes: Responses, errors: Errors) -> Groups:
+    """Return the numbers of participants and pictures that the errors treat as samples."""
+    pictures = None
+    if errors.words == PEOPLE_AND_PICTURES and votes.items is not None:
+        pictures = group_codes(votes.items)[0]
+    return Groups(group_codes(votes.participant)[0], pictures)
 
 
 def ranking_of(
-    methods: Sequence[MethodRow], counts: Floats, result: Fit, ranked: RankedFit | None, participants: int
+    methods: Sequence[MethodRow], counts: Floats, result: Fit, ranked: RankedFit | None
 ) -> Ranking:
-    """Return the ranking of a report; participants: the number of people who voted."""
+    """Return the ranking of a report."""
     scores, pairs = _count_by_method(methods, counts), _count_by_pair(methods, counts)
     if ranked is None:
         return Ranking(result.status, result.explain, scores, pairs)
@@ -56,13 +72,14 @@ def ranking_of(
         status=result.status,
         explain=result.explain,
         methods=tuple(placed[i] for i in np.argsort(-ranked.log_worths, kind="stable")),
-        pairs=_add_differences(pairs, [method.key for method in methods], ranked, participants),
+        pairs=_add_differences(pairs, [method.key for method in methods], ranked),
         log_nu=result.log_nu,
         order_effect=_order_effect(ranked),
         interval=ranked.errors.words,
         errors=ranked.errors.source,
         critical=ranked.compared.critical,
         first=_first(methods, ranked),
+        groups=ranked.groups,
     )
 
 
@@ -111,14 +128,14 @@ def _count_by_pair(methods: Sequence[MethodRow], counts: Floats) -> tuple[PairRe
 
 
 def _add_differences(
-    pairs: Sequence[PairResult], keys: Sequence[str], ranked: RankedFit, participants: int
+    pairs: Sequence[PairResult], keys: Sequence[str], ranked: RankedFit
 ) -> tuple[PairResult, ...]:
     """Return the same pairs with their differences, and the power to detect these."""
     compared = compared_pairs(keys, ranked.errors, ranked.compared)
     separated = separations(
         ranked.log_worths.tolist(),
         ranked.errors.between,
-        participants,
+        ranked.groups,
         critical=ranked.compared.critical,
     )
     return tuple(
@@ -130,7 +147,8 @@ def _add_differences(
                 separated=found.separated,
                 residual=_finite(ranked.fitness.residuals[found.a, found.b]),
                 detectable=found.detectable,
-                needed=found.participants,
+                needed=found.needed.participants if found.needed else None,
+                pictures_needed=found.needed.pictures if found.needed else None,
             ),
         )
         for pair, difference, found in zip(pairs, compared, separated, strict=True)

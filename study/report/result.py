@@ -11,6 +11,7 @@ from study.statistics.agreement import Alpha, SplitHalf
 from study.statistics.data_quality import Share
 from study.statistics.goodness_of_fit import CircularTriads
 from study.statistics.heterogeneity import Heterogeneity
+from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
 from study.summary.further_scales import FurtherScales
 from study.summary.graded import GradedScores
@@ -96,8 +97,9 @@ class PairPower:
 
     preference: probability that a is preferred, ties aside. separated: the simultaneous interval excludes
     zero. residual: observed less expected wins of a, in standard deviations. detectable: the difference that
-    this number of votes detects with a power of 80 %. needed: participants needed to detect the present
-    difference with that power.
+    this number of votes detects with a power of 80 %. needed, pictures_needed: participants and
+    pictures that together detect the present difference with that power; None for pictures where the result
+    is about the same pictures.
     """
 
     preference: float
@@ -105,6 +107,7 @@ class PairPower:
     residual: float | None
     detectable: float
     needed: int | None
+    pictures_needed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ class Ranking:
     without scores. interval: confidence, and the population that the intervals are about. errors: how the
     standard errors were estimated. critical: the number of standard errors
     beyond which a difference is significant, with all pairs compared at once. first: the methods that may be
-    the best.
+    the best. groups: the numbers of participants and pictures.
     """
 
     status: Status
@@ -155,6 +158,7 @@ class Ranking:
     errors: str = ""
     critical: float | None = None
     first: tuple[str, ...] = ()
+    groups: Groups | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from study.statistics.looks.interim_analyses import (
     limits_for_participants,
     plan_interim_analyses,
 )
+from study.statistics.planning.pictures import Limits, Pictures, degrees_of, limits_of, sample_with
 from study.statistics.sample_size import Aim, Crowd, Sample, error_of_one_pair, required_sample
 
 BAR = 40  # letters of a power of 100 %
@@ -25,7 +26,8 @@ class Plan:
 
     sample: the size with one analysis. analyses: the interim analyses and the final one; the votes of each
     are all votes since the start of the study. inflation: the factor by which interim analyses increase the
-    sample. participants, votes: the size of the study, with this factor.
+    sample. participants, votes: the size of the study, with this factor. pictures, limits: None where the
+    result is about the same pictures.
     """
 
     aim: Aim
@@ -35,20 +37,49 @@ class Plan:
     inflation: float
     participants: int
     votes: int
+    pictures: Pictures | None = None
+    limits: Limits | None = None
 
 
-def make_plan(aim: Aim, crowd: Crowd, shares: Sequence[float] = (1.0,)) -> Plan:
+def make_plan(
+    aim: Aim, crowd: Crowd, shares: Sequence[float] = (1.0,), pictures: Pictures | None = None
+) -> Plan:
     """Return the sample size, and the limits of the interim analyses for the most difficult pair.
 
-    shares: the shares of the votes at which the analyses take place, the last 1. Raises ValueError.
+    shares: the shares of the votes at which the analyses take place, the last 1. pictures: None where the
+    results are about the same pictures. Raises ValueError, also where the pictures are too few.
     """
-    sample = required_sample(aim, crowd)
+    sample, limits = _sample(aim, crowd, pictures)
     alpha = error_of_one_pair(aim)
     analyses = plan_interim_analyses(shares, alpha)
     inflation = inflation_factor(analyses, alpha, aim.power) if len(analyses) > 1 else 1.0
     participants = math.ceil(sample.participants * inflation - 1e-6)
-    limits = limits_for_participants(analyses, participants)
-    return Plan(aim, crowd, sample, limits, inflation, participants, participants * crowd.votes_each)
+    units = participants
+    if pictures is not None:  # as many units as the errors have degrees of freedom, and one
+        units = round(degrees_of(aim, crowd, pictures, participants)) + 1
+    return Plan(
+        aim,
+        crowd,
+        sample,
+        limits_for_participants(analyses, units),
+        inflation,
+        participants,
+        participants * crowd.votes_each,
+        pictures,
+        limits,
+    )
+
+
+def _sample(aim: Aim, crowd: Crowd, pictures: Pictures | None) -> tuple[Sample, Limits | None]:
+    if pictures is None:
+        return required_sample(aim, crowd), None
+    limits, sample = limits_of(aim, crowd, pictures), sample_with(aim, crowd, pictures)
+    if sample is None:
+        raise ValueError(
+            f"with {pictures.number} pictures, no number of people can show so small a difference. "
+            f"It needs at least {limits.least} pictures"
+        )
+    return sample, limits
 
 
 def plan_to_json(plan: Plan) -> str:
@@ -61,6 +92,8 @@ def plan_to_json(plan: Plan) -> str:
         "inflation": plan.inflation,
         "participants": plan.participants,
         "votes": plan.votes,
+        "pictures": None if plan.pictures is None else asdict(plan.pictures),
+        "limits": None if plan.limits is None else asdict(plan.limits),
     }
     return json.dumps(values, indent=1) + "\n"
 
@@ -82,9 +115,12 @@ def plan_to_text(plan: Plan) -> str:
             f"{plan.votes / aim.pairs:.0f} (with very many participants: {sample.votes_per_pair:.1f})",
         ),
         ("participants", f"{plan.participants}, {plan.crowd.votes_each} votes each"),
+        ("pictures", _pictures(plan.pictures)),
         ("votes", f"{plan.votes}"),
     ]
     parts = ["\n".join(f"{name:24} {value}" for name, value in rows), _power_curve(sample)]
+    if plan.limits is not None:
+        parts.append(_combinations(plan.limits))
     if len(plan.analyses) > 1:
         parts.append(_interim_analyses(plan))
     return "\n\n".join(parts) + "\n"
@@ -96,6 +132,27 @@ def _power_curve(sample: Sample) -> str:
         for participants, power in sample.curve
     ]
     return "\n".join([f"{'participants':>12}  {'power':>7}", *lines])
+
+
+def _pictures(pictures: Pictures | None) -> str:
+    if pictures is None:
+        return "the result is about these pictures alone"
+    return f"{pictures.number}, which differ by {pictures.spread:g} (standard deviation of log-worths)"
+
+
+def _combinations(limits: Limits) -> str:
+    lines = [
+        f"{one.pictures:12}  {'too few' if one.participants is None else one.participants:>12}"
+        for one in limits.combinations
+    ]
+    parts = [f"{'pictures':>12}  {'participants':>12}", *lines]
+    if limits.difference:
+        share = percent(float(expit(limits.difference)))
+        parts.append(
+            f"With these pictures, more people cannot show a difference below {limits.difference:.3f} "
+            f"({share} of decided votes)."
+        )
+    return "\n".join(parts)
 
 
 def _interim_analyses(plan: Plan) -> str:

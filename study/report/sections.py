@@ -5,17 +5,20 @@ No score is given without its interval.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from study.number_formats import interval, p_value, percent, ranks, seconds, signed, with_error
 from study.report.result import Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
 from study.report.tables import MOST_SHOWN, Row, Table, anchor_table, checks_table, pictures_table
 from study.statistics.data_quality import Share
+from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
 from study.summary.anchors import AnchorResult
 from study.summary.graded import GradedScores, graded_in_words
 from study.summary.single_pictures import PictureResult
 
 JOD = "JOD: just-objectionable differences ± standard error; 1 JOD apart means 75 % of the decided votes."
+MOST_SEPARATED = 3  # pairs of neighbours for which a sentence states what would separate them
 SIMULATED = "These votes are simulated: they show the form of the results, not what people prefer."
 
 
@@ -125,31 +128,59 @@ def _pairs(ranking: Ranking) -> Section:
     text: tuple[str, ...] = ()
     if ranking.status == "ok":
         heads += ("Difference", "95 % for all pairs at once", "p (Holm)", "Residual", "Participants needed")
+        sampled = ranking.groups is not None and ranking.groups.pictures is not None
+        heads += ("Pictures needed",) if sampled else ()
         text = (
             "Difference: log-worth of A less that of B. Residual: observed less expected wins of A, in "
-            "standard deviations. Participants needed: to find the present difference four times out of "
-            "five. p is adjusted for all pairs step by step, so it can be small where the interval just "
-            "includes zero.",
+            f"standard deviations. Participants {'and pictures ' if sampled else ''}needed: to find the "
+            "present difference four times out of five. p is adjusted for all pairs step by step, so it can "
+            "be small where the interval just includes zero.",
+            *_missing(ranking),
         )
-    rows = tuple(
-        (titles[pair.a], titles[pair.b], pair.a_wins, pair.b_wins, pair.ties, *_difference(pair))
-        for pair in ranking.pairs
-    )
+    rows = tuple((titles[pair.a], titles[pair.b], *_pair(pair, ranking.groups)) for pair in ranking.pairs)
     return Section("pairs", "Every pair", text, (Table(heads, rows),))
 
 
-def _difference(pair: PairResult) -> Row:
-    """Return the cells on the difference of a pair, none without a ranking."""
-    compared, power = pair.compared, pair.power
+def _missing(ranking: Ranking) -> Iterator[str]:
+    """Yield what would separate neighbours in the ranking, most reachable first, at most MOST_SEPARATED."""
+    present, pairs = ranking.groups, {frozenset((pair.a, pair.b)): pair for pair in ranking.pairs}
+    found = []
+    for one, other in pairwise(ranking.methods):
+        power = pairs[frozenset((one.key, other.key))].power
+        if present is None or power is None or power.separated or power.needed is None:
+            continue
+        more = [_more(power.needed - present.participants, "participant")]
+        if power.pictures_needed is not None and present.pictures is not None:
+            more.append(_more(power.pictures_needed - present.pictures, "picture"))
+        sentence = (
+            f"{' and '.join(more)} would separate {one.title} and {other.title} four times out of five."
+        )
+        found.append((power.needed, sentence))
+    yield from (sentence for _, sentence in sorted(found)[:MOST_SEPARATED])
+
+
+def _pair(pair: PairResult, present: Groups | None) -> Row:
+    """Return the counts of a pair, and its difference where there is a ranking."""
+    counts, compared, power = (pair.a_wins, pair.b_wins, pair.ties), pair.compared, pair.power
     if compared is None or power is None:
-        return ()
+        return counts
     return (
+        *counts,
         signed(compared.difference),
         interval(compared.low, compared.high),
         p_value(compared.p),
         "" if power.residual is None else signed(power.residual, 1),
-        "–" if power.needed is None else str(power.needed),
+        _number(power.needed),
+        *(() if present is None or present.pictures is None else (_number(power.pictures_needed),)),
     )
+
+
+def _more(number: int, what: str) -> str:
+    return f"{max(1, number)} more {what}{'s' if number > 1 else ''}"
+
+
+def _number(value: int | None) -> str:
+    return "–" if value is None else str(value)
 
 
 def _participants(report: Report) -> Section:

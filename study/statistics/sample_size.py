@@ -8,7 +8,7 @@ by the design effect 1 + (m - 1) rho for m votes each (Kish, Survey Sampling, 19
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -17,6 +17,7 @@ import numpy as np
 from scipy import special
 
 from study.statistics.davidson import Pairings, Sums, information, moments
+from study.statistics.multiple_comparisons import FEW_PARTICIPANTS
 from study.statistics.simulated_votes import log_nu_of
 from study.votes import Floats
 
@@ -101,26 +102,54 @@ class Sample:
     curve: tuple[tuple[int, float], ...]
 
 
-def crowd_of_taste(taste_sd: float, votes_each: int, methods: int, tie_rate: float) -> Crowd:
+def least_participants(methods: int) -> int:
+    """Return the fewest participants from whom clustered standard errors are reliable."""
+    return max(FEW_PARTICIPANTS, methods)
+
+
+def crowd_of_taste(
+    taste_sd: float, votes_each: int, methods: int, tie_rate: float, picture_sd: float = 0.0
+) -> Crowd:
     """Return the crowd whose log-worths have the standard deviation `taste_sd` between participants.
 
-    Two votes on the same pair have the largest correlation. Averaged over the votes of a participant, who
-    answers every pair once before any pair a second time, the correlation is divided by K + 1; with more than
-    a round of all pairs the formula of the last line applies. Raises ValueError for taste_sd outside 0 to 10.
+    picture_sd: the same between pictures. Raises ValueError for values outside 0 to 10.
     """
-    if not 0 <= taste_sd <= MOST_TASTE:
+    return Crowd(votes_each, correlation_in(votes_each, methods, shared(taste_sd, picture_sd, tie_rate)))
+
+
+@lru_cache(maxsize=256)
+def shared(sd: float, other_sd: float, tie_rate: float) -> float:
+    """Return the correlation of two votes on the same pair of methods within a group of votes.
+
+    sd: standard deviation of log-worths between groups, such as participants. other_sd: the same for the
+    groups of another kind, such as pictures, of which the two votes have different ones. Raises ValueError
+    for values outside 0 to 10.
+    """
+    if not (0 <= sd <= MOST_TASTE and 0 <= other_sd <= MOST_TASTE):
         raise ValueError(
-            "the standard deviation of tastes should be a log-worth between 0 and 10, such as 0.5"
+            "standard deviations of people and pictures should be log-worths between 0 and 10, such as 0.5"
         )
     points, weights = np.polynomial.hermite_e.hermegauss(61)
-    half, nu = taste_sd * points / math.sqrt(2), math.exp(log_nu_of(tie_rate, taste_sd))
+    weights = weights / weights.sum()
+    half = np.add.outer(sd * points, other_sd * points) / math.sqrt(2)
+    nu = math.exp(log_nu_of(tie_rate, math.hypot(sd, other_sd)))
     decided = 2 * np.cosh(half) / (2 * np.cosh(half) + nu)
-    same_pair = float(4 * (weights @ (np.tanh(half) * decided / 2) ** 2) / (weights @ decided))
-    if methods == 2 or votes_each == 1:
-        return Crowd(votes_each, same_pair)
-    if votes_each <= methods * (methods - 1) // 2:
-        return Crowd(votes_each, same_pair / (methods + 1))
-    return Crowd(votes_each, same_pair * (votes_each - methods + 1) / ((methods - 1) * (votes_each - 1)))
+    mean = (np.tanh(half) * decided / 2) @ weights
+    return float(4 * (weights @ mean**2) / (weights @ decided @ weights))
+
+
+def correlation_in(votes: float, methods: int, same_pair: float) -> float:
+    """Return the mean correlation of the votes of a group, such as a participant.
+
+    votes: their number. same_pair: the correlation of two votes on the same pair, which is the largest. If
+    the group has every pair once before any pair a second time, the mean is smaller by K + 1; with more than
+    a round of all pairs the formula of the last line applies.
+    """
+    if methods == 2 or votes <= 1:
+        return same_pair
+    if votes <= methods * (methods - 1) // 2:
+        return same_pair / (methods + 1)
+    return same_pair * (votes - methods + 1) / ((methods - 1) * (votes - 1))
 
 
 @lru_cache(maxsize=64)
@@ -139,14 +168,18 @@ def unit_variance(aim: Aim) -> float:
 
 
 def required_sample(aim: Aim, crowd: Crowd) -> Sample:
-    """Return the fewest participants with the power of the aim. Raises ValueError above ten million."""
+    """Return the fewest participants with the power of the aim, at least those that clustered errors need.
+
+    Raises ValueError above ten million.
+    """
     critical = critical_value(aim)  # with so many participants that their number does not matter
     z = critical + float(special.ndtri(aim.power))
     votes_per_pair = z**2 * crowd.design_effect * unit_variance(aim) / aim.difference**2
-    start = max(2, math.ceil(votes_per_pair * aim.pairs / crowd.votes_each - 1e-9))
+    least = least_participants(aim.methods)
+    start = max(least, math.ceil(votes_per_pair * aim.pairs / crowd.votes_each - 1e-9))
     if start > MOST_PARTICIPANTS:
         raise ValueError("so small a difference needs more than ten million participants")
-    participants = _least(aim, crowd, start)
+    participants = fewest(lambda people: power_with(aim, crowd, people) >= aim.power, start, least)
     sizes = sorted({max(2, round(share * participants)) for share in CURVE})
     return Sample(
         critical=critical if participants >= NORMAL_FROM else critical_value(aim, participants - 1),
@@ -159,17 +192,17 @@ def required_sample(aim: Aim, crowd: Crowd) -> Sample:
     )
 
 
-def _least(aim: Aim, crowd: Crowd, start: int) -> int:
-    """Return the fewest participants, at least two, with the power of the aim. start: about the result."""
+def fewest(suffice: Callable[[int], bool], start: int, least: int) -> int:
+    """Return the fewest that suffice, where more always suffice too, at least `least`. start: a guess."""
     low, high = start - 1, start
-    # The formula omits the opposite tail, so that its result may be too large by a participant.
-    while low >= 2 and power_with(aim, crowd, low) >= aim.power:
-        low, high = max(1, low - max(1, low // 8)), low
-    while power_with(aim, crowd, high) < aim.power:
+    # A formula that omits the opposite tail may start too large by one.
+    while low >= least and suffice(low):
+        low, high = max(least - 1, low - max(1, low // 8)), low
+    while not suffice(high):
         low, high = high, high + max(1, high // 8)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if power_with(aim, crowd, middle) >= aim.power else (middle, high)
+        low, high = (low, middle) if suffice(middle) else (middle, high)
     return high
 
 
@@ -181,18 +214,18 @@ def power_with(aim: Aim, crowd: Crowd, participants: int) -> float:
     if participants >= NORMAL_FROM:
         critical, scale = critical_value(aim), np.ones(1)
     else:  # noncentral t, of which scipy.special.nctdtr is nan in the far tail
-        critical, scale = critical_value(aim, degrees), _chi(degrees)
+        critical, scale = critical_value(aim, degrees), np.sqrt(spread_of(degrees, SLICES))
     return float(np.mean(special.ndtr(shift - critical * scale) + special.ndtr(-shift - critical * scale)))
 
 
-def _chi(degrees: int) -> Floats:
-    """Return equally probable values of the square root of chi-squared over its degrees of freedom."""
-    middle = (np.arange(SLICES) + 0.5) / SLICES
-    return np.asarray(np.sqrt(2 * special.gammaincinv(degrees / 2, middle) / degrees))
+def spread_of(degrees: float, slices: int) -> Floats:
+    """Return equally probable values of chi-squared over its degrees of freedom."""
+    middle = (np.arange(slices) + 0.5) / slices
+    return np.asarray(2 * special.gammaincinv(degrees / 2, middle) / degrees)
 
 
 @lru_cache(maxsize=256)
-def critical_value(aim: Aim, degrees: int | None = None) -> float:
+def critical_value(aim: Aim, degrees: float | None = None) -> float:
     """Return the number of standard errors beyond which a difference is significant.
 
     degrees: degrees of freedom of Student's t; None for the normal distribution. "bonferroni" divides alpha
@@ -212,46 +245,3 @@ def critical_value(aim: Aim, degrees: int | None = None) -> float:
 def error_of_one_pair(aim: Aim) -> float:
     """Return the error of each pair with which all pairs together keep alpha."""
     return math.erfc(critical_value(aim) / math.sqrt(2))
-
-
-@dataclass(frozen=True)
-class Separation:
-    """Hold the estimated difference of methods a and b, and what it takes to detect it.
-
-    separated: the difference is significant. detectable: the smallest difference that these votes detect with
-    the power asked for. participants: the number needed to detect the estimated difference; None if it is
-    so small that more than MOST_PARTICIPANTS are needed.
-    """
-
-    a: int
-    b: int
-    difference: float
-    se: float
-    separated: bool
-    detectable: float
-    participants: int | None
-
-
-def separations(
-    log_worths: Sequence[float],
-    errors: Floats,
-    participants: int,
-    *,
-    critical: float,
-    power: float = 0.8,
-) -> tuple[Separation, ...]:
-    """Return every pair a < b.
-
-    errors: K×K standard errors of the differences. participants: their present number. critical: the limit of
-    the analysis in standard errors.
-    """
-    reach = critical + float(special.ndtri(power))
-    found = []
-    for a in range(len(log_worths)):
-        for b in range(a + 1, len(log_worths)):
-            difference, se = float(log_worths[a] - log_worths[b]), float(errors[a, b])
-            times = (reach * se / difference) ** 2 if difference else math.inf
-            enough = math.ceil(participants * times) if participants * times <= MOST_PARTICIPANTS else None
-            separated = abs(difference) > critical * se
-            found.append(Separation(a, b, difference, se, separated, reach * se, enough))
-    return tuple(found)

@@ -1,10 +1,14 @@
 """Test that the keys of `report --json` are those that scripts of users read."""
 
 import json
+import re
 from typing import Any
+
+import pytest
 
 from study.report.build import report_of
 from study.report.json_form import to_json
+from study.report.sections import sections_of
 from tests.support.rated import answered, rated, study_of
 
 KEYS = (
@@ -17,7 +21,7 @@ NESTED = {
     "methods": "key title log_worth se low high wins losses ties rank_low rank_high preference quasi_se "
     "jod jod_se comparisons",
     "pairs": "a b a_wins b_wins ties difference se low high p preference separated residual detectable "
-    "needed",
+    "needed pictures_needed",
     "conduct": "rules excluded excluded_votes flagged gold repeats median_ms",
     "agreement": "value low high units answers",
     "checks": "fit circles people pictures halves_of_people halves_of_pictures consistency consistent_people "
@@ -55,3 +59,18 @@ def test_without_a_ranking_the_keys_are_the_same_and_the_numbers_null() -> None:
     assert keys(found) == KEYS and keys(found["methods"]) == NESTED["methods"]
     assert keys(found["pairs"]) == NESTED["pairs"] and found["pairs"][0]["difference"] is None
     assert found["checks"] is None and found["position"] is None and found["variants"] == []
+
+
+@pytest.mark.parametrize(("items", "what"), [(30, "pictures"), (1, None)])
+def test_a_report_says_what_would_separate_neighbours(items: int, what: str | None) -> None:
+    report = report_of(study_of(rated(methods=8, votes=10, items=items, seed=3), 8))
+    needed = [pair["needed"] for pair in json.loads(to_json(report))["pairs"]]
+    assert min(needed) >= 10 and max(needed) > 1000
+    text = "\n".join(next(one for one in sections_of(report) if one.key == "pairs").text)
+    words = (
+        r"\d+ more participants? and \d+ more pictures? would separate"
+        if what
+        else r"^\d+ more part\w+ would"
+    )
+    assert 1 <= len(re.findall(words, text, re.MULTILINE)) <= 3
+    assert ("Participants and pictures needed" in text) == bool(what)

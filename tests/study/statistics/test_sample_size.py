@@ -13,14 +13,15 @@ from scipy import optimize, stats
 from study.__main__ import main
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import clustered_covariance
+from study.statistics.planning.separations import Groups, separations
 from study.statistics.sample_size import (
     Aim,
     Crowd,
     critical_value,
     crowd_of_taste,
+    least_participants,
     power_with,
     required_sample,
-    separations,
     unit_variance,
 )
 from study.statistics.simulated_votes import Taste, draw_votes, log_nu_of, population_difference
@@ -63,7 +64,9 @@ def test_the_sample_is_the_smallest_that_suffices(
     aim, crowd = Aim(methods, difference, tie_rate=ties), Crowd(each, correlation)
     sample = required_sample(aim, crowd)
     assert sample.power >= aim.power
-    assert sample.participants == 2 or power_with(aim, crowd, sample.participants - 1) < aim.power
+    least = least_participants(methods)
+    assert sample.participants >= least >= 10
+    assert sample.participants == least or power_with(aim, crowd, sample.participants - 1) < aim.power
     powers = [power for _, power in sample.curve]
     assert powers == sorted(powers) and sample.votes == sample.participants * each
 
@@ -126,11 +129,14 @@ def test_few_participants_have_the_power_of_a_noncentral_t(people: int, differen
 
 def test_detectable_differences_of_present_votes() -> None:
     errors = np.full((3, 3), 0.1)
-    found = {(s.a, s.b): s for s in separations([1.0, 0.9, 0.9], errors, 40, critical=2.0, power=0.8)}
-    assert not found[0, 1].separated and found[0, 1].detectable == pytest.approx(0.2842, abs=1e-4)
-    assert found[0, 1].participants == math.ceil(40 * 2.8416212**2)
-    assert found[1, 2].participants is None
-    assert separations([1.0, 0.0], errors, 40, critical=2.0)[0].separated
+    for present in (Groups(40), Groups(40, 25)):
+        found = {(s.a, s.b): s for s in separations([1.0, 0.9, 0.9], errors, present, critical=2.0)}
+        assert not found[0, 1].separated and found[0, 1].detectable == pytest.approx(0.2842, abs=1e-4)
+        pictures = None if present.pictures is None else math.ceil(25 * 2.8416212**2)
+        assert found[0, 1].needed == Groups(math.ceil(40 * 2.8416212**2), pictures)
+        assert found[1, 2].needed is None
+    clear = separations([1.0, -9.0], errors, Groups(40, 25), critical=2.0)[0]
+    assert clear.separated and clear.needed == Groups(10, 10)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Sizes of studies whose participants and pictures are both samples."""
