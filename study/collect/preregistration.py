@@ -17,7 +17,8 @@ from study.statistics.looks.interim_analyses import (
     limits_for_participants,
     plan_interim_analyses,
 )
-from study.statistics.sample_size import Aim, error_of_one_pair
+from study.statistics.planning.pictures import USUAL_SPREAD, USUAL_TASTE, USUAL_TIES, Pictures, detectable
+from study.statistics.sample_size import Aim, crowd_of_taste, error_of_one_pair
 
 ANALYSIS = (
     "Scores are log-worths of a Bradley-Terry model with Davidson's ties and an order effect, fitted by "
@@ -65,13 +66,37 @@ def _design(config: StudyConfig, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is compared, and the planned number of votes, None without a target of participants."""
     pairs = math.comb(len(config.stimuli.methods), 2)
     votes, target = manifest["votes_per_participant"], config.participants.target
+    items = [item["key"] for item in manifest["items"] if not item.get("practice")]
     return {
-        "items": [item["key"] for item in manifest["items"] if not item.get("practice")],
+        "items": items,
         "pairs_of_methods": pairs,
         "votes_per_participant": votes,
         "planned_votes": None if target is None else target * votes,
         "planned_votes_per_pair": None if target is None else target * votes / pairs,
+        "detectable": _detectable(config, votes, len(items)),
     }
+
+
+def _detectable(config: StudyConfig, votes: int, items: int) -> dict[str, float | None] | None:
+    """Return the difference that the planned people and pictures detect, None with fewer than two."""
+    people = config.participants.target
+    if people is None or people < 2 or items < 2:
+        return None
+    methods, ties = len(config.stimuli.methods), USUAL_TIES if config.trials.ties else 0.0
+    aim = Aim(methods, difference=1.0, alpha=config.stopping.alpha, tie_rate=ties)
+    crowd = crowd_of_taste(USUAL_TASTE, votes, methods, ties, USUAL_SPREAD)
+    pictures = Pictures(items, USUAL_SPREAD, USUAL_TASTE)
+    return {
+        "power": aim.power,
+        "taste_sd": USUAL_TASTE,
+        "picture_sd": USUAL_SPREAD,
+        "difference": _rounded(detectable(aim, crowd, pictures, people)),
+        "with_any_number_of_people": _rounded(detectable(aim, crowd, pictures, None)),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def _interim_analyses(config: StudyConfig) -> tuple[InterimAnalysis, ...]:
@@ -107,6 +132,7 @@ def to_markdown(registered: dict[str, Any]) -> str:
             *([config.allocation.in_words()] if adaptive else []),
             _ties(config),
             _people(config, design),
+            *([_size(design["detectable"])] if design.get("detectable") else []),
         ]),
         "## Interim analyses",
         "Over all analyses and all pairs of methods together, the probability of any false difference is "
@@ -145,3 +171,24 @@ def _people(config: StudyConfig, design: dict[str, Any]) -> str:
         f"Planned: {people.target} participants ({people.source}; at most {people.maximum or 'any number'}), "
         f"{design['planned_votes']} votes, {design['planned_votes_per_pair']:.0f} for each pair of methods."
     )
+
+
+def _size(found: dict[str, float | None]) -> str:
+    """Return what the planned people and pictures can show, and what no number of people could."""
+    difference, limit = found["difference"], found["with_any_number_of_people"]
+    shown = (
+        "no difference is so large that"
+        if difference is None
+        else f"a difference of {_log_worth(difference)} is the smallest that"
+    )
+    more = "" if limit is None else f" (with any number of people, {_log_worth(limit)})"
+    return (
+        f"In people and pictures like these, {shown} {percent(found['power'])} of such studies find it{more}."
+        f" This is for log-worths that differ by {found['taste_sd']} between people and by "
+        f"{found['picture_sd']} between pictures (standard deviations), with Bonferroni's correction for all "
+        "pairs and a single analysis."
+    )
+
+
+def _log_worth(difference: float) -> str:
+    return f"{difference:.2f} log-worth ({percent(1 / (1 + math.exp(-difference)))} of decided votes)"

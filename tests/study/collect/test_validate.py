@@ -153,13 +153,14 @@ def test_the_command_accepts_a_good_study_and_refuses_another(
 
 
 def test_the_preregistration_is_complete_and_deterministic(folder: Path, tmp_path: Path) -> None:
-    found = [tmp_path / name for name in ("a.json", "b.json", "a.md")]
-    assert main(["preregister", str(folder), "--json", str(found[0]), "--markdown", str(found[2])]) == 0
-    assert main(["preregister", str(folder), "--json", str(found[1])]) == 0
-    assert found[0].read_bytes() == found[1].read_bytes()
-    registered, text = json.loads(found[0].read_text()), found[2].read_text()
+    made = [tmp_path / name for name in ("a.json", "b.json", "a.md")]
+    assert main(["preregister", str(folder), "--json", str(made[0]), "--markdown", str(made[2])]) == 0
+    assert main(["preregister", str(folder), "--json", str(made[1])]) == 0
+    assert made[0].read_bytes() == made[1].read_bytes()
+    registered, text = json.loads(made[0].read_text()), made[2].read_text()
     assert registered["config_sha256"] == CONFIG.sha256 and CONFIG.sha256 in text
     assert registered["design"]["planned_votes_per_pair"] == 30 * 6 / 6
+    assert registered["design"]["detectable"]["difference"] is None  # four pictures are too few
     assert len(registered["stimuli_sha256"]) == 16
     assert [look["share"] for look in registered["looks"]] == [0.5, 1]
     alone = 2 * stats.norm.sf(stats.studentized_range.ppf(0.95, 4, np.inf) / np.sqrt(2))
@@ -172,11 +173,22 @@ def test_the_preregistration_is_complete_and_deterministic(folder: Path, tmp_pat
         "any false difference is 5 %",
         "30 participants",
         "180 votes, 30 for each pair",
+        "no difference is so large that 80 % of such studies find it",
         "Nobody.",
     ):
         assert words in text
-    made = preregistration(folder)
-    assert (to_json(made), to_markdown(made)) == (found[0].read_text(), text)
+    again = preregistration(folder)
+    assert (to_json(again), to_markdown(again)) == (made[0].read_text(), text)
+
+
+def test_what_people_and_pictures_can_show_is_registered(folder: Path) -> None:
+    registered = preregistration(folder)
+    registered["design"]["detectable"] |= {"difference": 0.5, "with_any_number_of_people": 0.2}
+    text = to_markdown(registered)
+    assert "a difference of 0.50 log-worth (62 % of decided votes) is the smallest that 80 %" in text
+    assert "with any number of people, 0.20 log-worth (55 %" in text
+    del registered["design"]["detectable"]  # a registration of an earlier release
+    assert "like these" not in to_markdown(registered)
 
 
 def test_adaptive_allocation_is_registered(folder: Path) -> None:
