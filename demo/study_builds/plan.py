@@ -1,17 +1,41 @@
-"""Say how large a study gets while it is planned: pairs, minutes for each person, and people needed."""
+"""Say how large a study gets while it is planned: pairs, minutes for each person, people and pictures."""
 
 import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from study.statistics.sample_size import Aim, crowd_of_taste, required_sample
+from study.statistics.planning.pictures import (
+    USUAL_SPREAD,
+    USUAL_TASTE,
+    USUAL_TIES,
+    Combination,
+    Pictures,
+    limits_of,
+    required_participants,
+    required_pictures,
+)
+from study.statistics.sample_size import Aim, crowd_of_taste
 
 SECONDS_A_PAIR = 7.0  # typical time of a careful answer
 SECONDS_BEFORE = 60.0  # for consent and instructions
-TASTE = 0.5  # standard deviation of log-worths between people, a common value
-TIE_RATE = 0.15
 PREFERENCE = 0.6  # share of decided votes for the better of two methods that the study should detect
+
+
+@dataclass(frozen=True)
+class Size:
+    """Hold the people and pictures who detect the preference with 80 % power.
+
+    people: with `pictures` pictures; None where no number of people suffices. least: the fewest pictures
+    with which some number of people suffices. limit: share of decided votes below which more people cannot
+    show a preference with these pictures.
+    """
+
+    pictures: int
+    people: int | None
+    least: int
+    limit: float | None
+    combinations: tuple[Combination, ...]
 
 
 @dataclass(frozen=True)
@@ -19,8 +43,8 @@ class Plan:
     """Hold the numbers of a planned study.
 
     pairs: different pairs of pictures. trials: pairs that each person answers, with gold pairs, repeats and
-    practice. minutes: for each person. people: who detect the preference with 80 % power; None where it
-    would need more than ten million.
+    practice. minutes: for each person. size: with the pictures that the study has, or else with those that it
+    needs; None where it would need more than ten million people. people: those of `size`.
     """
 
     pairs: int
@@ -28,6 +52,7 @@ class Plan:
     minutes: int
     people: int | None
     votes_per_pair: float | None
+    size: Size | None
 
 
 def plan_of(settings: dict[str, Any], items: int) -> Plan | None:
@@ -41,20 +66,32 @@ def plan_of(settings: dict[str, Any], items: int) -> Plan | None:
     pairs = math.comb(count, 2) * items
     shown = min(votes, pairs) if pairs else votes
     more = sum(_whole(trials.get(key), 0) for key in ("gold", "repeats", "practice"))
-    ties = 0.0 if trials.get("answers") == "two" or trials.get("ties") is False else TIE_RATE
-    people = _people(count, max(1, shown), _share(_table(settings, "plan").get("preference")), ties)
+    ties = 0.0 if trials.get("answers") == "two" or trials.get("ties") is False else USUAL_TIES
+    aim = Aim(count, _log_odds(_share(_table(settings, "plan").get("preference"))), tie_rate=ties)
+    size = _size(aim, max(1, shown), items)
+    people = size.people if size else None
     minutes = math.ceil((SECONDS_BEFORE + SECONDS_A_PAIR * (shown + more)) / 60)
     rate = None if people is None else round(people * shown / math.comb(count, 2), 1)
-    return Plan(pairs, shown + more, minutes, people, rate)
+    return Plan(pairs, shown + more, minutes, people, rate, size)
 
 
 @lru_cache(maxsize=256)
-def _people(methods: int, votes: int, preference: float, ties: float) -> int | None:
-    aim = Aim(methods, math.log(preference / (1 - preference)), tie_rate=ties)
+def _size(aim: Aim, votes: int, items: int) -> Size | None:
+    crowd = crowd_of_taste(USUAL_TASTE, votes, aim.methods, aim.tie_rate, USUAL_SPREAD)
+    pictures = Pictures(max(2, items), USUAL_SPREAD, USUAL_TASTE)
     try:
-        return required_sample(aim, crowd_of_taste(TASTE, votes, methods, ties)).participants
+        if items < 2:
+            pictures = Pictures(required_pictures(aim, crowd, pictures), USUAL_SPREAD, USUAL_TASTE)
+        limits = limits_of(aim, crowd, pictures)
     except ValueError:
         return None
+    limit = None if limits.difference is None else round(1 / (1 + math.exp(-limits.difference)), 3)
+    people = required_participants(aim, crowd, pictures)
+    return Size(pictures.number, people, limits.least, limit, limits.combinations)
+
+
+def _log_odds(share: float) -> float:
+    return math.log(share / (1 - share))
 
 
 def _table(settings: dict[str, Any], name: str) -> dict[str, Any]:

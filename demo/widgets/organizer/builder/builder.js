@@ -32,17 +32,58 @@ const defaults = (methods) => {
 
 const fact = (label, value) => [h('dt', {}, label), h('dd', {}, value)];
 
-const planOf = ({ plan }) =>
-  plan
-    ? h(
-        'dl',
-        { class: 'bld-plan' },
-        ...fact('Different pairs', String(plan.pairs)),
-        ...fact('Pairs for each person', String(plan.trials)),
-        ...fact('Minutes for each person', String(plan.minutes)),
-        ...fact('People needed', plan.people === null ? 'More than ten million' : String(plan.people)),
-      )
-    : h('p', { class: 'org-small' }, 'Choose at least two methods.');
+const sizeOf = ({ plan, files }) => {
+  if (!plan.size) return fact('People needed', 'More than ten million');
+  const { people, pictures } = plan.size;
+  return [
+    ...fact(files.items.length < 2 ? 'Pictures needed' : 'Pictures', String(pictures)),
+    ...fact('People needed', people === null ? '–' : String(people)),
+  ];
+};
+
+const limitOf = ({ people, least, limit }) => {
+  if (people === null)
+    return `Please use at least ${least} pictures: with fewer, no number of people can show this difference.`;
+  const percent = Math.round(100 * (limit ?? 0));
+  return percent > 50 && `With these pictures, more people cannot show a preference below ${percent} %.`;
+};
+
+const combinationsOf = ({ combinations }) =>
+  h(
+    'details',
+    {},
+    h('summary', {}, 'Other numbers of pictures'),
+    h(
+      'table',
+      { class: 'bld-combinations' },
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Pictures'), h('th', { scope: 'col' }, 'People'))),
+      h(
+        'tbody',
+        {},
+        ...combinations.map(({ pictures, participants }) =>
+          h('tr', {}, h('td', {}, String(pictures)), h('td', {}, String(participants ?? '–'))),
+        ),
+      ),
+    ),
+  );
+
+const planOf = (build) => {
+  const { plan } = build;
+  if (!plan) return [h('p', { class: 'org-small' }, 'Choose at least two methods.')];
+  const limit = plan.size && limitOf(plan.size);
+  return [
+    h(
+      'dl',
+      { class: 'bld-plan' },
+      ...fact('Different pairs', String(plan.pairs)),
+      ...fact('Pairs for each person', String(plan.trials)),
+      ...fact('Minutes for each person', String(plan.minutes)),
+      ...sizeOf(build),
+    ),
+    limit && h('p', { class: 'org-small' }, limit),
+    plan.size && combinationsOf(plan.size),
+  ].filter(Boolean);
+};
 
 const stepBar = (id, current) =>
   h(
@@ -147,7 +188,7 @@ const startSteps = async (root, api, place) => {
     for (const method of results) if (!known.has(method)) choose(work, method, true);
     known = new Set(results);
     fault.replaceChildren(message ? notice(message) : '');
-    plan.replaceChildren(planOf(build));
+    plan.replaceChildren(...planOf(build));
     update();
     showProblems(body, build.problems);
   });
