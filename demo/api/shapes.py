@@ -147,9 +147,10 @@ class StudyInfo(BaseModel):
     """Describe the texts before the first trial, in the language that Accept-Language prefers.
 
     consent, words: own texts of the study in Markdown, empty where it has none. Fields that end in `_html`
-    are ready to be shown; an empty one stands for a text of the page. kind: "composites", or "images" without
-    a pasted object. open: people can enrol now. pairs: number that a participant sees. minutes: expected
-    duration.
+    are ready to be shown; an empty one stands for a text of the page. practice: what is shown with the answer
+    to a practice pair, with {picture} for the name of the better one, or empty too. kind: "composites", or
+    "images" without a pasted object. open: people can enrol now. pairs: number that a participant sees.
+    minutes: expected duration.
     """
 
     slug: str
@@ -167,6 +168,7 @@ class StudyInfo(BaseModel):
     instructions_html: str = ""
     words_html: str = ""
     thanks_html: str = ""
+    practice: str = ""
     own_question: bool = False
     kind: Literal["composites", "images"] = "composites"
     pairs: int = 0
@@ -236,7 +238,8 @@ class State(BaseModel):
     this participant may read them. own_choices: the participant may ask for their own choices.
     reason, message: why it has ended, for programs and for people.
     token: proof of being this participant, given at enrolment only; send it as `Authorization: Bearer`.
-    counted: false where an answer was stored before.
+    counted: false where an answer was stored before. better: the better picture of the practice pair that was
+    answered, L or R, where the study has a known answer; to be shown before the next trial.
     """
 
     state: Literal["open", "trial", "form", "complete", "ended"]
@@ -246,6 +249,7 @@ class State(BaseModel):
     message: str | None = None
     token: str | None = None
     counted: bool | None = None
+    better: Literal["L", "R"] | None = None
     return_url: str | None = None
     automatic: bool | None = None
     results: str | None = None

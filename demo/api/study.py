@@ -64,7 +64,7 @@ class StudyApi:
         """Store an answer and show the next trial."""
         step = cast_vote(self.store, token, answer_of(given), slug)
         VOTES.labels("counted" if step.counted else "repeated").inc()
-        return self._state(step).model_copy(update={"counted": step.counted})
+        return self._state(step).model_copy(update={"counted": step.counted, "better": step.better})
 
     def undo(self, slug: str, token: str, given: shapes.Undo) -> shapes.State:
         """Take back the last answer and show its trial."""

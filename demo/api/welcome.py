@@ -92,6 +92,7 @@ class Welcome:
             instructions_html=to_html(texts.instructions),
             words_html=to_html(texts.words),
             thanks_html=to_html(texts.thanks),
+            practice=texts.practice,
             own_question=texts.own_question,
             kind=config.stimuli.kind,
             pairs=pairs_of(row),

@@ -24,9 +24,9 @@ class Problem:
 
 
 def config_of(settings: dict[str, Any], files: Path) -> StudyConfig | list[Problem]:
-    """Return the configuration, else what is wrong. Gold pairs are used where there are files of them.
+    """Return the configuration, else what is wrong. Pairs with a known answer are used where there are files.
 
-    Where people practise and no pictures are named for it, the last ones are used for practice only.
+    Where people practise and no pictures are named or given for it, the last ones are used for practice only.
     """
     tables = {name: value for name, value in settings.items() if name in TABLES}
     stimuli = dict(tables.get("stimuli") or {})
@@ -36,8 +36,11 @@ def config_of(settings: dict[str, Any], files: Path) -> StudyConfig | list[Probl
         stimuli["anchor"] = "composite" if "composite" in methods else methods[0]
     if (files / "gold").is_dir():
         stimuli["gold"] = "gold"
+    if (files / "practice").is_dir():
+        stimuli["practice_pairs"] = "practice"
     practice = (tables.get("trials") or {}).get("practice")
-    if isinstance(practice, int) and practice > 0 and not stimuli.get("practice"):
+    given = stimuli.get("practice") or stimuli.get("practice_pairs")
+    if isinstance(practice, int) and practice > 0 and not given:
         stimuli["practice"] = _last_items(files, stimuli, practice)
     try:
         return StudyConfig.from_json(json.dumps({**tables, "stimuli": stimuli}))
@@ -57,5 +60,6 @@ def _last_items(files: Path, stimuli: dict[str, Any], pairs: int) -> list[str]:
 
 def material_of(files: Path) -> Material:
     """Return the folders of the files of a build."""
-    results, gold = files / "results", files / "gold"
-    return Material(files, results if results.is_dir() else None, gold if gold.is_dir() else None)
+    folders = (files / name for name in ("results", "gold", "practice"))
+    results, gold, practice = (folder if folder.is_dir() else None for folder in folders)
+    return Material(files, results, gold, practice)

@@ -59,6 +59,7 @@ def files_of(files: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
         "without_picture": [name for name in found["mask"] if name not in found["composite"]],
         "results": {method: _result_of(names, items) for method, names in results.items()},
         "gold": len(_names(files / "gold" / "better")),
+        "practice": len(_names(files / "practice" / "better")),
         "references": len(found["reference"]),
         "inputs": len(found["inputs"]),
         "prompts": (files / "prompts.csv").is_file(),

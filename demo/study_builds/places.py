@@ -1,4 +1,4 @@
-"""Decide where an uploaded file belongs: composites, masks, results of methods, gold pairs, references."""
+"""Decide where an uploaded file belongs: composites, masks, results of methods, known pairs, references."""
 
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -8,7 +8,8 @@ from model.images.formats import READ
 from model.images.pairs import role_of, without_mask_end
 
 FOLDERS = {"picture": "composite", "mask": "mask", "background": "background"}
-AREAS = ("results", "gold", "reference", "inputs")
+KNOWN = ("gold", "practice")  # pairs with a known answer
+AREAS = ("results", *KNOWN, "reference", "inputs")
 TABLES = ("methods.json", "prompts.csv")
 SIDES = ("better", "worse", "reference")
 
@@ -37,8 +38,8 @@ def place_of(name: str) -> str | None:
         return f"{FOLDERS[role]}/{PurePosixPath(name).name}{path.suffix.lower()}"
     if area == "results" and len(rest) > 1:
         return f"results/{rest[-2]}/{path.name}"
-    if area == "gold" and len(rest) > 1 and rest[-2].lower() in SIDES:
-        return f"gold/{rest[-2].lower()}/{path.name}"
+    if area in KNOWN and len(rest) > 1 and rest[-2].lower() in SIDES:
+        return f"{area}/{rest[-2].lower()}/{path.name}"
     return f"{area}/{path.name}" if area in ("reference", "inputs") else None
 
 

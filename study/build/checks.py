@@ -11,7 +11,7 @@ from model.images.files import read_picture
 from model.methods import available_methods, resolve_name
 from study.build.contexts import check_contexts
 from study.build.image_checks import check_images
-from study.build.material import Material, chosen_items, gold_files, pictures_by_name
+from study.build.material import Material, chosen_items, known_pairs, pair_files, pictures_by_name
 from study.build.sources import check_names
 from study.config.config import StudyConfig
 from study.records import BadStudy
@@ -50,8 +50,8 @@ class Readable(Mapping[str, Composite]):
 def check_material(material: Material, config: StudyConfig, seen: Seen = lambda _: None) -> list[Finding]:
     """Return the faults of all files that a study is made from; with an error, it cannot be made."""
     if config.stimuli.kind == "images":
-        return [*check_images(material, config, seen), *_check_gold(material, config)]
-    findings = [*_check_methods(material, config), *_check_gold(material, config)]
+        return [*check_images(material, config, seen), *_check_known(material, config)]
+    findings = [*_check_methods(material, config), *_check_known(material, config)]
     files = [*_check_files(material.pictures)]
     if files:
         return [*files, *findings]
@@ -126,20 +126,23 @@ def _check_results(
         return [_error(folder.name, str(error))]
 
 
-def _check_gold(material: Material, config: StudyConfig) -> Iterator[Finding]:
-    """Report gold pairs that are incomplete, unreadable or of different sizes."""
-    if not config.stimuli.gold or material.gold is None:
-        return
+def _check_known(material: Material, config: StudyConfig) -> Iterator[Finding]:
+    for folder in known_pairs(material, config).values():
+        yield from _check_pairs(folder)
+
+
+def _check_pairs(folder: Path) -> Iterator[Finding]:
+    """Report pairs with a known answer that are incomplete, unreadable or of different sizes."""
     try:
-        pairs = gold_files(material.gold)
+        pairs = pair_files(folder)
     except BadStudy as error:
-        yield _error(material.gold.name, str(error))
+        yield _error(folder.name, str(error))
         return
     for better, worse in pairs.values():
         try:
             sizes = {read_picture(path).size for path in (better, worse)}
         except BadImage as error:
-            yield _error(material.gold.name, str(error))
+            yield _error(folder.name, str(error))
             continue
         if len(sizes) > 1:
-            yield _error(f"{material.gold.name}/worse/{worse.name}", "it should have the size of its pair.")
+            yield _error(f"{folder.name}/worse/{worse.name}", "it should have the size of its pair.")

@@ -12,6 +12,8 @@ from model.methods import UnknownMethod
 from study.config.config import StudyConfig
 from study.records import BadStudy
 
+KNOWN = ("gold", "practice")  # kinds of pairs with a known answer
+
 
 @dataclass(frozen=True)
 class Material:
@@ -20,13 +22,14 @@ class Material:
     pictures: holds composite/ and mask/. results: holds METHOD/ with one picture for each composite, for
     methods that ran elsewhere; of studies of images it holds all methods, and there are no composites.
     gold: holds better/ and worse/, pictures with a known answer, and may hold reference/, which is shown with
-    them. Beside composite/, pictures may hold what is shown with each pair: reference/, and for images
-    inputs/ and prompts.csv.
+    them; practice holds the same for practice with feedback. Beside composite/, pictures may hold what is
+    shown with each pair: reference/, and for images inputs/ and prompts.csv.
     """
 
     pictures: Path
     results: Path | None = None
     gold: Path | None = None
+    practice: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +92,19 @@ def pictures_by_name(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def gold_references(folder: Path) -> dict[str, Path]:
-    """Return the pictures in reference/, which are shown with gold pairs, by name."""
-    return {name: paths[0] for name, paths in pictures_by_name(folder / "reference").items()}
+def known_pairs(material: Material, config: StudyConfig) -> dict[str, Path]:
+    """Return the folders of pairs with a known answer that a configuration uses, by their kind."""
+    stimuli = config.stimuli
+    used = {"gold": stimuli.gold and material.gold, "practice": stimuli.practice_pairs and material.practice}
+    return {kind: folder for kind, folder in used.items() if folder}
 
 
-def gold_files(folder: Path) -> dict[str, tuple[Path, Path]]:
+def beside_pairs(folder: Path, part: str = "reference") -> dict[str, Path]:
+    """Return the pictures in `part`, which are shown with pairs with a known answer, by name."""
+    return {name: paths[0] for name, paths in pictures_by_name(folder / part).items()}
+
+
+def pair_files(folder: Path) -> dict[str, tuple[Path, Path]]:
     """Return the pictures of equal names in better/ and worse/, by name. Raises BadStudy."""
     better, worse = (pictures_by_name(folder / side) for side in ("better", "worse"))
     if not better or better.keys() != worse.keys():

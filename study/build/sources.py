@@ -11,31 +11,34 @@ from model.images.files import read_picture
 from model.methods import get_method, resolve_name
 from study.build.contexts import contexts_of, prompts_of
 from study.build.material import (
+    KNOWN,
     Material,
     Subject,
     Subjects,
+    beside_pairs,
     chosen_items,
-    gold_files,
-    gold_references,
     image_files,
+    known_pairs,
+    pair_files,
 )
 from study.build.progress import Run, kept
-from study.collect.stimuli import StudySources
+from study.collect.stimuli import KnownPairs, StudySources
 from study.config.config import StudyConfig
 from study.records import BadStudy
 
 
 def open_sources(material: Material, config: StudyConfig, keep_in: Path | None) -> StudySources[Any]:
-    """Return the items, methods and gold pairs of a configuration; nothing is decoded yet but gold.
+    """Return the items, methods and gold pairs of a configuration; nothing is decoded yet but gold
+    and practice pairs.
 
     keep_in: folder for finished pictures, see `kept`. Raises BadStudy, and the errors of `model`.
     """
-    gold = _gold_pairs(material.gold) if config.stimuli.gold and material.gold else {}
     images = config.stimuli.kind == "images"
     sources = _image_sources(material, config) if images else _composite_sources(material, config, keep_in)
     contexts, prompts = contexts_of(material, config), prompts_of(material)
-    beside = _gold_contexts(material.gold) if gold and material.gold else {}
-    return replace(sources, gold=gold, contexts=contexts, gold_contexts=beside, prompts=prompts)
+    found = known_pairs(material, config)
+    gold, practice = (_known_pairs(found[kind]) if kind in found else KnownPairs() for kind in KNOWN)
+    return replace(sources, gold=gold, practice=practice, contexts=contexts, prompts=prompts)
 
 
 def _image_sources(material: Material, config: StudyConfig) -> StudySources[Any]:
@@ -108,13 +111,10 @@ def _source(name: str, results: Mapping[str, Results]) -> dict[str, Any]:
     return {"name": name, "title": method.title, "licence": method.licence, "url": method.url}
 
 
-def _gold_contexts(folder: Path) -> dict[str, Any]:
-    """Return what is shown with gold pairs, by their names: pictures in reference/, beside better/."""
-    return {name: read_picture(path).pixels for name, path in gold_references(folder).items()}
-
-
-def _gold_pairs(folder: Path) -> dict[str, tuple[Any, Any]]:
-    return {
+def _known_pairs(folder: Path) -> KnownPairs:
+    """Return pairs with a known answer, and what is shown with them: the pictures in reference/."""
+    pairs = {
         name: (read_picture(better).pixels, read_picture(worse).pixels)
-        for name, (better, worse) in gold_files(folder).items()
+        for name, (better, worse) in pair_files(folder).items()
     }
+    return KnownPairs(pairs, {name: read_picture(path).pixels for name, path in beside_pairs(folder).items()})

@@ -26,8 +26,8 @@ class Picture:
 
 
 def pictures_of(manifest: Mapping[str, Any]) -> Iterator[Picture]:
-    """Yield all pictures of a study in all sizes: stimuli, gold pairs, and what is shown beside them."""
-    for item in (*manifest["items"], *manifest.get("gold", ())):
+    """Yield all pictures of a study in all sizes: stimuli, known pairs, and what is beside."""
+    for item in (*manifest["items"], *manifest.get("gold", ()), *manifest.get("practice", ())):
         context = {role: entry for role, entry in item.get("context", {}).items() if "file" in entry}
         for name, entry in (*item["stimuli"].items(), *context.items()):
             for one in (entry, *entry.get("smaller", ())):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from study.collect.answer_rules import check_asked
 from study.collect.enrolment import (
@@ -14,7 +15,7 @@ from study.collect.enrolment import (
     plain,
 )
 from study.collect.stimulus_files import Wanted
-from study.database.rows import NewVote, NextTrialRow, ParticipantRow
+from study.database.rows import NewVote, NextTrialRow, ParticipantRow, TrialRow
 from study.database.store import Store
 from study.database.transaction import Transaction
 from study.records import Ended, PairView, Refused, TrialView
@@ -55,7 +56,8 @@ class Step:
     """Hold the state of a participant after a request; `trial` is None once all are answered.
 
     study: id of the participant's study. counted: False where an answer was stored before. stopped: "paused"
-    or "closed" where trials remain that the study does not show now.
+    or "closed" where trials remain that the study does not show now. better: the better side of the practice
+    pair that was answered, None for all other pairs.
     """
 
     token: str
@@ -63,6 +65,7 @@ class Step:
     trial: TrialView | None
     counted: bool = True
     stopped: str = ""
+    better: Literal["L", "R"] | None = None
 
 
 def begin(store: Store, study: PreparedStudy, applicant: Applicant) -> Step:
@@ -117,19 +120,19 @@ def cast_vote(store: Store, token: str, given: Answer, slug: str = "") -> Step:
     _check_answer(given)
     with store.transaction() as tx:
         participant = _find(tx, token, slug)
-        study, counted = participant.study_id, _add_answer(tx, participant, given)
+        trial = tx.trial_of(participant.id, plain(given.trial))
+        if trial is None or trial.state == "planned":
+            raise Refused("not_shown")
+        study, counted = participant.study_id, _add_answer(tx, participant, trial, given)
         if counted:
             tx.touch(participant.id)
         if participant.stopped and tx.next_trial(participant.id) is not None:
-            return Step(token, study, None, counted, participant.stopped)
-        return Step(token, study, _show_next(tx, participant), counted)
+            return Step(token, study, None, counted, participant.stopped, trial.better)
+        return Step(token, study, _show_next(tx, participant), counted, better=trial.better)
 
 
-def _add_answer(tx: Transaction, participant: ParticipantRow, given: Answer) -> bool:
+def _add_answer(tx: Transaction, participant: ParticipantRow, trial: TrialRow, given: Answer) -> bool:
     """Add the vote; return False where this click was stored before. Raises Refused."""
-    trial = tx.trial_of(participant.id, plain(given.trial))
-    if trial is None or trial.state == "planned":
-        raise Refused("not_shown")
     if trial.client_uuid == given.uuid or (trial.taken_back and tx.was_taken_back(trial.id, given.uuid)):
         return False
     sides = OUTCOMES[:TIE] if trial.pictures == 2 else POSITIONS[: trial.pictures]

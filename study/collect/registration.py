@@ -88,10 +88,16 @@ def _insert_study(tx: Transaction, manifest: dict[str, Any], digest: str, folder
         added = tx.add_item(study, item["key"], size, stimuli, practice=item.get("practice", False))
         _add_contexts(tx, added, item)
     for item in manifest.get("gold", ()):
-        better, worse = (_files(item["stimuli"][side]) for side in ("better", "worse"))
-        added = tx.add_gold(study, item["key"], (item["width"], item["height"]), better, worse)
-        _add_contexts(tx, added, item)
+        _add_contexts(tx, tx.add_gold(study, *_known_pair(item)), item)
+    for item in manifest.get("practice", ()):
+        _add_contexts(tx, tx.add_practice(study, *_known_pair(item)), item)
     return study
+
+
+def _known_pair(item: Mapping[str, Any]) -> tuple[str, tuple[int, int], PictureFiles, PictureFiles]:
+    """Return the key, the size, and the better and the worse picture of a pair with a known answer."""
+    better, worse = (_files(item["stimuli"][side]) for side in ("better", "worse"))
+    return item["key"], (item["width"], item["height"]), better, worse
 
 
 def _add_contexts(tx: Transaction, item: int, entry: Mapping[str, Any]) -> None:

@@ -34,24 +34,35 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class KnownPairs:
+    """Hold pairs of pictures with a known answer by name, the better picture first.
+
+    contexts: pictures that are shown beside both, by name of the pair.
+    """
+
+    pairs: Mapping[str, tuple[Pixels, Pixels]] = field(default_factory=dict)
+    contexts: Mapping[str, Pixels] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class StudySources(Generic[T]):
     """Hold the composites and methods that stimuli are rendered from.
 
     items: composites by name. methods: by key; each maps an item to H×W×3 RGB pixels, uint8 or uint16.
     titles: of methods, by key; the key where there is none. origins: facts about each method, such as its
-    version and licence, which are kept in the manifest. gold: pairs of pictures with a known answer by name,
-    the better picture first. contexts: what can be shown beside both stimuli, by its role ("composite" or
-    "reference"); each maps an item to pixels. gold_contexts: what is shown beside gold pairs, by their
-    names. prompts: the text of an edit, by name of the item.
+    version and licence, which are kept in the manifest. gold: pairs that show who does not look. practice:
+    pairs for practice whose answer is shown afterwards. contexts: what can be shown beside both stimuli, by
+    its role ("composite" or "reference"); each maps an item to pixels. prompts: the text of an edit, by name
+    of the item.
     """
 
     items: Mapping[str, T]
     methods: Mapping[str, Callable[[T], Pixels]]
     titles: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    gold: Mapping[str, tuple[Pixels, Pixels]] = field(default_factory=dict)
+    gold: KnownPairs = KnownPairs()
+    practice: KnownPairs = KnownPairs()
     contexts: Mapping[str, Callable[[T], Pixels]] = field(default_factory=dict)
-    gold_contexts: Mapping[str, Pixels] = field(default_factory=dict)
     prompts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -94,7 +105,8 @@ def build_study(
                 _render_item(folder, key, config, sources) | {"practice": key in practice}
                 for key in sources.items
             ],
-            "gold": [_gold_pair(folder, key, config, sources) for key in sources.gold],
+            "gold": _known_pairs(folder, sources.gold, config),
+            "practice": _known_pairs(folder, sources.practice, config, "practice/"),
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return out
@@ -153,16 +165,25 @@ def _render_item(folder: Path, key: str, config: StudyConfig, sources: StudySour
     return entry | {"context": context}
 
 
-def _gold_pair(folder: Path, key: str, config: StudyConfig, sources: StudySources[T]) -> dict[str, Any]:
-    """Write both pictures of a gold pair, and what is shown beside them; return its entry in the manifest."""
-    better, worse = sources.gold[key]
+def _known_pairs(
+    folder: Path, known: KnownPairs, config: StudyConfig, prefix: str = ""
+) -> list[dict[str, Any]]:
+    """Write pairs with a known answer, and what is shown beside them; return their entries in the manifest.
+
+    prefix: of their keys, so that a practice pair may have the name of an item.
+    """
+    return [_known_pair(folder, name, known, config) | {"key": prefix + name} for name in known.pairs]
+
+
+def _known_pair(folder: Path, name: str, known: KnownPairs, config: StudyConfig) -> dict[str, Any]:
+    better, worse = known.pairs[name]
     if better.shape != worse.shape:
-        raise BadStudy(f"The two pictures of the gold pair {key} should have one size.")
-    entry = _write_item(folder, key, {"better": better, "worse": worse}, _largest(config))
+        raise BadStudy(f"The two pictures of the pair {name} should have one size.")
+    entry = _write_item(folder, name, {"better": better, "worse": worse}, _largest(config))
     role = config.viewing.reference
-    if role == "none" or key not in sources.gold_contexts:
+    if role == "none" or name not in known.contexts:
         return entry
-    return entry | {"context": _write_context(folder, role, sources.gold_contexts[key], config)}
+    return entry | {"context": _write_context(folder, role, known.contexts[name], config)}
 
 
 def _write_context(folder: Path, role: str, picture: Pixels, config: StudyConfig) -> dict[str, Any]:

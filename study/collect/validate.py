@@ -41,7 +41,7 @@ def check_study(folder: str | Path) -> list[Finding]:
     folder = Path(folder)
     manifest = read_manifest(folder)
     findings = [
-        *_configuration(manifest), *_pictures(folder, manifest), *_gold_references(manifest),
+        *_configuration(manifest), *_pictures(folder, manifest), *_references(manifest),
         *_unknown_files(folder, manifest), *_file_sizes(folder, manifest), *_design(manifest),
         *_missing_trials(manifest),
     ]  # fmt: skip
@@ -121,13 +121,13 @@ def _one_picture(file: str, data: bytes, size: tuple[int, int]) -> Iterator[Find
         yield Finding("error", file, f"holds metadata ({', '.join(more)}), which may reveal the method.")
 
 
-def _gold_references(manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find gold pairs that participants can tell from others: those without a reference."""
+def _references(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find pairs with a known answer that people can tell from others: those without a reference."""
     if not any(REFERENCES & item.get("context", {}).keys() for item in manifest["items"]):
         return
-    for pair in manifest.get("gold", ()):
+    for pair in (*manifest.get("gold", ()), *manifest.get("practice", ())):
         if not REFERENCES & pair.get("context", {}).keys():
-            message = "this gold pair has no picture to compare with, as others have: add it to reference/."
+            message = "this pair has no picture to compare with, as others have: add it to reference/."
             yield Finding("warning", pair["key"], message)
 
 
@@ -180,6 +180,7 @@ def _missing_trials(manifest: Mapping[str, Any]) -> Iterator[Finding]:
     trials = manifest["config"]["trials"] if _configured(manifest) else {}
     votes, pairs = manifest["votes_per_participant"], math.comb(len(manifest["methods"]), 2)
     practice = pairs * sum(item.get("practice", False) for item in manifest["items"])
+    practice += len(manifest.get("practice", ()))
     available = {
         "votes": (votes, "there are no more pairs"),
         "repeats": (repeats_that_fit(votes), f"each follows its pair after {REPEAT_AFTER} trials or more"),

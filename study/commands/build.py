@@ -37,8 +37,9 @@ def _material(args: argparse.Namespace, config: StudyConfig) -> Material:
     needed = "results" if config.stimuli.kind == "images" else "composites"
     if getattr(args, needed) is None:
         raise BadStudy(f"Please name the folder of the pictures: --{needed} DIR.")
-    gold = args.config.parent / config.stimuli.gold if config.stimuli.gold else None
-    return Material(args.composites or args.results, args.results, gold)
+    named = (config.stimuli.gold, config.stimuli.practice_pairs)
+    gold, practice = (args.config.parent / name if name else None for name in named)
+    return Material(args.composites or args.results, args.results, gold, practice)
 
 
 class ProgressLines:

@@ -41,7 +41,7 @@ LATER_TABLES: Mapping[str, Any] = {
 }
 LATER_KEYS: Mapping[str, Mapping[str, Any]] = {
     "study": {"language": "en"},
-    "stimuli": {"kind": "composites"},
+    "stimuli": {"kind": "composites", "practice_pairs": ""},
     "viewing": {"full_resolution": False, "reference": "none"},
     "participants": {"returning": "browser", "codes": Codes(), "return_url": ""},
 }
@@ -73,7 +73,7 @@ class StudyConfig(Part):
                 trials.gold and not self.stimuli.gold
             ),
             "trials.practice: practice needs items: name them in stimuli.practice": (
-                trials.practice and not self.stimuli.practice
+                trials.practice and not (self.stimuli.practice or self.stimuli.practice_pairs)
             ),
             "trials.repeats: no more pairs can be repeated than are shown": trials.repeats > trials.votes,
             "exclude.rules: gold cannot exclude anybody where trials.gold is 0": (
@@ -114,6 +114,9 @@ class StudyConfig(Part):
                 several and self.allocation.rule == "adaptive"
             ),
             "questions: further questions need two pictures at a time": several and bool(self.questions),
+            "stimuli.practice_pairs: practice with known answers needs two pictures at a time": (
+                several and bool(self.stimuli.practice_pairs)
+            ),
         }
 
     def to_json(self) -> str:
@@ -131,6 +134,8 @@ class StudyConfig(Part):
             *({"answers"} if self.trials.answers != "graded" else ()),  # the key `ties` has the others
             *({"pictures"} if self.trials.pictures == 2 else ()),
         }
+        if self.texts:
+            left_out["texts"] = {name: {"practice"} for name, own in self.texts.items() if not own.practice}
         return json.dumps(
             self.model_dump(mode="json", exclude=left_out), sort_keys=True, separators=(",", ":")
         )

@@ -21,8 +21,8 @@ class PageTexts:
     """Hold the texts of the page before and after the pairs.
 
     language: of the whole. headline, question: plain text. consent: Markdown. instructions, thanks: Markdown,
-    "" where the page has its own. words: Markdown, shown with the instructions. own_question: the question
-    is not the built-in one.
+    "" where the page has its own. practice: plain text, "" too, with {picture} for the name of the better
+    picture. words: Markdown, shown with the instructions. own_question: the question is not the built-in one.
     """
 
     language: str
@@ -31,6 +31,7 @@ class PageTexts:
     consent: str
     instructions: str
     thanks: str
+    practice: str
     words: str
     own_question: bool
 
@@ -77,6 +78,7 @@ def page_texts(config: StudyConfig, language: str, pairs: int, seconds: float | 
         consent=consent or default_consent(config, language, pairs, minutes, own),
         instructions=own_text(config, "instructions", language),
         thanks=own_text(config, "thanks", language),
+        practice=own_text(config, "practice", language),
         words=config.viewing.words,
         own_question=bool(own),
     )

@@ -11,13 +11,23 @@ Translations: TypeAlias = dict[Language, Name]
 
 
 class Texts(Part):
-    """Hold the texts of the page in one language, as Markdown but for headline and question."""
+    """Hold the texts of the page in one language, as Markdown but for headline, question and practice.
+
+    practice: shown after the answer to a practice pair, with {picture} for the name of the better one.
+    """
 
     headline: Annotated[str, Field(max_length=200)] = ""
     question: Annotated[str, Field(max_length=200)] = ""
     instructions: Words = ""
     consent: Words = ""
     thanks: Words = ""
+    practice: Annotated[str, Field(max_length=300)] = ""
+
+    @model_validator(mode="after")
+    def _names_the_picture(self) -> "Texts":
+        if self.practice and "{picture}" not in self.practice:
+            raise ValueError("practice: should have {picture} where the name of the better picture belongs")
+        return self
 
 
 class PairQuestion(Part):

@@ -25,6 +25,7 @@ class Study(Part):
 class Stimuli(Part):
     """Hold what is compared. items: composites, empty for all; practice: composites for practice only.
 
+    practice_pairs: practice with a known answer, which participants see after their own.
     kind: "composites" have a mask; "images" are results of any other editing task, without a mask.
     """
 
@@ -33,6 +34,7 @@ class Stimuli(Part):
     items: list[Name] = []
     practice: list[Name] = []
     gold: str = ""  # a folder with better/ and worse/
+    practice_pairs: str = ""  # the same
     kind: Literal["composites", "images"] = "composites"
 
     @model_validator(mode="after")

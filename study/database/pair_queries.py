@@ -13,7 +13,7 @@ from study.database.transaction import Transaction
 class PairRow:
     """Hold a pair: its item, its kind, and titles and stimuli of both sides.
 
-    Sides of a gold pair have the titles "better" and "worse".
+    Sides of a pair with a known answer have the titles "better" and "worse".
     """
 
     id: int
@@ -29,11 +29,11 @@ def pairs_of(tx: Transaction, study: int) -> list[PairRow]:
     """Return all pairs of a study in the order of its items."""
     low, high = aliased(Stimulus), aliased(Stimulus)
     first, second = aliased(Method), aliased(Method)
-    gold = Pair.kind == "gold"
+    known = Pair.expected_stim.is_not(None)
     better = Pair.expected_stim == Pair.stim_lo
     titles = (
-        case((and_(gold, better), literal("better")), (gold, literal("worse")), else_=first.title),
-        case((and_(gold, better), literal("worse")), (gold, literal("better")), else_=second.title),
+        case((and_(known, better), literal("better")), (known, literal("worse")), else_=first.title),
+        case((and_(known, better), literal("worse")), (known, literal("better")), else_=second.title),
     )
     query = (
         select(Pair.id, Item.key, Pair.kind, Item.width, Item.height, *titles)

@@ -208,7 +208,8 @@ class NewTrial:
 class TrialRow:
     """Hold the state of a trial, and the id that the browser gave to its answer (None without an answer).
 
-    taken_back: an earlier answer to the trial was taken back. pictures: their number.
+    taken_back: an earlier answer to the trial was taken back. pictures: their number. better: the better side
+    of a practice pair with a known answer, None for all others.
     """
 
     id: int
@@ -216,6 +217,7 @@ class TrialRow:
     pictures: int
     client_uuid: str | None
     taken_back: bool
+    better: Literal["L", "R"] | None
 
 
 @dataclass(frozen=True)

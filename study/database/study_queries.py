@@ -209,10 +209,19 @@ class StudyQueries:
 
         Return the id of the item.
         """
-        item = self._add_item(study, key, size, is_gold=True)
+        return self._add_known(self._add_item(study, key, size, is_gold=True), study, "gold", better, worse)
+
+    def add_practice(
+        self, study: int, key: str, size: tuple[int, int], better: PictureFiles, worse: PictureFiles
+    ) -> int:
+        """Add a practice pair as `add_gold` adds a gold pair; return the id of the item."""
+        item = self._add_item(study, key, size, is_practice=True)
+        return self._add_known(item, study, "practice", better, worse)
+
+    def _add_known(self, item: int, study: int, kind: str, better: PictureFiles, worse: PictureFiles) -> int:
         low, high = (self._add_stimulus(item, None, file) for file in (better, worse))
         ends = {"stim_lo": low, "stim_hi": high, "expected_stim": low}
-        self._insert(Pair, {"study_id": study, "item_id": item, "kind": "gold", **ends})
+        self._insert(Pair, {"study_id": study, "item_id": item, "kind": kind, **ends})
         return item
 
     def add_context(self, item: int, role: str, context: NewContext) -> None:
@@ -272,7 +281,11 @@ class StudyQueries:
             items=tuple(items),
             stimuli={(method, item): key for method, item, key in self.connection.execute(stimuli) if method},
             pairs={(low, high): key for _, key, low, high, _ in pairs},
-            gold=tuple((good, high if good == low else low) for _, _, low, high, good in pairs if good),
+            gold=tuple(
+                (good, high if good == low else low)
+                for kind, _, low, high, good in pairs
+                if kind == "gold" and good
+            ),
             practice=tuple((low, high) for kind, _, low, high, _ in pairs if kind == "practice"),
             practice_items=self._practice_items(study),
         )
@@ -280,6 +293,7 @@ class StudyQueries:
     def _practice_items(self, study: int) -> tuple[tuple[int, ...], ...]:
         """Return the stimuli of each item for practice."""
         query = select(Stimulus.item_id, Stimulus.id).join(Item).order_by(Stimulus.item_id, Stimulus.id)
-        rows = self.connection.execute(query.where(Item.study_id == study, Item.is_practice))
+        of_methods = (Item.study_id == study, Item.is_practice, Stimulus.method_id.is_not(None))
+        rows = self.connection.execute(query.where(*of_methods))
         by_item = groupby(rows, key=lambda row: row.item_id)
         return tuple(tuple(row.id for row in found) for _, found in by_item)

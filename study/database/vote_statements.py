@@ -3,7 +3,7 @@
 The columns of each query have the names of the fields of its dataclass in `rows`.
 """
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, case, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from study.database.schema import (
@@ -18,6 +18,7 @@ from study.database.schema import (
     VoteHistory,
     VoteRow,
 )
+from study.votes import LEFT, OUTCOMES, RIGHT
 
 REFERENCES = ("composite", "reference")  # roles of the picture that is shown beside both stimuli
 _all_trials = aliased(Trial)
@@ -36,7 +37,15 @@ PARTICIPANT = (
 )
 # TrialRow of a participant by the token of the trial.
 TRIAL = (
-    select(Trial.id, Trial.state, Trial.pictures, VoteRow.client_uuid, _taken_back)
+    select(
+        *(Trial.id, Trial.state, Trial.pictures, VoteRow.client_uuid, _taken_back),
+        case(
+            (Pair.kind != "practice", None),
+            (Pair.expected_stim == Trial.left_stim, OUTCOMES[LEFT]),
+            (Pair.expected_stim == Trial.right_stim, OUTCOMES[RIGHT]),
+        ).label("better"),
+    )
+    .join(Pair, Trial.pair_id == Pair.id)
     .outerjoin(VoteRow, VoteRow.trial_id == Trial.id)
     .where(Trial.participant_id == bindparam("participant"), Trial.token == bindparam("token"))
 )

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from study.collect.enrolment import Applicant, Recruited
 from study.collect.participation import Answer, cast_vote, media_picture, show_next_trial
-from study.collect.stimuli import StudySources, build_study
+from study.collect.stimuli import KnownPairs, StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
 from study.config.config import StudyConfig, config_from_options
 from study.database.rows import PictureFiles
@@ -47,6 +47,14 @@ def small_config(**trials: Any) -> StudyConfig:
     return config_from_options(list(METHODS), study, {"votes": 12, **trials})
 
 
+def practised_config(**trials: Any) -> StudyConfig:
+    """Return the configuration of the small study with gold pairs and practice pairs with a known answer."""
+    tables = small_config().model_dump(mode="json")
+    del tables["trials"]["ties"]
+    tables["stimuli"] |= {"gold": "gold", "practice_pairs": "practice"}
+    return StudyConfig.model_validate({**tables, "trials": {**tables["trials"], **trials}})
+
+
 def small_study(
     folder: Path,
     *,
@@ -61,7 +69,7 @@ def small_study(
     """
     pictures = {f"scene{i}": np.zeros((40 + i, 60, 3), np.uint8) for i in range(items)}
     methods = {name: flat(40 * i) for i, name in enumerate(METHODS)}
-    sources = StudySources(pictures, methods, gold=gold or {})
+    sources = StudySources(pictures, methods, gold=KnownPairs(gold or {}))
     return build_study(folder, config or small_config(**trials), sources, freeze=config is not None)
 
 

@@ -41,6 +41,7 @@ const showWaiting = (words) => {
 
 // Shows the screen of the state that the server returned. finished: the person has just come to it.
 const showState = (state, message, finished = false) => {
+  if (showPractice(state, () => showState({ ...state, better: null }, message, finished))) return;
   if (state.state === 'trial') {
     if (stage.hidden) show('trial');
     draw(state.trial, message);
@@ -59,6 +60,7 @@ const showState = (state, message, finished = false) => {
 const beginAgain = () => {
   token = '';
   keep();
+  keepPractised(null);
   return arrive();
 };
 
@@ -118,6 +120,7 @@ const withdraw = async (button) => {
   }
   resetButton(button);
   write(UNSENT, placeOf(slug), null);
+  leaveFeedback();
   lock('sending');
   const waiting = (words) => {
     if (stage.hidden) say(button.closest('[data-screen]').dataset.screen, words || UNSENT_WORDS);

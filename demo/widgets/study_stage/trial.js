@@ -13,6 +13,7 @@ let trial = null,
   tappedAt = -Infinity,
   asked = 0, // number of the question on this pair, from 0
   given = null, // the answers to this pair until now
+  told = '', // the better side of a practice pair, after its answer
   drawCount = 0;
 
 const viewer = makeViewer(area, () => showTools());
@@ -23,7 +24,8 @@ const lock = (state, text) => {
   stage.dataset.state = state;
   find('.trial-state').textContent = text || '';
   const hadFocus = stage.contains(document.activeElement);
-  for (const button of stage.querySelectorAll('.trial-buttons button, .trial-undo')) button.disabled = !ready;
+  for (const button of stage.querySelectorAll('.trial-buttons > button, .trial-undo'))
+    button.disabled = !ready;
   // A disabled button has no focus: the next key would be read by nobody.
   if ((hadFocus || document.activeElement === document.body) && !stage.hidden) askQuestion(asked);
 };
@@ -64,8 +66,11 @@ const showTools = () => {
   find('[data-view=flip]').setAttribute('aria-pressed', viewer.flipped);
   find('[data-view=reference]').setAttribute('aria-pressed', viewer.behind);
   const names = viewer.flipped ? ['B', 'A'] : ['A', 'B'];
-  for (const [side, caption] of [...area.querySelectorAll('figcaption')].entries())
+  const better = { L: 'A', R: 'B' }[told];
+  for (const [side, caption] of [...area.querySelectorAll('figcaption')].entries()) {
     caption.textContent = viewer.behind ? '\u00a0' : names[side];
+    caption.parentNode.classList.toggle('better', !viewer.behind && names[side] === better);
+  }
 };
 
 // The buttons are enabled after both stimuli are decoded and painted; the response time starts then.
@@ -122,6 +127,7 @@ const answer = (choice, grade, input) => {
     return;
   }
   lock('sending');
+  if (trial.practice) keepPractised({ trial });
   send({ ...given, uuid: randomId(), view: viewer.record() });
 };
 const firstAnswer = (choice, level, input) => ({

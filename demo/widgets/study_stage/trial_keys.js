@@ -7,7 +7,7 @@ const VIEW_KEYS = {
   0: viewer.reset,
 };
 const HOLD_KEYS = { f: viewer.flip, c: viewer.compare };
-const isShown = () => ['shown', 'ready', 'sending'].includes(stage.dataset.state);
+const isShown = () => ['shown', 'ready', 'sending', 'feedback'].includes(stage.dataset.state);
 
 // Returns true where the key changes the view.
 const changeView = (key, event) => {

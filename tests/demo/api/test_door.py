@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from demo.api.study import study_api
 from study.collect.enrolment import invite
-from study.collect.stimuli import StudySources, build_study
+from study.collect.stimuli import KnownPairs, StudySources, build_study
 from study.config.config import StudyConfig
 from study.database.store import Store
 from study.manage.answers import answers_csv, answers_table
@@ -52,7 +52,7 @@ class World:
             **tables,
         }
         pairs = {"g": (GREY, GREY + 50)} if gold else {}
-        sources = StudySources({"one": GREY}, METHODS, gold=pairs)
+        sources = StudySources({"one": GREY}, METHODS, gold=KnownPairs(pairs))
         build_study(self.folder / slug, StudyConfig.model_validate(given), sources)
         open_folder(self.store, self.folder / slug, "test")
         return slug

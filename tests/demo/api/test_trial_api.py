@@ -18,13 +18,13 @@ from PIL import Image
 
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
-from study.collect.stimuli import StudySources, build_study
+from study.collect.stimuli import KnownPairs, StudySources, build_study
 from study.collect.stimulus_files import StimulusFiles
 from study.config.config import StudyConfig
-from study.config.questions import PairQuestion
+from study.config.questions import PairQuestion, Texts
 from study.database.store import Store
 from study.manage.states import open_folder
-from tests.support.study_world import METHODS, flat, small_config
+from tests.support.study_world import METHODS, flat, practised_config, small_config
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Person:
 
 
 @contextmanager
-def taking_part(folder: Path, config: StudyConfig) -> Iterator[Person]:
+def taking_part(folder: Path, config: StudyConfig, practice: KnownPairs | None = None) -> Iterator[Person]:
     """Yield somebody who may take part in a study of pictures with an unprocessed composite beside them."""
     store = Store.open(f"sqlite:///{folder / 'votes.db'}")
     viewing = config.viewing.model_copy(update={"reference": "composite"})
@@ -65,6 +65,7 @@ def taking_part(folder: Path, config: StudyConfig) -> Iterator[Person]:
         {name: flat(40 * n) for n, name in enumerate(METHODS)},
         contexts={"composite": flat(255)},
         prompts={f"scene{n}": f"Scene {n}" for n in range(3)},
+        practice=practice or KnownPairs(),
     )
     config = config.model_copy(update={"viewing": viewing})
     open_folder(store, build_study(folder / "small", config, sources), "test")
@@ -111,6 +112,27 @@ def test_fetching_pictures_early_does_not_count_the_pair_as_shown(person: Person
     after = person.vote(trial)["trial"]
     assert {after["left"], after["right"]} == set(trial["next_pictures"])
     assert person.rows("SELECT count(*) FROM trial WHERE shown_at IS NOT NULL") == [(2,)]
+
+
+def test_the_better_picture_of_a_practice_pair_comes_with_the_reply_alone(tmp_path: Path) -> None:
+    config = practised_config(votes=2, practice=2)
+    config = config.model_copy(update={"texts": {"en": Texts(practice="{picture} is a photograph.")}})
+    noise = np.random.default_rng(0).integers(0, 256, (400, 600, 3), np.uint8)
+    known = KnownPairs({f"p{n}": (noise, noise // 99) for n in range(2)})
+    with taking_part(tmp_path, config, known) as someone:
+        info = someone.client.get("/api/study/small").json()
+        assert info["practice"] == "{picture} is a photograph."
+        state = someone.state("enrol", claim=str(uuid4()))
+        for number in range(4):
+            trial = state["trial"]
+            assert trial["practice"] == (number < 2)
+            assert "better" not in someone.state("next") and "better" not in trial
+            answers = [someone.client.get(trial[side], params={"width": 480}) for side in ("left", "right")]
+            left, right = ({k: v for k, v in one.headers.items() if k != "date"} for one in answers)
+            assert left == right and len(answers[0].content) == len(answers[1].content)
+            spread = [np.ptp(np.asarray(Image.open(BytesIO(one.content)))) for one in answers]
+            state = someone.vote(trial)
+            assert state.get("better") == ("LR"[int(spread[1] > spread[0])] if number < 2 else None)
 
 
 def test_after_undo_the_pair_that_was_shown_is_announced_again(person: Person) -> None:

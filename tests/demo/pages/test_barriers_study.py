@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.running_app import running_app
-from study.collect.stimuli import StudySources, build_study
+from study.collect.stimuli import KnownPairs, StudySources, build_study
 from study.config.config import StudyConfig
 from study.database.store import Store
 from study.manage.states import move, open_folder
@@ -28,6 +28,10 @@ GRADED: dict[str, Any] = {
 STUDIES: dict[str, dict[str, Any]] = {
     "graded": GRADED,
     "brief": {"trials": {"votes": 1}},
+    "practised": {
+        "stimuli": {"methods": ["a", "b"], "anchor": "a", "practice_pairs": "practice"},
+        "trials": {"votes": 1, "practice": 1},
+    },
     "turk": {"trials": {"votes": 1}, "participants": {"source": "mturk"}},
 }
 
@@ -40,7 +44,8 @@ def build(folder: Path, slug: str, tables: dict[str, Any]) -> Path:
     }
     items = {f"scene{number}": np.zeros((600, 900, 3), np.uint8) for number in range(2)}
     contexts = {"composite": flat(255)} if "viewing" in tables else {}
-    sources = StudySources(items, {"a": flat(60), "b": flat(120)}, contexts=contexts)
+    known = KnownPairs({"known": (items["scene0"], items["scene0"] + 90)} if slug == "practised" else {})
+    sources = StudySources(items, {"a": flat(60), "b": flat(120)}, contexts=contexts, practice=known)
     return build_study(folder / slug, StudyConfig.model_validate(given), sources)
 
 
@@ -101,6 +106,14 @@ def test_the_tools_of_a_trial_and_the_end_have_no_barriers(page: Page, theme: st
     page.locator(".trial-leave").click()
     expect(page.locator("#ended")).to_be_visible()
     check(page, "ended")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_feedback_of_practice_has_no_barriers(page: Page, theme: str) -> None:
+    start(page, f"practised&__theme={theme}")
+    page.keyboard.press("a")
+    expect(page.locator(".trial[data-state=feedback]")).to_be_visible()
+    check(page, "feedback")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

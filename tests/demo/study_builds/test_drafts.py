@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from demo.study_builds.drafts import config_of
+from demo.study_builds.drafts import config_of, material_of
 from study.config.config import StudyConfig
 from tests.support.study_material import write_material
 
@@ -30,6 +30,14 @@ def test_gold_pairs_and_the_anchor_follow_from_what_there_is(tmp_path: Path) -> 
     (folder / "gold").mkdir()
     assert config(folder, ["mkl", "composite"], gold=2).stimuli.gold == "gold"
     assert config(folder, ["mkl", "composite"]).stimuli.anchor == "composite"
+
+
+def test_practice_pairs_take_the_place_of_the_last_pictures(tmp_path: Path) -> None:
+    folder = write_material(tmp_path, 4)
+    (folder / "practice").mkdir()
+    stimuli = config(folder, ["composite", "mkl"], practice=2).stimuli
+    assert (stimuli.practice_pairs, stimuli.practice) == ("practice", [])
+    assert material_of(folder).practice == folder / "practice"
 
 
 def test_wrong_tables_are_named(tmp_path: Path) -> None:

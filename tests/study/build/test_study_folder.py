@@ -66,16 +66,38 @@ def test_unreadable_pictures_and_wrong_results_are_found_together(tmp_path: Path
     assert not (tmp_path / "out").exists()
 
 
-def test_gold_pairs_have_one_size(tmp_path: Path) -> None:
+def write_pair(folder: Path, worse: int = 40) -> Path:
+    """Write one pair with a known answer, of which the worse picture has this width."""
+    for side, width in (("better", 40), ("worse", worse)):
+        (folder / side).mkdir(parents=True)
+        cv2.imwrite(str(folder / side / "scene0.png"), np.full((40, width, 3), width, np.uint8))
+    return folder
+
+
+@pytest.mark.parametrize(("kind", "key"), [("gold", "gold"), ("practice", "practice_pairs")])
+def test_pairs_with_a_known_answer_have_one_size(tmp_path: Path, kind: str, key: str) -> None:
     folder = write_material(tmp_path / "m")
-    for side, width in (("better", 40), ("worse", 41)):
-        (tmp_path / "gold" / side).mkdir(parents=True)
-        cv2.imwrite(str(tmp_path / "gold" / side / "a.png"), np.zeros((40, width, 3), np.uint8))
     config = material_config("composite", "mkl")
-    stimuli = config.stimuli.model_copy(update={"gold": "gold"})
+    stimuli = config.stimuli.model_copy(update={key: kind})
     config = config.model_copy(update={"stimuli": stimuli})
-    (finding,) = check_material(replace(Material(folder), gold=tmp_path / "gold"), config)
-    assert (finding.file, finding.message) == ("gold/worse/a.png", "it should have the size of its pair.")
+    material = replace(Material(folder), **{kind: write_pair(tmp_path / kind, 41)})
+    (finding,) = check_material(material, config)
+    assert (finding.file, finding.message) == (
+        f"{kind}/worse/scene0.png", "it should have the size of its pair."
+    )  # fmt: skip
+    (tmp_path / kind / "better" / "scene0.png").unlink()
+    assert "equal names" in str(check_material(material, config)[0])
+
+
+def test_practice_pairs_are_made_beside_an_item_of_the_same_name(tmp_path: Path) -> None:
+    folder = write_material(tmp_path / "m")
+    config = material_config("composite", "mkl")
+    stimuli = config.stimuli.model_copy(update={"practice_pairs": "practice"})
+    config = config.model_copy(update={"stimuli": stimuli})
+    material = replace(Material(folder), practice=write_pair(tmp_path / "practice"))
+    out = study_from_sources(material, config, tmp_path / "out", reports=Reports())
+    (pair,) = json.loads((out / "study.json").read_text())["practice"]
+    assert pair["key"] == "practice/scene0" and pair["stimuli"].keys() == {"better", "worse"}
 
 
 def test_a_build_that_was_ended_goes_on_with_the_pictures_that_it_kept(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from study.collect.manifest import pictures_of, read_manifest
 from study.collect.padding import PADDING, webp_chunks
 from study.collect.picture_sizes import MAX_SIDE, scaled, stored_sizes
 from study.collect.registration import register
-from study.collect.stimuli import SAME_TIME, StudySources, build_study
+from study.collect.stimuli import SAME_TIME, KnownPairs, StudySources, build_study
 from study.collect.validate import check_study
 from study.config.config import config_from_options
 from study.database.store import Store
@@ -52,7 +52,7 @@ def test_all_files_of_an_item_have_one_length_and_one_time(tmp_path: Path) -> No
     methods = {"same": lambda x: x, "flat": lambda x: x * 0, "coarse": lambda x: x // 64 * 64}
     gold = {"g": (noise, noise // 128 * 128)}
     config = config_from_options(list(methods), {"slug": "s", "title": "S"})
-    sources = StudySources({"cat": data.chelsea(), "noise": noise}, methods, gold=gold)
+    sources = StudySources({"cat": data.chelsea(), "noise": noise}, methods, gold=KnownPairs(gold))
     folder = build_study(tmp_path / "s", config, sources)
     found: dict[tuple[str, tuple[int, int]], list[os.stat_result]] = {}
     for picture in pictures_of(read_manifest(folder)):
@@ -109,7 +109,7 @@ def test_the_unprocessed_composite_is_stored_in_the_sizes_of_the_stimuli(tmp_pat
         build_study(tmp_path / "s", config, sources)
     sources = replace(sources, contexts={"composite": lambda x: 255 - x}, prompts={"a": "Make it red"})
     gold = dict.fromkeys(("known", "bare"), (GREY, GREY + 9))
-    sources = replace(sources, gold=gold, gold_contexts={"known": GREY + 99})
+    sources = replace(sources, gold=KnownPairs(gold, {"known": GREY + 99}))
     manifest = read_manifest(build_study(tmp_path / "s", config, sources))
     item = manifest["items"][0]
     assert [pair.get("context", {}).keys() for pair in manifest["gold"]] == [{"composite"}, set()]

@@ -12,7 +12,7 @@ from scipy import stats
 
 from study.__main__ import main
 from study.collect.preregistration import preregistration, to_json, to_markdown
-from study.collect.stimuli import StudySources, build_study
+from study.collect.stimuli import KnownPairs, StudySources, build_study
 from study.collect.validate import check_study
 from study.config.config import config_from_options
 from study.records import BadStudy
@@ -134,7 +134,9 @@ def test_fewer_trials_than_configured_are_reported(tmp_path: Path) -> None:
             "stimuli": CONFIG.stimuli.model_copy(update={"practice": ["p"], "gold": "g"}),
         }
     )
-    sources = StudySources({"a": grey, "b": grey, "p": grey}, LEVELS, gold={"g": (grey, grey + 9)})
+    sources = StudySources(
+        {"a": grey, "b": grey, "p": grey}, LEVELS, gold=KnownPairs({"g": (grey, grey + 9)})
+    )
     folder = build_study(tmp_path / "s", config, sources)
     told = "\n".join(map(str, check_study(folder)))
     for words in ("votes is 13, but", "gets 12", "repeats is 4", "gets 3", "gold is 2", "gets 1", "gets 6"):

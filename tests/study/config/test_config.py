@@ -74,6 +74,16 @@ def test_files_of_earlier_releases_keep_their_hash(file: Path, sha256: str) -> N
     assert StudyConfig.from_json(config.to_json()).sha256 == sha256
 
 
+def test_a_text_after_practice_names_the_picture_and_is_part_of_the_hash(tmp_path: Path) -> None:
+    texts = '[texts.en]\nthanks = "Thank you."\n'
+    before = read_config(written(tmp_path, SMALL + texts))
+    assert "practice" not in json.loads(before.to_json())["texts"]["en"]
+    after = read_config(written(tmp_path, f'{SMALL}{texts}practice = "{{picture}} is a photograph."\n'))
+    assert after.sha256 != before.sha256 and StudyConfig.from_json(after.to_json()) == after
+    with pytest.raises(BadStudy, match=r"texts.en.practice: should have \{picture\}"):
+        read_config(written(tmp_path, f'{SMALL}{texts}practice = "The left one."\n'))
+
+
 NEW_KEYS = {
     "study": 'language = "{}"',
     "stimuli": 'kind = "{}"',

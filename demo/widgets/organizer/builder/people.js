@@ -68,7 +68,9 @@ const trials = (work) =>
     number(work, 'trials', 'gold', 'Pairs with a known answer', 0),
     number(work, 'trials', 'repeats', 'Pairs that are shown twice', 0),
     number(work, 'trials', 'practice', 'Pairs for practice', 0, {
-      hint: 'They come first, from the last pictures, which are used for practice only.',
+      hint: work.build.files.practice
+        ? 'They come first. Their better picture is shown after the answer.'
+        : 'They come first, from the last pictures, which are used for practice only.',
     }),
   );
 

@@ -100,19 +100,26 @@ const beside = (work, images) => {
   ];
 };
 
-const known = (work) => {
-  const { gold } = work.build.files;
-  const zone = (label, prefix) =>
-    dropZone(work, { label, hint: 'Equal names in both.', area: 'gold', prefix });
+const KNOWN = {
+  gold: [
+    'Pairs with a known answer',
+    'They show who does not look. Step People states how many each person gets.',
+  ],
+  practice: [
+    'Practice pairs with a known answer',
+    'They come first. After the answer, people see which picture is the better one. Nothing of them counts.',
+  ],
+};
+
+const known = (work, area) => {
+  const number = work.build.files[area];
+  const zone = (label, prefix) => dropZone(work, { label, hint: 'Equal names in both.', area, prefix });
+  const [title, text] = KNOWN[area];
   return h(
     'details',
-    { open: gold > 0 },
-    h('summary', {}, 'Pairs with a known answer'),
-    h(
-      'p',
-      { class: 'org-small' },
-      'They show who does not look. Step People states how many each person gets.',
-    ),
+    { open: number > 0 },
+    h('summary', {}, title),
+    h('p', { class: 'org-small' }, text),
     h(
       'div',
       { class: 'bld-two' },
@@ -120,8 +127,8 @@ const known = (work) => {
       zone('The worse pictures', 'worse/'),
       (work.table('viewing').reference ?? 'none') !== 'none' && zone('What is shown with them', 'reference/'),
     ),
-    h('p', {}, count(gold, '1 pair', `${gold} pairs`)),
-    gold > 0 && removal(work, 'Remove these pairs', ['gold']),
+    h('p', {}, count(number, '1 pair', `${number} pairs`)),
+    number > 0 && removal(work, 'Remove these pairs', [area]),
   );
 };
 
@@ -152,7 +159,8 @@ export const picturesStep = (root, work) => {
       fromServer(work) ?? '',
       h('div', { class: 'bld-found', role: 'status' }, ...found(work, images)),
       ...beside(work, images),
-      known(work),
+      known(work, 'gold'),
+      known(work, 'practice'),
     );
   };
   draw();

@@ -14,6 +14,7 @@ const TEXTS = [
   ['question', 'Question above each pair', 1, 200],
   ['instructions', 'Instructions', 5, 20000],
   ['consent', 'Consent', 8, 20000],
+  ['practice', 'After a practice pair with a known answer', 2, 300, '{picture} is replaced by A or B.'],
   ['thanks', 'Thanks at the end', 3, 20000],
 ];
 
@@ -30,13 +31,13 @@ const column = (work, language, first) =>
   h(
     'div',
     { class: 'bld-column', lang: language },
-    ...TEXTS.map(([key, label, lines, most]) =>
+    ...TEXTS.map(([key, label, lines, most, hint]) =>
       textField(
         `texts.${language}.${key}`,
         label,
         work.table('texts')[language]?.[key] ?? (first && key === 'question' ? DEFAULT_QUESTION : ''),
         (value) => setText(work, language, key, value, first),
-        { lines, most },
+        { lines, most, hint },
       ),
     ),
   );
