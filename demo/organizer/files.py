@@ -90,6 +90,7 @@ STUDY_FILES = (
     StudyFile("table.tex", "application/x-tex", _paper("table.tex")),
     StudyFile("figure.svg", "image/svg+xml", _paper("figure.svg")),
     StudyFile("methods.txt", "text/plain", _paper("methods.txt")),
+    StudyFile("paper.bib", "application/x-bibtex", _paper("paper.bib")),
     StudyFile("votes.csv", "text/csv", _votes),
     StudyFile("participants.csv", "text/csv", _people),
     StudyFile("people.csv", "text/csv", _answers),

@@ -61,7 +61,12 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--exclude", type=_rules, metavar="RULES", help=exclude)
     anchor = "the method that others are measured against; default: the anchor of the study"
     add("--anchor", default="", metavar="NAME", help=anchor)
-    add("--paper", type=Path, metavar="DIR", help="a LaTeX table, a figure and a paragraph on methods")
+    add(
+        "--paper",
+        type=Path,
+        metavar="DIR",
+        help="a LaTeX table, a figure, a paragraph on methods and its references",
+    )
 
 
 def _rules(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from study.report import charts
 from study.report.result import Bar, Report
 from study.report.sections import facts_of, sections_of, warnings_of
 
-WORDY = ("participants", "checks")  # sections whose cells hold sentences
+WORDY = ("participants", "checks", "references")  # sections whose cells hold sentences
 FOLDER = Path(__file__).with_name("templates")
 TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER),

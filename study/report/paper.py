@@ -1,11 +1,13 @@
 """Write a report for a paper: a LaTeX table, a figure, and a paragraph on methods to adapt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from study.number_formats import p_value, percent, ranks, signed
 from study.report import charts
 from study.report.result import Ranking, Report, Score
 from study.report.sections import SIMULATED
+from study.report.tables import citations_of
+from study.summary.references import cite, to_bibtex
 
 STYLE = (
     "svg{background:#fff;font:14px sans-serif;fill:#000}.end{text-anchor:end}.mid{text-anchor:middle}"
@@ -28,10 +30,16 @@ ESCAPES = str.maketrans(
 
 
 def paper_files(report: Report) -> dict[str, str]:
-    """Return file name → text: table.tex, figure.svg and methods.txt. Raises ValueError without a ranking."""
+    """Return file name → text of each file for a paper. Raises ValueError without a ranking."""
     if report.ranking.status != "ok":
         raise ValueError(f"There is nothing to print yet. {report.ranking.explain}")
-    return {"table.tex": _table(report), "figure.svg": _figure(report), "methods.txt": methods_text(report)}
+    keys = [key for _, keys in citations_of(report) for key in keys]
+    return {
+        "table.tex": _table(report),
+        "figure.svg": _figure(report),
+        "methods.txt": methods_text(report),
+        "paper.bib": to_bibtex(keys, report.citation.software),
+    }
 
 
 def _table(report: Report) -> str:
@@ -90,9 +98,20 @@ def _figure(report: Report) -> str:
 
 
 def methods_text(report: Report) -> str:
-    """Return sentences on design, analysis and result with the numbers of the report, to be shortened."""
+    """Return sentences on design, analysis and result with the numbers of the report, to be shortened.
+
+    Citations have the form that pandoc reads; their keys are those of paper.bib.
+    """
     simulated = [SIMULATED] if report.study.simulated else []
-    parts = [*simulated, *_design(report), *_analysis(report.ranking), *_outcome(report)]
+    sources = dict(citations_of(report))
+    parts = [
+        *simulated,
+        *_design(report),
+        *_exclusions(report),
+        *_analysis(report.ranking, sources),
+        *_outcome(report),
+        *_checks(report, sources),
+    ]
     return " ".join(parts) + "\n"
 
 
@@ -107,42 +126,90 @@ def _design(report: Report) -> Iterator[str]:
         f"{counts.participants} participants gave {counts.votes} votes on the {len(coverage.pairs)} pairs of "
         "methods; the names of the methods were hidden."
     )
+    if report.study.allocation:
+        yield report.study.allocation
+    yield f"“No difference” was chosen in {percent(counts.tie_rate)} of trials"
+    if counts.left_share is None:
+        yield "(sides are not known)."
+    else:
+        yield f"and the left picture in {percent(counts.left_share)} of the others."
+
+
+def _exclusions(report: Report) -> Iterator[str]:
+    quality = report.quality
+    rules = [rule.words for rule in quality.rules if rule.excludes]
+    if not rules:
+        yield "Nobody was excluded from the analysis by a rule."
+        return
     yield (
-        f"“No difference” was chosen in {percent(counts.tie_rate)} of trials, the left picture in "
-        f"{percent(counts.left_share)} of the others."
+        f"By rules fixed beforehand {quality.excluded} participants ({quality.excluded_votes} votes) were "
+        f"excluded: those with {'; '.join(rules)}."
     )
-    if report.quality.excluded:
-        yield (
-            f"By rules fixed beforehand {report.quality.excluded} participants "
-            f"({report.quality.excluded_votes} votes) were excluded."
-        )
 
 
-def _analysis(ranking: Ranking) -> Iterator[str]:
-    yield "We fitted the Bradley-Terry model with Davidson's ties and an order effect by maximum likelihood."
-    yield ranking.errors
+def _analysis(ranking: Ranking, sources: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    def cited(*numbers: str) -> str:
+        keys = [key for number in numbers for key in sources.get(number, ())]
+        return f" {cite(keys)}" if keys else ""
+
+    terms = [f"Davidson's ties{cited('Ties')}"] if ranking.log_nu is not None else []
+    terms += [f"an order effect{cited('Order effect')}"] if ranking.order_effect is not None else []
+    extended = f" with {' and '.join(terms)}" if terms else ""
+    yield f"We fitted the Bradley-Terry model{cited('Log-worths')}{extended} by maximum likelihood."
+    errors = cited("Errors by participant", "Errors by participant and picture")
+    yield f"{ranking.errors.removesuffix('.')}{errors}."
     yield f"Intervals are {ranking.interval}."
     yield (
         f"A difference is significant beyond {ranking.critical:.2f} standard errors, the 95 % point of the "
-        "largest of all pairwise differences; places are the ranks that these differences allow."
+        "largest of all pairwise differences; places are the ranks that these differences allow. "
+        f"p values are adjusted for all pairs after Holm{cited('p values of pairs')}."
     )
+    yield f"Scores are also given in just-objectionable differences{cited('JOD')}."
 
 
 def _outcome(report: Report) -> Iterator[str]:
-    ranking, checks, made = report.ranking, report.reliability.checks, report.citation
+    ranking, further = report.ranking, report.further
     titles = {score.key: score.title for score in ranking.methods}
     separated = sum(pair.power is not None and pair.power.separated for pair in ranking.pairs)
     yield f"{separated} of {len(ranking.pairs)} pairs differ significantly."
     best = ", ".join(titles[key] for key in ranking.first)
     yield f"Best, or not significantly worse than the best: {best}."
+    if further is not None and further.anchor.methods:
+        first = further.anchor.methods[0]
+        limits = f"{percent(first.low)} to {percent(first.high)}"
+        yield (
+            f"{first.method} is preferred to {further.anchor.anchor} in {percent(first.preference)} of the "
+            f"decided votes (95 % for all pairs at once: {limits})."
+        )
+    if ranking.order_effect is not None:
+        effect = ranking.order_effect
+        size = f"{signed(effect.log_worth, 2)} ± {effect.se:.2f}"
+        yield f"The preference for the left side is {size} log-worth (p = {p_value(effect.p)})."
+
+
+def _checks(report: Report, sources: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    checks, further, made = report.reliability.checks, report.further, report.citation
     if checks is not None:
         fit = checks.fit
         yield f"The model fits with G² = {fit.g2:.1f} on {fit.degrees} df (p = {p_value(fit.p)})."
         if checks.people is not None:
             sd = f"{checks.people.sd:.2f}"
             yield f"Participants' log-worths vary around the mean with a standard deviation of {sd}."
-    if ranking.order_effect is not None:
-        effect = ranking.order_effect
-        size = f"{signed(effect.log_worth, 2)} ± {effect.se:.2f}"
-        yield f"The preference for the left side is {size} log-worth (p = {p_value(effect.p)})."
-    yield f"Analysis: {made.software}, study version {made.study_version}, seed {made.seed}."
+    if further is not None and further.pictures is not None:
+        found = further.pictures
+        limits = f"95 %: {found.low:.2f} to {found.high:.2f}"
+        yield f"Between pictures it is {found.sd:.2f} ({limits} {cite(sources['Spread between pictures'])})."
+    if further is not None and further.thurstone is not None:
+        turned = len(further.thurstone.turned)
+        order = f"another order of {turned} pairs" if turned else "the same order of all methods"
+        yield f"Thurstone and Mosteller's model {cite(sources['Thurstone-Mosteller'])} gives {order}."
+    if further is not None and further.cycles is not None:
+        number = further.cycles.number or "None"
+        yield f"{number} of the cycles of three methods has three significant preferences."
+    if report.reliability.agreement is not None:
+        alpha = f"{report.reliability.agreement.value:.2f}"
+        yield f"Krippendorff's alpha is {alpha} {cite(sources['Agreement (alpha)'])}."
+    yield (
+        f"Analysis: {made.software} [@harmonylab] with {' and '.join(made.libraries)}, study version "
+        f"{made.study_version}, seed {made.seed}."
+    )

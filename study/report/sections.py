@@ -9,7 +9,15 @@ from itertools import pairwise
 
 from study.number_formats import interval, p_value, percent, ranks, seconds, signed, with_error
 from study.report.result import Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
-from study.report.tables import MOST_SHOWN, Row, Table, anchor_table, checks_table, pictures_table
+from study.report.tables import (
+    MOST_SHOWN,
+    Row,
+    Table,
+    anchor_table,
+    checks_table,
+    pictures_table,
+    references_table,
+)
 from study.statistics.data_quality import Share
 from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
@@ -63,6 +71,8 @@ def sections_of(report: Report) -> tuple[Section, ...]:
         found.append(Section("coverage", "Votes on every picture and pair", allocation))
         found += [_pictures(further.pictures)] if further and further.pictures else []
         found += _details(report)
+    if report.ranking.status == "ok":
+        found.append(Section("references", "References", tables=(references_table(report),)))
     return (*found, _citation(report))
 
 

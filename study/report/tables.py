@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from study.number_formats import p_value, percent, signed, with_error
-from study.report.result import ModelChecks, Ranking, Reliability
+from study.report.result import ModelChecks, Ranking, Reliability, Report
 from study.statistics.agreement import Alpha, SplitHalf
 from study.statistics.heterogeneity import Heterogeneity
 from study.summary.anchors import AnchorResult
 from study.summary.further_scales import FurtherScales
+from study.summary.references import REFERENCES
 from study.summary.single_pictures import PictureResult
 
+Citing: TypeAlias = tuple[str, tuple[str, ...]]  # a number in words, and keys of its sources
 Row: TypeAlias = Sequence[str | int]
 MOST_SHOWN = 20  # pictures with scores of their own
 HEADS = ("Check", "Finding", "Meaning")
@@ -24,6 +26,42 @@ class Table:
 
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
+
+
+def references_table(report: Report) -> Table:
+    """Return what each number of the report is, with citation keys and the sources."""
+    rows = tuple(
+        (words, key, REFERENCES[key].in_words) for words, keys in citations_of(report) for key in keys
+    )
+    return Table(("Number", "Key", "Source"), rows)
+
+
+def citations_of(report: Report) -> tuple[Citing, ...]:
+    """Return the numbers of a report with a ranking, and the keys of `REFERENCES` that define each."""
+    ranking, checks, further = report.ranking, report.reliability.checks, report.further
+    quality, agreement = report.quality, report.reliability.agreement
+    clustered = "independent" not in ranking.interval
+    known: dict[Citing, object] = {
+        ("Log-worths", ("bradley1952",)): True,
+        ("Ties", ("davidson1970",)): ranking.log_nu is not None,
+        ("Order effect", ("davidson1977",)): ranking.order_effect,
+        ("Errors by participant", ("bell2002", "pustejovsky2018")): clustered,
+        ("Errors by participant and picture", ("cameron2011",)): "people and pictures" in ranking.interval,
+        ("p values of pairs", ("holm1979",)): True,
+        ("Quasi standard errors", ("firth2004",)): any(one.quasi_se for one in ranking.methods),
+        ("JOD", ("perezortiz2017",)): True,
+        ("Thurstone-Mosteller", ("thurstone1927", "mosteller1951", "glenn1960")): further
+        and further.thurstone,
+        ("Cycles of significant preferences", ("efron1969",)): further and further.cycles,
+        ("Circular triads, consistency", ("kendall1940",)): checks,
+        ("Spread between pictures", ("efron1981",)): further and further.pictures,
+        ("Scores of single pictures", ("efron1975",)): further and further.pictures,
+        ("Agreement (alpha)", ("krippendorff2011",)): agreement,
+        ("Reliability of halves", ("spearman1910", "brown1910")): checks
+        and (checks.halves_of_people or checks.halves_of_pictures),
+        ("Shares of gold pairs and repeats", ("wilson1927",)): quality.gold.of or quality.repeats.of,
+    }
+    return tuple(citing for citing, used in known.items() if used)
 
 
 def anchor_table(found: AnchorResult) -> Table:

@@ -13,6 +13,7 @@ const FILES = [
   ],
   ['figure.svg', 'Figure for a paper', 'The scores with their intervals as a vector picture (SVG).'],
   ['methods.txt', 'Paragraph for a paper', 'Sentences on design, analysis and result with their numbers.'],
+  ['paper.bib', 'References for a paper', 'Sources of the methods of analysis, for BibTeX.'],
   ['votes.csv', 'Every answer as CSV', 'One line for each answer, with the methods on both sides.'],
   [
     'bundle.zip',

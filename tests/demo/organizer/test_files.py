@@ -11,7 +11,7 @@ from study.database.store import Store
 from study.records import BadStudy
 from tests.support.study_world import answer_all, open_store
 
-PAPER = ("table.tex", "figure.svg", "methods.txt")
+PAPER = ("table.tex", "figure.svg", "methods.txt", "paper.bib")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Test that the files for a paper have the numbers of the report, and are valid LaTeX and SVG."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,9 +10,12 @@ import pytest
 
 from study.__main__ import main
 from study.report.build import report_of
+from study.report.markdown import to_markdown
 from study.report.paper import paper_files
+from study.statistics.data_quality import Limits
 from tests.support.rated import answered, rated, study_of
 
+FILES = {"table.tex", "figure.svg", "methods.txt", "paper.bib"}
 REPORT = report_of(study_of(rated(), 5))
 
 
@@ -50,6 +54,30 @@ def test_the_paragraph_describes_design_and_analysis() -> None:
     assert "simulated" not in text and "simulated" in paper_files(simulated)["table.tex"]
 
 
+def test_the_paragraph_states_only_what_was_done() -> None:
+    votes = rated(log_nu=-np.inf)
+    plain = report_of(study_of(votes, 5, sides_known=False))
+    text = paper_files(plain)["methods.txt"]
+    assert "ties" not in text.split("maximum likelihood")[0].split("We fitted")[1]
+    assert "order effect" not in text and "Nobody was excluded" in text
+    excluded = report_of(study_of(votes, 5), Limits(run=3), ("run",))
+    assert excluded.quality.excluded and "those with runs" in paper_files(excluded)["methods.txt"]
+    one_picture = report_of(study_of(rated(items=1), 5))
+    assert "by participant (CR2), with" in paper_files(one_picture)["methods.txt"]
+    assert "cameron2011" not in paper_files(one_picture)["paper.bib"]
+
+
+def test_every_citation_has_an_entry_and_every_entry_a_number() -> None:
+    files = paper_files(REPORT)
+    cited = set(re.findall(r"@(\w+)[;\]]", files["methods.txt"]))
+    entries = set(re.findall(r"^@\w+\{(\w+),$", files["paper.bib"], re.MULTILINE))
+    listed = set(
+        re.findall(r"^\| [^|]+ \| (\w+) \|", to_markdown(REPORT).split("## References")[1], re.MULTILINE)
+    )
+    assert cited <= entries and entries == listed - {"Key"} | {"harmonylab"} and len(cited) > 8
+    assert files["paper.bib"].count("{") == files["paper.bib"].count("}")
+
+
 def test_without_a_ranking_there_are_no_files() -> None:
     with pytest.raises(ValueError, match="no votes"):
         paper_files(report_of(study_of(answered(), 3)))
@@ -59,7 +87,7 @@ def test_the_command_writes_all_files(tmp_path: Path, capsys: pytest.CaptureFixt
     votes = tmp_path / "votes.csv"
     votes.write_text("left,right,outcome,participant\n" + "a,b,L,1\nb,a,L,2\na,b,R,3\nb,a,R,3\nb,a,R,1\n")
     assert main(["report", "--votes", str(votes), "--paper", str(tmp_path / "paper")]) == 0
-    assert {p.name for p in (tmp_path / "paper").iterdir()} == {"table.tex", "figure.svg", "methods.txt"}
+    assert {p.name for p in (tmp_path / "paper").iterdir()} == FILES
     votes.write_text("left,right,outcome,participant\na,b,L,1\n")
     assert main(["report", "--votes", str(votes), "--paper", str(tmp_path / "none")]) == 2
     assert "nothing to print" in capsys.readouterr().err and not (tmp_path / "none").exists()

@@ -1,0 +1,223 @@
+"""Hold the sources of the methods of analysis, for reports and for bibliographies of papers (BibTeX)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Hold a source. where: journal or series; volume, pages, doi: "" where there is none."""
+
+    authors: tuple[str, ...]
+    title: str
+    where: str
+    year: int
+    volume: str = ""
+    pages: str = ""
+    doi: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """Return the reference in one line."""
+        place = " ".join(filter(None, (self.where, self.volume)))
+        pages = f", {self.pages.replace('--', '–')}" if self.pages else ""
+        doi = f", doi:{self.doi}" if self.doi else ""
+        return f"{'; '.join(self.authors)}: {self.title}. {place} ({self.year}){pages}{doi}"
+
+
+BIOMETRIKA, JASA = "Biometrika", "Journal of the American Statistical Association"
+JBES, PSYCHOLOGY = "Journal of Business and Economic Statistics", "British Journal of Psychology"
+PAIRED = "The Method of Paired Comparisons"
+REFERENCES: Mapping[str, Reference] = {
+    "bell2002": Reference(
+        ("Bell, Robert M.", "McCaffrey, Daniel F."),
+        "Bias Reduction in Standard Errors for Linear Regression with Multi-Stage Samples",
+        "Survey Methodology",
+        2002,
+        "28",
+        "169--181",
+    ),
+    "bradley1952": Reference(
+        ("Bradley, Ralph Allan", "Terry, Milton E."),
+        f"Rank Analysis of Incomplete Block Designs: I. {PAIRED}",
+        BIOMETRIKA,
+        1952,
+        "39",
+        "324--345",
+        "10.1093/biomet/39.3-4.324",
+    ),
+    "brown1910": Reference(
+        ("Brown, William",),
+        "Some Experimental Results in the Correlation of Mental Abilities",
+        PSYCHOLOGY,
+        1910,
+        "3",
+        "296--322",
+    ),
+    "cameron2011": Reference(
+        ("Cameron, A. Colin", "Gelbach, Jonah B.", "Miller, Douglas L."),
+        "Robust Inference With Multiway Clustering",
+        JBES,
+        2011,
+        "29",
+        "238--249",
+        "10.1198/jbes.2010.07136",
+    ),
+    "davidson1970": Reference(
+        ("Davidson, Roger R.",),
+        "On Extending the Bradley-Terry Model to Accommodate Ties in Paired Comparison Experiments",
+        JASA,
+        1970,
+        "65",
+        "317--328",
+        "10.1080/01621459.1970.10481082",
+    ),
+    "davidson1977": Reference(
+        ("Davidson, Roger R.", "Beaver, Robert J."),
+        "On Extending the Bradley-Terry Model to Incorporate Within-Pair Order Effects",
+        "Biometrics",
+        1977,
+        "33",
+        "693--702",
+    ),
+    "efron1969": Reference(
+        ("Efron, Bradley",), "Student's t-Test Under Symmetry Conditions", JASA, 1969, "64", "1278--1302"
+    ),
+    "efron1975": Reference(
+        ("Efron, Bradley", "Morris, Carl"),
+        "Data Analysis Using Stein's Estimator and its Generalizations",
+        JASA,
+        1975,
+        "70",
+        "311--319",
+    ),
+    "efron1981": Reference(
+        ("Efron, Bradley",),
+        "Nonparametric Estimates of Standard Error: The Jackknife, the Bootstrap and Other Methods",
+        BIOMETRIKA,
+        1981,
+        "68",
+        "589--599",
+        "10.1093/biomet/68.3.589",
+    ),
+    "firth2004": Reference(
+        ("Firth, David", "de Menezes, Renee X."),
+        "Quasi-Variances",
+        BIOMETRIKA,
+        2004,
+        "91",
+        "65--80",
+        "10.1093/biomet/91.1.65",
+    ),
+    "glenn1960": Reference(
+        ("Glenn, W. A.", "David, H. A."),
+        "Ties in Paired-Comparison Experiments Using a Modified Thurstone-Mosteller Model",
+        "Biometrics",
+        1960,
+        "16",
+        "86--109",
+    ),
+    "holm1979": Reference(
+        ("Holm, Sture",),
+        "A Simple Sequentially Rejective Multiple Test Procedure",
+        "Scandinavian Journal of Statistics",
+        1979,
+        "6",
+        "65--70",
+    ),
+    "kendall1940": Reference(
+        ("Kendall, M. G.", "Babington Smith, B."),
+        "On the Method of Paired Comparisons",
+        BIOMETRIKA,
+        1940,
+        "31",
+        "324--345",
+        "10.1093/biomet/31.3-4.324",
+    ),
+    "krippendorff2011": Reference(
+        ("Krippendorff, Klaus",),
+        "Computing Krippendorff's Alpha-Reliability",
+        "Annenberg School for Communication, University of Pennsylvania",
+        2011,
+    ),
+    "mosteller1951": Reference(
+        ("Mosteller, Frederick",),
+        "Remarks on the Method of Paired Comparisons: I. The Least Squares Solution Assuming Equal Standard "
+        "Deviations and Equal Correlations",
+        "Psychometrika",
+        1951,
+        "16",
+        "3--9",
+        "10.1007/BF02313422",
+    ),
+    "perezortiz2017": Reference(
+        ("Perez-Ortiz, Maria", "Mantiuk, Rafal K."),
+        "A Practical Guide and Software for Analysing Pairwise Comparison Experiments",
+        "arXiv:1712.03686",
+        2017,
+    ),
+    "pustejovsky2018": Reference(
+        ("Pustejovsky, James E.", "Tipton, Elizabeth"),
+        "Small-Sample Methods for Cluster-Robust Variance Estimation and Hypothesis Testing in Fixed Effects "
+        "Models",
+        JBES,
+        2018,
+        "36",
+        "672--683",
+        "10.1080/07350015.2016.1247004",
+    ),
+    "spearman1910": Reference(
+        ("Spearman, Charles",), "Correlation Calculated from Faulty Data", PSYCHOLOGY, 1910, "3", "271--295"
+    ),
+    "thurstone1927": Reference(
+        ("Thurstone, L. L.",),
+        "A Law of Comparative Judgment",
+        "Psychological Review",
+        1927,
+        "34",
+        "273--286",
+        "10.1037/h0070288",
+    ),
+    "wilson1927": Reference(
+        ("Wilson, Edwin B.",),
+        "Probable Inference, the Law of Succession, and Statistical Inference",
+        JASA,
+        1927,
+        "22",
+        "209--212",
+        "10.1080/01621459.1927.10502953",
+    ),
+}
+
+
+def cite(keys: Sequence[str]) -> str:
+    """Return citations as pandoc reads them, such as [@holm1979]."""
+    return f"[{'; '.join(f'@{key}' for key in keys)}]"
+
+
+def to_bibtex(keys: Iterable[str], software: str) -> str:
+    """Return the entries of these keys, each once, and that of the software: its name and version."""
+    name, _, version = software.rpartition(" ")
+    fields = {"author": f"{{{name} contributors}}", "title": f"{{{name}}}", "version": version}
+    entries = [_entry("software", "harmonylab", fields)]
+    entries += [_entry(*_described(key, REFERENCES[key])) for key in sorted(set(keys))]
+    return "\n".join(entries)
+
+
+def _described(key: str, found: Reference) -> tuple[str, str, dict[str, str]]:
+    kind = "article" if found.volume else "misc"
+    fields = {
+        "author": " and ".join(found.authors),
+        "title": f"{{{found.title}}}",
+        "journal" if found.volume else "howpublished": found.where,
+        "year": str(found.year),
+        "volume": found.volume,
+        "pages": found.pages,
+        "doi": found.doi,
+    }
+    return kind, key, fields
+
+
+def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
+    return "\n".join([f"@{kind}{{{key},", *lines, "}", ""])
