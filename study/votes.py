@@ -167,6 +167,7 @@ class StudyData:
     changes: time of each change by organizers after the start, and the changed values by table and key.
     details: more about the responses, None where nothing is known.
     choices: where trials have more than two pictures; the responses are then those to gold pairs.
+    people: the names of participants in a table, () in a study, where a number stands for each.
     """
 
     slug: str
@@ -191,3 +192,4 @@ class StudyData:
     changes: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     details: VoteDetails | None = None
     choices: Choices | None = None
+    people: tuple[str, ...] = ()

@@ -40,6 +40,8 @@ from study.summary.concentration import capped, votes_of_groups
 from study.summary.cycles import cycle_warnings
 from study.summary.further_scales import Fitted, FurtherScales, further_scales
 from study.summary.graded import GradedScores, graded_warnings
+from study.summary.rater_warnings import rater_warnings
+from study.summary.raters import Labels, Raters, raters_of, summary_of
 from study.summary.vote_warnings import vote_warnings
 from study.votes import LEFT, TIE, Bools, Floats, Responses, StudyData
 
@@ -100,7 +102,9 @@ def report_of(
     participants = group_codes(votes.participant)[0]
     ranking = ranking_of(data.methods, counts, result, ranked)
     further = _further(data, votes, counts, ranked, wanted)
-    reliability = _reliability(data, votes, counts, exclusions, ranked)
+    raters = raters_of(data, votes, ranked=result.status == "ok")
+    people = summary_of(raters, Labels(names, data.people))
+    reliability = _reliability(data, votes, counts, exclusions, ranked, raters)
     graded = graded_of(data, exclusions.kept, result)
     return Report(
         study=_study_facts(data, config),
@@ -118,12 +122,14 @@ def report_of(
         warnings=(
             *left_out(data.rejected, data.other_versions),
             *changes_in_words(data.changes),
+            *rater_warnings(people),
             *vote_warnings(result, counts, names, *_votes_by_group(votes, data.items)),
             *_graded_warnings(result, graded, data),
             *cycle_warnings(further.cycles if further else None),
-            *report_warnings(ranking, exclusions.summary, reliability),
+            *report_warnings(ranking, exclusions.summary, reliability, people),
         ),
         citation=_citation(data),
+        raters=people,
         further=further,
     )
 
@@ -201,18 +207,19 @@ def _reliability(
     counts: Floats,
     exclusions: ExclusionResult,
     ranked: RankedFit | None,
+    raters: Raters,
 ) -> Reliability:
     units = counts_by_unit(votes, len(data.methods))
     return Reliability(
         checks=check_model(votes, counts, ranked, seed=SEED) if ranked else None,
         agreement=krippendorff(units, metric="nominal", seed=SEED),
         agreement_ordinal=krippendorff(units, metric="ordinal", seed=SEED),
-        variants=_variants(data, votes, exclusions, ranked) if ranked else (),
+        variants=_variants(data, votes, exclusions, ranked, raters) if ranked else (),
     )
 
 
 def _variants(
-    data: StudyData, votes: Responses, exclusions: ExclusionResult, ranked: RankedFit
+    data: StudyData, votes: Responses, exclusions: ExclusionResult, ranked: RankedFit, raters: Raters
 ) -> tuple[Variant, ...]:
     """Analyse the votes in other ways; each variant lists the methods in the order of the scores.
 
@@ -223,10 +230,11 @@ def _variants(
         others["with all participants"] = data.responses.votes()
     if (exclusions.unflagged != exclusions.kept).any():
         others["without flagged participants"] = data.responses.votes(exclusions.unflagged)
-    order, cap = np.argsort(-ranked.log_worths, kind="stable"), capped(votes.participant)
+    order = np.argsort(-ranked.log_worths, kind="stable")
+    weighted = dict(found for found in (capped(votes.participant), raters.down) if found is not None)
     return tuple(
         replace(found, log_worths=_ordered(found.log_worths, order), errors=_ordered(found.errors, order))
-        for found in variants(votes, others, len(order), sides=data.sides_known, capped=cap)
+        for found in variants(votes, others, len(order), sides=data.sides_known, weighted=weighted)
     )
 
 

@@ -51,6 +51,7 @@ def _values(report: Report) -> dict[str, Any]:
         "questions": [_question(one) for one in report.details.questions],
         "citation": asdict(report.citation),
         "scales": report.further and asdict(report.further),
+        "raters": asdict(report.raters),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from study.report.result import ModelChecks, QualitySummary, Ranking, Reliability
+from study.summary.raters import RaterSummary
 
 LONGEST_VALUE = 60  # characters of a changed value that is shown
 SIGNIFICANT = 0.01  # p values below this give a warning
@@ -14,13 +15,16 @@ STRONG_INFLUENCE = 1.0  # standard errors by which one participant changes a sco
 UNRELIABLE = 0.7  # split-half reliability below this gives a warning
 
 
-def report_warnings(ranking: Ranking, quality: QualitySummary, reliability: Reliability) -> tuple[str, ...]:
+def report_warnings(
+    ranking: Ranking, quality: QualitySummary, reliability: Reliability, raters: RaterSummary
+) -> tuple[str, ...]:
     """Return the warnings about participants, other analyses and checks of the model."""
+    grouped = raters.kinds is not None and raters.kinds.kind == "groups"
     return (
         *_of_quality(quality),
         *_of_variants(reliability),
         *_of_order_effect(ranking),
-        *(_of_checks(reliability.checks) if reliability.checks else ()),
+        *(_of_checks(reliability.checks, grouped) if reliability.checks else ()),
     )
 
 
@@ -82,7 +86,8 @@ def _of_order_effect(ranking: Ranking) -> Iterator[str]:
         yield f"People preferred the {side} side, whatever it showed. The scores are adjusted for this."
 
 
-def _of_checks(checks: ModelChecks) -> Iterator[str]:
+def _of_checks(checks: ModelChecks, grouped: bool) -> Iterator[str]:
+    """Yield what the checks found. grouped: groups of people explain that halves of the votes differ."""
     if checks.fit.p is not None and checks.fit.p < SIGNIFICANT:
         yield (
             "One score for each method does not describe all pairs: read the table of pairs too. "
@@ -91,7 +96,7 @@ def _of_checks(checks: ModelChecks) -> Iterator[str]:
     if checks.circular_triads.p is not None and checks.circular_triads.p < SIGNIFICANT:
         yield "Circular majorities (A over B, B over C, C over A) occur more often than by chance."
     yield from _of_influence(checks)
-    yield from _of_heterogeneity(checks)
+    yield from _of_heterogeneity(checks, grouped)
 
 
 def _of_influence(checks: ModelChecks) -> Iterator[str]:
@@ -103,7 +108,7 @@ def _of_influence(checks: ModelChecks) -> Iterator[str]:
         )
 
 
-def _of_heterogeneity(checks: ModelChecks) -> Iterator[str]:
+def _of_heterogeneity(checks: ModelChecks, grouped: bool) -> Iterator[str]:
     if checks.pictures is not None and checks.pictures.p < SIGNIFICANT:
         spread = f"{checks.pictures.sd:.2f}"
         yield (
@@ -111,5 +116,5 @@ def _of_heterogeneity(checks: ModelChecks) -> Iterator[str]:
             "scores apply to pictures like these."
         )
     halves = [half for half in (checks.halves_of_people, checks.halves_of_pictures) if half is not None]
-    if any(half.reliability < UNRELIABLE for half in halves):
+    if not grouped and any(half.reliability < UNRELIABLE for half in halves):
         yield "The scores of two halves of the votes agree poorly: more votes are needed."

@@ -16,6 +16,7 @@ from study.statistics.sensitivity import Variant
 from study.summary.further_scales import FurtherScales
 from study.summary.graded import GradedScores
 from study.summary.pairs import ComparedPair
+from study.summary.raters import RaterSummary
 from study.summary.scales import jod
 
 
@@ -355,4 +356,5 @@ class Report:
     details: Details
     warnings: tuple[str, ...]
     citation: Citation
+    raters: RaterSummary
     further: FurtherScales | None = None

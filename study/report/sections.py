@@ -23,6 +23,7 @@ from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
 from study.summary.anchors import AnchorResult
 from study.summary.graded import GradedScores, graded_in_words
+from study.summary.rater_text import rater_table, rater_text
 from study.summary.single_pictures import PictureResult
 
 JOD = "JOD: just-objectionable differences ± standard error; 1 JOD apart means 75 % of the decided votes."
@@ -57,7 +58,7 @@ def facts_of(report: Report) -> str:
 
 def sections_of(report: Report) -> tuple[Section, ...]:
     """Return the sections in reading order, without those that have no content."""
-    found = [_scores(report.ranking)]
+    found = [_scores(report.ranking, report.raters.doubtful)]
     if report.counts.votes:
         further = report.further
         found += [_anchor(further.anchor)] if further else []
@@ -65,6 +66,7 @@ def sections_of(report: Report) -> tuple[Section, ...]:
         table = checks_table(report.ranking, report.reliability, further)
         if table is not None:
             found.append(Section("checks", "Checks of the scores", tables=(table,)))
+        found += _raters(report)
         if report.ranking.status == "ok":
             found.append(_variants(report))
         allocation = (report.study.allocation,) if report.study.allocation else ()
@@ -83,11 +85,13 @@ def best_of(ranking: Ranking) -> str:
     return f"{best[0]} is best." if len(best) == 1 else f"Any of these may be best: {', '.join(best)}."
 
 
-def _scores(ranking: Ranking) -> Section:
+def _scores(ranking: Ranking, doubtful: bool = False) -> Section:
+    """Return the scores. doubtful: warnings about people or copies question the order of the methods."""
     if ranking.status != "ok":
         return Section("scores", "No ranking", (ranking.explain,))
+    first = "Read the notes above before the order of the methods." if doubtful else best_of(ranking)
     text = (
-        f"{best_of(ranking)} Differences beyond {ranking.critical:.2f} standard errors are significant, for "
+        f"{first} Differences beyond {ranking.critical:.2f} standard errors are significant, for "
         "all pairs at once with 95 % confidence; places are the ranks that these differences allow.",
     )
     heads = ("Method", "Log-worth", f"Interval ({ranking.interval})", "JOD", "Place", "Preferred")
@@ -217,6 +221,16 @@ def _flagged(one: Flagged) -> str:
 
 def _hits(of: Share) -> str:
     return f"{of.hits} of {of.of} ({percent(of.low)} to {percent(of.high)})" if of.of else "none shown"
+
+
+def _raters(report: Report) -> Iterator[Section]:
+    """Yield what was found about kinds of people and copies, nothing where nothing was found."""
+    text = rater_text(report.raters)
+    if text:
+        scores = ((score.title, score.log_worth) for score in report.ranking.methods)
+        table = rater_table(report.raters, scores)
+        tables = () if table is None else (Table(*table),)
+        yield Section("raters", "Kinds of participants, and votes that occur twice", text, tables)
 
 
 def _variants(report: Report) -> Section:

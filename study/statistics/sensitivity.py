@@ -1,5 +1,6 @@
 """Repeat the analysis with other choices, and measure the influence of each participant."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -51,13 +52,13 @@ def variants(
     methods: int,
     *,
     sides: bool = True,
-    capped: tuple[str, Floats] | None = None,
+    weighted: Mapping[str, Floats] | None = None,
 ) -> tuple[Variant, ...]:
     """Return the primary analysis and others that differ from it in one choice.
 
     The primary analysis has Davidson's ties, an order effect if `sides` are known, and standard errors by
-    participant and picture. others: other votes by name, such as those of all participants. capped: name and
-    weights of an analysis in which no participant counts much more than the others.
+    participant and picture. others: other votes by name, such as those of all participants. weighted:
+    weights of the votes by name, such as those with which no participant counts much more than the others.
     """
     plain = Analysis(order_effect=sides)
     changed = {
@@ -66,8 +67,7 @@ def variants(
         "errors as if votes were independent": replace(plain, errors="model"),
         "errors for the same pictures": replace(plain, errors="participant"),
     }
-    if capped is not None:
-        changed[capped[0]] = replace(plain, weights=capped[1])
+    changed |= {name: replace(plain, weights=weights) for name, weights in (weighted or {}).items()}
     if sides:
         changed["no order effect"] = replace(plain, order_effect=False)
     main = _analyse("primary", primary, methods, plain)

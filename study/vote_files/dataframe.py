@@ -138,6 +138,7 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
         at=_moments(frame),
         inputs=_codes(frame, "input", tuple(INPUT_CODES)),
         details=_read_details(frame),
+        people=tuple(who),
         sides_known=not (_column(frame, "position") == "0").any(),
     )
 

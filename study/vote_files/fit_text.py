@@ -24,8 +24,7 @@ def table_to_text(found: dict[str, Any]) -> str:
 def _ranked(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield the scores, the number of votes, and the other terms of the model."""
     yield from _ranking(found)
-    held = "Few participants or pictures carry the ranks" if found["concentrated"] else HOLD
-    yield f"{held}; {_number_of_votes(found)}."
+    yield f"{_held(found)}; {_number_of_votes(found)}."
     for name, words in (("position", "order effect"), ("log_nu", "ties, log nu")):
         if found[name] is not None:
             error = found[f"{name}_se_cluster"] or found[f"{name}_se"]
@@ -61,6 +60,17 @@ def _ranking_terms(found: Mapping[str, Any]) -> Iterator[str]:
     for place, term in (found.get("positions") or {}).items():
         if term["se"]:
             yield f"position {place} beside the last {term['effect']:+.3f}, standard error {term['se']:.3f}"
+
+
+def _held(found: Mapping[str, Any]) -> str:
+    """Return whether the ranks hold, as the beginning of a sentence."""
+    if found["concentrated"]:
+        return "Few participants or pictures carry the ranks"
+    raters = found.get("raters") or {}
+    if raters.get("kinds"):
+        return "The ranks do not describe all participants: see the warnings"
+    copied = any(raters.get(name) for name in ("repeated", "block", "same_person"))
+    return "Some votes may be copies: see the warnings" if copied else HOLD
 
 
 def _group(number: int, group: Mapping[str, Any]) -> list[str]:

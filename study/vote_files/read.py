@@ -38,7 +38,8 @@ class VoteTable:
 
     item: index of the item of each vote, None unless all rows have one. warnings: sentences about rows that
     were left out or are doubtful. grade: how much better the preferred method is, from 1, NONE where unknown;
-    None if no row has one. cells: the texts of all columns, a row for each vote. items: their names.
+    None if no row has one. cells: the texts of all columns, a row for each vote. items: their names. people:
+    the names of participants, as far as lines have them. lines: the line of each vote in its file.
     """
 
     names: tuple[str, ...]
@@ -48,6 +49,8 @@ class VoteTable:
     grade: Ints | None = None
     cells: pd.DataFrame | None = None
     items: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    lines: Ints | None = None
 
 
 def read_texts(path: Path) -> pd.DataFrame:
@@ -151,7 +154,10 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
     grade, doubtful = _grades(cast)
     item = items_of(cast)
     items = () if item is None else tuple(pd.unique(cast["item"]).tolist())
-    return VoteTable(tuple(names), votes, item, (*warned, *doubtful), grade, cast, items)
+    people = () if participant is None else tuple(pd.factorize(cast["participant"])[1])
+    lines = cast.index.to_numpy(np.int64) + LINES_BEFORE
+    doubts = (*warned, *doubtful)
+    return VoteTable(tuple(names), votes, item, doubts, grade, cast, items, people, lines)
 
 
 def _grades(frame: pd.DataFrame) -> tuple[Ints | None, list[str]]:

@@ -1,0 +1,80 @@
+"""State in sentences what was found about the people of a study, and about votes that occur twice."""
+
+from collections.abc import Iterator, Sequence
+
+from study.number_formats import percent
+from study.summary.raters import KindsSummary, RaterSummary
+
+MOST_LISTED = 20  # people
+MOST_EXAMPLES = 5  # votes, or pairs of people
+
+
+def rater_warnings(found: RaterSummary) -> tuple[str, ...]:
+    """Return the findings as sentences, most important first."""
+    kinds = found.kinds
+    describe = None if kinds is None else _careless if kinds.kind == "careless" else _groups
+    return (*(describe(kinds) if describe and kinds else ()), *copies_in_words(found))
+
+
+def _careless(kinds: KindsSummary) -> Iterator[str]:
+    yield (
+        f"About {kinds.estimated} of {kinds.people} participants seem to choose at random: their choices do "
+        f"not depend on the methods. {_named(kinds, 'Named')}"
+    )
+    yield (
+        "The scores include everybody. With people who seem to choose at random counted less, differences "
+        "are larger: see the other analyses."
+    )
+
+
+def _groups(kinds: KindsSummary) -> Iterator[str]:
+    yield (
+        f"Participants form two groups with opposite preferences, about {kinds.estimated} and "
+        f"{kinds.people - kinds.estimated} people{_favourites(kinds)}. The common scores describe neither, "
+        f"and more votes do not change this. {_named(kinds, 'In the first group')}"
+    )
+
+
+def _named(kinds: KindsSummary, who: str) -> str:
+    return (
+        f"{who} with a probability of 90 % or more: {len(kinds.named)} participants with "
+        f"{percent(kinds.votes)} of the votes ({_listed(kinds.named)})."
+    )
+
+
+def _favourites(kinds: KindsSummary) -> str:
+    if kinds.first is None or kinds.other is None:
+        return ""
+    first, other = (max(worths, key=lambda name: worths[name]) for worths in (kinds.first, kinds.other))
+    return "" if first == other else f": the first prefers {first}, the second {other}"
+
+
+def copies_in_words(found: RaterSummary) -> Iterator[str]:
+    """Yield a sentence for each kind of votes that occur twice."""
+    if found.block is not None:
+        first, again, votes = found.block
+        yield (
+            f"{votes} votes in a row occur twice with the same answers, as if a file had been added twice: "
+            f"from {found.rows} {first} and from {found.rows} {again} on."
+        )
+    if found.repeated:
+        shown = ", ".join(f"{one} and {two}" for one, two in found.repeated[:MOST_EXAMPLES])
+        others = len(found.repeated) - MOST_EXAMPLES
+        more = f" and {others} more" if others > 0 else ""
+        yield (
+            f"{len(found.repeated)} votes repeat another vote of the same person on the same pair of a "
+            f"picture, with the same sides and answer: {found.rows}s {shown}{more}."
+        )
+    for a, b, votes, same in found.same_person[:MOST_EXAMPLES]:
+        yield (
+            f"Participants {a} and {b} may be one person: of {votes} equal pairs in the same order they "
+            f"answered {same} alike."
+        )
+    if len(found.same_person) > MOST_EXAMPLES:
+        yield f"So may the participants of {len(found.same_person) - MOST_EXAMPLES} more pairs of ids."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = len(names) - MOST_LISTED
+    return ", ".join(names[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,226 @@
+"""Find careless people, opposed groups of people, and votes that occur twice, and hold them for files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from study.statistics.bradley_terry import Ties, fit, tabulate
+from study.statistics.covariance import group_codes
+from study.statistics.raters.copies import Copies, find_copies
+from study.statistics.raters.kinds_of_people import Kinds, kinds_of_people
+from study.votes import Floats, Ints, Responses, StudyData, Votes
+
+MOST_ROWS = 3_000_000  # votes, beyond which nothing is searched
+WEIGHTED = "people who seem to choose at random count less"
+
+
+@dataclass(frozen=True, eq=False)
+class Raters:
+    """Hold what was found about the people of a study.
+
+    people: number who voted. named: participant indices of the first class that are certain enough; their
+    share of the votes: votes. weights: of each row, the probability that its person is not of the first
+    class. first_worths, other_worths: K log-worths (sum 0) with the votes weighted by the probability of the
+    first class, and of the other one; None where these votes give no scores.
+    """
+
+    copies: Copies
+    kinds: Kinds | None = None
+    people: int = 0
+    named: tuple[int, ...] = ()
+    votes: float = 0.0
+    weights: Floats | None = None
+    first_worths: Floats | None = None
+    other_worths: Floats | None = None
+
+    @property
+    def down(self) -> tuple[str, Floats] | None:
+        """Return the name and the weights of the analysis in which random clickers count less."""
+        if self.kinds is None or self.kinds.kind != "careless" or self.weights is None:
+            return None
+        return WEIGHTED, self.weights
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Hold what a reader calls methods, people and rows. people: () for numbers; lines: of a file."""
+
+    methods: Sequence[str]
+    people: Sequence[str] = ()
+    lines: Ints | None = field(default=None)
+
+    def person(self, who: int) -> str:
+        """Return the name of a participant index, or its number from 1."""
+        return (self.people[who] if who < len(self.people) else "?") if self.people else str(who + 1)
+
+    def row(self, which: int) -> int:
+        """Return the line of a row in its file, or its number from 1."""
+        return which + 1 if self.lines is None else int(self.lines[which])
+
+    @property
+    def rows(self) -> str:
+        """Return the word for what `row` numbers."""
+        return "vote" if self.lines is None else "line"
+
+
+@dataclass(frozen=True)
+class KindsSummary:
+    """Hold two classes of people in plain values, for files.
+
+    kind: "careless", of which the first class seems to choose at random, or "groups". people: who voted.
+    estimated: of the first class. named: those of it with a probability of 90 % or more; votes: their share
+    of the votes. first, other: log-worths by method with the votes of each class, None without scores.
+    """
+
+    kind: str
+    people: int
+    estimated: int
+    named: tuple[str, ...]
+    votes: float
+    z: float
+    first: dict[str, float] | None
+    other: dict[str, float] | None
+
+
+@dataclass(frozen=True)
+class RaterSummary:
+    """Hold what was found about people and copies in plain values, for files.
+
+    rows: the word for what row numbers count. repeated: two row numbers of each repeated vote. block: first
+    row, first row of the copy, and votes. same_person: two names, votes on the same pairs, equal answers.
+    """
+
+    kinds: KindsSummary | None
+    rows: str
+    repeated: tuple[tuple[int, int], ...]
+    block: tuple[int, int, int] | None
+    same_person: tuple[tuple[str, str, int, int], ...]
+
+    @property
+    def doubtful(self) -> bool:
+        """Return True where the scores should not be read without the warnings."""
+        return bool(self.kinds or self.repeated or self.block or self.same_person)
+
+
+NOTHING = Raters(Copies(None, None, ()))
+
+
+def find_raters(
+    votes: Votes,
+    item: Ints | None,
+    methods: int,
+    *,
+    ranked: bool,
+    ties: Ties = "davidson",
+    order_effect: bool = True,
+) -> Raters:
+    """Search the people behind votes that are in the order of answering.
+
+    ranked: the votes have scores; without, only votes that occur twice are searched. Rows that stand for
+    fractions of votes are not searched.
+    """
+    rows = _single(votes)
+    if rows is None:
+        return NOTHING
+    single = Votes(
+        left=votes.left[rows],
+        right=votes.right[rows],
+        outcome=votes.outcome[rows],
+        ordered=None if votes.ordered is None else votes.ordered[rows],
+        participant=None if votes.participant is None else votes.participant[rows],
+    )
+    copies = find_copies(single, None if item is None else item[rows], methods)
+    copies = _in_table(copies, rows)
+    kinds = kinds_of_people(single, methods) if ranked else None
+    if kinds is None or votes.participant is None:
+        return Raters(copies)
+    first, count = kinds.first[votes.participant], 1.0 if votes.count is None else votes.count
+    named = kinds.named
+    own = np.isin(votes.participant, named)
+    total = np.ones(len(own)) * count
+
+    def worths(weights: Floats) -> Floats | None:
+        """Return the scores of the weighted votes, None without any."""
+        counts = tabulate(replace(votes, count=weights), methods)
+        result = fit(counts, [""] * methods, ties=ties, order_effect=order_effect)
+        return result.log_worths if result.status == "ok" else None
+
+    return Raters(
+        copies,
+        kinds,
+        people=group_codes(votes.participant[total > 0])[0],
+        named=tuple(named.tolist()),
+        votes=float(total[own].sum() / total.sum()),
+        weights=1 - first,
+        first_worths=worths(first * count),
+        other_worths=worths((1 - first) * count),
+    )
+
+
+def raters_of(data: StudyData, votes: Responses, *, ranked: bool) -> Raters:
+    """Search the people of a study. votes: those that make the scores; ranked: they give scores."""
+    shown = replace(votes.as_votes(), ordered=np.full(len(votes), data.sides_known))
+    item = None if data.items == ("",) else votes.items
+    return find_raters(shown, item, len(data.methods), ranked=ranked, order_effect=data.sides_known)
+
+
+def _single(votes: Votes) -> Ints | None:
+    """Return the row of each single vote; None where rows stand for parts of votes, or too many of them."""
+    if votes.count is None:
+        return np.arange(len(votes.left)) if len(votes.left) <= MOST_ROWS else None
+    whole = np.rint(votes.count)
+    if (whole != votes.count).any() or whole.sum() > MOST_ROWS:
+        return None
+    return np.repeat(np.arange(len(whole)), whole.astype(np.int64))
+
+
+def _in_table(copies: Copies, rows: Ints) -> Copies:
+    """Return findings with the rows of the table in place of single votes."""
+    repeated, block = copies.repeated, copies.block
+    if repeated is not None:
+        repeated = replace(repeated, rows=rows[repeated.rows], earlier=rows[repeated.earlier])
+    if block is not None:
+        block = replace(block, first=int(rows[block.first]), again=int(rows[block.again]))
+    return replace(copies, repeated=repeated, block=block)
+
+
+def summary_of(found: Raters, labels: Labels) -> RaterSummary:
+    """Return the findings with names in place of indices."""
+    repeated, block = found.copies.repeated, found.copies.block
+    rows = (
+        ()
+        if repeated is None
+        else tuple(
+            (labels.row(one), labels.row(two))
+            for one, two in zip(repeated.earlier.tolist(), repeated.rows.tolist(), strict=True)
+        )
+    )
+    return RaterSummary(
+        _kinds(found, labels),
+        labels.rows,
+        rows,
+        None if block is None else (labels.row(block.first), labels.row(block.again), block.votes),
+        tuple(
+            (labels.person(one.a), labels.person(one.b), one.votes, one.same) for one in found.copies.people
+        ),
+    )
+
+
+def _kinds(found: Raters, labels: Labels) -> KindsSummary | None:
+    if found.kinds is None:
+        return None
+    first, other = (
+        None if worths is None else dict(zip(labels.methods, worths.tolist(), strict=True))
+        for worths in (found.first_worths, found.other_worths)
+    )
+    return KindsSummary(
+        found.kinds.kind,
+        found.people,
+        round(found.kinds.share * found.people),
+        tuple(labels.person(who) for who in found.named),
+        found.votes,
+        found.kinds.z,
+        first,
+        other,
+    )
