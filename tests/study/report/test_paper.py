@@ -60,8 +60,12 @@ def test_the_paragraph_states_only_what_was_done() -> None:
     text = paper_files(plain)["methods.txt"]
     assert "ties" not in text.split("maximum likelihood")[0].split("We fitted")[1]
     assert "order effect" not in text and "Nobody was excluded" in text
-    excluded = report_of(study_of(votes, 5), Limits(run=3), ("run",))
-    assert excluded.quality.excluded and "those with runs" in paper_files(excluded)["methods.txt"]
+    excluded = report_of(study_of(votes, 5), Limits(run=6), ("run",))
+    (rule,) = (rule.words for rule in excluded.quality.rules if rule.excludes)
+    words = (
+        f"{excluded.quality.excluded} participants ({excluded.quality.excluded_votes} votes) were excluded"
+    )
+    assert f"{words}: those with {rule}." in paper_files(excluded)["methods.txt"]
     one_picture = report_of(study_of(rated(items=1), 5))
     assert "by participant (CR2), with" in paper_files(one_picture)["methods.txt"]
     assert "cameron2011" not in paper_files(one_picture)["paper.bib"]
