@@ -2,9 +2,12 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from study.commands.command import Command
+from study.commands.covariate_options import add_covariate_options, read_stimuli_of
+from study.vote_files.covariates import covariates_of_table
 from study.vote_files.fit import fit_table
 from study.vote_files.fit_rankings import fit_ranking_table
 from study.vote_files.fit_text import table_to_text
@@ -23,8 +26,9 @@ def fit(args: argparse.Namespace) -> str:
         _refuse_options_of_pairs(args)
         result = fit_ranking_table(table, position=args.position)
     else:
+        covariates = covariates_of_table(table, args.covariate, read_stimuli_of(args))
         result = fit_table(
-            table,
+            replace(table, covariates=covariates),
             ties=args.ties,
             position=args.position,
             penalty=args.penalty,
@@ -35,10 +39,9 @@ def fit(args: argparse.Namespace) -> str:
 
 
 def _refuse_options_of_pairs(args: argparse.Namespace) -> None:
-    if args.ties != "davidson" or args.penalty or args.bootstrap or args.anchor:
-        raise BadVotes(
-            "--ties, --penalty, --bootstrap and --anchor are for votes on pairs; please leave them out."
-        )
+    if args.ties != "davidson" or args.penalty or args.bootstrap or args.anchor or args.covariate:
+        options = "--ties, --penalty, --bootstrap, --anchor and --covariate"
+        raise BadVotes(f"{options} are for votes on pairs; please leave them out.")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +64,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="add standard errors from N bootstrap samples of the participants",
     )
+    add_covariate_options(parser)
     add("--json", action="store_true")
 
 

@@ -6,15 +6,19 @@ from pathlib import Path
 from study.atomic_files import write_file
 from study.bundle.archive import read_bundle
 from study.commands.command import Command, add_study_option, store_of, study_of
+from study.commands.covariate_options import add_covariate_options, read_stimuli_of
+from study.database.load_responses import read_study
 from study.records import BadStudy
-from study.report.build import build_report, report_of
+from study.report.build import report_of
 from study.report.html_page import to_html
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from study.report.paper import paper_files
 from study.report.result import Report
 from study.statistics.data_quality import RULES
+from study.vote_files.covariates import covariates_of_study
 from study.vote_files.dataframe import data_of, read_frame
+from study.votes import StudyData
 
 
 def report(args: argparse.Namespace) -> str:
@@ -29,14 +33,19 @@ def report(args: argparse.Namespace) -> str:
 
 
 def _made(args: argparse.Namespace) -> Report:
-    how = {"excluding": args.exclude, "anchor": args.anchor}
+    data = _data(args)
+    covariates = covariates_of_study(data, args.covariate, read_stimuli_of(args))
+    return report_of(data, excluding=args.exclude, anchor=args.anchor, covariates=covariates)
+
+
+def _data(args: argparse.Namespace) -> StudyData:
     if args.bundle:
-        return report_of(read_bundle(args.bundle), **how)
+        return read_bundle(args.bundle)
     if args.votes:
-        return report_of(data_of(read_frame(args.votes), args.votes.stem), **how)
+        return data_of(read_frame(args.votes), args.votes.stem)
     store = store_of(args)
     study = study_of(store, args)
-    return build_report(store, study.slug, study.version, **how)
+    return read_study(store, study.slug, study.version)
 
 
 def _write_paper(folder: Path, made: Report) -> None:
@@ -54,6 +63,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add_study_option(parser)
     add("--votes", type=Path, metavar="VOTES.csv", help="a table of votes instead of a study")
     add("--bundle", type=Path, metavar="STUDY.zip", help="the archive of a study instead of its database")
+    add_covariate_options(parser)
     add("--json", type=Path, metavar="OUT")
     add("--markdown", type=Path, metavar="OUT")
     add("--html", type=Path, metavar="OUT", help="one file, with charts")

@@ -14,7 +14,7 @@ from study.config.tables import Exclusion
 from study.database.load_responses import read_study, state_of
 from study.database.store import Store
 from study.records import BadStudy, MethodRow
-from study.report.details import graded_of, grades_of, questions_of, viewing_of
+from study.report.details import adjusted_of, graded_of, grades_of, questions_of, viewing_of
 from study.report.exclusions import ExclusionResult, apply_exclusions
 from study.report.histograms import response_times, votes_over_time
 from study.report.model_checks import check_model
@@ -35,6 +35,7 @@ from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
 from study.statistics.sensitivity import Variant, variants
+from study.summary.adjusted import AdjustedScores, Covariate, adjusted_warnings
 from study.summary.anchors import choose_anchor, no_such_method
 from study.summary.concentration import capped, votes_of_groups
 from study.summary.cycles import cycle_warnings
@@ -82,13 +83,15 @@ def report_of(
     limits: Limits | None = None,
     excluding: tuple[str, ...] | None = None,
     anchor: str = "",
+    covariates: Sequence[Covariate] = (),
 ) -> Report:
     """Fit the votes with Davidson ties and an order effect, with intervals clustered by participant.
 
     limits: thresholds above or below which participants are flagged. excluding: the rules that exclude the
     votes of flagged participants from the scores; the other analyses then include the result with them. By
     default both are those that the configuration of the study fixed beforehand. anchor: key or title of the
-    method that the others are measured against; "" for the anchor of the study. Raises BadStudy.
+    method that the others are measured against; "" for the anchor of the study. covariates: of all
+    responses; add scores that are adjusted for them. Raises BadStudy.
     """
     wanted = _wanted_anchor(data.methods, anchor)
     config = StudyConfig.from_json(data.config_json) if data.config_json else None
@@ -106,6 +109,7 @@ def report_of(
     people = summary_of(raters, Labels(names, data.people))
     reliability = _reliability(data, votes, counts, exclusions, ranked, raters)
     graded = graded_of(data, exclusions.kept, result)
+    adjusted = adjusted_of(data, exclusions.kept, result, covariates)
     return Report(
         study=_study_facts(data, config),
         counts=_vote_counts(data, votes, participants),
@@ -118,13 +122,14 @@ def report_of(
             grades=grades_of(data, exclusions.kept),
             questions=questions_of(data, config, exclusions.kept, SEED),
             graded=graded,
+            adjusted=None if isinstance(adjusted, str) else adjusted,
         ),
         warnings=(
             *left_out(data.rejected, data.other_versions),
             *changes_in_words(data.changes),
             *rater_warnings(people),
             *vote_warnings(result, counts, names, *_votes_by_group(votes, data.items)),
-            *_graded_warnings(result, graded, data),
+            *_second_warnings(result, graded, adjusted, data),
             *cycle_warnings(further.cycles if further else None),
             *report_warnings(ranking, exclusions.summary, reliability, people),
         ),
@@ -134,10 +139,17 @@ def report_of(
     )
 
 
-def _graded_warnings(result: Fit, graded: GradedScores | None, data: StudyData) -> Iterator[str]:
+def _second_warnings(
+    result: Fit, graded: GradedScores | None, adjusted: AdjustedScores | str | None, data: StudyData
+) -> Iterator[str]:
+    """Yield warnings about the analyses by grades and with covariates."""
+    titles = {method.key: method.title for method in data.methods}
     if graded is not None and result.log_worths is not None:
-        titles = {method.key: method.title for method in data.methods}
         yield from graded_warnings(result.log_worths, graded, titles)
+    if isinstance(adjusted, str):
+        yield adjusted
+    elif adjusted is not None:
+        yield from adjusted_warnings(adjusted, titles)
 
 
 def _wanted_anchor(methods: Sequence[MethodRow], wanted: str) -> int | None:

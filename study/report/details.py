@@ -1,5 +1,6 @@
 """Summarise how pairs were viewed and graded, and score the answers to further questions."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from study.config.config import StudyConfig
 from study.report.ranking import rank, ranking_of
 from study.report.result import Grades, QuestionResult, Viewing, ViewTool
 from study.statistics.bradley_terry import Fit, fit, tabulate
+from study.summary.adjusted import AdjustedScores, Covariate, adjusted_scores
 from study.summary.graded import GradedScores, graded_scores
 from study.votes import NONE, Bools, StudyData
 
@@ -62,6 +64,21 @@ def graded_of(data: StudyData, kept: Bools, result: Fit) -> GradedScores | None:
     return graded_scores(
         keys, result, votes.as_votes(), data.details.grade[rows].astype(np.int64), votes.items
     )
+
+
+def adjusted_of(
+    data: StudyData, kept: Bools, result: Fit, covariates: Sequence[Covariate]
+) -> AdjustedScores | str | None:
+    """Score the votes adjusted for covariates of all responses; or why not, None without covariates.
+
+    result: the fit of the same votes.
+    """
+    if not covariates:
+        return None
+    rows = data.responses.counted & kept[data.responses.participant]
+    votes, keys = data.responses.only(rows), [method.key for method in data.methods]
+    own = [replace(one, values=one.values[rows]) for one in covariates]
+    return adjusted_scores(keys, result, votes.as_votes(), votes.items, own)
 
 
 def questions_of(

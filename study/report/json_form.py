@@ -14,6 +14,7 @@ from study.report.result import (
     Report,
     Score,
 )
+from study.summary.adjusted import AdjustedScores
 from study.summary.graded import GradedScores
 
 COMPARED = ("difference", "se", "low", "high", "p")
@@ -48,6 +49,7 @@ def _values(report: Report) -> dict[str, Any]:
         "viewing": report.details.viewing and asdict(report.details.viewing),
         "grades": report.details.grades and asdict(report.details.grades),
         "graded": report.details.graded and _graded(report.details.graded),
+        "adjusted": report.details.adjusted and _adjusted(report.details.adjusted),
         "questions": [_question(one) for one in report.details.questions],
         "citation": asdict(report.citation),
         "scales": report.further and asdict(report.further),
@@ -59,6 +61,12 @@ def _graded(found: GradedScores) -> dict[str, Any]:
     values = asdict(found)
     methods = values.pop("methods")
     return {"methods": methods.pop("scores"), **methods, **values}
+
+
+def _adjusted(found: AdjustedScores) -> dict[str, Any]:
+    values = asdict(found)
+    methods, without = values.pop("methods"), values.pop("without")
+    return {"methods": methods.pop("scores"), "without": without["scores"], **methods, **values}
 
 
 def _question(found: QuestionResult) -> dict[str, Any]:

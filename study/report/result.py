@@ -13,6 +13,7 @@ from study.statistics.goodness_of_fit import CircularTriads
 from study.statistics.heterogeneity import Heterogeneity
 from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
+from study.summary.adjusted import AdjustedScores
 from study.summary.further_scales import FurtherScales
 from study.summary.graded import GradedScores
 from study.summary.pairs import ComparedPair
@@ -321,13 +322,14 @@ class QuestionResult:
 class Details:
     """Hold what is known beyond the outcomes of the votes; None and empty where nothing is.
 
-    graded: scores by the grades, of which `method` is the key of the study.
+    graded: scores by the grades; adjusted: for covariates. Their `method` is the key in the study.
     """
 
     viewing: Viewing | None
     grades: Grades | None
     questions: tuple[QuestionResult, ...]
     graded: GradedScores | None = None
+    adjusted: AdjustedScores | None = None
 
 
 @dataclass(frozen=True)

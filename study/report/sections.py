@@ -21,9 +21,11 @@ from study.report.tables import (
 from study.statistics.data_quality import Share
 from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
+from study.summary.adjusted import AdjustedScores, adjusted_in_words
 from study.summary.anchors import AnchorResult
 from study.summary.graded import GradedScores, graded_in_words
 from study.summary.rater_text import rater_table, rater_text
+from study.summary.second_scores import SecondScore
 from study.summary.single_pictures import PictureResult
 
 JOD = "JOD: just-objectionable differences ± standard error; 1 JOD apart means 75 % of the decided votes."
@@ -256,6 +258,8 @@ def _details(report: Report) -> Iterator[Section]:
     details = report.details
     if details.graded is not None:
         yield _graded(details.graded, report.ranking)
+    if details.adjusted is not None:
+        yield _adjusted(details.adjusted, report.ranking)
     if details.viewing is not None or details.grades is not None:
         yield _viewing(details.viewing, details.grades)
     for question in details.questions:
@@ -270,8 +274,7 @@ def _graded(graded: GradedScores, ranking: Ranking) -> Section:
     rows = tuple(
         (
             first[one.method].title,
-            f"{signed(one.log_worth)} ± {one.se:.3f}",
-            ranks(one.rank_low, one.rank_high),
+            *_second(one),
             percent(one.preference),
             ranks(first[one.method].rank_low, first[one.method].rank_high),
         )
@@ -280,6 +283,25 @@ def _graded(graded: GradedScores, ranking: Ranking) -> Section:
     heads = ("Method", "Log-worth", "Place", "Preferred", "Place without grades")
     text = f"A cumulative logit of the grades: {graded_in_words(graded)}"
     return Section("graded", "Scores by grades", (text,), (Table(heads, rows),))
+
+
+def _adjusted(adjusted: AdjustedScores, ranking: Ranking) -> Section:
+    """Return the scores with and without covariates, of the same votes."""
+    titles = {score.key: score.title for score in ranking.methods}
+    without = {one.method: one for one in adjusted.without.scores}
+    rows = tuple(
+        (titles[one.method], *_second(one), *_second(without[one.method]))
+        for one in sorted(adjusted.methods.scores, key=lambda one: -one.log_worth)
+    )
+    heads = ("Method", "Adjusted log-worth", "Place", "Log-worth without", "Place")
+    listed = ", ".join(effect.name for effect in adjusted.effects)
+    return Section(
+        "adjusted", f"Scores adjusted for {listed}", tuple(adjusted_in_words(adjusted)), (Table(heads, rows),)
+    )
+
+
+def _second(one: SecondScore) -> tuple[str, str]:
+    return f"{signed(one.log_worth)} ± {one.se:.3f}", ranks(one.rank_low, one.rank_high)
 
 
 def _viewing(viewing: Viewing | None, grades: Grades | None) -> Section:

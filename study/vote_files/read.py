@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from study.summary.adjusted import Covariate
 from study.vote_files.formula_cells import meant
 from study.votes import LEFT, NONE, OUTCOME_CODES, RIGHT, TIE, Bools, Floats, Ints, Votes
 
@@ -40,6 +41,7 @@ class VoteTable:
     were left out or are doubtful. grade: how much better the preferred method is, from 1, NONE where unknown;
     None if no row has one. cells: the texts of all columns, a row for each vote. items: their names. people:
     the names of participants, as far as lines have them. lines: the line of each vote in its file.
+    covariates: for which the scores are adjusted in a second analysis.
     """
 
     names: tuple[str, ...]
@@ -51,6 +53,7 @@ class VoteTable:
     items: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     lines: Ints | None = None
+    covariates: tuple[Covariate, ...] = ()
 
 
 def read_texts(path: Path) -> pd.DataFrame:

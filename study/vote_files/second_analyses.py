@@ -6,6 +6,12 @@ from typing import Any
 
 from study.number_formats import percent, ranks
 from study.statistics.bradley_terry import Fit
+from study.summary.adjusted import (
+    AdjustedScores,
+    adjusted_in_words,
+    adjusted_scores,
+    adjusted_warnings,
+)
 from study.summary.graded import GradedScores, graded_in_words, graded_scores, graded_warnings
 from study.summary.second_scores import SecondScores
 from study.vote_files.read import VoteTable
@@ -13,11 +19,28 @@ from study.vote_files.read import VoteTable
 
 def second_analyses(table: VoteTable, result: Fit) -> tuple[dict[str, Any], list[str]]:
     """Return further keys of the fit of a table, none where nothing applies, and warnings."""
+    keys: dict[str, Any] = {}
+    warnings: list[str] = []
     graded = graded_scores(table.names, result, table.votes, table.grade, table.item)
-    if graded is None or result.log_worths is None:
-        return {}, []
-    warned = graded_warnings(result.log_worths, graded)
-    return {"graded": _graded(graded)}, list(warned)
+    if graded is not None and result.log_worths is not None:
+        keys["graded"] = _graded(graded)
+        warnings += graded_warnings(result.log_worths, graded)
+    if table.covariates:
+        adjusted = adjusted_scores(table.names, result, table.votes, table.item, table.covariates)
+        if isinstance(adjusted, str):
+            return keys, [*warnings, adjusted]
+        keys["adjusted"] = _adjusted(adjusted)
+        warnings += adjusted_warnings(adjusted)
+    return keys, warnings
+
+
+def _adjusted(found: AdjustedScores) -> dict[str, Any]:
+    values = asdict(found) | {"methods": _by_name(found.methods), "without": _by_name(found.without)}
+    return values | {
+        "interval": found.methods.interval,
+        "critical": found.methods.critical,
+        "explain": list(adjusted_in_words(found)),
+    }
 
 
 def _graded(found: GradedScores) -> dict[str, Any]:
@@ -44,6 +67,22 @@ def second_lines(found: Mapping[str, Any]) -> Iterator[str]:
     if "graded" in found:
         yield f"With grades: {found['graded']['explain']}"
         yield from _table(found["graded"]["methods"])
+    if "adjusted" in found:
+        yield "Adjusted, the scores beside those without:"
+        yield from _beside(found["adjusted"]["methods"], found["adjusted"]["without"])
+        yield from (f"  {line}" for line in found["adjusted"]["explain"])
+
+
+def _beside(
+    methods: Mapping[str, Mapping[str, Any]], without: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    width = max(map(len, methods))
+    for name, score in sorted(methods.items(), key=lambda pair: -pair[1]["log_worth"]):
+        cells = [
+            f"{one['log_worth']:+.3f}  {one['se']:.3f}  {ranks(one['rank_low'], one['rank_high']):>5}"
+            for one in (score, without[name])
+        ]
+        yield f"  {name:{width}}  {'    '.join(cells)}"
 
 
 def _table(methods: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
