@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from uuid import uuid4
 
@@ -21,10 +21,14 @@ GOLD_DIFFERENCE = 4.0  # log-worths between the sides of a gold pair: few raters
 
 @dataclass(frozen=True)
 class Preferences:
-    """Hold Davidson's model of all raters: log-worths by key of the method, and the tie parameter log ν."""
+    """Hold Davidson's model of all raters: log-worths by key of the method, and the tie parameter log ν.
+
+    much: share of much better among decided votes on equal methods, in a study with grades.
+    """
 
     log_worths: Mapping[str, float]
     log_nu: float = -1.0
+    much: float = 0.3
 
 
 def draw_choice(log_worths: Sequence[float], log_nu: float, rng: Random) -> str:
@@ -46,6 +50,17 @@ def draw_outcome(log_worth_left: float, log_worth_right: float, log_nu: float, r
         math.exp(log_nu + (log_worth_left + log_worth_right) / 2),
     ]
     return rng.choices(OUTCOMES, weights)[0]
+
+
+def draw_grade(advantage: float, much: float, rng: Random) -> int:
+    """Draw the grade of a decided vote: 2, much better, or 1, by a cumulative logit.
+
+    advantage: log-worth of the method that is better, less that of the other. much: probability of 2 where
+    both are equal.
+    """
+    threshold = math.log(2 / much - 1)
+    share = (1 + math.exp(-advantage)) / (1 + math.exp(threshold - advantage))
+    return 2 if rng.random() < share else 1
 
 
 @dataclass(frozen=True)
@@ -80,20 +95,30 @@ def simulate_raters(
     for start in range(0, raters.participants, BATCH):
         numbers = range(start, min(start + BATCH, raters.participants))
         with store.transaction() as tx:
-            cast += sum(_rate(tx, study, preferences, raters.votes, rng) for _ in numbers)
+            cast += sum(_rate(tx, study, preferences, raters, rng) for _ in numbers)
         progress(numbers.stop)
     return cast
 
 
-def _rate(tx: Transaction, study: PreparedStudy, preferences: Preferences, votes: int, rng: Random) -> int:
-    """Enrol a rater who answers their trials until `votes` votes are cast; return the number of votes."""
+def _rate(
+    tx: Transaction, study: PreparedStudy, preferences: Preferences, raters: Raters, rng: Random
+) -> int:
+    """Enrol a rater who answers their trials until enough votes are cast; return the number of votes."""
     applicant = Applicant(source=SOURCE)
     participant = admit(tx, study, applicant, identify(study, applicant)).id
     contents = queries.trial_contents(tx.connection, participant)
-    reached = [number for number, content in enumerate(contents) if content.counts][votes : votes + 1]
+    reached = [number for number, content in enumerate(contents) if content.counts]
+    reached = reached[raters.votes : raters.votes + 1]
     end = reached[0] if reached else len(contents)
     ties = study.row.allow_ties
     answers = [_answer(content, preferences, ties, rng) for content in contents[:end]]
+    if study.config is not None and study.config.trials.answers == "graded":
+        # Random numbers of their own: a seed keeps the votes that it has without grades.
+        grades = Random(f"grades {raters.seed} {participant}")
+        answers = [
+            _graded(answer, content, preferences, grades)
+            for answer, content in zip(answers, contents, strict=False)
+        ]
     tx.add_votes(answers, [content.trial for content in contents[end:]])
     if end == len(contents):
         tx.finish(participant)
@@ -111,6 +136,15 @@ def _answer(content: TrialContent, preferences: Preferences, ties: bool, rng: Ra
         choice = draw_outcome(left, right, log_nu, rng)
     rng.getrandbits(128)  # drawn by earlier releases: a seed keeps its votes
     return NewVote(content.trial, choice, rng.randint(800, 6000), str(uuid4()), "mouse")
+
+
+def _graded(answer: NewVote, content: TrialContent, preferences: Preferences, rng: Random) -> NewVote:
+    """Return the same answer with a grade, if it is decided."""
+    if answer.outcome not in (OUTCOMES[LEFT], OUTCOMES[RIGHT]):
+        return answer
+    left, right = _log_worths(content, preferences)
+    advantage = left - right if answer.outcome == OUTCOMES[LEFT] else right - left
+    return replace(answer, grade=draw_grade(advantage, preferences.much, rng))
 
 
 def _log_worths(content: TrialContent, preferences: Preferences) -> tuple[float, float]:

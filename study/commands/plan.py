@@ -8,6 +8,7 @@ import numpy as np
 from study.commands.command import Command
 from study.records import BadStudy
 from study.report.sample_size_text import make_plan, plan_to_json, plan_to_text
+from study.statistics.answers.cumulative import gain_of_grades
 from study.statistics.planning.pictures import USUAL_SPREAD, Pictures, required_pictures
 from study.statistics.sample_size import Aim, Crowd, crowd_of_taste
 
@@ -19,6 +20,7 @@ def plan(args: argparse.Namespace) -> str:
         crowd = Crowd(args.votes, args.correlation)
         if args.taste is not None:
             crowd = crowd_of_taste(args.taste, args.votes, args.methods, args.ties, args.picture_spread)
+        crowd = replace(crowd, worth=_worth(args))
         made = make_plan(aim, crowd, args.looks, _pictures(args, aim, crowd))
     except ValueError as error:
         raise BadStudy(f"Please check the options: {error}.") from None
@@ -34,6 +36,15 @@ def _pictures(args: argparse.Namespace, aim: Aim, crowd: Crowd) -> Pictures | No
         return None
     like = Pictures(args.pictures or 2, args.picture_spread, args.taste or 0.0)
     return like if args.pictures is not None else replace(like, number=required_pictures(aim, crowd, like))
+
+
+def _worth(args: argparse.Namespace) -> float:
+    """Return how many votes without grades a vote is worth. Raises ValueError for a share outside 0 to 1."""
+    if args.grades is None:
+        return 1.0
+    if not 0 < args.grades < 1:
+        raise ValueError("--grades should be between 0 and 1, such as 0.3")
+    return gain_of_grades(args.ties, args.grades)
 
 
 def _difference(args: argparse.Namespace) -> float:
@@ -57,6 +68,10 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--alpha", type=float, default=0.05, help="probability of any false difference; default 0.05")
     add("--ties", type=float, default=0.15, help="share of ties between equal methods; default 0.15")
     add("--correlation", type=float, default=0.02, help="of votes of one participant; default 0.02")
+    much = (
+        "votes have grades, of which this share of decided votes on equal methods is much better, such as 0.3"
+    )
+    add("--grades", type=float, metavar="SHARE", help=much)
     taste = "instead of --correlation: standard deviation of log-worths between participants"
     add("--taste", type=float, metavar="SD", help=taste)
     add("--pictures", type=int, help="number of pictures; default: as many as are needed")

@@ -110,6 +110,7 @@ def plan_to_text(plan: Plan) -> str:
         ("significant beyond", f"{sample.critical:.3f} standard errors"),
         ("ties between equals", percent(aim.tie_rate)),
         ("design effect", f"{sample.design_effect:.2f} (correlation {plan.crowd.correlation:.4f})"),
+        *([("grades", f"a vote is worth {plan.crowd.worth:.2f} votes")] if plan.crowd.worth > 1 else []),
         (
             "votes on each pair",
             f"{plan.votes / aim.pairs:.0f} (with very many participants: {sample.votes_per_pair:.1f})",

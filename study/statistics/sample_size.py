@@ -66,22 +66,27 @@ class Aim:
 class Crowd:
     """Hold the number of votes of each participant, and their intraclass correlation (0 to 1).
 
+    worth: how many votes without grades a vote is worth, as a measurement of what its participant prefers.
     Raises ValueError for values outside their ranges.
     """
 
     votes_each: int
     correlation: float = 0.02
+    worth: float = 1.0
 
     def __post_init__(self) -> None:
         if self.votes_each < 1:
             raise ValueError("each participant should give at least one vote")
         if not 0 <= self.correlation <= 1:
             raise ValueError("the correlation should be between 0 and 1, such as 0.02")
+        if self.worth < 1:
+            raise ValueError("a vote with a grade is worth at least one without")
 
     @property
     def design_effect(self) -> float:
-        """Return the factor by which the correlation increases variances."""
-        return 1 + (self.votes_each - 1) * self.correlation
+        """Return the factor by which the correlation increases variances, and grades decrease them."""
+        noise = 1 - self.correlation  # of a vote; what participants differ by remains
+        return 1 + (self.votes_each - 1) * self.correlation - noise * (1 - 1 / self.worth)
 
 
 @dataclass(frozen=True)

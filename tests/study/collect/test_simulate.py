@@ -10,12 +10,12 @@ import pytest
 
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
-from study.collect.simulate import Preferences, Raters, draw_outcome, simulate_raters
+from study.collect.simulate import Preferences, Raters, draw_grade, draw_outcome, simulate_raters
 from study.database.load_responses import read_study
 from study.records import BadStudy
 from study.vote_files.dataframe import frame_of
 from tests.support.stored_votes import stored_votes
-from tests.support.study_world import METHODS, add_rules, open_store
+from tests.support.study_world import METHODS, add_rules, open_store, small_config
 
 WORTHS = dict(zip(METHODS, (-1.5, -0.5, 0.5, 1.5), strict=True))
 
@@ -96,3 +96,28 @@ def test_simulated_votes_are_never_mixed_with_those_of_people(tmp_path: Path) ->
     with pytest.raises(BadStudy, match="another database"):
         simulate_raters(store, "small", Preferences(WORTHS), Raters(1, 1))
     store.close()
+
+
+def test_grades_are_as_frequent_as_in_the_model() -> None:
+    """The probability of much better is that of a cumulative logit, given that the method is better."""
+    for advantage, share in ((0.0, 0.3), (1.2, None), (-1.2, None)):
+        threshold = math.log(2 / 0.3 - 1)
+        better, much = (1 / (1 + math.exp(limit - advantage)) for limit in (0, threshold))
+        drawn = Counter(draw_grade(advantage, 0.3, rng) for rng in [Random(1)] for _ in range(20_000))
+        assert abs(drawn[2] / 20_000 - much / better) < 0.015
+        assert share is None or much / better == pytest.approx(share)
+
+
+def test_a_graded_study_gets_grades_and_keeps_its_votes(tmp_path: Path) -> None:
+    outcomes = []
+    for answers in ("three", "graded"):
+        (tmp_path / answers).mkdir()
+        store = open_store(tmp_path / answers, config=small_config(votes=12, answers=answers))
+        simulate_raters(store, "small", Preferences(WORTHS), Raters(6, 12, 1))
+        outcomes.append([vote.outcome for vote in stored_votes(store, "small")])
+        details = read_study(store, "small").details
+        store.close()
+    assert outcomes[0] == outcomes[1] and details is not None
+    decided = [outcome != "T" for outcome in outcomes[1]]
+    assert [grade in (1, 2) for grade in details.grade.tolist()] == decided
+    assert {1, 2} <= set(details.grade.tolist())

@@ -173,3 +173,12 @@ def test_a_wrong_plan_ends_with_a_sentence(words: list[str], capsys: pytest.Capt
     assert main(["plan", "--methods", "4", *words]) == 2
     said = capsys.readouterr().err
     assert said.startswith("Please check the options:") and len(said.strip().splitlines()) == 1
+
+
+def test_grades_reduce_the_noise_of_votes_only() -> None:
+    """With uncorrelated votes the sample is divided by their worth; what people differ by remains."""
+    alone, graded = Crowd(20, 0.0), Crowd(20, 0.0, worth=1.25)
+    few, many = required_sample(AIM, graded).votes_per_pair, required_sample(AIM, alone).votes_per_pair
+    assert few == pytest.approx(many / 1.25)
+    assert Crowd(20, 1.0, worth=1.25).design_effect == Crowd(20, 1.0).design_effect == 20
+    assert Crowd(20, 0.1, worth=1.25).design_effect == pytest.approx(20 * 0.1 + 0.9 / 1.25)
