@@ -132,7 +132,7 @@ def _pictures(found: PictureResult) -> Section:
         return Section("pictures", "Single pictures", tuple(text))
     some = f"The {shown} pictures that decide most" if shown < found.number else "Every picture"
     text.append(
-        f"{some}: log-worths ± standard deviation, the closer to those of all pictures the fewer votes a "
+        f"{some}: log-worths ± standard error, the closer to those of all pictures the fewer votes a "
         f"picture has. The third column is the lead over {found.second} without the picture."
     )
     return Section("pictures", "Single pictures", tuple(text), (pictures_table(found),))

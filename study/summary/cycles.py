@@ -36,9 +36,14 @@ class CycleResult:
     pairs: int
 
 
-def cycles_of(votes: Votes, result: Fit, names: Sequence[str], item: Ints | None) -> CycleResult | None:
-    """Return the supported cycles of a ranked fit; item: of each vote, if known."""
-    found = supported_cycles(votes, result, len(names), item)
+def cycles_of(
+    votes: Votes, result: Fit, names: Sequence[str], item: Ints | None, least: float
+) -> CycleResult | None:
+    """Return the supported cycles of a ranked fit.
+
+    item: of each vote, if known. least: standard errors beyond which differences of scores are significant.
+    """
+    found = supported_cycles(votes, result, len(names), item, least)
     if found is None:
         return None
     listed = tuple(

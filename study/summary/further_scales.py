@@ -46,6 +46,6 @@ def further_scales(fitted: Fitted, anchor: int) -> FurtherScales:
     return FurtherScales(
         other_link(fitted.counts, result, names),
         beside_anchor(names, anchor, fitted.compared, fitted.errors, result.log_nu),
-        cycles_of(votes, result, names, fitted.item),
-        pictures_of(votes, fitted.item, fitted.items, result, names),
+        cycles_of(votes, result, names, fitted.item, fitted.compared.critical),
+        pictures_of(votes, fitted.item, fitted.items, result, fitted.errors.covariance, names),
     )

@@ -10,7 +10,7 @@ from study.statistics.bradley_terry import Fit
 from study.statistics.covariance import group_codes
 from study.statistics.scales.picture_scores import PictureScores, picture_scores
 from study.statistics.scales.spread import picture_spread
-from study.votes import TIE, Ints, Responses, Votes, make_responses
+from study.votes import TIE, Floats, Ints, Responses, Votes, make_responses
 
 MOST_PICTURES = 1000  # more pictures have no scores of their own
 MOST_ROWS = 10_000_000
@@ -19,7 +19,7 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True)
 class Picture:
-    """Describe a picture: its votes, and the log-worths of the methods on it with their standard deviations.
+    """Describe a picture: its votes, and the log-worths of the methods on it with their standard errors.
 
     top: difference of the two best methods without this picture; leader: the best method without it. Both are
     None where the other pictures give no ranking.
@@ -57,11 +57,16 @@ class PictureResult:
 
 
 def pictures_of(
-    votes: Votes, item: Ints | None, items: Sequence[str], result: Fit, names: Sequence[str]
+    votes: Votes,
+    item: Ints | None,
+    items: Sequence[str],
+    result: Fit,
+    covariance: Floats,
+    names: Sequence[str],
 ) -> PictureResult | None:
     """Return the scores on every picture of a ranked fit; None without pictures or a ranking.
 
-    item: the picture of each vote, an index of `items`, if known.
+    item: the picture of each vote, an index of `items`, if known. covariance: of the scores.
     """
     if item is None or result.log_worths is None:
         return None
@@ -70,7 +75,9 @@ def pictures_of(
     if found is None:
         return None
     number, picture = group_codes(item)
-    scores = picture_scores(votes, picture, result, found.sd) if number <= MOST_PICTURES else None
+    scores = None
+    if number <= MOST_PICTURES:
+        scores = picture_scores(votes, picture, result, covariance, found.sd)
     first, second = np.argsort(-result.log_worths, kind="stable")[:2].tolist()
     listed = [] if scores is None else list(_listed(scores, names, first, second))
     named = [replace(one, name=items[i]) for one, i in zip(listed, np.unique(item).tolist(), strict=False)]

@@ -28,8 +28,9 @@ BATCH = 2_000_000  # counts that are handled at once
 class PictureScores:
     """Hold the scores on P pictures.
 
-    votes: P. log_worths: P×K, each row sums to zero. errors: P×K, standard deviations given the scores of
-    all pictures. without: P×K log-worths of the votes on all other pictures, nan where these give no ranking.
+    votes: P. log_worths: P×K, each row sums to zero. errors: P×K, their standard errors, given the spread:
+    of the deviations, and of the scores of all pictures as far as these count. without: P×K log-worths of
+    the votes on all other pictures, nan where these give no ranking.
     """
 
     votes: Floats
@@ -38,10 +39,13 @@ class PictureScores:
     without: Floats
 
 
-def picture_scores(votes: Votes, picture: Ints, result: Fit, sd: float) -> PictureScores | None:
+def picture_scores(
+    votes: Votes, picture: Ints, result: Fit, covariance: Floats, sd: float
+) -> PictureScores | None:
     """Return the scores on every picture; None for a fit without a ranking.
 
-    picture: that of each vote, 0 ... P-1. sd: standard deviation of a log-worth between pictures, 0 or more.
+    picture: that of each vote, 0 ... P-1. covariance: K×K or larger, of the scores of all pictures. sd:
+    standard deviation of a log-worth between pictures, 0 or more.
     """
     if result.status != "ok" or result.log_worths is None:
         return None
@@ -52,10 +56,10 @@ def picture_scores(votes: Votes, picture: Ints, result: Fit, sd: float) -> Pictu
     for counts in _batches(table, (methods + 2) ** 2):
         own = treat_ties(counts, result.ties)
         sums = sum_up(pairings, own)
-        deviation, error = _deviations(pairings, sums, result, sd)
+        deviation, inverse = _deviations(pairings, sums, result, sd)
         numbers.append(sums.totals.sum(axis=1))
         worths.append(result.log_worths + deviation)
-        errors.append(error)
+        errors.append(_errors(inverse, covariance[:methods, :methods], sd))
         rest = sum_up(pairings, treat_ties(total - counts, result.ties))
         best = maximise(pairings, rest, result.theta)
         without.append(np.where(best.found[:, None], best.theta[:, :methods], np.nan))
@@ -85,11 +89,11 @@ def _batches(table: Any, size: int) -> Iterator[Floats]:
 
 
 def _deviations(pairings: Pairings, votes: Sums, result: Fit, sd: float) -> tuple[Floats, Floats]:
-    """Return the most probable deviations of B pictures and their standard deviations: B×K each."""
+    """Return the most probable deviations of B pictures (B×K) and their covariances (B×K×K)."""
     k, pictures = pairings.methods, len(votes.totals)
     deviation = np.zeros((pictures, k))
     if sd <= 0:
-        return deviation, deviation
+        return deviation, np.zeros((pictures, k, k))
     tied = np.full(pictures, result.log_nu is not None)
     theta, ridge = np.repeat(result.theta[None], pictures, axis=0), 1 / sd**2
     for _ in range(MOST_STEPS):
@@ -102,6 +106,18 @@ def _deviations(pairings: Pairings, votes: Sums, result: Fit, sd: float) -> tupl
         deviation = deviation + step * np.minimum(1, LONGEST_STEP / np.maximum(length, SMALLEST_STEP))
         if length.max() < SMALLEST_STEP:
             break
+    return deviation, np.asarray(inverse)
+
+
+def _errors(inverse: Floats, covariance: Floats, sd: float) -> Floats:
+    """Return the B×K standard errors of the log-worths on pictures.
+
+    The scores of all pictures count for the share H⁻¹ / sd² of the log-worths on a picture, H⁻¹ the
+    covariance of its deviations: wholly where it has no votes, or no deviations.
+    """
+    k = len(covariance)
+    share = inverse / sd**2 if sd > 0 else np.broadcast_to(np.eye(k), inverse.shape)
+    both = inverse + share @ covariance @ np.swapaxes(share, 1, 2)
     centre = np.eye(k) - 1 / k
-    spread = np.einsum("ij,bjk,ik->bi", centre, inverse, centre)
-    return deviation, np.asarray(np.sqrt(np.maximum(spread, 0)))
+    spread = np.einsum("ij,bjk,ik->bi", centre, both, centre)
+    return np.asarray(np.sqrt(np.maximum(spread, 0)))

@@ -44,17 +44,18 @@ class SupportedCycles:
 
 
 def supported_cycles(
-    votes: Votes, result: Fit, methods: int, item: Ints | None = None
+    votes: Votes, result: Fit, methods: int, item: Ints | None = None, least: float = 0.0
 ) -> SupportedCycles | None:
     """Return the supported cycles of the votes of a ranked fit; None without a ranking.
 
-    item: the item of each vote, if known.
+    item: the item of each vote, if known. least: the limit of the differences of scores, which may be larger
+    than Bonferroni's, as at a planned analysis before the end.
     """
     if result.status != "ok":
         return None
     distance, compared = preferences(votes, result, methods, item)
     pairs = int(np.triu(compared).sum())
-    critical = float(special.ndtri(1 - (1 - LEVEL) / 2 / max(pairs, 1)))
+    critical = max(least, float(special.ndtri(1 - (1 - LEVEL) / 2 / max(pairs, 1))))
     over = distance > critical
     found = [
         SupportedCycle((a, b, c), float(min(distance[a, b], distance[b, c], distance[c, a])))

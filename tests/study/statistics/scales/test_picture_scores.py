@@ -13,16 +13,20 @@ from study.statistics.simulated_votes import draw_outcomes
 from study.votes import Floats, Ints, Votes
 from tests.support.rated import counted, rated
 
-SD = 0.5
+SD, NONE = 0.5, np.zeros((4, 4))
 RESPONSES = rated(methods=4, participants=30, items=8, item_sd=SD)
 VOTES = RESPONSES.as_votes()
 RESULT = counted(RESPONSES, 4)[1]
 
 
 def scores(
-    votes: Votes = VOTES, item: Ints = RESPONSES.item, result: Fit = RESULT, sd: float = SD
+    votes: Votes = VOTES,
+    item: Ints = RESPONSES.item,
+    result: Fit = RESULT,
+    sd: float = SD,
+    covariance: Floats = NONE,
 ) -> PictureScores:
-    found = picture_scores(votes, item, result, sd)
+    found = picture_scores(votes, item, result, covariance, sd)
     assert found is not None
     return found
 
@@ -55,6 +59,20 @@ def test_scores_are_shrunk_to_those_of_all_pictures() -> None:
     deviations = [np.abs(scores(sd=sd).log_worths - RESULT.log_worths).max() for sd in (0.0, 0.1, 0.5, 2.0)]
     assert deviations[0] == 0 and deviations == sorted(deviations)
     assert scores().log_worths.sum(axis=1) == pytest.approx(np.zeros(8))
+
+
+def test_errors_of_all_pictures_count_as_far_as_a_picture_has_few_votes() -> None:
+    """A change of the scores of all pictures changes those of a picture by the share that the errors have."""
+    assert RESULT.log_worths is not None
+    change = np.array([0.3, -0.1, -0.1, -0.1])
+    moved = scores(result=replace(RESULT, log_worths=RESULT.log_worths + 1e-4 * change)).log_worths
+    slope = (moved - scores().log_worths) / 1e-4
+    both, own = scores(covariance=np.outer(change, change)).errors, scores().errors
+    assert both**2 - own**2 == pytest.approx(slope**2, rel=1e-3)
+    assert (np.abs(slope) < np.abs(change)).all()
+    assert scores(sd=0.0, covariance=np.outer(change, change)).errors == pytest.approx(
+        np.tile(np.abs(change), (8, 1))
+    )
 
 
 def test_shrunk_scores_are_closer_to_the_truth_than_those_of_each_picture_alone() -> None:
@@ -99,4 +117,4 @@ def test_a_picture_without_which_there_is_no_ranking_is_marked() -> None:
     result = fit(tabulate(votes, 2), ["", ""])
     found = scores(votes, np.array([0, 0, 1, 1]), result)
     assert np.isnan(found.without[1]).all() and np.isfinite(found.without[0]).all()
-    assert picture_scores(votes, np.zeros(4, int), replace(result, status="separated"), SD) is None
+    assert picture_scores(votes, np.zeros(4, int), replace(result, status="separated"), NONE, SD) is None

@@ -66,6 +66,14 @@ def test_the_order_effect_is_no_preference() -> None:
     assert found(votes, methods=3, order=False) == [(0, 1, 2)]
 
 
+def test_a_larger_limit_of_the_scores_applies() -> None:
+    votes, item = circular(30)
+    result = fit(tabulate(votes, 4), [""] * 4, order_effect=True)
+    cycles, none = (supported_cycles(votes, result, 4, item, least) for least in (0.0, 8.0))
+    assert cycles is not None and none is not None
+    assert len(cycles.cycles) == 1 and none.cycles == () and none.critical == 8
+
+
 def test_a_sum_of_equal_groups_is_at_most_the_root_of_their_number() -> None:
     votes = Votes(np.zeros(40, int), np.ones(40, int), np.zeros(40, int), participant=np.arange(40) // 4)
     lost = Votes(
