@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from study.__main__ import main
@@ -17,11 +18,13 @@ STUDY = study_of(rated(), 5)
 
 def table(path: Path, anchor: str = "composite") -> list[str]:
     """Write votes of forty people who prefer in a circle, and return the name of the file."""
-    lines = ["participant,item,left,right,outcome"]
+    lines, rng = ["participant,item,left,right,outcome"], np.random.default_rng(0)
     for who in range(40):
-        for left, right in (("x", "y"), ("y", "z"), ("z", "x"), ("x", anchor), ("y", anchor), ("z", anchor)):
-            lines += [f"{who},{who % 12},{left},{right},{outcome}" for outcome in "LLLR"]
-            lines += [f"{who},{who % 7},{right},{left},{outcome}" for outcome in "RRRL"]
+        for a, b in (("x", "y"), ("y", "z"), ("z", "x"), ("x", anchor), ("y", anchor), ("z", anchor)):
+            for item in rng.permutation(12)[:6]:
+                left, right = (a, b) if rng.random() < 0.5 else (b, a)
+                outcome = "L" if (left == a) == (rng.random() < 0.75) else "R"
+                lines.append(f"{who},{item},{left},{right},{outcome}")
     path.write_text("\n".join(lines))
     return ["--votes", str(path)]
 
