@@ -5,8 +5,8 @@
 Each study has five equal methods and 60 participants with 20 votes each on 25 pictures. Between equal methods
 15 % of the votes are ties, and of the decided ones a share is much better. `taste` is the standard deviation
 of log-worths between participants. The Markdown table holds the variance of differences without grades,
-divided by that with them, in the same model, as planned and as simulated; and the coverage of single intervals
-and of all simultaneous intervals from the grades.
+divided by that with them, in the same model, as planned and as simulated; and the coverage of single
+intervals and of all simultaneous intervals from the grades.
 """
 
 import argparse

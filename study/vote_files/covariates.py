@@ -17,10 +17,15 @@ VIEW = "view_"  # before the names of VIEW_COLUMNS in tables of votes
 
 def read_stimuli(path: Path) -> pd.DataFrame:
     """Read a table with columns item, method and numbers of each stimulus. Raises BadVotes."""
-    frame = read_texts(path)
+    return check_stimuli(read_texts(path))
+
+
+def check_stimuli(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of texts with the names of its columns in lower case. Raises BadVotes."""
+    frame = frame.rename(columns=lambda name: str(name).strip().lower())
     missing = [name for name in UNITS if name not in frame.columns]
     if missing:
-        raise BadVotes(f"{path.name} has no column {missing[0]!r}: it needs item, method and numbers.")
+        raise BadVotes(f"The table of stimuli has no column {missing[0]!r}: it needs item, method, numbers.")
     refuse(frame, frame.duplicated(list(UNITS)), "method", "once with each item")
     return frame
 

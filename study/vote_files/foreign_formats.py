@@ -77,20 +77,33 @@ def read_foreign(path: Path) -> pd.DataFrame:
 
 def read_answers(path: Path) -> VoteTable | RankingTable:
     """Read rankings for a fit, or votes as `read_table` does. Raises BadVotes."""
-    frame = _read(path)
-    frame.columns = [str(name).strip().lower() for name in frame.columns]
-    if has_rankings(frame):
-        return parse_rankings(frame.apply(_texts))
-    return _votes_of(frame, path)
+    return _answers_of(_read(path), may_be_ours=path.suffix not in OTHER_FILES)
+
+
+def answers_of(frame: pd.DataFrame) -> VoteTable | RankingTable:
+    """Return the rankings or votes of a table with any kind of cells. Raises BadVotes."""
+    table = frame.reset_index(drop=True)
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    if table.columns.duplicated().any():
+        raise BadVotes("The table has two columns of the same name.")
+    ours = set(REQUIRED) <= set(table.columns)
+    return _answers_of(table.apply(_texts).astype(str) if ours else table, may_be_ours=True)
 
 
 def read_table(path: Path) -> VoteTable:
     """Read votes for a fit: a table in our columns, or as in `read_foreign`. Raises BadVotes."""
-    return _votes_of(_read(path), path)
+    return _votes_of(_read(path), may_be_ours=path.suffix not in OTHER_FILES)
 
 
-def _votes_of(frame: pd.DataFrame, path: Path) -> VoteTable:
-    ours = path.suffix not in OTHER_FILES and set(REQUIRED) <= set(frame.columns)
+def _answers_of(frame: pd.DataFrame, *, may_be_ours: bool) -> VoteTable | RankingTable:
+    frame.columns = [str(name).strip().lower() for name in frame.columns]
+    if has_rankings(frame):
+        return parse_rankings(frame.apply(_texts).astype(str))
+    return _votes_of(frame, may_be_ours=may_be_ours)
+
+
+def _votes_of(frame: pd.DataFrame, *, may_be_ours: bool) -> VoteTable:
+    ours = may_be_ours and set(REQUIRED) <= set(frame.columns)
     tidy = frame if ours else _in_our_columns(frame)
     table = parse_votes(tidy)
     unused = [name for name in WEIGHTS if name in frame.columns and "count" not in tidy.columns]

@@ -118,7 +118,7 @@ def test_votes_with_unknown_covariates_are_left_out_of_both(
     [
         (["--covariate", "size"], "There is no column 'size', nor size_left and size_right"),
         (["--covariate", "item"], "Line 2: item is 'i0', but should be a number"),
-        (["--covariate", "bright", "--stimuli", "{votes}"], "has no column 'method'"),
+        (["--covariate", "bright", "--stimuli", "{votes}"], "table of stimuli has no column 'method'"),
     ],
 )
 def test_unknown_covariates_are_refused(
