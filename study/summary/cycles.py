@@ -37,13 +37,13 @@ class CycleResult:
 
 
 def cycles_of(
-    votes: Votes, result: Fit, names: Sequence[str], item: Ints | None, least: float
+    votes: Votes, result: Fit, names: Sequence[str], item: Ints | None, level: float
 ) -> CycleResult | None:
     """Return the supported cycles of a ranked fit.
 
-    item: of each vote, if known. least: standard errors beyond which differences of scores are significant.
+    item: of each vote, if known. level: at which the difference of a single pair of scores is significant.
     """
-    found = supported_cycles(votes, result, len(names), item, least)
+    found = supported_cycles(votes, result, len(names), item, level)
     if found is None:
         return None
     listed = tuple(

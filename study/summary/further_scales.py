@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from study.statistics.bradley_terry import Fit
-from study.statistics.multiple_comparisons import Comparisons, Errors
+from study.statistics.multiple_comparisons import Comparisons, Errors, two_sided_p
 from study.summary.anchors import AnchorResult, beside_anchor
 from study.summary.cycles import CycleResult, cycles_of
 from study.summary.links import OtherLink, other_link
@@ -43,9 +45,10 @@ class Fitted:
 def further_scales(fitted: Fitted, anchor: int) -> FurtherScales:
     """Return every further result. anchor: the index of the method that the others are measured against."""
     names, votes, result = fitted.names, fitted.votes, fitted.result
+    level = float(two_sided_p(np.array(fitted.compared.critical), fitted.errors.degrees))
     return FurtherScales(
         other_link(fitted.counts, result, names),
         beside_anchor(names, anchor, fitted.compared, fitted.errors, result.log_nu),
-        cycles_of(votes, result, names, fitted.item, fitted.compared.critical),
+        cycles_of(votes, result, names, fitted.item, level),
         pictures_of(votes, fitted.item, fitted.items, result, fitted.errors.covariance, names),
     )

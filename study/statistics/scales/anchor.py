@@ -9,6 +9,8 @@ from study.statistics.davidson import outcome_probabilities
 from study.statistics.multiple_comparisons import Comparisons, Errors
 from study.votes import LEFT, TIE, Floats
 
+TINY = 1e-300
+
 
 @dataclass(frozen=True)
 class AgainstAnchor:
@@ -34,7 +36,9 @@ def against_anchor(
 ) -> tuple[AgainstAnchor, ...]:
     """Return the comparison of every other method with the anchor, in the order of the methods."""
     differences, between = compared.differences[:, anchor], errors.between[:, anchor]
-    reach = compared.critical * between
+    reach = np.where(
+        between > 0, compared.critical * np.maximum(between, TINY), 0
+    )  # the limit may be infinite
     outcomes = outcome_probabilities(differences, np.zeros_like(differences), log_nu)
     columns: list[Floats] = [
         differences,

@@ -18,6 +18,8 @@ from study.statistics.davidson import NET, outcome_probabilities
 from study.statistics.multiple_comparisons import LEVEL
 from study.votes import LEFT, RIGHT, Bools, Floats, Ints, Votes
 
+LEAST_LEVEL = 1e-300  # where nothing can be significant, such as before the first planned analysis
+
 
 @dataclass(frozen=True)
 class SupportedCycle:
@@ -44,18 +46,19 @@ class SupportedCycles:
 
 
 def supported_cycles(
-    votes: Votes, result: Fit, methods: int, item: Ints | None = None, least: float = 0.0
+    votes: Votes, result: Fit, methods: int, item: Ints | None = None, level: float = 1 - LEVEL
 ) -> SupportedCycles | None:
     """Return the supported cycles of the votes of a ranked fit; None without a ranking.
 
-    item: the item of each vote, if known. least: the limit of the differences of scores, which may be larger
-    than Bonferroni's, as at a planned analysis before the end.
+    item: the item of each vote, if known. level: at which the difference of a single pair of scores is
+    significant, if it is smaller than Bonferroni's, as at a planned analysis before the end.
     """
     if result.status != "ok":
         return None
     distance, compared = preferences(votes, result, methods, item)
     pairs = int(np.triu(compared).sum())
-    critical = max(least, float(special.ndtri(1 - (1 - LEVEL) / 2 / max(pairs, 1))))
+    level = max(min(level, (1 - LEVEL) / max(pairs, 1)), LEAST_LEVEL)
+    critical = -float(special.ndtri(level / 2))
     over = distance > critical
     found = [
         SupportedCycle((a, b, c), float(min(distance[a, b], distance[b, c], distance[c, a])))

@@ -1,5 +1,7 @@
 """Test the chances of being preferred to the anchor."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -27,6 +29,17 @@ def test_chances_and_limits_are_those_of_the_pairs() -> None:
         separated = abs(difference) > reach
         assert separated == (not one.low < 0.5 < one.high)
         assert one.win / (1 - one.tie) == pytest.approx(one.preference)
+
+
+def test_an_infinite_limit_excludes_nothing_but_what_has_no_error() -> None:
+    votes = rated(methods=3)
+    result = counted(votes, 3)[1]
+    errors = errors_of(result, votes.as_votes(), 3)
+    assert errors is not None and result.log_worths is not None
+    compared = replace(compare(result.log_worths, errors), critical=np.inf)
+    assert [(one.low, one.high) for one in against_anchor(0, compared, errors, None)] == [(0, 1)] * 2
+    exact = replace(errors, between=np.zeros((3, 3)))
+    assert all(one.low == one.preference == one.high for one in against_anchor(0, compared, exact, None))
 
 
 def test_without_ties_wins_are_preferences() -> None:
