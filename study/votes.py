@@ -168,6 +168,8 @@ class StudyData:
     details: more about the responses, None where nothing is known.
     choices: where trials have more than two pictures; the responses are then those to gold pairs.
     people: the names of participants in a table, () in a study, where a number stands for each.
+    closed: no more votes can come; None where this is unknown, as for a table. complete: marks the
+    participants who completed the study, None likewise.
     """
 
     slug: str
@@ -193,3 +195,5 @@ class StudyData:
     details: VoteDetails | None = None
     choices: Choices | None = None
     people: tuple[str, ...] = ()
+    closed: bool | None = None
+    complete: Bools | None = None

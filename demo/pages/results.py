@@ -50,10 +50,13 @@ def results_page(store: Store, demo: gr.Blocks, access: OrganizerAccess) -> None
 
 
 def _for_organizers(store: Store, reports: Reports, study: StudyRow) -> str:
-    """Return the page of results that organizers alone may read: counts, where it is too early for scores."""
+    """Return the page of results that organizers alone may read.
+
+    While a registered study runs, it has the votes up to the last planned analysis; before that, counts only.
+    """
     seen = monitor(store, study.slug, study.version)
     if seen.scores.open:
-        return report_html(reports.of(study.slug, study.version))
+        return report_html(reports.of(study.slug, study.version, seen.scores.look))
     return fill("early_results.html.jinja", study=study, seen=seen)
 
 

@@ -26,6 +26,8 @@ def facts_of(data: StudyData) -> dict[str, Any]:
         "sources": list(data.sources),
         "other_versions": [list(pair) for pair in data.other_versions],
         "changes": [[at, dict(values)] for at, values in data.changes],
+        "closed": data.closed,
+        "complete": None if data.complete is None else data.complete.tolist(),
     }
 
 
@@ -52,6 +54,8 @@ def restored(frame: pd.DataFrame, facts: Mapping[str, Any]) -> StudyData:
         responses=responses,
         other_versions=tuple((version, votes) for version, votes in facts["other_versions"]),
         changes=tuple((at, values) for at, values in facts["changes"]),
+        closed=facts.get("closed"),  # archives of earlier releases do not say who completed the study
+        complete=None if facts.get("complete") is None else np.array(facts["complete"], np.bool_),
     )
 
 

@@ -42,6 +42,7 @@ LATER_TABLES: Mapping[str, Any] = {
 LATER_KEYS: Mapping[str, Mapping[str, Any]] = {
     "study": {"language": "en"},
     "stimuli": {"kind": "composites", "practice_pairs": ""},
+    "stopping": {"mixture": None},
     "viewing": {"full_resolution": False, "reference": "none"},
     "participants": {"returning": "browser", "codes": Codes(), "return_url": ""},
 }

@@ -151,10 +151,15 @@ class Exclusion(Part):
 
 
 class Stopping(Part):
-    """Hold the interim analyses, as shares of the target, and the error rate over all of them together."""
+    """Hold the interim analyses, as shares of the target, and the error rate over all of them together.
+
+    mixture: g of the confidence sequence that reports use at any other moment, in participants; None for the
+    one that is narrowest at the target.
+    """
 
     looks: Annotated[list[Share], Field(min_length=1)] = [1.0]
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    mixture: Annotated[float, Field(gt=0, le=1e6)] | None = None
 
     @model_validator(mode="after")
     def _grow_to_one(self) -> "Stopping":

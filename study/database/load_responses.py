@@ -62,7 +62,7 @@ def state_of(store: Store, slug: str, version: int | None = None) -> tuple[int |
         people = select(*groups, func.count()).where(Participant.study_id == study.id)
         counts = tx.connection.execute(people.group_by(*groups).order_by(*groups))
         numbers = (value for row in counts for value in row)
-        return (study.id, study.changes_json, *tx.connection.execute(votes).one(), *numbers)
+        return (study.id, study.status, study.changes_json, *tx.connection.execute(votes).one(), *numbers)
 
 
 def count_active(store: Store, minutes: float = 10) -> int:
@@ -105,6 +105,8 @@ def read_version(connection: Connection, study: StudyRow, whose: People) -> Stud
         inputs=inputs,
         details=load_details(connection, and_(condition, PAIRS), kept),
         choices=choices,
+        closed=study.status == "closed",
+        complete=np.array([row.status == "complete" for row in people], np.bool_),
     )
 
 

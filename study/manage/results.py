@@ -5,7 +5,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from study.config.study_configs import config_of
+from study.config.config import StudyConfig
+from study.config.schedules import schedule_of
 from study.database import organizer_queries
 from study.database.rows import StudyRow
 from study.database.store import Store
@@ -20,13 +21,18 @@ class Scores:
 
     reason: "closed" study; "unregistered", where nothing fixes when scores are read; "planned", where the
     people so far allow an analysis of the registration; else "early". planned: analyses that the registration
-    plans. reached: those that the people so far allow.
+    plans. reached: those that the people so far allow. The scores are those of the last of these.
     """
 
     open: bool
     reason: Literal["closed", "unregistered", "planned", "early"]
     planned: int = 0
     reached: int = 0
+
+    @property
+    def look(self) -> int | None:
+        """Return the number of the analysis whose scores may be read, None for those of all votes."""
+        return self.reached if self.reason == "planned" else None
 
 
 def scores_at(study: StudyRow, completed: int) -> Scores:
@@ -39,10 +45,10 @@ def scores_at(study: StudyRow, completed: int) -> Scores:
         return Scores(True, "closed")
     if not study.config_sha256:
         return Scores(True, "unregistered")
-    config = config_of(study)
-    target, looks = config.participants.target, config.stopping.looks
-    reached = sum(completed >= look * target for look in looks) if target else 0
-    return Scores(reached > 0, "planned" if reached else "early", len(looks), reached)
+    config = StudyConfig.from_json(study.config_json)  # as registered, whatever was changed later
+    schedule = schedule_of(config, len(config.stimuli.methods))
+    reached = schedule.reached(completed)
+    return Scores(reached > 0, "planned" if reached else "early", len(schedule.shares), reached)
 
 
 def set_access(store: Store, slug: str, version: int | None, access: Access, who: str) -> None:

@@ -17,6 +17,8 @@ from study.records import BadStudy, MethodRow
 from study.report.details import adjusted_of, graded_of, grades_of, questions_of, viewing_of
 from study.report.exclusions import ExclusionResult, apply_exclusions
 from study.report.histograms import response_times, votes_over_time
+from study.report.looks.analysis import at_planned_look, look_of
+from study.report.looks.taken import look_taken
 from study.report.model_checks import check_model
 from study.report.ranking import RankedFit, rank, ranking_of
 from study.report.report_warnings import changes_in_words, left_out, report_warnings
@@ -55,14 +57,14 @@ class Reports:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._reports: dict[tuple[str, int | None], tuple[object, Report]] = {}
+        self._reports: dict[tuple[str, int | None, int | None], tuple[object, Report]] = {}
 
-    def of(self, slug: str, version: int | None = None) -> Report:
-        """Return the report of a version of a study. Raises BadStudy like `Transaction.study`."""
-        state = state_of(self._store, slug, version)
-        kept = self._reports.get((slug, version))
+    def of(self, slug: str, version: int | None = None, look: int | None = None) -> Report:
+        """Return the report of a version of a study. Raises BadStudy like `build_report`."""
+        key, state = (slug, version, look), state_of(self._store, slug, version)
+        kept = self._reports.get(key)
         if kept is None or kept[0] != state:
-            kept = self._reports[slug, version] = (state, build_report(self._store, slug, version))
+            kept = self._reports[key] = (state, build_report(self._store, slug, version, look=look))
         return kept[1]
 
 
@@ -73,9 +75,11 @@ def build_report(
     *,
     excluding: tuple[str, ...] | None = None,
     anchor: str = "",
+    look: int | None = None,
 ) -> Report:
     """Report on a version of a study (see `report_of`). Raises BadStudy like `Transaction.study`."""
-    return report_of(read_study(store, slug, version), excluding=excluding, anchor=anchor)
+    data = read_study(store, slug, version)
+    return report_of(data, excluding=excluding, anchor=anchor, look=look)
 
 
 def report_of(
@@ -84,6 +88,7 @@ def report_of(
     excluding: tuple[str, ...] | None = None,
     anchor: str = "",
     covariates: Sequence[Covariate] = (),
+    look: int | None = None,
 ) -> Report:
     """Fit the votes with Davidson ties and an order effect, with intervals clustered by participant.
 
@@ -91,20 +96,26 @@ def report_of(
     votes of flagged participants from the scores; the other analyses then include the result with them. By
     default both are those that the configuration of the study fixed beforehand. anchor: key or title of the
     method that the others are measured against; "" for the anchor of the study. covariates: of all
-    responses; add scores that are adjusted for them. Raises BadStudy.
+    responses; add scores that are adjusted for them. look: the number of a planned analysis, from 1, which
+    has the votes up to then; by default the report has all votes so far, with limits for this moment. Raises
+    BadStudy for another method, and for an analysis not planned or not reached.
     """
     wanted = _wanted_anchor(data.methods, anchor)
     config = StudyConfig.from_json(data.config_json) if data.config_json else None
+    if look is not None:
+        data = at_planned_look(data, config, look)
+    when = look_of(data, config)
     limits, excluding = _fixed_rules(config, limits, excluding)
     names = [method.title for method in data.methods]
     exclusions = apply_exclusions(data, limits, excluding)
     votes = data.responses.votes(exclusions.kept)
     counts = tabulate(votes.as_votes(), len(names))[1]
     result = fit(counts, names, order_effect=data.sides_known)
-    ranked = rank(votes, counts, result, seed=SEED)
+    ranked = rank(votes, counts, result, when, seed=SEED)
     participants = group_codes(votes.participant)[0]
     ranking = ranking_of(data.methods, counts, result, ranked)
-    further = _further(data, votes, counts, ranked, wanted)
+    known = ranking.critical is not None
+    further = _further(data, votes, counts, ranked if known else None, wanted)
     raters = raters_of(data, votes, ranked=result.status == "ok")
     people = summary_of(raters, Labels(names, data.people))
     reliability = _reliability(data, votes, counts, exclusions, ranked, raters)
@@ -120,9 +131,9 @@ def report_of(
         details=Details(
             viewing=viewing_of(data),
             grades=grades_of(data, exclusions.kept),
-            questions=questions_of(data, config, exclusions.kept, SEED),
             graded=graded,
             adjusted=None if isinstance(adjusted, str) else adjusted,
+            questions=questions_of(data, config, exclusions.kept, when, SEED),
         ),
         warnings=(
             *left_out(data.rejected, data.other_versions),
@@ -136,6 +147,7 @@ def report_of(
         citation=_citation(data),
         raters=people,
         further=further,
+        look=look_taken(when, ranking.critical),
     )
 
 

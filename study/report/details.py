@@ -9,6 +9,7 @@ from study.config.config import StudyConfig
 from study.report.ranking import rank, ranking_of
 from study.report.result import Grades, QuestionResult, Viewing, ViewTool
 from study.statistics.bradley_terry import Fit, fit, tabulate
+from study.statistics.looks.schedule import Look
 from study.summary.adjusted import AdjustedScores, Covariate, adjusted_scores
 from study.summary.graded import GradedScores, graded_scores
 from study.votes import NONE, Bools, StudyData
@@ -82,25 +83,28 @@ def adjusted_of(
 
 
 def questions_of(
-    data: StudyData, config: StudyConfig | None, kept: Bools, seed: int
+    data: StudyData, config: StudyConfig | None, kept: Bools, look: Look, seed: int
 ) -> tuple[QuestionResult, ...]:
     """Score the answers to each further question like the votes; kept: participants who make the scores."""
     if data.details is None:
         return ()
     texts = {question.key: question.text for question in config.questions} if config else {}
     return tuple(
-        _question(data, key, texts.get(key, key), kept, seed)
+        _question(data, (key, texts.get(key, key)), kept, look, seed)
         for key in (texts or data.details.answers)
         if key in data.details.answers
     )
 
 
-def _question(data: StudyData, key: str, text: str, kept: Bools, seed: int) -> QuestionResult:
+def _question(
+    data: StudyData, question: tuple[str, str], kept: Bools, look: Look, seed: int
+) -> QuestionResult:
     assert data.details is not None
+    key, text = question
     answers = replace(data.responses, outcome=data.details.answers[key])
     votes = answers.votes(kept)
     votes = votes.only(votes.outcome != NONE)
     counts = tabulate(votes.as_votes(), len(data.methods))[1]
     result = fit(counts, [method.title for method in data.methods], order_effect=data.sides_known)
-    ranked = rank(votes, counts, result, seed=seed)
+    ranked = rank(votes, counts, result, look, seed=seed)
     return QuestionResult(key, text, len(votes), ranking_of(data.methods, counts, result, ranked))

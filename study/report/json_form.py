@@ -54,6 +54,7 @@ def _values(report: Report) -> dict[str, Any]:
         "citation": asdict(report.citation),
         "scales": report.further and asdict(report.further),
         "raters": asdict(report.raters),
+        "look": report.look and asdict(report.look),
     }
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from study.number_formats import p_value, percent, ranks, signed
 from study.report import charts
-from study.report.result import Ranking, Report, Score
+from study.report.looks.taken import LookTaken
+from study.report.result import Report, Score
 from study.report.sections import SIMULATED
 from study.report.tables import citations_of
 from study.summary.references import cite, to_bibtex
@@ -31,8 +32,10 @@ ESCAPES = str.maketrans(
 
 def paper_files(report: Report) -> dict[str, str]:
     """Return file name → text of each file for a paper. Raises ValueError without a ranking."""
-    if report.ranking.status != "ok":
-        raise ValueError(f"There is nothing to print yet. {report.ranking.explain}")
+    if report.ranking.critical is None:
+        sentences = report.look.sentences if report.look else ()
+        reason = report.ranking.explain or " ".join(sentences)
+        raise ValueError(f"There is nothing to print yet. {reason}")
     keys = [key for _, keys in citations_of(report) for key in keys]
     return {
         "table.tex": _table(report),
@@ -108,7 +111,7 @@ def methods_text(report: Report) -> str:
         *simulated,
         *_design(report),
         *_exclusions(report),
-        *_analysis(report.ranking, sources),
+        *_analysis(report, sources),
         *_outcome(report),
         *_checks(report, sources),
     ]
@@ -147,7 +150,9 @@ def _exclusions(report: Report) -> Iterator[str]:
     )
 
 
-def _analysis(ranking: Ranking, sources: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+def _analysis(report: Report, sources: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    ranking = report.ranking
+
     def cited(*numbers: str) -> str:
         keys = [key for number in numbers for key in sources.get(number, ())]
         return f" {cite(keys)}" if keys else ""
@@ -160,11 +165,26 @@ def _analysis(ranking: Ranking, sources: Mapping[str, tuple[str, ...]]) -> Itera
     yield f"{ranking.errors.removesuffix('.')}{errors}."
     yield f"Intervals are {ranking.interval}."
     yield (
-        f"A difference is significant beyond {ranking.critical:.2f} standard errors, the 95 % point of the "
-        "largest of all pairwise differences; places are the ranks that these differences allow. "
+        f"A difference is significant beyond {ranking.critical:.2f} standard errors, {_limit(report.look)}; "
+        "places are the ranks that these differences allow. "
         f"p values are adjusted for all pairs after Holm{cited('p values of pairs')}."
     )
     yield f"Scores are also given in just-objectionable differences{cited('JOD')}."
+
+
+def _limit(look: LookTaken | None) -> str:
+    """Return what the limit of differences is, with its source."""
+    if look is not None and look.moment == "unplanned":
+        return (
+            f"the limit of a confidence sequence (Lindon et al., JASA 2026; participants as units, g = "
+            f"{look.mixture:g}, Bonferroni's correction for all pairs), which is valid at any look"
+        )
+    if look is not None and look.planned > 1:
+        return (
+            f"the limit of planned analysis {look.number} of {look.planned} (O'Brien-Fleming-type spending "
+            "after Lan and DeMets, Biometrika 1983)"
+        )
+    return "the 95 % point of the largest of all pairwise differences"
 
 
 def _outcome(report: Report) -> Iterator[str]:

@@ -13,11 +13,12 @@ from study.report.result import OrderEffect, PairPower, PairResult, Ranking, Sco
 from study.statistics.bradley_terry import Fit
 from study.statistics.covariance import group_codes, quasi_variances
 from study.statistics.goodness_of_fit import GoodnessOfFit, goodness_of_fit
+from study.statistics.looks.decisions import compare_at
+from study.statistics.looks.schedule import Look
 from study.statistics.multiple_comparisons import (
     PEOPLE_AND_PICTURES,
     Comparisons,
     Errors,
-    compare,
     errors_of,
     two_sided_p,
 )
@@ -39,17 +40,21 @@ class RankedFit:
     groups: Groups
 
 
-def rank(votes: Responses, counts: Floats, result: Fit, *, seed: int) -> RankedFit | None:
+def rank(votes: Responses, counts: Floats, result: Fit, look: Look, *, seed: int) -> RankedFit | None:
     """Compare all methods of a fit; return None where the votes give no finite scores.
 
-    counts: K×K×3 votes by left method, right method and outcome. seed: of simulated quantiles and p values.
+    counts: K×K×3 votes by left method, right method and outcome. look: which analysis this is. seed: of
+    simulated quantiles and p values.
     """
     errors = errors_of(result, votes.as_votes(), len(counts), votes.items)
     if errors is None or result.log_worths is None:
         return None
-    compared = compare(result.log_worths, errors, seed=seed)
+    groups = _groups(votes, errors)
+    errors, compared = compare_at(
+        result.log_worths, errors, look, participants=groups.participants, seed=seed
+    )
     fitness = goodness_of_fit(counts, result, seed=seed)
-    return RankedFit(result, result.log_worths, errors, compared, fitness, _groups(votes, errors))
+    return RankedFit(result, result.log_worths, errors, compared, fitness, groups)
 
 
 def _groups(votes: Responses, errors: Errors) -> Groups:
@@ -77,7 +82,7 @@ def ranking_of(
         order_effect=_order_effect(ranked),
         interval=ranked.errors.words,
         errors=ranked.errors.source,
-        critical=ranked.compared.critical,
+        critical=_finite(ranked.compared.critical),
         first=_first(methods, ranked),
         groups=ranked.groups,
     )
@@ -104,8 +109,8 @@ def _add_scores(scores: Sequence[Score], ranked: RankedFit) -> list[Score]:
             score,
             log_worth=float(worth),
             se=float(se),
-            low=float(worth - factor * se),
-            high=float(worth + factor * se),
+            low=_finite(worth - factor * se),
+            high=_finite(worth + factor * se),
             rank_low=int(ranked.compared.rank_low[i]),
             rank_high=int(ranked.compared.rank_high[i]),
             preference=float(preferred[i]),
@@ -146,7 +151,7 @@ def _add_differences(
                 preference=float(expit(difference.difference)),
                 separated=found.separated,
                 residual=_finite(ranked.fitness.residuals[found.a, found.b]),
-                detectable=found.detectable,
+                detectable=_finite(found.detectable),
                 needed=found.needed.participants if found.needed else None,
                 pictures_needed=found.needed.pictures if found.needed else None,
             ),

@@ -7,6 +7,7 @@ that cannot be calculated are None.
 from dataclasses import dataclass
 
 from study.records import Status
+from study.report.looks.taken import LookTaken
 from study.statistics.agreement import Alpha, SplitHalf
 from study.statistics.data_quality import Share
 from study.statistics.goodness_of_fit import CircularTriads
@@ -107,7 +108,7 @@ class PairPower:
     preference: float
     separated: bool
     residual: float | None
-    detectable: float
+    detectable: float | None
     needed: int | None
     pictures_needed: int | None = None
 
@@ -146,8 +147,9 @@ class Ranking:
     status: "ok" with scores. explain: the reason in words. methods: best first; in the order of the study
     without scores. interval: confidence, and the population that the intervals are about. errors: how the
     standard errors were estimated. critical: the number of standard errors
-    beyond which a difference is significant, with all pairs compared at once. first: the methods that may be
-    the best. groups: the numbers of participants and pictures.
+    beyond which a difference is significant, with all pairs compared at once; None as well where there are
+    too few people for any. first: the methods that may be the best. groups: the numbers of participants and
+    pictures.
     """
 
     status: Status
@@ -347,7 +349,10 @@ class Citation:
 
 @dataclass(frozen=True)
 class Report:
-    """Hold everything that a report of a study shows. further: None without a ranking."""
+    """Hold everything that a report of a study shows.
+
+    further: None without a ranking. look: None for a table of votes.
+    """
 
     study: StudyFacts
     counts: VoteCounts
@@ -360,3 +365,4 @@ class Report:
     citation: Citation
     raters: RaterSummary
     further: FurtherScales | None = None
+    look: LookTaken | None = None

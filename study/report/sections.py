@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from study.number_formats import interval, p_value, percent, ranks, seconds, signed, with_error
+from study.report.looks.taken import LookTaken
 from study.report.result import Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
 from study.report.tables import (
     MOST_SHOWN,
@@ -60,7 +61,7 @@ def facts_of(report: Report) -> str:
 
 def sections_of(report: Report) -> tuple[Section, ...]:
     """Return the sections in reading order, without those that have no content."""
-    found = [_scores(report.ranking, report.raters.doubtful)]
+    found = [_scores(report.ranking, report.look, report.raters.doubtful)]
     if report.counts.votes:
         further = report.further
         found += [_anchor(further.anchor)] if further else []
@@ -69,7 +70,7 @@ def sections_of(report: Report) -> tuple[Section, ...]:
         if table is not None:
             found.append(Section("checks", "Checks of the scores", tables=(table,)))
         found += _raters(report)
-        if report.ranking.status == "ok":
+        if report.ranking.critical is not None:
             found.append(_variants(report))
         allocation = (report.study.allocation,) if report.study.allocation else ()
         found.append(Section("coverage", "Votes on every picture and pair", allocation))
@@ -87,14 +88,18 @@ def best_of(ranking: Ranking) -> str:
     return f"{best[0]} is best." if len(best) == 1 else f"Any of these may be best: {', '.join(best)}."
 
 
-def _scores(ranking: Ranking, doubtful: bool = False) -> Section:
+def _scores(ranking: Ranking, look: LookTaken | None = None, doubtful: bool = False) -> Section:
     """Return the scores. doubtful: warnings about people or copies question the order of the methods."""
+    which = () if look is None else (" ".join(look.sentences),)
     if ranking.status != "ok":
-        return Section("scores", "No ranking", (ranking.explain,))
+        return Section("scores", "No ranking", (ranking.explain, *which))
+    if ranking.critical is None:
+        return Section("scores", "No scores yet", which)
     first = "Read the notes above before the order of the methods." if doubtful else best_of(ranking)
     text = (
         f"{first} Differences beyond {ranking.critical:.2f} standard errors are significant, for "
         "all pairs at once with 95 % confidence; places are the ranks that these differences allow.",
+        *which,
     )
     heads = ("Method", "Log-worth", f"Interval ({ranking.interval})", "JOD", "Place", "Preferred")
     more = ("Won", "Lost", "No difference", "Comparisons")
@@ -142,7 +147,7 @@ def _pairs(ranking: Ranking) -> Section:
     titles = {score.key: score.title for score in ranking.methods}
     heads: tuple[str, ...] = ("A", "B", "A preferred", "B preferred", "No difference")
     text: tuple[str, ...] = ()
-    if ranking.status == "ok":
+    if ranking.critical is not None:
         heads += ("Difference", "95 % for all pairs at once", "p (Holm)", "Residual", "Participants needed")
         sampled = ranking.groups is not None and ranking.groups.pictures is not None
         heads += ("Pictures needed",) if sampled else ()

@@ -1,5 +1,6 @@
 """Describe the difference of every two methods of a ranked fit."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,15 +13,15 @@ class ComparedPair:
     """Represent the difference of two methods in log-worth: that of `a` less that of `b`.
 
     se: its standard error. low, high: its interval; the intervals of all pairs together hold with 95 %
-    confidence. p: p value of no difference, adjusted for all pairs (Holm).
+    confidence, None where they would be infinite. p: p value of no difference, adjusted for all pairs (Holm).
     """
 
     a: str
     b: str
     difference: float
     se: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p: float
 
 
@@ -43,7 +44,7 @@ def _compared_pair(
         names[b],
         difference,
         se,
-        low=difference - reach,
-        high=difference + reach,
+        low=difference - reach if math.isfinite(reach) else None,
+        high=difference + reach if math.isfinite(reach) else None,
         p=float(comparisons.p[a, b]),
     )

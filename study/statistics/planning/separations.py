@@ -60,7 +60,7 @@ def separations(
 
 
 def _times(present: Groups, times: float, least: int) -> Groups | None:
-    if present.participants * times > MOST_PARTICIPANTS:
+    if not present.participants * times <= MOST_PARTICIPANTS:  # nor a number that is none
         return None
     participants = max(least, math.ceil(present.participants * times))
     if present.pictures is None:

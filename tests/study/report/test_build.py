@@ -85,7 +85,9 @@ def test_differences_are_tested_for_all_pairs_at_once() -> None:
     assert found.ranking.critical is not None and 1.96 < found.ranking.critical < 3  # Bonferroni's is 2.81
     for pair in found.ranking.pairs:
         assert pair.compared is not None and pair.power is not None
-        assert pair.power.separated == (not pair.compared.low < 0 < pair.compared.high)
+        low, high = pair.compared.low, pair.compared.high
+        assert low is not None and high is not None
+        assert pair.power.separated == (not low < 0 < high)
         assert not pair.power.separated or pair.compared.p < 0.05
     assert found.ranking.first[0] == found.ranking.methods[0].key
     assert [s.key for s in found.ranking.methods if s.rank_low == 1] == list(found.ranking.first)

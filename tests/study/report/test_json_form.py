@@ -15,7 +15,7 @@ KEYS = (
     "slug title question status explain methods pairs enrolled participants completed votes tie_rate "
     "left_share log_nu position position_se position_p interval errors critical first warnings simulated "
     "conduct agreement agreement_ordinal checks variants coverage allocation over_time response_times "
-    "viewing grades graded adjusted questions citation scales raters"
+    "viewing grades graded adjusted questions citation scales raters look"
 )
 NESTED = {
     "methods": "key title log_worth se low high wins losses ties rank_low rank_high preference quasi_se "
