@@ -12,6 +12,7 @@ from study.records import BadStudy
 from study.report.build import report_of
 from study.report.html_page import to_html
 from study.report.json_form import to_json
+from study.report.looks.analysis import at_planned_look
 from study.report.markdown import to_markdown
 from study.report.paper import paper_files
 from study.report.result import Report
@@ -33,7 +34,7 @@ def report(args: argparse.Namespace) -> str:
 
 
 def _made(args: argparse.Namespace) -> Report:
-    data = _data(args)
+    data = at_planned_look(_data(args), args.look) if args.look is not None else _data(args)
     covariates = covariates_of_study(data, args.covariate, read_stimuli_of(args))
     return report_of(data, excluding=args.exclude, anchor=args.anchor, covariates=covariates)
 
@@ -70,6 +71,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     exclude = f"leave out participants flagged by {','.join(RULES)}; default: the rules of the study"
     add("--exclude", type=_rules, metavar="RULES", help=exclude)
     anchor = "the method that others are measured against; default: the anchor of the study"
+    look = "the votes up to this planned analysis, from 1; default: all votes, with limits for this moment"
+    add("--look", type=int, metavar="N", help=look)
     add("--anchor", default="", metavar="NAME", help=anchor)
     add(
         "--paper",

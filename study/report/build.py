@@ -77,9 +77,13 @@ def build_report(
     anchor: str = "",
     look: int | None = None,
 ) -> Report:
-    """Report on a version of a study (see `report_of`). Raises BadStudy like `Transaction.study`."""
+    """Report on a version of a study (see `report_of`). Raises BadStudy like `Transaction.study`.
+
+    look: the number of a planned analysis, from 1, which has the votes up to then; by default all votes.
+    """
     data = read_study(store, slug, version)
-    return report_of(data, excluding=excluding, anchor=anchor, look=look)
+    data = data if look is None else at_planned_look(data, look)
+    return report_of(data, excluding=excluding, anchor=anchor)
 
 
 def report_of(
@@ -88,7 +92,6 @@ def report_of(
     excluding: tuple[str, ...] | None = None,
     anchor: str = "",
     covariates: Sequence[Covariate] = (),
-    look: int | None = None,
 ) -> Report:
     """Fit the votes with Davidson ties and an order effect, with intervals clustered by participant.
 
@@ -96,14 +99,10 @@ def report_of(
     votes of flagged participants from the scores; the other analyses then include the result with them. By
     default both are those that the configuration of the study fixed beforehand. anchor: key or title of the
     method that the others are measured against; "" for the anchor of the study. covariates: of all
-    responses; add scores that are adjusted for them. look: the number of a planned analysis, from 1, which
-    has the votes up to then; by default the report has all votes so far, with limits for this moment. Raises
-    BadStudy for another method, and for an analysis not planned or not reached.
+    responses; add scores that are adjusted for them. Raises BadStudy.
     """
     wanted = _wanted_anchor(data.methods, anchor)
     config = StudyConfig.from_json(data.config_json) if data.config_json else None
-    if look is not None:
-        data = at_planned_look(data, config, look)
     when = look_of(data, config)
     limits, excluding = _fixed_rules(config, limits, excluding)
     names = [method.title for method in data.methods]

@@ -18,11 +18,12 @@ def look_of(data: StudyData, config: StudyConfig | None) -> Look:
     return look_at(schedule_of(config, len(data.methods)), data.completed, data.closed, moved=moved)
 
 
-def at_planned_look(data: StudyData, config: StudyConfig | None, number: int) -> StudyData:
+def at_planned_look(data: StudyData, number: int) -> StudyData:
     """Return the study as it was when enough participants had completed it for a planned analysis.
 
     number: of the analysis, from 1. Raises BadStudy for one that is not planned, or not reached yet.
     """
+    config = StudyConfig.from_json(data.config_json) if data.config_json else None
     numbers = schedule_of(config, len(data.methods)).numbers
     if not 1 <= number <= len(numbers):
         planned = f"It plans {len(numbers)} of them." if numbers else "It plans none."
