@@ -17,6 +17,7 @@ from study.statistics.answers.choices import (
     maximise,
     scores_of_groups,
 )
+from study.statistics.answers.distinct import distinct_rows
 from study.statistics.answers.group_errors import Estimated, errors_of_answers
 from study.statistics.multiple_comparisons import Errors
 from study.votes import LEFT, RIGHT, TIE, Floats, Ints, Votes
@@ -50,10 +51,11 @@ def fit_adjusted(
     ordered = np.ones(len(terms)) if votes.ordered is None else votes.ordered.astype(float)
     further = np.column_stack([terms, ordered]) if order_effect else terms
     key = np.column_stack([votes.left, votes.right, further])
-    distinct, which = np.unique(key, axis=0, return_inverse=True)
+    first_rows, which = distinct_rows(key.T)
+    distinct = key[first_rows]
     sets = _sets(distinct, methods, has_ties)
     options = 2 + has_ties
-    chosen_option = which.reshape(-1) * options + votes.outcome
+    chosen_option = which * options + votes.outcome
     chosen = np.bincount(chosen_option, count, len(distinct) * options).astype(float)
     if not is_determined(sets, chosen):
         return None

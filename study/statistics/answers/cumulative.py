@@ -17,6 +17,7 @@ import numpy as np
 from scipy import sparse, special
 
 from study.statistics.answers.choices import BATCH, invert
+from study.statistics.answers.distinct import distinct_rows
 from study.statistics.answers.group_errors import Estimated, errors_of_answers
 from study.statistics.multiple_comparisons import Errors
 from study.votes import LEFT, NONE, TIE, Bools, Floats, Ints, Votes
@@ -179,9 +180,9 @@ def _distinct(votes: Votes, kind: Ints, order_effect: bool) -> tuple[Ints, Ints]
     if not order_effect:
         signed = np.where(left > right, -signed, signed)
         left, right, ordered = np.minimum(left, right), np.maximum(left, right), ordered * 0
-    key = np.stack([left, right, ordered, signed], axis=1)
-    distinct, of_vote = np.unique(key, axis=0, return_inverse=True)
-    return distinct.T, of_vote.reshape(-1)
+    key = np.stack([left, right, ordered, signed])
+    first, of_vote = distinct_rows(key)
+    return key[:, first], of_vote
 
 
 def _limits(number: Ints, sign: Ints, first: int, size: int, has_ties: bool) -> Floats:

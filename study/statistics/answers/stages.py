@@ -15,6 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from study.statistics.answers.choices import ChoiceSets
+from study.statistics.answers.distinct import distinct_rows
 from study.votes import Floats, Ints
 
 MOST_OPTIONS = 2_000_000
@@ -128,16 +129,17 @@ def stages_of(rankings: Rankings, methods: int, *, positions: bool = False) -> S
 def _distinct(rankings: Rankings, positions: bool) -> tuple[Ints, list[list[tuple[int, int, int]]]]:
     """Return the index of the ranking of each trial, and all different ones as (rank, method, position)."""
     place = rankings.position if positions and rankings.position is not None else rankings.method * 0
-    order = np.lexsort((rankings.method, rankings.rank, rankings.trial))
+    by_rank = rankings.trial.astype(np.int64) * (int(rankings.rank.max()) + 1) + rankings.rank
+    order = np.argsort(by_rank * (int(rankings.method.max()) + 1) + rankings.method, kind="stable")
     trial = rankings.trial[order]
     sizes = np.bincount(trial, minlength=rankings.trials)
     column = np.arange(len(trial)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     rows = np.full((rankings.trials, int(sizes.max(initial=0)), 3), -1)
     for n, values in enumerate((rankings.rank, rankings.method, place)):
         rows[trial, column, n] = values[order]
-    flat, kind = np.unique(rows.reshape(len(rows), -1), axis=0, return_inverse=True)
-    listed = flat.reshape(-1, *rows.shape[1:]).tolist()
-    return kind.reshape(-1), [[(r, m, p) for r, m, p in ranking if m >= 0] for ranking in listed]
+    first, kind = distinct_rows(rows.reshape(len(rows), -1).T)
+    listed = rows[first].tolist()
+    return kind, [[(r, m, p) for r, m, p in ranking if m >= 0] for ranking in listed]
 
 
 def _stages(ranking: Sequence[tuple[int, int, int]], last_may_tie: bool) -> Iterator[Stage]:
