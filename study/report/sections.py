@@ -132,7 +132,7 @@ def _anchor(found: AnchorResult) -> Section:
 
 def _pictures(found: PictureResult) -> Section:
     shown = min(len(found.pictures), MOST_SHOWN)
-    text = [found.words, "Plan the next study with this standard deviation (`plan --picture-spread`)."]
+    text = [found.words, "Plan the next study with this standard deviation (plan --picture-spread)."]
     if not shown:
         return Section("pictures", "Single pictures", tuple(text))
     some = f"The {shown} pictures that decide most" if shown < found.number else "Every picture"
