@@ -163,11 +163,12 @@ def _analysis(report: Report, sources: Mapping[str, tuple[str, ...]]) -> Iterato
     yield f"We fitted the Bradley-Terry model{cited('Log-worths')}{extended} by maximum likelihood."
     errors = cited("Errors by participant", "Errors by participant and picture")
     yield f"{ranking.errors.removesuffix('.')}{errors}."
-    yield f"Intervals are {ranking.interval}."
+    limits = cited("Limits at planned analyses", "Limits at any moment")
+    yield f"Intervals are {ranking.interval}{limits}."
     yield (
         f"A difference is significant beyond {ranking.critical:.2f} standard errors, {_limit(report.look)}; "
         "places are the ranks that these differences allow. "
-        f"p values are adjusted for all pairs after Holm{cited('p values of pairs')}."
+        f"p values are adjusted for all pairs{cited('p values of pairs')}."
     )
     yield f"Scores are also given in just-objectionable differences{cited('JOD')}."
 

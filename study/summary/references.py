@@ -27,8 +27,12 @@ class Reference:
 
 BIOMETRIKA, JASA = "Biometrika", "Journal of the American Statistical Association"
 JBES, PSYCHOLOGY = "Journal of Business and Economic Statistics", "British Journal of Psychology"
+STATISTICS = "Journal of the Royal Statistical Society C (Applied Statistics)"
 PAIRED = "The Method of Paired Comparisons"
 REFERENCES: Mapping[str, Reference] = {
+    "agresti1992": Reference(
+        ("Agresti, Alan",), "Analysis of Ordinal Paired Comparison Data", STATISTICS, 1992, "41", "287--297"
+    ),
     "bell2002": Reference(
         ("Bell, Robert M.", "McCaffrey, Daniel F."),
         "Bias Reduction in Standard Errors for Linear Regression with Multi-Stage Samples",
@@ -140,6 +144,21 @@ REFERENCES: Mapping[str, Reference] = {
         "Annenberg School for Communication, University of Pennsylvania",
         2011,
     ),
+    "lan1983": Reference(
+        ("Lan, K. K. Gordon", "DeMets, David L."),
+        "Discrete Sequential Boundaries for Clinical Trials",
+        BIOMETRIKA,
+        1983,
+        "70",
+        "659--663",
+        "10.1093/biomet/70.3.659",
+    ),
+    "lindon2022": Reference(
+        ("Lindon, Michael", "Ham, Dae Woong", "Tingley, Martin", "Bojinov, Iavor"),
+        "Anytime-Valid Linear Models and Regression Adjusted Causal Inference in Randomized Experiments",
+        "arXiv:2210.08589",
+        2022,
+    ),
     "mosteller1951": Reference(
         ("Mosteller, Frederick",),
         "Remarks on the Method of Paired Comparisons: I. The Least Squares Solution Assuming Equal Standard "
@@ -166,8 +185,26 @@ REFERENCES: Mapping[str, Reference] = {
         "672--683",
         "10.1080/07350015.2016.1247004",
     ),
+    "self1987": Reference(
+        ("Self, Steven G.", "Liang, Kung-Yee"),
+        "Asymptotic Properties of Maximum Likelihood Estimators and Likelihood Ratio Tests under Nonstandard "
+        "Conditions",
+        JASA,
+        1987,
+        "82",
+        "605--610",
+        "10.1080/01621459.1987.10478472",
+    ),
     "spearman1910": Reference(
         ("Spearman, Charles",), "Correlation Calculated from Faulty Data", PSYCHOLOGY, 1910, "3", "271--295"
+    ),
+    "springall1973": Reference(
+        ("Springall, A.",),
+        "Response Surface Fitting Using a Generalization of the Bradley-Terry Paired Comparison Model",
+        STATISTICS,
+        1973,
+        "22",
+        "59--68",
     ),
     "thurstone1927": Reference(
         ("Thurstone, L. L.",),
@@ -177,6 +214,15 @@ REFERENCES: Mapping[str, Reference] = {
         "34",
         "273--286",
         "10.1037/h0070288",
+    ),
+    "vuong1989": Reference(
+        ("Vuong, Quang H.",),
+        "Likelihood Ratio Tests for Model Selection and Non-Nested Hypotheses",
+        "Econometrica",
+        1989,
+        "57",
+        "307--333",
+        "10.2307/1912557",
     ),
     "wilson1927": Reference(
         ("Wilson, Edwin B.",),

@@ -82,6 +82,14 @@ def test_every_citation_has_an_entry_and_every_entry_a_number() -> None:
     assert files["paper.bib"].count("{") == files["paper.bib"].count("}")
 
 
+def test_limits_before_the_end_have_their_own_sources() -> None:
+    for words, key in (("95 % at any look", "lindon2022"), ("95 % at every planned look", "lan1983")):
+        ranking = replace(REPORT.ranking, interval=REPORT.ranking.interval.replace("95 %", words))
+        files = paper_files(replace(REPORT, ranking=ranking))
+        assert f"Intervals are {ranking.interval} [@{key}]." in files["methods.txt"]
+        assert key in files["paper.bib"] and "holm1979" not in files["paper.bib"]
+
+
 def test_without_a_ranking_there_are_no_files() -> None:
     with pytest.raises(ValueError, match="no votes"):
         paper_files(report_of(study_of(answered(), 3)))
