@@ -32,7 +32,7 @@ from study.report.result import (
     StudyFacts,
     VoteCounts,
 )
-from study.statistics.agreement import counts_by_unit, krippendorff
+from study.statistics.agreement import agreement_on_pairs, counts_by_unit
 from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
@@ -235,8 +235,8 @@ def _reliability(
     units = counts_by_unit(votes, len(data.methods))
     return Reliability(
         checks=check_model(votes, counts, ranked, seed=SEED) if ranked else None,
-        agreement=krippendorff(units, metric="nominal", seed=SEED),
-        agreement_ordinal=krippendorff(units, metric="ordinal", seed=SEED),
+        agreement=agreement_on_pairs(units, metric="nominal", seed=SEED),
+        agreement_ordinal=agreement_on_pairs(units, metric="ordinal", seed=SEED),
         variants=_variants(data, votes, exclusions, ranked, raters) if ranked else (),
     )
 

@@ -39,18 +39,35 @@ def krippendorff(counts: Floats, *, metric: Metric = "nominal", seed: int = 0) -
     Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): alpha = 1 - D_o / D_e, observed and
     expected disagreement, from coincidences of pairs of values within units.
     """
-    counts = counts[counts.sum(axis=1) > 1]
-    coincidences = _coincidences(counts)
+    return _alpha_of(_coincidences(counts), counts, metric, seed)
+
+
+def agreement_on_pairs(counts: Floats, *, metric: Metric = "nominal", seed: int = 0) -> Alpha | None:
+    """Return alpha for U×3 counts of one method preferred, no difference, and the other preferred.
+
+    Which of two methods is the first one is arbitrary. So both are first in half of each unit, and alpha does
+    not depend on names or order of the methods: by chance, either is preferred equally often.
+    """
+    found = _coincidences(counts)
+    return _alpha_of((found + found[:, ::-1, ::-1]) / 2, counts, metric, seed)
+
+
+def _alpha_of(coincidences: Floats, counts: Floats, metric: Metric, seed: int) -> Alpha | None:
+    raters = counts.sum(axis=1)
+    coincidences = coincidences[raters > 1]
+    units, answers = len(coincidences), int(raters[raters > 1].sum())
+    flat = coincidences.reshape(units, counts.shape[1] ** 2)
+    coincidences = coincidences[np.lexsort(flat.T)]  # so that resampling does not depend on their order
     value = _alpha(coincidences.sum(axis=0)[None], metric)[0]
-    if not len(counts) or np.isnan(value):
+    if not units or np.isnan(value):
         return None
-    units, low, high = len(counts), None, None
+    low, high = None, None
     if units >= LEAST_UNITS:
         rng = np.random.default_rng(seed)
         weights = rng.multinomial(units, np.full(units, 1 / units), size=DRAWS)
         drawn = _alpha(np.tensordot(weights, coincidences, 1), metric)
         low, high = (float(x) for x in np.nanquantile(drawn, [0.025, 0.975]))
-    return Alpha(float(value), low, high, units, int(counts.sum()))
+    return Alpha(float(value), low, high, units, answers)
 
 
 def _coincidences(counts: Floats) -> Floats:

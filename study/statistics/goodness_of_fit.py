@@ -3,7 +3,7 @@
 All functions expect a ranked fit with Davidson's ties; counts are K×K×3 by left, right and outcome.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -16,6 +16,7 @@ from study.votes import LEFT, RIGHT, TIE, Floats, Ints, Responses
 DRAWS = 500
 REFITS = 99
 LEAST_EXPECTED = 5.0  # votes per cell for the chi-squared distribution (Cochran, Biometrics 10, 1954)
+ROUNDING = 1e-9  # of a deviance; equal counts in another order may differ by less
 BATCH = 2_000_000  # array elements drawn at once
 
 
@@ -48,7 +49,7 @@ def goodness_of_fit(counts: Floats, result: Fit, *, seed: int = 0) -> GoodnessOf
     p, simulated = None, smallest < LEAST_EXPECTED
     if degrees > 0:
         p = (
-            _simulated_p(observed, result, g2, np.random.default_rng(seed))
+            _simulated_p(*in_order(counts, result), g2, np.random.default_rng(seed))
             if simulated
             else float(special.chdtrc(degrees, g2))
         )
@@ -83,15 +84,34 @@ def _distances(observed: Floats, probabilities: Floats) -> tuple[float, float, f
     return g2, float(((o - e) ** 2 / e).sum()), float(e.min(initial=np.inf))
 
 
-def _simulated_p(observed: Floats, result: Fit, g2: float, rng: np.random.Generator) -> float | None:
+def in_order(counts: Floats, result: Fit) -> tuple[Floats, Fit]:
+    """Return counts and fit with the methods sorted by what the votes say about them, best first.
+
+    Simulations of them do not depend on the names of the methods. Of methods with equal log-worths, the one
+    with more wins comes first, then the one with more votes on the left, then by the votes on single pairs.
+    """
+    worths = result.log_worths
+    assert worths is not None and result.covariance is not None
+    both = counts + _swapped(counts)
+    totals = (both[..., LEFT].sum(axis=1), both[..., TIE].sum(axis=1), counts.sum(axis=(1, 2)))
+    single = np.sort(both.reshape(len(counts), -1), axis=1).T
+    order = np.lexsort((*single, *totals[::-1], np.round(worths, 9)))[::-1]
+    everything = np.concatenate([order, np.arange(len(order), len(result.covariance))])
+    covariance = result.covariance[np.ix_(everything, everything)]
+    return counts[np.ix_(order, order)], replace(result, log_worths=worths[order], covariance=covariance)
+
+
+def _simulated_p(counts: Floats, result: Fit, g2: float, rng: np.random.Generator) -> float | None:
     """Return the share of simulations with at least this deviance; those without a ranking are skipped."""
-    names, methods = [""] * len(observed), len(observed)
+    names, methods = [""] * len(counts), len(counts)
     order_effect = result.order_effect is not None
+    observed = counts if order_effect else _merge_orders(counts)
+    least = g2 * (1 - ROUNDING)
     larger = []
     for simulated in draw_counts(observed.sum(axis=-1), expected_probabilities(result, methods), REFITS, rng):
         refit = fit(simulated, names, order_effect=order_effect)
         if refit.status == "ok":
-            larger.append(_distances(simulated, expected_probabilities(refit, methods))[0] >= g2)
+            larger.append(_distances(simulated, expected_probabilities(refit, methods))[0] >= least)
     return (1 + sum(larger)) / (1 + len(larger)) if len(larger) > REFITS / 2 else None
 
 
@@ -136,6 +156,7 @@ def circular_triads(counts: Floats, result: Fit, *, seed: int = 0) -> CircularTr
     circular, decided = count_triads(_net(counts)[None])
     if not decided[0]:
         return CircularTriads(0, 0, None, None)
+    counts, result = in_order(counts, result)
     rng, totals = np.random.default_rng(seed), counts.sum(axis=-1)
     expected = expected_probabilities(result, len(counts))
     simulated = np.concatenate(

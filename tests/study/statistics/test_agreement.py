@@ -1,12 +1,22 @@
 """Compare agreement with a published example and another library; check split-half reliability."""
 
+from dataclasses import replace
+
 import krippendorff as reference
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from study.statistics.agreement import Metric, counts_by_unit, krippendorff, split_half
+from study.statistics.agreement import (
+    Metric,
+    agreement_on_pairs,
+    counts_by_unit,
+    krippendorff,
+    split_half,
+)
+from study.statistics.bradley_terry import fit, tabulate
+from study.statistics.goodness_of_fit import circular_triads, goodness_of_fit
 from study.votes import make_responses
 from tests.support.rated import rated
 
@@ -41,6 +51,38 @@ def test_alpha_equals_that_of_another_library(seed: int, metric: Metric) -> None
     assert found is not None
     data = np.where(ratings == 0, np.nan, ratings)
     assert found.value == pytest.approx(reference.alpha(data, level_of_measurement=metric))
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["nominal", "ordinal"]))
+def test_alpha_of_pairs_equals_that_of_both_orientations(seed: int, metric: Metric) -> None:
+    """Give another library every unit twice, which has 2n answers: its correction is (2n - 1) / 2n."""
+    ratings = np.random.default_rng(seed).integers(0, 4, (5, 8))
+    counts = by_value(ratings, 3)
+    found = agreement_on_pairs(counts, metric=metric)
+    as_given, turned = (np.where(ratings == 0, np.nan, values) for values in (ratings, 4 - ratings))
+    assume(found is not None)
+    assert found is not None
+    doubled = reference.alpha(np.concatenate([as_given, turned], axis=1), level_of_measurement=metric)
+    n = found.answers
+    assert (1 - found.value) * (2 * n - 1) / (2 * n - 2) == pytest.approx(1 - doubled)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.permutations(range(4)), st.integers(0, 2**16), st.booleans())
+def test_names_and_order_of_the_methods_change_nothing(order: list[int], seed: int, sides: bool) -> None:
+    """Rename the methods of a small study: agreement and simulated p values stay the same."""
+    votes, names = rated(methods=4, participants=5, votes=12, items=3, seed=seed), np.array(order)
+    renamed = replace(votes, left=names[votes.left], right=names[votes.right])
+    found = []
+    for one in (votes, renamed):
+        units, counts = counts_by_unit(one, 4), tabulate(one.as_votes(), 4)[1]
+        result = fit(counts, [""] * 4, order_effect=sides)
+        assume(result.status == "ok")
+        fitness, circles = goodness_of_fit(counts, result), circular_triads(counts, result)
+        metrics: tuple[Metric, ...] = ("nominal", "ordinal")
+        alphas = [agreement_on_pairs(units, metric=metric) for metric in metrics]
+        found.append((alphas, fitness.p, fitness.simulated, circles))
+    assert found[0] == found[1]
 
 
 def test_no_alpha_without_two_raters_and_two_values() -> None:
