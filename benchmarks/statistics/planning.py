@@ -82,8 +82,10 @@ def population(aim: Aim, taste_sd: float, picture_sd: float) -> Taste:
 def detected(taste: Taste, aim: Aim, each: int, pictures: int, people: int, count: int) -> float:
     """Return the share of simulated studies that detect the difference, by participant and by picture."""
     rng, found = np.random.default_rng(11), 0
+    trial = np.arange(people * each)  # each pair with each picture once before any a second time
+    items = (trial + trial // math.lcm(aim.pairs, pictures)) % pictures
     for _ in range(count):
-        votes, item = draw_votes(taste, participants=people, votes_each=each, items=pictures, rng=rng)
+        votes, item = draw_votes(taste, participants=people, votes_each=each, items=items, rng=rng)
         result = fit(tabulate(votes, aim.methods), [""] * aim.methods, order_effect=True)
         errors = errors_of(result, votes, aim.methods, item)
         if errors is None or result.log_worths is None:

@@ -45,11 +45,17 @@ def log_nu_of(tie_rate: float, taste_sd: float = 0.0) -> float:
 
 
 def draw_votes(
-    taste: Taste, *, participants: int, votes_each: int | Ints, items: int = 1, rng: np.random.Generator
+    taste: Taste,
+    *,
+    participants: int,
+    votes_each: int | Ints,
+    items: int | Ints = 1,
+    rng: np.random.Generator,
 ) -> tuple[Votes, Ints]:
     """Draw votes and the item of each vote. Pairs are equally frequent, sides are random.
 
-    votes_each: the number of votes of every participant, or of each one.
+    votes_each: the number of votes of every participant, or of each one. items: their number, or the item of
+    each vote.
 
     Each rater answers complete rounds of all pairs, then the pairs next in turn, as in a balanced study.
     """
@@ -57,11 +63,12 @@ def draw_votes(
     low, high = np.triu_indices(k, 1)
     participant = np.repeat(np.arange(participants), votes_each)
     turn = rng.permutation(len(low))[np.arange(len(participant)) % len(low)]
-    item = rng.integers(0, items, len(turn))
+    number = items if isinstance(items, int) else int(items.max(initial=-1)) + 1
+    item = rng.integers(0, number, len(turn)) if isinstance(items, int) else items
     swap = rng.random(len(turn)) < 0.5
     left, right = np.where(swap, high[turn], low[turn]), np.where(swap, low[turn], high[turn])
     by_rater = rng.normal(0, 1, (participants, k)) * taste.taste_sd
-    by_item = rng.normal(0, 1, (items, k)) * taste.item_sd
+    by_item = rng.normal(0, 1, (number, k)) * taste.item_sd
     worths = taste.log_worths + by_rater[participant] + by_item[item]
     rows = np.arange(len(turn))
     outcome = draw_outcomes(worths[rows, left] + taste.order_effect, worths[rows, right], taste.log_nu, rng)

@@ -113,15 +113,29 @@ def power_of(aim: Aim, crowd: Crowd, pictures: Pictures, participants: int) -> f
     people, items = participants - 1, pictures.number - 1
     person, item = parts.person * _spread(people)[:, None], parts.item * _spread(items)
     variance = np.maximum(np.maximum(person, item), person + item - parts.alone)
-    limit = critical_at(aim, _degrees(person, item, parts.alone, people, items)) * np.sqrt(variance)
+    most, least = _of_methods(aim, items, largest=True), _of_methods(aim, people, largest=False)
+    degrees = _degrees(person * least, item * most, parts.alone, people, items)
+    limit = critical_at(aim, degrees) * np.sqrt(variance)
     return _beyond(abs(aim.difference), limit, math.sqrt(parts.person + parts.item - parts.alone))
+
+
+def _of_methods(aim: Aim, degrees: int, *, largest: bool) -> float:
+    """Return about the largest or smallest of K estimated variances, as a ratio to the expected one.
+
+    A report takes the fewest degrees of freedom of all methods: those of a method whose pictures seem to
+    differ much and whose participants seem to differ little.
+    """
+    rank = 1 / (aim.methods + 1)
+    return float(2 * special.gammaincinv(degrees / 2, 1 - rank if largest else rank) / degrees)
 
 
 def degrees_of(aim: Aim, crowd: Crowd, pictures: Pictures, participants: int) -> float:
     """Return the degrees of freedom of Student's t where all variances are as expected."""
     parts = parts_of(aim, crowd, pictures, participants)
-    person, item = np.array([parts.person]), np.array([parts.item])
-    return float(_degrees(person, item, parts.alone, participants - 1, pictures.number - 1)[0])
+    people, items = participants - 1, pictures.number - 1
+    person = np.array([parts.person * _of_methods(aim, people, largest=False)])
+    item = np.array([parts.item * _of_methods(aim, items, largest=True)])
+    return float(_degrees(person, item, parts.alone, people, items)[0])
 
 
 def detectable(aim: Aim, crowd: Crowd, pictures: Pictures, participants: int | None) -> float | None:
