@@ -149,8 +149,8 @@ class StudyInfo(BaseModel):
     consent, words: own texts of the study in Markdown, empty where it has none. Fields that end in `_html`
     are ready to be shown; an empty one stands for a text of the page. practice: what is shown with the answer
     to a practice pair, with {picture} for the name of the better one, or empty too. kind: "composites", or
-    "images" without a pasted object. open: people can enrol now. pairs: number that a participant sees.
-    minutes: expected duration.
+    "images" without a pasted object. pictures: shown at a time. open: people can enrol now. pairs: number
+    that a participant sees. minutes: expected duration.
     """
 
     slug: str
@@ -171,6 +171,7 @@ class StudyInfo(BaseModel):
     practice: str = ""
     own_question: bool = False
     kind: Literal["composites", "images"] = "composites"
+    pictures: int = 2
     pairs: int = 0
     minutes: int = 1
     ties: bool = True

@@ -95,8 +95,11 @@ class Welcome:
             practice=texts.practice,
             own_question=texts.own_question,
             kind=config.stimuli.kind,
+            pictures=row.pictures,
             pairs=pairs_of(row),
-            minutes=minutes_of(pairs_of(row), len(config.forms), self.durations.seconds(row.id)),
+            minutes=minutes_of(
+                pairs_of(row), len(config.forms), self.durations.seconds(row.id), row.pictures
+            ),
             ties=row.allow_ties,
             phones=config.devices.phones,
             forms=[_question(question, texts.language) for question in config.forms],

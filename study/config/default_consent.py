@@ -34,6 +34,7 @@ def default_consent(config: StudyConfig, language: str, pairs: int, minutes: int
         question=question,
         own_question=bool(question),
         kind=config.stimuli.kind,
+        pictures=config.trials.pictures,
         questions=len(config.forms),
         service=SERVICES.get(people.source, ""),
         any_service=people.source == "any",

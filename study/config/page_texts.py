@@ -10,7 +10,12 @@ from study.config.tables import QUESTION
 from study.messages import LANGUAGES
 
 HEADLINES = ("Which picture looks more natural?", "Welches Bild sieht natürlicher aus?")
+BEST_HEADLINES = ("Which picture looks most natural?", "Welches Bild sieht am natürlichsten aus?")
 QUESTIONS = (QUESTION, "In welchem Bild sieht das eingefügte Objekt natürlicher aus?")
+BEST_QUESTIONS = (
+    "In which picture does the pasted object look most natural?",
+    "In welchem Bild sieht das eingefügte Objekt am natürlichsten aus?",
+)
 SECONDS_A_PAIR = 8.0  # where a study has too few answers for a median
 SECONDS_AROUND = 40.0  # consent, instructions and end
 SECONDS_A_QUESTION = 8.0
@@ -54,8 +59,12 @@ def _own_question(config: StudyConfig) -> str:
 
 
 def question_of(config: StudyConfig, language: str) -> str:
-    """Return the question on each pair in a language, the built-in one where the study has none."""
-    return own_text(config, "question", language) or QUESTIONS[language == "de"]
+    """Return the question on each pair in a language, the built-in one where the study has none.
+
+    The built-in one asks for the best where a trial has more than two pictures.
+    """
+    built_in = QUESTIONS if config.trials.pictures == 2 else BEST_QUESTIONS
+    return own_text(config, "question", language) or built_in[language == "de"]
 
 
 def page_texts(config: StudyConfig, language: str, pairs: int, seconds: float | None) -> PageTexts:
@@ -64,10 +73,12 @@ def page_texts(config: StudyConfig, language: str, pairs: int, seconds: float | 
     pairs: number of pairs of a participant. seconds: median time of an answer, None if not known.
     """
     own, consent = own_text(config, "question", language), own_text(config, "consent", language)
-    minutes = minutes_of(pairs, len(config.forms), seconds)
+    pictures = config.trials.pictures
+    minutes = minutes_of(pairs, len(config.forms), seconds, pictures)
     plain = not own and config.stimuli.kind == "composites" and not consent
     headline = own_text(config, "headline", language)
-    built_in = HEADLINES[language == "de"] if plain else config.study.title
+    headlines = HEADLINES if pictures == 2 else BEST_HEADLINES
+    built_in = headlines[language == "de"] if plain else config.study.title
     contact = config.consent.contact
     if consent and contact:
         consent = f"{consent}\n\n{'Fragen' if language == 'de' else 'Questions'}: {contact}"
@@ -84,9 +95,12 @@ def page_texts(config: StudyConfig, language: str, pairs: int, seconds: float | 
     )
 
 
-def minutes_of(pairs: int, questions: int, seconds: float | None) -> int:
-    """Return the expected duration in whole minutes, rounded up, at least 1."""
-    each = SECONDS_A_PAIR if seconds is None else seconds + 1.0  # for the next pair to appear
+def minutes_of(pairs: int, questions: int, seconds: float | None, pictures: int = 2) -> int:
+    """Return the expected duration in whole minutes, rounded up, at least 1.
+
+    pictures: shown at a time; their number prolongs an answer where no median of answers is known.
+    """
+    each = SECONDS_A_PAIR * pictures / 2 if seconds is None else seconds + 1.0  # for the next to appear
     return max(1, math.ceil((pairs * each + questions * SECONDS_A_QUESTION + SECONDS_AROUND) / 60))
 
 

@@ -58,26 +58,20 @@ const showEnd = (state, finished) => {
   show('ended');
 };
 const showChoices = async () => {
-  const sided = (pair, side, name) => {
-    const picture = make('img', { src: pair[side], alt: `Picture ${name}`, loading: 'lazy' });
-    const chosen = pair.choice === (name === 'A' ? 'L' : 'R');
+  const sided = (choice, count) => (address, place) => {
+    const name = nameOf(place, count);
+    const picture = make('img', { src: address, alt: `Picture ${name}`, loading: 'lazy' });
+    const chosen = choice === (count > 2 ? name : 'LR'[place]);
     return make('figure', { className: chosen ? 'chosen' : '' }, picture, make('figcaption', {}, name));
+  };
+  const row = ({ left, right, further, choice }) => {
+    const pictures = [left, right, ...further];
+    const words = CHOSEN[choice] ?? `You chose picture ${choice}.`;
+    return make('li', {}, ...pictures.map(sided(choice, pictures.length)), make('p', {}, words));
   };
   try {
     const { choices } = await ask(slug, 'choices', {}, token);
-    root
-      .querySelector('.own-choices')
-      .replaceChildren(
-        ...choices.map((pair) =>
-          make(
-            'li',
-            {},
-            sided(pair, 'left', 'A'),
-            sided(pair, 'right', 'B'),
-            make('p', {}, CHOSEN[pair.choice]),
-          ),
-        ),
-      );
+    root.querySelector('.own-choices').replaceChildren(...choices.map(row));
     show('choices');
   } catch (fault) {
     say('thanks', fault.message || 'This did not work. Please reload the page.');

@@ -4,7 +4,9 @@ const root = element.querySelector('.study'),
   stage = element.querySelector('.trial');
 const find = (name) => stage.querySelector(name);
 const area = find('.trial-pair');
-const ANSWERS = { a: 'L', arrowleft: 'L', l: 'R', arrowright: 'R', t: 'T', ' ': 'T' };
+const TIE_KEYS = { t: 'T', ' ': 'T' };
+const ANSWERS = { a: 'L', arrowleft: 'L', l: 'R', arrowright: 'R', ...TIE_KEYS };
+const BEST = { 1: '1', 2: '2', 3: '3', 4: '4', ...TIE_KEYS }; // of more than two pictures
 const GRADES = { 1: ['L', 2], 2: ['L', 1], 3: ['T', 1], 4: ['R', 1], 5: ['R', 2] };
 const REST = 350; // milliseconds after a tap on an answer in which a second tap belongs to the first
 let trial = null,
@@ -50,7 +52,16 @@ const label = (value) => {
   bar.setAttribute('aria-valuemax', value.total);
   bar.setAttribute('aria-valuenow', value.number - 1);
   bar.firstElementChild.style.width = `${(100 * (value.number - 1)) / value.total}%`;
-  find('.trial-tie').hidden = !value.allow_tie;
+  const several = value.further.length;
+  for (const button of stage.querySelectorAll('[data-choice]')) {
+    const { choice } = button.dataset;
+    const place = Number(choice);
+    button.hidden = choice === 'T' ? !value.allow_tie : place ? !several || place > 2 + several : several > 0;
+  }
+  find('.trial-buttons').classList.toggle('several', several > 0);
+  find('[data-view=flip]').title = several
+    ? 'Shows the next picture in the same place'
+    : 'Shows the other picture in the same place';
   find('.trial-practice').hidden = !value.practice;
   find('.trial-prompt').textContent = value.prompt;
   find('.trial-prompt').hidden = !value.prompt;
@@ -65,7 +76,7 @@ const showTools = () => {
   find('[data-view=in]').disabled = largest;
   find('[data-view=flip]').setAttribute('aria-pressed', viewer.flipped);
   find('[data-view=reference]').setAttribute('aria-pressed', viewer.behind);
-  const names = viewer.flipped ? ['B', 'A'] : ['A', 'B'];
+  const { names } = viewer;
   const better = { L: 'A', R: 'B' }[told];
   for (const [side, caption] of [...area.querySelectorAll('figcaption')].entries()) {
     caption.textContent = viewer.behind ? '\u00a0' : names[side];
@@ -107,16 +118,20 @@ const draw = async (value, message) => {
   if (turn === drawCount) lock('ready', message || hint(value));
 };
 // The first pairs say how they can be viewed.
-const hint = ({ number, practice }) => {
+const hint = ({ number, practice, further }) => {
   if (number > 1 && !practice) return '';
+  if (further.length)
+    return matchMedia('(pointer: coarse)').matches
+      ? 'Tap a picture to see the others in its place. Zoom with two fingers.'
+      : 'Hold F to see the next picture in the same place. Zoom with the mouse wheel.';
   return matchMedia('(pointer: coarse)').matches
     ? 'Tap a picture to swap both. Zoom with two fingers.'
     : 'Hold F to see the other picture in the same place. Zoom with the mouse wheel.';
 };
 const answer = (choice, grade, input) => {
-  if (!ready || (choice === 'T' && !trial.allow_tie)) return;
+  if (!ready || find(`[data-choice="${choice}"]`).hidden) return;
   const level = trial.graded && !asked ? grade : 1;
-  const chosen = find(`[data-${level > 1 ? 'much' : 'choice'}=${choice}]`);
+  const chosen = find(`[data-${level > 1 ? 'much' : 'choice'}="${choice}"]`);
   chosen.classList.add('chosen');
   setTimeout(() => chosen.classList.remove('chosen'), 250);
   if (!asked) given = firstAnswer(choice, level, input);

@@ -1,4 +1,4 @@
-// Reads the keys and the buttons that change the view of both pictures, and the keys of the answers.
+// Reads the keys and the buttons that change the view of all pictures, and the keys of the answers.
 const PAN = { arrowleft: [60, 0], arrowright: [-60, 0], arrowup: [0, 60], arrowdown: [0, -60] };
 const VIEW_KEYS = {
   '+': () => viewer.zoom(1),
@@ -36,7 +36,7 @@ document.addEventListener('keydown', (event) => {
   }
   if (key === 'backspace' && !event.repeat) undo();
   const graded = trial?.graded && !asked && GRADES[key];
-  const [choice, grade] = graded || [ANSWERS[key], 1];
+  const [choice, grade] = graded || [(trial?.further.length ? BEST : ANSWERS)[key], 1];
   if (!choice || event.shiftKey) return;
   event.preventDefault();
   if (!event.repeat) answer(choice, grade, 'keyboard');

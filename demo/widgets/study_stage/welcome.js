@@ -46,8 +46,11 @@ const showTexts = () => {
     plain: !info.own_question,
     'own-question': info.own_question,
     ties: info.ties,
+    pairs: info.pictures === 2,
+    several: info.pictures > 2,
   };
-  for (const part of instructions.querySelectorAll('[data-if]')) part.hidden = !holds[part.dataset.if];
+  for (const part of root.querySelectorAll('[data-if]'))
+    part.hidden = !part.dataset.if.split(' ').every((condition) => holds[condition]);
   fillText(thanks, info.thanks_html);
   thanks.hidden = !info.thanks_html;
   root.querySelector('[data-counted]').hidden = Boolean(info.thanks_html);

@@ -17,27 +17,34 @@ const arrangeFrames = (area, count) => {
     for (let number = others.length; number < count - 1; number += 1) own.before(others[0].cloneNode());
   }
 };
-// Returns the number of columns in which pictures of this size are largest. space, gap: in CSS pixels.
-const columnsFor = (count, [width, height], space, gap) => {
-  const scale = (columns) => {
-    const rows = Math.ceil(count / columns);
-    const room = [columns, rows].map((parts, axis) => (space[axis] - gap * (parts - 1)) / parts);
-    return Math.min(room[0] / width, room[1] / height);
-  };
-  const possible = Array.from({ length: count }, (_, index) => index + 1);
-  return possible.reduce((best, columns) => (scale(columns) >= scale(best) ? columns : best));
+// Returns the number of columns in which pictures are largest, the most where several are equal. sizes: as stored;
+// room: of all cells, gap: between them, around: of each cell beside its picture, all in CSS pixels.
+const columnsFor = (count, sizes, room, gap, around) => {
+  const cell = (columns) =>
+    [columns, Math.ceil(count / columns)].map(
+      (parts, axis) => (room[axis] - gap * (parts - 1)) / parts - around[axis],
+    );
+  const shown = (columns) => fitted(sizes, cell(columns), devicePixelRatio || 1).pixels[0];
+  const possible = count === 4 ? [1, 2, 4] : [1, 2, 3];
+  return possible.reduce((best, columns) => (shown(columns) >= shown(best) ? columns : best));
 };
-// Puts three or four frames into a grid; the style sheet places those of a pair.
-const placeFrames = (area, size) => {
+// Puts three or four frames into a grid, close to each other; the style sheet places those of a pair.
+const placeFrames = (area, sizes) => {
   const count = area.children.length;
   area.classList.toggle('several', count > 2);
-  if (count === 2) {
-    area.style.gridTemplate = '';
-    return;
-  }
+  area.style.gridTemplate = '';
+  if (count === 2) return;
+  const size = (one) => {
+    const box = one.getBoundingClientRect();
+    return [box.width, box.height];
+  };
   const gap = Number.parseFloat(getComputedStyle(area).columnGap) || 0;
-  const box = area.getBoundingClientRect();
-  const columns = columnsFor(count, size, [box.width, box.height], gap);
+  const room = size(area);
+  const inner = size(area.querySelector('.trial-space'));
+  const around = size(area.firstElementChild).map((length, axis) => length - inner[axis]);
+  const columns = columnsFor(count, sizes, room, gap, around);
   const rows = Math.ceil(count / columns);
-  area.style.gridTemplate = `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`;
+  const high = (room[1] - gap * (rows - 1)) / rows - around[1];
+  const wide = Math.ceil((high * sizes[0][0]) / sizes[0][1] + around[0]);
+  area.style.gridTemplate = `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, ${wide}px))`;
 };

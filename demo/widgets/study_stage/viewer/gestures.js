@@ -1,4 +1,4 @@
-// Turns wheel, mouse and fingers on the pictures into zoom, pan and flip. Both pictures react to each of them.
+// Turns wheel, mouse and fingers on the pictures into zoom, pan and flip. All pictures react to each of them.
 const TAP_MOVES = 8; // CSS pixels that a finger may move in a tap
 const TAP_TIME = 400; // milliseconds
 const WHEEL_STEP = 60; // of a wheel, for one level of zoom
@@ -56,7 +56,7 @@ const listenForGestures = (area, viewer) => {
   const end = (event) => {
     if (!pointers.delete(event.pointerId)) return;
     const tap = began && !began.moved && event.timeStamp - began.at < TAP_TIME && event.type === 'pointerup';
-    if (tap && event.pointerType !== 'mouse') viewer.flip(!viewer.flipped);
+    if (tap && event.pointerType !== 'mouse') viewer.turn();
     began = pinch = null;
   };
   area.addEventListener('pointerup', end);

@@ -1,13 +1,14 @@
-// Shows both pictures of a pair in the same size and the same part, and their reference in the same place.
+// Shows all pictures of a trial in the same size and the same part, and their reference in the same place.
 const makeViewer = (area, onChange) => {
-  const frames = [...area.querySelectorAll('.trial-frame')];
-  const spaces = [...area.querySelectorAll('.trial-space')];
   const image = (frame, name) => frame.querySelector(`.${name}`);
-  let pair = null, // {left, right, reference, sizes}
+  let frames = [],
+    spaces = [],
+    pair = null, // {pictures, reference, sizes}
     levels = [],
     level = 0,
     centre = [0.5, 0.5],
-    flipped = false,
+    shift = 0, // by how many places the pictures are swapped
+    latestShift = 0,
     behind = false,
     loaded = '', // the size that the pictures have now
     turn = 0,
@@ -42,8 +43,14 @@ const makeViewer = (area, onChange) => {
     }
     onChange();
   };
-  const addresses = () => [pair.left, pair.right].map((one) => sized(one, levels[level].size));
-  // Loads the size of the level, and shows it in both frames at once. Resolves when the newest wanted size is shown.
+  const arrange = () => {
+    arrangeFrames(area, pair.pictures.length);
+    placeFrames(area, pair.sizes);
+    frames = [...area.querySelectorAll('.trial-frame')];
+    spaces = [...area.querySelectorAll('.trial-space')];
+  };
+  const addresses = () => pair.pictures.map((one) => sized(one, levels[level].size));
+  // Loads the size of the level, and shows it in all frames at once. Resolves when the newest wanted size is shown.
   const load = () => {
     latest = loadSize(++turn);
     return latest;
@@ -54,11 +61,14 @@ const makeViewer = (area, onChange) => {
     await Promise.all([...wanted].sort().map(decoded));
     if (mine !== turn) return latest;
     loaded = wanted.join();
-    frames.forEach((frame, side) => {
-      image(frame, 'own').src = wanted[side];
-      image(frame, 'other').src = wanted[1 - side];
+    frames.forEach((frame, place) => {
+      image(frame, 'own').src = wanted[place];
+      for (const [number, other] of frame.querySelectorAll('.other').entries())
+        other.src = wanted[(place + number + 1) % wanted.length];
     });
-    await Promise.all(frames.flatMap((frame) => ['own', 'other'].map((name) => image(frame, name).decode())));
+    await Promise.all(
+      frames.flatMap((frame) => [...frame.querySelectorAll('.own, .other')].map((one) => one.decode())),
+    );
   };
   const reload = () => load().catch(() => {}); // the smaller pictures stay, enlarged
   const go = (target, at = [0.5, 0.5]) => {
@@ -73,23 +83,36 @@ const makeViewer = (area, onChange) => {
   };
   const showSide = () => {
     for (const frame of frames) {
-      frame.classList.toggle('flipped', flipped);
+      frame.classList.toggle('flipped', shift > 0);
+      for (const [number, other] of frame.querySelectorAll('.other').entries())
+        other.classList.toggle('passed', number + 1 !== shift);
       frame.classList.toggle('behind', behind);
     }
     onChange();
   };
   const still = () => {
-    flipped = behind = false;
-    level = 0;
+    behind = false;
+    shift = latestShift = level = 0;
     centre = [0.5, 0.5];
     showSide();
   };
 
+  const showShift = (places) => {
+    if (places === shift || !pair) return;
+    if (places) {
+      if (!shift) usage.flip += 1;
+      latestShift = places;
+    }
+    shift = places;
+    showSide();
+  };
+
   return {
-    // Shows another pair; resolves when all its pictures can be painted.
+    // Shows another trial; resolves when all its pictures can be painted.
     async show(value) {
-      pair = value;
+      pair = { ...value, pictures: [value.left, value.right, ...value.further] };
       loaded = '';
+      arrange();
       levels = zoomLevels(pair.sizes, space(), ratio());
       still();
       resetUsage();
@@ -99,7 +122,7 @@ const makeViewer = (area, onChange) => {
     },
     // Fetches the pictures of the next pair in the size in which they will be shown.
     prepare({ pictures, sizes, reference }) {
-      const current = pair ? [pair.left, pair.right, pair.reference] : [];
+      const current = pair ? [...pair.pictures, pair.reference] : [];
       keepOnly([...current, ...pictures, reference]);
       if (!pictures.length) return;
       const { size } = fitted(sizes, space(), ratio());
@@ -110,6 +133,7 @@ const makeViewer = (area, onChange) => {
     fit() {
       if (!pair) return;
       const { pixels } = levels[level];
+      placeFrames(area, pair.sizes);
       levels = zoomLevels(pair.sizes, space(), ratio());
       level =
         level &&
@@ -144,11 +168,13 @@ const makeViewer = (area, onChange) => {
       centre = centre.map((value) => Math.min(1, Math.max(0, value)));
       place();
     },
+    // Shows the next picture in the place of each: with more than two, each time one further than the last time.
     flip(on) {
-      if (on === flipped || !pair) return;
-      flipped = on;
-      if (on) usage.flip += 1;
-      showSide();
+      if (pair && on !== shift > 0) showShift(on ? (latestShift % (pair.pictures.length - 1)) + 1 : 0);
+    },
+    // Shows all pictures in turn in the place of each.
+    turn() {
+      if (pair) showShift((shift + 1) % pair.pictures.length);
     },
     async compare(on) {
       if (on === behind || !pair?.reference) return;
@@ -166,7 +192,11 @@ const makeViewer = (area, onChange) => {
       showSide();
     },
     get flipped() {
-      return flipped;
+      return shift > 0;
+    },
+    // The names of the pictures that are shown, by place.
+    get names() {
+      return frames.map((_, place) => nameOf((place + shift) % frames.length, frames.length));
     },
     get behind() {
       return behind;
