@@ -6,6 +6,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from study.bundle.facts import facts_of, restored
@@ -20,10 +21,12 @@ from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from study.vote_files.dataframe import read_frame
 from study.vote_files.export import counts_of, to_csv, votes_of
-from study.vote_files.read import BadVotes
+from study.vote_files.rankings import choices_of, rankings_of
+from study.vote_files.read import BadVotes, read_texts
 from study.votes import StudyData
 
 FACTS, VOTES, SUMS = "study.json", "votes.csv", "SHA256SUMS"
+RANKINGS = "rankings.csv"  # of a study with more than two pictures at a time
 CHUNK = 1 << 20
 MOST_BYTES = 1 << 30  # of a table or of the facts when they are read back
 MOMENT = (1980, 1, 1, 0, 0, 0)  # the same for all files, so that the same study gives the same archive
@@ -31,6 +34,7 @@ README = """This archive holds a study of HarmonyLab.
 
 votes.csv           one line for each answer; participants are numbers without a meaning elsewhere
 counts.csv          how often each outcome of each pair was chosen, by picture and side
+rankings.csv        one line for each picture of each trial, where trials have three or four pictures
 study.json          methods, pictures and numbers of people, which the report needs
 report.*            the scores with intervals and all checks
 registration/       what was fixed before the first vote, and the list of all pictures
@@ -69,14 +73,20 @@ def read_bundle(path: Path) -> StudyData:
         with zipfile.ZipFile(path) as archive:
             _check(archive, path)
             facts = json.loads(_content(archive, FACTS))
-            votes = _content(archive, VOTES)
+            tables = {VOTES: _content(archive, VOTES)}
+            if RANKINGS in archive.namelist():
+                tables[RANKINGS] = _content(archive, RANKINGS)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise BadStudy(f"{path.name} is not a complete archive of a study ({error}).") from None
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / VOTES
-        table.write_bytes(votes)
+        for name, content in tables.items():
+            (Path(folder) / name).write_bytes(content)
         try:
-            return restored(read_frame(table), facts)
+            data = restored(read_frame(Path(folder) / VOTES), facts)
+            if RANKINGS not in tables:
+                return data
+            keys = [method.key for method in data.methods]
+            return replace(data, choices=choices_of(read_texts(Path(folder) / RANKINGS), keys, data.items))
         except (BadVotes, KeyError, TypeError, ValueError) as error:
             raise BadStudy(f"{path.name} has votes or facts that cannot be read ({error}).") from None
 
@@ -89,6 +99,8 @@ def _texts(data: StudyData, folder: Path) -> Iterator[tuple[str, bytes]]:
     yield FACTS, facts.encode()
     yield VOTES, to_csv(votes_of(data, everything=True))
     yield "counts.csv", to_csv(counts_of(data))
+    if data.choices is not None:
+        yield RANKINGS, to_csv(rankings_of(data))
     for ending, text in (("json", to_json), ("md", to_markdown), ("html", to_html)):
         yield f"report.{ending}", text(report).encode()
     if (folder / MANIFEST).is_file():

@@ -20,8 +20,8 @@ from study.report.histograms import response_times, votes_over_time
 from study.report.looks.analysis import at_planned_look, look_of
 from study.report.looks.taken import look_taken
 from study.report.model_checks import check_model
-from study.report.ranking import RankedFit, rank, ranking_of
-from study.report.report_warnings import changes_in_words, left_out, report_warnings
+from study.report.ranking import RankedFit, rank, ranking_of, ranking_of_choices
+from study.report.report_warnings import changes_in_words, left_out, quality_warnings, report_warnings
 from study.report.result import (
     Citation,
     Coverage,
@@ -36,9 +36,12 @@ from study.statistics.agreement import agreement_on_pairs, counts_by_unit
 from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
+from study.statistics.looks.schedule import Look
 from study.statistics.sensitivity import Variant, variants
 from study.summary.adjusted import AdjustedScores, Covariate, adjusted_warnings
 from study.summary.anchors import choose_anchor, no_such_method
+from study.summary.best_of import fit_choices
+from study.summary.best_of import summary_of as summary_of_choices
 from study.summary.concentration import capped, votes_of_groups
 from study.summary.cycles import cycle_warnings
 from study.summary.further_scales import Fitted, FurtherScales, further_scales
@@ -46,7 +49,7 @@ from study.summary.graded import GradedScores, graded_warnings
 from study.summary.rater_warnings import rater_warnings
 from study.summary.raters import Labels, Raters, raters_of, summary_of
 from study.summary.vote_warnings import vote_warnings
-from study.votes import LEFT, TIE, Bools, Floats, Responses, StudyData
+from study.votes import LEFT, NONE, TIE, Bools, Choices, Floats, Responses, StudyData, make_responses
 
 SEED = 20_230_157  # of every simulation in a report: the same votes give the same report
 SOFTWARE = f"HarmonyLab {VERSION}"
@@ -120,7 +123,7 @@ def report_of(
     reliability = _reliability(data, votes, counts, exclusions, ranked, raters)
     graded = graded_of(data, exclusions.kept, result)
     adjusted = adjusted_of(data, exclusions.kept, result, covariates)
-    return Report(
+    report = Report(
         study=_study_facts(data, config),
         counts=_vote_counts(data, votes, participants),
         ranking=ranking,
@@ -148,6 +151,57 @@ def report_of(
         further=further,
         look=look_taken(when, ranking.critical),
     )
+    return report if data.choices is None else _with_choices(report, data, exclusions.kept, when)
+
+
+def _with_choices(report: Report, data: StudyData, kept: Bools, when: Look) -> Report:
+    """Return the report with the scores by choices of the best of several, for a study without pairs."""
+    assert data.choices is not None
+    choices = data.choices.only(kept[data.choices.participant])
+    names, keys = [method.title for method in data.methods], [method.key for method in data.methods]
+    scores = fit_choices(choices, names)
+    counted = summary_of_choices(choices, scores, keys)
+    ranking = ranking_of_choices(data.methods, choices, scores, counted, when, seed=SEED)
+    ones = np.ones(len(choices))
+    groups = votes_of_groups(choices.participant, ones), votes_of_groups(choices.item, ones)
+    as_pairs = Fit(scores.fit.status, scores.fit.explain, "davidson")
+    known = data.choices.at[~np.isnat(data.choices.at)]
+    return replace(
+        report,
+        counts=replace(
+            report.counts,
+            participants=len(np.unique(choices.participant)),
+            votes=len(choices),
+            tie_rate=_share(choices.chosen == NONE),
+            left_share=None,
+        ),
+        ranking=ranking,
+        distributions=Distributions(
+            coverage=_coverage_of_choices(data, choices),
+            over_time=votes_over_time(data.choices.at),
+            response_times=response_times(data.choices.rt_ms),
+        ),
+        warnings=(
+            *left_out(data.rejected, data.other_versions),
+            *changes_in_words(data.changes),
+            *([scores.fit.explain] if scores.fit.explain else []),
+            *vote_warnings(as_pairs, scores.fit.counts, names, *groups),
+            *quality_warnings(report.quality),
+        ),
+        citation=replace(report.citation, last_vote_at=f"{known.max()}Z" if len(known) else None),
+        look=look_taken(when, ranking.critical),
+        best_of=counted,
+    )
+
+
+def _coverage_of_choices(data: StudyData, choices: Choices) -> Coverage:
+    """Count the trials with each pair of methods, on each item."""
+    columns = list(combinations(range(choices.methods.shape[1]), 2))
+    together = [(choices.methods[:, a], choices.methods[:, b]) for a, b in columns]
+    item = np.tile(choices.item, len(columns))
+    first, second = (np.concatenate([pair[n] for pair in together]) for n in (0, 1))
+    blank = np.zeros_like(item)
+    return _coverage(data, make_responses(blank, first, second, blank, item=item))
 
 
 def _second_warnings(

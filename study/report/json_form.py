@@ -55,6 +55,7 @@ def _values(report: Report) -> dict[str, Any]:
         "scales": report.further and asdict(report.further),
         "raters": asdict(report.raters),
         "look": report.look and asdict(report.look),
+        **({"best_of": asdict(report.best_of)} if report.best_of else {}),
     }
 
 

@@ -32,6 +32,8 @@ ESCAPES = str.maketrans(
 
 def paper_files(report: Report) -> dict[str, str]:
     """Return file name → text of each file for a paper. Raises ValueError without a ranking."""
+    if report.best_of is not None:
+        raise ValueError("Files for a paper are written for studies of pairs. The report has the scores.")
     if report.ranking.critical is None:
         sentences = report.look.sentences if report.look else ()
         reason = report.ranking.explain or " ".join(sentences)

@@ -23,9 +23,10 @@ from study.statistics.multiple_comparisons import (
     two_sided_p,
 )
 from study.statistics.planning.separations import Groups, separations
+from study.summary.best_of import BestOf, BestOfScores
 from study.summary.pairs import compared_pairs
 from study.summary.scales import preference
-from study.votes import LEFT, RIGHT, TIE, Floats, Responses
+from study.votes import LEFT, RIGHT, TIE, Choices, Floats, Ints, Responses
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +60,14 @@ def rank(votes: Responses, counts: Floats, result: Fit, look: Look, *, seed: int
 
 def _groups(votes: Responses, errors: Errors) -> Groups:
     """Return the numbers of participants and pictures that the errors treat as samples."""
+    return _groups_of(votes.participant, votes.items, errors)
+
+
+def _groups_of(participant: Ints, item: Ints | None, errors: Errors) -> Groups:
     pictures = None
-    if errors.words == PEOPLE_AND_PICTURES and votes.items is not None:
-        pictures = group_codes(votes.items)[0]
-    return Groups(group_codes(votes.participant)[0], pictures)
+    if errors.words == PEOPLE_AND_PICTURES and item is not None:
+        pictures = group_codes(item)[0]
+    return Groups(group_codes(participant)[0], pictures)
 
 
 def ranking_of(
@@ -86,6 +91,37 @@ def ranking_of(
         first=_first(methods, ranked),
         groups=ranked.groups,
     )
+
+
+def ranking_of_choices(
+    methods: Sequence[MethodRow],
+    choices: Choices,
+    found: BestOfScores,
+    counted: BestOf,
+    look: Look,
+    *,
+    seed: int,
+) -> Ranking:
+    """Return the ranking by choices of the best of several; a method won where it was chosen."""
+    fitted, errors = found.fit, found.errors
+    as_pairs = Fit(fitted.status, fitted.explain, "davidson", fitted.log_worths)
+    ranked = None
+    if errors is not None and fitted.log_worths is not None:
+        groups = _groups_of(choices.participant, choices.item, errors)
+        errors, compared = compare_at(
+            fitted.log_worths, errors, look, participants=groups.participants, seed=seed
+        )
+        unknown = np.full((len(methods), len(methods)), np.nan)
+        fitness = GoodnessOfFit(0.0, 0.0, 0, None, False, unknown)  # of pairs only: there are none
+        ranked = RankedFit(as_pairs, fitted.log_worths, errors, compared, fitness, groups)
+    ranking = ranking_of(methods, fitted.counts, as_pairs, ranked)
+    own = {one.name: one for one in counted.methods}
+
+    def with_trials(score: Score) -> Score:
+        one = own[score.key]
+        return replace(score, wins=one.chosen, losses=one.shown - one.chosen - one.ties, ties=one.ties)
+
+    return replace(ranking, methods=tuple(with_trials(score) for score in ranking.methods))
 
 
 def _count_by_method(methods: Sequence[MethodRow], counts: Floats) -> tuple[Score, ...]:

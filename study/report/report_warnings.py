@@ -21,7 +21,7 @@ def report_warnings(
     """Return the warnings about participants, other analyses and checks of the model."""
     grouped = raters.kinds is not None and raters.kinds.kind == "groups"
     return (
-        *_of_quality(quality),
+        *quality_warnings(quality),
         *_of_variants(reliability),
         *_of_order_effect(ranking),
         *(_of_checks(reliability.checks, grouped) if reliability.checks else ()),
@@ -59,7 +59,8 @@ def _votes(count: int) -> str:
     return "one vote" if count == 1 else f"{count} votes"
 
 
-def _of_quality(quality: QualitySummary) -> Iterator[str]:
+def quality_warnings(quality: QualitySummary) -> Iterator[str]:
+    """Yield which participants were left out or flagged."""
     if quality.excluded:
         yield (
             f"{_participants_are(quality.excluded)} left out by rules fixed beforehand "

@@ -15,6 +15,7 @@ from study.statistics.heterogeneity import Heterogeneity
 from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
 from study.summary.adjusted import AdjustedScores
+from study.summary.best_of import BestOf
 from study.summary.further_scales import FurtherScales
 from study.summary.graded import GradedScores
 from study.summary.pairs import ComparedPair
@@ -351,7 +352,8 @@ class Citation:
 class Report:
     """Hold everything that a report of a study shows.
 
-    further: None without a ranking. look: None for a table of votes.
+    further: None without a ranking. look: None for a table of votes. best_of: of trials with
+    more than two pictures, None in a study of pairs.
     """
 
     study: StudyFacts
@@ -366,3 +368,4 @@ class Report:
     raters: RaterSummary
     further: FurtherScales | None = None
     look: LookTaken | None = None
+    best_of: BestOf | None = None

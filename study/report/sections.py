@@ -24,6 +24,7 @@ from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
 from study.summary.adjusted import AdjustedScores, adjusted_in_words
 from study.summary.anchors import AnchorResult
+from study.summary.best_of import BestOf, Chosen
 from study.summary.graded import GradedScores, graded_in_words
 from study.summary.rater_text import rater_table, rater_text
 from study.summary.second_scores import SecondScore
@@ -65,12 +66,13 @@ def sections_of(report: Report) -> tuple[Section, ...]:
     if report.counts.votes:
         further = report.further
         found += [_anchor(further.anchor)] if further else []
+        found += [_best_of(report.best_of, report.ranking)] if report.best_of else []
         found += [_pairs(report.ranking), _participants(report)]
         table = checks_table(report.ranking, report.reliability, further)
         if table is not None:
             found.append(Section("checks", "Checks of the scores", tables=(table,)))
         found += _raters(report)
-        if report.ranking.critical is not None:
+        if report.ranking.critical is not None and report.reliability.variants:
             found.append(_variants(report))
         allocation = (report.study.allocation,) if report.study.allocation else ()
         found.append(Section("coverage", "Votes on every picture and pair", allocation))
@@ -120,6 +122,38 @@ def _score(score: Score) -> Row:
         score.ties,
         score.comparisons,
     )
+
+
+def _best_of(found: BestOf, ranking: Ranking) -> Section:
+    """Return the choices of the best of several pictures, by method and by position."""
+    titles = {score.key: score.title for score in ranking.methods}
+    text = [
+        f"Each trial showed {found.pictures} pictures of a scene, of which people chose the best; in "
+        f"{found.ties} of {found.trials} trials they saw no difference.",
+    ]
+    heads: tuple[str, ...] = ("Position", "Shown", "Chosen", "Share")
+    if ranking.status == "ok":
+        text.append(
+            "Scores are log-worths of the Plackett-Luce model, in which a choice from a set depends on the "
+            "worths of its methods alone, with an effect of the position."
+        )
+    effects = {str(one.position): one for one in found.effects}
+    heads += ("Effect beside the last",) if effects else ()
+    places = tuple(
+        (*_chosen(one), *([with_error(effects[one.name].effect, effects[one.name].se)] if effects else []))
+        for one in found.positions
+    )
+    order = [score.key for score in ranking.methods]
+    methods = tuple(
+        (titles[one.name], *_chosen(one)[1:])
+        for one in sorted(found.methods, key=lambda one: order.index(one.name))
+    )
+    tables = (Table(("Method", "Shown", "Chosen", "Share"), methods), Table(heads, places))
+    return Section("best_of", f"Best of {found.pictures} pictures", tuple(text), tables)
+
+
+def _chosen(one: Chosen) -> Row:
+    return (one.name, one.shown, one.chosen, percent(one.chosen / one.shown if one.shown else None))
 
 
 def _anchor(found: AnchorResult) -> Section:

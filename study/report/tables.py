@@ -42,7 +42,8 @@ def citations_of(report: Report) -> tuple[Citing, ...]:
     quality, agreement = report.quality, report.reliability.agreement
     clustered = "independent" not in ranking.interval
     known: dict[Citing, object] = {
-        ("Log-worths", ("bradley1952",)): True,
+        ("Log-worths", ("bradley1952",)): report.best_of is None,
+        ("Log-worths of the best of several", ("plackett1975", "turner2020")): report.best_of,
         ("Ties", ("davidson1970",)): ranking.log_nu is not None,
         ("Order effect", ("davidson1977",)): ranking.order_effect,
         ("Errors by participant", ("bell2002", "pustejovsky2018")): clustered,

@@ -133,7 +133,9 @@ def _consistent(responses: Responses) -> Bools:
 
 def _preferred(responses: Responses) -> Ints:
     """Return the index of the preferred method, -1 for a tie."""
-    return np.choose(responses.outcome, [responses.left, responses.right, np.full(len(responses), -1)])
+    return np.choose(
+        np.minimum(responses.outcome, TIE), [responses.left, responses.right, np.full(len(responses), -1)]
+    )
 
 
 def _medians(who: Ints, rt_ms: Ints, participants: int) -> Floats:

@@ -175,6 +175,14 @@ REFERENCES: Mapping[str, Reference] = {
         "arXiv:1712.03686",
         2017,
     ),
+    "plackett1975": Reference(
+        ("Plackett, R. L.",),
+        "The Analysis of Permutations",
+        "Journal of the Royal Statistical Society, Series C (Applied Statistics)",
+        1975,
+        "24",
+        "193--202",
+    ),
     "pustejovsky2018": Reference(
         ("Pustejovsky, James E.", "Tipton, Elizabeth"),
         "Small-Sample Methods for Cluster-Robust Variance Estimation and Hypothesis Testing in Fixed Effects "
@@ -214,6 +222,15 @@ REFERENCES: Mapping[str, Reference] = {
         "34",
         "273--286",
         "10.1037/h0070288",
+    ),
+    "turner2020": Reference(
+        ("Turner, Heather L.", "van Etten, Jacob", "Firth, David", "Kosmidis, Ioannis"),
+        "Modelling Rankings in {R}: The {PlackettLuce} Package",
+        "Computational Statistics",
+        2020,
+        "35",
+        "1027--1057",
+        "10.1007/s00180-020-00959-3",
     ),
     "vuong1989": Reference(
         ("Vuong, Quang H.",),
