@@ -82,7 +82,7 @@ def adjusted_scores(
     )
     if found is None or plain is None:
         listed = ", ".join(one.name for one in covariates)
-        return f"The scores cannot be adjusted: the votes cannot separate {listed} from the methods."
+        return f"The scores cannot be adjusted: these votes do not determine the effect of {listed}."
     count = np.ones(len(known)) if votes.count is None else votes.count
     return AdjustedScores(
         methods=_scores(names, found),

@@ -134,4 +134,4 @@ def test_a_property_of_the_methods_cannot_be_adjusted_for(
 ) -> None:
     votes, stimuli = map(str, write_study(tmp_path))
     found = found_by(capsys, votes, "--covariate", "number", "--stimuli", stimuli)
-    assert "adjusted" not in found and "cannot separate number from the methods" in str(found["warnings"])
+    assert "adjusted" not in found and "do not determine the effect of number" in str(found["warnings"])
