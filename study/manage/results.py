@@ -5,8 +5,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from study.config.config import StudyConfig
 from study.config.schedules import schedule_of
+from study.config.study_configs import parse_config
 from study.database import organizer_queries
 from study.database.rows import StudyRow
 from study.database.store import Store
@@ -45,8 +45,8 @@ def scores_at(study: StudyRow, completed: int) -> Scores:
         return Scores(True, "closed")
     if not study.config_sha256:
         return Scores(True, "unregistered")
-    config = StudyConfig.from_json(study.config_json)  # as registered, whatever was changed later
-    schedule = schedule_of(config, len(config.stimuli.methods))
+    config = parse_config(study.config_json)  # as registered, whatever was changed later
+    schedule = schedule_of(config, 0 if config is None else len(config.stimuli.methods))
     reached = schedule.reached(completed)
     return Scores(reached > 0, "planned" if reached else "early", len(schedule.shares), reached)
 
