@@ -1,6 +1,6 @@
 """Measure the errors of a large study, and scores that follow each vote.
 
-    OMP_NUM_THREADS=2 python -m benchmarks.speed.errors
+    OMP_NUM_THREADS=2 python -m benchmarks.statistics.large_study
 
 A million votes on ten methods by 10,000 people on 500 pictures, in arrays: a fit, standard errors by
 participant and by picture, and 1000 bootstraps of participants. Then single votes are added to a leaderboard,
