@@ -199,6 +199,18 @@ def test_each_version_can_be_reported_and_exported(
     ]
 
 
+def test_a_report_is_adjusted_for_what_a_study_stored(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build_open(pictures, "--votes", "6")
+    main(["simulate", "--participants", "12", "--votes", "6"])
+    capsys.readouterr()
+    assert main(["report", "--covariate", "rt_ms"]) == 0
+    assert "## Scores adjusted for rt_ms" in capsys.readouterr().out
+    assert main(["report", "--covariate", "size"]) == 2
+    assert "The covariate 'size' is unknown" in capsys.readouterr().err
+
+
 def test_one_of_several_studies_has_to_be_named(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     build_open(pictures)
     assert build(pictures, "--out", str(pictures.parent / "b"), "--slug", "b") == 0

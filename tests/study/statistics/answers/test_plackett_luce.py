@@ -201,3 +201,48 @@ def test_rankings_without_scores(trials: list[list[tuple[int, int]]], status: st
 def test_no_rankings() -> None:
     none = np.zeros(0, np.int64)
     assert fit_rankings(Rankings(none, none, none), list("ab")).status == "no_votes"
+
+
+def test_other_names_and_another_order_of_rows_change_nothing() -> None:
+    rankings = drawn(9, np.linspace(-1, 1, K), trials=120, of=3, effects=np.array([0.3, 0, 0]), ties=0.3)
+    rng = np.random.default_rng(1)
+    named, rows, trials = rng.permutation(K), rng.permutation(len(rankings.trial)), rng.permutation(120)
+    assert rankings.position is not None and rankings.participant is not None and rankings.item is not None
+    people, items = (np.empty(120, np.int64) for _ in range(2))
+    people[trials], items[trials] = rankings.participant, rankings.item
+    other = Rankings(
+        trials[rankings.trial][rows],
+        named[rankings.method][rows],
+        rankings.rank[rows],
+        rankings.position[rows],
+        people,
+        items,
+    )
+    one, two = (fit_rankings(r, list("abcde"), positions=True) for r in (rankings, other))
+    first, second = errors_of_rankings(one, rankings), errors_of_rankings(two, other)
+    assert (
+        one.log_worths is not None and two.log_worths is not None and first is not None and second is not None
+    )
+    assert one.log_worths == pytest.approx(two.log_worths[named], abs=1e-9)
+    assert first.errors[:K] == pytest.approx(second.errors[:K][named], abs=1e-9)
+    assert first.degrees == pytest.approx(second.degrees)
+
+
+def test_a_season_of_races() -> None:
+    """Thirty races of 40 of 60 drivers: many methods, long rankings."""
+    worths = np.linspace(-1.5, 1.5, 60)
+    rng = np.random.default_rng(2)
+    shown = np.stack([rng.permutation(60)[:40] for _ in range(30)])
+    rank = (-(worths[shown] + rng.gumbel(size=shown.shape))).argsort(axis=1).argsort(axis=1) + 1
+    season = Rankings(np.repeat(np.arange(30), 40), shown.ravel(), rank.ravel())
+    found = fit_rankings(season, [f"driver {i}" for i in range(60)])
+    errors = errors_of_rankings(found, season)
+    assert found.log_worths is not None and errors is not None
+    assert np.corrcoef(found.log_worths, worths)[0, 1] > 0.9
+    assert np.mean(np.abs(found.log_worths - worths) < 1.96 * errors.errors[:60]) > 0.85
+
+
+def test_ties_of_too_many_forms_are_refused() -> None:
+    ranks = [1] * 15 + [2] * 25
+    with pytest.raises(ValueError, match="too many forms"):
+        fit_rankings(rankings_of([list(enumerate(ranks))]), [str(i) for i in range(40)])
