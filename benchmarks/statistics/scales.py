@@ -63,6 +63,7 @@ EQUAL = (
     Design("1000, 500, 333 … votes, 30 people", ZIPF, 30, 0.5, 0.0),
     Design("40 people, 20 votes each", np.full(40, 20), 10, 0.3, 0.5),
     Design("10 people, 20 votes each", np.full(10, 20), 10, 0.5, 0.3),
+    Design("8 people, 10 votes each", np.full(8, 10), 40, 0.5, 0.0),
 )
 
 
@@ -132,11 +133,8 @@ def equal_line(design: Design, number: int) -> str:
     )
 
 
-def main() -> None:
-    """Print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--studies", type=int, default=1000)
-    number = parser.parse_args().studies
+def spread_table(number: int) -> None:
+    """Print the table of spreads and scores."""
     print(
         "| design | pictures | taste | pictures differ by | estimate | interval covers | interval | "
         "from all | shrunk | alone | within 1.96 |"
@@ -144,7 +142,19 @@ def main() -> None:
     print("|---|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|")
     for design in SPREAD:
         print(spread_line(design, number), flush=True)
-    print("\n| design | pictures | taste | pictures differ by | any false preference | false cycle |")
+    print()
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--studies", type=int, default=1000)
+    parser.add_argument("--equal", action="store_true", help="only the second table")
+    options = parser.parse_args()
+    number = options.studies
+    if not options.equal:
+        spread_table(number)
+    print("| design | pictures | taste | pictures differ by | any false preference | false cycle |")
     print("|---|---:|---:|---:|---:|---:|")
     for design in EQUAL:
         print(equal_line(design, number), flush=True)

@@ -14,24 +14,24 @@ MOST_CYCLES = 20
 class Cycle:
     """Hold three methods, each preferred to the next and the last to the first.
 
-    weakest: the smallest of the three preferences, in standard errors.
+    p: the largest p value of the three preferences, not adjusted for the number of pairs.
     """
 
     methods: tuple[str, ...]
-    weakest: float
+    p: float
 
 
 @dataclass(frozen=True)
 class CycleResult:
     """Count the cycles with three significant preferences; the first MOST_CYCLES by name, clearest first.
 
-    critical: standard errors beyond which a preference is significant, all pairs at once. significant: the
-    number of pairs with such a preference, of `pairs` with votes.
+    level: a preference is significant with a p value below, all pairs at once. significant: the number of
+    pairs with such a preference, of `pairs` with votes.
     """
 
     number: int
     cycles: tuple[Cycle, ...]
-    critical: float
+    level: float
     significant: int
     pairs: int
 
@@ -46,10 +46,8 @@ def cycles_of(
     found = supported_cycles(votes, result, len(names), item, level)
     if found is None:
         return None
-    listed = tuple(
-        Cycle(tuple(names[i] for i in one.methods), one.weakest) for one in found.cycles[:MOST_CYCLES]
-    )
-    return CycleResult(len(found.cycles), listed, found.critical, found.significant, found.pairs)
+    listed = tuple(Cycle(tuple(names[i] for i in one.methods), one.p) for one in found.cycles[:MOST_CYCLES])
+    return CycleResult(len(found.cycles), listed, found.level, found.significant, found.pairs)
 
 
 def cycle_warnings(found: CycleResult | None) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """Find cycles (A over B, B over C, C over A) of which every preference is significant, all pairs at once.
 
 Majorities form cycles by chance. Here each pair is tested by its own votes, without the scores: the sum of
-their net preference, less the part that the order effect explains, in standard errors. These allow any
-dependence by participant and by picture: under equal preference the sum of each group has mean zero, so the
-sum of their squares estimates the variance (a score test; as a sum divided by its own size it keeps its error
-rate with few or unequal groups: Efron, JASA 64, 1969). All pairs together: Bonferroni.
+their net preferences, less the part that the order effect explains, is compared with the sums of groups of
+votes, by participant, by picture, and by both (Cameron, Gelbach and Miller, J. Bus. Econ. Stat. 29, 2011).
+Under equal preference the sums of G groups have mean zero, and T = sum / root of the sum of their squares
+gives Student's t on G - 1 degrees of freedom: T·root of (G - 1) / (G - T²), also for other symmetric
+distributions (Efron, JASA 64, 1969). p is never below that of G groups of one sign, 2^(1 - G). The largest p
+of these tests and of one for independent votes counts. All pairs together: Bonferroni.
 """
 
 from dataclasses import dataclass
@@ -18,23 +20,21 @@ from study.statistics.davidson import NET, outcome_probabilities
 from study.statistics.multiple_comparisons import LEVEL
 from study.votes import LEFT, RIGHT, Bools, Floats, Ints, Votes
 
-LEAST_LEVEL = 1e-300  # where nothing can be significant, such as before the first planned analysis
-
 
 @dataclass(frozen=True)
 class SupportedCycle:
     """Hold three methods: the first is preferred to the second, it to the third, the third to the first.
 
-    weakest: the smallest of the three preferences, in standard errors.
+    p: the largest p value of the three preferences, not adjusted for the number of pairs.
     """
 
     methods: tuple[int, int, int]
-    weakest: float
+    p: float
 
 
 @dataclass(frozen=True)
 class SupportedCycles:
-    """Hold the cycles, the best supported first. critical: a preference is significant beyond it.
+    """Hold the cycles, the best supported first. level: a preference is significant with a p value below.
 
     significant: number of pairs with a significant preference. pairs: number of pairs with votes.
     """
@@ -42,7 +42,18 @@ class SupportedCycles:
     cycles: tuple[SupportedCycle, ...]
     significant: int
     pairs: int
-    critical: float
+    level: float
+
+
+@dataclass(frozen=True, eq=False)
+class Preferences:
+    """Hold K×K numbers of pairs. net: net preference of the row over the column. p: two-sided p value, 1
+    without votes. compared: the pair has votes.
+    """
+
+    net: Floats
+    p: Floats
+    compared: Bools
 
 
 def supported_cycles(
@@ -55,33 +66,49 @@ def supported_cycles(
     """
     if result.status != "ok":
         return None
-    distance, compared = preferences(votes, result, methods, item)
-    pairs = int(np.triu(compared).sum())
-    level = max(min(level, (1 - LEVEL) / max(pairs, 1)), LEAST_LEVEL)
-    critical = -float(special.ndtri(level / 2))
-    over = distance > critical
-    found = [
-        SupportedCycle((a, b, c), float(min(distance[a, b], distance[b, c], distance[c, a])))
+    found = preferences(votes, result, methods, item)
+    pairs = int(np.triu(found.compared).sum())
+    level = min(level, (1 - LEVEL) / max(pairs, 1))
+    over = (found.net > 0) & (found.p < level)
+    cycles = [
+        SupportedCycle((a, b, c), float(max(found.p[a, b], found.p[b, c], found.p[c, a])))
         for a, b, c in _cycles(over)
     ]
-    found.sort(key=lambda cycle: -cycle.weakest)
-    return SupportedCycles(tuple(found), int(over.sum()), pairs, critical)
+    cycles.sort(key=lambda cycle: cycle.p)
+    return SupportedCycles(tuple(cycles), int(over.sum()), pairs, level)
 
 
-def preferences(votes: Votes, result: Fit, methods: int, item: Ints | None = None) -> tuple[Floats, Bools]:
-    """Return the K×K preferences of the row over the column in standard errors, and the pairs with votes."""
+def preferences(votes: Votes, result: Fit, methods: int, item: Ints | None = None) -> Preferences:
+    """Return the preference on each pair by its own votes."""
     weight = vote_weights(votes, result.ties)
     low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
     net = (NET[votes.outcome] - _mean_of_equals(votes, result)) * np.where(votes.left < votes.right, 1, -1)
     pair = low.astype(np.int64) * methods + high
     size = methods * methods
-    total = np.bincount(pair, weight * net, size)
-    independent = np.bincount(pair, weight * net**2, size)
-    variance = np.maximum.reduce([independent, *_by_groups(votes, item, pair, weight * net, size)])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        upper = np.nan_to_num(total / np.sqrt(variance), nan=0.0).reshape(methods, methods)
+    total, alone = (np.bincount(pair, weight * part, size).astype(float) for part in (net, net**2))
+    tests = [_Groups(alone, np.full(size, np.inf))]
+    tests += _by_groups(votes, item, pair, weight * net, size)
+    p = np.max([one.p(total) for one in tests], axis=0).reshape(methods, methods)
+    upper = total.reshape(methods, methods)
     compared = (np.bincount(pair, weight, size) > 0).reshape(methods, methods)
-    return np.asarray(upper - upper.T), np.asarray(compared | compared.T)
+    return Preferences(upper - upper.T, np.minimum(p, p.T), compared | compared.T)
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """Hold, for each pair, the sum of the squared sums of its groups of votes, and the number of groups."""
+
+    squares: Floats
+    number: Floats
+
+    def p(self, total: Floats) -> Floats:
+        """Return two-sided p values of the sums over all groups; 1 without any."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = np.nan_to_num(total**2 / self.squares, nan=0.0, posinf=0.0)
+            t = np.sqrt(ratio * (1 - 1 / self.number) / np.maximum(1 - ratio / self.number, 0))
+        degrees = np.maximum(self.number - 1, 1)
+        tail = np.where(np.isinf(degrees), special.ndtr(-t), special.stdtr(np.minimum(degrees, 1e6), -t))
+        return np.asarray(np.where(self.squares > 0, np.clip(2 * tail, 2 ** (1 - self.number), 1), 1.0))
 
 
 def _mean_of_equals(votes: Votes, result: Fit) -> Floats:
@@ -93,23 +120,27 @@ def _mean_of_equals(votes: Votes, result: Fit) -> Floats:
     return np.asarray(net[ordered])
 
 
-def _by_groups(votes: Votes, item: Ints | None, pair: Ints, net: Floats, size: int) -> list[Floats]:
-    """Return the variances of the sums of each pair by participant, by item, and by both together."""
+def _by_groups(votes: Votes, item: Ints | None, pair: Ints, net: Floats, size: int) -> list[_Groups]:
+    """Return the squares of the sums of each pair by participant, by item, and by both together."""
     groups = [group for group in (votes.participant, item) if group is not None and len(np.unique(group)) > 1]
     found = [_squares(pair, group, net, size) for group in groups]
     if len(groups) < 2:
         return found
-    by_both = _squares(pair, cross_groups(*groups), net, size)
-    return [*found, found[0] + found[1] - by_both]
+    one, other = found
+    squares = one.squares + other.squares - _squares(pair, cross_groups(*groups), net, size).squares
+    fewer = np.minimum(one.number, other.number)
+    larger = np.maximum(squares, np.maximum(one.squares, other.squares))
+    return [*found, _Groups(larger, fewer)]
 
 
-def _squares(pair: Ints, group: Ints, net: Floats, size: int) -> Floats:
+def _squares(pair: Ints, group: Ints, net: Floats, size: int) -> _Groups:
     """Return for each pair the sum over groups of the squared sums of net preferences."""
     cells, code = group_codes(cross_groups(group, pair))
     sums = np.bincount(code, net, cells)
     of = np.zeros(cells, np.int64)
     of[code] = pair
-    return np.asarray(np.bincount(of, sums**2, size))
+    number = np.bincount(of, minlength=size).astype(float)
+    return _Groups(np.bincount(of, sums**2, size).astype(float), number)
 
 
 def _cycles(over: Bools) -> list[tuple[int, int, int]]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.scales.supported_cycles import preferences, supported_cycles
@@ -72,21 +73,33 @@ def test_a_smaller_level_of_the_scores_applies() -> None:
     cycles, none = (supported_cycles(votes, result, 4, item, level) for level in (0.05, 1e-9))
     assert cycles is not None and none is not None
     assert len(cycles.cycles) == 1 and none.cycles == ()
-    assert (cycles.critical, none.critical) == pytest.approx((2.6383, 6.1094), abs=1e-4)
+    assert (cycles.level, none.level) == pytest.approx((0.05 / 6, 1e-9))
+    assert cycles.cycles[0].p < cycles.level
 
 
-def test_a_sum_of_equal_groups_is_at_most_the_root_of_their_number() -> None:
-    votes = Votes(np.zeros(40, int), np.ones(40, int), np.zeros(40, int), participant=np.arange(40) // 4)
-    lost = Votes(
-        np.r_[votes.left, 0],
-        np.r_[votes.right, 1],
-        np.r_[votes.outcome, 1],
-        participant=np.r_[votes.participant, 11],
-    )
+def test_the_p_value_is_that_of_a_t_test_of_the_sums_of_people() -> None:
+    rng = np.random.default_rng(7)
+    who, likes = np.repeat(np.arange(12), 30), rng.normal(0.2, 0.2, 12)
+    votes = Votes(who * 0, who * 0 + 1, (rng.random(360) > 0.5 + likes[who]).astype(int), participant=who)
+    result = fit(tabulate(votes, 2), ["", ""])
+    sums = np.bincount(who, 0.5 - votes.outcome)
+    wanted = stats.ttest_1samp(sums, 0).pvalue
+    found = preferences(votes, result, 2)
+    assert found.p[0, 1] == found.p[1, 0] == pytest.approx(wanted) and wanted > 1e-3
+    assert found.net[0, 1] == -found.net[1, 0] == pytest.approx(sums.sum())
+    assert found.compared.tolist() == [[False, True], [True, False]]
+    single = Votes(votes.left, votes.right, votes.outcome)
+    distance = abs(sums.sum()) / np.sqrt(360 / 4)
+    assert preferences(single, result, 2).p[0, 1] == pytest.approx(2 * stats.norm.sf(distance))
+
+
+def test_few_groups_of_one_sign_are_never_more_sure_than_a_sign_test() -> None:
+    people = np.arange(40) // 4
+    votes = Votes(people * 0, people * 0 + 1, people * 0, participant=people)
+    lost = Votes(np.r_[votes.left, 0], np.r_[votes.right, 1], np.r_[votes.outcome, 1])
     result = fit(tabulate(lost, 2), ["", ""])
-    distance, compared = preferences(votes, result, 2)
-    assert distance[0, 1] == pytest.approx(np.sqrt(10)) and distance[1, 0] == -distance[0, 1]
-    assert compared.tolist() == [[False, True], [True, False]]
+    assert preferences(votes, result, 2).p[0, 1] == pytest.approx(2 / 2**10)
+    assert preferences(votes, result, 2, np.arange(40) % 3).p[0, 1] == pytest.approx(2 / 2**3)
 
 
 def test_equal_methods_rarely_have_a_significant_pair() -> None:
