@@ -9,16 +9,13 @@ from typing import Any
 
 from study.collect.manifest import MANIFEST, config_of, read_manifest
 from study.config.config import StudyConfig
+from study.config.schedules import schedule_of
 from study.number_formats import percent
 from study.records import BadStudy
 from study.statistics.data_quality import rules_in_words
-from study.statistics.looks.interim_analyses import (
-    InterimAnalysis,
-    limits_for_participants,
-    plan_interim_analyses,
-)
+from study.statistics.looks.schedule import Schedule
 from study.statistics.planning.pictures import USUAL_SPREAD, USUAL_TASTE, USUAL_TIES, Pictures, detectable
-from study.statistics.sample_size import Aim, crowd_of_taste, error_of_one_pair
+from study.statistics.sample_size import Aim, crowd_of_taste
 
 ANALYSIS = (
     "Scores are log-worths of a Bradley-Terry model with Davidson's ties and an order effect, fitted by "
@@ -41,6 +38,7 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
     if config is None:
         raise BadStudy(f"{folder.name} was built without --config, so nothing was decided beforehand.")
     rules = rules_in_words(config.exclude.limits)
+    schedule = schedule_of(config, len(config.stimuli.methods))
     return {
         "format": "harmonylab-preregistration",
         "version": 1,
@@ -53,9 +51,8 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
             for method, entry in item["stimuli"].items()
         },
         "design": _design(config, manifest),
-        "looks": [
-            {"share": one.share, "critical": round(one.critical, 4)} for one in _interim_analyses(config)
-        ],
+        "looks": [{"share": one.share, "critical": round(one.critical, 4)} for one in schedule.analyses],
+        "any_look": _any_look(schedule),
         "exclusion": [rules[name] for name in config.exclude.rules],
         "flags_only": [words for name, words in rules.items() if name not in config.exclude.rules],
         "analysis": list(ANALYSIS),
@@ -99,13 +96,13 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
-def _interim_analyses(config: StudyConfig) -> tuple[InterimAnalysis, ...]:
-    """Return limits that keep the error over all interim analyses and all pairs of methods together."""
-    methods, alpha = len(config.stimuli.methods), config.stopping.alpha
-    aim = Aim(methods, difference=1.0, alpha=alpha, multiplicity="simultaneous")
-    analyses = plan_interim_analyses(config.stopping.looks, error_of_one_pair(aim))
-    target = config.participants.target
-    return analyses if target is None else limits_for_participants(analyses, target)
+def _any_look(schedule: Schedule) -> dict[str, float | None]:
+    """Return g of the confidence sequence, and its limit at the planned number; None without one."""
+    limit = None if schedule.target is None else schedule.sequence_at(schedule.target)
+    return {
+        "mixture": schedule.mixture,
+        "critical": None if limit is None or not math.isfinite(limit) else round(limit, 4),
+    }
 
 
 def to_json(registered: dict[str, Any]) -> str:
@@ -142,6 +139,7 @@ def to_markdown(registered: dict[str, Any]) -> str:
             f"{one['critical']:.2f} standard errors."
             for one in registered["looks"]
         ]),
+        _any_other(registered["any_look"]),
         "## Exclusion of participants",
         _bullets(registered["exclusion"] or ["Nobody."]),
         "Flagged in the report, but not excluded:",
@@ -157,6 +155,17 @@ def to_markdown(registered: dict[str, Any]) -> str:
 
 def _bullets(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _any_other(registered: dict[str, float | None]) -> str:
+    limit = registered["critical"]
+    words = (
+        "At any other moment, intervals are those of a confidence sequence with participants as units "
+        "(Lindon et al., JASA 2026) and Bonferroni's correction for all pairs, valid however often the votes "
+        f"are analysed; its mixture parameter g is {registered['mixture']:g}."
+    )
+    at_target = f" With all participants its limit is {limit:.2f} standard errors." if limit else ""
+    return words + at_target
 
 
 def _ties(config: StudyConfig) -> str:

@@ -14,10 +14,23 @@ from study.statistics.looks.interim_analyses import (
     limits_for_participants,
     plan_interim_analyses,
 )
+from study.statistics.looks.schedule import Schedule
 from study.statistics.planning.pictures import Limits, Pictures, degrees_of, limits_of, sample_with
 from study.statistics.sample_size import Aim, Crowd, Sample, error_of_one_pair, required_sample
 
 BAR = 40  # letters of a power of 100 %
+
+
+@dataclass(frozen=True)
+class AnyLook:
+    """Hold the confidence sequence: its g, its limit with all participants, and how much wider it is.
+
+    width: the limit relative to that of a single analysis.
+    """
+
+    mixture: float
+    critical: float
+    width: float
 
 
 @dataclass(frozen=True)
@@ -27,13 +40,14 @@ class Plan:
     sample: the size with one analysis. analyses: the interim analyses and the final one; the votes of each
     are all votes since the start of the study. inflation: the factor by which interim analyses increase the
     sample. participants, votes: the size of the study, with this factor. pictures, limits: None where the
-    result is about the same pictures.
+    result is about the same pictures. any_look: for analyses at any other moment.
     """
 
     aim: Aim
     crowd: Crowd
     sample: Sample
     analyses: tuple[InterimAnalysis, ...]
+    any_look: AnyLook
     inflation: float
     participants: int
     votes: int
@@ -62,12 +76,19 @@ def make_plan(
         crowd,
         sample,
         limits_for_participants(analyses, units),
+        _any_look(Schedule(aim.methods, participants, alpha=aim.alpha), sample, units),
         inflation,
         participants,
         participants * crowd.votes_each,
         pictures,
         limits,
     )
+
+
+def _any_look(schedule: Schedule, sample: Sample, units: int) -> AnyLook:
+    """Return the sequence. units: one more than the errors have degrees of freedom."""
+    limit = schedule.sequence_at(units)
+    return AnyLook(schedule.mixture, limit, limit / sample.critical)
 
 
 def _sample(aim: Aim, crowd: Crowd, pictures: Pictures | None) -> tuple[Sample, Limits | None]:
@@ -89,6 +110,7 @@ def plan_to_json(plan: Plan) -> str:
         "crowd": asdict(plan.crowd),
         "sample": asdict(plan.sample),
         "looks": [asdict(analysis) for analysis in plan.analyses],
+        "any_look": asdict(plan.any_look) if math.isfinite(plan.any_look.critical) else None,
         "inflation": plan.inflation,
         "participants": plan.participants,
         "votes": plan.votes,
@@ -124,6 +146,7 @@ def plan_to_text(plan: Plan) -> str:
         parts.append(_combinations(plan.limits))
     if len(plan.analyses) > 1:
         parts.append(_interim_analyses(plan))
+    parts.append(_at_any_look(plan.any_look))
     return "\n\n".join(parts) + "\n"
 
 
@@ -154,6 +177,16 @@ def _combinations(limits: Limits) -> str:
             f"({share} of decided votes)."
         )
     return "\n".join(parts)
+
+
+def _at_any_look(sequence: AnyLook) -> str:
+    if not math.isfinite(sequence.critical):
+        return "At any other moment no difference is significant: there are too few participants."
+    return (
+        f"At any other moment, however often: significant beyond {sequence.critical:.3f} standard errors\n"
+        f"(with all participants, g = {sequence.mixture:.4g}), {sequence.width:.2f} times as many as with "
+        "one analysis."
+    )
 
 
 def _interim_analyses(plan: Plan) -> str:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from study.statistics.looks.confidence_sequence import best_mixture
+import numpy as np
+
+from study.statistics.looks.confidence_sequence import best_mixture, sequence_limit
 from study.statistics.looks.interim_analyses import (
     InterimAnalysis,
     limits_for_participants,
@@ -66,6 +68,11 @@ class Schedule:
         return error_of_one_pair(
             Aim(self.methods, difference=1.0, alpha=self.alpha, multiplicity="simultaneous")
         )
+
+    def sequence_at(self, participants: int) -> float:
+        """Return the limit of a difference in the confidence sequence after this many participants."""
+        size = np.array(float(participants))
+        return float(sequence_limit(self.alpha / self.pairs, size, self.mixture, participants - 1.0))
 
     def reached(self, completed: int) -> int:
         """Return the number of planned analyses that this many complete participations allow."""

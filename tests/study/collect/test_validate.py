@@ -16,6 +16,7 @@ from study.collect.stimuli import KnownPairs, StudySources, build_study
 from study.collect.validate import check_study
 from study.config.config import config_from_options
 from study.records import BadStudy
+from study.statistics.looks.confidence_sequence import best_mixture
 from study.statistics.looks.interim_analyses import plan_interim_analyses
 from tests.support.study_world import METHODS, plain_study
 
@@ -169,9 +170,12 @@ def test_the_preregistration_is_complete_and_deterministic(folder: Path, tmp_pat
     z = [look.critical for look in plan_interim_analyses([0.5, 1], alone)]
     t = [stats.t.isf(stats.norm.sf(limit), people - 1) for limit, people in zip(z, (15, 30), strict=True)]
     assert [look["critical"] for look in registered["looks"]] == pytest.approx(t, abs=1e-3)
+    assert registered["any_look"]["mixture"] == pytest.approx(best_mixture(0.05 / 6, 30), abs=1e-4)
+    assert 4 < registered["any_look"]["critical"] < 4.1
     for words in (
         "A study",
         "Which?",
+        "mixture parameter g is 2.4688. With all participants its limit is 4.04 standard errors.",
         "any false difference is 5 %",
         "30 participants",
         "180 votes, 30 for each pair",
