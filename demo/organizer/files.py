@@ -15,6 +15,7 @@ from study.report.markdown import to_markdown
 from study.report.paper import paper_files
 from study.report.result import Report
 from study.vote_files.export import to_csv, votes_of
+from study.vote_files.rankings import rankings_of
 
 ARCHIVE = "bundle.zip"
 
@@ -71,6 +72,10 @@ def _votes(wanted: Wanted) -> bytes:
     return to_csv(votes_of(study, everything=True))
 
 
+def _rankings(wanted: Wanted) -> bytes:
+    return to_csv(rankings_of(read_study(wanted.store, wanted.slug, wanted.version)))
+
+
 def _people(wanted: Wanted) -> bytes:
     return participants_csv(wanted.store, wanted.slug, wanted.version)
 
@@ -92,6 +97,7 @@ STUDY_FILES = (
     StudyFile("methods.txt", "text/plain", _paper("methods.txt")),
     StudyFile("paper.bib", "application/x-bibtex", _paper("paper.bib")),
     StudyFile("votes.csv", "text/csv", _votes),
+    StudyFile("rankings.csv", "text/csv", _rankings),
     StudyFile("participants.csv", "text/csv", _people),
     StudyFile("people.csv", "text/csv", _answers),
     StudyFile("ids.csv", "text/csv", _ids),

@@ -1,10 +1,11 @@
 """Say how large a study gets while it is planned: pairs, minutes for each person, people and pictures."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from study.statistics.planning.best_of import gain_of_best
 from study.statistics.planning.pictures import (
     USUAL_SPREAD,
     USUAL_TASTE,
@@ -42,9 +43,10 @@ class Size:
 class Plan:
     """Hold the numbers of a planned study.
 
-    pairs: different pairs of pictures. trials: pairs that each person answers, with gold pairs, repeats and
-    practice. minutes: for each person. size: with the pictures that the study has, or else with those that it
-    needs; None where it would need more than ten million people. people: those of `size`.
+    pairs: different pairs of pictures, or sets where more are shown at a time. trials: those that each person
+    answers, with gold pairs, repeats and practice. minutes: for each person. size: with the pictures that the
+    study has, or else with those that it needs; None where it would need more than ten million people.
+    people: those of `size`.
     """
 
     pairs: int
@@ -63,21 +65,25 @@ def plan_of(settings: dict[str, Any], items: int) -> Plan | None:
         return None
     trials = _table(settings, "trials")
     votes = _whole(trials.get("votes"), 20)
-    pairs = math.comb(count, 2) * items
+    pictures = _pictures(trials.get("pictures"), count)
+    pairs = math.comb(count, pictures) * items
     shown = min(votes, pairs) if pairs else votes
     more = sum(_whole(trials.get(key), 0) for key in ("gold", "repeats", "practice"))
     ties = 0.0 if trials.get("answers") == "two" or trials.get("ties") is False else USUAL_TIES
     aim = Aim(count, _log_odds(_share(_table(settings, "plan").get("preference"))), tie_rate=ties)
-    size = _size(aim, max(1, shown), items)
+    size = _size(aim, max(1, shown), items, pictures)
     people = size.people if size else None
-    minutes = math.ceil((SECONDS_BEFORE + SECONDS_A_PAIR * (shown + more)) / 60)
-    rate = None if people is None else round(people * shown / math.comb(count, 2), 1)
+    minutes = math.ceil((SECONDS_BEFORE + SECONDS_A_PAIR * pictures / 2 * (shown + more)) / 60)
+    together = math.comb(pictures, 2) / math.comb(count, 2)  # share of trials with a pair of methods
+    rate = None if people is None else round(people * shown * together, 1)
     return Plan(pairs, shown + more, minutes, people, rate, size)
 
 
 @lru_cache(maxsize=256)
-def _size(aim: Aim, votes: int, items: int) -> Size | None:
+def _size(aim: Aim, votes: int, items: int, shown: int) -> Size | None:
+    """Return the size of a study; shown: pictures at a time."""
     crowd = crowd_of_taste(USUAL_TASTE, votes, aim.methods, aim.tie_rate, USUAL_SPREAD)
+    crowd = replace(crowd, worth=gain_of_best(shown))
     pictures = Pictures(max(2, items), USUAL_SPREAD, USUAL_TASTE)
     try:
         if items < 2:
@@ -88,6 +94,11 @@ def _size(aim: Aim, votes: int, items: int) -> Size | None:
     limit = None if limits.difference is None else round(1 / (1 + math.exp(-limits.difference)), 3)
     people = required_participants(aim, crowd, pictures)
     return Size(pictures.number, people, limits.least, limit, limits.combinations)
+
+
+def _pictures(value: Any, methods: int) -> int:
+    """Return the pictures at a time, 2 for a number that is not possible."""
+    return value if value in (3, 4) and value <= methods else 2
 
 
 def _log_odds(share: float) -> float:

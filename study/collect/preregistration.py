@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from study.number_formats import percent
 from study.records import BadStudy
 from study.statistics.data_quality import rules_in_words
 from study.statistics.looks.schedule import Schedule
+from study.statistics.planning.best_of import gain_of_best
 from study.statistics.planning.pictures import USUAL_SPREAD, USUAL_TASTE, USUAL_TIES, Pictures, detectable
 from study.statistics.sample_size import Aim, crowd_of_taste
 
@@ -27,6 +29,14 @@ ANALYSIS = (
     "report gives the reason and no ranking.",
     "Reported in any case: ties as half a win and without ties, without the order effect, standard errors of "
     "the model and by participant and picture, all participants and only those whom no rule flags.",
+)
+
+
+BEST_OF = (
+    "Each trial shows {pictures} pictures of a scene, of which the best is chosen. Scores are log-worths of "
+    "the Plackett-Luce model of these choices, with ties of all pictures and effects of the positions, "
+    "fitted by maximum likelihood to all choices that are not excluded. They sum to zero.",
+    *ANALYSIS[1:3],
 )
 
 
@@ -55,8 +65,13 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
         "any_look": _any_look(schedule),
         "exclusion": [rules[name] for name in config.exclude.rules],
         "flags_only": [words for name, words in rules.items() if name not in config.exclude.rules],
-        "analysis": list(ANALYSIS),
+        "analysis": _analysis(config),
     }
+
+
+def _analysis(config: StudyConfig) -> list[str]:
+    pictures = config.trials.pictures
+    return list(ANALYSIS) if pictures == 2 else [line.format(pictures=pictures) for line in BEST_OF]
 
 
 def _design(config: StudyConfig, manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +84,9 @@ def _design(config: StudyConfig, manifest: Mapping[str, Any]) -> dict[str, Any]:
         "pairs_of_methods": pairs,
         "votes_per_participant": votes,
         "planned_votes": None if target is None else target * votes,
-        "planned_votes_per_pair": None if target is None else target * votes / pairs,
+        "planned_votes_per_pair": None
+        if target is None
+        else target * votes * math.comb(config.trials.pictures, 2) / pairs,
         "detectable": _detectable(config, votes, len(items)),
     }
 
@@ -82,6 +99,7 @@ def _detectable(config: StudyConfig, votes: int, items: int) -> dict[str, float 
     methods, ties = len(config.stimuli.methods), USUAL_TIES if config.trials.ties else 0.0
     aim = Aim(methods, difference=1.0, alpha=config.stopping.alpha, tie_rate=ties)
     crowd = crowd_of_taste(USUAL_TASTE, votes, methods, ties, USUAL_SPREAD)
+    crowd = replace(crowd, worth=gain_of_best(config.trials.pictures))
     pictures = Pictures(items, USUAL_SPREAD, USUAL_TASTE)
     return {
         "power": aim.power,
@@ -122,10 +140,7 @@ def to_markdown(registered: dict[str, Any]) -> str:
         _bullets([
             f"Methods: {', '.join(config.stimuli.methods)}; the anchor is {config.stimuli.anchor}.",
             f"Composites: {len(design['items'])}. Pairs of methods: {design['pairs_of_methods']}.",
-            f"A participant sees {design['votes_per_participant']} pairs, balanced over "
-            f"{'' if adaptive else 'pairs, '}composites and sides, and in addition "
-            f"{config.trials.gold} gold pairs, {config.trials.repeats} repeats with sides swapped and "
-            f"{config.trials.practice} pairs for practice.",
+            _shown(config, design["votes_per_participant"]),
             *([config.allocation.in_words()] if adaptive else []),
             _ties(config),
             _people(config, design),
@@ -168,8 +183,27 @@ def _any_other(registered: dict[str, float | None]) -> str:
     return words + at_target
 
 
+def _shown(config: StudyConfig, votes: int) -> str:
+    """Return a sentence on the trials of a participant."""
+    trials = config.trials
+    if trials.pictures > 2:
+        return (
+            f"A participant sees {votes} sets of {trials.pictures} pictures of one composite, balanced over "
+            f"methods, positions, pairs and composites, and in addition {trials.gold} gold pairs and "
+            f"{trials.practice} sets for practice."
+        )
+    pairs = "" if config.allocation.rule == "adaptive" else "pairs, "
+    return (
+        f"A participant sees {votes} pairs, balanced over {pairs}composites and sides, and in addition "
+        f"{trials.gold} gold pairs, {trials.repeats} repeats with sides swapped and {trials.practice} pairs "
+        "for practice."
+    )
+
+
 def _ties(config: StudyConfig) -> str:
-    return "“No difference” is offered." if config.trials.ties else "One of the two has to be chosen."
+    if config.trials.ties:
+        return "“No difference” is offered."
+    return f"One of the {'two' if config.trials.pictures == 2 else 'pictures'} has to be chosen."
 
 
 def _people(config: StudyConfig, design: dict[str, Any]) -> str:

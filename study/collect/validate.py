@@ -163,10 +163,12 @@ def _file_sizes(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
 def _design(manifest: Mapping[str, Any]) -> Iterator[Finding]:
     methods = len(manifest["methods"])
     items = sum(not item.get("practice") for item in manifest["items"])
-    pairs, votes = methods * (methods - 1) // 2 * items, manifest["votes_per_participant"]
-    if pairs < FEW_PAIRS * votes:
+    pictures = _trials(manifest).get("pictures", 2)
+    sets, votes = math.comb(methods, pictures) * items, manifest["votes_per_participant"]
+    if sets < FEW_PAIRS * votes:
+        what = "pairs" if pictures == 2 else f"sets of {pictures} pictures"
         message = (
-            f"each participant gets {votes} of only {pairs} pairs: add composites, or ask for fewer votes."
+            f"each participant gets {votes} of only {sets} {what}: add composites, or ask for fewer votes."
         )
         yield Finding("warning", MANIFEST, message)
     if items < 2:
@@ -175,10 +177,16 @@ def _design(manifest: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("warning", MANIFEST, "no method is the anchor: scores have no common zero.")
 
 
+def _trials(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configured numbers of trials, empty without a configuration."""
+    return dict(manifest["config"]["trials"]) if _configured(manifest) else {}
+
+
 def _missing_trials(manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Find kinds of trials for which there are not enough pairs, or comparisons."""
-    trials = manifest["config"]["trials"] if _configured(manifest) else {}
-    votes, pairs = manifest["votes_per_participant"], math.comb(len(manifest["methods"]), 2)
+    trials = _trials(manifest)
+    votes = manifest["votes_per_participant"]
+    pairs = math.comb(len(manifest["methods"]), trials.get("pictures", 2))
     practice = pairs * sum(item.get("practice", False) for item in manifest["items"])
     practice += len(manifest.get("practice", ()))
     available = {

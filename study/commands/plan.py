@@ -9,6 +9,7 @@ from study.commands.command import Command
 from study.records import BadStudy
 from study.report.sample_size_text import make_plan, plan_to_json, plan_to_text
 from study.statistics.answers.cumulative import gain_of_grades
+from study.statistics.planning.best_of import gain_of_best
 from study.statistics.planning.pictures import USUAL_SPREAD, Pictures, required_pictures
 from study.statistics.sample_size import Aim, Crowd, crowd_of_taste
 
@@ -20,7 +21,7 @@ def plan(args: argparse.Namespace) -> str:
         crowd = Crowd(args.votes, args.correlation)
         if args.taste is not None:
             crowd = crowd_of_taste(args.taste, args.votes, args.methods, args.ties, args.picture_spread)
-        crowd = replace(crowd, worth=_worth(args))
+        crowd = replace(crowd, worth=_worth(args) * gain_of_best(args.best_of))
         made = make_plan(aim, crowd, args.looks, _pictures(args, aim, crowd))
     except ValueError as error:
         raise BadStudy(f"Please check the options: {error}.") from None
@@ -40,8 +41,12 @@ def _pictures(args: argparse.Namespace, aim: Aim, crowd: Crowd) -> Pictures | No
 
 def _worth(args: argparse.Namespace) -> float:
     """Return how many votes without grades a vote is worth. Raises ValueError for a share outside 0 to 1."""
+    if args.best_of > args.methods:
+        raise ValueError("--best-of should not be larger than --methods")
     if args.grades is None:
         return 1.0
+    if args.best_of > 2:
+        raise ValueError("--grades are for pairs, not for --best-of")
     if not 0 < args.grades < 1:
         raise ValueError("--grades should be between 0 and 1, such as 0.3")
     return gain_of_grades(args.ties, args.grades)
@@ -72,6 +77,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "votes have grades, of which this share of decided votes on equal methods is much better, such as 0.3"
     )
     add("--grades", type=float, metavar="SHARE", help=much)
+    best = "pictures at a time, of which the best is chosen; default 2, which are votes on pairs"
+    add("--best-of", type=int, choices=[2, 3, 4], default=2, help=best)
     taste = "instead of --correlation: standard deviation of log-worths between participants"
     add("--taste", type=float, metavar="SD", help=taste)
     add("--pictures", type=int, help="number of pictures; default: as many as are needed")

@@ -16,6 +16,11 @@ const FILES = [
   ['paper.bib', 'References for a paper', 'Sources of the methods of analysis, for BibTeX.'],
   ['votes.csv', 'Every answer as CSV', 'One line for each answer, with the methods on both sides.'],
   [
+    'rankings.csv',
+    'Every choice as CSV',
+    'One line for each picture with its rank, where people chose the best of three or four.',
+  ],
+  [
     'bundle.zip',
     'Archive to publish',
     'Votes, counts, all pictures, registration and report with checksums; no codes and no ids.',

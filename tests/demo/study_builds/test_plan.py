@@ -28,3 +28,14 @@ def test_without_pictures_a_plan_says_how_many_are_needed() -> None:
     assert plan_of({"stimuli": {"methods": ["a"]}}, 10) is None
     hopeless = plan_of(settings | {"plan": {"preference": 0.5001}}, 10)
     assert hopeless is not None and hopeless.size is None and hopeless.people is None
+
+
+def test_the_best_of_three_needs_fewer_people_and_more_minutes() -> None:
+    settings = {"stimuli": {"methods": ["a", "b", "c", "d"]}, "trials": {"votes": 20}}
+    pairs = plan_of(settings, 60)
+    three = plan_of({**settings, "trials": {"votes": 20, "pictures": 3}}, 60)
+    assert pairs is not None and three is not None and pairs.people and three.people
+    assert pairs.pairs == 360 and three.pairs == 240
+    assert three.people < pairs.people and three.minutes > pairs.minutes
+    two = {"stimuli": {"methods": ["a", "b"]}, "trials": {"votes": 20, "pictures": 3}}
+    assert plan_of(two, 60) == plan_of({**two, "trials": {"votes": 20}}, 60)

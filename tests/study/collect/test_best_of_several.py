@@ -14,7 +14,9 @@ from benchmarks import postgresql
 from study.collect.ending import read_choices
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial, undo, withdraw
+from study.collect.preregistration import preregistration, to_markdown
 from study.collect.simulate import Preferences, Raters, draw_choice, simulate_raters
+from study.collect.validate import check_study
 from study.database.load_responses import read_study
 from study.database.organizer_queries import delete_participants
 from study.database.schema import FurtherPicture, Trial, VoteRow
@@ -33,6 +35,7 @@ from tests.support.study_world import (
     picture_of,
     shown,
     small_config,
+    small_study,
     vote,
 )
 
@@ -237,3 +240,11 @@ def test_no_participant_gets_a_set_of_a_scene_twice(store: Store) -> None:
     assert max(seen.values()) == 1
     pairs = Counter(pair for _, _, methods in seen for pair in combinations(sorted(methods), 2))
     assert max(pairs.values()) - min(pairs.values()) <= 2
+
+
+def test_the_registration_and_the_check_describe_the_sets(tmp_path: Path) -> None:
+    folder = small_study(tmp_path / "small", items=6, config=small_config(pictures=3))
+    assert not [one for one in check_study(folder) if one.level == "error"]
+    text = to_markdown(preregistration(folder))
+    assert "12 sets of 3 pictures of one composite" in text
+    assert "Plackett-Luce" in text and "Davidson" not in text

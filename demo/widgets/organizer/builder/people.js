@@ -8,6 +8,11 @@ const ANSWERS = [
   ['two', 'Left or right'],
   ['graded', 'Much better, better or no difference'],
 ];
+const PICTURES = [
+  ['2', 'Two'],
+  ['3', 'Three, of which people choose the best'],
+  ['4', 'Four, of which people choose the best'],
+];
 const SOURCES = [
   ['open', 'Anybody with the link'],
   ['prolific', 'Prolific'],
@@ -43,6 +48,13 @@ const choice = (work, table, key, label, otherwise, choices) =>
     work.change(table, key, value),
   );
 
+const pictures = (work) => {
+  const value = String(work.table('trials').pictures ?? 2);
+  return choiceField('trials.pictures', 'Pictures at a time', value, PICTURES, (chosen) =>
+    work.change('trials', 'pictures', Number(chosen)),
+  );
+};
+
 const code = (work, key, label) => {
   const codes = work.table('participants').codes ?? {};
   return textField(
@@ -64,6 +76,7 @@ const trials = (work) =>
     'div',
     { class: 'bld-two' },
     number(work, 'trials', 'votes', 'Pairs for each person', 20, { least: 1 }),
+    pictures(work),
     choice(work, 'trials', 'answers', 'Answers', 'three', ANSWERS),
     number(work, 'trials', 'gold', 'Pairs with a known answer', 0),
     number(work, 'trials', 'repeats', 'Pairs that are shown twice', 0),
