@@ -29,23 +29,28 @@ def config_of(settings: dict[str, Any], files: Path) -> StudyConfig | list[Probl
     Where people practise and no pictures are named or given for it, the last ones are used for practice only.
     """
     tables = {name: value for name, value in settings.items() if name in TABLES}
-    stimuli = dict(tables.get("stimuli") or {})
-    methods = stimuli.get("methods") or []
-    stimuli.setdefault("methods", methods)
-    if stimuli.get("anchor", "composite") not in methods and methods:
-        stimuli["anchor"] = "composite" if "composite" in methods else methods[0]
-    if (files / "gold").is_dir():
-        stimuli["gold"] = "gold"
-    if (files / "practice").is_dir():
-        stimuli["practice_pairs"] = "practice"
-    practice = (tables.get("trials") or {}).get("practice")
-    given = stimuli.get("practice") or stimuli.get("practice_pairs")
-    if isinstance(practice, int) and practice > 0 and not given:
-        stimuli["practice"] = _last_items(files, stimuli, practice)
     try:
-        return StudyConfig.from_json(json.dumps({**tables, "stimuli": stimuli}))
+        return StudyConfig.from_json(json.dumps({**tables, "stimuli": _stimuli(tables, files)}))
     except ValidationError as error:
         return [Problem(place, message) for place, message in faults_of(StudyConfig, error)]
+
+
+def _stimuli(tables: dict[str, Any], files: Path) -> dict[str, Any]:
+    """Return the table "stimuli" with what the files and the other tables decide."""
+    given = dict(tables.get("stimuli") or {})
+    methods = given.get("methods") or []
+    filled: dict[str, Any] = {"methods": methods, **given}
+    if methods and given.get("anchor", "composite") not in methods:
+        filled["anchor"] = "composite" if "composite" in methods else methods[0]
+    if (files / "gold").is_dir():
+        filled["gold"] = "gold"
+    if (files / "practice").is_dir():
+        filled["practice_pairs"] = "practice"
+    practice = (tables.get("trials") or {}).get("practice")
+    named = filled.get("practice") or filled.get("practice_pairs")
+    if isinstance(practice, int) and practice > 0 and not named:
+        filled["practice"] = _last_items(files, {**filled, "methods": methods}, practice)
+    return filled
 
 
 def _last_items(files: Path, stimuli: dict[str, Any], pairs: int) -> list[str]:

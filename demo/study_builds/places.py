@@ -1,6 +1,7 @@
 """Decide where an uploaded file belongs: composites, masks, results of methods, known pairs, references."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import PurePosixPath
 
 from demo.workbench.batch_files import plain_path
@@ -10,8 +11,9 @@ from model.images.pairs import role_of, without_mask_end
 FOLDERS = {"picture": "composite", "mask": "mask", "background": "background"}
 KNOWN = ("gold", "practice")  # pairs with a known answer
 AREAS = ("results", *KNOWN, "reference", "inputs")
-TABLES = ("methods.json", "prompts.csv")
+TABLES = {"methods.json": "results/methods.json", "prompts.csv": "prompts.csv"}
 SIDES = ("better", "worse", "reference")
+MEANINGS = frozenset((*AREAS, *FOLDERS.values(), "masks", "composites", "backgrounds", *SIDES))
 
 
 def place_of(name: str) -> str | None:
@@ -22,25 +24,40 @@ def place_of(name: str) -> str | None:
     area belongs there.
     """
     area, _, inner = name.partition("/")
-    path = PurePosixPath(area, plain_path(inner or area))
+    path = PurePosixPath(plain_path(inner or area))
     if path.name in TABLES:
-        return f"results/{path.name}" if path.name == TABLES[0] else path.name
-    rest = path.parts[1:]
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    if not rest or hidden or path.suffix.lower() not in READ:
+        return TABLES[path.name]
+    if not path.parts or _is_hidden(path) or path.suffix.lower() not in READ:
         return None
-    inner_area = next((n for n, part in enumerate(rest[:-1]) if part.lower() in AREAS), None)
-    if area == "pictures" and inner_area is not None:
-        return place_of("/".join([rest[inner_area].lower(), *rest[inner_area + 1 :]]))
-    if area == "pictures":
-        role, stem = role_of(PurePosixPath(*rest))
-        name = without_mask_end(stem) if role == "mask" else stem
-        return f"{FOLDERS[role]}/{PurePosixPath(name).name}{path.suffix.lower()}"
-    if area == "results" and len(rest) > 1:
-        return f"results/{rest[-2]}/{path.name}"
-    if area in KNOWN and len(rest) > 1 and rest[-2].lower() in SIDES:
-        return f"{area}/{rest[-2].lower()}/{path.name}"
-    return f"{area}/{path.name}" if area in ("reference", "inputs") else None
+    return PLACES[area](path) if area in PLACES else None
+
+
+def _picture(path: PurePosixPath) -> str | None:
+    inner = next((n for n, part in enumerate(path.parts[:-1]) if part.lower() in AREAS), None)
+    if inner is not None:
+        return PLACES[path.parts[inner].lower()](PurePosixPath(*path.parts[inner + 1 :]))
+    role, stem = role_of(path)
+    name = without_mask_end(stem) if role == "mask" else stem
+    return f"{FOLDERS[role]}/{PurePosixPath(name).name}{path.suffix.lower()}"
+
+
+def _result(path: PurePosixPath) -> str | None:
+    return f"results/{path.parts[-2]}/{path.name}" if len(path.parts) > 1 else None
+
+
+def _known(area: str, path: PurePosixPath) -> str | None:
+    side = path.parent.name.lower()
+    return f"{area}/{side}/{path.name}" if side in SIDES else None
+
+
+# Area → the function that gives the place of a file in it.
+PLACES: Mapping[str, Callable[[PurePosixPath], str | None]] = {
+    "pictures": _picture,
+    "results": _result,
+    **{area: partial(_known, area) for area in KNOWN},
+    "reference": lambda path: f"reference/{path.name}",
+    "inputs": lambda path: f"inputs/{path.name}",
+}
 
 
 def places_in(area: str, names: Iterable[str]) -> dict[str, str]:
@@ -62,14 +79,20 @@ def places_in(area: str, names: Iterable[str]) -> dict[str, str]:
 
 def _common_folders(paths: list[PurePosixPath], area: str) -> int:
     """Return how many folders are around all files and say nothing about what they are."""
-    visible = [path for path in paths if not any(part.startswith((".", "__MACOSX")) for part in path.parts)]
+    visible = [path.parts for path in paths if not _is_hidden(path)]
+    fewest = min((len(parts) for parts in visible), default=0)
+    kept = 2 if area == "results" else 1  # the name of a file, and in "results" the folder of a method
     depth = 0
-    meaning = {*AREAS, *FOLDERS.values(), "masks", "composites", "backgrounds", *SIDES}
-    while visible and all(len(path.parts) > depth + 1 for path in visible):
-        names = {path.parts[depth] for path in visible}
-        inside = {len(path.parts) for path in visible}
-        alone = area == "results" and min(inside) == depth + 2  # the folder of a method
-        if len(names) > 1 or (next(iter(names)).lower() in meaning and next(iter(names)) != area) or alone:
-            break
+    while depth + kept < fewest and _says_nothing({parts[depth] for parts in visible}, area):
         depth += 1
     return depth
+
+
+def _says_nothing(folders: set[str], area: str) -> bool:
+    """Return True for one folder whose name is that of the area, or means nothing."""
+    first, *others = folders
+    return not others and (first == area or first.lower() not in MEANINGS)
+
+
+def _is_hidden(path: PurePosixPath) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in path.parts)

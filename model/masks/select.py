@@ -93,19 +93,22 @@ class ObjectFinder:
     def _box(self, image: Image, box: Area, clicks: Sequence[Click]) -> Matte:
         """Return the mean of what is found, each weighted by the square of how well it fits the box."""
         box = box.within(image.shape)
+        shares = self._found_in(image, box, clicks)
+        weights = _weights(shares, box)
+        if not any(weights):
+            raise BadImage("No object was found in the box. Please draw another one, or paint the mask.")
+        mean = np.average(shares, axis=0, weights=weights)
+        return np.asarray((CLEAR * (mean - SEEN) + SEEN).clip(0, 1), np.float32)
+
+    def _found_in(self, image: Image, box: Area, clicks: Sequence[Click]) -> list[Matte]:
+        """Return what the colours, the network and the saliency find in a box, in views of several sizes."""
         views = [box.around(view, image.shape) for view in VIEWS]
         shares = [_by_colours(image, box)]
         shares += [_clipped(self._network(image, view, box, clicks), box) for view in views]
         if self._saliency:
             salient = [_in_view(self._saliency, image, view) for view in views]
             shares += [_clipped(share, box) for share in salient if _is_inside(share > SEEN, box)]
-        found = [extent(share > SEEN) for share in shares]
-        fits = [area.overlap(box) if area else 0.0 for area in found]
-        weights = [fit**2 if fit >= LEAST_FIT or fit == max(fits) else 0.0 for fit in fits]
-        if not any(weights):
-            raise BadImage("No object was found in the box. Please draw another one, or paint the mask.")
-        mean = np.average(shares, axis=0, weights=weights)
-        return np.asarray((CLEAR * (mean - SEEN) + SEEN).clip(0, 1), np.float32)
+        return shares
 
     def _main(self, image: Image) -> Matte:
         """Return the main object: from the whole picture, from a closer view, and from its box."""
@@ -176,6 +179,13 @@ def _in_view(network: SalientObjects, image: Image, view: Area) -> Matte:
 def _is_inside(found: Flags, box: Area) -> bool:
     """Return whether most of what is found lies in the box, so that it is not the surroundings."""
     return bool(found[box.part].sum() > MOSTLY * found.sum())
+
+
+def _weights(shares: Sequence[Matte], box: Area) -> list[float]:
+    """Return the square of how well each fits the box; 0 below LEAST_FIT, unless none fits better."""
+    found = [extent(share > SEEN) for share in shares]
+    fits = [area.overlap(box) if area else 0.0 for area in found]
+    return [fit**2 if fit >= LEAST_FIT or fit == max(fits) else 0.0 for fit in fits]
 
 
 def _clipped(share: Matte, box: Area) -> Matte:
