@@ -9,7 +9,8 @@ Pairs = list[tuple[bytes, bytes]]
 COMMON = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; media-src 'self' data: blob:; connect-src 'self' data: blob:; "
-    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self' https://*.mturk.com; "  # where a participant hands in their task
 )
 # A browser may show an uploaded file and run nothing in it.
 FILE_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; sandbox"

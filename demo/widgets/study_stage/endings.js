@@ -14,12 +14,25 @@ const wayBack = (state) => {
   if (!/^https?:\/\//.test(address) || (address.includes('{person}') && !person)) return '';
   return address.replace('{person}', encodeURIComponent(person));
 };
-const leaveIn = (address, place) => {
+// Mechanical Turk shows the study in a frame, and pays once a form came back from it, with the assignment.
+const TURK = /^https:\/\/([a-z]+\.)?mturk\.com$/;
+const turkForm = (code) => {
+  const { turkSubmitTo = '', assignmentId = '' } = linkParameters();
+  const form = root.querySelector('.back-to-turk');
+  const host = URL.canParse(turkSubmitTo) ? new URL(turkSubmitTo).origin : '';
+  form.hidden = !code || !assignmentId || !TURK.test(host);
+  if (form.hidden) return null;
+  form.action = `${host}/mturk/externalSubmit`;
+  form.elements.assignmentId.value = assignmentId;
+  form.elements.code.value = code;
+  return form;
+};
+const leaveIn = (leave, place) => {
   let seconds = SECONDS_TO_READ;
   const count = () => {
     if (seconds === 0) {
       stayHere();
-      location.assign(address);
+      leave();
     } else place.textContent = `You are taken back in ${seconds} seconds.`;
     seconds -= 1;
   };
@@ -36,13 +49,15 @@ const drawEnd = (screen, state, finished) => {
   back.hidden = !address;
   if (!address) return;
   back.querySelector('a').href = address;
-  if (finished && state.automatic) leaveIn(address, back.querySelector('.back-in'));
+  if (finished && state.automatic) leaveIn(() => location.assign(address), back.querySelector('.back-in'));
 };
 // finished: the person has just come to the end, and did not open the page again.
 const showThanks = (state, finished) => {
   const screen = root.querySelector('#thanks'),
     results = screen.querySelector('[data-results]');
   drawEnd(screen, state, finished);
+  const form = turkForm(state.code);
+  if (form && finished) leaveIn(() => form.submit(), form.querySelector('.back-in'));
   results.hidden = !state.results;
   if (state.results) results.querySelector('a').href = state.results;
   screen.querySelector('[data-choices]').hidden = !state.own_choices;

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from benchmarks.running_app import running_app
 from demo.api.rehearsal import Rehearsals
@@ -208,6 +208,43 @@ def test_who_completes_is_taken_back_to_the_service(page: Page) -> None:
     answer_pairs(page)
     expect(page.locator("#thanks .back-in")).to_have_text(re.compile(r"taken back in \d+ seconds"))
     page.wait_for_url("https://app.prolific.com/submissions/complete?cc=DONE", timeout=30_000)
+
+
+TURK = "&workerId={worker}&hitId=h&assignmentId=A1&turkSubmitTo={host}"
+
+
+def test_mechanical_turk_gets_the_code_by_a_form(page: Page) -> None:
+    sent: list[str] = []
+
+    def take(route: Route) -> None:
+        sent.append(f"{route.request.method} {route.request.post_data}")
+        route.fulfill(body="handed in")
+
+    page.route("https://workersandbox.mturk.com/mturk/externalSubmit", take)
+    link = TURK.format(worker="w1", host="https%3A%2F%2Fworkersandbox.mturk.com%2F")
+    page.goto(f"/study?study=turk{link}")
+    consent(page)
+    page.locator("#start").click()
+    answer_pairs(page)
+    expect(page.locator("#thanks .back-to-turk .back-in")).to_have_text(re.compile(r"in \d+ seconds"))
+    code = page.locator("#thanks .code").inner_text()
+    page.get_by_role("button", name="Hand in at Mechanical Turk").click()
+    expect(page.get_by_text("handed in")).to_be_visible()
+    assert sent == [f"POST assignmentId=A1&code={code}"]
+
+
+@pytest.mark.parametrize(
+    "host", ["https://mturk.com.example", "http://www.mturk.com", "javascript:x", "https://x.y/mturk.com"]
+)
+def test_no_other_host_gets_a_code(page: Page, host: str) -> None:
+    page.goto(f"/study?study=turk{TURK.format(worker='w2', host=host)}")
+    expect(page.locator("#agree")).to_be_visible()
+    state = {"state": "complete", "code": "ABCDEFGH"}
+    page.route("**/api/study/turk/enrol", lambda route: route.fulfill(json={**state, "token": "t"}))
+    consent(page)
+    page.locator("#start").click()
+    expect(page.locator("#thanks .code")).to_have_text("ABCDEFGH")
+    expect(page.locator(".back-to-turk")).to_be_hidden()
 
 
 def test_who_declines_is_taken_back_too(page: Page) -> None:
