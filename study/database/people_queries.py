@@ -93,7 +93,7 @@ def has_answered(connection: Connection, participant: int, stage: str) -> bool:
 
 
 def people_of(connection: Connection, study: int) -> list[PersonRow]:
-    """Return the participants of a study with their answers, in the order of enrolment."""
+    """Return the participants of a study with their answers, as they enrolled; rehearsals are left out."""
     given: dict[int, dict[str, str]] = {}
     columns = (QuestionnaireAnswer.participant_id, QuestionnaireAnswer.question, QuestionnaireAnswer.value)
     answers = select(*columns).join(Participant, QuestionnaireAnswer.participant_id == Participant.id)
@@ -101,7 +101,8 @@ def people_of(connection: Connection, study: int) -> list[PersonRow]:
         given.setdefault(person, {})[question] = value
     about = (Participant.code, Participant.phase, Participant.source, Participant.status)
     people = select(Participant.id, *about, Participant.language, Participant.consent_version)
-    rows = connection.execute(people.where(Participant.study_id == study).order_by(Participant.id))
+    chosen = (Participant.study_id == study, Participant.phase != "rehearsal")
+    rows = connection.execute(people.where(*chosen).order_by(Participant.id))
     return [PersonRow(*row, given.get(row[0], {})) for row in rows]
 
 

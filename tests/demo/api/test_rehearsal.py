@@ -14,6 +14,8 @@ from demo.api.rehearsal import VALID_SECONDS, Rehearsals
 from demo.api.study import study_api
 from study.collect.registration import register
 from study.database.store import Store
+from study.manage.answers import answers_csv
+from study.manage.ids import participants_csv
 from study.manage.states import all_versions
 from study.records import Refused
 from tests.support.study_world import small_study
@@ -66,6 +68,8 @@ def test_a_draft_is_rehearsed_twice_and_stays_without_people(client: TestClient,
     post(client, "decline", {"link": given})
     (draft,) = all_versions(store)
     assert (draft.status, draft.participants, draft.votes) == ("draft", 0, 0)
+    for table in (answers_csv, participants_csv):
+        assert len(table(store, "small", 1).splitlines()) == 1  # the names of the columns
     with store.reading() as tx:
         declined = "SELECT count(*) FROM event WHERE kind = 'declined'"
         assert tx.connection.exec_driver_sql(declined).scalar() == 0
