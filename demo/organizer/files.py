@@ -7,6 +7,7 @@ from study.database.load_responses import read_study
 from study.database.store import Store
 from study.manage.answers import answers_csv
 from study.manage.ids import ids_csv, participants_csv
+from study.manage.results import scores_now
 from study.records import BadStudy
 from study.report.build import build_report
 from study.report.html_page import to_html
@@ -18,6 +19,14 @@ from study.vote_files.export import to_csv, votes_of
 from study.vote_files.rankings import rankings_of
 
 ARCHIVE = "bundle.zip"
+TOO_EARLY = (
+    "This file has scores, and it is too early for them: the registration plans no analysis at this number "
+    "of people. It can be downloaded when the study is closed."
+)
+
+
+class TooEarly(BadStudy):
+    """Refuse a file with scores of a study that is running."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +60,28 @@ class StudyFile:
     make: Callable[[Wanted], bytes]
 
 
+def check_time(wanted: Wanted) -> None:
+    """Raise TooEarly where a file with scores would show them earlier than the page of results does."""
+    if not scores_now(wanted.store, wanted.slug, wanted.version).open:
+        raise TooEarly(TOO_EARLY)
+
+
+def _built(wanted: Wanted) -> Report:
+    check_time(wanted)
+    return build_report(wanted.store, wanted.slug, wanted.version)
+
+
 def _report(written: Callable[[Report], str]) -> Callable[[Wanted], bytes]:
-    return lambda wanted: written(build_report(wanted.store, wanted.slug, wanted.version)).encode()
+    return lambda wanted: written(_built(wanted)).encode()
 
 
 def _paper(name: str) -> Callable[[Wanted], bytes]:
     """Return what makes a file for a paper. It raises BadStudy where the votes give no scores yet."""
 
     def make(wanted: Wanted) -> bytes:
+        report = _built(wanted)
         try:
-            return paper_files(build_report(wanted.store, wanted.slug, wanted.version))[name].encode()
+            return paper_files(report)[name].encode()
         except ValueError as error:
             raise BadStudy(str(error)) from None
 

@@ -17,7 +17,7 @@ from demo.guard.rules.visitors import visitor_of
 from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import SIGN_IN, OrganizerAccess
 from demo.organizer.api import NOT_JSON, NOT_ORGANIZER, is_json, refused
-from demo.organizer.files import ARCHIVE, STUDY_FILES, StudyFile, Wanted
+from demo.organizer.files import ARCHIVE, STUDY_FILES, StudyFile, TooEarly, Wanted, check_time
 from demo.organizer.sign_in_settings import OrganizerSettings
 from demo.organizer.signing_log import keep
 from study.bundle.archive import write_bundle
@@ -28,7 +28,7 @@ FILES = "/organizer/files"
 PAGE = Path(__file__).parent / "sign_in.html"
 SCRIPT = Path(__file__).parent / "sign_in.js"
 LONGEST_BODY = 1000
-WRONG = "This key is wrong. The address to sign in with is printed where the server was started."
+WRONG = "This key is wrong."
 WAIT = "Too many wrong keys. Please try again in {seconds} seconds."
 UNKNOWN = "There is no such file."
 # The address of the page contains the key: it loads nothing from other hosts and sends no referrer.
@@ -109,7 +109,8 @@ class OrganizerRoutes:
     async def signed_in(self, request: Request) -> JSONResponse:
         """Return who is signed in, and how to sign in, so that a page shows what it can be used for.
 
-        name: "" for nobody. key, account: a key, or a Hugging Face account, can be used. off: why nobody can.
+        name: "" for nobody. key, account: a key, or a Hugging Face account, can be used. where: where people
+        find the key. off: why nobody can sign in.
         """
         organizer = self.access.organizer(request.headers)
         answer = {
@@ -117,6 +118,7 @@ class OrganizerRoutes:
             "name": organizer.name if organizer else "",
             "key": bool(self.settings.keys),
             "account": bool(self.settings.accounts),
+            "where": self.settings.where,
             "off": self.settings.off,
         }
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
@@ -140,6 +142,7 @@ class OrganizerRoutes:
         folder = Path(tempfile.mkdtemp(prefix="harmonylab-"))
         remove = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
         try:
+            check_time(wanted)
             write_bundle(wanted.store, wanted.slug, wanted.version, folder / ARCHIVE)
         except (BadStudy, Unavailable) as error:
             shutil.rmtree(folder, ignore_errors=True)
@@ -171,6 +174,8 @@ def organizer_router(routes: OrganizerRoutes) -> APIRouter:
 
 
 def _cannot_be_made(error: BadStudy | Unavailable) -> Response:
+    if isinstance(error, TooEarly):
+        return refused(409, "too_early", str(error))
     if isinstance(error, BadStudy):
         return refused(404, "unknown", str(error))
     return refused(503, "unavailable", str(error))

@@ -16,6 +16,9 @@ OFF = (
     "ORGANIZER_KEY in the settings of the Space, or write hf_oauth: true in its README.md and set the "
     "variable ORGANIZERS to the names of Hugging Face accounts."
 )
+PRINTED = "The terminal in which the server was started shows the address for signing in."
+ON_SPACE = "The key is the secret {name} in the settings of this Space. Hugging Face does not show it again."
+IN_VARIABLE = "The key is in the variable {name}, which was set where the server was started."
 Key = Annotated[str, hard_to_guess(SHORTEST_KEY)]
 
 
@@ -91,6 +94,14 @@ class OrganizerSettings(EnvironmentSettings):
         """Return the keys by the names of the organizers."""
         key = self.key or self.made_key
         return {**({OWNER: key} if key else {}), **self.named_keys}
+
+    @property
+    def where(self) -> str:
+        """Return where people find the key, "" where none can be used."""
+        if self.made_key or not self.keys:
+            return PRINTED if self.made_key else ""
+        name = "ORGANIZER_KEY" if self.key else "ORGANIZER_KEYS"
+        return (ON_SPACE if self.on_space else IN_VARIABLE).format(name=name)
 
     @property
     def accounts(self) -> frozenset[str]:

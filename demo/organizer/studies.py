@@ -53,7 +53,7 @@ class StudyRoutes:
         found = sorted(states.all_versions(self.store), key=lambda one: -one.id)
         return answer({"studies": [asdict(version) for version in found]})
 
-    def one(self, slug: str, version: int, request: Request) -> JSONResponse:
+    def one(self, slug: str, version: int) -> JSONResponse:
         """Return a version with its texts and limits, and the states that may follow."""
         with self.store.reading() as tx:
             row = tx.study(slug, version)
@@ -62,9 +62,11 @@ class StudyRoutes:
         others = [asdict(each) for each in versions if each.version != version]
         return answer(
             {
-                **_described(row, f"{request.url.scheme}://{request.url.netloc}"),
+                **_described(row),
                 **asdict(own),
                 "others": others,
+                "at_study": _at_study(self.store, row),
+                "scores": asdict(results.scores_at(row, own.completed)),
                 "next": states.NEXT[row.status],
             }
         )
@@ -72,22 +74,22 @@ class StudyRoutes:
     def move(self, slug: str, version: int, wanted: Move, request: Request) -> JSONResponse:
         """Change the state."""
         states.move(self.store, slug, version, wanted.state, who(request))
-        return self.one(slug, version, request)
+        return self.one(slug, version)
 
     def make_default(self, slug: str, version: int, request: Request) -> JSONResponse:
         """Let a bare address serve this version."""
         states.make_default(self.store, slug, version, who(request))
-        return self.one(slug, version, request)
+        return self.one(slug, version)
 
     def change(self, slug: str, version: int, wanted: Wanted, request: Request) -> JSONResponse:
         """Change what may be changed after the start."""
         changes.change(self.store, slug, version, wanted.changes, who(request))
-        return self.one(slug, version, request)
+        return self.one(slug, version)
 
     def open_results(self, slug: str, version: int, wanted: Access, request: Request) -> JSONResponse:
         """Store who may read the results."""
         results.set_access(self.store, slug, version, wanted.access, who(request))
-        return self.one(slug, version, request)
+        return self.one(slug, version)
 
     def delete(self, slug: str, version: int, request: Request) -> JSONResponse:
         """Delete a draft."""
@@ -139,8 +141,18 @@ def answer(content: dict[str, Any]) -> JSONResponse:
     return JSONResponse(content, headers=NO_STORE)
 
 
-def _described(row: StudyRow, base: str) -> dict[str, Any]:
-    """Return the texts, limits and links of a version; base: address of this server."""
+def _at_study(store: Store, study: StudyRow) -> dict[str, Any]:
+    """Return the title of the study that a bare address serves, "" for none, and if it is this version."""
+    slug = store.current_study()
+    if not slug:
+        return {"title": "", "this": False}
+    with store.reading() as tx:
+        current = tx.study(slug)
+    return {"title": current.title, "this": current.id == study.id}
+
+
+def _described(row: StudyRow) -> dict[str, Any]:
+    """Return the texts, limits and links of a version; a link is its path, as only browsers see the host."""
     config = changes.effective_config(row)
     return {
         "question": row.question,
@@ -154,7 +166,7 @@ def _described(row: StudyRow, base: str) -> dict[str, Any]:
         "maximum": row.max_participants,
         "closes_at": row.closes_at,
         "values": _changeable(config),
-        "links": [vars(link) for link in links_for(config, base)],
+        "links": [vars(link) for link in links_for(config, "")],
         "results_access": row.results_access,
         "results_key": row.results_key,
     }

@@ -9,7 +9,8 @@ IN_DATABASE = "Votes are kept in PostgreSQL."
 ON_DISK = "Votes are kept on the disk of this server. BACKUP_URL copies them to another place."
 ERASED = (
     "Votes are LOST when this server restarts: its disk is erased then. "
-    "Please set BACKUP_URL or DATABASE_URL before you start a study."
+    "Please set BACKUP_URL or DATABASE_URL before you start a study. "
+    "On a Space, these are secrets in its settings, under Variables and secrets."
 )
 SHARED = (
     "Votes are kept on a mounted bucket or network disk, which can damage a SQLite database. "

@@ -7,7 +7,7 @@ from typing import Literal
 
 from study.config.schedules import schedule_of
 from study.config.study_configs import parse_config
-from study.database import organizer_queries
+from study.database import monitor_queries, organizer_queries
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.manage.log import record
@@ -19,13 +19,14 @@ Access = Literal["organizers", "link", "public"]
 class Scores:
     """Say if organizers may read the scores now, and why.
 
-    reason: "closed" study; "unregistered", where nothing fixes when scores are read; "planned", where the
-    people so far allow an analysis of the registration; else "early". planned: analyses that the registration
-    plans. reached: those that the people so far allow. The scores are those of the last of these.
+    reason: "closed" study; "shared", where others may read the results too; "unregistered", where nothing
+    fixes when scores are read; "planned", where the people so far allow an analysis of the registration; else
+    "early". planned: analyses that the registration plans. reached: those that the people so far allow. The
+    scores are those of the last of these.
     """
 
     open: bool
-    reason: Literal["closed", "unregistered", "planned", "early"]
+    reason: Literal["closed", "shared", "unregistered", "planned", "early"]
     planned: int = 0
     reached: int = 0
 
@@ -43,12 +44,22 @@ def scores_at(study: StudyRow, completed: int) -> Scores:
     """
     if study.status == "closed":
         return Scores(True, "closed")
+    if study.results_access != "organizers":
+        return Scores(True, "shared")
     if not study.config_sha256:
         return Scores(True, "unregistered")
     config = parse_config(study.config_json)  # as registered, whatever was changed later
     schedule = schedule_of(config, 0 if config is None else len(config.stimuli.methods))
     reached = schedule.reached(completed)
     return Scores(reached > 0, "planned" if reached else "early", len(schedule.shares), reached)
+
+
+def scores_now(store: Store, slug: str, version: int | None = None) -> Scores:
+    """Return if organizers may read the scores of a version now. Raises BadStudy for an unknown one."""
+    with store.reading() as tx:
+        study = tx.study(slug, version)
+        people = monitor_queries.count_people(tx, study.id)
+    return scores_at(study, people.get("complete", 0))
 
 
 def set_access(store: Store, slug: str, version: int | None, access: Access, who: str) -> None:

@@ -38,6 +38,11 @@ def test_other_responses_are_not_changed() -> None:
     assert client().get("/other").text == PAGE
 
 
+def test_a_page_of_a_space_does_not_ask_hugging_face_for_its_state() -> None:
+    page = client().get("/study").text
+    assert "location.hostname.endsWith('.hf.space')" in page and "https://huggingface.co/api/spaces/" in page
+
+
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
 def test_a_page_is_compressed(encoding: str) -> None:
     plain, small = (client().get("/", headers={"accept-encoding": name}) for name in ("identity", encoding))

@@ -6,7 +6,16 @@ for (const link of element.querySelectorAll('[data-page]')) {
 if (!props.value.links) {
   const room = Object.assign(document.createElement('div'), { className: 'nav-pages' });
   element.querySelector('.nav-pages').replaceWith(room);
+  element.querySelector('.nav-organizer').remove();
 }
+// The organizer's page notes in this browser that somebody signed in; no other page asks the server for that.
+let known = null;
+try {
+  known = localStorage.getItem('harmonylab-organizer');
+} catch {
+  /* storage is off */
+}
+element.querySelector('.nav-organizer')?.classList.toggle('nav-known', Boolean(known));
 document.title = props.value.title;
 element.querySelector('.nav-theme').addEventListener('click', () => {
   const dark = document.body.classList.toggle('dark');

@@ -1,7 +1,17 @@
 // Links the files about a study.
 
-import { h } from './dom.js';
+import { h, notice } from './dom.js';
 
+// Files with scores follow the page of results: in a registered study they wait for a planned analysis.
+const WITH_SCORES = [
+  'report.html',
+  'report.md',
+  'report.json',
+  'table.tex',
+  'figure.svg',
+  'methods.txt',
+  'bundle.zip',
+];
 const FILES = [
   ['report.html', 'Report', 'Scores with intervals, checks and every count, as one page.'],
   ['report.md', 'Report as text', 'The same as Markdown.'],
@@ -33,21 +43,52 @@ const FILES = [
   ['people.csv', 'Answers to forms as CSV', 'What people answered about themselves, by their codes.'],
 ];
 
+// Saves a file, or shows why there is none: a link alone would only say that the download failed.
+const download = async (event, fault) => {
+  event.preventDefault();
+  fault.hidden = true;
+  const { href } = event.currentTarget;
+  const answer = await fetch(href).catch(() => null);
+  if (answer?.ok) {
+    const [, file] = /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition'));
+    const kept = URL.createObjectURL(await answer.blob());
+    h('a', { href: kept, download: file }).click();
+    setTimeout(() => URL.revokeObjectURL(kept), 60_000);
+    return;
+  }
+  const content = await answer?.json().catch(() => null);
+  fault.textContent = content?.error?.message ?? 'The server did not answer. Please try again.';
+  fault.hidden = false;
+};
+
+const line = (study, [ending, label, meaning]) => {
+  const fault = notice('');
+  fault.hidden = true;
+  const href = `/organizer/files/${encodeURIComponent(study.slug)}/${ending}?version=${study.version}`;
+  // An archive can be larger than the memory of the browser.
+  const click = ending === 'bundle.zip' ? null : (event) => download(event, fault);
+  const early = WITH_SCORES.includes(ending) && !study.scores.open;
+  return h(
+    'li',
+    {},
+    early ? h('b', {}, label) : h('a', { href, download: '', click }, label),
+    h('p', { class: 'org-small' }, meaning),
+    early && h('p', { class: 'org-small' }, 'Not yet: it has scores.'),
+    fault,
+  );
+};
+
 export const start = (root, _api, study) => {
-  const base = `/organizer/files/${encodeURIComponent(study.slug)}`;
   root.append(
     h('h2', {}, 'Files'),
-    h(
-      'ul',
-      { class: 'org-files' },
-      ...FILES.map(([ending, label, meaning]) =>
-        h(
-          'li',
+    study.scores.open
+      ? ''
+      : h(
+          'p',
           {},
-          h('a', { href: `${base}/${ending}?version=${study.version}`, download: '' }, label),
-          h('p', { class: 'org-small' }, meaning),
+          'Files with scores wait until the study is closed, or until as many people have completed it as the ' +
+            'registration plans for an analysis: deciding by scores in between makes chance results likely.',
         ),
-      ),
-    ),
+    h('ul', { class: 'org-files' }, ...FILES.map((file) => line(study, file))),
   );
 };

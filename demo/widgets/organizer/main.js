@@ -48,6 +48,17 @@ const warnings = async (api, alarm, state) => {
   state.textContent = bad ? '' : [message, restored].filter(Boolean).join(' ');
 };
 
+// The header of every page names the organizer's page where somebody is signed in; else it has a small sign.
+const remember = (signedIn) => {
+  document.querySelector('.nav-organizer')?.classList.toggle('nav-known', Boolean(signedIn));
+  try {
+    if (signedIn) localStorage.setItem('harmonylab-organizer', 'yes');
+    else localStorage.removeItem('harmonylab-organizer');
+  } catch {
+    /* storage is off */
+  }
+};
+
 const labelOf = (one) => one.getAttribute('aria-label') ?? (one.value || one.textContent);
 
 export const start = async (element) => {
@@ -56,6 +67,7 @@ export const start = async (element) => {
   let turn = 0;
   const api = createApi(() => location.reload());
   const ways = await api.request('/organizer/signed-in').catch((error) => ({ off: error.message }));
+  remember(ways.signed_in);
   if (!ways.signed_in) {
     showSignIn(root, api, ways);
     return;

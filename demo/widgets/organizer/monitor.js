@@ -102,6 +102,7 @@ const scores = (study, seen) => {
   const link = h('a', { href: results }, 'To the scores');
   const { reason, planned, reached } = seen.scores;
   if (reason === 'closed') return h('p', {}, 'The study is closed. ', link);
+  if (reason === 'shared') return h('p', {}, 'Others may read the results of this study, too. ', link);
   if (reason === 'unregistered')
     return h('p', {}, 'This study has no registration, so nothing fixes when scores may be read. ', link);
   if (reason === 'planned')

@@ -2,6 +2,7 @@
 
 import { changesForm } from './changes.js';
 import { h, name, number } from './dom.js';
+import { atStudy } from './states.js';
 
 const ACCESS = [
   ['organizers', 'Organizers only', 'Nobody else can open the results.'],
@@ -47,22 +48,6 @@ const facts = (study) => {
   );
 };
 
-const atStudy = (api, study, redraw) => {
-  if (study.is_default) return h('p', {}, 'This study is shown at /study without further parameters.');
-  if (study.status === 'draft') return null;
-  const click = () => redraw(() => api.post(`${study.path}/default`));
-  return h(
-    'div',
-    { class: 'org-move' },
-    h('button', { type: 'button', class: 'org-button', click }, 'Show at /study'),
-    h(
-      'p',
-      { class: 'org-small' },
-      'An address without a study leads to this one. People who have begun another stay in it.',
-    ),
-  );
-};
-
 // Opens a rehearsal with ids as a recruitment service would send them.
 const tryLink = (api, study, example) => {
   const fault = h('span', { role: 'status', class: 'org-small' });
@@ -70,7 +55,7 @@ const tryLink = (api, study, example) => {
     try {
       const { address } = await api.post(`${study.path}/rehearsal`);
       const target = new URL(address, location.origin);
-      for (const [key, value] of new URL(example).searchParams)
+      for (const [key, value] of new URL(example, location.origin).searchParams)
         if (!target.searchParams.has(key)) target.searchParams.append(key, value);
       window.open(target, '_blank');
     } catch (error) {
@@ -86,15 +71,24 @@ const tryLink = (api, study, example) => {
   );
 };
 
+// How the ids of a person come into the address. Placeholders have signs that no id contains.
+const idsOf = (source, address) => {
+  if (source === 'open') return 'For anybody. Nobody is recognized, except in the same browser.';
+  return /[{%]/.test(address)
+    ? 'The service replaces the parts between % signs by the ids of each person.'
+    : 'Paste it as it is: the service adds the ids of each person by itself.';
+};
+
 const links = (api, study) => [
   h('h2', {}, 'Addresses for participants'),
-  h(
-    'p',
-    { class: 'org-small' },
-    'A recruitment service replaces the parts in braces by the ids of each person.',
-  ),
-  ...study.links.map(({ name: label, address, example }) =>
-    h('div', {}, copyRow(label, address), tryLink(api, study, example)),
+  ...study.links.map(({ source, name: label, address, example }) =>
+    h(
+      'div',
+      {},
+      copyRow(label, `${location.origin}${address}`),
+      h('p', { class: 'org-small' }, idsOf(source, address)),
+      tryLink(api, study, example),
+    ),
   ),
 ];
 
@@ -121,7 +115,7 @@ const readers = (api, study, redraw) => {
 export const start = (root, api, study, redraw) => {
   root.append(
     ...links(api, study),
-    atStudy(api, study, redraw) ?? '',
+    study.status === 'draft' ? '' : atStudy(api, study, redraw),
     readers(api, study, redraw),
     h('h2', {}, 'What is asked'),
     facts(study),

@@ -51,12 +51,7 @@ export const showSignIn = (root, api, ways) => {
       ways.off && notice(ways.off),
       ways.account && accountLink(),
       ways.key && keyForm(api),
-      ways.key &&
-        h(
-          'p',
-          { class: 'org-small' },
-          'The terminal in which the server was started shows the address for signing in.',
-        ),
+      ways.where && h('p', { class: 'org-small' }, ways.where),
     ),
   );
 };

@@ -7,7 +7,7 @@ import { start as startLog } from './log.js';
 import { start as startMonitor } from './monitor.js';
 import { start as startPeople } from './people.js';
 import { start as startSettings } from './settings.js';
-import { badge, MOVES, STATES } from './states.js';
+import { atStudy, badge, MOVES, STATES } from './states.js';
 
 // A tab is a function of the element to draw in, the api, and the study; it may return a function that ends it.
 export const TABS = [
@@ -21,15 +21,19 @@ export const TABS = [
 
 const moveButton = (api, study, wanted, redraw) => {
   const [label, meaning, question] = MOVES[study.status][wanted];
-  const click = async () => {
+  const working = h('p', { class: 'org-small', role: 'status' }, meaning);
+  const click = async ({ currentTarget: button }) => {
     if (question && (await ask(question, { yes: label })) === null) return;
+    button.disabled = true; // a draft is opened after all its pictures were read, which takes seconds
+    if (study.status === 'draft') working.textContent = 'All pictures are checked first …';
     await redraw(() => api.post(`${study.path}/state`, { state: wanted }));
+    button.disabled = false;
   };
   return h(
     'div',
     { class: 'org-move' },
     h('button', { class: 'org-button', type: 'button', click }, label),
-    h('p', { class: 'org-small' }, meaning),
+    working,
   );
 };
 
@@ -53,6 +57,7 @@ const stateSection = (api, study, redraw) => {
           'Addresses for participants',
         ),
       ),
+    study.status === 'active' && !study.at_study.this && atStudy(api, study, redraw),
     h(
       'div',
       { class: 'org-moves' },

@@ -61,7 +61,10 @@ def forged(server: Operated) -> list[str]:
 @pytest.mark.parametrize("headers", PROXIES, ids=lambda headers: "+".join(headers) or "none")
 def test_no_header_makes_an_organizer(stranger: httpx.Client, headers: dict[str, str]) -> None:
     ways = stranger.get("/organizer/signed-in", headers=headers).json()
-    assert ways == {"signed_in": False, "name": "", "key": True, "account": False, "off": ""}
+    where = "The key is in the variable ORGANIZER_KEY, which was set where the server was started."
+    assert ways == {
+        "signed_in": False, "name": "", "key": True, "account": False, "where": where, "off": "",
+    }  # fmt: skip
     page = stranger.get("/organizer", headers=headers).text
     assert not any(secret in page for secret in SECRETS)
     for file in FILES:
@@ -114,12 +117,17 @@ def test_organizers_read_counts_until_the_registration_plans_an_analysis(
 
     (handler,) = handlers_of(stranger, "results")
     register("5" * 64)
+    for file in (*FILES[:3], "methods.txt", "bundle.zip"):
+        refused = organizer.get(f"/organizer/files/small/{file}")
+        assert refused.status_code == 409 and "too early" in refused.json()["error"]["message"]
+    assert organizer.get("/organizer/files/small/votes.csv").status_code == 200
     seen = str(called(organizer, handler, []))
     assert "No scores yet" in seen and "Completed" in seen and "No votes yet" not in seen
     assert "/organizer#study/small/1/monitor" in seen
     assert "not open" in str(called(stranger, handler, []))
     set_access(server.store, "small", 1, "public", "anna")
     assert "No votes yet" in str(called(organizer, handler, []))
+    assert organizer.get("/organizer/files/small/report.html").status_code == 200
     set_access(server.store, "small", 1, "organizers", "anna")
     register("")
 

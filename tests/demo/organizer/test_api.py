@@ -126,9 +126,10 @@ def test_the_archive_is_sent(organizer: httpx.Client, tmp_path: Path) -> None:
     assert organizer.get("/organizer/files/nowhere/bundle.zip").status_code == 404
 
 
-def test_links_changes_and_readers_of_the_results(server: Operated, organizer: httpx.Client) -> None:
+def test_links_changes_and_readers_of_the_results(organizer: httpx.Client) -> None:
     study = organizer.get(STUDY).json()
-    assert study["links"][0]["address"] == f"{server.url}/study?study=small"
+    assert study["links"][0]["address"] == "/study?study=small"
+    assert study["at_study"] == {"title": "Small study", "this": True} and study["scores"]["open"]
     changed = organizer.post(
         f"{STUDY}/changes",
         json={"changes": {"participants": {"maximum": 70}, "closes_at": "2030-01-01T10:00:00+02:00"}},

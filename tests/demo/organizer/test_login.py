@@ -45,7 +45,7 @@ def name_of(browser: httpx.Client) -> str:
 
 def test_an_account_on_the_list_signs_in_and_out(server: Operated, browser: httpx.Client) -> None:
     ways = browser.get("/organizer/signed-in").json()
-    assert ways == {"signed_in": False, "name": "", "key": False, "account": True, "off": ""}
+    assert ways == {"signed_in": False, "name": "", "key": False, "account": True, "where": "", "off": ""}
     answer = browser.get("/login/huggingface")
     assert answer.status_code == 200 and answer.url.path == "/organizer"
     assert name_of(browser) == "anna@huggingface"

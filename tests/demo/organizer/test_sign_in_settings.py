@@ -28,6 +28,16 @@ def test_keys_have_names(tmp_path: Path) -> None:
     assert settings.made_key == "" and not (tmp_path / "organizer_key").exists()
 
 
+def test_people_learn_where_the_key_is(tmp_path: Path) -> None:
+    def where(**env: str) -> str:
+        return OrganizerSettings.from_env(env, tmp_path).where
+
+    assert "terminal" in where() and where(**SPACE) == ""
+    assert "variable ORGANIZER_KEY," in where(ORGANIZER_KEY=KEY)
+    assert "variable ORGANIZER_KEYS," in where(ORGANIZER_KEYS=f"anna:{KEY}")
+    assert "secret ORGANIZER_KEY in the settings of this Space" in where(**SPACE, ORGANIZER_KEY=KEY)
+
+
 def test_a_space_makes_no_key_and_states_what_to_set(tmp_path: Path) -> None:
     settings = OrganizerSettings.from_env(SPACE, tmp_path)
     assert settings.keys == {} and settings.accounts == frozenset()

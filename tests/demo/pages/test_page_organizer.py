@@ -63,6 +63,29 @@ def test_a_key_is_typed_and_signing_out_closes_the_page(page: Page, server: Serv
     expect(page.get_by_role("link", name="For organizers")).to_have_count(0)
 
 
+def test_the_header_leads_to_the_page_and_names_it_after_signing_in(page: Page, server: Server) -> None:
+    page.goto("/results?study=first-look")
+    link = page.get_by_role("banner").get_by_role("link", name="Organizer")
+    expect(link).to_have_css("width", "36px")  # a sign alone
+    link.click()
+    expect(page.get_by_text("The terminal in which the server was started")).to_be_visible()
+    sign_in(page, server)
+    page.goto("/results?study=first-look")
+    expect(link.get_by_text("Organizer")).to_be_visible()
+    assert float(link.evaluate("link => link.offsetWidth")) > 80
+    page.goto("/study?study=first-look")
+    expect(page.get_by_role("checkbox")).to_be_visible()
+    expect(page.get_by_role("link", name="Organizer")).to_have_count(0)  # participants stay with their task
+
+
+def test_a_file_without_scores_shows_the_reason(page: Page, server: Server, faults: list[str]) -> None:
+    sign_in(page, server)
+    page.goto(f"{STUDY}/files")
+    page.get_by_role("link", name="Table for a paper").click()
+    expect(page.get_by_role("alert").filter(has_text="nothing to print yet")).to_be_visible()
+    faults[:] = [fault for fault in faults if "404" not in fault]  # Chromium logs every refusal
+
+
 def test_a_wrong_key_gives_a_message(page: Page, faults: list[str]) -> None:
     page.goto("/organizer")
     page.get_by_label("Organizer’s key").fill("a wrong key")

@@ -11,7 +11,7 @@ from study.config.tables import Stopping
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.manage.log import entries
-from study.manage.results import Scores, may_read, scores_at, set_access
+from study.manage.results import Scores, may_read, scores_at, scores_now, set_access
 from study.manage.states import move
 from tests.support.study_world import small_config, small_study
 
@@ -75,6 +75,13 @@ def test_without_a_target_scores_are_open_once_the_study_is_closed(tmp_path: Pat
         move(store, "small", 1, state, "anna")
     with store.reading() as tx:
         assert scores_at(tx.study("small", 1), 0) == Scores(True, "closed")
+
+
+def test_scores_that_others_may_read_are_open(tmp_path: Path) -> None:
+    store, row = registered(tmp_path)
+    assert scores_now(store, "small").reason == "early"
+    set_access(store, "small", row.version, "link", "anna")
+    assert scores_now(store, "small") == Scores(True, "shared")
 
 
 def test_scores_of_a_study_without_registration_are_open(tmp_path: Path) -> None:

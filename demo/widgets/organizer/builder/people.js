@@ -100,11 +100,15 @@ const needed = (work) => {
       PREFERENCES,
       change,
     ),
-    number(work, 'participants', 'target', 'People that you plan', null, { least: 1, most: 1000000 }),
+    number(work, 'participants', 'target', 'People that you plan', null, {
+      least: 1,
+      most: 1000000,
+      hint: 'Fixes when scores may be read. Nobody is turned away at this number.',
+    }),
     number(work, 'participants', 'maximum', 'People at most', null, {
       least: 1,
       most: 1000000,
-      hint: 'Empty for no limit.',
+      hint: 'Nobody enrols beyond this number. Empty for no limit.',
     }),
   );
 };
