@@ -33,20 +33,23 @@ def decode_16_bit_tiff(path: Path, size: tuple[int, int]) -> tuple[Pixels, Matte
     size: the height and width that were checked before.
     Return H×W×3 RGB uint16 as it is stored, alpha H×W float32 in 0-1 (None if the file has none), and the
     EXIF orientation 1-8. Colours that are stored multiplied with alpha are divided by it.
-    Raises UnusualTiff, or what tifffile raises for a damaged file.
+    Raises UnusualTiff, or what tifffile raises for a damaged file, such as ValueError.
     """
-    from tifffile import TiffFile, TiffPage  # most pictures are no TIFF files of 16 bits
+    from tifffile import TiffFile, TiffFileError, TiffPage  # most pictures are no TIFF files of 16 bits
 
-    with TiffFile(path) as file:
-        page = file.pages.first
-        if not isinstance(page, TiffPage):
-            raise UnusualTiff(path.name)
-        colours = _colour_channels(page, size)
-        if len(page.dataoffsets) != math.prod(page.chunked) or 0 in page.databytecounts:
-            raise ValueError("Strips or tiles are missing.")
-        values = page.asarray(maxworkers=1)
-        kinds = tuple(int(kind) for kind in page.extrasamples)
-        orientation = int(page.tags.valueof(274, 1))
+    try:
+        with TiffFile(path) as file:
+            page = file.pages.first
+            if not isinstance(page, TiffPage):
+                raise UnusualTiff(path.name)
+            colours = _colour_channels(page, size)
+            if len(page.dataoffsets) != math.prod(page.chunked) or 0 in page.databytecounts:
+                raise ValueError("Strips or tiles are missing.")
+            values = page.asarray(maxworkers=1)
+            kinds = tuple(int(kind) for kind in page.extrasamples)
+            orientation = int(page.tags.valueof(274, 1))
+    except TiffFileError as error:  # no ValueError in the versions for Python 3.10
+        raise ValueError(str(error)) from None
     return (*_split_channels(_interleaved(values, size), colours, kinds), orientation)
 
 
