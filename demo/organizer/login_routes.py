@@ -1,8 +1,6 @@
 """Serve the sign-in of organizers by their Hugging Face account, at the addresses that a Space expects."""
 
 from dataclasses import dataclass
-from html import escape
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -11,13 +9,13 @@ from starlette.requests import cookie_parser
 from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import OrganizerAccess
 from demo.organizer.hugging_face import ATTEMPT_SECONDS, Attempt, HuggingFace, LoginFailed
+from demo.organizer.plain_pages import plain_page
 from demo.organizer.sign_in_settings import OrganizerSettings
 from demo.organizer.signing_log import keep
 from study.database.store import Store
 
 LOGIN = "/login/huggingface"
 CALLBACK = "/login/callback"
-PROBLEM = Path(__file__).parent / "login_problem.html"
 NOT_LISTED = (
     "The Hugging Face account {account} is not an organizer here. The owner of this Space can add it to the "
     "variable ORGANIZERS in the settings of the Space."
@@ -102,5 +100,4 @@ def _secure(request: Request) -> bool:
 
 
 def _problem(status: int, message: str) -> Response:
-    page = PROBLEM.read_text(encoding="utf-8").replace("{{ message }}", escape(message))
-    return HTMLResponse(page, status, HEADERS)
+    return HTMLResponse(plain_page("login_problem.html", message=message), status, HEADERS)

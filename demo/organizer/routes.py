@@ -18,6 +18,7 @@ from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import SIGN_IN, OrganizerAccess
 from demo.organizer.api import NOT_JSON, NOT_ORGANIZER, is_json, refused
 from demo.organizer.files import ARCHIVE, STUDY_FILES, StudyFile, TooEarly, Wanted, check_time
+from demo.organizer.plain_pages import plain_page
 from demo.organizer.sign_in_settings import OrganizerSettings
 from demo.organizer.signing_log import keep
 from study.bundle.archive import write_bundle
@@ -25,7 +26,6 @@ from study.database.store import Store
 from study.records import BadStudy, Unavailable
 
 FILES = "/organizer/files"
-PAGE = Path(__file__).parent / "sign_in.html"
 SCRIPT = Path(__file__).parent / "sign_in.js"
 LONGEST_BODY = 1000
 WRONG = "This key is wrong."
@@ -182,7 +182,7 @@ def _cannot_be_made(error: BadStudy | Unavailable) -> Response:
 
 
 async def _page() -> HTMLResponse:
-    return HTMLResponse(PAGE.read_text(encoding="utf-8"), headers=SIGN_IN_HEADERS)
+    return HTMLResponse(plain_page("sign_in.html"), headers=SIGN_IN_HEADERS)
 
 
 async def _script() -> FileResponse:
