@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +10,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from fastapi.routing import APIRoute
-from starlette.requests import ClientDisconnect
 
 from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import Organizer, OrganizerAccess
@@ -19,6 +17,7 @@ from demo.study_builds.builds import Build, Builds, Task, UnknownBuild
 from demo.study_builds.intake import Intake
 from demo.study_builds.overview import method_of, overview, summary
 from demo.study_builds.runner import Runner
+from demo.workbench.answers import FaultRoute
 from demo.workbench.faults import BenchFault
 from model.methods import Method
 from study.records import BadStudy, Unavailable
@@ -28,6 +27,7 @@ NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 NOT_ORGANIZER = "Please sign in as the organizer first."
 UNKNOWN = "This study in the making was deleted."
 NOT_JSON = "Please send a JSON object."
+NOT_UNDERSTOOD = "This address has a value that cannot be used."
 MOST_PLACES = 20_000
 
 
@@ -88,31 +88,16 @@ class BuildRoutes:
         return self.builds.save(build, settings=settings, findings=None, error="")
 
 
-class BuildRoute(APIRoute):
+class BuildRoute(FaultRoute):
     """Answer every fault with `{"error": {"code", "message"}}`."""
 
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        """Return the handler of the route with its faults caught."""
-        handler = super().get_route_handler()
-
-        async def answer(request: Request) -> Response:
-            try:
-                response: Response = await handler(request)
-                return response
-            except BenchFault as fault:
-                return refused(fault.status, fault.message)
-            except UnknownBuild:
-                return refused(404, UNKNOWN)
-            except BadStudy as error:
-                return refused(404, str(error))
-            except Unavailable as error:
-                return refused(503, str(error))
-            except RequestValidationError:
-                return refused(422, "This address has a value that cannot be used.")
-            except ClientDisconnect:
-                return Response(status_code=499)
-
-        return answer
+    faults = (
+        (BenchFault, lambda fault: refused(fault.status, fault.message)),
+        (UnknownBuild, lambda _: refused(404, UNKNOWN)),
+        (BadStudy, lambda error: refused(404, str(error))),
+        (Unavailable, lambda error: refused(503, str(error))),
+        (RequestValidationError, lambda _: refused(422, NOT_UNDERSTOOD)),
+    )
 
 
 def build_routes(routes: BuildRoutes) -> APIRouter:

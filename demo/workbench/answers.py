@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ClassVar, Protocol
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +17,7 @@ from model import BadEdit, BadImage
 
 PULSE = 0.2  # seconds between two looks at whether the visitor has left
 BUSY_SECONDS = 5
+DELETED = "This was deleted after a day. Please make it again."
 STORED = re.compile(r"\b([0-9a-f]{16})(\.[a-z0-9]{1,5})?\b")
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -36,8 +37,10 @@ class Owner(Protocol):
         """Return a file. Raises BenchFault."""
 
 
-class BenchRoute(APIRoute):
-    """Answer every fault with `{"message": …}`."""
+class FaultRoute(APIRoute):
+    """Answer faults as the table `faults` states, by the first type that fits; raise those of no type."""
+
+    faults: ClassVar[Sequence[tuple[type[Exception], Callable[[Any], Response]]]] = ()
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         """Return the handler of the route with its faults caught."""
@@ -46,19 +49,14 @@ class BenchRoute(APIRoute):
         async def answer(request: Request) -> Response:
             try:
                 response: Response = await handler(request)
-                return response
-            except BenchFault as fault:
-                return refused(fault)
-            except (BadImage, BadEdit) as error:
-                return refused(BenchFault(422, str(error)))
-            except TaskFailed as error:
-                return refused(BenchFault(503, str(error), BUSY_SECONDS))
-            except RequestValidationError:
-                return refused(unreadable())
-            except KeyError:
-                return refused(BenchFault(404, "This was deleted after a day. Please make it again."))
             except ClientDisconnect:
                 return Response(status_code=499)
+            except Exception as fault:
+                respond = next((made for kind, made in self.faults if isinstance(fault, kind)), None)
+                if respond is None:
+                    raise
+                return respond(fault)
+            return response
 
         return answer
 
@@ -67,6 +65,19 @@ def refused(fault: BenchFault) -> Response:
     """Return the response of a refusal."""
     wait = {"Retry-After": str(fault.wait)} if fault.wait else {}
     return JSONResponse({"message": fault.message}, fault.status, {**NO_STORE, **wait})
+
+
+class BenchRoute(FaultRoute):
+    """Answer every fault with `{"message": …}`."""
+
+    faults = (
+        (BenchFault, refused),
+        (BadImage, lambda error: refused(BenchFault(422, str(error)))),
+        (BadEdit, lambda error: refused(BenchFault(422, str(error)))),
+        (TaskFailed, lambda error: refused(BenchFault(503, str(error), BUSY_SECONDS))),
+        (RequestValidationError, lambda _: refused(unreadable())),
+        (KeyError, lambda _: refused(BenchFault(404, DELETED))),
+    )
 
 
 def json_of(value: Any) -> Response:
