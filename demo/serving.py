@@ -1,5 +1,6 @@
 """Serve the application, and print its address and the organizer's sign-in address in the terminal."""
 
+import asyncio
 import logging
 import socket
 import sys
@@ -19,6 +20,7 @@ LOGGER = logging.getLogger(__name__)
 
 def serve(settings: Settings) -> None:
     """Serve until stopped. Raises BadSettings, BadStudy and BadWeights."""
+    logging.getLogger("uvicorn.error").addFilter(is_no_cancellation)
     with bind_socket(settings.host, settings.port) as listener:
         settings = with_shared_secrets(settings)
         config = uvicorn.Config(
@@ -30,6 +32,11 @@ def serve(settings: Settings) -> None:
             **serving_options(settings.guard),
         )
         AnnouncingServer(config, settings).run(sockets=[listener])
+
+
+def is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Return False for the report of a stream that was open when the server stopped, which is no fault."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 class AnnouncingServer(uvicorn.Server):

@@ -110,6 +110,18 @@ def read_version(connection: Connection, study: StudyRow, whose: People) -> Stud
     )
 
 
+def read_answers(connection: Connection, study: StudyRow, whose: People) -> tuple[Responses, int]:
+    """Return the answers of these people on pairs, and how many people these are: a part of `read_version`.
+
+    Without the details of each answer it takes a third of the time.
+    """
+    methods = _rows_of(connection, study.id, Method, "key", "title", "is_anchor")
+    condition = and_(Participant.study_id == study.id, queries.PEOPLE[whose])
+    people = _participants(connection, condition)
+    items = _scored_items(connection, study.id)
+    return _answers(connection, study.id, condition, methods, items, people)[0], len(people)
+
+
 def _participants(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
     columns: tuple[Any, ...] = (Participant.id, Participant.source, Participant.status)
     query = select(*columns).where(condition).order_by(Participant.id)

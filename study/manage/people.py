@@ -9,14 +9,15 @@ import numpy as np
 from study.config.config import StudyConfig
 from study.config.tables import Exclusion
 from study.database import organizer_people, organizer_queries, queries
-from study.database.load_responses import read_version
+from study.database.load_responses import read_answers
 from study.database.organizer_people import FoundPerson, PersonRow
+from study.database.rows import StudyRow
 from study.database.store import Store
 from study.database.transaction import Transaction
 from study.manage.log import record
 from study.records import BadStudy
 from study.statistics.data_quality import flags, response_quality
-from study.votes import StudyData
+from study.votes import Responses
 
 LONGEST_NOTE = 2000
 
@@ -59,10 +60,10 @@ def people(store: Store, slug: str, version: int | None = None) -> list[Person]:
     with store.reading() as tx:
         study = tx.study(slug, version)
         rows = organizer_people.people(tx, study.id)
-        data = read_version(tx.connection, study, "all")
+        answers, voters = read_answers(tx.connection, study, "all")
         everybody = organizer_people.ids_in(tx, study.id, queries.PEOPLE["all"])
         counted = organizer_people.ids_in(tx, study.id, queries.COUNTED)
-    failed = dict(zip(everybody, _failed(data), strict=True))
+    failed = dict(zip(everybody, _failed(study, answers, voters), strict=True))
     number = {key: place for place, key in enumerate(counted, start=1)}
     return [_person(row, number.get(row.id), failed.get(row.id, ())) for row in rows]
 
@@ -152,12 +153,12 @@ def code_of(participant: int, code: str) -> str:
     return code or f"#{participant}"
 
 
-def _failed(data: StudyData) -> list[tuple[str, ...]]:
+def _failed(study: StudyRow, answers: Responses, voters: int) -> list[tuple[str, ...]]:
     """Return the rules that flag each participant, by the limits of the study."""
-    config = StudyConfig.from_json(data.config_json) if data.config_json else None
+    config = StudyConfig.from_json(study.config_json) if study.config_json else None
     limits = (config.exclude if config else Exclusion()).limits
-    found = flags(response_quality(data.responses, data.participants), limits)
-    return [tuple(rule for rule in found if found[rule][n]) for n in range(data.participants)]
+    found = flags(response_quality(answers, voters), limits)
+    return [tuple(rule for rule in found if found[rule][n]) for n in range(voters)]
 
 
 def _person(row: PersonRow, number: int | None, failed: tuple[str, ...]) -> Person:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -41,17 +41,20 @@ def started(folder: Path, **given: str) -> Iterator[tuple[str, subprocess.Popen[
 
 
 def test_the_terminal_shows_the_sign_in_address_and_the_log_has_no_key(tmp_path: Path) -> None:
-    with started(tmp_path, LOG_FILE=str(tmp_path / "log" / "lab.log")) as (url, _):
+    with ExitStack() as opened, started(tmp_path, LOG_FILE=str(tmp_path / "log" / "lab.log")) as (url, _):
         key = (tmp_path / "data" / "organizer_key").read_text()
         link = f"{url}/organizer/sign-in#key={key}"
         signed_in = httpx.post(f"{url}/organizer/sign-in", json={"key": key}, trust_env=False)
         assert signed_in.status_code == 200 and "server" not in signed_in.headers
         assert httpx.get(f"{url}/media/a-token?who=anna", trust_env=False).status_code == 404
+        page = opened.enter_context(httpx.Client(trust_env=False))
+        stream = page.build_request("GET", f"{url}/gradio_api/heartbeat/a1")
+        assert page.send(stream, stream=True).status_code == 200  # open until the server stops
     terminal = (tmp_path / "terminal").read_text()
     assert terminal.count(link) == terminal.count(key) == 1 and str(tmp_path / "data") in terminal
     log = (tmp_path / "log" / "lab.log").read_text()
     assert "GET /media answered 404" in log and "Serving on port" in log
-    for private in (key, "a-token", "anna", "Uvicorn"):
+    for private in (key, "a-token", "anna", "Uvicorn", "Exception in ASGI"):
         assert private not in log
     assert (tmp_path / "log" / "lab.log").stat().st_mode & 0o077 == 0
 
