@@ -7,7 +7,7 @@ from study.database.load_responses import read_study
 from study.database.store import Store
 from study.manage.answers import answers_csv
 from study.manage.ids import ids_csv, participants_csv
-from study.manage.results import scores_now
+from study.manage.results import Scores, scores_now
 from study.records import BadStudy
 from study.report.build import build_report
 from study.report.html_page import to_html
@@ -60,15 +60,23 @@ class StudyFile:
     make: Callable[[Wanted], bytes]
 
 
-def check_time(wanted: Wanted) -> None:
-    """Raise TooEarly where a file with scores would show them earlier than the page of results does."""
-    if not scores_now(wanted.store, wanted.slug, wanted.version).open:
+def check_time(wanted: Wanted) -> Scores:
+    """Return what scores a file may have, as the page of results; raise TooEarly where it is none."""
+    scores = scores_now(wanted.store, wanted.slug, wanted.version)
+    if not scores.open:
+        raise TooEarly(TOO_EARLY)
+    return scores
+
+
+def check_archive(wanted: Wanted) -> None:
+    """Raise TooEarly where the archive, which has all votes, would show more than a planned analysis."""
+    if check_time(wanted).look is not None:
         raise TooEarly(TOO_EARLY)
 
 
 def _built(wanted: Wanted) -> Report:
-    check_time(wanted)
-    return build_report(wanted.store, wanted.slug, wanted.version)
+    look = check_time(wanted).look
+    return build_report(wanted.store, wanted.slug, wanted.version, look=look)
 
 
 def _report(written: Callable[[Report], str]) -> Callable[[Wanted], bytes]:

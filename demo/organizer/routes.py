@@ -17,7 +17,7 @@ from demo.guard.rules.visitors import visitor_of
 from demo.monitoring.metrics import REFUSALS
 from demo.organizer.access import SIGN_IN, OrganizerAccess
 from demo.organizer.api import NOT_JSON, NOT_ORGANIZER, is_json, refused
-from demo.organizer.files import ARCHIVE, STUDY_FILES, StudyFile, TooEarly, Wanted, check_time
+from demo.organizer.files import ARCHIVE, STUDY_FILES, StudyFile, TooEarly, Wanted, check_archive
 from demo.organizer.plain_pages import plain_page
 from demo.organizer.sign_in_settings import OrganizerSettings
 from demo.organizer.signing_log import keep
@@ -142,7 +142,7 @@ class OrganizerRoutes:
         folder = Path(tempfile.mkdtemp(prefix="harmonylab-"))
         remove = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
         try:
-            check_time(wanted)
+            check_archive(wanted)
             write_bundle(wanted.store, wanted.slug, wanted.version, folder / ARCHIVE)
         except (BadStudy, Unavailable) as error:
             shutil.rmtree(folder, ignore_errors=True)

@@ -67,7 +67,8 @@ const line = (study, [ending, label, meaning]) => {
   const href = `/organizer/files/${encodeURIComponent(study.slug)}/${ending}?version=${study.version}`;
   // An archive can be larger than the memory of the browser.
   const click = ending === 'bundle.zip' ? null : (event) => download(event, fault);
-  const early = WITH_SCORES.includes(ending) && !study.scores.open;
+  const { open, reason } = study.scores;
+  const early = open ? ending === 'bundle.zip' && reason === 'planned' : WITH_SCORES.includes(ending);
   return h(
     'li',
     {},
