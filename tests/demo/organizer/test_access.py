@@ -20,6 +20,7 @@ from study.database.organizer_queries import change_study
 from study.manage.results import set_access
 from tests.support.loops import in_a_loop
 from tests.support.operated import KEY, Operated, called, handler_on, handlers_of, operated
+from tests.support.study_world import small_config
 
 PROXIES: tuple[dict[str, str], ...] = (
     {},
@@ -113,7 +114,8 @@ def test_organizers_read_counts_until_the_registration_plans_an_analysis(
 ) -> None:
     def register(sha256: str) -> None:
         with server.store.transaction() as tx:
-            change_study(tx, tx.study("small").id, config_sha256=sha256)
+            config = small_config().to_json() if sha256 else ""
+            change_study(tx, tx.study("small").id, config_sha256=sha256, config_json=config)
 
     (handler,) = handlers_of(stranger, "results")
     register("5" * 64)
