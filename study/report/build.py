@@ -1,6 +1,6 @@
 """Build the report of a study from its responses."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -38,16 +38,16 @@ from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
 from study.statistics.looks.schedule import Look
 from study.statistics.sensitivity import Variant, variants
-from study.summary.adjusted import AdjustedScores, Covariate, adjusted_warnings
 from study.summary.anchors import choose_anchor, no_such_method
 from study.summary.best_of import fit_choices
 from study.summary.best_of import summary_of as summary_of_choices
 from study.summary.concentration import capped, votes_of_groups
 from study.summary.cycles import cycle_warnings
 from study.summary.further_scales import Fitted, FurtherScales, further_scales
-from study.summary.graded import GradedScores, graded_warnings
 from study.summary.rater_warnings import rater_warnings
 from study.summary.raters import Labels, Raters, raters_of, summary_of
+from study.summary.second.adjusted import Covariate
+from study.summary.second.text import second_warnings
 from study.summary.vote_warnings import vote_warnings
 from study.votes import LEFT, NONE, TIE, Bools, Choices, Floats, Responses, StudyData, make_responses
 
@@ -142,7 +142,7 @@ def report_of(
             *changes_in_words(data.changes),
             *rater_warnings(people),
             *vote_warnings(result, counts, names, *_votes_by_group(votes, data.items)),
-            *_second_warnings(result, graded, adjusted, data),
+            *second_warnings(result.log_worths, graded, adjusted, _titles(data)),
             *cycle_warnings(further.cycles if further else None),
             *report_warnings(ranking, exclusions.summary, reliability, people),
         ),
@@ -204,17 +204,8 @@ def _coverage_of_choices(data: StudyData, choices: Choices) -> Coverage:
     return _coverage(data, make_responses(blank, first, second, blank, item=item))
 
 
-def _second_warnings(
-    result: Fit, graded: GradedScores | None, adjusted: AdjustedScores | str | None, data: StudyData
-) -> Iterator[str]:
-    """Yield warnings about the analyses by grades and with covariates."""
-    titles = {method.key: method.title for method in data.methods}
-    if graded is not None and result.log_worths is not None:
-        yield from graded_warnings(result.log_worths, graded, titles)
-    if isinstance(adjusted, str):
-        yield adjusted
-    elif adjusted is not None:
-        yield from adjusted_warnings(adjusted, titles)
+def _titles(data: StudyData) -> dict[str, str]:
+    return {method.key: method.title for method in data.methods}
 
 
 def _wanted_anchor(methods: Sequence[MethodRow], wanted: str) -> int | None:

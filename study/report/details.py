@@ -10,8 +10,8 @@ from study.report.ranking import rank, ranking_of
 from study.report.result import Grades, QuestionResult, Viewing, ViewTool
 from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.looks.schedule import Look
-from study.summary.adjusted import AdjustedScores, Covariate, adjusted_scores
-from study.summary.graded import GradedScores, graded_scores
+from study.summary.second.adjusted import AdjustedScores, Covariate, adjusted_scores
+from study.summary.second.graded import GradedScores, graded_scores
 from study.votes import NONE, Bools, StudyData
 
 TOOLS = {"zoom": "enlarged", "flip": "swapped in place", "reference": "compared with the reference"}

@@ -14,8 +14,8 @@ from study.report.result import (
     Report,
     Score,
 )
-from study.summary.adjusted import AdjustedScores
-from study.summary.graded import GradedScores
+from study.summary.second.adjusted import AdjustedScores
+from study.summary.second.graded import GradedScores
 
 COMPARED = ("difference", "se", "low", "high", "p")
 NO_POWER = dict.fromkeys(PairPower.__dataclass_fields__)

@@ -14,13 +14,13 @@ from study.statistics.goodness_of_fit import CircularTriads
 from study.statistics.heterogeneity import Heterogeneity
 from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
-from study.summary.adjusted import AdjustedScores
 from study.summary.best_of import BestOf
 from study.summary.further_scales import FurtherScales
-from study.summary.graded import GradedScores
 from study.summary.pairs import ComparedPair
 from study.summary.raters import RaterSummary
 from study.summary.scales import jod
+from study.summary.second.adjusted import AdjustedScores
+from study.summary.second.graded import GradedScores
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from study.number_formats import interval, p_value, percent, ranks, seconds, signed, with_error
 from study.report.looks.taken import LookTaken
-from study.report.result import Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
+from study.report.result import Details, Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
 from study.report.tables import (
     MOST_SHOWN,
     Row,
@@ -22,12 +22,12 @@ from study.report.tables import (
 from study.statistics.data_quality import Share
 from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
-from study.summary.adjusted import AdjustedScores, adjusted_in_words
 from study.summary.anchors import AnchorResult
 from study.summary.best_of import BestOf, Chosen
-from study.summary.graded import GradedScores, graded_in_words
 from study.summary.rater_text import rater_table, rater_text
-from study.summary.second_scores import SecondScore
+from study.summary.second.adjusted import adjusted_in_words
+from study.summary.second.graded import graded_in_words
+from study.summary.second.text import adjusted_table, graded_table
 from study.summary.single_pictures import PictureResult
 
 JOD = "JOD: just-objectionable differences ± standard error; 1 JOD apart means 75 % of the decided votes."
@@ -295,10 +295,7 @@ def _variant(variant: Variant, methods: int) -> Row:
 def _details(report: Report) -> Iterator[Section]:
     """Yield the scores by grades, how pairs were viewed and graded, and the scores by further questions."""
     details = report.details
-    if details.graded is not None:
-        yield _graded(details.graded, report.ranking)
-    if details.adjusted is not None:
-        yield _adjusted(details.adjusted, report.ranking)
+    yield from _second(details, report.ranking)
     if details.viewing is not None or details.grades is not None:
         yield _viewing(details.viewing, details.grades)
     for question in details.questions:
@@ -307,40 +304,18 @@ def _details(report: Report) -> Iterator[Section]:
         yield Section(f"question-{question.key}", question.text, text, (*scores.tables, *pairs.tables))
 
 
-def _graded(graded: GradedScores, ranking: Ranking) -> Section:
-    """Return the scores by the grades, with the places that the votes alone give."""
-    first = {score.key: score for score in ranking.methods}
-    rows = tuple(
-        (
-            first[one.method].title,
-            *_second(one),
-            percent(one.preference),
-            ranks(first[one.method].rank_low, first[one.method].rank_high),
-        )
-        for one in sorted(graded.methods.scores, key=lambda one: -one.log_worth)
-    )
-    heads = ("Method", "Log-worth", "Place", "Preferred", "Place without grades")
-    text = f"A cumulative logit of the grades: {graded_in_words(graded)}"
-    return Section("graded", "Scores by grades", (text,), (Table(heads, rows),))
-
-
-def _adjusted(adjusted: AdjustedScores, ranking: Ranking) -> Section:
-    """Return the scores with and without covariates, of the same votes."""
+def _second(details: Details, ranking: Ranking) -> Iterator[Section]:
+    """Yield the scores by the grades, and those with covariates beside those without."""
     titles = {score.key: score.title for score in ranking.methods}
-    without = {one.method: one for one in adjusted.without.scores}
-    rows = tuple(
-        (titles[one.method], *_second(one), *_second(without[one.method]))
-        for one in sorted(adjusted.methods.scores, key=lambda one: -one.log_worth)
-    )
-    heads = ("Method", "Adjusted log-worth", "Place", "Log-worth without", "Place")
-    listed = ", ".join(effect.name for effect in adjusted.effects)
-    return Section(
-        "adjusted", f"Scores adjusted for {listed}", tuple(adjusted_in_words(adjusted)), (Table(heads, rows),)
-    )
-
-
-def _second(one: SecondScore) -> tuple[str, str]:
-    return f"{signed(one.log_worth)} ± {one.se:.3f}", ranks(one.rank_low, one.rank_high)
+    if details.graded is not None:
+        places = {score.key: ranks(score.rank_low, score.rank_high) for score in ranking.methods}
+        text = f"A cumulative logit of the grades: {graded_in_words(details.graded)}"
+        table = Table(*graded_table(details.graded, titles, places))
+        yield Section("graded", "Scores by grades", (text,), (table,))
+    if details.adjusted is not None:
+        title = f"Scores adjusted for {', '.join(effect.name for effect in details.adjusted.effects)}"
+        table = Table(*adjusted_table(details.adjusted, titles))
+        yield Section("adjusted", title, tuple(adjusted_in_words(details.adjusted)), (table,))
 
 
 def _viewing(viewing: Viewing | None, grades: Grades | None) -> Section:

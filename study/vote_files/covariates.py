@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from study.summary.adjusted import Covariate
+from study.summary.second.adjusted import Covariate
 from study.vote_files.read import MISSING, BadVotes, VoteTable, read_texts, refuse
 from study.votes import NONE, VIEW_COLUMNS, Floats, StudyData
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from study.summary.adjusted import Covariate
+from study.summary.second.adjusted import Covariate
 from study.vote_files.formula_cells import meant
 from study.votes import LEFT, NONE, OUTCOME_CODES, RIGHT, TIE, Bools, Floats, Ints, Votes
 

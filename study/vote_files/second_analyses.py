@@ -6,32 +6,26 @@ from typing import Any
 
 from study.number_formats import percent, ranks
 from study.statistics.bradley_terry import Fit
-from study.summary.adjusted import (
+from study.summary.second.adjusted import (
     AdjustedScores,
     adjusted_in_words,
     adjusted_scores,
-    adjusted_warnings,
 )
-from study.summary.graded import GradedScores, graded_in_words, graded_scores, graded_warnings
-from study.summary.second_scores import SecondScores
+from study.summary.second.graded import GradedScores, graded_in_words, graded_scores
+from study.summary.second.scores import SecondScores
+from study.summary.second.text import second_warnings
 from study.vote_files.read import VoteTable
 
 
 def second_analyses(table: VoteTable, result: Fit) -> tuple[dict[str, Any], list[str]]:
     """Return further keys of the fit of a table, none where nothing applies, and warnings."""
-    keys: dict[str, Any] = {}
-    warnings: list[str] = []
-    graded = graded_scores(table.names, result, table.votes, table.grade, table.item)
-    if graded is not None and result.log_worths is not None:
-        keys["graded"] = _graded(graded)
-        warnings += graded_warnings(result.log_worths, graded)
-    if table.covariates:
-        adjusted = adjusted_scores(table.names, result, table.votes, table.item, table.covariates)
-        if isinstance(adjusted, str):
-            return keys, [*warnings, adjusted]
+    names, votes, item = table.names, table.votes, table.item
+    graded = graded_scores(names, result, votes, table.grade, item)
+    adjusted = adjusted_scores(names, result, votes, item, table.covariates) if table.covariates else None
+    keys: dict[str, Any] = {} if graded is None else {"graded": _graded(graded)}
+    if isinstance(adjusted, AdjustedScores):
         keys["adjusted"] = _adjusted(adjusted)
-        warnings += adjusted_warnings(adjusted)
-    return keys, warnings
+    return keys, list(second_warnings(result.log_worths, graded, adjusted))
 
 
 def _adjusted(found: AdjustedScores) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from study.number_formats import percent
 from study.statistics.answers.cumulative import errors_of_graded, fit_graded, preferences
 from study.statistics.bradley_terry import Fit
-from study.summary.second_scores import SecondScores, second_scores, turned
+from study.summary.second.scores import SecondScores, second_scores, turned
 from study.votes import NONE, TIE, Floats, Ints, Votes
 
 

@@ -10,7 +10,7 @@ from study.number_formats import p_value, signed
 from study.statistics.answers.covariates import Adjusted, fit_adjusted
 from study.statistics.bradley_terry import Fit
 from study.statistics.multiple_comparisons import two_sided_p
-from study.summary.second_scores import SecondScores, second_scores, turned
+from study.summary.second.scores import SecondScores, second_scores, turned
 from study.votes import Bools, Floats, Ints, Votes
 
 SIGNIFICANT = 0.05

@@ -1,0 +1,1 @@
+"""Hold second analyses of the same votes, by grades and with covariates, to be shown beside the first."""
