@@ -5,6 +5,7 @@ import sys
 
 from demo.environment import BadSettings
 from demo.monitoring.logs import set_up_logs
+from demo.renders.worker import prepare
 from demo.settings import Settings
 from model import BadWeights
 from model.methods import BadMethod
@@ -17,6 +18,7 @@ def main() -> int:
         settings = Settings.from_env(os.environ)
         set_up_logs(settings.operations.log_level, settings.operations.log_file)
         os.environ.update(settings.gradio_environment)
+        prepare()
         # Gradio reads its environment when it is imported.
         from demo.serving import serve
 

@@ -1,6 +1,7 @@
 """Start the app as a process of its own on a free port, for benchmarks, tests and pictures of the pages."""
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -71,10 +72,23 @@ def wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/healthz", timeout=5):
+                pass
+            if _has_study(url):
                 return
         except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
+            pass  # not yet
+        time.sleep(0.5)
     sys.exit("The server did not start; its messages are above.")
+
+
+def _has_study(url: str) -> bool:
+    """Return True once the example study, which is made at the first start, is there."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=10) as answer:
+            found = json.load(answer)
+    except urllib.error.HTTPError as error:  # not ready
+        found = json.load(error)
+    return bool(found["checks"]["example_study"]["ok"])
 
 
 async def watch_memory(app: RunningApp, peaks: list[float]) -> None:

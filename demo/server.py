@@ -9,12 +9,12 @@ import gradio as gr
 from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.responses import FileResponse
 
-from demo.api.checks import render_workers
+from demo.api.checks import example_study, render_workers
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
 from demo.durability import copies, durability_of, durability_router
-from demo.example_study import ensure_example_study
+from demo.example_study import ExampleStudy
 from demo.gradio_assets import gradio_assets
 from demo.gradio_fixes.gradio_output import redirect_gradio_output
 from demo.gradio_fixes.hardening import harden, served_pages
@@ -77,7 +77,7 @@ def build_app(settings: Settings) -> FastAPI:
         settings.pictures.compare_seconds,
         settings.pictures.compare_megapixels,
     )
-    ensure_example_study(store, settings.data_dir)
+    example = ExampleStudy(store, settings.data_dir)
     methods = available_methods()
     report_start(methods)
     bench = _bench(settings, renders, views, methods)
@@ -86,7 +86,7 @@ def build_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_in_background(views, bench, durability),
+        lifespan=_in_background(views, bench, durability, example),
     )
     app.add_middleware(EarlyHead, pictures=bench.files.first_pictures)
     _add_routes(app, views)
@@ -102,7 +102,7 @@ def build_app(settings: Settings) -> FastAPI:
     pages = build_pages(renders, comparer, store, access)
     app.include_router(durability_router(durability, access))
     more = More(
-        (render_workers(renders.problems), copies(durability.status)),
+        (render_workers(renders.problems), copies(durability.status), example_study(lambda: example.ready)),
         {"backup_waiting_rows": ("Changes that wait to be copied", lambda: durability.status().waiting)},
     )
     _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, more))
@@ -204,14 +204,14 @@ def _add_routes(app: FastAPI, views: ViewCache) -> None:
 
 
 def _in_background(
-    views: ViewCache, bench: Bench, durability: Durability
+    views: ViewCache, bench: Bench, durability: Durability, example: ExampleStudy
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return the lifespan: start the render processes, delete old views; at the end, copy the last votes."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         bench.renders.start()
-        work = (sweep_hourly(views, bench.sessions), bench.files.warm_up())
+        work = (sweep_hourly(views, bench.sessions), bench.files.warm_up(), example.make())
         tasks = [asyncio.create_task(each) for each in work]
         app.state.operator_routes.start()
         app.state.study_making.runner.start()
@@ -221,6 +221,7 @@ def _in_background(
         app.state.operator_routes.stop()
         for task in tasks:
             task.cancel()
+        await asyncio.wait(tasks)  # a process that makes the example study is ended
         await bench.renders.close()
 
     return lifespan

@@ -70,6 +70,17 @@ def render_workers(problems: Callable[[], list[str]]) -> Check:
     return Check("render_workers", run)
 
 
+def example_study(ready: Callable[[], bool]) -> Check:
+    """Check that a server without a study has made the example study, which takes seconds once."""
+
+    def run() -> Finding:
+        if ready():
+            return Finding(True, "There is a study.")
+        return Finding(False, "The example study is being made.")
+
+    return Check("example_study", run)
+
+
 def pictures(wrong: Callable[[], list[str]]) -> Check:
     """Check the study's pictures by hash; their names are logged, and not shown to visitors."""
 

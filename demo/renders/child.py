@@ -3,16 +3,18 @@
 The process ends with the server, also when the server is killed.
 """
 
+import importlib
 import logging
 import os
 import queue
 import sys
+from contextlib import suppress
 from threading import Event, Thread
 from typing import Any, BinaryIO
 
 import cv2
 
-from demo.renders.messages import STOP, TaskRequest, TaskResult, pack, read
+from demo.renders.messages import LOAD, STOP, TaskRequest, TaskResult, pack, read
 from model.images.arrays import BadImage
 
 NICENESS = 15
@@ -33,6 +35,8 @@ def main() -> None:
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     stopped = Event()
     Thread(target=_listen, args=(requests, waiting, stopped), daemon=True).start()
+    if LOAD in sys.argv:
+        _load_libraries()
     context: Any = None
     first = True
     while True:
@@ -45,6 +49,13 @@ def main() -> None:
             result = _run(request, (context,))
         results.write(pack(result))
         results.flush()
+
+
+def _load_libraries() -> None:
+    """Import what takes longest, which every setup needs, before the first message comes."""
+    with suppress(ImportError):  # a setup that needs it reports the fault
+        importlib.import_module("demo.renders.tasks")
+        importlib.import_module("torch")
 
 
 def _listen(requests: BinaryIO, waiting: "queue.SimpleQueue[Any]", stopped: Event) -> None:

@@ -41,13 +41,15 @@ class LaneLimits:
 
     seconds: time limit of a task. grace: seconds that a task may still take after it was told to stop, before
     its process is ended; a new process needs seconds to start, too. waiting: tasks in the queue. each: tasks
-    of one visitor in the queue.
+    of one visitor in the queue. idle: seconds without a task after which the process ends until the next
+    one, None for never.
     """
 
     seconds: float
     grace: float = 1.0
     waiting: int = MOST_WAITING
     each: int = MOST_EACH
+    idle: float | None = None
 
 
 @dataclass(frozen=True)
@@ -201,8 +203,7 @@ class Lane:
         while True:
             await self._have_worker()
             while not len(self._queue):
-                self._arrived.clear()
-                await self._arrived.wait()
+                await self._wait_for_a_task()
             task = self._running = self._queue.pop()
             self._count()
             began = time.perf_counter()
@@ -215,10 +216,20 @@ class Lane:
             RENDERS.labels(self.name, result).inc()
             RENDER_SECONDS.labels(self.name).observe(time.perf_counter() - began)
 
+    async def _wait_for_a_task(self) -> None:
+        """Wait until a task arrives; end the process where none does for long."""
+        self._arrived.clear()
+        try:
+            await asyncio.wait_for(self._arrived.wait(), self.limits.idle)
+        except asyncio.TimeoutError:
+            await self._end_worker()
+            await self._arrived.wait()
+
     async def _have_worker(self) -> None:
         """Start a process where none runs. The message of a failure is kept for the next tasks."""
         if self._worker is not None and self._worker.alive:
             return
+        await self._end_worker()
         self._starts += 1
         try:
             self._worker = await Worker.start(self._setup)

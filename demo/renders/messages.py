@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 LENGTH = struct.Struct("!Q")
 STOP = "stop"
+LOAD = "--load"  # option of a child process that is started before its setup is known
 
 
 @dataclass(frozen=True)

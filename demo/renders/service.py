@@ -19,6 +19,7 @@ from model.methods import Method
 EDIT_SECONDS = 120.0
 # A new action of a page ends its running task, which mostly finishes sooner than a new process would start.
 EDIT_GRACE_SECONDS = 10.0
+IDLE_SECONDS = 900.0  # after which the process of methods ends, and frees its memory
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,8 @@ class Renders:
     budget: Budget
 
     def start(self) -> None:
-        """Start both processes in the background."""
+        """Start the process of the workbench in the background; that of methods waits for its first task."""
         self.edit.start()
-        self.compare.start()
 
     async def close(self) -> None:
         """End both processes."""
@@ -124,6 +124,6 @@ def open_renders(views: ViewCache, picture_megabytes: float, seconds: float, meg
     comparisons = partial(tasks.set_up_comparisons, views, budget.decoded_bytes, megapixels)
     return Renders(
         edit=Lane("edit", edits, LaneLimits(EDIT_SECONDS, EDIT_GRACE_SECONDS)),
-        compare=Lane("compare", comparisons, LaneLimits(seconds)),
+        compare=Lane("compare", comparisons, LaneLimits(seconds, idle=IDLE_SECONDS)),
         budget=budget,
     )

@@ -1,5 +1,6 @@
 """Check the routes of the web application from outside: their responses, and what these never contain."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,19 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def client(settings: Settings) -> Iterator[TestClient]:
     with TestClient(build_app(settings), base_url="http://127.0.0.1") as client:
         yield client
+
+
+def wait_for_the_example_study(client: TestClient) -> None:
+    until = time.monotonic() + 300
+    while not client.get("/readyz").json()["checks"]["example_study"]["ok"]:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_the_example_study_is_made_while_the_server_runs(client: TestClient) -> None:
+    wait_for_the_example_study(client)
+    answer = client.get("/api/study/first-look")
+    assert answer.status_code == 200
 
 
 def test_health_names_version_and_weights(client: TestClient) -> None:
@@ -51,6 +65,7 @@ def test_unknown_files_are_not_found(client: TestClient, path: str) -> None:
     "name", ["secret", "organizer_key", "harmonylab.db", "studies/first-look/study.json"]
 )
 def test_gradio_sends_no_file_of_the_data_folder(client: TestClient, settings: Settings, name: str) -> None:
+    wait_for_the_example_study(client)
     assert (settings.data_dir / name).exists()
     assert client.get(f"/gradio_api/file={settings.data_dir / name}").status_code in (403, 404)
 

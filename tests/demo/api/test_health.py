@@ -16,7 +16,16 @@ from tests.support.operated import Operated, called, handlers_of, operated
 
 FINE = Finding(True, "Fine.")
 DISKS = {"data_disk", "database_disk"}
-CHECKS = {"database", "queue", "study_pictures", "weights", "render_workers", "copies", *DISKS}
+CHECKS = {
+    "database",
+    "queue",
+    "study_pictures",
+    "weights",
+    "render_workers",
+    "copies",
+    "example_study",
+    *DISKS,
+}
 
 
 @pytest.fixture

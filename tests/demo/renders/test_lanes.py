@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from demo.pictures.view_cache import ViewCache
+from demo.renders import worker
 from demo.renders.fair_queue import FairQueue, QueueFull
 from demo.renders.lane import Lane, LaneLimits, TaskFailed
 from demo.renders.tasks import set_up_comparisons, set_up_edits
@@ -285,3 +287,26 @@ def test_a_network_computes_in_one_thread_in_both_lanes(tmp_path: Path, name: st
         assert await result(lane, tasks.torch_threads) == 1
 
     with_lane(use, LaneLimits(120), setups[name])
+
+
+def test_a_process_without_tasks_ends_and_comes_back() -> None:
+    async def use(lane: Lane) -> None:
+        first, _ = await result(lane, tasks.process)
+        assert lane.state().pid == first
+        await until(lambda: lane.state().pid is None)
+        second, _ = await result(lane, tasks.process)
+        assert second != first
+        assert lane.state().problem == ""
+
+    with_lane(use, replace(LIMITS, idle=0.2))
+
+
+def test_the_process_that_was_prepared_is_used() -> None:
+    worker.prepare()
+    (prepared,) = worker._prepared
+
+    async def use(lane: Lane) -> None:
+        assert (await result(lane, tasks.process))[0] == prepared.pid
+
+    with_lane(use)
+    assert worker._prepared == []
