@@ -9,6 +9,7 @@ from study.report.result import Report, Score
 from study.report.sections import SIMULATED
 from study.report.tables import citations_of
 from study.summary.references import cite, to_bibtex
+from study.summary.second.text import ADJUSTED, GRADED, second_sentences
 
 STYLE = (
     "svg{background:#fff;font:14px sans-serif;fill:#000}.end{text-anchor:end}.mid{text-anchor:middle}"
@@ -229,6 +230,9 @@ def _checks(report: Report, sources: Mapping[str, tuple[str, ...]]) -> Iterator[
     if further is not None and further.cycles is not None:
         number = further.cycles.number or "None"
         yield f"{number} of the cycles of three methods has three significant preferences."
+    cited = {name: cite(sources[name]) for name in (GRADED, ADJUSTED) if name in sources}
+    details, ranked = report.details, [score.key for score in report.ranking.methods]
+    yield from second_sentences(details.graded, details.adjusted, ranked, cited)
     if report.reliability.agreement is not None:
         alpha = f"{report.reliability.agreement.value:.2f}"
         yield f"Krippendorff's alpha is {alpha} {cite(sources['Agreement (alpha)'])}."

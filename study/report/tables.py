@@ -11,6 +11,7 @@ from study.statistics.heterogeneity import Heterogeneity
 from study.summary.anchors import AnchorResult
 from study.summary.further_scales import FurtherScales
 from study.summary.references import REFERENCES
+from study.summary.second.text import ADJUSTED, GRADED
 from study.summary.single_pictures import PictureResult
 
 Citing: TypeAlias = tuple[str, tuple[str, ...]]  # a number in words, and keys of its sources
@@ -55,8 +56,8 @@ def citations_of(report: Report) -> tuple[Citing, ...]:
         ("JOD", ("perezortiz2017",)): True,
         ("Thurstone-Mosteller", ("thurstone1927", "mosteller1951", "glenn1960")): further
         and further.thurstone,
-        ("Scores by grades", ("agresti1992",)): report.details.graded,
-        ("Scores adjusted for covariates", ("springall1973",)): report.details.adjusted,
+        (GRADED, ("agresti1992",)): report.details.graded,
+        (ADJUSTED, ("springall1973",)): report.details.adjusted,
         ("People who choose at random, groups", ("self1987", "vuong1989")): report.raters.kinds,
         ("Cycles of significant preferences", ("efron1969",)): further and further.cycles,
         ("Circular triads, consistency", ("kendall1940",)): checks,

@@ -1,6 +1,6 @@
 """Tabulate the scores by grades and with covariates, and state where they change the order of methods."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from study.number_formats import percent, ranks, signed
@@ -9,6 +9,7 @@ from study.summary.second.graded import GradedScores, graded_warnings
 from study.summary.second.scores import SecondScore
 from study.votes import Floats
 
+GRADED, ADJUSTED = "Scores by grades", "Scores adjusted for covariates"
 Table: TypeAlias = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]  # headings, rows
 
 
@@ -48,6 +49,31 @@ def second_warnings(
         yield adjusted
     elif adjusted is not None:
         yield from adjusted_warnings(adjusted, titles)
+
+
+def second_sentences(
+    graded: GradedScores | None,
+    adjusted: AdjustedScores | None,
+    first: Sequence[str],
+    sources: Mapping[str, str],
+) -> Iterator[str]:
+    """Yield what a paper says about both analyses.
+
+    first: the methods by the votes alone, best first. sources: citations of both, by their names in a report.
+    """
+    if graded is not None:
+        order = _compared(graded.methods.scores, first)
+        yield f"A cumulative logit of the grades {sources[GRADED]} gives {order}."
+    if adjusted is not None:
+        listed = " and ".join(one.name for one in adjusted.effects)
+        before = [one.method for one in _best_first(adjusted.without.scores)]
+        order = _compared(adjusted.methods.scores, before)
+        yield f"Adjusted for {listed} {sources[ADJUSTED]}, the scores give {order}."
+
+
+def _compared(scores: tuple[SecondScore, ...], first: Sequence[str]) -> str:
+    same = [one.method for one in _best_first(scores)] == list(first)
+    return "the same order of all methods" if same else "another order of the methods"
 
 
 def _best_first(scores: tuple[SecondScore, ...]) -> list[SecondScore]:

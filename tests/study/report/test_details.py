@@ -14,6 +14,8 @@ from study.database.load_responses import read_study
 from study.report.build import report_of
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown
+from study.report.paper import methods_text
+from study.summary.second.adjusted import Covariate
 from study.vote_files.dataframe import data_of, frame_of, read_frame
 from study.vote_files.export import to_csv
 from study.vote_files.fit import fit_table
@@ -153,3 +155,14 @@ def test_grades_that_change_the_order_are_named() -> None:
     assert any(
         text.startswith("With the grades, ") and f"before {first.title}" in text for text in report.warnings
     )
+
+
+def test_the_paragraph_for_a_paper_states_both_second_analyses() -> None:
+    data = viewed()
+    number = len(data.responses)
+    x = Covariate("bright", np.random.default_rng(0).normal(size=number), sided=True)
+    text = methods_text(report_of(data, covariates=(x,)))
+    assert "A cumulative logit of the grades [@agresti1992] gives the same order of all methods." in text
+    assert "Adjusted for bright [@springall1973], the scores give the same order of all methods." in text
+    without = methods_text(report_of(study_of(rated(), 5)))
+    assert "grades" not in without and "Adjusted" not in without
