@@ -1,6 +1,7 @@
 """Check that simulated raters follow Davidson's model, act like people, and are never mixed with them."""
 
 import math
+import re
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -8,9 +9,12 @@ from uuid import uuid4
 
 import pytest
 
+from study.__main__ import main
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.simulate import Preferences, Raters, draw_grade, draw_outcome, simulate_raters
+from study.config.recruiting import Participants
+from study.config.tables import Stopping
 from study.database.load_responses import read_study
 from study.records import BadStudy
 from study.vote_files.dataframe import frame_of
@@ -50,6 +54,26 @@ def test_raters_answer_gold_pairs_practice_and_repeats_on_the_way(tmp_path: Path
     gold = kinds[kinds["kind"] == "gold"]
     assert (gold["outcome"].astype(str) == gold["expected"].astype(str)).mean() > 0.75
     store.close()
+
+
+def test_a_simulation_is_analysed_on_the_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = {"participants": Participants(target=20), "stopping": Stopping(looks=[0.5, 1.0])}
+    open_store(tmp_path, items=12, config=small_config().model_copy(update=plan)).close()
+    size = ["--participants", "20", "--votes", "12", "--seed", "1"]
+    database = ["--database", f"sqlite:///{tmp_path / 'votes.db'}"]
+    assert main(["simulate", *size, "--look-every", "6", *database]) == 0
+    *looks, done = capsys.readouterr().out.splitlines()
+    assert done == "240 simulated votes by 20 raters in small"
+    assert [line.split(":")[0].strip() for line in looks] == [
+        "6 raters, at any look",
+        "10 raters, planned analysis 1",
+        "12 raters, at any look",
+        "18 raters, at any look",
+        "20 raters, planned analysis 2",
+    ]
+    assert "no scores yet" in looks[0] and "is best." in looks[4]
+    first, last = (float(re.findall(r"beyond ([\d.]+) standard", looks[at])[0]) for at in (1, 4))
+    assert first > 6 > 4 > last
 
 
 def test_raters_with_fewer_votes_stop_early(tmp_path: Path) -> None:
