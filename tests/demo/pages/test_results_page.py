@@ -8,6 +8,7 @@ import pytest
 
 from demo.pages.results import report_html
 from study.report.build import report_of
+from study.report.looks.taken import LookTaken
 from study.report.result import PairResult, Report, Score
 from tests.support.rated import answered, study_of
 
@@ -93,3 +94,16 @@ def test_warnings_and_simulated_votes_are_marked() -> None:
 def test_a_value_near_zero_has_no_sign() -> None:
     near = replace(SCORES[1], log_worth=-0.001, low=-0.2, high=0.2)
     assert '<span class="number">0.00</span>' in report_html(ranked(methods=(near,)))
+
+
+def test_a_look_is_described_sentence_by_sentence() -> None:
+    """Each sentence is a text of its own, which another language replaces."""
+    look = LookTaken("planned", 1, 2, 20, 40, 4.5, None, (), ("This is planned analysis 1 of 2.", "It ends."))
+    page = report_html(replace(REPORT, look=look))
+    assert "<span>This is planned analysis 1 of 2.</span> <span>It ends.</span>" in page
+
+
+def test_without_intervals_there_are_no_scores_yet() -> None:
+    few = tuple(replace(score, low=None, high=None) for score in SCORES)
+    page = report_html(ranked(methods=few, critical=None))
+    assert "No scores yet" in page and "is best" not in page and "No common ranking" not in page

@@ -156,11 +156,15 @@ def test_the_command_prints_a_plan(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "--methods", "8", "--preference", "0.6", "--votes", "56", "--looks", "0.5,1"]) == 0
     text = capsys.readouterr().out
     assert "28 pairs" in text and "56 votes each" in text and "error spent" in text
+    assert "At any other moment, however often: significant beyond" in text
     assert main(["plan", "--methods", "8", "--difference", "0.405", "--taste", "0.5", "--json"]) == 0
     plan = json.loads(capsys.readouterr().out)
     assert plan["participants"] == plan["sample"]["participants"] > 100
     assert len(plan["looks"]) == 1
     assert plan["looks"][0]["critical"] == pytest.approx(plan["sample"]["critical"], abs=1e-3)
+    sequence = plan["any_look"]
+    assert sequence["width"] == pytest.approx(sequence["critical"] / plan["sample"]["critical"])
+    assert 1.2 < sequence["width"] < 1.5 and sequence["mixture"] > 1
 
 
 @pytest.mark.parametrize(
