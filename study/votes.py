@@ -169,7 +169,8 @@ class StudyData:
     choices: where trials have more than two pictures; the responses are then those to gold pairs.
     people: the names of participants in a table, () in a study, where a number stands for each.
     closed: no more votes can come; None where this is unknown, as for a table. complete: marks the
-    participants who completed the study, None likewise.
+    participants who completed the study, None likewise. notes:
+    sentences about doubtful rows of a table.
     """
 
     slug: str
@@ -197,3 +198,4 @@ class StudyData:
     people: tuple[str, ...] = ()
     closed: bool | None = None
     complete: Bools | None = None
+    notes: tuple[str, ...] = ()

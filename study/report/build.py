@@ -44,12 +44,13 @@ from study.summary.best_of import summary_of as summary_of_choices
 from study.summary.concentration import capped, votes_of_groups
 from study.summary.cycles import cycle_warnings
 from study.summary.further_scales import Fitted, FurtherScales, further_scales
-from study.summary.rater_warnings import rater_warnings
-from study.summary.raters import Labels, Raters, raters_of, summary_of
+from study.summary.raters.findings import Labels, Raters, raters_of, summary_of
+from study.summary.raters.sentences import rater_warnings
+from study.summary.raters.stability import stability_warnings
 from study.summary.second.adjusted import Covariate
 from study.summary.second.text import second_warnings
 from study.summary.vote_warnings import vote_warnings
-from study.votes import LEFT, NONE, TIE, Bools, Choices, Floats, Responses, StudyData, make_responses
+from study.votes import LEFT, NONE, TIE, Bools, Choices, Floats, Ints, Responses, StudyData, make_responses
 
 SEED = 20_230_157  # of every simulation in a report: the same votes give the same report
 SOFTWARE = f"HarmonyLab {VERSION}"
@@ -118,7 +119,7 @@ def report_of(
     ranking = ranking_of(data.methods, counts, result, ranked)
     known = ranking.critical is not None
     further = _further(data, votes, counts, ranked if known else None, wanted)
-    raters = raters_of(data, votes, ranked=result.status == "ok")
+    raters = raters_of(data, votes, ranked=known)
     people = summary_of(raters, Labels(names, data.people))
     reliability = _reliability(data, votes, counts, exclusions, ranked, raters)
     graded = graded_of(data, exclusions.kept, result)
@@ -140,8 +141,10 @@ def report_of(
         warnings=(
             *left_out(data.rejected, data.other_versions),
             *changes_in_words(data.changes),
+            *data.notes,
             *rater_warnings(people),
-            *vote_warnings(result, counts, names, *_votes_by_group(votes, data.items)),
+            *vote_warnings(result, counts, names, *_votes_by_group(data, votes)),
+            *stability_warnings(votes.as_votes(), _items(data, votes), len(names), result),
             *second_warnings(result.log_worths, graded, adjusted, _titles(data)),
             *cycle_warnings(further.cycles if further else None),
             *report_warnings(ranking, exclusions.summary, reliability, people),
@@ -225,17 +228,22 @@ def _further(
     if ranked is None:
         return None
     keys, titles = [method.key for method in data.methods], [method.title for method in data.methods]
-    item = None if data.items == ("",) else votes.items
+    item = _items(data, votes)
     fitted = Fitted(
         titles, votes.as_votes(), counts, ranked.fit, ranked.errors, ranked.compared, item, data.items
     )
     return further_scales(fitted, choose_anchor(keys, ranked.log_worths) if anchor is None else anchor)
 
 
-def _votes_by_group(votes: Responses, items: tuple[str, ...]) -> tuple[Floats, Floats | None]:
+def _items(data: StudyData, votes: Responses) -> Ints | None:
+    """Return the picture of each vote, None where pictures have no names."""
+    return None if data.items == ("",) else votes.items
+
+
+def _votes_by_group(data: StudyData, votes: Responses) -> tuple[Floats, Floats | None]:
     """Return the numbers of votes by participant and by picture; None where the pictures have no names."""
-    ones, item = np.ones(len(votes)), votes.items
-    by_item = None if item is None or items == ("",) else votes_of_groups(item, ones)
+    ones, item = np.ones(len(votes)), _items(data, votes)
+    by_item = None if item is None else votes_of_groups(item, ones)
     return votes_of_groups(votes.participant, ones), by_item
 
 

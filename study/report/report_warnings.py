@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from study.report.result import ModelChecks, QualitySummary, Ranking, Reliability
-from study.summary.raters import RaterSummary
+from study.summary.raters.findings import RaterSummary
 
 LONGEST_VALUE = 60  # characters of a changed value that is shown
 SIGNIFICANT = 0.01  # p values below this give a warning

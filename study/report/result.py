@@ -17,7 +17,7 @@ from study.statistics.sensitivity import Variant
 from study.summary.best_of import BestOf
 from study.summary.further_scales import FurtherScales
 from study.summary.pairs import ComparedPair
-from study.summary.raters import RaterSummary
+from study.summary.raters.findings import RaterSummary
 from study.summary.scales import jod
 from study.summary.second.adjusted import AdjustedScores
 from study.summary.second.graded import GradedScores

@@ -24,7 +24,7 @@ from study.statistics.planning.separations import Groups
 from study.statistics.sensitivity import Variant
 from study.summary.anchors import AnchorResult
 from study.summary.best_of import BestOf, Chosen
-from study.summary.rater_text import rater_table, rater_text
+from study.summary.raters.section import rater_table, rater_text
 from study.summary.second.adjusted import adjusted_in_words
 from study.summary.second.graded import graded_in_words
 from study.summary.second.text import adjusted_table, graded_table

@@ -15,7 +15,7 @@ import pandas as pd
 
 from study.records import MethodRow
 from study.vote_files.foreign_formats import read_foreign
-from study.vote_files.read import BadVotes
+from study.vote_files.read import MISSING, OWN, BadVotes, look_alikes, sentences
 from study.votes import (
     INPUT_CODES,
     INPUT_KINDS,
@@ -102,7 +102,8 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
     ]
     if missing:
         raise BadVotes(f"The table has no column {missing[0]!r}, which a report needs.")
-    who, participant = _numbered(frame["participant"])
+    unnamed = frame["participant"].str.upper().isin(MISSING)
+    who, participant = _numbered(_with_names(frame["participant"], unnamed))
     methods, sides = _numbered(pd.concat([frame["left"], frame["right"]]))
     items, item = _numbered(_column(frame, "item"), empty="item" not in frame.columns)
     left, right = sides[: len(frame)], sides[len(frame) :]
@@ -139,8 +140,20 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
         inputs=_codes(frame, "input", tuple(INPUT_CODES)),
         details=_read_details(frame),
         people=tuple(who),
+        notes=(
+            *sentences({f"Lines that do not say who voted, {OWN}": unnamed}),
+            *look_alikes(methods),
+        ),
         sides_known=not (_column(frame, "position") == "0").any(),
     )
+
+
+def _with_names(people: "pd.Series[str]", unnamed: "pd.Series[bool]") -> "pd.Series[str]":
+    """Return participants, with a name of its own for each row that has none. Raises BadVotes without any."""
+    if len(people) and unnamed.all():
+        raise BadVotes("No line says who voted (column participant), which a report needs.")
+    rows = pd.Series([f"row {i + 1}, without a name" for i in range(len(people))], people.index, dtype=str)
+    return people.where(~unnamed, rows)
 
 
 def _column(frame: pd.DataFrame, name: str) -> "pd.Series[str]":

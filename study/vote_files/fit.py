@@ -24,8 +24,9 @@ from study.summary.concentration import is_concentrated, votes_of_groups
 from study.summary.cycles import cycle_warnings
 from study.summary.further_scales import Fitted, FurtherScales, further_scales
 from study.summary.pairs import compared_pairs
-from study.summary.rater_warnings import rater_warnings
-from study.summary.raters import Labels, find_raters, summary_of
+from study.summary.raters.findings import Labels, find_raters, summary_of
+from study.summary.raters.sentences import rater_warnings
+from study.summary.raters.stability import stability_warnings
 from study.summary.scales import elo, jod, preference
 from study.summary.vote_warnings import vote_warnings
 from study.vote_files.read import BadVotes, VoteTable
@@ -69,6 +70,7 @@ def fit_table(
         find_raters(votes, table.item, len(names), ranked=ranked, ties=ties, order_effect=position),
         Labels(names, table.people, table.lines),
     )
+    unstable = list(stability_warnings(votes, table.item, len(names), result))
     found: dict[str, Any] = {
         "methods": _methods(table, result, clustered),
         **_other_terms(result, clustered),
@@ -82,9 +84,11 @@ def fit_table(
             *unranked,
             *rater_warnings(raters),
             *vote_warnings(result, treated.sum(axis=0), names, by_person, by_item),
+            *unstable,
         ],
         "concentrated": any(is_concentrated(votes) for votes in (by_person, by_item) if votes is not None),
         "raters": asdict(raters),
+        "unstable": bool(unstable),
     }
     errors = errors_of(result, votes, len(names), table.item)
     if errors is not None and result.log_worths is not None:

@@ -69,6 +69,8 @@ def _held(found: Mapping[str, Any]) -> str:
     raters = found.get("raters") or {}
     if raters.get("kinds"):
         return "The ranks do not describe all participants: see the warnings"
+    if found.get("unstable"):
+        return "The ranks depend on when or on which pictures people voted: see the warnings"
     copied = any(raters.get(name) for name in ("repeated", "block", "same_person"))
     return "Some votes may be copies: see the warnings" if copied else HOLD
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from study.number_formats import percent, signed
-from study.summary.rater_warnings import copies_in_words
-from study.summary.raters import KindsSummary, RaterSummary
+from study.summary.raters.findings import KindsSummary, RaterSummary
+from study.summary.raters.sentences import copies_in_words
 
 RANDOM = "votes of those who seem to choose at random"
 CLASSES = {"careless": (RANDOM, "votes of all others"), "groups": ("first group", "second group")}

@@ -21,8 +21,8 @@ class Raters:
 
     people: number who voted. named: participant indices of the first class that are certain enough; their
     share of the votes: votes. weights: of each row, the probability that its person is not of the first
-    class. first_worths, other_worths: K log-worths (sum 0) with the votes weighted by the probability of the
-    first class, and of the other one; None where these votes give no scores.
+    class. all_worths, first_worths, other_worths: K log-worths (sum 0) with all votes, and with the votes
+    weighted by the probability of the first class, and of the other one; None where they give no scores.
     """
 
     copies: Copies
@@ -31,6 +31,7 @@ class Raters:
     named: tuple[int, ...] = ()
     votes: float = 0.0
     weights: Floats | None = None
+    all_worths: Floats | None = None
     first_worths: Floats | None = None
     other_worths: Floats | None = None
 
@@ -70,7 +71,8 @@ class KindsSummary:
 
     kind: "careless", of which the first class seems to choose at random, or "groups". people: who voted.
     estimated: of the first class. named: those of it with a probability of 90 % or more; votes: their share
-    of the votes. first, other: log-worths by method with the votes of each class, None without scores.
+    of the votes. everybody, first, other: log-worths by method with all votes, and with those of each class,
+    None without scores.
     """
 
     kind: str
@@ -79,6 +81,7 @@ class KindsSummary:
     named: tuple[str, ...]
     votes: float
     z: float
+    everybody: dict[str, float] | None
     first: dict[str, float] | None
     other: dict[str, float] | None
 
@@ -153,6 +156,7 @@ def find_raters(
         named=tuple(named.tolist()),
         votes=float(total[own].sum() / total.sum()),
         weights=1 - first,
+        all_worths=worths(total),
         first_worths=worths(first * count),
         other_worths=worths((1 - first) * count),
     )
@@ -210,9 +214,9 @@ def summary_of(found: Raters, labels: Labels) -> RaterSummary:
 def _kinds(found: Raters, labels: Labels) -> KindsSummary | None:
     if found.kinds is None:
         return None
-    first, other = (
+    everybody, first, other = (
         None if worths is None else dict(zip(labels.methods, worths.tolist(), strict=True))
-        for worths in (found.first_worths, found.other_worths)
+        for worths in (found.all_worths, found.first_worths, found.other_worths)
     )
     return KindsSummary(
         found.kinds.kind,
@@ -221,6 +225,7 @@ def _kinds(found: Raters, labels: Labels) -> KindsSummary | None:
         tuple(labels.person(who) for who in found.named),
         found.votes,
         found.kinds.z,
+        everybody,
         first,
         other,
     )

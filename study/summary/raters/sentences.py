@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from study.number_formats import percent
-from study.summary.raters import KindsSummary, RaterSummary
+from study.number_formats import percent, signed
+from study.summary.raters.findings import KindsSummary, RaterSummary
 
 MOST_LISTED = 20  # people
 MOST_EXAMPLES = 5  # votes, or pairs of people
@@ -21,10 +21,13 @@ def _careless(kinds: KindsSummary) -> Iterator[str]:
         f"About {kinds.estimated} of {kinds.people} participants seem to choose at random: their choices do "
         f"not depend on the methods. {_named(kinds, 'Named')}"
     )
-    yield (
-        "The scores include everybody. With people who seem to choose at random counted less, differences "
-        "are larger: see the other analyses."
-    )
+    if kinds.everybody is not None and kinds.other is not None:
+        best = max(kinds.everybody, key=lambda name: (kinds.everybody or {})[name])
+        yield (
+            f"The scores include everybody. With people who seem to choose at random counted less, the "
+            f"log-worth of {best} is {signed(kinds.other[best], 2)} instead of "
+            f"{signed(kinds.everybody[best], 2)}."
+        )
 
 
 def _groups(kinds: KindsSummary) -> Iterator[str]:

@@ -1,0 +1,113 @@
+"""Measure how often careless people, opposed groups and copies are found, rightly and wrongly.
+
+    python -m benchmarks.statistics.raters [--studies 200]
+
+Each study has 80 people and five methods with log-worths from -0.96 to 0.96 (±0.96 times a person's own
+discernment in the row that says so), one tie in seven votes, an order effect and 25 pictures. Random clickers
+choose left and right equally often, and a tie in a fifth of the votes. The Markdown table holds the share of
+studies in which random clickers, or groups, are found; the mean number of people who are named, and the share
+of these who are indeed random clickers or of the smaller group; and the share in which copies are found.
+"""
+
+import argparse
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from study.statistics.simulated_votes import Taste, draw_outcomes, draw_votes
+from study.summary.raters.findings import find_raters
+from study.votes import Ints, Votes
+
+METHODS, PEOPLE, PICTURES = 5, 80, 25
+WORTHS = np.linspace(-0.96, 0.96, METHODS)
+ORDER_EFFECT = 0.1
+
+
+@dataclass(frozen=True)
+class Design:
+    """Hold a kind of study: how many of the people are random clickers or opposed, and how people differ."""
+
+    name: str
+    clickers: int = 0
+    opposed: int = 0
+    votes: int = 20
+    taste: float = 0.3
+    discernment: float = 0.0
+
+
+DESIGNS = (
+    Design("80 careful people, one taste", taste=0.0),
+    Design("80 careful people"),
+    Design("80 careful people", taste=0.5),
+    Design("80 careful people", taste=1.0),
+    Design("80 careful people", taste=0.5, votes=60),
+    Design("80 careful people", taste=1.0, votes=60),
+    Design("80 people who discern more or less (sd 0.4)", discernment=0.4),
+    Design("40 careful, 40 random clickers", clickers=40),
+    Design("40 careful, 40 random clickers", clickers=40, votes=30),
+    Design("70 careful, 10 random clickers", clickers=10, votes=40),
+    Design("40 people and 40 with the opposite taste", opposed=40),
+    Design("60 people and 20 with the opposite taste", opposed=20),
+    Design("70 people and 10 with the opposite taste", opposed=10, votes=40),
+)
+
+
+def simulate(design: Design, seed: int) -> tuple[Votes, Ints]:
+    """Return the votes of a study and their pictures; the last people are the clickers or the opposed."""
+    rng = np.random.default_rng(seed)
+    taste = Taste(WORTHS, order_effect=ORDER_EFFECT, taste_sd=design.taste)
+    votes, item = draw_votes(taste, participants=PEOPLE, votes_each=design.votes, items=PICTURES, rng=rng)
+    assert votes.participant is not None
+    people = votes.participant
+    sign = np.where(np.arange(PEOPLE) < PEOPLE - design.opposed, 1.0, -1.0)
+    factor = sign * np.exp(design.discernment * rng.standard_normal(PEOPLE))
+    if design.opposed or design.discernment:
+        own = factor[:, None] * WORTHS + design.taste * rng.standard_normal((PEOPLE, METHODS))
+        left, right = own[people, votes.left], own[people, votes.right]
+        votes = replace(votes, outcome=draw_outcomes(left + ORDER_EFFECT, right, taste.log_nu, rng))
+    careless = people >= PEOPLE - design.clickers
+    clicks = rng.choice(3, size=careless.shape, p=[0.4, 0.4, 0.2])
+    return replace(votes, outcome=np.where(careless, clicks, votes.outcome)), item
+
+
+def measure(design: Design, studies: int) -> str:
+    """Return a row of the table."""
+    careless = groups = copies = 0
+    named, right = [], []
+    last = PEOPLE - max(design.clickers, design.opposed)
+    for seed in range(studies):
+        votes, item = simulate(design, seed)
+        found = find_raters(votes, item, METHODS, ranked=True)
+        copies += found.copies.found
+        if found.kinds is not None:
+            careless += found.kinds.kind == "careless"
+            groups += found.kinds.kind == "groups"
+            named.append(len(found.named))
+            share = float(np.mean([who >= last for who in found.named])) if found.named else 0.0
+            right.append(max(share, 1 - share) if found.kinds.kind == "groups" else share)
+    cells = (
+        design.name,
+        str(design.votes),
+        f"{design.taste:g}",
+        f"{careless / studies:.1%}",
+        f"{groups / studies:.1%}",
+        f"{np.mean(named):.1f}" if named else "",
+        f"{np.mean(right):.0%}" if right and last < PEOPLE else "",
+        f"{copies / studies:.1%}",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--studies", type=int, default=200)
+    studies = parser.parse_args().studies
+    print("| people | votes each | taste | careless found | groups found | named | rightly | copies found |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for design in DESIGNS:
+        print(measure(design, studies), flush=True)
+
+
+if __name__ == "__main__":
+    main()
