@@ -41,10 +41,11 @@ class PairPreview:
         return found
 
     def pairs(self, slug: str, version: int) -> dict[str, Any]:
-        """Return all pairs of a version. Raises BadStudy."""
+        """Return all pairs of a version, and the pictures shown at a time. Raises BadStudy."""
         with self.store.reading() as tx:
-            found = pair_queries.pairs_of(tx, tx.study(slug, version).id)
-        return {"pairs": [asdict(pair) for pair in found]}
+            study = tx.study(slug, version)
+            found = pair_queries.pairs_of(tx, study.id)
+        return {"pairs": [asdict(pair) for pair in found], "pictures": study.pictures}
 
     def picture(self, slug: str, version: int, pair: int, side: Side) -> Response:
         """Return the picture of one side. Raises BadStudy, Unavailable, and BenchFault."""

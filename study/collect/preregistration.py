@@ -10,6 +10,7 @@ from typing import Any
 
 from study.collect.manifest import MANIFEST, config_of, read_manifest
 from study.config.config import StudyConfig
+from study.config.page_texts import registered_question
 from study.config.schedules import schedule_of
 from study.number_formats import percent
 from study.records import BadStudy
@@ -32,6 +33,7 @@ ANALYSIS = (
 )
 
 
+ABOUT_PAIRS = ("repeats", "side")  # rules that have no meaning for more than two pictures
 BEST_OF = (
     "Each trial shows {pictures} pictures of a scene, of which the best is chosen. Scores are log-worths of "
     "the Plackett-Luce model of these choices, with ties of all pictures and effects of the positions, "
@@ -48,6 +50,8 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
     if config is None:
         raise BadStudy(f"{folder.name} was built without --config, so nothing was decided beforehand.")
     rules = rules_in_words(config.exclude.limits)
+    if config.trials.pictures > 2:
+        rules = {name: words for name, words in rules.items() if name not in ABOUT_PAIRS}
     schedule = schedule_of(config, len(config.stimuli.methods))
     return {
         "format": "harmonylab-preregistration",
@@ -135,7 +139,7 @@ def to_markdown(registered: dict[str, Any]) -> str:
     adaptive = config.allocation.rule == "adaptive"
     parts = [
         f"# {config.study.title}",
-        f"> {config.study.question}",
+        f"> {registered_question(config)}",
         "## Design",
         _bullets([
             f"Methods: {', '.join(config.stimuli.methods)}; the anchor is {config.stimuli.anchor}.",

@@ -25,6 +25,7 @@ from study.collect.picture_sizes import (
     stored_sizes,
 )
 from study.config.config import StudyConfig
+from study.config.page_texts import registered_question
 from study.records import BadStudy
 
 # One modification time (1980-01-01) for all stimuli: the real ones differ between methods.
@@ -94,7 +95,7 @@ def build_study(
             "format": 1,
             "slug": config.study.slug,
             "title": config.study.title,
-            "question": config.study.question,
+            "question": registered_question(config),
             "seed": config.study.seed,
             "votes_per_participant": min(config.trials.votes, trials.cells),
             "allow_ties": config.trials.ties,

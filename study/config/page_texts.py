@@ -67,6 +67,12 @@ def question_of(config: StudyConfig, language: str) -> str:
     return own_text(config, "question", language) or built_in[language == "de"]
 
 
+def registered_question(config: StudyConfig) -> str:
+    """Return the question in the language of the configuration, as a registration and a report state it."""
+    several = config.trials.pictures > 2 and not _own_question(config)
+    return BEST_QUESTIONS[0] if several else config.study.question
+
+
 def page_texts(config: StudyConfig, language: str, pairs: int, seconds: float | None) -> PageTexts:
     """Return the texts of a study in a language.
 

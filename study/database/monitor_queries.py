@@ -71,6 +71,8 @@ def count_pairs(tx: Transaction, study: int) -> list[PairCount]:
 
 def _count_further_pairs(tx: Transaction, study: int) -> Counter[frozenset[int]]:
     """Count the answers with each pair of pictures of which one, at least, is the third or the fourth."""
+    if tx.study_by_id(study).pictures == 2:
+        return Counter()
     third, fourth = aliased(FurtherPicture), aliased(FurtherPicture)
     with_fourth = and_(fourth.trial_id == Trial.id, fourth.position > third.position)
     counts: Counter[frozenset[int]] = Counter()

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 from skimage import data
 
 from benchmarks.running_app import running_app
+from demo.widgets import FOLDER
 from study.collect.stimuli import StudySources, build_study
 from study.config.config import StudyConfig
 from study.config.tables import Stimuli, Trials, Viewing
@@ -95,6 +96,28 @@ def outcomes(server: Server) -> list[str]:
 def barriers(page: Page) -> list[str]:
     """Return the rules of axe-core that the page breaks."""
     return [fault["id"] for fault in Axe().run(page).response["violations"]]
+
+
+FIGURE = """<figure><figcaption></figcaption><div class="trial-space"><div class="trial-frame">
+    <img class="reference"><img class="other"><img class="own"></div></div></figure>"""
+FRAMES = """(counts) => counts.map((count) => {
+    const area = document.querySelector('main');
+    arrangeFrames(area, count);
+    return [...area.children].map((figure) => [
+        figure.querySelector('figcaption').textContent, figure.querySelector('.own').alt,
+        figure.querySelectorAll('.other').length, figure.querySelectorAll('.own').length]);
+})"""
+
+
+def test_pairs_among_the_sets_have_two_frames_again(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(f"<main>{FIGURE * 2}</main>")
+    page.add_script_tag(path=FOLDER / "study_stage/viewer/frames.js")
+    pair, three, again, four, last = page.evaluate(FRAMES, [2, 3, 2, 4, 3])
+    assert pair == again == [[name, f"Picture {name}", 1, 1] for name in ("A", "B")]
+    assert three == last == [[name, f"Picture {name}", 2, 1] for name in ("1", "2", "3")]
+    assert four == [[name, f"Picture {name}", 3, 1] for name in ("1", "2", "3", "4")]
+    page.close()
 
 
 def test_keys_choose_the_best_and_take_it_back(take_part: Open, server: Server) -> None:

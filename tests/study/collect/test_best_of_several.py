@@ -246,5 +246,5 @@ def test_the_registration_and_the_check_describe_the_sets(tmp_path: Path) -> Non
     folder = small_study(tmp_path / "small", items=6, config=small_config(pictures=3))
     assert not [one for one in check_study(folder) if one.level == "error"]
     text = to_markdown(preregistration(folder))
-    assert "12 sets of 3 pictures of one composite" in text
+    assert "12 sets of 3 pictures of one composite" in text and "uneven a choice of sides" not in text
     assert "Plackett-Luce" in text and "Davidson" not in text

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from study.config.config import StudyConfig, config_from_options
-from study.config.page_texts import PageTexts, choose_language, minutes_of, page_texts
+from study.config.page_texts import (
+    PageTexts,
+    choose_language,
+    minutes_of,
+    page_texts,
+    question_of,
+    registered_question,
+)
 from study.config.questions import FormQuestion, Texts
 from study.config.recruiting import Participants
 from study.config.tables import QUESTION, Consent, Stimuli, Viewing
@@ -120,3 +127,18 @@ def test_minutes_are_rounded_up() -> None:
     assert minutes_of(20, 0, None) == minutes_of(20, 0, 7.9) == 4
     assert minutes_of(1, 0, 1.0) == 1
     assert minutes_of(20, 10, 8.0) == 5
+
+
+def test_the_built_in_question_asks_for_the_best_of_several() -> None:
+    tables = {"study": {"slug": "s", "title": "T"}, "stimuli": {"methods": ["composite", "a", "b"]}}
+    several = StudyConfig.model_validate({**tables, "trials": {"pictures": 3}})
+    pairs = StudyConfig.model_validate(tables)
+    assert "more natural" in registered_question(pairs) == question_of(pairs, "en")
+    assert "most natural" in registered_question(several) == question_of(several, "en")
+    own = several.model_copy(update={"study": several.study.model_copy(update={"question": "Which?"})})
+    assert registered_question(own) == question_of(own, "de") == "Which?"
+    german = page_texts(several, "de", 20, None)
+    assert "20 Gruppen von drei Bildern" in german.consent and "auf drei verschiedene Arten" in german.consent
+    assert "am natürlichsten" in german.headline
+    assert "20 groups of three pictures" in page_texts(several, "en", 20, None).consent
+    assert "20 pairs of pictures" in page_texts(pairs, "en", 20, None).consent

@@ -52,9 +52,10 @@ const rehearsal = (api, study) => {
 
 export const start = async (root, api, study) => {
   const address = `/organizer/api/studies/${study.slug}/${study.version}/pairs`;
-  let pairs = [];
+  let pairs = [],
+    pictures = 2;
   try {
-    ({ pairs } = await api.get(`studies/${study.slug}/${study.version}/pairs`));
+    ({ pairs, pictures } = await api.get(`studies/${study.slug}/${study.version}/pairs`));
   } catch (error) {
     root.replaceChildren(notice(error.message));
     return;
@@ -79,6 +80,15 @@ export const start = async (root, api, study) => {
       {},
       `${pairs.length} pairs of ${items.length} pictures. Sides change at random when people take part.`,
     ),
+    ...(pictures > 2
+      ? [
+          h(
+            'p',
+            {},
+            `People see ${pictures} results of a picture at a time, of every combination of methods.`,
+          ),
+        ]
+      : []),
     h(
       'div',
       { class: 'org-copy' },
