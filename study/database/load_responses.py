@@ -111,10 +111,7 @@ def read_version(connection: Connection, study: StudyRow, whose: People) -> Stud
 
 
 def read_answers(connection: Connection, study: StudyRow, whose: People) -> tuple[Responses, int]:
-    """Return the answers of these people on pairs, and how many people these are: a part of `read_version`.
-
-    Without the details of each answer it takes a third of the time.
-    """
+    """Return the answers of these people on pairs, a part of `read_version`, and the number of the people."""
     methods = _rows_of(connection, study.id, Method, "key", "title", "is_anchor")
     condition = and_(Participant.study_id == study.id, queries.PEOPLE[whose])
     people = _participants(connection, condition)
