@@ -72,7 +72,10 @@ def read_foreign(path: Path) -> pd.DataFrame:
     The file needs two methods and an outcome, or winner and loser (then sides are unknown: position 0).
     Raises BadVotes, which names the line, also for an unknown outcome, which is no tie.
     """
-    return _in_our_columns(_read(path))
+    frame = _read(path)
+    if has_rankings(frame):
+        raise BadVotes(f"{path.name} holds rankings, not votes on pairs: `python -m study fit` reads it.")
+    return _in_our_columns(frame)
 
 
 def read_answers(path: Path) -> VoteTable | RankingTable:

@@ -80,6 +80,8 @@ def test_the_command_prints_scores_of_choices(tmp_path: Path, capsys: pytest.Cap
     assert any(line.startswith("position 1 beside the last +") for line in printed)
     assert main(["fit", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["methods_in_trial"] == {"3": 300.0}
+    assert main(["report", "--votes", str(path)]) == 2
+    assert "rankings.csv holds rankings, not votes on pairs" in capsys.readouterr().err
     assert main(["fit", str(path), "--penalty", "firth"]) == 2
     assert "please leave them out" in capsys.readouterr().err
 
