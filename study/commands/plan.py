@@ -21,7 +21,7 @@ def plan(args: argparse.Namespace) -> str:
         crowd = Crowd(args.votes, args.correlation)
         if args.taste is not None:
             crowd = crowd_of_taste(args.taste, args.votes, args.methods, args.ties, args.picture_spread)
-        crowd = replace(crowd, worth=_worth(args) * gain_of_best(args.best_of))
+        crowd = replace(crowd, worth=_worth(args) * gain_of_best(args.best_of), shown=args.best_of)
         made = make_plan(aim, crowd, args.looks, _pictures(args, aim, crowd))
     except ValueError as error:
         raise BadStudy(f"Please check the options: {error}.") from None

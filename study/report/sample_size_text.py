@@ -120,10 +120,19 @@ def plan_to_json(plan: Plan) -> str:
     return json.dumps(values, indent=1) + "\n"
 
 
+def _worth(crowd: Crowd) -> list[tuple[str, str]]:
+    """Return a row on what a vote is worth, none for a vote on a pair without grades."""
+    if crowd.shown > 2:
+        words = f"{crowd.shown}, of which the best is chosen; worth {crowd.worth:.2f} votes on pairs"
+        return [("pictures at a time", words)]
+    return [("grades", f"a vote is worth {crowd.worth:.2f} votes")] if crowd.worth > 1 else []
+
+
 def plan_to_text(plan: Plan) -> str:
     """Return the plan as tables for a terminal: size, power by participants, and interim analyses."""
     aim, sample = plan.aim, plan.sample
     share = percent(float(expit(abs(aim.difference))))
+    together = math.comb(plan.crowd.shown, 2)  # pairs in a trial
     rows = [
         ("methods", f"{aim.methods} ({aim.pairs} pairs)"),
         ("difference to detect", f"{aim.difference:.3f} log-worth ({share} of decided votes)"),
@@ -132,10 +141,11 @@ def plan_to_text(plan: Plan) -> str:
         ("significant beyond", f"{sample.critical:.3f} standard errors"),
         ("ties between equals", percent(aim.tie_rate)),
         ("design effect", f"{sample.design_effect:.2f} (correlation {plan.crowd.correlation:.4f})"),
-        *([("grades", f"a vote is worth {plan.crowd.worth:.2f} votes")] if plan.crowd.worth > 1 else []),
+        *_worth(plan.crowd),
         (
-            "votes on each pair",
-            f"{plan.votes / aim.pairs:.0f} (with very many participants: {sample.votes_per_pair:.1f})",
+            "votes on each pair" if together == 1 else "trials with each pair",
+            f"{plan.votes * together / aim.pairs:.0f} (with very many participants: "
+            f"{sample.votes_per_pair * together:.1f})",
         ),
         ("participants", f"{plan.participants}, {plan.crowd.votes_each} votes each"),
         ("pictures", _pictures(plan.pictures)),

@@ -67,12 +67,14 @@ class Crowd:
     """Hold the number of votes of each participant, and their intraclass correlation (0 to 1).
 
     worth: how many votes without grades a vote is worth, as a measurement of what its participant prefers.
-    Raises ValueError for values outside their ranges.
+    shown: pictures of each trial, of which the best is chosen. Raises ValueError for values outside their
+    ranges.
     """
 
     votes_each: int
     correlation: float = 0.02
     worth: float = 1.0
+    shown: int = 2
 
     def __post_init__(self) -> None:
         if self.votes_each < 1:
