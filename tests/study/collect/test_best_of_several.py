@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 
 from benchmarks import postgresql
 from study.collect.ending import read_choices
-from study.collect.enrolment import enrol
+from study.collect.enrolment import Applicant, enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial, undo, withdraw
 from study.collect.preregistration import preregistration, to_markdown
 from study.collect.simulate import Preferences, Raters, draw_choice, simulate_raters
@@ -22,6 +22,7 @@ from study.database.organizer_queries import delete_participants
 from study.database.schema import FurtherPicture, Trial, VoteRow
 from study.database.store import Store
 from study.manage.monitor import monitor
+from study.manage.people import people, reject
 from study.manage.states import close
 from study.records import Refused
 from study.vote_files.rankings import choices_of, rankings_of
@@ -248,3 +249,22 @@ def test_the_registration_and_the_check_describe_the_sets(tmp_path: Path) -> Non
     text = to_markdown(preregistration(folder))
     assert "12 sets of 3 pictures of one composite" in text and "uneven a choice of sides" not in text
     assert "Plackett-Luce" in text and "Davidson" not in text
+
+
+def test_a_rehearsal_shows_sets_and_counts_nowhere(four: Store) -> None:
+    token = enrol(four, "small", Applicant(phase="rehearsal"))
+    assert [len(trial.further_media) for trial in answer_all(four, token, "1")] == [2] * 5
+    choices = read_study(four, "small").choices
+    assert choices is not None and len(choices) == 0
+    assert monitor(four, "small", 1).votes == 0
+
+
+def test_a_rejected_place_is_given_again_with_the_same_sets(four: Store) -> None:
+    answer_all(four, enrol(four, "small", person("first")), "1")
+    before = read_study(four, "small").choices
+    reject(four, "small", 1, people(four, "small")[0].code, "anna", "careless")
+    assert before is not None and len(read_study(four, "small").choices or []) == 0
+    answer_all(four, enrol(four, "small", person("second")), "2")
+    after = read_study(four, "small").choices
+    assert after is not None and np.array_equal(after.methods, before.methods)
+    assert np.array_equal(after.item, before.item) and set(after.chosen.tolist()) == {1}
