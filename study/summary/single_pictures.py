@@ -80,7 +80,10 @@ def pictures_of(
         scores = picture_scores(votes, picture, result, covariance, found.sd)
     first, second = np.argsort(-result.log_worths, kind="stable")[:2].tolist()
     listed = [] if scores is None else list(_listed(scores, names, first, second))
-    named = [replace(one, name=items[i]) for one, i in zip(listed, np.unique(item).tolist(), strict=False)]
+    named = [
+        replace(one, name=items[i])
+        for one, i in zip(listed, np.flatnonzero(np.bincount(item)).tolist(), strict=False)
+    ]
     named.sort(key=lambda one: -np.inf if one.top is None else one.top)
     made = PictureResult(
         number,
@@ -102,6 +105,8 @@ def _single_votes(votes: Votes, item: Ints, result: Fit) -> Responses | None:
 
     The estimate of the spread compares the residuals of single votes with their variance in the model.
     """
+    if votes.count is None and result.ties == "davidson":
+        return make_responses(np.zeros(len(item), np.int8), votes.left, votes.right, votes.outcome, item=item)
     kept = votes.outcome != TIE if result.ties == "drop" else np.ones(len(item), bool)
     count = np.ones(len(item)) if votes.count is None else votes.count
     if result.ties == "half" or (count != np.round(count)).any() or count.sum() > MOST_ROWS:

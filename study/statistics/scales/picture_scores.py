@@ -77,7 +77,11 @@ def _count(votes: Votes, picture: Ints, result: Fit, methods: int) -> tuple[Pair
         ordered = np.zeros_like(ordered)
     count = np.ones(len(cells)) if votes.count is None else votes.count
     shape = (int(picture.max()) + 1, 3 * size)
-    table = sparse.coo_array((count, (picture, column * 3 + votes.outcome)), shape).tocsr()
+    code = picture.astype(np.int64) * shape[1] + column * 3 + votes.outcome
+    kinds, kind = group_codes(code)
+    places = np.zeros(kinds, np.int64)
+    places[kind] = code
+    table = sparse.coo_array((np.bincount(kind, count, kinds), np.divmod(places, shape[1])), shape).tocsr()
     return Pairings(*np.divmod(pair, methods), ordered, methods), table
 
 

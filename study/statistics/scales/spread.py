@@ -59,22 +59,28 @@ def _moments(votes: Responses, item: Ints, result: Fit, worths: Floats) -> tuple
     """Return for each item s's, tr A, and tr A² without that of single votes (see `heterogeneity`)."""
     methods = len(worths)
     groups, group = group_codes(item)
+    cells, cell = group_codes((group * methods + votes.left) * methods + votes.right)
+    places = np.zeros(cells, np.int64)
+    places[cell] = (group * methods + votes.left) * methods + votes.right
+    counts = np.bincount(cell * 3 + votes.outcome, minlength=3 * cells).reshape(-1, 3)
+    of, (left, right) = places // methods**2, np.divmod(places % methods**2, methods)
     expected = expected_probabilities(result, methods)
     net = (expected[..., LEFT] - expected[..., RIGHT]) / 2
-    information = ((expected[..., LEFT] + expected[..., RIGHT]) / 4 - net**2)[votes.left, votes.right]
-    residual = NET[votes.outcome] - net[votes.left, votes.right]
+    single = ((expected[..., LEFT] + expected[..., RIGHT]) / 4 - net**2)[left, right]
+    number = counts.sum(axis=1)
+    information, residual = number * single, counts @ NET - number * net[left, right]
     scores, own = np.zeros((groups, methods)), np.zeros((groups, methods))
-    for side, sign in ((votes.left, 1), (votes.right, -1)):
-        np.add.at(scores, (group, side), sign * residual)
-        np.add.at(own, (group, side), information)
-    low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
-    cells, cell = group_codes((group * methods + low) * methods + high)
-    of = np.zeros(cells, np.int64)
-    of[cell] = group
-    between = np.bincount(of, np.bincount(cell, information, cells) ** 2, groups)
-    square = (own**2).sum(axis=1) + 2 * between - 4 * np.bincount(group, information**2, groups)
+    for side, sign in ((left, 1), (right, -1)):
+        np.add.at(scores, (of, side), sign * residual)
+        np.add.at(own, (of, side), information)
+    pairs, pair = group_codes((of * methods + np.minimum(left, right)) * methods + np.maximum(left, right))
+    group_of = np.zeros(pairs, np.int64)
+    group_of[pair] = of
+    between = np.bincount(group_of, np.bincount(pair, information, pairs) ** 2, groups)
+    alone = np.bincount(of, number * single**2, groups)
+    square = (own**2).sum(axis=1) + 2 * between - 4 * alone
     squared = groups / (groups - 1) * (scores**2).sum(axis=1)
-    trace = 2.0 * np.bincount(group, information, groups)
+    trace = 2.0 * np.bincount(of, information, groups)
     return np.asarray(squared), np.asarray(trace, np.float64), np.asarray(square)
 
 
