@@ -53,6 +53,7 @@ DESIGNS = (
     Design("1000, 500, 333 … votes, 30 people", ZIPF, 25, 0.5),
     Design("the same, with a cap", ZIPF, 25, 0.5, capped=True),
     Design("40 people, 20 votes each, 25 pictures", np.full(40, 20), 25, 0.3, 0.32),
+    *(Design(f"40 people, 20 votes each, {n} pictures", np.full(40, 20), n, 0.3, 0.5) for n in (3, 5, 7)),
     Design("40 people, 20 votes each, 10 pictures", np.full(40, 20), 10, 0.3, 0.5),
     Design("100 people, 20 votes each, 20 pictures", np.full(100, 20), 20, 0.3, 0.5),
 )

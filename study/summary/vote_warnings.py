@@ -67,8 +67,9 @@ def _of_pictures(by_item: Floats | None) -> Iterator[str]:
         yield "All votes are on one picture: the scores hold for this picture only."
     elif len(by_item) < FEW_PICTURES:
         yield (
-            f"Only {len(by_item)} pictures: intervals for pictures like these may be too narrow by chance. "
-            f"They are reliable from about {FEW_PICTURES} pictures on."
+            f"Only {len(by_item)} pictures: intervals for pictures like these are wider than with "
+            f"{FEW_PICTURES} or more, because so few pictures say little about others. More pictures are "
+            "needed, not more votes."
         )
 
 
