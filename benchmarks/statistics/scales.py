@@ -7,8 +7,8 @@ deviations of log-worths between participants and between pictures. The first ta
 to 1.2: the root of the mean squared estimate of the spread, the coverage and the mean ends of its interval,
 and the error (root mean square) of the log-worths on single pictures: taken from all pictures, shrunk, and
 without shrinkage worth mentioning (a spread of 3); last the share of the shrunk scores within 1.96 of their
-standard errors. The second table has equal methods: the share of studies in which a preference of any
-pair is significant, and with a cycle of such preferences.
+standard errors. The second table has equal methods but for a circle: the share of studies in which a
+preference of any pair is significant, and with a cycle of such preferences.
 """
 
 import argparse
@@ -26,18 +26,24 @@ from study.votes import Floats, Ints, Votes, make_responses
 
 K, LOG_NU, ORDER = 5, -1.0, 0.1
 NO_SHRINKAGE = 3.0
+CIRCLE = np.zeros((K, K))
+CIRCLE[[0, 1, 2], [1, 2, 0]], CIRCLE[[1, 2, 0], [0, 1, 2]] = 1, -1
 ZIPF = 1000 // np.arange(1, 31)
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """Hold the number of votes of each participant, of pictures, and the standard deviations."""
+    """Hold the number of votes of each participant, of pictures, and the standard deviations.
+
+    circle: added log odds of the first method over the second, it over the third, the third over the first.
+    """
 
     name: str
     votes_each: Ints
     pictures: int
     taste_sd: float
     picture_sd: float
+    circle: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +70,8 @@ EQUAL = (
     Design("40 people, 20 votes each", np.full(40, 20), 10, 0.3, 0.5),
     Design("10 people, 20 votes each", np.full(10, 20), 10, 0.5, 0.3),
     Design("8 people, 10 votes each", np.full(8, 10), 40, 0.5, 0.0),
+    Design("40 people, 20 votes each", np.full(40, 20), 25, 0.3, 0.3, 1.1),
+    Design("100 people, 20 votes each", np.full(100, 20), 25, 0.3, 0.3, 1.1),
 )
 
 
@@ -77,7 +85,8 @@ def simulate(design: Design, worths: Floats, seed: int) -> Study | None:
     on_picture = worths + rng.normal(0, 1, (design.pictures, K)) * design.picture_sd
     own = on_picture[item] + (rng.normal(0, 1, (len(design.votes_each), K)) * design.taste_sd)[who]
     rows = np.arange(len(who))
-    outcome = draw_outcomes(own[rows, left] + ORDER, own[rows, right], LOG_NU, rng)
+    ahead = own[rows, left] + ORDER + design.circle * CIRCLE[left, right]
+    outcome = draw_outcomes(ahead, own[rows, right], LOG_NU, rng)
     votes = Votes(left, right, outcome, participant=who)
     result = fit(tabulate(votes, K), [""] * K, order_effect=True)
     truth = on_picture - on_picture.mean(axis=1, keepdims=True)
@@ -125,11 +134,11 @@ def equal_line(design: Design, number: int) -> str:
         for one in studies_of(design, np.zeros(K), number)
     ]
     known = [one for one in found if one is not None]
-    false = np.mean([one.significant > 0 for one in known])
+    false = "–" if design.circle else f"{100 * np.mean([one.significant > 0 for one in known]):.1f} %"
     cycles = np.mean([len(one.cycles) > 0 for one in known])
     return (
         f"| {design.name} | {design.pictures} | {design.taste_sd} | {design.picture_sd} | "
-        f"{100 * false:.1f} % | {100 * cycles:.1f} % |"
+        f"{design.circle} | {false} | {100 * cycles:.1f} % |"
     )
 
 
@@ -154,8 +163,8 @@ def main() -> None:
     number = options.studies
     if not options.equal:
         spread_table(number)
-    print("| design | pictures | taste | pictures differ by | any false preference | false cycle |")
-    print("|---|---:|---:|---:|---:|---:|")
+    print("| design | pictures | taste | pictures differ by | circle | any false preference | a cycle |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     for design in EQUAL:
         print(equal_line(design, number), flush=True)
 
