@@ -94,21 +94,22 @@ class PairView:
 
     media: tokens of all pictures, sorted: the order tells nothing about their sides. sizes: in which they
     are stored, as (width, height), the largest first. reference: token of the picture that can be shown
-    beside both, "" without one.
+    beside both, "" without one. outline: of the one that can be shown over both.
     """
 
     media: tuple[str, ...]
     sizes: tuple[tuple[int, int], ...]
     reference: str
+    outline: str = ""
 
 
 @dataclass(frozen=True)
 class TrialView:
     """Hold the part of a trial that is sent to a browser; it names no method.
 
-    width, height: largest size of both pictures in pixels. sizes, reference: as in PairView. prompt: a text
-    that is shown with both. number, total: position of the trial, from 1, and the number of trials.
-    can_undo: the previous answer may be withdrawn. upcoming: the trial after this one, if any.
+    width, height: largest size of both pictures in pixels. sizes, reference, outline: as in PairView.
+    prompt: a text that is shown with both. number, total: position of the trial, from 1, and the number of
+    trials. can_undo: the previous answer may be withdrawn. upcoming: the trial after this one, if any.
     further_media: tokens of the third and the fourth picture, where there are more than two.
     """
 
@@ -125,6 +126,7 @@ class TrialView:
     can_undo: bool = False
     sizes: tuple[tuple[int, int], ...] = ()
     reference: str = ""
+    outline: str = ""
     prompt: str = ""
     upcoming: PairView | None = None
     further_media: tuple[str, ...] = ()

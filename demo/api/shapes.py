@@ -84,14 +84,15 @@ class Resumption(Shape):
 class View(Shape):
     """Describe how both pictures of a trial were viewed.
 
-    zoom, flip, reference: how often the pictures were enlarged, shown in each other's place, and replaced by
-    the reference. stacked: one above the other. shown: width and height of each, in pixels of the screen, of
-    which a CSS pixel has `ratio`.
+    zoom, flip, reference, outline: how often the pictures were enlarged, shown in each other's place,
+    replaced by the reference, and covered by the outline of the object. stacked: one above the other. shown:
+    width and height of each, in pixels of the screen, of which a CSS pixel has `ratio`.
     """
 
     zoom: Uses = 0
     flip: Uses = 0
     reference: Uses = 0
+    outline: Uses = 0
     milliseconds_zoomed: Annotated[int, Field(ge=0, lt=86_400_000)] = 0
     stacked: bool = False
     shown: tuple[Side, Side] = (0, 0)
@@ -198,7 +199,8 @@ class Trial(BaseModel):
 
     sizes: all stored sizes, as width and height, the largest first. Add `?width=` with one of these widths to
     the addresses of both pictures to get that size. reference: address of a picture that may be shown beside
-    both, in the same sizes if it has the same shape; prompt: a text to be shown with both; both may be empty.
+    both, in the same sizes if it has the same shape; outline: address of one that may be shown over both, in
+    the same sizes; prompt: a text to be shown with both; all three may be empty.
     next_pictures: addresses of the pictures of the pair after it, in no order of sides, with their sizes and
     reference, to be fetched while this pair is shown. The time of that pair starts when it is requested.
     reference_kind: the picture that both started from, or another one for comparison.
@@ -217,6 +219,7 @@ class Trial(BaseModel):
     sizes: list[tuple[int, int]]
     reference: str
     reference_kind: Literal["none", "start", "reference"]
+    outline: str
     prompt: str
     allow_tie: bool
     graded: bool
@@ -228,6 +231,7 @@ class Trial(BaseModel):
     next_pictures: list[str]
     next_sizes: list[tuple[int, int]]
     next_reference: str
+    next_outline: str
 
 
 class State(BaseModel):

@@ -28,6 +28,7 @@ def trial_shape(trial: TrialView, config: StudyConfig | None) -> shapes.Trial:
         height=trial.height,
         sizes=list(trial.sizes),
         reference=_address(trial.reference),
+        outline=_address(trial.outline),
         reference_kind=REFERENCES[config.viewing.reference if config and trial.reference else "none"],
         prompt=trial.prompt,
         allow_tie=trial.allow_tie,
@@ -43,6 +44,7 @@ def trial_shape(trial: TrialView, config: StudyConfig | None) -> shapes.Trial:
         next_pictures=[_address(token) for token in after.media] if after else [],
         next_sizes=list(after.sizes) if after else [],
         next_reference=_address(after.reference) if after else "",
+        next_outline=_address(after.outline) if after else "",
     )
 
 

@@ -12,7 +12,7 @@ FOLDERS = {"picture": "composite", "mask": "mask", "background": "background"}
 KNOWN = ("gold", "practice")  # pairs with a known answer
 AREAS = ("results", *KNOWN, "reference", "inputs")
 TABLES = {"methods.json": "results/methods.json", "prompts.csv": "prompts.csv"}
-SIDES = ("better", "worse", "reference")
+SIDES = ("better", "worse", "reference", "mask")
 MEANINGS = frozenset((*AREAS, *FOLDERS.values(), "masks", "composites", "backgrounds", *SIDES))
 
 

@@ -7,11 +7,18 @@ from model import BadImage, Composite
 from model.evaluation.precomputed import BadResults, Finding, results_folder
 from model.evaluation.precomputed_check import check_results
 from model.images.composite_folder import CompositeFolder
-from model.images.files import read_picture
+from model.images.files import read_matte, read_picture
 from model.methods import available_methods, resolve_name
 from study.build.contexts import check_contexts
 from study.build.image_checks import check_images
-from study.build.material import Material, chosen_items, known_pairs, pair_files, pictures_by_name
+from study.build.material import (
+    Material,
+    beside_pairs,
+    chosen_items,
+    known_pairs,
+    pair_files,
+    pictures_by_name,
+)
 from study.build.sources import check_names
 from study.config.config import StudyConfig
 from study.records import BadStudy
@@ -138,7 +145,8 @@ def _check_pairs(folder: Path) -> Iterator[Finding]:
     except BadStudy as error:
         yield _error(folder.name, str(error))
         return
-    for better, worse in pairs.values():
+    masks = beside_pairs(folder, "mask")
+    for name, (better, worse) in pairs.items():
         try:
             sizes = {read_picture(path).size for path in (better, worse)}
         except BadImage as error:
@@ -146,3 +154,12 @@ def _check_pairs(folder: Path) -> Iterator[Finding]:
             continue
         if len(sizes) > 1:
             yield _error(f"{folder.name}/worse/{worse.name}", "it should have the size of its pair.")
+        elif name in masks:
+            yield from _check_mask(masks[name], next(iter(sizes)))
+
+
+def _check_mask(path: Path, size: tuple[int, int]) -> Iterator[Finding]:
+    try:
+        read_matte(path, size)
+    except BadImage as error:
+        yield _error(f"{path.parent.parent.name}/mask/{path.name}", str(error))

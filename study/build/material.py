@@ -21,9 +21,9 @@ class Material:
 
     pictures: holds composite/ and mask/. results: holds METHOD/ with one picture for each composite, for
     methods that ran elsewhere; of studies of images it holds all methods, and there are no composites.
-    gold: holds better/ and worse/, pictures with a known answer, and may hold reference/, which is shown with
-    them; practice holds the same for practice with feedback. Beside composite/, pictures may hold what is
-    shown with each pair: reference/, and for images inputs/ and prompts.csv.
+    gold: holds better/ and worse/, pictures with a known answer, and may hold reference/ and mask/, which are
+    shown with them; practice holds the same for practice with feedback. Beside composite/, pictures may hold
+    what is shown with each pair: reference/, and for images inputs/ and prompts.csv.
     """
 
     pictures: Path

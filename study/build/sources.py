@@ -7,7 +7,7 @@ from typing import Any
 
 from model.evaluation.precomputed import Results, Source, open_results, read_sources, results_folder
 from model.images.composite_folder import CompositeFolder
-from model.images.files import read_picture
+from model.images.files import read_matte, read_picture
 from model.methods import get_method, resolve_name
 from study.build.contexts import contexts_of, prompts_of
 from study.build.material import (
@@ -66,6 +66,7 @@ def _composite_sources(material: Material, config: StudyConfig, keep_in: Path | 
     check_names(names)
     methods = {name: _run_of(name, results, keep_in) for name in names}
     return StudySources(
+        mask=lambda subject: subject.of_composite.matte,
         items=Subjects(composites, chosen_items(config, list(composites))),
         methods=methods,
         titles={n: results[n].source.title if n in results else get_method(n).title for n in names},
@@ -112,9 +113,14 @@ def _source(name: str, results: Mapping[str, Results]) -> dict[str, Any]:
 
 
 def _known_pairs(folder: Path) -> KnownPairs:
-    """Return pairs with a known answer, and what is shown with them: the pictures in reference/."""
+    """Return pairs with a known answer, and what is shown with them: reference/ and the outlines of mask/."""
     pairs = {
         name: (read_picture(better).pixels, read_picture(worse).pixels)
         for name, (better, worse) in pair_files(folder).items()
     }
-    return KnownPairs(pairs, {name: read_picture(path).pixels for name, path in beside_pairs(folder).items()})
+    beside, masks = (beside_pairs(folder, part) for part in ("reference", "mask"))
+    return KnownPairs(
+        pairs,
+        {name: read_picture(path).pixels for name, path in beside.items()},
+        {name: read_matte(path, pairs[name][0].shape[:2]) for name, path in masks.items() if name in pairs},
+    )

@@ -25,6 +25,7 @@ MAX_UUID = 64
 MAX_DETAILS = 500  # characters of JSON about an answer
 MAX_RT_MS = 24 * 3600 * 1000
 REFERENCE = ".reference"  # after the token of a trial: the picture that is shown beside both stimuli
+OUTLINE = ".outline"  # the same: that which is shown over both
 
 
 class UnknownMedia(KeyError):
@@ -196,6 +197,7 @@ def _show_next(tx: Transaction, participant: ParticipantRow) -> TrialView | None
         can_undo=trial.seq > 0 and not trial.taken_back,
         sizes=trial.sizes,
         reference=_reference(trial),
+        outline=_outline(trial),
         prompt=trial.prompt or "",
         upcoming=None if upcoming is None else _unseen(upcoming),
         further_media=trial.further,
@@ -204,11 +206,15 @@ def _show_next(tx: Transaction, participant: ParticipantRow) -> TrialView | None
 
 def _unseen(trial: NextTrialRow) -> PairView:
     media = tuple(sorted((trial.left_token, trial.right_token, *trial.further)))
-    return PairView(media, trial.sizes, _reference(trial))
+    return PairView(media, trial.sizes, _reference(trial), _outline(trial))
 
 
 def _reference(trial: NextTrialRow) -> str:
     return trial.token + REFERENCE if trial.has_reference else ""
+
+
+def _outline(trial: NextTrialRow) -> str:
+    return trial.token + OUTLINE if trial.has_outline else ""
 
 
 def undo(store: Store, token: str, slug: str = "", shown: str | None = None) -> Step:
@@ -248,11 +254,10 @@ def withdraw(store: Store, token: str, slug: str = "") -> int:
 
 def media_picture(store: Store, media_token: str) -> Wanted:
     """Return the picture with a token, in its largest size. Raises UnknownMedia."""
-    token, ending = plain(media_token), ""
-    if token.endswith(REFERENCE):
-        token, ending = token.removesuffix(REFERENCE), REFERENCE
+    name, dot, ending = plain(media_token).partition(".")
     with store.reading() as tx:
-        found = tx.reference_of(token) if ending else tx.media(token)
+        find = {REFERENCE: tx.reference_of, OUTLINE: tx.outline_of, "": tx.media}.get(dot + ending)
+        found = find(name) if find else None
     if found is None:
         raise UnknownMedia(media_token)
     return Wanted(found, "context" if ending else "stimulus")

@@ -22,6 +22,7 @@ SMALLEST = 400  # pixels of the longer side, below which no more sizes are store
 # Of Pillow's encoder: more effort takes twice the time and saves 1 % of the bytes.
 QUALITY, EFFORT = 50, 2
 CANVAS = 24  # bits of width and height in the header
+ALPHA = 0x10  # flag in the header of a picture with transparency
 
 
 def stored_sizes(width: int, height: int, largest: int = MAX_SIDE) -> tuple[Size, ...]:
@@ -54,13 +55,14 @@ def scaled(picture: Pixels, size: Size) -> NDArray[np.uint8]:
 
 
 def lossless_webp(picture: NDArray[np.uint8]) -> bytes:
-    """Return an RGB picture as a lossless WebP file, with the header that allows a chunk of padding."""
+    """Return an RGB(A) picture as a lossless WebP file, with the header that allows a chunk of padding."""
     out = BytesIO()
     Image.fromarray(picture).save(out, "WEBP", lossless=True, quality=QUALITY, method=EFFORT)
     pixels: bytes = out.getvalue()[12:]  # the chunks after RIFF, length, WEBP
     assert pixels.startswith(b"VP8L")
-    height, width = picture.shape[:2]
+    height, width, channels = picture.shape
     canvas = (width - 1) | (height - 1) << CANVAS
-    header = b"VP8X" + (10).to_bytes(4, "little") + bytes(4) + canvas.to_bytes(6, "little")
+    flags = ALPHA if channels == 4 else 0
+    header = b"VP8X" + (10).to_bytes(4, "little") + flags.to_bytes(4, "little") + canvas.to_bytes(6, "little")
     content: bytes = b"WEBP" + header + pixels
     return b"RIFF" + len(content).to_bytes(4, "little") + content

@@ -10,10 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from study.collect.design.balanced_design import Design
 from study.collect.manifest import MANIFEST, STIMULI
+from study.collect.outlines import outline
 from study.collect.padding import common_length, padded
 from study.collect.picture_sizes import (
     FULL_SIDE,
@@ -32,17 +36,19 @@ from study.records import BadStudy
 SAME_TIME = 315_532_800
 
 T = TypeVar("T")
+Mask: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class KnownPairs:
     """Hold pairs of pictures with a known answer by name, the better picture first.
 
-    contexts: pictures that are shown beside both, by name of the pair.
+    contexts: pictures that are shown beside both, by name of the pair. masks: of the object, by name as well.
     """
 
     pairs: Mapping[str, tuple[Pixels, Pixels]] = field(default_factory=dict)
     contexts: Mapping[str, Pixels] = field(default_factory=dict)
+    masks: Mapping[str, Mask] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,8 +59,8 @@ class StudySources(Generic[T]):
     titles: of methods, by key; the key where there is none. origins: facts about each method, such as its
     version and licence, which are kept in the manifest. gold: pairs that show who does not look. practice:
     pairs for practice whose answer is shown afterwards. contexts: what can be shown beside both stimuli, by
-    its role ("composite" or "reference"); each maps an item to pixels. prompts: the text of an edit, by name
-    of the item.
+    its role ("composite" or "reference"); each maps an item to pixels. mask: maps an item to the mask of its
+    object, H×W in 0-1. prompts: the text of an edit, by name of the item.
     """
 
     items: Mapping[str, T]
@@ -64,6 +70,7 @@ class StudySources(Generic[T]):
     gold: KnownPairs = KnownPairs()
     practice: KnownPairs = KnownPairs()
     contexts: Mapping[str, Callable[[T], Pixels]] = field(default_factory=dict)
+    mask: Callable[[T], Mask] | None = None
     prompts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -124,6 +131,8 @@ def _check(out: Path, config: StudyConfig, sources: StudySources[T]) -> None:
     reference = config.viewing.reference
     if reference != "none" and reference not in sources.contexts:
         raise BadStudy(f'viewing.reference is "{reference}", but there are no such pictures.')
+    if config.viewing.outline and sources.mask is None:
+        raise BadStudy("viewing.outline is true, but there are no masks.")
 
 
 @contextmanager
@@ -161,6 +170,8 @@ def _render_item(folder: Path, key: str, config: StudyConfig, sources: StudySour
     role, context = config.viewing.reference, {}
     if role in sources.contexts:
         context = _write_context(folder, role, sources.contexts[role](item), config)
+    if config.viewing.outline and sources.mask is not None:
+        context |= _write_outline(folder, sources.mask(item), _sizes(first, _largest(config)))
     if key in sources.prompts:
         context["prompt"] = {"text": sources.prompts[key]}
     return entry | {"context": context}
@@ -181,15 +192,26 @@ def _known_pair(folder: Path, name: str, known: KnownPairs, config: StudyConfig)
     if better.shape != worse.shape:
         raise BadStudy(f"The two pictures of the pair {name} should have one size.")
     entry = _write_item(folder, name, {"better": better, "worse": worse}, _largest(config))
-    role = config.viewing.reference
-    if role == "none" or name not in known.contexts:
-        return entry
-    return entry | {"context": _write_context(folder, role, known.contexts[name], config)}
+    role, context = config.viewing.reference, {}
+    if role != "none" and name in known.contexts:
+        context = _write_context(folder, role, known.contexts[name], config)
+    if config.viewing.outline and name in known.masks:
+        context |= _write_outline(folder, known.masks[name], _sizes(better, _largest(config)))
+    return entry | {"context": context} if context else entry
 
 
 def _write_context(folder: Path, role: str, picture: Pixels, config: StudyConfig) -> dict[str, Any]:
     """Write a picture that is shown beside both stimuli; return its entry by its role."""
     return _write_pictures(folder, {role: picture}, _sizes(picture, _largest(config)))
+
+
+def _write_outline(folder: Path, mask: Mask, sizes: tuple[Size, ...]) -> dict[str, Any]:
+    """Write the outline of a mask, drawn anew in each size; return its entry by its role."""
+    first, *smaller = (
+        {"width": size[0], "height": size[1]} | _write(folder, lossless_webp(outline(mask, size)))
+        for size in sizes
+    )
+    return {"outline": first | {"smaller": smaller}}
 
 
 def _largest(config: StudyConfig) -> int:

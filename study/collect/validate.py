@@ -20,6 +20,11 @@ from study.records import BadStudy
 SIZE_RATIO = 2.0  # of file sizes between methods, on NEARLY_ALL items: a warning
 NEARLY_ALL = 0.9  # share of the items
 REFERENCES = {"composite", "reference"}  # roles of the picture that is shown beside both stimuli
+OUTLINE = "outline"  # role of the picture that is shown over both
+MISSING = (
+    (REFERENCES, "this pair has no picture to compare with, as others have: add it to reference/."),
+    ({OUTLINE}, "this pair has no outline, as others have: add its mask to mask/."),
+)
 WEBP_CHUNKS = {"VP8X", "VP8L", PADDING.decode()}  # lossless pixels, without any metadata
 FEW_PAIRS = 2  # fewer pairs than so many times the votes of a participant: a warning
 
@@ -41,7 +46,7 @@ def check_study(folder: str | Path) -> list[Finding]:
     folder = Path(folder)
     manifest = read_manifest(folder)
     findings = [
-        *_configuration(manifest), *_pictures(folder, manifest), *_references(manifest),
+        *_configuration(manifest), *_pictures(folder, manifest), *_contexts(manifest),
         *_unknown_files(folder, manifest), *_file_sizes(folder, manifest), *_design(manifest),
         *_missing_trials(manifest),
     ]  # fmt: skip
@@ -77,7 +82,7 @@ def _pictures(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
         file, data = picture.file, (folder / STIMULI / picture.file).read_bytes()
         if hashlib.sha256(data).hexdigest() != picture.sha256:
             yield Finding("error", file, "is not the picture that was built: build the study again.")
-        yield from _one_picture(file, data, picture.size)
+        yield from _one_picture(file, data, picture.size, "RGBA" if picture.name == OUTLINE else "RGB")
         kind = "WEBP" if is_webp(data) else "PNG"
         if formats.setdefault(picture.item, kind) != kind:
             yield Finding(
@@ -98,7 +103,7 @@ def _pictures(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _one_picture(file: str, data: bytes, size: tuple[int, int]) -> Iterator[Finding]:
+def _one_picture(file: str, data: bytes, size: tuple[int, int], wanted: str) -> Iterator[Finding]:
     try:
         with Image.open(BytesIO(data)) as image:
             image.load()
@@ -111,24 +116,24 @@ def _one_picture(file: str, data: bytes, size: tuple[int, int]) -> Iterator[Find
         kind, more = "lossy WebP" if "VP8" in chunks else kind, sorted(chunks - WEBP_CHUNKS - {"VP8"})
     if found != size:
         yield Finding("error", file, f"is {found[0]}×{found[1]}, others of the item are {size[0]}×{size[1]}.")
-    if (kind, mode) not in (("PNG", "RGB"), ("WEBP", "RGB")):
+    if (kind, mode) not in (("PNG", wanted), ("WEBP", wanted)):
         yield Finding(
             "error",
             file,
-            f"is {kind} {mode}; all should be lossless WebP or PNG in RGB, or the format reveals the method.",
+            f"is {kind} {mode}; all should be lossless WebP or PNG in {wanted}, or the format reveals the "
+            "method.",
         )
     if more:
         yield Finding("error", file, f"holds metadata ({', '.join(more)}), which may reveal the method.")
 
 
-def _references(manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find pairs with a known answer that people can tell from others: those without a reference."""
-    if not any(REFERENCES & item.get("context", {}).keys() for item in manifest["items"]):
-        return
+def _contexts(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find pairs with a known answer that people can tell from others: without a reference or an outline."""
+    contexts = [item.get("context", {}).keys() for item in manifest["items"]]
     for pair in (*manifest.get("gold", ()), *manifest.get("practice", ())):
-        if not REFERENCES & pair.get("context", {}).keys():
-            message = "this pair has no picture to compare with, as others have: add it to reference/."
-            yield Finding("warning", pair["key"], message)
+        for roles, message in MISSING:
+            if any(roles & found for found in contexts) and not roles & pair.get("context", {}).keys():
+                yield Finding("warning", pair["key"], message)
 
 
 def _names_of_methods(manifest: Mapping[str, Any]) -> set[str]:

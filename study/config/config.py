@@ -43,7 +43,7 @@ LATER_KEYS: Mapping[str, Mapping[str, Any]] = {
     "study": {"language": "en"},
     "stimuli": {"kind": "composites", "practice_pairs": ""},
     "stopping": {"mixture": None},
-    "viewing": {"full_resolution": False, "reference": "none"},
+    "viewing": {"full_resolution": False, "reference": "none", "outline": False},
     "participants": {"returning": "browser", "codes": Codes(), "return_url": ""},
 }
 
@@ -91,6 +91,9 @@ class StudyConfig(Part):
             ),
             "participants.codes.failed: needs gold pairs: set trials.gold": (
                 people.codes.failed and not trials.gold
+            ),
+            "viewing.outline: is that of a mask, and pictures of this kind have none": (
+                self.viewing.outline and self.stimuli.kind != "composites"
             ),
             "questions: two of them have the same key": _repeated(self.questions),
             "forms: two of them have the same key": _repeated(self.forms),

@@ -117,7 +117,8 @@ class Viewing(Part):
     """Hold the way in which pictures are shown.
 
     minimum_width: the same as that of the table `devices`, of earlier releases. reference: what can be shown
-    beside or behind both pictures. full_resolution: pictures are not reduced in size.
+    beside or behind both pictures. full_resolution: pictures are not reduced in size. outline: that of the
+    mask can be shown over both pictures.
     """
 
     minimum_width: Pixels = 0
@@ -125,6 +126,7 @@ class Viewing(Part):
     words: str = ""  # shown with the instructions
     full_resolution: bool = False
     reference: Literal["none", "composite", "reference"] = "none"
+    outline: bool = False
 
 
 class Consent(Part):

@@ -16,6 +16,7 @@ FROM_VIEW = {
     "shown_width": lambda view: view["shown"][0],
     "shown_height": lambda view: view["shown"][1],
     "pixel_ratio": lambda view: view["ratio"],
+    "outline": lambda view: view.get("outline", 0),  # earlier releases had none
 }
 
 

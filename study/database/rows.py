@@ -226,7 +226,8 @@ class NextTrialRow:
 
     total: number of all trials of the participant. width, height: of all its pictures, in pixels.
     kind: of its pair ("main", "gold" or "practice"). taken_back: as in TrialRow. smaller_json: the smaller
-    sizes of both pictures, as in `schema.Stimulus`. has_reference: a picture can be shown beside both.
+    sizes of both pictures, as in `schema.Stimulus`. has_reference, has_outline: a picture can be shown
+    beside both, or over both.
     prompt: a text that is shown with both, or None. pictures: their number. further: tokens of the third and
     the fourth.
     """
@@ -244,6 +245,7 @@ class NextTrialRow:
     taken_back: bool
     smaller_json: str
     has_reference: bool
+    has_outline: bool
     prompt: str | None
     pictures: int
     further: tuple[str, ...] = ()

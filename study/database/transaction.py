@@ -287,3 +287,7 @@ class Transaction(StudyQueries):
     def reference_of(self, trial_token: str) -> int | None:
         """Return the context that is shown beside both stimuli of a trial, None without one."""
         return self.connection.scalar(vote_statements.REFERENCE, {"token": trial_token})
+
+    def outline_of(self, trial_token: str) -> int | None:
+        """Return the context that is shown over both stimuli of a trial, None without one."""
+        return self.connection.scalar(vote_statements.OUTLINE, {"token": trial_token})

@@ -21,6 +21,7 @@ from study.database.schema import (
 from study.votes import LEFT, OUTCOMES, RIGHT
 
 REFERENCES = ("composite", "reference")  # roles of the picture that is shown beside both stimuli
+OUTLINES = ("outline",)  # role of the picture that is shown over both
 _all_trials = aliased(Trial)
 _taken_back = exists(VoteHistory.id).where(VoteHistory.trial_id == Trial.id).label("taken_back")
 
@@ -59,9 +60,10 @@ NEXT_TRIAL = (
         .scalar_subquery()
         .label("total"),
         *(Item.width, Item.height, Pair.kind, _taken_back, Stimulus.smaller_json),
-        exists(Context.id)
-        .where(Context.item_id == Item.id, Context.role.in_(REFERENCES))
-        .label("has_reference"),
+        *(
+            exists(Context.id).where(Context.item_id == Item.id, Context.role.in_(roles)).label(name)
+            for name, roles in (("has_reference", REFERENCES), ("has_outline", OUTLINES))
+        ),
         select(Context.text)
         .where(Context.item_id == Item.id, Context.role == "prompt")
         .scalar_subquery()
@@ -97,11 +99,12 @@ STIMULI = (
     select(Trial.right_stim).where(Trial.right_token == bindparam("token")),
     select(FurtherPicture.stim).where(FurtherPicture.token == bindparam("token")),
 )
-# The picture that is shown beside both stimuli of the trial with a token.
-REFERENCE = (
+# The picture that is shown beside or over both stimuli of the trial with a token.
+REFERENCE, OUTLINE = (
     select(Context.id)
     .join(Pair, Context.item_id == Pair.item_id)
     .join(Trial, Trial.pair_id == Pair.id)
-    .where(Trial.token == bindparam("token"), Context.role.in_(REFERENCES))
+    .where(Trial.token == bindparam("token"), Context.role.in_(roles))
     .limit(1)
+    for roles in (REFERENCES, OUTLINES)
 )

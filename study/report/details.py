@@ -14,7 +14,13 @@ from study.summary.second.adjusted import AdjustedScores, Covariate, adjusted_sc
 from study.summary.second.graded import GradedScores, graded_scores
 from study.votes import NONE, Bools, StudyData
 
-TOOLS = {"zoom": "enlarged", "flip": "swapped in place", "reference": "compared with the reference"}
+TOOLS = {
+    "zoom": "enlarged",
+    "flip": "swapped in place",
+    "reference": "compared with the reference",
+    "outline": "with the outline of the object",
+}
+LATER = ("outline",)  # reported where it was used: earlier releases had none
 
 
 def viewing_of(data: StudyData) -> Viewing | None:
@@ -30,9 +36,10 @@ def viewing_of(data: StudyData) -> Viewing | None:
             name=words,
             votes=int((views[name][known] > 0).sum()),
             people=len(np.unique(people[known & (views[name] > 0)])),
-            uses=int(views[name][known].sum()),
+            uses=int(np.nansum(views[name][known])),
         )
         for name, words in TOOLS.items()
+        if name not in LATER or (views[name][known] > 0).any()
     )
     widths = views["shown_width"][known]
     return Viewing(

@@ -67,6 +67,7 @@ const label = (value) => {
   find('.trial-prompt').hidden = !value.prompt;
   const compare = find('[data-view=reference]');
   compare.hidden = !value.reference;
+  find('[data-view=outline]').hidden = !value.outline;
   compare.firstElementChild.textContent = value.reference_kind === 'start' ? 'Starting picture' : 'Reference';
   askQuestion(0);
 };
@@ -76,6 +77,7 @@ const showTools = () => {
   find('[data-view=in]').disabled = largest;
   find('[data-view=flip]').setAttribute('aria-pressed', viewer.flipped);
   find('[data-view=reference]').setAttribute('aria-pressed', viewer.behind);
+  find('[data-view=outline]').setAttribute('aria-pressed', viewer.outlined);
   const { names } = viewer;
   const better = { L: 'A', R: 'B' }[told];
   for (const [side, caption] of [...area.querySelectorAll('figcaption')].entries()) {
@@ -111,8 +113,8 @@ const draw = async (value, message) => {
   if (turn !== drawCount) return;
   shownAt = performance.now();
   stage.dataset.state = 'shown';
-  const { next_pictures: pictures, next_sizes: sizes, next_reference: reference } = value;
-  viewer.prepare({ pictures, sizes, reference });
+  const { next_pictures: pictures, next_sizes: sizes } = value;
+  viewer.prepare({ pictures, sizes, reference: value.next_reference, outline: value.next_outline });
   if (value.minimum_exposure_ms)
     await new Promise((resolve) => setTimeout(resolve, value.minimum_exposure_ms));
   if (turn === drawCount) lock('ready', message || hint(value));

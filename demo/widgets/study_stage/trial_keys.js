@@ -6,7 +6,7 @@ const VIEW_KEYS = {
   '-': () => viewer.zoom(-1),
   0: viewer.reset,
 };
-const HOLD_KEYS = { f: viewer.flip, c: viewer.compare };
+const HOLD_KEYS = { f: viewer.flip, c: viewer.compare, o: viewer.outline };
 const isShown = () => ['shown', 'ready', 'sending', 'feedback'].includes(stage.dataset.state);
 
 // Returns true where the key changes the view.
@@ -45,6 +45,7 @@ document.addEventListener('keyup', (event) => HOLD_KEYS[event.key.toLowerCase()]
 addEventListener('blur', () => {
   viewer.flip(false);
   viewer.compare(false);
+  viewer.outline(false);
 });
 
 const tools = find('.trial-tools');
@@ -54,5 +55,6 @@ tools.addEventListener('click', (event) => {
 });
 listenForHolding(find('[data-view=flip]'), viewer.flip, () => viewer.flipped);
 listenForHolding(find('[data-view=reference]'), viewer.compare, () => viewer.behind);
+listenForHolding(find('[data-view=outline]'), viewer.outline, () => viewer.outlined);
 new ResizeObserver(() => viewer.fit()).observe(area);
 addEventListener('resize', () => viewer.fit());

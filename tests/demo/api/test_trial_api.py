@@ -55,15 +55,23 @@ class Person:
             return database.execute(query).fetchall()
 
 
+def half(picture: Any) -> Any:
+    """Return a mask of the left half."""
+    mask = np.zeros(picture.shape[:2], np.float32)
+    mask[:, :300] = 1
+    return mask
+
+
 @contextmanager
 def taking_part(folder: Path, config: StudyConfig, practice: KnownPairs | None = None) -> Iterator[Person]:
     """Yield somebody who may take part in a study of pictures with an unprocessed composite beside them."""
     store = Store.open(f"sqlite:///{folder / 'votes.db'}")
-    viewing = config.viewing.model_copy(update={"reference": "composite"})
+    viewing = config.viewing.model_copy(update={"reference": "composite", "outline": True})
     sources = StudySources(
         {f"scene{n}": np.zeros((400 + n, 600, 3), np.uint8) for n in range(3)},
         {name: flat(40 * n) for n, name in enumerate(METHODS)},
         contexts={"composite": flat(255)},
+        mask=half,
         prompts={f"scene{n}": f"Scene {n}" for n in range(3)},
         practice=practice or KnownPairs(),
     )
@@ -173,6 +181,21 @@ def test_the_unprocessed_composite_and_the_prompt_belong_to_both_sides(person: P
     assert person.client.get(trial["left"] + ".reference").status_code == 404
 
 
+def test_the_outline_belongs_to_both_sides_and_comes_in_their_sizes(person: Person) -> None:
+    trial = person.enrol()
+    for width in (600, 480):
+        answer = person.client.get(trial["outline"], params={"width": width})
+        with Image.open(BytesIO(answer.content)) as picture:
+            drawn = np.asarray(picture)[100, :, 3]
+        assert len(drawn) == width
+        assert np.flatnonzero(drawn).tolist() == [width // 2, width // 2 + 1]
+    after = person.vote(trial, view={"outline": 3})["trial"]
+    assert after["outline"] == trial["next_outline"] != trial["outline"]
+    assert json.loads(person.rows("SELECT view_json FROM vote")[0][0])["outline"] == 3
+    for wrong in ("/media/unknown.outline", trial["left"] + ".outline", trial["outline"] + ".reference"):
+        assert person.client.get(wrong).status_code == 404
+
+
 def test_grade_answers_and_view_are_stored_with_the_vote_and_in_its_history(asked: Person) -> None:
     first = asked.enrol()
     view = {"zoom": 2, "flip": 3, "milliseconds_zoomed": 900, "shown": [480, 320], "ratio": 1.5}
@@ -180,7 +203,7 @@ def test_grade_answers_and_view_are_stored_with_the_vote_and_in_its_history(aske
     row = "SELECT outcome, grade, answers_json, view_json FROM"
     stored = asked.rows(f"{row} vote")
     assert stored[0][:3] == ("R", 2, '{"photograph":"T"}')
-    assert json.loads(stored[0][3]) == {**view, "reference": 0, "stacked": False}
+    assert json.loads(stored[0][3]) == {**view, "reference": 0, "outline": 0, "stacked": False}
     asked.state("undo", trial=second["trial"])
     assert asked.rows(f"{row} vote_history") == stored
     asked.vote(first, "T", grade=2, answers={"photograph": "L"})

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 READY = ".trial[data-state=ready]"
 GRADED: dict[str, Any] = {
     "trials": {"votes": 2, "answers": "graded"},
-    "viewing": {"reference": "composite"},
+    "viewing": {"reference": "composite", "outline": True},
     "questions": [{"key": "photo", "text": "Which is nearer to a photograph?"}],
 }
 STUDIES: dict[str, dict[str, Any]] = {
@@ -36,6 +36,10 @@ STUDIES: dict[str, dict[str, Any]] = {
 }
 
 
+def halves(picture: Any) -> Any:
+    return np.repeat(np.arange(picture.shape[1])[None] < 450, len(picture), 0).astype(np.float32)
+
+
 def build(folder: Path, slug: str, tables: dict[str, Any]) -> Path:
     given = {
         "study": {"slug": slug, "title": f"Study {slug}"},
@@ -45,7 +49,9 @@ def build(folder: Path, slug: str, tables: dict[str, Any]) -> Path:
     items = {f"scene{number}": np.zeros((600, 900, 3), np.uint8) for number in range(2)}
     contexts = {"composite": flat(255)} if "viewing" in tables else {}
     known = KnownPairs({"known": (items["scene0"], items["scene0"] + 90)} if slug == "practised" else {})
-    sources = StudySources(items, {"a": flat(60), "b": flat(120)}, contexts=contexts, practice=known)
+    sources = StudySources(
+        items, {"a": flat(60), "b": flat(120)}, contexts=contexts, practice=known, mask=halves
+    )
     return build_study(folder / slug, StudyConfig.model_validate(given), sources)
 
 
@@ -98,6 +104,9 @@ def test_the_tools_of_a_trial_and_the_end_have_no_barriers(page: Page, theme: st
     expect(page.locator(".trial-frame.behind")).to_have_count(2)
     check(page, "reference")
     page.keyboard.up("c")
+    page.locator("[data-view=outline]").click()
+    expect(page.locator(".trial-frame.outlined")).to_have_count(2)
+    check(page, "outline")
     page.keyboard.press("1")
     expect(page.locator(".trial-question")).to_have_text("Which is nearer to a photograph?")
     check(page, "further question")

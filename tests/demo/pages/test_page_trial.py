@@ -44,7 +44,7 @@ def config_of(slug: str) -> StudyConfig:
         study=StudyTable(slug=slug, title=slug, question="Which is better?"),
         stimuli=Stimuli(methods=list(METHODS)),
         trials=Trials(votes=6, answers="graded" if asks else "three"),
-        viewing=Viewing(reference="composite" if asks else "none"),
+        viewing=Viewing(reference="composite" if asks else "none", outline=asks),
         questions=[PairQuestion(key="photo", text="Which is nearer to a photograph?")] if asks else [],
     )
 
@@ -60,7 +60,12 @@ def add_study(store: Store, folder: Path, slug: str, size: Size) -> None:
         for n, picture in enumerate((data.astronaut(), data.coffee(), data.chelsea()))
     }
     methods = {name: shade(1 - 0.15 * n) for n, name in enumerate(METHODS)}
-    sources = StudySources(items, methods, contexts={"composite": lambda picture: 255 - picture})
+    sources = StudySources(
+        items,
+        methods,
+        contexts={"composite": lambda picture: 255 - picture},
+        mask=lambda picture: (picture[..., 0] > 99).astype(np.float32),
+    )
     open_folder(store, build_study(folder / slug, config_of(slug), sources), "test")
 
 
@@ -304,7 +309,7 @@ def test_a_whole_participation_with_every_tool_tells_no_method(open_trial: Open,
         expect(page.locator(READY)).to_be_visible()
         for key in ("+", "+", "Shift+ArrowDown", "0"):
             page.keyboard.press(key)
-        for key in ("f", "c"):
+        for key in ("f", "c", "o"):
             page.keyboard.down(key)
             page.wait_for_timeout(150)
             page.keyboard.up(key)
@@ -328,7 +333,7 @@ def test_a_whole_participation_with_every_tool_tells_no_method(open_trial: Open,
             unlike = {"date", "x-request-id"}
             assert plain(first.headers, unlike) == plain(second.headers, unlike)
             assert len(first.body()) == len(second.body())
-        assert widths_of(media, f"{trial}.reference")
+        assert widths_of(media, f"{trial}.reference") and widths_of(media, f"{trial}.outline")
     words = re.compile("|".join(METHODS), re.IGNORECASE)
     assert texts and not [text for text in texts if words.search(text)]
     assert not [request.url for request in requests if words.search(request.url)]

@@ -1,5 +1,6 @@
-"""Help for participants in a browser: practice with feedback."""
+"""Help for participants in a browser: practice with feedback, and the outline of the object."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -28,6 +29,7 @@ SIZE = (900, 600)
 OWN = "Picture {picture} is the photograph that nobody edited."
 STUDIES: dict[str, dict[str, Any]] = {
     "practised": {"trials": {"votes": 2, "practice": 2}},
+    "outlined": {"trials": {"votes": 3}, "viewing": {"outline": True}},
     "own-text": {"trials": {"votes": 1, "practice": 1}, "texts": {"en": {"practice": OWN}}},
 }
 
@@ -35,6 +37,12 @@ STUDIES: dict[str, dict[str, Any]] = {
 def picture(number: int) -> Any:
     scenes = (data.astronaut(), data.coffee(), data.chelsea())
     return cv2.resize(scenes[number], SIZE, interpolation=cv2.INTER_AREA)
+
+
+def mask(_: Any) -> Any:
+    found = np.zeros(SIZE[::-1], np.float32)
+    cv2.ellipse(found, (450, 300), (200, 120), 0, 0, 360, 1.0, -1)
+    return found
 
 
 def darker(scene: Any) -> Any:
@@ -54,6 +62,7 @@ def add_study(store: Store, folder: Path, slug: str, tables: dict[str, Any]) -> 
         {f"scene{n}": picture(n) for n in range(3)},
         {"one": lambda scene: scene, "two": lambda scene: 255 - scene},
         practice=KnownPairs(known),
+        mask=mask,
     )
     open_folder(store, build_study(folder / slug, config, sources), "test")
 
@@ -108,11 +117,16 @@ def rows(server: Server, query: str) -> list[Any]:
         return database.execute(query).fetchall()
 
 
-def brightness(page: Page, side: str) -> float:
+def seen(page: Page, side: str) -> Any:
+    """Return the pixels of a frame on the screen."""
     png = np.frombuffer(page.locator(f"[data-side={side}] .trial-frame").screenshot(), np.uint8)
     shown = cv2.imdecode(png, cv2.IMREAD_COLOR)
     assert shown is not None
-    return float(shown.mean())
+    return shown.astype(int)
+
+
+def brightness(page: Page, side: str) -> float:
+    return float(seen(page, side).mean())
 
 
 def brighter(page: Page) -> str:
@@ -211,3 +225,78 @@ def test_the_organizer_sets_the_text_and_the_page_its_language(open_trial: Open)
     assert foreign(page.evaluate(SEEN), {"own-text"}) == []
     button = page.locator("[data-go]").bounding_box()
     assert button and button["height"] >= 44
+
+
+def drawn(page: Page, before: dict[str, Any]) -> list[Any]:
+    """Return where each picture differs from before, after a check that both differ by the same lines."""
+    found = {side: seen(page, side) for side in before}
+    changed = {side: np.abs(found[side] - before[side]).max(2) > 8 for side in before}
+    for side, where in changed.items():
+        pixels = found[side][where]
+        lines = (pixels < 4).all(1) | (pixels > 251).all(1)
+        assert lines.all()  # black or white
+    either = changed["left"] | changed["right"]
+    unlike = np.abs(found["left"] - found["right"]).max(2)[either] >= 4
+    assert unlike.sum() <= 0.02 * either.sum()
+    return [where.sum() for where in changed.values()]
+
+
+def test_the_outline_is_drawn_over_both_pictures_while_its_key_is_held(
+    open_trial: Open, server: Server
+) -> None:
+    page = open_trial("outlined")
+    button = page.get_by_role("button", name="Outline")
+    before = {side: seen(page, side) for side in ("left", "right")}
+    page.keyboard.down("o")
+    expect(page.locator(".trial-frame.outlined")).to_have_count(2)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert min(drawn(page, before)) > 500
+    page.keyboard.up("o")
+    expect(page.locator(".trial-frame.outlined")).to_have_count(0)
+    assert drawn(page, before) == [0, 0]
+    button.click()  # a short press: stays on
+    expect(page.locator(".trial-frame.outlined")).to_have_count(2)
+    page.keyboard.press("+")
+    page.wait_for_function(ALIGNED)
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_function(ALIGNED)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("a")
+    expect(page.locator(".trial-count")).to_have_text("2 of 3")
+    expect(page.locator(READY)).to_be_visible()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("a")
+    expect(page.locator(".trial-count")).to_have_text("3 of 3")
+    views = rows(server, "SELECT view_json FROM vote ORDER BY id DESC LIMIT 2")
+    assert [json.loads(view)["outline"] for (view,) in views] == [0, 2]
+
+
+# Both outlines have the size, the place and the address of their pictures' size, enlarged.
+ALIGNED = """() => [...document.querySelectorAll('.trial-frame')].every((frame) => {
+    const [own, line] = ['own', 'outline'].map((name) => frame.querySelector(`.${name}`));
+    const [a, b] = [own, line].map((one) => one.getBoundingClientRect());
+    return ['x', 'y', 'width', 'height'].every((name) => a[name] === b[name]) && line.complete
+        && own.naturalWidth === line.naturalWidth && own.naturalWidth === 900;
+})"""
+
+
+def test_on_a_phone_the_outline_is_switched_by_a_tap(open_trial: Open, server: Server) -> None:
+    page = open_trial("outlined", PHONE, has_touch=True, is_mobile=True, locale="de-DE")
+    button = page.get_by_role("button", name="Umriss")
+    box = button.bounding_box()
+    assert box and box["height"] >= 44 and box["width"] >= 44
+    button.tap()
+    expect(page.locator(".trial-frame.outlined")).to_have_count(2)
+    button.tap()
+    expect(page.locator(".trial-frame.outlined")).to_have_count(0)
+    assert (
+        foreign(
+            page.evaluate(SEEN), {"outlined", "In which picture does the pasted object look more natural?"}
+        )
+        == []
+    )
+    page.locator("[data-choice=R]").tap()
+    expect(page.locator(".trial-count")).to_have_text("2 von 3")
+    ((view,),) = rows(server, "SELECT view_json FROM vote ORDER BY id DESC LIMIT 1")
+    assert json.loads(view)["outline"] == 1

@@ -22,6 +22,7 @@ from demo.study_builds.places import place_of, places_in
         ("results/a.png", None),
         ("gold/Better/a.png", "gold/better/a.png"),
         ("gold/reference/a.png", "gold/reference/a.png"),
+        ("gold/mask/a.png", "gold/mask/a.png"),
         ("gold/a.png", None),
         ("practice/Better/a.png", "practice/better/a.png"),
         ("practice/a.png", None),

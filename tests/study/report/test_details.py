@@ -72,6 +72,19 @@ def test_tools_and_grades_are_counted() -> None:
     assert found["viewing"]["tools"][0]["name"] == "enlarged"
 
 
+def test_the_outline_is_reported_where_it_was_used() -> None:
+    data = viewed()
+    assert data.details is not None
+    data.details.views["outline"][5] = 2
+    viewing = report_of(data).details.viewing
+    assert viewing is not None
+    *_, tool = viewing.tools
+    assert (tool.name, tool.votes, tool.uses) == ("with the outline of the object", 1, 2)
+    data.details.views["outline"][:] = np.nan  # a file of an earlier release
+    again = report_of(data).details.viewing
+    assert again is not None and len(again.tools) == 3
+
+
 def test_without_details_nothing_is_reported() -> None:
     report = report_of(study_of(rated(), 5))
     assert (report.details.viewing, report.details.grades) == (None, None)
@@ -102,7 +115,7 @@ def test_stored_details_are_exported_as_columns_and_read_back(stored: StudyData,
     shown = {name: first[f"view_{name}"] for name in VIEW_COLUMNS}
     assert shown == {
         **{"zoom": 2, "flip": 1, "reference": 0, "zoomed_ms": 1500, "stacked": 1},
-        **{"shown_width": 655, "shown_height": 437, "pixel_ratio": 1.25},
+        **{"shown_width": 655, "shown_height": 437, "pixel_ratio": 1.25, "outline": 0},
     }
     assert frame.isna().loc[1, ["grade", "view_zoom"]].all()
     assert (second["outcome"], second["answer_photo"]) == ("L", "L")

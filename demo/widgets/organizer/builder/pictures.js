@@ -1,7 +1,7 @@
 // The step about pictures: where they come from, and which of them lack something.
 
 import { h, name } from '../dom.js';
-import { choiceField } from './fields.js';
+import { choiceField, tick } from './fields.js';
 import { dropZone } from './uploads.js';
 
 const KINDS = [
@@ -111,6 +111,17 @@ const KNOWN = {
   ],
 };
 
+const outlines = (work) =>
+  tick(
+    'People can show the outline of the object over both pictures',
+    work.table('viewing').outline ?? false,
+    (on) => {
+      work.change('viewing', 'outline', on);
+      work.redraw();
+    },
+    'It is never shown without their wish, because it directs the eye.',
+  );
+
 const known = (work, area) => {
   const number = work.build.files[area];
   const zone = (label, prefix) => dropZone(work, { label, hint: 'Equal names in both.', area, prefix });
@@ -126,6 +137,7 @@ const known = (work, area) => {
       zone('The better pictures', 'better/'),
       zone('The worse pictures', 'worse/'),
       (work.table('viewing').reference ?? 'none') !== 'none' && zone('What is shown with them', 'reference/'),
+      work.table('viewing').outline && zone('Masks for their outlines', 'mask/'),
     ),
     h('p', {}, count(number, '1 pair', `${number} pairs`)),
     number > 0 && removal(work, 'Remove these pairs', [area]),
@@ -139,6 +151,7 @@ export const picturesStep = (root, work) => {
     const change = (chosen) => {
       work.change('stimuli', 'kind', chosen);
       work.change('stimuli', 'methods', []);
+      if (chosen === 'images') work.change('viewing', 'outline', null);
       work.redraw();
     };
     const zone = images
@@ -159,6 +172,7 @@ export const picturesStep = (root, work) => {
       fromServer(work) ?? '',
       h('div', { class: 'bld-found', role: 'status' }, ...found(work, images)),
       ...beside(work, images),
+      images ? '' : outlines(work),
       known(work, 'gold'),
       known(work, 'practice'),
     );

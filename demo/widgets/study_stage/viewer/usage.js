@@ -1,8 +1,8 @@
 // Counts how the pictures of one pair are viewed: the record that is sent with the answer.
-const usage = { zoom: 0, flip: 0, reference: 0, zoomedSince: 0, zoomedFor: 0 };
+const usage = { zoom: 0, flip: 0, reference: 0, outline: 0, zoomedSince: 0, zoomedFor: 0 };
 
 const resetUsage = () =>
-  Object.assign(usage, { zoom: 0, flip: 0, reference: 0, zoomedSince: 0, zoomedFor: 0 });
+  Object.assign(usage, { zoom: 0, flip: 0, reference: 0, outline: 0, zoomedSince: 0, zoomedFor: 0 });
 const countZoom = (isZoomed) => {
   if (isZoomed === Boolean(usage.zoomedSince)) return;
   if (isZoomed) {
@@ -19,6 +19,7 @@ const usageRecord = (shown, isStacked) => ({
   zoom: usage.zoom,
   flip: usage.flip,
   reference: usage.reference,
+  outline: usage.outline,
   milliseconds_zoomed: Math.round(
     usage.zoomedFor + (usage.zoomedSince ? performance.now() - usage.zoomedSince : 0),
   ),

@@ -10,6 +10,7 @@ const makeViewer = (area, onChange) => {
     shift = 0, // by how many places the pictures are swapped
     latestShift = 0,
     behind = false,
+    outlined = false,
     loaded = '', // the size that the pictures have now
     turn = 0,
     latest = null;
@@ -69,6 +70,17 @@ const makeViewer = (area, onChange) => {
     await Promise.all(
       frames.flatMap((frame) => [...frame.querySelectorAll('.own, .other')].map((one) => one.decode())),
     );
+    if (outlined) await loadOutline();
+  };
+  // Loads the outline in the size of the level; without it, it is off again.
+  const loadOutline = async () => {
+    const address = sized(pair.outline, levels[level].size);
+    try {
+      await decoded(address);
+    } catch {
+      outlined = false;
+    }
+    if (outlined) for (const frame of frames) image(frame, 'outline').src = address;
   };
   const reload = () => load().catch(() => {}); // the smaller pictures stay, enlarged
   const go = (target, at = [0.5, 0.5]) => {
@@ -87,11 +99,12 @@ const makeViewer = (area, onChange) => {
       for (const [number, other] of frame.querySelectorAll('.other').entries())
         other.classList.toggle('passed', number + 1 !== shift);
       frame.classList.toggle('behind', behind);
+      frame.classList.toggle('outlined', outlined);
     }
     onChange();
   };
   const still = () => {
-    behind = false;
+    behind = outlined = false;
     shift = latestShift = level = 0;
     centre = [0.5, 0.5];
     showSide();
@@ -116,18 +129,19 @@ const makeViewer = (area, onChange) => {
       levels = zoomLevels(pair.sizes, space(), ratio());
       still();
       resetUsage();
-      for (const frame of frames) image(frame, 'reference').removeAttribute('src');
+      for (const frame of frames)
+        for (const name of ['reference', 'outline']) image(frame, name).removeAttribute('src');
       place();
       await load();
     },
     // Fetches the pictures of the next pair in the size in which they will be shown.
-    prepare({ pictures, sizes, reference }) {
-      const current = pair ? [...pair.pictures, pair.reference] : [];
-      keepOnly([...current, ...pictures, reference]);
+    prepare({ pictures, sizes, reference, outline }) {
+      const current = pair ? [...pair.pictures, pair.reference, pair.outline] : [];
+      keepOnly([...current, ...pictures, reference, outline]);
       if (!pictures.length) return;
       const { size } = fitted(sizes, space(), ratio());
       for (const address of pictures) fetchPicture(sized(address, size));
-      if (reference) fetchPicture(sized(reference, size));
+      for (const one of [reference, outline]) if (one) fetchPicture(sized(one, size));
     },
     // Fits the pair to a space or a screen that has changed.
     fit() {
@@ -191,6 +205,16 @@ const makeViewer = (area, onChange) => {
       for (const frame of frames) image(frame, 'reference').src = address;
       showSide();
     },
+    // Draws the outline of the object over both pictures.
+    async outline(on) {
+      if (on === outlined || !pair?.outline) return;
+      outlined = on;
+      if (on) {
+        usage.outline += 1;
+        await loadOutline();
+      }
+      showSide();
+    },
     get flipped() {
       return shift > 0;
     },
@@ -200,6 +224,9 @@ const makeViewer = (area, onChange) => {
     },
     get behind() {
       return behind;
+    },
+    get outlined() {
+      return outlined;
     },
     get scale() {
       return levels.length ? levels[level].pixels[0] / levels[0].pixels[0] : 1;
