@@ -7,6 +7,8 @@ discernment in the row that says so), one tie in seven votes, an order effect an
 choose left and right equally often, and a tie in a fifth of the votes. The Markdown table holds the share of
 studies in which random clickers, or groups, are found; the mean number of people who are named, and the share
 of these who are indeed random clickers or of the smaller group; and the share in which copies are found.
+A second table, with --changes, holds the share of studies in which preferences are said to have changed over
+time, and in which scores are said to depend on the pictures of pairs, where neither is true.
 """
 
 import argparse
@@ -14,8 +16,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.simulated_votes import Taste, draw_outcomes, draw_votes
 from study.summary.raters.findings import find_raters
+from study.summary.raters.stability import stability_warnings
 from study.votes import Ints, Votes
 
 METHODS, PEOPLE, PICTURES = 5, 80, 25
@@ -98,11 +102,34 @@ def measure(design: Design, studies: int) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def measure_changes(taste: float, picture_sd: float, studies: int) -> str:
+    """Return a row of the second table."""
+    changed = pictures = 0
+    liking = Taste(WORTHS, order_effect=ORDER_EFFECT, taste_sd=taste, item_sd=picture_sd)
+    for seed in range(studies):
+        rng = np.random.default_rng(seed)
+        votes, item = draw_votes(liking, participants=PEOPLE, votes_each=20, items=PICTURES, rng=rng)
+        result = fit(tabulate(votes, METHODS), [""] * METHODS, order_effect=True)
+        said = " ".join(stability_warnings(votes, item, METHODS, result))
+        changed += "changed over time" in said
+        pictures += "on different pictures" in said
+    return f"| {taste:g} | {picture_sd:g} | {changed / studies:.1%} | {pictures / studies:.1%} |"
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--studies", type=int, default=200)
-    studies = parser.parse_args().studies
+    parser.add_argument("--changes", action="store_true")
+    arguments = parser.parse_args()
+    studies = arguments.studies
+    if arguments.changes:
+        print(
+            "| taste | pictures differ by | changed over time | depend on pictures |\n|---:|---:|---:|---:|"
+        )
+        for taste, picture_sd in ((0.0, 0.0), (0.5, 0.3), (1.0, 0.5)):
+            print(measure_changes(taste, picture_sd, studies), flush=True)
+        return
     print("| people | votes each | taste | careless found | groups found | named | rightly | copies found |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     for design in DESIGNS:

@@ -44,7 +44,7 @@ OPPOSITE = 0.4  # log-worth, 60 : 40, by which both groups must differ in a pair
 class Kinds:
     """Hold two classes of people. kind: "careless" (random clickers and others), or "groups".
 
-    first: for each participant index, the probability of being a random clicker, or of the first group.
+    first: for each participant index, the probability of being a random clicker, or of the smaller group.
     share: estimated share of the first class. z: of the test against one class. first_worths, other_worths:
     K log-worths of the classes on decided votes, sum 0.
     """
@@ -112,7 +112,13 @@ def kinds_of_people(votes: Votes, methods: int) -> Kinds | None:
         part = who[start : start + MOST_PEOPLE]
         first[part] = first_class(decided.of(part, methods), mixture)
     one, other = (worths - worths.mean() for worths in mixture.centres)
-    kinds = Kinds("careless" if mixture.kind == "careless" else "groups", first, mixture.share, z, one, other)
+    if mixture.kind == "careless":
+        kinds = Kinds("careless", first, mixture.share, z, one, other)
+    elif mixture.share <= 1 / 2:
+        kinds = Kinds("groups", first, mixture.share, z, one, other)
+    else:  # the first group is the smaller one
+        first[who] = 1 - first[who]
+        kinds = Kinds("groups", first, 1 - mixture.share, z, other, one)
     return kinds if _is_worth_naming(kinds, len(who), first[who]) else None
 
 
