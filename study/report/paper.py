@@ -8,6 +8,7 @@ from study.report.looks.taken import LookTaken
 from study.report.result import Report, Score
 from study.report.sections import SIMULATED
 from study.report.tables import citations_of
+from study.summary.raters.sentences import rater_warnings
 from study.summary.references import cite, to_bibtex
 from study.summary.second.text import ADJUSTED, GRADED, second_sentences
 
@@ -198,6 +199,7 @@ def _outcome(report: Report) -> Iterator[str]:
     yield f"{separated} of {len(ranking.pairs)} pairs differ significantly."
     best = ", ".join(titles[key] for key in ranking.first)
     yield f"Best, or not significantly worse than the best: {best}."
+    yield from rater_warnings(report.raters)
     if further is not None and further.anchor.methods:
         first = further.anchor.methods[0]
         limits = f"{percent(first.low)} to {percent(first.high)}"

@@ -13,6 +13,8 @@ from study.report.build import report_of
 from study.report.markdown import to_markdown
 from study.report.paper import paper_files
 from study.statistics.data_quality import Limits
+from study.vote_files.dataframe import data_of, read_frame
+from tests.support.paths import ROOT
 from tests.support.rated import answered, rated, study_of
 
 FILES = {"table.tex", "figure.svg", "methods.txt", "paper.bib"}
@@ -69,6 +71,12 @@ def test_the_paragraph_states_only_what_was_done() -> None:
     one_picture = report_of(study_of(rated(items=1), 5))
     assert "by participant (CR2), with" in paper_files(one_picture)["methods.txt"]
     assert "cameron2011" not in paper_files(one_picture)["paper.bib"]
+
+
+def test_the_paragraph_names_doubtful_votes() -> None:
+    table = ROOT / "tests" / "data" / "adversarial" / "two_ids.csv"
+    text = paper_files(report_of(data_of(read_frame(table), "two_ids")))["methods.txt"]
+    assert "Participants p04 and p99 may be one person" in text
 
 
 def test_every_citation_has_an_entry_and_every_entry_a_number() -> None:
