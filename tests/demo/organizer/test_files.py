@@ -25,13 +25,29 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-@pytest.mark.parametrize("file", STUDY_FILES, ids=lambda file: file.ending)
+OF_PAIRS = [file for file in STUDY_FILES if file.ending != "rankings.csv"]
+
+
+@pytest.mark.parametrize("file", OF_PAIRS, ids=lambda file: file.ending)
 def test_every_file_is_written(store: Store, file: StudyFile) -> None:
     for choice in "LLRRT":
         answer_all(store, enrol(store, "small"), choice)
     move(store, "small", 1, "closed", "anna")  # before, so few people have no scores that hold at any look
     for version in (1, None):
         assert len(file.make(Wanted(store, "small", version, "anna", "key"))) > 20
+
+
+def test_rankings_are_written_where_the_best_of_several_was_chosen(store: Store, tmp_path: Path) -> None:
+    (file,) = (file for file in STUDY_FILES if file.ending == "rankings.csv")
+    with pytest.raises(BadStudy, match="two pictures at a time"):
+        file.make(Wanted(store, "small", 1, "anna", "key"))
+    folder = tmp_path / "three"
+    folder.mkdir()
+    several = open_store(folder, config=small_config(pictures=3))
+    answer_all(several, enrol(several, "small"), "2")
+    table = file.make(Wanted(several, "small", 1, "anna", "key")).decode()
+    assert table.startswith("participant,item,trial,method,position,rank") and table.count("\n") == 37
+    several.close()
 
 
 @pytest.mark.parametrize("file", [file for file in STUDY_FILES if file.ending in PAPER])
