@@ -174,18 +174,25 @@ def _same_people(rows: _Rows, person: Ints) -> tuple[SamePerson, ...]:
     """Return pairs of people whose answers agree more than those of others with the same pairs."""
     order = np.argsort(person, kind="stable")
     who, first, votes = np.unique(person[order], return_index=True, return_counts=True)
-    enough = votes >= FEWEST_VOTES
-    people = {int(one): order[start : start + n] for one, start, n in zip(who, first, votes, strict=True)}
-    begun: dict[bytes, list[int]] = {}
-    for one in who[enough].tolist():
-        begun.setdefault(rows.seen[people[one][:FEWEST_VOTES]].tobytes(), []).append(one)
+    enough = np.flatnonzero(votes >= FEWEST_VOTES)
+    begun = rows.seen[order[first[enough, None] + np.arange(FEWEST_VOTES)]]
+    factors = np.random.default_rng(SEED).integers(1, 2**62, FEWEST_VOTES, dtype=np.uint64)
+    _, same, times = np.unique(
+        (begun.astype(np.uint64) * factors).sum(axis=1), return_inverse=True, return_counts=True
+    )
+    people: dict[int, Ints] = {}
+    begins: dict[int, list[int]] = {}
+    for place in np.flatnonzero(times[same] > 1).tolist():
+        one = enough[place]
+        people[int(who[one])] = order[first[one] : first[one] + votes[one]]
+        begins.setdefault(int(same[place]), []).append(int(who[one]))
     compared = []
-    for alike in begun.values():
+    for alike in begins.values():
         pairs = combinations(alike, 2) if len(alike) <= MOST_ALIKE else zip(alike, alike[1:], strict=False)
         compared += [_compare(rows, people, a, b) for a, b in pairs]
     if not compared:
         return ()
-    agreement = _agreement(compared, int(enough.sum()), rows)
+    agreement = _agreement(compared, len(enough), rows)
     return tuple(
         found
         for found, chance in zip(compared, agreement.tolist(), strict=True)
