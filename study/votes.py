@@ -137,7 +137,7 @@ class Choices:
 # `pixel_ratio`.
 VIEW_COLUMNS = (
     *("zoom", "flip", "reference", "zoomed_ms", "stacked"),
-    *("shown_width", "shown_height", "pixel_ratio", "outline"),
+    *("shown_width", "shown_height", "pixel_ratio", "outline", "beside"),
 )
 
 

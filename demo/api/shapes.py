@@ -85,8 +85,9 @@ class View(Shape):
     """Describe how both pictures of a trial were viewed.
 
     zoom, flip, reference, outline: how often the pictures were enlarged, shown in each other's place,
-    replaced by the reference, and covered by the outline of the object. stacked: one above the other. shown:
-    width and height of each, in pixels of the screen, of which a CSS pixel has `ratio`.
+    replaced by the reference, and covered by the outline of the object. stacked: one above the other.
+    beside: the reference was shown beside both. shown: width and height of each, in pixels of the screen,
+    of which a CSS pixel has `ratio`.
     """
 
     zoom: Uses = 0
@@ -95,6 +96,7 @@ class View(Shape):
     outline: Uses = 0
     milliseconds_zoomed: Annotated[int, Field(ge=0, lt=86_400_000)] = 0
     stacked: bool = False
+    beside: bool = False
     shown: tuple[Side, Side] = (0, 0)
     ratio: Annotated[float, Field(ge=0, le=100)] = 0
 
@@ -203,7 +205,8 @@ class Trial(BaseModel):
     the same sizes; prompt: a text to be shown with both; all three may be empty.
     next_pictures: addresses of the pictures of the pair after it, in no order of sides, with their sizes and
     reference, to be fetched while this pair is shown. The time of that pair starts when it is requested.
-    reference_kind: the picture that both started from, or another one for comparison.
+    reference_kind: the picture that both started from, or another one for comparison. reference_beside: show
+    it beside both all the time.
     graded: ask how much better the chosen picture is. questions: to be asked after the first answer.
     further: addresses of the third and the fourth picture; the best of all is then asked for.
     """
@@ -219,6 +222,7 @@ class Trial(BaseModel):
     sizes: list[tuple[int, int]]
     reference: str
     reference_kind: Literal["none", "start", "reference"]
+    reference_beside: bool
     outline: str
     prompt: str
     allow_tie: bool

@@ -28,6 +28,7 @@ def trial_shape(trial: TrialView, config: StudyConfig | None) -> shapes.Trial:
         height=trial.height,
         sizes=list(trial.sizes),
         reference=_address(trial.reference),
+        reference_beside=bool(config and trial.reference and config.viewing.reference_beside),
         outline=_address(trial.outline),
         reference_kind=REFERENCES[config.viewing.reference if config and trial.reference else "none"],
         prompt=trial.prompt,

@@ -43,7 +43,7 @@ LATER_KEYS: Mapping[str, Mapping[str, Any]] = {
     "study": {"language": "en"},
     "stimuli": {"kind": "composites", "practice_pairs": ""},
     "stopping": {"mixture": None},
-    "viewing": {"full_resolution": False, "reference": "none", "outline": False},
+    "viewing": {"full_resolution": False, "reference": "none", "outline": False, "reference_beside": False},
     "participants": {"returning": "browser", "codes": Codes(), "return_url": ""},
 }
 
@@ -95,6 +95,9 @@ class StudyConfig(Part):
             "viewing.outline: is that of a mask, and pictures of this kind have none": (
                 self.viewing.outline and self.stimuli.kind != "composites"
             ),
+            "viewing.reference_beside: says where a picture is shown, so viewing.reference has to name it": (
+                self.viewing.reference_beside and self.viewing.reference == "none"
+            ),
             "questions: two of them have the same key": _repeated(self.questions),
             "forms: two of them have the same key": _repeated(self.forms),
             **self._best_of(),
@@ -118,6 +121,9 @@ class StudyConfig(Part):
                 several and self.allocation.rule == "adaptive"
             ),
             "questions: further questions need two pictures at a time": several and bool(self.questions),
+            "viewing.reference_beside: needs two pictures at a time": (
+                several and self.viewing.reference_beside
+            ),
             "stimuli.practice_pairs: practice with known answers needs two pictures at a time": (
                 several and bool(self.stimuli.practice_pairs)
             ),

@@ -118,7 +118,8 @@ class Viewing(Part):
 
     minimum_width: the same as that of the table `devices`, of earlier releases. reference: what can be shown
     beside or behind both pictures. full_resolution: pictures are not reduced in size. outline: that of the
-    mask can be shown over both pictures.
+    mask can be shown over both pictures. reference_beside: the reference is always shown, between both, where
+    the screen has room.
     """
 
     minimum_width: Pixels = 0
@@ -127,6 +128,7 @@ class Viewing(Part):
     full_resolution: bool = False
     reference: Literal["none", "composite", "reference"] = "none"
     outline: bool = False
+    reference_beside: bool = False
 
 
 class Consent(Part):

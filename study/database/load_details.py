@@ -17,6 +17,7 @@ FROM_VIEW = {
     "shown_height": lambda view: view["shown"][1],
     "pixel_ratio": lambda view: view["ratio"],
     "outline": lambda view: view.get("outline", 0),  # earlier releases had none
+    "beside": lambda view: view.get("beside", 0),
 }
 
 

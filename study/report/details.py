@@ -45,6 +45,7 @@ def viewing_of(data: StudyData) -> Viewing | None:
     return Viewing(
         votes=int(known.sum()),
         stacked=int(views["stacked"][known].sum()),
+        beside=int(np.nansum(views["beside"][known])),
         width_low=int(np.percentile(widths, 5)),
         width_median=int(np.median(widths)),
         width_high=int(np.percentile(widths, 95)),

@@ -291,8 +291,9 @@ class ViewTool:
 class Viewing:
     """Describe how pairs were viewed, over the votes of which it is known.
 
-    stacked: votes on pictures one above the other. width_low, width_median, width_high: width of a picture in
-    pixels of the screen, with 5 % of the votes below the first and above the last.
+    stacked: votes on pictures one above the other. beside: with the reference between both. width_low,
+    width_median, width_high: width of a picture in pixels of the screen, with 5 % of the votes below the
+    first and above the last.
     """
 
     votes: int
@@ -301,6 +302,7 @@ class Viewing:
     width_median: int
     width_high: int
     tools: tuple[ViewTool, ...]
+    beside: int = 0
 
 
 @dataclass(frozen=True)

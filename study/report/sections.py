@@ -328,6 +328,10 @@ def _viewing(viewing: Viewing | None, grades: Grades | None) -> Section:
             f"median {viewing.width_median}; {viewing.stacked} of {viewing.votes} votes on pictures one "
             "above the other."
         )
+        if viewing.beside:
+            text.append(
+                f"{viewing.beside} of {viewing.votes} votes with the reference between both pictures."
+            )
         rows = tuple((tool.name, tool.votes, tool.people, tool.uses) for tool in viewing.tools)
         tables.append(Table(("Both pictures were", "Votes", "People", "Times"), rows))
     return Section("viewing", "How pairs were viewed", tuple(text), tuple(tables))

@@ -3,7 +3,8 @@
 const root = element.querySelector('.study'),
   stage = element.querySelector('.trial');
 const find = (name) => stage.querySelector(name);
-const area = find('.trial-pair');
+const area = find('.trial-pair'),
+  board = find('.trial-pictures'); // all pictures, and the reference between those of a pair
 const TIE_KEYS = { t: 'T', ' ': 'T' };
 const ANSWERS = { a: 'L', arrowleft: 'L', l: 'R', arrowright: 'R', ...TIE_KEYS };
 const BEST = { 1: '1', 2: '2', 3: '3', 4: '4', ...TIE_KEYS }; // of more than two pictures
@@ -19,7 +20,7 @@ let trial = null,
   drawCount = 0;
 
 const viewer = makeViewer(area, () => showTools());
-listenForGestures(area, viewer);
+listenForGestures(board, viewer);
 
 const lock = (state, text) => {
   ready = state === 'ready';
@@ -68,7 +69,9 @@ const label = (value) => {
   const compare = find('[data-view=reference]');
   compare.hidden = !value.reference;
   find('[data-view=outline]').hidden = !value.outline;
-  compare.firstElementChild.textContent = value.reference_kind === 'start' ? 'Starting picture' : 'Reference';
+  const reference = value.reference_kind === 'start' ? 'Starting picture' : 'Reference';
+  compare.firstElementChild.textContent = find('.trial-beside figcaption').textContent = reference;
+  find('.trial-third img').alt = reference;
   askQuestion(0);
 };
 const showTools = () => {
@@ -113,8 +116,13 @@ const draw = async (value, message) => {
   if (turn !== drawCount) return;
   shownAt = performance.now();
   stage.dataset.state = 'shown';
-  const { next_pictures: pictures, next_sizes: sizes } = value;
-  viewer.prepare({ pictures, sizes, reference: value.next_reference, outline: value.next_outline });
+  const { next_pictures, next_sizes: sizes } = value;
+  viewer.prepare({
+    pictures: next_pictures,
+    sizes,
+    reference: value.next_reference,
+    outline: value.next_outline,
+  });
   if (value.minimum_exposure_ms)
     await new Promise((resolve) => setTimeout(resolve, value.minimum_exposure_ms));
   if (turn === drawCount) lock('ready', message || hint(value));

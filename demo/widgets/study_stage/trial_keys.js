@@ -56,5 +56,5 @@ tools.addEventListener('click', (event) => {
 listenForHolding(find('[data-view=flip]'), viewer.flip, () => viewer.flipped);
 listenForHolding(find('[data-view=reference]'), viewer.compare, () => viewer.behind);
 listenForHolding(find('[data-view=outline]'), viewer.outline, () => viewer.outlined);
-new ResizeObserver(() => viewer.fit()).observe(area);
+new ResizeObserver(() => viewer.fit()).observe(board);
 addEventListener('resize', () => viewer.fit());

@@ -66,7 +66,9 @@ def half(picture: Any) -> Any:
 def taking_part(folder: Path, config: StudyConfig, practice: KnownPairs | None = None) -> Iterator[Person]:
     """Yield somebody who may take part in a study of pictures with an unprocessed composite beside them."""
     store = Store.open(f"sqlite:///{folder / 'votes.db'}")
-    viewing = config.viewing.model_copy(update={"reference": "composite", "outline": True})
+    viewing = config.viewing.model_copy(
+        update={"reference": "composite", "outline": True, "reference_beside": True}
+    )
     sources = StudySources(
         {f"scene{n}": np.zeros((400 + n, 600, 3), np.uint8) for n in range(3)},
         {name: flat(40 * n) for n, name in enumerate(METHODS)},
@@ -170,6 +172,7 @@ def test_both_pictures_come_in_the_size_that_the_screen_needs(person: Person) ->
 def test_the_unprocessed_composite_and_the_prompt_belong_to_both_sides(person: Person) -> None:
     trial = person.enrol()
     assert trial["prompt"] in ("Scene 0", "Scene 1", "Scene 2")
+    assert trial["reference_beside"] is True
     for width in (0, 480):
         answer = person.client.get(trial["reference"], params={"width": width})
         with Image.open(BytesIO(answer.content)) as picture:
@@ -203,7 +206,13 @@ def test_grade_answers_and_view_are_stored_with_the_vote_and_in_its_history(aske
     row = "SELECT outcome, grade, answers_json, view_json FROM"
     stored = asked.rows(f"{row} vote")
     assert stored[0][:3] == ("R", 2, '{"photograph":"T"}')
-    assert json.loads(stored[0][3]) == {**view, "reference": 0, "outline": 0, "stacked": False}
+    assert json.loads(stored[0][3]) == {
+        **view,
+        "reference": 0,
+        "outline": 0,
+        "stacked": False,
+        "beside": False,
+    }
     asked.state("undo", trial=second["trial"])
     assert asked.rows(f"{row} vote_history") == stored
     asked.vote(first, "T", grade=2, answers={"photograph": "L"})

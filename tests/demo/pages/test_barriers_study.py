@@ -32,6 +32,7 @@ STUDIES: dict[str, dict[str, Any]] = {
         "stimuli": {"methods": ["a", "b"], "anchor": "a", "practice_pairs": "practice"},
         "trials": {"votes": 1, "practice": 1},
     },
+    "three": {"trials": {"votes": 1}, "viewing": {"reference": "composite", "reference_beside": True}},
     "turk": {"trials": {"votes": 1}, "participants": {"source": "mturk"}},
 }
 
@@ -123,6 +124,9 @@ def test_the_feedback_of_practice_has_no_barriers(page: Page, theme: str) -> Non
     page.keyboard.press("a")
     expect(page.locator(".trial[data-state=feedback]")).to_be_visible()
     check(page, "feedback")
+    start(page, f"three&__theme={theme}")
+    expect(page.locator(".trial-third img")).to_be_visible()
+    check(page, "the reference between both")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,4 +1,4 @@
-"""Help for participants in a browser: practice with feedback, and the outline of the object."""
+"""Help for participants in a browser: practice with feedback, the outline, and the reference beside both."""
 
 import json
 import sqlite3
@@ -30,6 +30,10 @@ OWN = "Picture {picture} is the photograph that nobody edited."
 STUDIES: dict[str, dict[str, Any]] = {
     "practised": {"trials": {"votes": 2, "practice": 2}},
     "outlined": {"trials": {"votes": 3}, "viewing": {"outline": True}},
+    "beside": {
+        "trials": {"votes": 3, "practice": 1},
+        "viewing": {"outline": True, "reference": "composite", "reference_beside": True},
+    },
     "own-text": {"trials": {"votes": 1, "practice": 1}, "texts": {"en": {"practice": OWN}}},
 }
 
@@ -58,10 +62,12 @@ def add_study(store: Store, folder: Path, slug: str, tables: dict[str, Any]) -> 
         }
     )
     known = {f"known{n}": (picture(n), darker(picture(n))) for n in range(2)}
+    plain = {name: np.full_like(better, 99) for name, (better, _) in known.items()}
     sources = StudySources(
         {f"scene{n}": picture(n) for n in range(3)},
         {"one": lambda scene: scene, "two": lambda scene: 255 - scene},
-        practice=KnownPairs(known),
+        practice=KnownPairs(known, plain, {name: mask(None) for name in known}),
+        contexts={"composite": lambda scene: np.full_like(scene, 99)},
         mask=mask,
     )
     open_folder(store, build_study(folder / slug, config, sources), "test")
@@ -300,3 +306,92 @@ def test_on_a_phone_the_outline_is_switched_by_a_tap(open_trial: Open, server: S
     expect(page.locator(".trial-count")).to_have_text("2 von 3")
     ((view,),) = rows(server, "SELECT view_json FROM vote ORDER BY id DESC LIMIT 1")
     assert json.loads(view)["outline"] == 1
+
+
+THREE = """() => ['[data-side=left] .own', '.trial-third img', '[data-side=right] .own'].map((name) => {
+    const [image, frame] = [document.querySelector(name), document.querySelector(name).parentNode];
+    const [a, b] = [image, frame].map((one) => one.getBoundingClientRect());
+    const part = [b.width, b.height, a.x - b.x, a.y - b.y, a.width, a.height];
+    const rounded = part.map((one) => Math.round(one * 50) / 50);
+    return {frame: [b.x, b.y], part: rounded, natural: image.naturalWidth};
+})"""
+
+
+def three(page: Page) -> list[Any]:
+    """Return the places of the left picture, the reference and the right one, all with the same part."""
+    found = page.evaluate(THREE)
+    assert all({**one, "frame": 0} == {**found[0], "frame": 0} for one in found), found
+    return [one["frame"] for one in found]
+
+
+def test_the_reference_is_between_both_in_their_size_and_part(open_trial: Open, server: Server) -> None:
+    page = open_trial("beside")
+    left, reference, right = three(page)
+    assert left[1] == reference[1] == right[1]
+    assert reference[0] - left[0] == pytest.approx(right[0] - reference[0], abs=1)
+    expect(page.locator(".trial-beside figcaption")).to_have_text("Starting picture")
+    page.locator(".trial-third").dblclick(position={"x": 40, "y": 30})
+    page.wait_for_function("document.querySelector('.trial-third img').naturalWidth === 900")
+    three(page)
+    page.keyboard.press("Shift+ArrowRight")
+    three(page)
+    page.keyboard.press("0")
+    page.wait_for_function("document.querySelector('.trial-third img').naturalWidth < 900")
+    page.keyboard.press("a")  # practice
+    expect(page.locator(TOLD)).to_be_visible()
+    assert three(page) == [left, reference, right]
+    page.wait_for_timeout(400)
+    page.locator("[data-go]").click()
+    expect(page.locator(".trial-count")).to_have_text("2 of 4")
+    expect(page.locator(READY)).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator(".trial-count")).to_have_text("3 of 4")
+    expect(page.locator(READY)).to_be_visible()
+    page.set_viewport_size({"width": 400, "height": 480})
+    expect(page.locator(".trial-beside")).to_be_hidden()  # no room
+    page.keyboard.down("c")
+    expect(page.locator(".trial-frame.behind")).to_have_count(2)
+    page.keyboard.up("c")
+    page.keyboard.press("a")
+    expect(page.locator(".trial-count")).to_have_text("4 of 4")
+    views = rows(server, "SELECT view_json FROM vote ORDER BY id DESC LIMIT 2")
+    found = [json.loads(view) for (view,) in views]
+    assert [(view["beside"], view["reference"]) for view in found] == [(False, 1), (True, 0)]
+
+
+def test_on_a_phone_the_reference_is_stacked_between_both(open_trial: Open) -> None:
+    page = open_trial("beside", PHONE, has_touch=True, is_mobile=True, locale="de-DE")
+    first, reference, second = three(page)
+    assert first[0] == reference[0] == second[0]
+    assert reference[1] - first[1] == pytest.approx(second[1] - reference[1], abs=1)
+    assert foreign(page.evaluate(SEEN), {"beside"}) == []
+
+
+def test_three_pictures_and_their_outline_are_requested_alike_for_both_sides(
+    open_trial: Open, server: Server
+) -> None:
+    requests: list[str] = []
+    page = open_trial("beside", before=lambda page: page.on("request", lambda one: requests.append(one.url)))
+    page.keyboard.press("a")
+    expect(page.locator(TOLD)).to_be_visible()
+    page.wait_for_timeout(400)
+    page.locator("[data-go]").click()
+    for number in (2, 3, 4):
+        expect(page.locator(".trial-count")).to_have_text(f"{number} of 4")
+        expect(page.locator(READY)).to_be_visible()
+        for key in ("+", "0", "o"):
+            page.keyboard.down(key)
+            page.wait_for_timeout(150)
+            page.keyboard.up(key)
+        page.keyboard.press("a")
+    expect(page.locator("#thanks")).to_be_visible()
+    newest = "SELECT max(id) FROM participant"
+    trials = f"SELECT token, left_token, right_token FROM trial WHERE participant_id = ({newest})"
+    for token, *pair in rows(server, trials):
+        widths = [[url.partition("?")[2] for url in requests if f"/media/{one}?" in url] for one in pair]
+        assert widths[0] == widths[1] and widths[0]
+        for shown in ("reference", "outline"):
+            assert {url.partition("?")[2] for url in requests if f"/{token}.{shown}?" in url} <= set(
+                widths[0]
+            )
+        assert [url for url in requests if f"/{token}.reference?" in url]

@@ -84,6 +84,23 @@ def test_a_text_after_practice_names_the_picture_and_is_part_of_the_hash(tmp_pat
         read_config(written(tmp_path, f'{SMALL}{texts}practice = "The left one."\n'))
 
 
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("[viewing]\nreference_beside = true\n", "viewing.reference_beside: says where a picture is shown"),
+        (
+            '[viewing]\nreference_beside = true\nreference = "composite"\n[trials]\npictures = 3\n',
+            "viewing.reference_beside: needs two pictures",
+        ),
+    ],
+)
+def test_a_reference_between_both_needs_two_pictures_and_a_reference(
+    tmp_path: Path, lines: str, message: str
+) -> None:
+    with pytest.raises(BadStudy, match=message):
+        read_config(written(tmp_path, SMALL + lines))
+
+
 NEW_KEYS = {
     "study": 'language = "{}"',
     "stimuli": 'kind = "{}"',

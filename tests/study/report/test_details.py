@@ -72,17 +72,22 @@ def test_tools_and_grades_are_counted() -> None:
     assert found["viewing"]["tools"][0]["name"] == "enlarged"
 
 
-def test_the_outline_is_reported_where_it_was_used() -> None:
+def test_later_tools_are_reported_where_they_were_used() -> None:
     data = viewed()
     assert data.details is not None
     data.details.views["outline"][5] = 2
+    data.details.views["beside"][:7] = 1
+    assert "votes with the reference between both" in to_markdown(report_of(data))
     viewing = report_of(data).details.viewing
     assert viewing is not None
     *_, tool = viewing.tools
     assert (tool.name, tool.votes, tool.uses) == ("with the outline of the object", 1, 2)
-    data.details.views["outline"][:] = np.nan  # a file of an earlier release
+    assert viewing.beside == 4  # of three, the view is not known
+    for later in ("outline", "beside"):
+        data.details.views[later][:] = np.nan  # a file of an earlier release
     again = report_of(data).details.viewing
-    assert again is not None and len(again.tools) == 3
+    assert again is not None and (len(again.tools), again.beside) == (3, 0)
+    assert "reference between" not in to_markdown(report_of(data))
 
 
 def test_without_details_nothing_is_reported() -> None:
@@ -115,7 +120,7 @@ def test_stored_details_are_exported_as_columns_and_read_back(stored: StudyData,
     shown = {name: first[f"view_{name}"] for name in VIEW_COLUMNS}
     assert shown == {
         **{"zoom": 2, "flip": 1, "reference": 0, "zoomed_ms": 1500, "stacked": 1},
-        **{"shown_width": 655, "shown_height": 437, "pixel_ratio": 1.25, "outline": 0},
+        **{"shown_width": 655, "shown_height": 437, "pixel_ratio": 1.25, "outline": 0, "beside": 0},
     }
     assert frame.isna().loc[1, ["grade", "view_zoom"]].all()
     assert (second["outcome"], second["answer_photo"]) == ("L", "L")

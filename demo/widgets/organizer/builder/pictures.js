@@ -66,6 +66,7 @@ const beside = (work, images) => {
   const { files } = work.build;
   const change = (chosen) => {
     work.change('viewing', 'reference', chosen);
+    if (chosen === 'none') work.change('viewing', 'reference_beside', null);
     work.redraw();
   };
   const zones = [];
@@ -96,6 +97,14 @@ const beside = (work, images) => {
   }
   return [
     choiceField('viewing.reference', 'What people may compare both pictures with', value, REFERENCES, change),
+    value === 'none'
+      ? ''
+      : tick(
+          'Show it between both pictures',
+          work.table('viewing').reference_beside ?? false,
+          (on) => work.change('viewing', 'reference_beside', on),
+          'Where the screen has room. Otherwise, and with a key, it takes the place of both.',
+        ),
     ...zones,
   ];
 };

@@ -1,6 +1,7 @@
 // Turns wheel, mouse and fingers on the pictures into zoom, pan and flip. All pictures react to each of them.
 const TAP_MOVES = 8; // CSS pixels that a finger may move in a tap
 const TAP_TIME = 400; // milliseconds
+const FRAMES = '.trial-frame, .trial-third';
 const WHEEL_STEP = 60; // of a wheel, for one level of zoom
 
 const listenForGestures = (area, viewer) => {
@@ -10,7 +11,7 @@ const listenForGestures = (area, viewer) => {
     began = null; // {at, x, y, moved}
 
   const within = (event) => {
-    const box = event.target.closest('.trial-frame').getBoundingClientRect();
+    const box = event.target.closest(FRAMES).getBoundingClientRect();
     return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   };
   const distance = () => {
@@ -20,7 +21,7 @@ const listenForGestures = (area, viewer) => {
   area.addEventListener(
     'wheel',
     (event) => {
-      if (!event.target.closest('.trial-frame')) return;
+      if (!event.target.closest(FRAMES)) return;
       event.preventDefault();
       // Browsers count a wheel in pixels or in lines; a touchpad's pinch comes as small steps with Ctrl.
       wheel -= event.deltaY * (event.deltaMode ? 30 : 1) * (event.ctrlKey ? 8 : 1);
@@ -32,10 +33,10 @@ const listenForGestures = (area, viewer) => {
     { passive: false },
   );
   area.addEventListener('dblclick', (event) => {
-    if (event.target.closest('.trial-frame')) viewer.toggleZoom(within(event));
+    if (event.target.closest(FRAMES)) viewer.toggleZoom(within(event));
   });
   area.addEventListener('pointerdown', (event) => {
-    const frame = event.target.closest('.trial-frame');
+    const frame = event.target.closest(FRAMES);
     if (!frame || event.button > 0) return;
     frame.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, event);

@@ -13,9 +13,9 @@ const countZoom = (isZoomed) => {
     usage.zoomedSince = 0;
   }
 };
-// Returns the record: numbers of uses, time zoomed in, if the pictures are one above the other, and their size in
-// pixels of the screen.
-const usageRecord = (shown, isStacked) => ({
+// Returns the record: numbers of uses, time zoomed in, if the pictures are one above the other and the reference
+// beside them, and their size in pixels of the screen.
+const usageRecord = (shown, isStacked, isBeside) => ({
   zoom: usage.zoom,
   flip: usage.flip,
   reference: usage.reference,
@@ -24,6 +24,7 @@ const usageRecord = (shown, isStacked) => ({
     usage.zoomedFor + (usage.zoomedSince ? performance.now() - usage.zoomedSince : 0),
   ),
   stacked: isStacked,
+  beside: isBeside,
   shown,
   ratio: Math.round((devicePixelRatio || 1) * 1000) / 1000,
 });

@@ -1,5 +1,9 @@
-// Shows all pictures of a trial in the same size and the same part, and their reference in the same place.
+// Shows all pictures of a trial in the same size and the same part, and their reference in the same place, or between
+// those of a pair.
+const LEAST_OF_THREE = 200; // CSS pixels of the longer side: on a smaller screen, no reference is between both
 const makeViewer = (area, onChange) => {
+  const third = area.parentNode.querySelector('.trial-beside'),
+    thirdFrame = third.querySelector('.trial-third');
   const image = (frame, name) => frame.querySelector(`.${name}`);
   let frames = [],
     spaces = [],
@@ -11,6 +15,7 @@ const makeViewer = (area, onChange) => {
     latestShift = 0,
     behind = false,
     outlined = false,
+    beside = false, // the reference is between both
     loaded = '', // the size that the pictures have now
     turn = 0,
     latest = null;
@@ -29,7 +34,7 @@ const makeViewer = (area, onChange) => {
     const frame = frameOf(pixels);
     const [left, top] = placed(pixels, frame, centre);
     const css = (length) => `${length / ratio()}px`;
-    for (const one of frames) {
+    for (const one of [...frames, thirdFrame]) {
       Object.assign(one.style, { width: css(frame[0]), height: css(frame[1]) });
       one.classList.toggle('zoomed', level > 0);
       for (const picture of one.children) {
@@ -44,11 +49,23 @@ const makeViewer = (area, onChange) => {
     }
     onChange();
   };
+  const showThird = (on) => {
+    beside = on;
+    third.hidden = !on;
+    area.parentNode.classList.toggle('three', on);
+    spaces = [...(on ? area.parentNode : area).querySelectorAll('.trial-space')];
+    levels = zoomLevels(pair.sizes, space(), ratio());
+  };
+  // Finds the levels of zoom, with the reference between both where it is wanted and the screen has room.
+  const findLevels = () => {
+    showThird(Boolean(pair.reference_beside && pair.reference));
+    if (beside && Math.max(...levels[0].pixels) / ratio() < LEAST_OF_THREE) showThird(false);
+  };
   const arrange = () => {
     arrangeFrames(area, pair.pictures.length);
     placeFrames(area, pair.sizes);
     frames = [...area.querySelectorAll('.trial-frame')];
-    spaces = [...area.querySelectorAll('.trial-space')];
+    findLevels();
   };
   const addresses = () => pair.pictures.map((one) => sized(one, levels[level].size));
   // Loads the size of the level, and shows it in all frames at once. Resolves when the newest wanted size is shown.
@@ -58,10 +75,13 @@ const makeViewer = (area, onChange) => {
   };
   const loadSize = async (mine) => {
     const wanted = addresses();
-    if (wanted.join() === loaded) return;
-    await Promise.all([...wanted].sort().map(decoded));
+    const reference = beside ? [sized(pair.reference, levels[level].size)] : [];
+    const all = [...wanted, ...reference].join();
+    if (all === loaded) return;
+    await Promise.all([...[...wanted].sort(), ...reference].map(decoded));
     if (mine !== turn) return latest;
-    loaded = wanted.join();
+    loaded = all;
+    for (const address of reference) image(thirdFrame, 'reference').src = address;
     frames.forEach((frame, place) => {
       image(frame, 'own').src = wanted[place];
       for (const [number, other] of frame.querySelectorAll('.other').entries())
@@ -126,7 +146,6 @@ const makeViewer = (area, onChange) => {
       pair = { ...value, pictures: [value.left, value.right, ...value.further] };
       loaded = '';
       arrange();
-      levels = zoomLevels(pair.sizes, space(), ratio());
       still();
       resetUsage();
       for (const frame of frames)
@@ -148,7 +167,7 @@ const makeViewer = (area, onChange) => {
       if (!pair) return;
       const { pixels } = levels[level];
       placeFrames(area, pair.sizes);
-      levels = zoomLevels(pair.sizes, space(), ratio());
+      findLevels();
       level =
         level &&
         Math.max(
@@ -239,7 +258,7 @@ const makeViewer = (area, onChange) => {
       return b.top >= a.bottom;
     },
     record() {
-      return usageRecord(levels.length ? levels[0].pixels : [0, 0], this.isStacked);
+      return usageRecord(levels.length ? levels[0].pixels : [0, 0], this.isStacked, beside);
     },
   };
 };
