@@ -142,7 +142,7 @@ def test_keys_choose_the_best_and_take_it_back(take_part: Open, server: Server) 
     page.keyboard.press(" ")
     at_pair(page, 3)
     page.locator("[data-choice='1']").click()
-    expect(page.locator("#thanks")).to_contain_text("Those were the last pictures.")
+    expect(page.get_by_text("Those were the last pictures.")).to_be_visible()
     assert outcomes(server)[before:] == ["2", "T", "1"]
 
 
@@ -225,7 +225,7 @@ def test_no_barriers_and_all_words_are_german(take_part: Open, server: Server, s
     for _ in range(3):
         page.locator("[data-choice='1']").click()
         page.wait_for_timeout(400)
-    expect(page.locator("#thanks")).to_contain_text("Das waren die letzten Bilder.")
+    expect(page.get_by_text("Das waren die letzten Bilder.")).to_be_visible()
     if scheme == "dark":
         store = Store.open(f"sqlite:///{server.data / 'harmonylab.db'}")
         close(store, "three", None, "test")
