@@ -97,6 +97,7 @@ def build_study(
         seed=config.study.seed,
         pictures=config.trials.pictures,
     )
+    clash = not set(sources.gold.pairs).isdisjoint(sources.items)
     with _complete(out) as folder:
         manifest = {
             "format": 1,
@@ -113,7 +114,7 @@ def build_study(
                 _render_item(folder, key, config, sources) | {"practice": key in practice}
                 for key in sources.items
             ],
-            "gold": _known_pairs(folder, sources.gold, config),
+            "gold": _known_pairs(folder, sources.gold, config, "gold/" if clash else ""),
             "practice": _known_pairs(folder, sources.practice, config, "practice/"),
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
@@ -182,7 +183,7 @@ def _known_pairs(
 ) -> list[dict[str, Any]]:
     """Write pairs with a known answer, and what is shown beside them; return their entries in the manifest.
 
-    prefix: of their keys, so that a practice pair may have the name of an item.
+    prefix: of their keys, so that a pair may have the name of an item.
     """
     return [_known_pair(folder, name, known, config) | {"key": prefix + name} for name in known.pairs]
 

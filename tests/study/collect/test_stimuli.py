@@ -69,6 +69,17 @@ def test_all_files_of_an_item_have_one_length_and_one_time(tmp_path: Path) -> No
         assert {stat.st_mtime_ns for stat in stats} == {SAME_TIME * 10**9}
 
 
+def test_a_gold_pair_may_have_the_name_of_a_composite(tmp_path: Path) -> None:
+    config = config_from_options(["same", "flat"], {"slug": "s", "title": "S"})
+    methods = {"same": lambda x: x, "flat": lambda x: x * 0}
+    gold = KnownPairs({"cat": (GREY, GREY + 9), "dog": (GREY, GREY + 9)})
+    folder = build_study(tmp_path / "s", config, StudySources({"cat": GREY + 5}, methods, gold=gold))
+    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
+    assert register(store, folder).slug == "s"
+    store.close()
+    assert [pair["key"] for pair in read_manifest(folder)["gold"]] == ["gold/cat", "gold/dog"]
+
+
 def test_smaller_sizes_are_means_of_areas_and_16_bits_are_rounded_once() -> None:
     assert stored_sizes(1500, 3000)[:2] == ((512, MAX_SIDE), (410, 819))
     assert stored_sizes(6000, 4000, 4096)[0] == (4096, 2731)
