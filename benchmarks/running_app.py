@@ -1,11 +1,14 @@
 """Start the app as a process of its own on a free port, for benchmarks, tests and pictures of the pages."""
 
 import asyncio
+import atexit
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -13,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from demo.example_study import SLUG
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 300
@@ -49,14 +54,33 @@ def running_app(data: Path, **settings: str) -> Iterator[RunningApp]:
     own = {"HOST": "127.0.0.1", "PORT": str(free_port()), "DATA_DIR": str(data)}
     environment = {**os.environ, **own, **settings}
     environment.pop("DATABASE_URL", None)
+    _give_example_study(data)
     process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
     url = f"http://127.0.0.1:{environment['PORT']}"
     try:
         wait_until_up(url, process)
+        _keep_example_study(data)
         yield RunningApp(url, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+_example_study = Path(tempfile.gettempdir()) / f"harmonylab-first-look-{os.getpid()}"
+
+
+def _keep_example_study(data: Path) -> None:
+    """Keep the example study that the first app of this process has made: it takes many seconds."""
+    made = data / "studies" / SLUG
+    if made.is_dir() and not _example_study.exists():
+        shutil.copytree(made, _example_study)
+        atexit.register(shutil.rmtree, _example_study, ignore_errors=True)
+
+
+def _give_example_study(data: Path) -> None:
+    """Give the kept example study to an app that would make it."""
+    if _example_study.exists() and not (data / "studies").exists() and not any(data.glob("*.db")):
+        shutil.copytree(_example_study, data / "studies" / SLUG)
 
 
 def free_port() -> int:

@@ -25,7 +25,7 @@ from study.records import BadStudy, Unavailable
 
 LOGGER = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
-NICENESS = 10
+NICENESS = 5
 FAILED = "The example study could not be made: %s"
 SLUG = "first-look"
 METHODS = ("composite", "mean_gain", "reinhard", "mkl", "hist_match", "harmonylab")
@@ -59,10 +59,12 @@ class ExampleStudy:
 
 async def _build_in_a_process(folder: Path) -> None:
     """Build the study in a process of low priority, which ends with the server."""
+    if (folder / MANIFEST).is_file():
+        return
     paths = filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "demo.example_study", str(folder),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     try:
         await process.wait()

@@ -1,6 +1,5 @@
 """Check the routes of the web application from outside: their responses, and what these never contain."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +8,7 @@ from fastapi.testclient import TestClient
 from demo import VERSION
 from demo.server import build_app
 from demo.settings import Settings
+from tests.support.operated import wait_for_the_example_study
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +20,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def client(settings: Settings) -> Iterator[TestClient]:
     with TestClient(build_app(settings), base_url="http://127.0.0.1") as client:
         yield client
-
-
-def wait_for_the_example_study(client: TestClient) -> None:
-    until = time.monotonic() + 300
-    while not client.get("/readyz").json()["checks"]["example_study"]["ok"]:
-        assert time.monotonic() < until
-        time.sleep(0.1)
 
 
 def test_the_example_study_is_made_while_the_server_runs(client: TestClient) -> None:

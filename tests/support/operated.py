@@ -75,6 +75,14 @@ def operated(folder: Path, build: bool = True, **environment: str) -> Iterator[O
         store.close()
 
 
+def wait_for_the_example_study(client: httpx.Client | TestClient) -> None:
+    """Wait until a server on an empty database has made its study."""
+    until = time.monotonic() + 300
+    while not client.get("/readyz").json()["checks"]["example_study"]["ok"]:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
 def handlers_of(client: httpx.Client, page: str) -> list[int]:
     """Return the numbers of a page's handlers, from the public configuration of the app."""
     config = client.get("/config").json()

@@ -9,6 +9,7 @@ import pytest
 
 from demo.gradio_fixes.hardening import has_file
 from tests.demo.guard.conftest import Target
+from tests.support.operated import wait_for_the_example_study
 
 FILE = {"meta": {"_type": "gradio.FileData"}}
 
@@ -16,6 +17,7 @@ FILE = {"meta": {"_type": "gradio.FileData"}}
 def hidden(found: Target) -> dict[str, bytes]:
     """Return files that no client may read, and bytes of each that identify its content."""
     data = found.settings.data_dir
+    wait_for_the_example_study(found.client)
     study = next(data.glob("studies/*/study.json"))
     return {
         str(data / "secret"): (data / "secret").read_bytes()[:40],
