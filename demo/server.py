@@ -106,10 +106,7 @@ def build_app(settings: Settings) -> FastAPI:
         {"backup_waiting_rows": ("Changes that wait to be copied", lambda: durability.status().waiting)},
     )
     _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, more))
-    with warnings.catch_warnings():
-        # Gradio warns that server-side rendering is off, although `ssr_mode=False` asks for that.
-        warnings.filterwarnings("ignore", message="SSR mode is not supported")
-        mounted = _mount(app, pages, views)
+    mounted = _mount(app, pages, views)
     _add_guard(mounted, settings, views)
     # The last middleware added is the outermost: it catches the exceptions of all others.
     mounted.add_middleware(RequestIds)
@@ -140,22 +137,25 @@ def _add_operator_routes(app: FastAPI, routes: OperatorRoutes, *routers: APIRout
 
 
 def _mount(app: FastAPI, pages: gr.Blocks, views: ViewCache) -> FastAPI:
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        pages,
-        path="/",
-        ssr_mode=False,
-        run_history=False,
-        show_error=False,  # the text of an unexpected error contains folders of this machine
-        enable_monitoring=False,
-        mcp_server=True,
-        i18n=MISSING_TEXTS,
-        max_file_size=UPLOAD_LIMIT.replace(" ", "").lower(),
-        allowed_paths=[str(views.folder)],
-        theme=lab_theme(),
-        head=page_head(),
-        footer_links=[],
-    )
+    with warnings.catch_warnings():
+        # Gradio warns that server-side rendering is off, although `ssr_mode=False` asks for that.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        mounted: FastAPI = gr.mount_gradio_app(
+            app,
+            pages,
+            path="/",
+            ssr_mode=False,
+            run_history=False,
+            show_error=False,  # the text of an unexpected error contains folders of this machine
+            enable_monitoring=False,
+            mcp_server=True,
+            i18n=MISSING_TEXTS,
+            max_file_size=UPLOAD_LIMIT.replace(" ", "").lower(),
+            allowed_paths=[str(views.folder)],
+            theme=lab_theme(),
+            head=page_head(),
+            footer_links=[],
+        )
     return mounted
 
 
