@@ -10,6 +10,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from study.votes import INPUT_KINDS, OUTCOMES, POSITIONS
 
+FIRST_OF_A_PAIR = "repeat_of IS NULL AND pictures = 2"  # a trial that is no repeat
+
 
 class Base(DeclarativeBase):
     """Collect the tables; the base class of each."""
@@ -246,13 +248,7 @@ class Trial(Base):
     __tablename__ = "trial"
     __table_args__ = (
         UniqueConstraint("participant_id", "seq"),
-        Index(
-            "pair_once",
-            "participant_id",
-            "pair_id",
-            unique=True,
-            **_where("repeat_of IS NULL AND pictures = 2"),
-        ),
+        Index("pair_once", "participant_id", "pair_id", unique=True, **_where(FIRST_OF_A_PAIR)),
         Index("repeated_once", "repeat_of", unique=True),
         CheckConstraint("left_stim <> right_stim", name="two_pictures"),
         _one_of("state", "planned", "shown", "answered"),
