@@ -10,6 +10,7 @@ import argparse
 import csv
 import io
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,11 +18,12 @@ import numpy as np
 
 from study.atomic_files import write_file
 from study.statistics.simulated_votes import Taste, draw_outcomes, draw_votes
-from study.votes import OUTCOMES, Floats, Ints, Votes
+from study.votes import OUTCOMES, Ints, Votes
 
 FOLDER = Path("tests/data/adversarial")
 Row: TypeAlias = dict[str, object]
 SPREAD = np.linspace(-0.96, 0.96, 5)  # log-worths of a ... e, e the best
+HONEST = Taste(SPREAD, taste_sd=0.3)
 LETTERS = "abcde"
 
 
@@ -43,13 +45,11 @@ def drawn(
     people: int | Ints = 40,
     votes: int | Ints = 20,
     *,
-    worths: Floats = SPREAD,
+    taste: Taste = HONEST,
     pictures: int = 25,
-    picture_sd: float = 0.0,
     first: int = 1,
 ) -> list[Row]:
     """Return the rows of an honest study."""
-    taste = Taste(worths, taste_sd=0.3, item_sd=picture_sd)
     number = people if isinstance(people, int) else len(people)
     found, item = draw_votes(
         taste, participants=number, votes_each=votes, items=pictures, rng=np.random.default_rng(seed)
@@ -125,7 +125,7 @@ def concentrated_picture() -> list[Row]:
 
 def ten_pictures() -> list[Row]:
     """Ten pictures, on which methods do very differently."""
-    return drawn(8, 40, 30, pictures=10, picture_sd=0.8)
+    return drawn(8, 40, 30, pictures=10, taste=replace(HONEST, item_sd=0.8))
 
 
 def six_pictures() -> list[Row]:
@@ -145,7 +145,7 @@ def side_clickers() -> list[Row]:
 
 def opposed_groups() -> list[Row]:
     """40 people, and 40 with the opposite preferences."""
-    return drawn(14, 40, 20) + drawn(15, 40, 20, worths=-SPREAD, first=41)
+    return drawn(14, 40, 20) + drawn(15, 40, 20, taste=replace(HONEST, log_worths=-SPREAD), first=41)
 
 
 def duplicated_file() -> list[Row]:
@@ -225,7 +225,7 @@ def near_separation() -> list[Row]:
 
 def one_voter() -> list[Row]:
     """One person decides which method is best: the other 29 have no preference."""
-    rows = drawn(29, 29, 20, worths=np.zeros(3), first=2)
+    rows = drawn(29, 29, 20, taste=replace(HONEST, log_worths=np.zeros(3)), first=2)
     own = by_people(1, ("abL", 25), ("baR", 25), ("acL", 25), ("caR", 25))
     return own + rows
 
@@ -247,7 +247,7 @@ def gold_failed() -> list[Row]:
 
 def equal_methods() -> list[Row]:
     """All methods are equal."""
-    return drawn(31, 60, 20, worths=np.zeros(4))
+    return drawn(31, 60, 20, taste=replace(HONEST, log_worths=np.zeros(4)))
 
 
 def simpson() -> list[Row]:
@@ -276,9 +276,9 @@ def simpson() -> list[Row]:
 
 def time_drift() -> list[Row]:
     """The later half of the people has other preferences than the earlier half."""
-    worths = np.array([-0.2, -0.1, 0.0, 0.1, 0.2])
-    late = np.array([0.9, -0.1, 0.0, 0.1, -0.9])
-    return drawn(33, 40, 20, worths=worths) + drawn(34, 40, 20, worths=late, first=41)
+    early = replace(HONEST, log_worths=np.array([-0.2, -0.1, 0.0, 0.1, 0.2]))
+    late = replace(HONEST, log_worths=np.array([0.9, -0.1, 0.0, 0.1, -0.9]))
+    return drawn(33, 40, 20, taste=early) + drawn(34, 40, 20, taste=late, first=41)
 
 
 def speeders() -> list[Row]:
