@@ -8,8 +8,9 @@ from study.report.looks.taken import LookTaken
 from study.report.result import Report, Score
 from study.report.sections import SIMULATED
 from study.report.tables import citations_of
+from study.summary.citations import cite, to_bibtex
+from study.summary.further_scales import FurtherScales
 from study.summary.raters.sentences import rater_warnings
-from study.summary.references import cite, to_bibtex
 from study.summary.second.text import ADJUSTED, GRADED, second_sentences
 
 STYLE = (
@@ -221,17 +222,8 @@ def _checks(report: Report, sources: Mapping[str, tuple[str, ...]]) -> Iterator[
         if checks.people is not None:
             sd = f"{checks.people.sd:.2f}"
             yield f"Participants' log-worths vary around the mean with a standard deviation of {sd}."
-    if further is not None and further.pictures is not None:
-        found = further.pictures
-        limits = f"95 %: {found.low:.2f} to {found.high:.2f}"
-        yield f"Between pictures it is {found.sd:.2f} ({limits} {cite(sources['Spread between pictures'])})."
-    if further is not None and further.thurstone is not None:
-        turned = len(further.thurstone.turned)
-        order = f"another order of {turned} pairs" if turned else "the same order of all methods"
-        yield f"Thurstone and Mosteller's model {cite(sources['Thurstone-Mosteller'])} gives {order}."
-    if further is not None and further.cycles is not None:
-        number = further.cycles.number or "None"
-        yield f"{number} of the cycles of three methods has three significant preferences."
+    if further is not None:
+        yield from _further_checks(further, sources)
     cited = {name: cite(sources[name]) for name in (GRADED, ADJUSTED) if name in sources}
     details, ranked = report.details, [score.key for score in report.ranking.methods]
     yield from second_sentences(details.graded, details.adjusted, ranked, cited)
@@ -242,3 +234,17 @@ def _checks(report: Report, sources: Mapping[str, tuple[str, ...]]) -> Iterator[
         f"Analysis: {made.software} [@harmonylab] with {' and '.join(made.libraries)}, study version "
         f"{made.study_version}, seed {made.seed}."
     )
+
+
+def _further_checks(further: FurtherScales, sources: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    if further.pictures is not None:
+        found = further.pictures
+        limits = f"95 %: {found.low:.2f} to {found.high:.2f}"
+        yield f"Between pictures it is {found.sd:.2f} ({limits} {cite(sources['Spread between pictures'])})."
+    if further.thurstone is not None:
+        turned = len(further.thurstone.turned)
+        order = f"another order of {turned} pairs" if turned else "the same order of all methods"
+        yield f"Thurstone and Mosteller's model {cite(sources['Thurstone-Mosteller'])} gives {order}."
+    if further.cycles is not None:
+        number = further.cycles.number or "None"
+        yield f"{number} of the cycles of three methods has three significant preferences."

@@ -1,6 +1,6 @@
-"""Hold the sources of the methods of analysis, for reports and for bibliographies of papers (BibTeX)."""
+"""Hold the sources of the methods of analysis, for reports and for bibliographies of papers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -251,36 +251,3 @@ REFERENCES: Mapping[str, Reference] = {
         "10.1080/01621459.1927.10502953",
     ),
 }
-
-
-def cite(keys: Sequence[str]) -> str:
-    """Return citations as pandoc reads them, such as [@holm1979]."""
-    return f"[{'; '.join(f'@{key}' for key in keys)}]"
-
-
-def to_bibtex(keys: Iterable[str], software: str) -> str:
-    """Return the entries of these keys, each once, and that of the software: its name and version."""
-    name, _, version = software.rpartition(" ")
-    fields = {"author": f"{{{name} contributors}}", "title": f"{{{name}}}", "version": version}
-    entries = [_entry("software", "harmonylab", fields)]
-    entries += [_entry(*_described(key, REFERENCES[key])) for key in sorted(set(keys))]
-    return "\n".join(entries)
-
-
-def _described(key: str, found: Reference) -> tuple[str, str, dict[str, str]]:
-    kind = "article" if found.volume else "misc"
-    fields = {
-        "author": " and ".join(found.authors),
-        "title": f"{{{found.title}}}",
-        "journal" if found.volume else "howpublished": found.where,
-        "year": str(found.year),
-        "volume": found.volume,
-        "pages": found.pages,
-        "doi": found.doi,
-    }
-    return kind, key, fields
-
-
-def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
-    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
-    return "\n".join([f"@{kind}{{{key},", *lines, "}", ""])
