@@ -29,6 +29,7 @@ from study.votes import (
 )
 
 MOST_ROWS = 10_000_000
+NEEDED = ("participant", "left", "right", "outcome")
 KINDS = ("main", "gold", "repeat")
 ANSWER, VIEW = "answer_", "view_"  # before the names of further columns
 SIMULATED = "simulated"
@@ -97,18 +98,13 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
     The rows are in the order of answering. Methods, items and participants are numbered in the order of their
     names, numbers before texts. Raises BadVotes.
     """
-    missing = [
-        column for column in ("participant", "left", "right", "outcome") if column not in frame.columns
-    ]
-    if missing:
-        raise BadVotes(f"The table has no column {missing[0]!r}, which a report needs.")
+    for column in NEEDED:
+        if column not in frame.columns:
+            raise BadVotes(f"The table has no column {column!r}, which a report needs.")
     unnamed = frame["participant"].str.upper().isin(MISSING)
     who, participant = _numbered(_with_names(frame["participant"], unnamed))
     methods, sides = _numbered(pd.concat([frame["left"], frame["right"]]))
     items, item = _numbered(_column(frame, "item"), empty="item" not in frame.columns)
-    left, right = sides[: len(frame)], sides[len(frame) :]
-    expected = _codes(frame, "expected", OUTCOMES)
-    repeats = _column(frame, "kind") == "repeat"
     sources = _column(frame, "source").to_numpy(str)
     first = np.zeros(len(who), np.int64)
     first[participant[::-1]] = np.arange(len(frame))[::-1]
@@ -126,16 +122,7 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
         participants=len(who),
         completed=len(who),
         sources=tuple(sources[first]),
-        responses=Responses(
-            participant,
-            item,
-            left,
-            right,
-            _codes(frame, "outcome", OUTCOMES),
-            _times(frame),
-            expected,
-            _earlier(participant, item, left, right, repeats.to_numpy(bool)),
-        ),
+        responses=_responses(frame, participant, item, sides),
         at=_moments(frame),
         inputs=_codes(frame, "input", tuple(INPUT_CODES)),
         details=_read_details(frame),
@@ -145,6 +132,23 @@ def data_of(frame: pd.DataFrame, name: str) -> StudyData:
             *look_alikes(methods),
         ),
         sides_known=not (_column(frame, "position") == "0").any(),
+    )
+
+
+def _responses(frame: pd.DataFrame, participant: Ints, item: Ints, sides: Ints) -> Responses:
+    """Return the answers. sides: the methods on the left of all N rows, then those on the right, 2N."""
+    left, right = sides[: len(frame)], sides[len(frame) :]
+    expected = _codes(frame, "expected", OUTCOMES)
+    repeats = _column(frame, "kind") == "repeat"
+    return Responses(
+        participant,
+        item,
+        left,
+        right,
+        _codes(frame, "outcome", OUTCOMES),
+        _times(frame),
+        expected,
+        _earlier(participant, item, left, right, repeats.to_numpy(bool)),
     )
 
 

@@ -59,36 +59,15 @@ def fit_table(
         raise BadVotes(no_such_method(anchor, names))
     counts = tabulate(votes, len(names))
     result = fit(counts, names, ties=ties, order_effect=position)
-    used = vote_weights(votes, ties)
-    by_person = None if votes.participant is None else votes_of_groups(votes.participant, used)
     clustered = clustered_covariance(result, votes, len(names))
     treated = treat_ties(counts, ties)
-    by_item = None if table.item is None else votes_of_groups(table.item, used)
-    unranked = () if result.status == "ok" else (result.explain,)
-    ranked = result.status == "ok"
-    raters = summary_of(
-        find_raters(votes, table.item, len(names), ranked=ranked, ties=ties, order_effect=position),
-        Labels(names, table.people, table.lines),
-    )
-    unstable = list(stability_warnings(votes, table.item, len(names), result))
     found: dict[str, Any] = {
         "methods": _methods(table, result, clustered),
         **_other_terms(result, clustered),
         "loglik": result.loglik,
         "status": result.status,
         "explain": result.explain or "All methods are on one scale.",
-        "votes": float(used.sum()),
-        "participants": None if by_person is None else len(by_person),
-        "warnings": [
-            *table.warnings,
-            *unranked,
-            *rater_warnings(raters),
-            *vote_warnings(result, treated.sum(axis=0), names, by_person, by_item),
-            *unstable,
-        ],
-        "concentrated": any(is_concentrated(votes) for votes in (by_person, by_item) if votes is not None),
-        "raters": asdict(raters),
-        "unstable": bool(unstable),
+        **_votes_and_raters(table, result, treated, position),
     }
     errors = errors_of(result, votes, len(names), table.item)
     if errors is not None and result.log_worths is not None:
@@ -105,6 +84,33 @@ def fit_table(
     if replicates and errors is not None:
         found["bootstrap"] = _bootstrap(table, result, replicates)
     return found | _without_ranking(result, treated, names, penalty, position)
+
+
+def _votes_and_raters(table: VoteTable, result: Fit, counts: Floats, position: bool) -> dict[str, Any]:
+    """Return the numbers of votes, what was found about people, and warnings. counts: 2×K×K×3, as fitted."""
+    votes, names, ranked = table.votes, table.names, result.status == "ok"
+    used = vote_weights(votes, result.ties)
+    groups = [None if g is None else votes_of_groups(g, used) for g in (votes.participant, table.item)]
+    by_person, by_item = groups
+    raters = summary_of(
+        find_raters(votes, table.item, len(names), ranked=ranked, ties=result.ties, order_effect=position),
+        Labels(names, table.people, table.lines),
+    )
+    unstable = list(stability_warnings(votes, table.item, len(names), result))
+    return {
+        "votes": float(used.sum()),
+        "participants": None if by_person is None else len(by_person),
+        "warnings": [
+            *table.warnings,
+            *(() if ranked else (result.explain,)),
+            *rater_warnings(raters),
+            *vote_warnings(result, counts.sum(axis=0), names, by_person, by_item),
+            *unstable,
+        ],
+        "concentrated": any(is_concentrated(group) for group in groups if group is not None),
+        "raters": asdict(raters),
+        "unstable": bool(unstable),
+    }
 
 
 def _methods(table: VoteTable, result: Fit, clustered: Floats | None) -> dict[str, dict[str, Any]]:

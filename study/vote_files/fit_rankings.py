@@ -1,5 +1,6 @@
 """Fit the scores of a table of rankings, in the form of the fit of a table of votes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,13 +35,9 @@ def fit_ranking_table(table: RankingTable, *, position: bool = False) -> dict[st
     as_pairs = Fit(result.status, result.explain, "davidson")
     unranked = () if result.status == "ok" else (result.explain,)
     errors = errors_of_rankings(result, rankings)
-    columns = {
-        "log_worth": result.log_worths if result.status == "ok" else None,
-        "se_model": None if result.covariance is None else standard_errors(result.covariance),
-    }
     found: dict[str, Any] = {
         "answers": "rankings",
-        "methods": by_method(names, columns),
+        "methods": _methods(names, result),
         "log_nu": None,
         "position": None,
         "ties": _ties(result, errors),
@@ -63,6 +60,15 @@ def fit_ranking_table(table: RankingTable, *, position: bool = False) -> dict[st
         counts = result.counts[None]
         found |= compare_methods(found["methods"], result.log_worths, errors, compared, counts)
     return found
+
+
+def _methods(names: Sequence[str], result: PlackettLuce) -> dict[str, dict[str, Any]]:
+    """Return the log-worth of each method, and its standard error."""
+    columns = {
+        "log_worth": result.log_worths if result.status == "ok" else None,
+        "se_model": None if result.covariance is None else standard_errors(result.covariance),
+    }
+    return by_method(names, columns)
 
 
 def _ties(result: PlackettLuce, errors: Errors | None) -> dict[str, dict[str, float]] | None:
