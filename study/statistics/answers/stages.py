@@ -5,7 +5,7 @@ are not ordered among themselves, so that there is no stage for them. If all met
 they are tied; with two methods, this is the tie of a pair.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -20,7 +20,9 @@ from study.votes import Floats, Ints
 
 MOST_OPTIONS = 2_000_000
 Shown = tuple[tuple[int, int], ...]  # method and position of each alternative
-Stage = tuple[Shown, bool, tuple[int, ...]]  # alternatives, all may tie, places of the chosen ones
+StageSet = tuple[Shown, bool]  # alternatives, all may tie
+Option = tuple[int, ...]  # places of alternatives that are chosen together
+Stage = tuple[Shown, bool, Option]  # alternatives, all may tie, the chosen ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,24 +108,37 @@ def stages_of(rankings: Rankings, methods: int, *, positions: bool = False) -> S
     kind, distinct = _distinct(rankings, positions)
     found = [list(_stages(ranking, rankings.last_may_tie)) for ranking in distinct]
     ties = tuple(sorted({len(chosen) for stages in found for _, _, chosen in stages} - {1}))
+    offered = _offered(found, ties)
+    first = np.cumsum([0, *(len(options) for options in offered.values())])[:-1]
+    effects = int(rankings.position.max(initial=0)) if positions and rankings.position is not None else 0
+    every = [[shown[i] for i in option] for (shown, _), options in offered.items() for option in options]
+    chosen = _chosen(found, offered, first)
+    features = _features(every, methods, effects, ties)
+    options = tuple(tuple(method for method, _ in option) for option in every)
+    return Stages(ChoiceSets(features, first, methods), options, kind, chosen, ties, effects)
+
+
+def _offered(found: Sequence[Sequence[Stage]], ties: Sequence[int]) -> dict[StageSet, list[Option]]:
+    """Return the options of each set of alternatives. Raises ValueError where there are too many."""
     sets = {stage[:2]: None for stages in found for stage in stages}
     if sum(comb(len(shown), size) for shown, _ in sets for size in (1, *ties)) > MOST_OPTIONS:
         raise ValueError("the ties among so many methods have too many forms")
-    offered = {key: list(_options(*key, ties)) for key in sets}
-    first = np.cumsum([0, *(len(options) for options in offered.values())])[:-1]
+    return {key: list(_options(*key, ties)) for key in sets}
+
+
+def _chosen(
+    found: Sequence[Sequence[Stage]], offered: Mapping[StageSet, Sequence[Option]], first: Ints
+) -> Any:
+    """Return the sparse U×N choices of the U rankings. first: the index of the first option of each set."""
     place = {
         (key, option): start + n
         for (key, options), start in zip(offered.items(), first.tolist(), strict=True)
         for n, option in enumerate(options)
     }
-    effects = int(rankings.position.max(initial=0)) if positions and rankings.position is not None else 0
     cells = [(u, place[stage[:2], stage[2]]) for u, stages in enumerate(found) for stage in stages]
     rows, columns = np.array(cells, np.int64).reshape(-1, 2).T
-    every = [[shown[i] for i in option] for (shown, _), options in offered.items() for option in options]
-    chosen = sparse.coo_array((np.ones(len(rows)), (rows, columns)), (len(found), len(every))).tocsr()
-    features = _features(every, methods, effects, ties)
-    options = tuple(tuple(method for method, _ in option) for option in every)
-    return Stages(ChoiceSets(features, first, methods), options, kind, chosen, ties, effects)
+    number = sum(map(len, offered.values()))
+    return sparse.coo_array((np.ones(len(rows)), (rows, columns)), (len(found), number)).tocsr()
 
 
 def _distinct(rankings: Rankings, positions: bool) -> tuple[Ints, list[list[tuple[int, int, int]]]]:
@@ -153,7 +168,7 @@ def _stages(ranking: Sequence[tuple[int, int, int]], last_may_tie: bool) -> Iter
             yield tuple((m, p) for m, p, _ in left), whole, chosen
 
 
-def _options(shown: Shown, whole: bool, ties: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def _options(shown: Shown, whole: bool, ties: Sequence[int]) -> Iterator[Option]:
     """Yield the places of each method alone, then of each set whose size occurs; whole: also of all."""
     for size in (1, *ties):
         if size < len(shown) + whole:
