@@ -9,6 +9,7 @@ from scipy.special import expit
 from study.number_formats import p_value, signed
 from study.statistics.answers.covariates import Adjusted, fit_adjusted
 from study.statistics.bradley_terry import Fit
+from study.statistics.covariance import vote_weights
 from study.statistics.multiple_comparisons import two_sided_p
 from study.summary.second.scores import SecondScores, second_scores, turned
 from study.votes import Bools, Floats, Ints, Votes
@@ -70,20 +71,20 @@ def adjusted_scores(
     if result.ties != "davidson":
         return "Scores are adjusted only with Davidson's ties."
     known = np.all([np.isfinite(one.values) for one in covariates], axis=0)
-    for one in covariates:
-        if not known.any() or np.std(one.values[known]) == 0:
-            return f"The covariate {one.name} is the same in all votes, or unknown."
-    sds = np.array([np.std(one.values[known]) for one in covariates])
-    centred = [one.values[known] - (0 if one.sided else np.mean(one.values[known])) for one in covariates]
-    terms, some, order = np.column_stack(centred) / sds, _only(votes, known), result.order_effect is not None
+    sds = np.array([np.std(one.values[known]) if known.any() else 0.0 for one in covariates])
+    if not sds.all():
+        constant = covariates[int(np.argmax(sds == 0))]
+        return f"The covariate {constant.name} is the same in all votes, or unknown."
+    terms = np.column_stack([_centred(one, known) for one in covariates]) / sds
+    some, order = _only(votes, known), result.order_effect is not None
     own = None if item is None else item[known]
     found, plain = (
         fit_adjusted(some, part, len(names), order_effect=order, item=own) for part in (terms, terms[:, :0])
     )
     if found is None or plain is None:
-        listed = ", ".join(one.name for one in covariates)
+        listed = _names(covariates)
         return f"The scores cannot be adjusted: these votes do not determine the effect of {listed}."
-    count = np.ones(len(known)) if votes.count is None else votes.count
+    count = vote_weights(votes, result.ties)
     return AdjustedScores(
         methods=_scores(names, found),
         without=_scores(names, plain),
@@ -112,8 +113,17 @@ def adjusted_warnings(found: AdjustedScores, titles: Mapping[str, str] | None = 
     first, named = np.array([one.log_worth for one in found.without.scores]), titles or {}
     for better, worse in list(turned(first, found.methods))[:1]:
         one, other = named.get(worse, worse), named.get(better, better)
-        listed = ", ".join(effect.name for effect in found.effects)
-        yield f"Adjusted for {listed}, {one} comes before {other}."
+        yield f"Adjusted for {_names(found.effects)}, {one} comes before {other}."
+
+
+def _names(of: Sequence[Covariate] | Sequence[CovariateEffect]) -> str:
+    return ", ".join(one.name for one in of)
+
+
+def _centred(of: Covariate, known: Bools) -> Floats:
+    """Return the known values, less their mean unless 0 means equal pictures."""
+    values = of.values[known]
+    return values if of.sided else values - np.mean(values)
 
 
 def _only(votes: Votes, rows: Bools) -> Votes:
