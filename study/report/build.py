@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
 from study import VERSION
 from study.config.config import StudyConfig
@@ -16,17 +14,15 @@ from study.database.store import Store
 from study.records import BadStudy, MethodRow
 from study.report.details import adjusted_of, graded_of, grades_of, questions_of, viewing_of
 from study.report.exclusions import ExclusionResult, apply_exclusions
-from study.report.histograms import response_times, votes_over_time
+from study.report.histograms import distributions_of, distributions_of_choices
 from study.report.looks.analysis import at_planned_look, look_of
 from study.report.looks.taken import look_taken
-from study.report.model_checks import check_model
+from study.report.model_checks import check_model, variants_of
 from study.report.ranking import RankedFit, rank, ranking_of, ranking_of_choices
 from study.report.report_warnings import changes_in_words, left_out, quality_warnings, report_warnings
 from study.report.result import (
     Citation,
-    Coverage,
     Details,
-    Distributions,
     Reliability,
     Report,
     StudyFacts,
@@ -37,11 +33,10 @@ from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
 from study.statistics.looks.schedule import Look
-from study.statistics.sensitivity import Variant, variants
 from study.summary.anchors import choose_anchor, no_such_method
 from study.summary.best_of import fit_choices
 from study.summary.best_of import summary_of as summary_of_choices
-from study.summary.concentration import capped, votes_of_groups
+from study.summary.concentration import votes_of_groups
 from study.summary.cycles import cycle_warnings
 from study.summary.further_scales import Fitted, FurtherScales, further_scales
 from study.summary.raters.findings import Labels, Raters, raters_of, summary_of
@@ -50,7 +45,7 @@ from study.summary.raters.stability import stability_warnings
 from study.summary.second.adjusted import Covariate
 from study.summary.second.text import second_warnings
 from study.summary.vote_warnings import vote_warnings
-from study.votes import LEFT, NONE, TIE, Bools, Choices, Floats, Ints, Responses, StudyData, make_responses
+from study.votes import LEFT, NONE, TIE, Bools, Floats, Ints, Responses, StudyData
 
 SEED = 20_230_157  # of every simulation in a report: the same votes give the same report
 SOFTWARE = f"HarmonyLab {VERSION}"
@@ -108,36 +103,29 @@ def report_of(
     wanted = _wanted_anchor(data.methods, anchor)
     config = StudyConfig.from_json(data.config_json) if data.config_json else None
     when = look_of(data, config)
-    limits, excluding = _fixed_rules(config, limits, excluding)
     names = [method.title for method in data.methods]
-    exclusions = apply_exclusions(data, limits, excluding)
+    exclusions = apply_exclusions(data, *_fixed_rules(config, limits, excluding))
     votes = data.responses.votes(exclusions.kept)
     counts = tabulate(votes.as_votes(), len(names))[1]
     result = fit(counts, names, order_effect=data.sides_known)
     ranked = rank(votes, counts, result, when, seed=SEED)
-    participants = group_codes(votes.participant)[0]
     ranking = ranking_of(data.methods, counts, result, ranked)
-    known = ranking.critical is not None
-    further = _further(data, votes, counts, ranked if known else None, wanted)
-    raters = raters_of(data, votes, ranked=known)
+    scored = ranked if ranking.critical is not None else None
+    further = _further(data, votes, counts, scored, wanted)
+    raters = raters_of(data, votes, ranked=scored is not None)
     people = summary_of(raters, Labels(names, data.people))
     reliability = _reliability(data, votes, counts, exclusions, ranked, raters)
     graded = graded_of(data, exclusions.kept, result)
     adjusted = adjusted_of(data, exclusions.kept, result, covariates)
+    details = _details(data, config, exclusions.kept, when)
     report = Report(
         study=_study_facts(data, config),
-        counts=_vote_counts(data, votes, participants),
+        counts=_vote_counts(data, votes),
         ranking=ranking,
         quality=exclusions.summary,
         reliability=reliability,
-        distributions=_distributions(data, votes),
-        details=Details(
-            viewing=viewing_of(data),
-            grades=grades_of(data, exclusions.kept),
-            graded=graded,
-            adjusted=None if isinstance(adjusted, str) else adjusted,
-            questions=questions_of(data, config, exclusions.kept, when, SEED),
-        ),
+        distributions=distributions_of(data, votes),
+        details=replace(details, graded=graded, adjusted=None if isinstance(adjusted, str) else adjusted),
         warnings=(
             *left_out(data.rejected, data.other_versions),
             *changes_in_words(data.changes),
@@ -179,11 +167,7 @@ def _with_choices(report: Report, data: StudyData, kept: Bools, when: Look) -> R
             left_share=None,
         ),
         ranking=ranking,
-        distributions=Distributions(
-            coverage=_coverage_of_choices(data, choices),
-            over_time=votes_over_time(data.choices.at),
-            response_times=response_times(data.choices.rt_ms),
-        ),
+        distributions=distributions_of_choices(data, choices),
         warnings=(
             *left_out(data.rejected, data.other_versions),
             *changes_in_words(data.changes),
@@ -195,16 +179,6 @@ def _with_choices(report: Report, data: StudyData, kept: Bools, when: Look) -> R
         look=look_taken(when, ranking.critical),
         best_of=counted,
     )
-
-
-def _coverage_of_choices(data: StudyData, choices: Choices) -> Coverage:
-    """Count the trials with each pair of methods, on each item."""
-    columns = list(combinations(range(choices.methods.shape[1]), 2))
-    together = [(choices.methods[:, a], choices.methods[:, b]) for a, b in columns]
-    item = np.tile(choices.item, len(columns))
-    first, second = (np.concatenate([pair[n] for pair in together]) for n in (0, 1))
-    blank = np.zeros_like(item)
-    return _coverage(data, make_responses(blank, first, second, blank, item=item))
 
 
 def _titles(data: StudyData) -> dict[str, str]:
@@ -265,11 +239,11 @@ def _study_facts(data: StudyData, config: StudyConfig | None) -> StudyFacts:
     )
 
 
-def _vote_counts(data: StudyData, votes: Responses, participants: int) -> VoteCounts:
+def _vote_counts(data: StudyData, votes: Responses) -> VoteCounts:
     decided = votes.outcome[votes.outcome != TIE]
     return VoteCounts(
         enrolled=data.participants,
-        participants=participants,
+        participants=group_codes(votes.participant)[0],
         completed=data.completed,
         votes=len(votes),
         tie_rate=_share(votes.outcome == TIE),
@@ -290,51 +264,17 @@ def _reliability(
         checks=check_model(votes, counts, ranked, seed=SEED) if ranked else None,
         agreement=agreement_on_pairs(units, metric="nominal", seed=SEED),
         agreement_ordinal=agreement_on_pairs(units, metric="ordinal", seed=SEED),
-        variants=_variants(data, votes, exclusions, ranked, raters) if ranked else (),
+        variants=variants_of(data, votes, exclusions, ranked, raters) if ranked else (),
     )
 
 
-def _variants(
-    data: StudyData, votes: Responses, exclusions: ExclusionResult, ranked: RankedFit, raters: Raters
-) -> tuple[Variant, ...]:
-    """Analyse the votes in other ways; each variant lists the methods in the order of the scores.
-
-    With exclusions, this includes the votes of all participants; with flags, those of participants without.
-    """
-    others = {}
-    if not exclusions.kept.all():
-        others["with all participants"] = data.responses.votes()
-    if (exclusions.unflagged != exclusions.kept).any():
-        others["without flagged participants"] = data.responses.votes(exclusions.unflagged)
-    order = np.argsort(-ranked.log_worths, kind="stable")
-    weighted = dict(found for found in (capped(votes.participant), raters.down) if found is not None)
-    return tuple(
-        replace(found, log_worths=_ordered(found.log_worths, order), errors=_ordered(found.errors, order))
-        for found in variants(votes, others, len(order), sides=data.sides_known, weighted=weighted)
+def _details(data: StudyData, config: StudyConfig | None, kept: Bools, when: Look) -> Details:
+    """Return what is known beyond the outcomes, without scores by grades and covariates."""
+    return Details(
+        viewing=viewing_of(data),
+        grades=grades_of(data, kept),
+        questions=questions_of(data, config, kept, when, SEED),
     )
-
-
-def _ordered(values: tuple[float, ...] | None, order: NDArray[np.intp]) -> tuple[float, ...] | None:
-    return None if values is None else tuple(values[i] for i in order)
-
-
-def _distributions(data: StudyData, votes: Responses) -> Distributions:
-    return Distributions(
-        coverage=_coverage(data, votes),
-        over_time=votes_over_time(data.at[data.responses.counted]),
-        response_times=response_times(data.responses.rt_ms),
-    )
-
-
-def _coverage(data: StudyData, votes: Responses) -> Coverage:
-    keys = [method.key for method in data.methods]
-    low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
-    places = np.zeros((len(keys), len(keys)), np.int64)
-    places[np.triu_indices(len(keys), 1)] = np.arange(len(keys) * (len(keys) - 1) // 2)
-    pairs = tuple(f"{a} – {b}" for a, b in combinations(keys, 2))
-    cell = votes.item * len(pairs) + places[low, high]
-    counts = np.bincount(cell, minlength=len(data.items) * len(pairs)).reshape(len(data.items), len(pairs))
-    return Coverage(data.items, pairs, tuple(tuple(row) for row in counts.tolist()))
 
 
 def _citation(data: StudyData) -> Citation:

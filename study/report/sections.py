@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from study.number_formats import interval, p_value, percent, ranks, seconds, signed, with_error
 from study.report.looks.taken import LookTaken
-from study.report.result import Details, Flagged, Grades, PairResult, Ranking, Report, Score, Viewing
+from study.report.result import Details, Flagged, Grades, PairResult, Ranking, Report, Viewing
 from study.report.tables import (
     MOST_SHOWN,
     Row,
@@ -18,10 +18,12 @@ from study.report.tables import (
     checks_table,
     pictures_table,
     references_table,
+    rules_table,
+    scores_table,
+    variants_table,
 )
 from study.statistics.data_quality import Share
 from study.statistics.planning.separations import Groups
-from study.statistics.sensitivity import Variant
 from study.summary.anchors import AnchorResult
 from study.summary.best_of import BestOf, Chosen
 from study.summary.raters.section import rater_table, rater_text
@@ -103,25 +105,7 @@ def _scores(ranking: Ranking, look: LookTaken | None = None, doubtful: bool = Fa
         "all pairs at once with 95 % confidence; places are the ranks that these differences allow.",
         *which,
     )
-    heads = ("Method", "Log-worth", f"Interval ({ranking.interval})", "JOD", "Place", "Preferred")
-    more = ("Won", "Lost", "No difference", "Comparisons")
-    rows = tuple(_score(score) for score in ranking.methods)
-    return Section("scores", "Scores", (*text, JOD), (Table((*heads, *more), rows),))
-
-
-def _score(score: Score) -> Row:
-    return (
-        score.title,
-        signed(score.log_worth or 0.0),
-        interval(score.low, score.high),
-        with_error(score.jod, score.jod_se),
-        ranks(score.rank_low, score.rank_high),
-        percent(score.preference),
-        score.wins,
-        score.losses,
-        score.ties,
-        score.comparisons,
-    )
+    return Section("scores", "Scores", (*text, JOD), (scores_table(ranking),))
 
 
 def _best_of(found: BestOf, ranking: Ranking) -> Section:
@@ -240,10 +224,6 @@ def _number(value: int | None) -> str:
 
 def _participants(report: Report) -> Section:
     quality = report.quality
-    rows = tuple(
-        (rule.name, rule.words, rule.flagged, "excludes" if rule.excludes else "flags only")
-        for rule in quality.rules
-    )
     text = [
         f"Gold pairs right: {_hits(quality.gold)}. Repeated pairs answered alike: {_hits(quality.repeats)}. "
         f"Median response time: {seconds(quality.median_ms)}.",
@@ -252,8 +232,7 @@ def _participants(report: Report) -> Section:
     if quality.flagged:
         listed = "; ".join(map(_flagged, quality.flagged))
         text.append(f"Flagged participants, by number of enrolment: {listed}.")
-    table = Table(("Rule", "Flags a participant with", "Flagged", "Effect"), rows)
-    return Section("participants", "Participants", tuple(text), (table,))
+    return Section("participants", "Participants", tuple(text), (rules_table(quality.rules),))
 
 
 def _flagged(one: Flagged) -> str:
@@ -276,20 +255,8 @@ def _raters(report: Report) -> Iterator[Section]:
 
 def _variants(report: Report) -> Section:
     text = ("Each row changes one thing. Scores are log-worths ± standard error, each on its own scale.",)
-    titles = (score.title for score in report.ranking.methods)
-    heads = ("Analysis", "Participants", "Votes", "Pairs in another order", *titles)
-    rows = tuple(_variant(variant, len(report.ranking.methods)) for variant in report.reliability.variants)
-    return Section("variants", "Other analyses", text, (Table(heads, rows),))
-
-
-def _variant(variant: Variant, methods: int) -> Row:
-    if variant.log_worths is None:
-        scores = ["no ranking"] + [""] * (methods - 1)
-    else:
-        errors = variant.errors or (0.0,) * methods
-        scores = [f"{signed(w, 2)} ± {e:.2f}" for w, e in zip(variant.log_worths, errors, strict=True)]
-    changed = "–" if variant.turned is None else str(variant.turned)
-    return (variant.name, variant.participants, variant.votes, changed, *scores)
+    table = variants_table(report.ranking, report.reliability.variants)
+    return Section("variants", "Other analyses", text, (table,))
 
 
 def _details(report: Report) -> Iterator[Section]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from study.number_formats import p_value, percent, signed, with_error
-from study.report.result import ModelChecks, Ranking, Reliability, Report
+from study.number_formats import interval, p_value, percent, ranks, signed, with_error
+from study.report.result import ModelChecks, Ranking, Reliability, Report, Rule, Score
 from study.statistics.agreement import Alpha, SplitHalf
 from study.statistics.heterogeneity import Heterogeneity
+from study.statistics.sensitivity import Variant
 from study.summary.anchors import AnchorResult
 from study.summary.further_scales import FurtherScales
 from study.summary.references import REFERENCES
@@ -71,6 +72,28 @@ def citations_of(report: Report) -> tuple[Citing, ...]:
     return tuple(citing for citing, used in known.items() if used)
 
 
+def scores_table(ranking: Ranking) -> Table:
+    """Return the scores of all methods, for a ranking with scores."""
+    heads = ("Method", "Log-worth", f"Interval ({ranking.interval})", "JOD", "Place", "Preferred")
+    more = ("Won", "Lost", "No difference", "Comparisons")
+    return Table((*heads, *more), tuple(_score(score) for score in ranking.methods))
+
+
+def _score(score: Score) -> Row:
+    return (
+        score.title,
+        signed(score.log_worth or 0.0),
+        interval(score.low, score.high),
+        with_error(score.jod, score.jod_se),
+        ranks(score.rank_low, score.rank_high),
+        percent(score.preference),
+        score.wins,
+        score.losses,
+        score.ties,
+        score.comparisons,
+    )
+
+
 def anchor_table(found: AnchorResult) -> Table:
     """Return the comparison of every other method with the anchor."""
     heads = (
@@ -106,6 +129,31 @@ def pictures_table(found: PictureResult) -> Table:
         for one in found.pictures[:MOST_SHOWN]
     )
     return Table(heads, rows)
+
+
+def rules_table(rules: Sequence[Rule]) -> Table:
+    """Return the rules about participants, with the number of people whom each flags."""
+    rows = tuple(
+        (rule.name, rule.words, rule.flagged, "excludes" if rule.excludes else "flags only") for rule in rules
+    )
+    return Table(("Rule", "Flags a participant with", "Flagged", "Effect"), rows)
+
+
+def variants_table(ranking: Ranking, variants: Sequence[Variant]) -> Table:
+    """Return the scores of other analyses of the votes, in the order of the methods of the ranking."""
+    titles = (score.title for score in ranking.methods)
+    heads = ("Analysis", "Participants", "Votes", "Pairs in another order", *titles)
+    return Table(heads, tuple(_variant(variant, len(ranking.methods)) for variant in variants))
+
+
+def _variant(variant: Variant, methods: int) -> Row:
+    if variant.log_worths is None:
+        scores = ["no ranking"] + [""] * (methods - 1)
+    else:
+        errors = variant.errors or (0.0,) * methods
+        scores = [f"{signed(w, 2)} ± {e:.2f}" for w, e in zip(variant.log_worths, errors, strict=True)]
+    changed = "–" if variant.turned is None else str(variant.turned)
+    return (variant.name, variant.participants, variant.votes, changed, *scores)
 
 
 def checks_table(ranking: Ranking, reliability: Reliability, further: FurtherScales | None) -> Table | None:
