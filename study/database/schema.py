@@ -10,6 +10,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from study.votes import INPUT_KINDS, OUTCOMES, POSITIONS
 
+ROLES = ("composite", "reference", "mask", "prompt", "outline")  # of pictures and texts about an item
+STAGES = ("screener", "before", "after")  # of questions about the person
 FIRST_OF_A_PAIR = "repeat_of IS NULL AND pictures = 2"  # a trial that is no repeat
 
 
@@ -131,10 +133,7 @@ class Context(Base):
     """
 
     __tablename__ = "context"
-    __table_args__ = (
-        UniqueConstraint("item_id", "role"),
-        _one_of("role", "composite", "reference", "mask", "prompt", "outline"),
-    )
+    __table_args__ = (UniqueConstraint("item_id", "role"), _one_of("role", *ROLES))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
@@ -214,10 +213,7 @@ class QuestionnaireAnswer(Base):
     """Store an answer about the person: before consent (screener), before the trials, or after them."""
 
     __tablename__ = "questionnaire_answer"
-    __table_args__ = (
-        UniqueConstraint("participant_id", "stage", "question"),
-        _one_of("stage", "screener", "before", "after"),
-    )
+    __table_args__ = (UniqueConstraint("participant_id", "stage", "question"), _one_of("stage", *STAGES))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"))
