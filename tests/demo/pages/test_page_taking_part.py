@@ -206,7 +206,8 @@ def test_who_completes_is_taken_back_to_the_service(page: Page) -> None:
     consent(page)
     page.locator("#start").click()
     answer_pairs(page)
-    expect(page.locator("#thanks .back-in")).to_have_text(re.compile(r"taken back in \d+ seconds"))
+    countdown = page.locator("#thanks [data-back] .back-in")
+    expect(countdown).to_have_text(re.compile(r"taken back in \d+ seconds"))
     page.wait_for_url("https://app.prolific.com/submissions/complete?cc=DONE", timeout=30_000)
 
 
