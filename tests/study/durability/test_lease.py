@@ -96,11 +96,11 @@ def test_a_file_that_is_no_lease_counts_as_none(remote: Remote) -> None:
 
 def test_a_new_server_of_the_same_space_gets_the_last_votes_of_the_old_one(tmp_path: Path) -> None:
     address = f"file://{tmp_path / 'copies'}"
-    old = started(replace(place_in(tmp_path / "old", address), owner="lab/space", seconds=0.3))
+    old = started(replace(place_in(tmp_path / "old", address), owner="lab/space", seconds=1.0))
     old.durability.start()
     token = enrol(old.store, "small")
     vote(old.store, token, shown(old.store, token))
-    with server(tmp_path / "new", address, owner="lab/space", seconds=0.3) as new:
+    with server(tmp_path / "new", address, owner="lab/space", seconds=1.0) as new:
         assert rows_of(tmp_path / "new" / "harmonylab.db") == rows_of(tmp_path / "old" / "harmonylab.db")
         with pytest.raises(Unavailable), old.store.transaction():
             pass
