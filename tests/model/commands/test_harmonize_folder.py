@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -154,7 +155,9 @@ def test_a_stopped_command_leaves_whole_files_and_goes_on(tmp_path: Path) -> Non
     command = [sys.executable, "-m", "model", "harmonize", str(tmp_path / "in"), "-o", str(tmp_path / "out")]
     # Much to do: the command must still be at work when the signal arrives.
     command += ["--method", "poisson"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+    # Where the tests run in the background of a shell, processes would ignore the signal.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as process:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("1/40 ")
         process.send_signal(signal.SIGINT)
