@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
+COMPARE = {"en": "Compare", "de": "Vergleich"}
 STRAY = """place => {
   const data = new DataTransfer();
   data.items.add(new File(['x'], 'photo.png', { type: 'image/png' }));
@@ -16,10 +17,16 @@ STRAY = """place => {
 }"""
 
 
-@pytest.mark.parametrize("width", [390, 1360, 1920, 2560])
-def test_header_and_content_share_their_edges(page: Page, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "language"),
+    [(390, "en"), (390, "de"), (1360, "en"), (1920, "en"), (2560, "en")],
+)
+def test_header_and_content_share_their_edges(page: Page, width: int, language: str) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto("/compare")
+    page.goto(f"/compare?lang={language}")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator(".nav-pages [aria-current]")).to_have_text(COMPARE[language])
+    expect(page.locator(".grid-cards").first).to_be_visible()
     left, right = (sides(page, name) for name in (".nav-brand svg", ".nav-theme svg"))
     for name in (".lead h1", ".grid-bar", ".grid-cards", ".gallery-top"):
         assert sides(page, name)[0] == pytest.approx(left[0], abs=1), name
