@@ -222,6 +222,11 @@ def test_no_barriers_and_all_words_are_german(take_part: Open, server: Server, s
     expect(page.locator(".trial-question")).to_have_text(re.compile("am natürlichsten"))
     expect(page.locator("[data-choice='2']")).to_have_text(re.compile("Bild 2"))
     assert page.locator(".trial-frame .own").first.get_attribute("alt") == "Bild 1"
+    hint = page.locator(".trial-state").bounding_box()
+    buttons = page.locator(".trial-buttons:visible").bounding_box()
+    assert hint and buttons
+    assert buttons["y"] + buttons["height"] <= hint["y"]
+    assert hint["y"] + hint["height"] <= PHONE["height"]
     for _ in range(3):
         page.locator("[data-choice='1']").click()
         page.wait_for_timeout(400)
