@@ -49,21 +49,29 @@ class RunningApp:
 
 
 @contextmanager
-def running_app(data: Path, **settings: str) -> Iterator[RunningApp]:
-    """Run the app with its own data folder and SQLite database; `settings` are environment variables."""
+def started(data: Path, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start the app with its own data folder and SQLite database; `settings` are environment variables."""
     own = {"HOST": "127.0.0.1", "PORT": str(free_port()), "DATA_DIR": str(data)}
     environment = {**os.environ, **own, **settings}
     environment.pop("DATABASE_URL", None)
-    _give_example_study(data)
     process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment)
-    url = f"http://127.0.0.1:{environment['PORT']}"
     try:
-        wait_until_up(url, process)
-        _keep_example_study(data)
-        yield RunningApp(url, process.pid)
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+@contextmanager
+def running_app(data: Path, **settings: str) -> Iterator[RunningApp]:
+    """Start the app as `started` does, and wait until it answers."""
+    _give_example_study(data)
+    port = settings.get("PORT") or str(free_port())
+    with started(data, **{**settings, "PORT": port}) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_until_up(url, process)
+        _keep_example_study(data)
+        yield RunningApp(url, process.pid)
 
 
 _example_study = Path(tempfile.gettempdir()) / f"harmonylab-first-look-{os.getpid()}"
