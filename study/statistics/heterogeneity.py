@@ -36,7 +36,7 @@ def estimate_heterogeneity(votes: Responses, group: Ints, result: Fit) -> Hetero
 
     E s's = tr A + sd² tr A². The estimate is corrected because a mixture of logistic curves is flatter than
     each of them. group: the participant or the item of each vote. None with fewer than two groups, or if no
-    group has two votes.
+    group has two votes that share a method.
     """
     methods = 0 if result.log_worths is None else len(result.log_worths)
     groups, group = group_codes(group)
@@ -50,6 +50,8 @@ def estimate_heterogeneity(votes: Responses, group: Ints, result: Fit) -> Hetero
     correction = groups / (groups - 1)
     excess = correction * _score_square(votes, group, residual, methods) - float(trace.sum())
     square = _information_square(votes, group, information, methods)
+    if square <= 1e-9 * float(information @ information):  # 0 but for rounding
+        return None
     z = excess / np.sqrt(2 * square)
     flattened = max(excess / square, 0.0)
     variance = min(flattened / max(1 - FLATTENING * flattened, 1e-9), LARGEST_VARIANCE)
