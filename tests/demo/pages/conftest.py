@@ -23,6 +23,7 @@ from playwright.sync_api import (
 from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.running_app import free_port, running_app
 from demo.widgets import FOLDER
+from tests.support.study_page import READY
 
 # A busy machine is slow, and that is no fault of a page.
 expect.set_options(timeout=60_000)
@@ -33,6 +34,7 @@ LEFT_EARLY = ("AbortError: signal is aborted without reason", "Unexpected error 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 Call = Callable[..., Any]
+OpenTrial = Callable[..., Page]
 HOST = "http://modules.test"
 RUN = "async ([file, name, args]) => (await import(`/${file}`))[name](...args)"
 
@@ -127,6 +129,39 @@ def context(profile: BrowserContext, server: Server, faults: list[str]) -> Itera
     profile.remove_listener("request", on_request)
     profile.remove_listener("weberror", on_error)
     assert "\n".join(faults) == ""
+
+
+@pytest.fixture
+def open_trial(browser: Browser, server: Server, faults: list[str]) -> Iterator[OpenTrial]:
+    """Return a function that takes part in a study, as a new visitor, until its first pictures are shown.
+
+    before: called with the page before it is opened. options: of the browser's context.
+    """
+    opened = []
+
+    def open_study(
+        slug: str = "photos",
+        viewport: ViewportSize = DESKTOP,
+        before: Callable[[Page], None] = lambda _: None,
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(base_url=server.url, viewport=viewport, **options)
+        opened.append(context)
+        context.set_default_timeout(60_000)
+        context.on("weberror", lambda error: faults.append(str(error.error)))
+        page = context.new_page()
+        before(page)
+        page.goto(f"/study?study={slug}")
+        page.locator("#agree input").check()
+        page.locator("#go-on").click()
+        page.locator("#start").click()
+        expect(page.locator(READY)).to_be_visible()
+        return page
+
+    yield open_study
+    for context in opened:
+        context.close()
+    assert faults == []
 
 
 def forget(profile: BrowserContext, url: str) -> None:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Request, expect
 from skimage import data
 
 from benchmarks.running_app import running_app
@@ -22,8 +22,8 @@ from study.config.tables import Stimuli, Trials, Viewing
 from study.config.tables import Study as StudyTable
 from study.database.store import Store
 from study.manage.states import close, open_folder
-from tests.demo.pages.conftest import DESKTOP, PHONE, Server
-from tests.support.study_page import READY, at_pair
+from tests.demo.pages.conftest import DESKTOP, PHONE, OpenTrial, Server
+from tests.support.study_page import at_pair
 
 pytestmark = pytest.mark.browser
 METHODS = ("composite", "alpha", "beta", "gamma", "delta")
@@ -60,33 +60,6 @@ def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield Server(app.url, folder)
 
 
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def take_part(browser: Browser, server: Server, faults: list[str]) -> Iterator[Open]:
-    """Return a function that takes part in a study until the first pictures are shown."""
-    opened = []
-
-    def begin(slug: str, viewport: ViewportSize = DESKTOP, **options: Any) -> Page:
-        context = browser.new_context(base_url=server.url, viewport=viewport, **options)
-        opened.append(context)
-        context.set_default_timeout(60_000)
-        context.on("weberror", lambda error: faults.append(str(error.error)))
-        page = context.new_page()
-        page.goto(f"/study?study={slug}")
-        page.locator("#agree input").check()
-        page.locator("#go-on").click()
-        page.locator("#start").click()
-        expect(page.locator(READY)).to_be_visible()
-        return page
-
-    yield begin
-    for context in opened:
-        context.close()
-    assert faults == []
-
-
 def outcomes(server: Server) -> list[str]:
     """Return all answers, the oldest first."""
     with closing(sqlite3.connect(server.data / "harmonylab.db")) as database:
@@ -120,8 +93,8 @@ def test_pairs_among_the_sets_have_two_frames_again(browser: Browser) -> None:
     page.close()
 
 
-def test_keys_choose_the_best_and_take_it_back(take_part: Open, server: Server) -> None:
-    page = take_part("three")
+def test_keys_choose_the_best_and_take_it_back(open_trial: OpenTrial, server: Server) -> None:
+    page = open_trial("three")
     before = len(outcomes(server))
     expect(page.locator(".trial-question")).to_have_text(re.compile("look most natural"))
     assert page.locator("figcaption:visible").all_text_contents() == ["1", "2", "3"]
@@ -147,8 +120,8 @@ def test_keys_choose_the_best_and_take_it_back(take_part: Open, server: Server) 
 
 
 @pytest.mark.parametrize("slug", STUDIES)
-def test_all_pictures_have_one_size_and_move_together(take_part: Open, slug: str) -> None:
-    page = take_part(slug)
+def test_all_pictures_have_one_size_and_move_together(open_trial: OpenTrial, slug: str) -> None:
+    page = open_trial(slug)
     boxes = page.evaluate(BOXES)
     assert len(boxes) == STUDIES[slug][1]
     assert len({(box["width"], box["height"]) for box in boxes}) == 1
@@ -162,8 +135,8 @@ def test_all_pictures_have_one_size_and_move_together(take_part: Open, slug: str
     assert page.evaluate(BOXES)[0]["width"] > boxes[0]["width"]
 
 
-def test_a_swap_shows_each_other_picture_in_turn(take_part: Open) -> None:
-    page = take_part("three")
+def test_a_swap_shows_each_other_picture_in_turn(open_trial: OpenTrial) -> None:
+    page = open_trial("three")
     captions = page.locator("figcaption:visible")
     visible = """() => [...document.querySelectorAll('.trial-frame')].map((frame) =>
         [...frame.children].filter((one) => getComputedStyle(one).visibility === 'visible').at(-1).src)"""
@@ -180,8 +153,8 @@ def test_a_swap_shows_each_other_picture_in_turn(take_part: Open) -> None:
     page.keyboard.up("c")
 
 
-def test_a_phone_taps_through_the_pictures(take_part: Open, server: Server) -> None:
-    page = take_part("four", PHONE, has_touch=True, is_mobile=True)
+def test_a_phone_taps_through_the_pictures(open_trial: OpenTrial, server: Server) -> None:
+    page = open_trial("four", PHONE, has_touch=True, is_mobile=True)
     before = len(outcomes(server))
     frame, caption = page.locator(".trial-frame").first, page.locator("figcaption:visible").first
     for name in ("2", "3", "4", "1"):
@@ -197,8 +170,8 @@ def test_a_phone_taps_through_the_pictures(take_part: Open, server: Server) -> N
     assert outcomes(server)[before:] == ["4"]
 
 
-def test_requests_reveal_no_position(take_part: Open) -> None:
-    page = take_part("four")
+def test_requests_reveal_no_position(open_trial: OpenTrial) -> None:
+    page = open_trial("four")
     asked: list[str] = []
 
     def note(request: Request) -> None:
@@ -216,8 +189,8 @@ def test_requests_reveal_no_position(take_part: Open) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_barriers_and_all_words_are_german(take_part: Open, server: Server, scheme: str) -> None:
-    page = take_part("three", PHONE, color_scheme=scheme, locale="de-DE")
+def test_no_barriers_and_all_words_are_german(open_trial: OpenTrial, server: Server, scheme: str) -> None:
+    page = open_trial("three", PHONE, color_scheme=scheme, locale="de-DE")
     assert barriers(page) == []
     expect(page.locator(".trial-question")).to_have_text(re.compile("am natürlichsten"))
     expect(page.locator("[data-choice='2']")).to_have_text(re.compile("Bild 2"))

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Request, expect
 from skimage import data
 
 from benchmarks.running_app import running_app
@@ -23,10 +23,10 @@ from study.config.tables import Stimuli, Trials, Viewing
 from study.config.tables import Study as StudyTable
 from study.database.store import Store
 from study.manage.states import open_folder
-from tests.demo.pages.conftest import DESKTOP, PHONE, Server
+from tests.demo.pages.conftest import PHONE, OpenTrial, Server
+from tests.support.study_page import READY
 
 pytestmark = pytest.mark.browser
-READY = ".trial[data-state=ready]"
 METHODS = ("composite", "alpha", "beta")
 Size = tuple[int, int]
 SHAPES = {  # of the pictures of one study each, width and height
@@ -81,39 +81,6 @@ def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield Server(app.url, folder)
 
 
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def open_trial(browser: Browser, server: Server, faults: list[str]) -> Iterator[Open]:
-    """Return a function that takes part in a study until the first pair is shown."""
-    opened = []
-
-    def open_study(
-        slug: str = "photos",
-        viewport: ViewportSize = DESKTOP,
-        before: Callable[[Page], None] = lambda _: None,
-        **options: Any,
-    ) -> Page:
-        context = browser.new_context(base_url=server.url, viewport=viewport, **options)
-        opened.append(context)
-        context.set_default_timeout(60_000)
-        context.on("weberror", lambda error: faults.append(str(error.error)))
-        page = context.new_page()
-        before(page)
-        page.goto(f"/study?study={slug}")
-        page.locator("#agree input").check()
-        page.locator("#go-on").click()
-        page.locator("#start").click()
-        expect(page.locator(READY)).to_be_visible()
-        return page
-
-    yield open_study
-    for context in opened:
-        context.close()
-    assert faults == []
-
-
 def stored(server: Server, column: str) -> Any:
     """Return a column of the newest vote."""
     with closing(sqlite3.connect(server.data / "harmonylab.db")) as database:
@@ -156,7 +123,7 @@ def same_place(page: Page) -> dict[str, Any]:
     ],
 )
 def test_every_pixel_takes_a_whole_number_of_pixels_of_the_screen(
-    open_trial: Open, slug: str, width: int, height: int, ratio: float, factor: int
+    open_trial: OpenTrial, slug: str, width: int, height: int, ratio: float, factor: int
 ) -> None:
     page = open_trial(slug, {"width": width, "height": height}, device_scale_factor=ratio)
     place = same_place(page)
@@ -170,7 +137,7 @@ def test_every_pixel_takes_a_whole_number_of_pixels_of_the_screen(
     assert place["rendering"] == "pixelated"
 
 
-def test_zoom_and_pan_move_both_pictures_and_show_real_pixels(open_trial: Open, server: Server) -> None:
+def test_zoom_and_pan_move_both_pictures_and_show_real_pixels(open_trial: OpenTrial, server: Server) -> None:
     page = open_trial()
     fitted = same_place(page)
     page.locator(".trial-frame").first.hover(position={"x": 30, "y": 40})
@@ -212,7 +179,9 @@ def colours(page: Page, side: str) -> list[float]:
     return [float(value) for value in picture.mean((0, 1))]
 
 
-def test_swap_and_reference_show_other_pictures_in_the_same_place(open_trial: Open, server: Server) -> None:
+def test_swap_and_reference_show_other_pictures_in_the_same_place(
+    open_trial: OpenTrial, server: Server
+) -> None:
     page = open_trial()
     left, right = colours(page, "left"), colours(page, "right")
     assert left != right
@@ -241,7 +210,7 @@ def test_swap_and_reference_show_other_pictures_in_the_same_place(open_trial: Op
 
 
 def test_the_first_answer_can_be_changed_before_the_further_question_is_answered(
-    open_trial: Open, server: Server
+    open_trial: OpenTrial, server: Server
 ) -> None:
     page = open_trial()
     page.get_by_role("button", name="A is much better").click()
@@ -254,7 +223,7 @@ def test_the_first_answer_can_be_changed_before_the_further_question_is_answered
     assert (stored(server, "outcome"), stored(server, "grade")) == ("R", 1)
 
 
-def test_the_focus_stays_on_the_question_after_every_step(open_trial: Open) -> None:
+def test_the_focus_stays_on_the_question_after_every_step(open_trial: OpenTrial) -> None:
     page = open_trial("small")
     question = page.locator(".trial-question")
     expect(question).to_be_focused()
@@ -272,7 +241,7 @@ def test_the_focus_stays_on_the_question_after_every_step(open_trial: Open) -> N
 
 
 def test_a_tap_on_a_phone_swaps_and_the_answer_says_that_pictures_were_stacked(
-    open_trial: Open, server: Server
+    open_trial: OpenTrial, server: Server
 ) -> None:
     page = open_trial("photos", PHONE, has_touch=True, is_mobile=True, device_scale_factor=3)
     assert same_place(page)["shown"][0] <= 390
@@ -297,7 +266,7 @@ def widths_of(requests: list[Request], token: str) -> list[str]:
     return [request.url.partition("?width=")[2] for request in requests if f"/media/{token}?" in request.url]
 
 
-def test_a_whole_participation_with_every_tool_tells_no_method(open_trial: Open, server: Server) -> None:
+def test_a_whole_participation_with_every_tool_tells_no_method(open_trial: OpenTrial, server: Server) -> None:
     requests: list[Request] = []
     texts: list[str] = []
     page = open_trial(
@@ -354,7 +323,7 @@ GREY = """() => {
 }"""
 
 
-def test_the_next_pair_is_there_at_once_on_a_slow_line(open_trial: Open) -> None:
+def test_the_next_pair_is_there_at_once_on_a_slow_line(open_trial: OpenTrial) -> None:
     page = open_trial("photos")
     session = page.context.new_cdp_session(page)
     slow = {"offline": False, "latency": 40, "downloadThroughput": 3e6 / 8, "uploadThroughput": 1e6 / 8}

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 from skimage import data
 
 from benchmarks.running_app import running_app
@@ -19,11 +19,11 @@ from study.config.config import StudyConfig
 from study.database.load_responses import read_study
 from study.database.store import Store
 from study.manage.states import open_folder
-from tests.demo.pages.conftest import DESKTOP, PHONE, Server
+from tests.demo.pages.conftest import PHONE, OpenTrial, Server
 from tests.support.german import SEEN, foreign
+from tests.support.study_page import READY
 
 pytestmark = pytest.mark.browser
-READY = ".trial[data-state=ready]"
 TOLD = ".trial[data-state=feedback]"
 SIZE = (900, 600)
 OWN = "Picture {picture} is the photograph that nobody edited."
@@ -85,39 +85,6 @@ def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield Server(app.url, folder)
 
 
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def open_trial(browser: Browser, server: Server, faults: list[str]) -> Iterator[Open]:
-    """Return a function that takes part in a study until the first pair is shown."""
-    opened = []
-
-    def open_study(
-        slug: str,
-        viewport: ViewportSize = DESKTOP,
-        before: Callable[[Page], None] = lambda _: None,
-        **options: Any,
-    ) -> Page:
-        context = browser.new_context(base_url=server.url, viewport=viewport, **options)
-        opened.append(context)
-        context.set_default_timeout(60_000)
-        context.on("weberror", lambda error: faults.append(str(error.error)))
-        page = context.new_page()
-        before(page)
-        page.goto(f"/study?study={slug}")
-        page.locator("#agree input").check()
-        page.locator("#go-on").click()
-        page.locator("#start").click()
-        expect(page.locator(READY)).to_be_visible()
-        return page
-
-    yield open_study
-    for context in opened:
-        context.close()
-    assert faults == []
-
-
 def rows(server: Server, query: str) -> list[Any]:
     with closing(sqlite3.connect(server.data / "harmonylab.db")) as database:
         return database.execute(query).fetchall()
@@ -145,7 +112,7 @@ def boxes(page: Page) -> list[Any]:
 
 
 def test_practice_tells_in_place_which_picture_is_better_and_counts_nothing(
-    open_trial: Open, server: Server
+    open_trial: OpenTrial, server: Server
 ) -> None:
     sent: list[str] = []
     page = open_trial("practised", before=lambda page: page.on("response", lambda one: sent.append(one.url)))
@@ -179,7 +146,7 @@ def test_practice_tells_in_place_which_picture_is_better_and_counts_nothing(
     store.close()
 
 
-def test_the_feedback_is_there_again_after_a_reload_until_it_was_read(open_trial: Open) -> None:
+def test_the_feedback_is_there_again_after_a_reload_until_it_was_read(open_trial: OpenTrial) -> None:
     page = open_trial("practised")
     better = brighter(page)
     page.keyboard.press("l")
@@ -199,7 +166,7 @@ def test_the_feedback_is_there_again_after_a_reload_until_it_was_read(open_trial
     expect(page.locator(".trial-feedback")).to_be_hidden()
 
 
-def test_an_answer_whose_reply_was_lost_has_its_feedback_after_a_reload(open_trial: Open) -> None:
+def test_an_answer_whose_reply_was_lost_has_its_feedback_after_a_reload(open_trial: OpenTrial) -> None:
     page = open_trial("practised")
     better = brighter(page)
     page.route("**/api/study/practised/vote", lambda route: (route.fetch(), route.abort()))
@@ -211,7 +178,7 @@ def test_an_answer_whose_reply_was_lost_has_its_feedback_after_a_reload(open_tri
     expect(page.locator("[data-told]")).to_contain_text(f"picture {better} is the better one")
 
 
-def test_withdrawing_from_the_feedback_ends_and_leaves_nothing_behind(open_trial: Open) -> None:
+def test_withdrawing_from_the_feedback_ends_and_leaves_nothing_behind(open_trial: OpenTrial) -> None:
     page = open_trial("practised")
     page.keyboard.press("l")
     expect(page.locator(TOLD)).to_be_visible()
@@ -221,7 +188,7 @@ def test_withdrawing_from_the_feedback_ends_and_leaves_nothing_behind(open_trial
     assert page.evaluate("localStorage.getItem('harmonylab-practice')") in (None, "{}")
 
 
-def test_the_organizer_sets_the_text_and_the_page_its_language(open_trial: Open) -> None:
+def test_the_organizer_sets_the_text_and_the_page_its_language(open_trial: OpenTrial) -> None:
     page = open_trial("own-text", PHONE, has_touch=True, is_mobile=True, locale="de-DE")
     better = brighter(page)
     page.locator("[data-choice=L]").tap()
@@ -248,7 +215,7 @@ def drawn(page: Page, before: dict[str, Any]) -> list[Any]:
 
 
 def test_the_outline_is_drawn_over_both_pictures_while_its_key_is_held(
-    open_trial: Open, server: Server
+    open_trial: OpenTrial, server: Server
 ) -> None:
     page = open_trial("outlined")
     button = page.get_by_role("button", name="Outline")
@@ -287,7 +254,7 @@ ALIGNED = """() => [...document.querySelectorAll('.trial-frame')].every((frame) 
 })"""
 
 
-def test_on_a_phone_the_outline_is_switched_by_a_tap(open_trial: Open, server: Server) -> None:
+def test_on_a_phone_the_outline_is_switched_by_a_tap(open_trial: OpenTrial, server: Server) -> None:
     page = open_trial("outlined", PHONE, has_touch=True, is_mobile=True, locale="de-DE")
     button = page.get_by_role("button", name="Umriss")
     box = button.bounding_box()
@@ -324,7 +291,7 @@ def three(page: Page) -> list[Any]:
     return [one["frame"] for one in found]
 
 
-def test_the_reference_is_between_both_in_their_size_and_part(open_trial: Open, server: Server) -> None:
+def test_the_reference_is_between_both_in_their_size_and_part(open_trial: OpenTrial, server: Server) -> None:
     page = open_trial("beside")
     left, reference, right = three(page)
     assert left[1] == reference[1] == right[1]
@@ -359,7 +326,7 @@ def test_the_reference_is_between_both_in_their_size_and_part(open_trial: Open, 
     assert [(view["beside"], view["reference"]) for view in found] == [(False, 1), (True, 0)]
 
 
-def test_on_a_phone_the_reference_is_stacked_between_both(open_trial: Open) -> None:
+def test_on_a_phone_the_reference_is_stacked_between_both(open_trial: OpenTrial) -> None:
     page = open_trial("beside", PHONE, has_touch=True, is_mobile=True, locale="de-DE")
     first, reference, second = three(page)
     assert first[0] == reference[0] == second[0]
@@ -368,7 +335,7 @@ def test_on_a_phone_the_reference_is_stacked_between_both(open_trial: Open) -> N
 
 
 def test_three_pictures_and_their_outline_are_requested_alike_for_both_sides(
-    open_trial: Open, server: Server
+    open_trial: OpenTrial, server: Server
 ) -> None:
     requests: list[str] = []
     page = open_trial("beside", before=lambda page: page.on("request", lambda one: requests.append(one.url)))
