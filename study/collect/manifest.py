@@ -1,5 +1,6 @@
 """Read the manifest of a study folder: `study.json`, the only file that names the method of each stimulus."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -64,3 +65,8 @@ def config_of(manifest: Mapping[str, Any]) -> StudyConfig | None:
     if config.sha256 != manifest["config_sha256"]:
         raise BadStudy("The configuration in study.json was changed: build the study again.")
     return config
+
+
+def manifest_sha256(out_dir: str | Path) -> str:
+    """Return the SHA-256 of the manifest of a study folder, hexadecimal."""
+    return hashlib.sha256((Path(out_dir) / MANIFEST).read_bytes()).hexdigest()

@@ -1,6 +1,5 @@
 """Write the plan of a study for a registry: configuration, design, analysis and hashes."""
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -8,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from study.collect.manifest import MANIFEST, config_of, read_manifest
+from study.collect.manifest import config_of, manifest_sha256, read_manifest
 from study.config.config import StudyConfig
 from study.config.page_texts import registered_question
 from study.config.schedules import schedule_of
@@ -58,7 +57,7 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
         "version": 1,
         "config": config.model_dump(mode="json"),
         "config_sha256": config.sha256,
-        "manifest_sha256": hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest(),
+        "manifest_sha256": manifest_sha256(folder),
         "stimuli_sha256": {
             f"{method} · {item['key']}": entry["sha256"]
             for item in manifest["items"]

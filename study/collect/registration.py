@@ -1,13 +1,12 @@
 """Register study folders in the database."""
 
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from study.collect.manifest import MANIFEST, SETTINGS, STIMULI, config_of, read_manifest
+from study.collect.manifest import SETTINGS, STIMULI, config_of, manifest_sha256, read_manifest
 from study.database.rows import NewContext, NewStudy, PictureFiles, StudyRow
 from study.database.store import Store
 from study.database.transaction import Transaction
@@ -62,11 +61,6 @@ def follow_folder(store: Store, out_dir: str | Path) -> bool:
             return False
         tx.move_study(version, folder)
     return True
-
-
-def manifest_sha256(out_dir: str | Path) -> str:
-    """Return the SHA-256 of the manifest of a study folder, hexadecimal."""
-    return hashlib.sha256((Path(out_dir) / MANIFEST).read_bytes()).hexdigest()
 
 
 def _read(out_dir: str | Path) -> tuple[dict[str, Any], str, str]:

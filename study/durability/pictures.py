@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from study.collect.manifest import MANIFEST, STIMULI
+from study.collect.manifest import MANIFEST, STIMULI, manifest_sha256
 from study.database.store import Store
 from study.durability.names import sha256
 from study.durability.remote import Remote, RemoteFault
@@ -36,9 +36,8 @@ class StudyFolder:
     @property
     def is_here(self) -> bool:
         """Return True where the folder is on this machine, and not that of another build."""
-        manifest = self.stimuli.parent / MANIFEST
         try:
-            return self.stimuli.is_dir() and sha256(manifest.read_bytes()) == self.sha256
+            return self.stimuli.is_dir() and manifest_sha256(self.stimuli.parent) == self.sha256
         except OSError:
             return False
 

@@ -7,7 +7,8 @@ nobody enrols or gets another pair; the pair on a screen can be answered. closed
 from collections.abc import Mapping
 from pathlib import Path
 
-from study.collect.registration import manifest_sha256, register
+from study.collect.manifest import manifest_sha256
+from study.collect.registration import register
 from study.collect.validate import check_study
 from study.database import organizer_queries, queries
 from study.database.rows import StudyRow, Version
