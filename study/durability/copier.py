@@ -11,7 +11,7 @@ from study.database import journal
 from study.database.store import Store
 from study.durability.journal_files import encode
 from study.durability.lease import Holder, Lost, now
-from study.durability.pictures import is_copied, push_folder, study_folders
+from study.durability.pictures import is_copied, push_folder, restore_folders, study_folders
 from study.durability.remote import Remote, RemoteFault
 from study.durability.restore import contents
 from study.durability.snapshots import push_snapshot, take_snapshot
@@ -165,6 +165,10 @@ class SlowCopier:
                 push_folder(self._remote, study)
             self._copied.add(study.sha256)
         self._progress.uncopied = ()
+
+    def fetch_pictures(self, data_dir: Path) -> None:
+        """Get the folders of studies that other servers on the database made. Raises as `snapshot` does."""
+        restore_folders(self._store, self._remote, data_dir)
 
 
 def superfluous(remote: Remote, number: int) -> list[str]:

@@ -41,13 +41,12 @@ class DumpCheck:
     only_there: int
 
 
-def push_dump(url: str, remote: Remote) -> Counts:
-    """Dump the database at an address of PostgreSQL, without rights of accounts; return what it has.
+def push_dump(store: Store, url: str, remote: Remote) -> Counts:
+    """Dump a PostgreSQL database, open at `url`, without rights of accounts; return what it has.
 
     Raises BadStudy where pg_dump is missing or fails, RemoteFault, Unavailable.
     """
-    with closing(Store.open(url)) as store:
-        counts = _counts(store)
+    counts = _counts(store)
     content = _dump(url)
     moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
     remote.write_checked(f"{FOLDER}/{moment}-{sha256(content)}.dump", content)

@@ -189,9 +189,8 @@ class Durability:
         if self._place.database is not None:
             self._slow.snapshot_if_due(self._place.database)
         self._slow.pictures(self._place.data_dir)
-        if self._place.database is None and self._store is not None:
-            # Other servers on the database make studies, too.
-            restore_folders(self._store, Remote(self._place.address), self._place.data_dir)
+        if self._place.database is None:
+            self._slow.fetch_pictures(self._place.data_dir)
 
     def stop(self) -> None:
         """Copy what is left, and leave the address to the next server; never raise."""

@@ -47,7 +47,7 @@ def back_up(url: str, data_dir: Path, remote: Remote) -> Counts:
     """
     with closing(Store.open(url, home=data_dir)) as store:
         if store.file is None:
-            counts = push_dump(url, remote)
+            counts = push_dump(store, url, remote)
         elif is_held(Remote(remote.address)):
             raise BadStudy(IN_USE.format(address=remote.address))
         else:
