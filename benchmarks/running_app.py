@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +70,7 @@ def running_app(data: Path, **settings: str) -> Iterator[RunningApp]:
     with started(data, **{**settings, "PORT": port}) as process:
         url = f"http://127.0.0.1:{port}"
         wait_until_up(url, process)
+        wait_for_study(url, process)
         _keep_example_study(data)
         yield RunningApp(url, process.pid)
 
@@ -98,19 +99,34 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the app answers. Exit with a message where it ends before, or takes START_SECONDS."""
+def wait_until_up(url: str, process: subprocess.Popen[bytes], pause: float = 0.5) -> None:
+    """Wait until the app answers. Exit with a message where it ends before, or takes START_SECONDS.
+
+    pause: seconds between two requests.
+    """
+    _wait_for(lambda: _answers(url), process, pause)
+
+
+def wait_for_study(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the app has made the example study; exit as `wait_until_up` does."""
+    _wait_for(lambda: _has_study(url), process, 0.5)
+
+
+def _wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes], pause: float) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=5):
-                pass
-            if _has_study(url):
-                return
-        except (urllib.error.URLError, OSError):
-            pass  # not yet
-        time.sleep(0.5)
+        if condition():
+            return
+        time.sleep(pause)
     sys.exit("The server did not start; its messages are above.")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def _has_study(url: str) -> bool:
@@ -120,6 +136,8 @@ def _has_study(url: str) -> bool:
             found = json.load(answer)
     except urllib.error.HTTPError as error:  # not ready
         found = json.load(error)
+    except OSError:  # no answer yet
+        return False
     return bool(found["checks"]["example_study"]["ok"])
 
 

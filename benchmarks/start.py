@@ -7,18 +7,15 @@ before. Memory is that of all processes together, without what they share, some 
 """
 
 import argparse
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.chromium import FLAGS, find_chromium
-from benchmarks.running_app import RunningApp, free_port, started
+from benchmarks.running_app import RunningApp, free_port, started, wait_until_up
 from benchmarks.speed.first_picture import DRAWN
 
 SETTLED = 20.0  # seconds after which the memory is read
@@ -39,7 +36,7 @@ def start(page: Page, data: Path) -> Start:
     url = f"http://127.0.0.1:{port}"
     began = time.perf_counter()
     with started(data, PORT=str(port)) as process:
-        _wait(url)
+        wait_until_up(url, process, pause=0.02)
         answers = time.perf_counter() - began
         page.goto(url, wait_until="commit")
         page.locator(DRAWN).wait_for(timeout=120_000)
@@ -47,16 +44,6 @@ def start(page: Page, data: Path) -> Start:
         page.goto("about:blank")
         time.sleep(SETTLED)
         return Start(answers, drawn, RunningApp(url, process.pid).memory())
-
-
-def _wait(url: str) -> None:
-    for _ in range(6000):
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.02)
-    sys.exit("The server did not start; its messages are above.")
 
 
 def main() -> None:

@@ -94,12 +94,16 @@ class Browser:
     failures: list[str] = field(default_factory=list)
 
     def take_part(self) -> None:
-        """Vote as one participant after another until `stop` is set; record the exception that ends it."""
+        """Vote as one participant after another; record the exception that ends it."""
         try:
-            while not self.stop.is_set():
+            while self.begins_another():
                 self.one_participant()
         except Exception as error:  # noqa: BLE001 - every kind of failure is counted
             self.failures.append(repr(error))
+
+    def begins_another(self) -> bool:
+        """Return True until `stop` is set."""
+        return not self.stop.is_set()
 
     def one_participant(self) -> None:
         """Enrol a participant, and answer all trials."""

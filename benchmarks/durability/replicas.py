@@ -71,14 +71,13 @@ class Wanderer(Browser):
     ports: tuple[int, ...] = ()
     left: list[int] = field(default_factory=list)
 
-    def take_part(self) -> None:
-        """Take part as one person after another until nobody is left."""
+    def begins_another(self) -> bool:
+        """Take one of those still to come; return False where nobody is left."""
         try:
-            while self.left:
-                self.left.pop()
-                self.one_participant()
-        except Exception as error:  # noqa: BLE001 - every kind of failure is counted
-            self.failures.append(repr(error))
+            self.left.pop()
+        except IndexError:
+            return False
+        return True
 
     def _send(self, action: str, body: Any, token: str) -> tuple[int, bytes]:
         self.port = random.choice(self.ports)
