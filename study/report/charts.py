@@ -12,7 +12,8 @@ WIDTH = 720  # of every chart, in units that are pixels where there is room
 LABEL = 190  # width of the titles of rows
 RANKS = 70  # width of the ranks to the right
 ROW = 30  # height
-MATRIX_TOP = 112  # height of the tilted titles of columns
+LETTER = 5.4  # height of a letter of a tilted title
+MOST_TOP = 112  # height of the tilted titles of columns, at most
 MARGIN = 1.05  # of the axis beyond the farthest interval
 MOST_TICKS = 4.5  # on either side of zero
 STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -151,19 +152,20 @@ def _draw_interval(row: IntervalRow, y: float) -> list[str]:
 def draw_win_matrix(scores: Sequence[Score], pairs: Sequence[PairResult]) -> str:
     """Draw the share of decided votes in which the row was preferred to the column."""
     size = min(64.0, (WIDTH - LABEL) / max(len(scores), 1))
+    top = min(MOST_TOP, 26 + LETTER * max((len(score.title) for score in scores), default=0))
     parts = [
-        tilted_text(LABEL + size * (column + 0.5) + 4, MATRIX_TOP - 8, score.title)
+        tilted_text(LABEL + size * (column + 0.5) + 4, top - 8, score.title)
         for column, score in enumerate(scores)
     ]
     for row, (score, cells) in enumerate(zip(scores, win_matrix(scores, pairs), strict=True)):
-        y = MATRIX_TOP + size * row
+        y = top + size * row
         parts.append(text(LABEL - 12, y + size / 2 + 5, score.title, "end"))
         parts += [
             _draw_win(cell, LABEL + size * column, y, size)
             for column, cell in enumerate(cells)
             if cell is not None
         ]
-    height = MATRIX_TOP + 6 + size * len(scores)
+    height = top + 6 + size * len(scores)
     return svg((WIDTH, height), parts, "Share of wins of each row over each column")
 
 

@@ -150,15 +150,25 @@ def _anchor(found: AnchorResult) -> Section:
 
 def _pictures(found: PictureResult) -> Section:
     shown = min(len(found.pictures), MOST_SHOWN)
-    text = [found.words, "Plan the next study with this standard deviation (plan --picture-spread)."]
+    text = [found.words, _next_spread(found)]
     if not shown:
         return Section("pictures", "Single pictures", tuple(text))
+    if not found.sd:
+        text.append("No difference between pictures was found: on each, the log-worths are those of all.")
     some = f"The {shown} pictures that decide most" if shown < found.number else "Every picture"
+    scores = "log-worths ± standard error, the closer to those of all pictures the fewer votes a picture has."
     text.append(
-        f"{some}: log-worths ± standard error, the closer to those of all pictures the fewer votes a "
-        f"picture has. The third column is the lead over {found.second} without the picture."
+        f"{some}{f': {scores}' if found.sd else '.'} "
+        f"The third column is the lead over {found.second} without the picture."
     )
     return Section("pictures", "Single pictures", tuple(text), (pictures_table(found),))
+
+
+def _next_spread(found: PictureResult) -> str:
+    """Return a sentence on the spread to plan with: an estimate of 0 does not mean that there is none."""
+    if found.sd:
+        return "Plan the next study with this standard deviation (plan --picture-spread)."
+    return f"Plan the next study with the upper limit (plan --picture-spread {found.high:.2f})."
 
 
 def _pairs(ranking: Ranking) -> Section:
@@ -306,10 +316,17 @@ def _viewing(viewing: Viewing | None, grades: Grades | None) -> Section:
 
 def _citation(report: Report) -> Section:
     made = report.citation
-    last = f"votes up to {made.last_vote_at}" if made.last_vote_at else "no votes"
-    study = f"study “{report.study.slug}”, version {made.study_version}, SHA-256 {made.study_sha256}"
-    text = (
-        f"{made.software} with {', '.join(made.libraries)}; {study}, seed {made.study_seed}; {last}; "
-        f"seed of the report {made.seed}.",
+    if made.study_sha256:
+        last = f"votes up to {made.last_vote_at}" if made.last_vote_at else "no votes"
+        source = (
+            f"study “{report.study.slug}”, version {made.study_version}, SHA-256 {made.study_sha256}, "
+            f"seed {made.study_seed}; {last}"
+        )
+    else:
+        source = f"table of votes “{report.study.slug}”"
+    software = f"{made.software} with {', '.join(made.libraries)}"
+    return Section(
+        "citation",
+        "Data and software of this report",
+        (f"{software}; {source}; seed of the report {made.seed}.",),
     )
-    return Section("citation", "Data and software of this report", text)

@@ -117,14 +117,15 @@ def anchor_table(found: AnchorResult) -> Table:
 
 def pictures_table(found: PictureResult) -> Table:
     """Return the scores on the pictures that decide most, at most MOST_SHOWN."""
-    heads = ("Picture", "Votes", f"{found.first} ahead without it", "First without it", *found.methods)
+    heads = ("Picture", "Votes", f"{found.first} ahead without it", "First without it")
+    heads += found.methods if found.sd else ()  # else each picture has the scores of all
     rows = tuple(
         (
             one.name,
             f"{one.votes:g}",
             "–" if one.top is None else signed(one.top, 2),
             one.leader or "–",
-            *(with_error(*score) for score in zip(one.log_worths, one.errors, strict=True)),
+            *(with_error(*score) for score in zip(one.log_worths, one.errors, strict=True) if found.sd),
         )
         for one in found.pictures[:MOST_SHOWN]
     )
@@ -229,7 +230,14 @@ def _heterogeneity(found: Heterogeneity | None) -> str:
 
 
 def _halves(found: SplitHalf | None) -> str:
-    return "–" if found is None else f"{found.reliability:.2f}, ranks {found.ranks:.2f}"
+    if found is None:
+        return "–"
+    return f"{_reliability(found.reliability)}, ranks {_reliability(found.ranks)}"
+
+
+def _reliability(value: float) -> str:
+    """Return a reliability with two digits. The Spearman-Brown formula has no meaning for opposite halves."""
+    return f"{value:.2f}" if value >= 0 else "below 0"
 
 
 def _alpha(found: Alpha | None) -> str:

@@ -13,6 +13,7 @@ from study.report.json_form import to_json
 from study.report.markdown import to_markdown
 from tests.support.rated import answered, rated, study_of
 
+CYCLE = Path(__file__).parents[2] / "data" / "adversarial" / "cycle.csv"
 STUDY = study_of(rated(), 5)
 
 
@@ -42,6 +43,26 @@ def test_pictures_are_listed_with_their_spread() -> None:
     section = text.split("## Single pictures\n")[1].split("\n## ")[0]
     assert "standard deviation of 0." in section and "The 20 pictures that decide most" in section
     assert section.count("\n| scene") == 20
+
+
+def test_pictures_that_do_not_differ_have_no_scores_of_their_own() -> None:
+    report = report_of(study_of(rated(participants=15), 5))
+    assert report.further and report.further.pictures and report.further.pictures.sd == 0
+    section = to_markdown(report).split("## Single pictures\n")[1].split("\n## ")[0]
+    assert (
+        f"Plan the next study with the upper limit (plan --picture-spread {report.further.pictures.high:.2f})"
+        in section
+    )
+    assert "| First without it |\n" in section and "No difference between pictures was found" in section
+
+
+def test_a_table_of_opposite_halves_has_no_reliability_and_no_hash(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["report", "--votes", str(CYCLE)]) == 0
+    text = capsys.readouterr().out
+    halves = next(line for line in text.splitlines() if line.startswith("| Halves of people agree"))
+    assert "below 0" in halves and "; table of votes “cycle”; seed" in text
 
 
 def test_json_has_the_further_scales_and_nothing_without_a_ranking() -> None:
