@@ -117,7 +117,7 @@ def anchor_table(found: AnchorResult) -> Table:
 
 def pictures_table(found: PictureResult) -> Table:
     """Return the scores on the pictures that decide most, at most MOST_SHOWN."""
-    heads = ("Picture", "Votes", f"{found.first} ahead without it", "First without it")
+    heads: tuple[str, ...] = ("Picture", "Votes", f"{found.first} ahead without it", "First without it")
     heads += found.methods if found.sd else ()  # else each picture has the scores of all
     rows = tuple(
         (
