@@ -41,8 +41,8 @@ class LaneLimits:
 
     seconds: time limit of a task. grace: seconds that a task may still take after it was told to stop, before
     its process is ended; a new process needs seconds to start, too. waiting: tasks in the queue. each: tasks
-    of one visitor in the queue. idle: seconds without a task after which the process ends until the next
-    one, None for never.
+    of one visitor in the queue. idle: seconds after which the process ends where no task came and nobody
+    called `wake`, None for never.
     """
 
     seconds: float
@@ -56,7 +56,9 @@ class LaneLimits:
 class LaneState:
     """Describe a lane at one moment, for health checks.
 
-    problem: a message where its process did not start, "" otherwise.
+    pid: None while no process is needed, too. restarts: processes that replaced one that died or had to be
+    ended; those after an idle time do not count. problem: a message where its process did not start, ""
+    otherwise.
     """
 
     name: str
@@ -143,6 +145,11 @@ class Lane:
         if self._server is None:
             self._server = asyncio.get_running_loop().create_task(self._serve(), name=f"lane {self.name}")
 
+    def wake(self) -> None:
+        """Start the process in the background, if it has ended; let it run for another idle time."""
+        self._arrived.set()
+        self.start()
+
     async def close(self) -> None:
         """End the process; waiting tasks fail with a message."""
         server, self._server = self._server, None
@@ -168,8 +175,7 @@ class Lane:
             count = self.limits.each if full.own else self.limits.waiting
             raise TaskFailed((FULL_OF_YOURS if full.own else FULL).format(count=count)) from None
         self._count()
-        self._arrived.set()
-        self.start()
+        self.wake()
         return task
 
     def before(self, task: QueuedTask) -> int:
@@ -202,8 +208,9 @@ class Lane:
     async def _serve(self) -> None:
         while True:
             await self._have_worker()
-            while not len(self._queue):
-                await self._wait_for_a_task()
+            if not len(self._queue):
+                await self._wait()
+                continue
             task = self._running = self._queue.pop()
             self._count()
             began = time.perf_counter()
@@ -216,12 +223,14 @@ class Lane:
             RENDERS.labels(self.name, result).inc()
             RENDER_SECONDS.labels(self.name).observe(time.perf_counter() - began)
 
-    async def _wait_for_a_task(self) -> None:
-        """Wait until a task arrives; end the process where none does for long."""
+    async def _wait(self) -> None:
+        """Wait for `wake`; end the process where that takes long."""
         self._arrived.clear()
         try:
             await asyncio.wait_for(self._arrived.wait(), self.limits.idle)
         except asyncio.TimeoutError:
+            if self._worker is not None and self._worker.alive:
+                self._starts -= 1  # the next process replaces none that died
             await self._end_worker()
             await self._arrived.wait()
 

@@ -19,7 +19,9 @@ from model.methods import Method
 EDIT_SECONDS = 120.0
 # A new action of a page ends its running task, which mostly finishes sooner than a new process would start.
 EDIT_GRACE_SECONDS = 10.0
-IDLE_SECONDS = 900.0  # after which the process of methods ends, and frees its memory
+# After which a process ends, and frees its memory; that of methods has more to load at its next start.
+EDIT_IDLE_SECONDS = 180.0
+COMPARE_IDLE_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class Renders:
     def start(self) -> None:
         """Start the process of the workbench in the background; that of methods waits for its first task."""
         self.edit.start()
+
+    def wake(self) -> None:
+        """Have the process of the workbench ready for a visitor who is there, but needs it only later."""
+        self.edit.wake()
 
     async def close(self) -> None:
         """End both processes."""
@@ -123,7 +129,7 @@ def open_renders(views: ViewCache, picture_megabytes: float, seconds: float, meg
     edits = partial(tasks.set_up_edits, views, budget.decoded_bytes)
     comparisons = partial(tasks.set_up_comparisons, views, budget.decoded_bytes, megapixels)
     return Renders(
-        edit=Lane("edit", edits, LaneLimits(EDIT_SECONDS, EDIT_GRACE_SECONDS)),
-        compare=Lane("compare", comparisons, LaneLimits(seconds, idle=IDLE_SECONDS)),
+        edit=Lane("edit", edits, LaneLimits(EDIT_SECONDS, EDIT_GRACE_SECONDS, idle=EDIT_IDLE_SECONDS)),
+        compare=Lane("compare", comparisons, LaneLimits(seconds, idle=COMPARE_IDLE_SECONDS)),
         budget=budget,
     )

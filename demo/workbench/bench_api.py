@@ -63,9 +63,13 @@ def bench_routes(bench: Bench) -> APIRouter:
 
 
 def session_dependency(bench: Bench) -> Callable[..., Awaitable[Session]]:
-    """Return a dependency of routes that gives the session of the token in the request."""
+    """Return a dependency of routes that gives the session of the token in the request.
+
+    Every such request keeps the process for pictures running, or starts it again.
+    """
 
     async def session_of(token: Annotated[str, Header(alias="X-Workbench")] = "") -> Session:
+        bench.renders.wake()
         return await asyncio.to_thread(bench.session, token)
 
     return session_of
@@ -82,6 +86,7 @@ async def body_of(request: Request, shape: type[Any]) -> Any:
 def _add_session(router: APIRouter, bench: Bench, mine: Any) -> None:
     @router.post("")
     async def create() -> Response:
+        bench.renders.wake()
         return json_of({"token": await asyncio.to_thread(bench.sessions.create)})
 
     @router.get("/document")

@@ -297,8 +297,42 @@ def test_a_process_without_tasks_ends_and_comes_back() -> None:
         second, _ = await result(lane, tasks.process)
         assert second != first
         assert lane.state().problem == ""
+        assert lane.state().restarts == 0
 
     with_lane(use, replace(LIMITS, idle=0.2))
+
+
+def test_a_process_that_was_woken_is_ready_for_the_next_task() -> None:
+    async def use(lane: Lane) -> None:
+        lane.start()
+        await until(lambda: lane.state().pid is not None)
+        first = lane.state().pid
+        await until(lambda: lane.state().pid is None)
+        lane.wake()
+        await until(lambda: lane.state().pid is not None)
+        second = lane.state().pid
+        assert second != first
+        assert (await result(lane, tasks.process))[0] == second
+        assert (lane.state().restarts, lane.state().problem) == (0, "")
+
+    with_lane(use, replace(LIMITS, idle=0.5))
+
+
+def test_a_process_that_is_woken_again_and_again_goes_on() -> None:
+    async def use(lane: Lane) -> None:
+        pid, _ = await result(lane, tasks.process)
+        until_then = time.monotonic() + 1.5
+        while time.monotonic() < until_then:
+            lane.wake()
+            await asyncio.sleep(0.1)
+        assert lane.state().pid == pid
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: lane.state().pid is None)
+        lane.wake()
+        await until(lambda: lane.state().pid is not None)
+        assert lane.state().restarts == 1
+
+    with_lane(use, replace(LIMITS, idle=0.6))
 
 
 def test_the_process_that_was_prepared_is_used() -> None:
