@@ -1,6 +1,7 @@
 """Serve the application, and print its address and the organizer's sign-in address in the terminal."""
 
 import asyncio
+import gc
 import logging
 import socket
 import sys
@@ -23,8 +24,12 @@ def serve(settings: Settings) -> None:
     logging.getLogger("uvicorn.error").addFilter(is_no_cancellation)
     with bind_socket(settings.host, settings.port) as listener:
         settings = with_shared_secrets(settings)
+        app = build_app(settings)
+        # See app.py: from now on, garbage is collected, among new objects only.
+        gc.freeze()
+        gc.enable()
         config = uvicorn.Config(
-            build_app(settings),
+            app,
             log_config=None,
             access_log=False,
             # Open pages keep a connection: without a limit, stopping would wait for the last visitor.

@@ -3,6 +3,7 @@
 The process ends with the server, also when the server is killed.
 """
 
+import gc
 import importlib
 import logging
 import os
@@ -35,6 +36,7 @@ def main() -> None:
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     stopped = Event()
     Thread(target=_listen, args=(requests, waiting, stopped), daemon=True).start()
+    gc.disable()  # until the setup is done, as in app.py
     if LOAD in sys.argv:
         _load_libraries()
     context: Any = None
@@ -45,6 +47,8 @@ def main() -> None:
         if first:
             result = _run(TaskRequest(request, (stopped,)), ())
             context, result, first = result.value, TaskResult(error=result.error), False
+            gc.freeze()
+            gc.enable()
         else:
             result = _run(request, (context,))
         results.write(pack(result))

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from demo.renders.messages import LENGTH, LOAD, STOP, TaskRequest, TaskResult, pack
 
+FEW_POOLS = {"MALLOC_ARENA_MAX": "2"}  # of glibc, which keeps freed memory in a pool for each thread
 ROOT = Path(__file__).resolve().parent.parent.parent
 Setup = Callable[[Event], Any]
 """Return the first argument of every task, in the child; the event is set when the running task has to stop.
@@ -39,7 +40,7 @@ def _start_process(*options: str) -> "subprocess.Popen[bytes]":
         [sys.executable, "-m", "demo.renders.child", *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env={**FEW_POOLS, **os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         start_new_session=True,  # Ctrl + C reaches the server alone, which ends its children
     )
 
