@@ -47,6 +47,10 @@ class RunningApp:
         """Return the memory in MB that these processes do not share with others. Linux only."""
         return sum(map(_private_megabytes, self.processes()))
 
+    def memory_with_files(self) -> float:
+        """Return the memory in MB with the pages of program files, each divided by its users. Linux only."""
+        return sum(map(_proportional_megabytes, self.processes()))
+
 
 @contextmanager
 def started(data: Path, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
@@ -149,8 +153,17 @@ async def watch_memory(app: RunningApp, peaks: list[float]) -> None:
 
 
 def _private_megabytes(pid: int) -> float:
+    return _megabytes(Path(f"/proc/{pid}/status"), "RssAnon:")
+
+
+def _proportional_megabytes(pid: int) -> float:
+    return _megabytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _megabytes(file: Path, name: str) -> float:
+    """Return a number of kB from a file of /proc, 0 where the process has ended."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        lines = file.read_text().splitlines()
     except OSError:
         return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1e3
+    return sum(int(line.split()[1]) for line in lines if line.startswith(name)) / 1e3
