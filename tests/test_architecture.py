@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "study/commands": "study",
     "model": "model",
     "model/images": "nothing",
+    "model/bulk": "model/images",
     "model/masks": "model/images, model/network",
     "model/edit": "model/images",
     "model/network": "model/edit, model/images",

@@ -34,10 +34,10 @@ from demo.pictures.scenes.scene import Scene, SceneObject
 from demo.pictures.scenes.scene_files import SceneFiles
 from demo.pictures.view_cache import ViewCache
 from demo.renders import scene_tasks, tasks
-from demo.renders.budget import memory_of
 from demo.renders.contexts import EditContext
 from demo.renders.lane import Lane, LaneLimits
 from model import Edit, load_harmonizer
+from model.bulk.memory import memory_of
 from model.edit.curves import identity_curves
 from model.edit.layers import Look
 from model.edit.placement import Placement

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from demo.monitoring.metrics import REFUSALS
 from demo.pictures.inputs import Inputs
 from model import BadImage
-from model.images.files import Header, check_mask_size, read_header
+from model.bulk.memory import COPIES, memory_of
+from model.images.files import check_mask_size, read_header
 
-# Memory of harmonizing, relative to the decoded files; measured by benchmarks/speed/lanes.py.
-COPIES = 2.5
 # Hard limit of the process, relative to the budget: the estimate is not exact.
 SLACK = 1.5
-MATTE_BYTES = 4  # of each pixel, float32
 
 
 @dataclass(frozen=True)
@@ -51,16 +49,6 @@ class Budget:
         if not inputs.pasted and inputs.composite and inputs.mask:
             check_mask_size(inputs.composite, inputs.mask)
         self.check(*inputs.files)
-
-
-def memory_of(headers: list[Header]) -> float:
-    """Return the estimated bytes of harmonizing a picture (the first header) with its other files."""
-    picture, *others = headers
-    decoded = picture.pixels * (3 * picture.bits // 8 + (MATTE_BYTES if picture.planes == 4 else 0))
-    for other in others:
-        planes = 1 if other.planes == 1 else 3
-        decoded += other.pixels * (planes * other.bits // 8 + MATTE_BYTES)
-    return COPIES * decoded
 
 
 def _rounded_down(megapixels: float) -> str:

@@ -5,6 +5,7 @@ import importlib
 from pathlib import Path
 from threading import Thread
 
+from model.bulk.run import add_engine_options, engine_of
 from model.commands.harmonize_folder import harmonize_folder
 from model.commands.recipe import Recipe
 from model.edit.edit import BadEdit, Edit
@@ -17,6 +18,7 @@ from model.images.formats import NAMES
 from model.images.icc import profile_name
 from model.methods import resolve_name
 
+FOLDER_OPTIONS = {"format": " The name after -o states the format of one picture.", "workers": ""}
 EXPORTS = ("edit_out", "cube", "acv", "shading_png", "layer")
 
 
@@ -41,6 +43,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         choices=[suffix[1:] for suffix in RESULT_SUFFIXES],
         help="of the results of a folder; default: png",
     )
+    add_engine_options(command)
     add("--background", type=Path, help="the picture without the object, if you have it")
     add("--method", default="harmonylab", help="see `python -m model methods`; default: harmonylab")
     add("--curves-strength", type=float, default=1.0, metavar="S", help="0 = none, 1 = as predicted, to 1.5")
@@ -71,8 +74,9 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.image.is_dir():
         return _run_folder(args)
-    if args.format:
-        raise BadEdit("--format is for folders. The name after -o states the format of one picture.")
+    for name, hint in FOLDER_OPTIONS.items():
+        if getattr(args, name) is not None:
+            raise BadEdit(f"--{name} is for folders.{hint}")
     result_format(args.out)
     _check_exports(args)
     _load_network(args)
@@ -98,8 +102,7 @@ def _run_folder(args: argparse.Namespace) -> int:
     suffix = f".{args.format or 'png'}"
     if args.out.is_file():
         raise NotADirectoryError(20, "The results need a folder", str(args.out))
-    _load_network(args)
-    return harmonize_folder(args.image, args.out, _recipe(args), suffix)
+    return harmonize_folder(args.image, args.out, _recipe(args), suffix, engine_of(args))
 
 
 def _load_network(args: argparse.Namespace) -> None:

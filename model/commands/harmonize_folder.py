@@ -5,8 +5,12 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from model.bulk.memory import memory_of_files
+from model.bulk.run import Engine, run_all
+from model.bulk.tasks import Files, Task
 from model.commands.recipe import Recipe
 from model.edit.results import write_result
 from model.images.arrays import BadImage
@@ -15,6 +19,7 @@ from model.images.pairs import PicturePair, pair_files
 
 FINISHED = "finished.jsonl"
 SOME_FAILED, STOPPED = 1, 130
+DEMANDING = {"poisson": 8.0}  # memory of methods, as a multiple of that of the others
 
 
 @dataclass
@@ -40,9 +45,15 @@ class FinishedFiles:
             known[str(name)] = str(key), int(size)
         return cls(path, known)
 
-    def has(self, result: Path, key: str) -> bool:
-        """Return True if this result was made with this key, and is still there."""
-        return result.is_file() and self.known.get(result.name) == (key, result.stat().st_size)
+    def covers(self, task: Task[str], key: str) -> bool:
+        """Return True if the result was made from these files by this recipe, and is still there."""
+        found = None if task.out is None else self.known.get(task.out.name)
+        if found is None or task.out is None or not task.out.is_file():
+            return False
+        try:
+            return found == (content_key(key, task.files), task.out.stat().st_size)
+        except OSError:  # the work reports it
+            return False
 
     def add(self, result: Path, key: str) -> None:
         """Add a result that was written."""
@@ -54,21 +65,25 @@ class FinishedFiles:
 
 @dataclass
 class Progress:
-    """Print a line for each picture, with the time that is left by the mean of those that were made."""
+    """Print a line for each picture, with the time that is left by the mean of those that were made.
+
+    began: when the first of them was begun, by `time.monotonic`.
+    """
 
     total: int
     done: int = 0
     made: int = 0
-    seconds: float = 0.0
+    began: float = field(default_factory=time.monotonic)
 
     def passed(self) -> None:
         """Count a picture that was finished before."""
         self.done += 1
+        self.began = time.monotonic()
 
-    def tell(self, name: str, seconds: float, words: str = "") -> None:
+    def tell(self, name: str, words: str = "") -> None:
         """Print that a picture was made, or why not."""
-        self.done, self.made, self.seconds = self.done + 1, self.made + 1, self.seconds + seconds
-        left = (self.total - self.done) * self.seconds / self.made
+        self.done, self.made = self.done + 1, self.made + 1
+        left = (self.total - self.done) * (time.monotonic() - self.began) / self.made
         parts = [f"{self.done}/{self.total} {name}", words, f"{in_words(left)} left" if left else ""]
         print(", ".join(filter(None, parts)), file=sys.stderr, flush=True)
 
@@ -81,38 +96,59 @@ def in_words(seconds: float) -> str:
     return f"about {max(1, round(seconds))} s"
 
 
-def harmonize_folder(folder: Path, out: Path, recipe: Recipe, suffix: str) -> int:
+def harmonize_folder(folder: Path, out: Path, recipe: Recipe, suffix: str, engine: Engine) -> int:
     """Harmonize all pairs of `folder` into `out`, which is made; return the exit status.
 
     suffix: of the results, such as ".png". Pictures that cannot be used are named, and the others are made.
-    Raises BadImage if there is no picture.
+    Raises BadImage if there is no picture, and BadEngine.
     """
     pairs = _pairs(folder, out)
     out.mkdir(parents=True, exist_ok=True)
-    finished, progress = FinishedFiles.read(out), Progress(len(pairs))
+    finished, progress, key = FinishedFiles.read(out), Progress(len(pairs)), recipe.key
+    tasks = []
+    for pair in pairs:
+        task = _task(folder, pair, out / f"{pair.name}{suffix}", recipe.method.name)
+        if finished.covers(task, key):
+            progress.passed()
+        else:
+            tasks.append(task)
     failed = 0
     try:
-        for pair in pairs:
-            result = out / f"{pair.name}{suffix}"
-            start = time.monotonic()
-            try:
-                key = _key(folder, pair, recipe)
-                if finished.has(result, key):
-                    progress.passed()
-                    continue
-                _make(folder, pair, recipe, result)
-                finished.add(result, key)
-                words = ""
-            except (OSError, ValueError, MemoryError) as error:
-                words = _reason(error)
-            failed += bool(words)
-            progress.tell(pair.picture.name, time.monotonic() - start, words)
+        for done in run_all(tasks, partial(make, recipe, key), engine, one_each=recipe.method.tier == 3):
+            if done.task.out is not None and done.result is not None:
+                finished.add(done.task.out, done.result)
+            failed += bool(done.fault)
+            progress.tell(done.task.item, done.fault)
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on where it ended.", file=sys.stderr)
         return STOPPED
     before = progress.done - progress.made
     print(_summary(progress.made - failed, before, failed, out))
     return SOME_FAILED if failed else 0
+
+
+def make(recipe: Recipe, key: str, _name: str, files: Files, out: Path | None) -> str:
+    """Harmonize one pair into `out`; return the key of files and recipe. Raises ValueError and OSError."""
+    assert out is not None
+    content = content_key(key, files)
+    composite = Composite.from_files(files["picture"], files.get("mask"), files.get("background"))
+    write_result(out, composite, recipe.apply(composite))
+    return content
+
+
+def content_key(key: str, files: Files) -> str:
+    """Return a text that changes when the files of a pair or the key of the recipe change. Raises OSError."""
+    content = hashlib.sha256(key.encode())
+    for path in files.values():
+        content.update(hashlib.sha256(path.read_bytes()).digest())
+    return content.hexdigest()
+
+
+def _task(folder: Path, pair: PicturePair, out: Path, method: str) -> Task[str]:
+    parts = {"picture": pair.picture, "mask": pair.mask, "background": pair.background}
+    files = {part: folder / path for part, path in parts.items() if path is not None}
+    memory = memory_of_files(files.values(), DEMANDING.get(method, 1.0))
+    return Task(pair.picture.name, files, out, memory)
 
 
 def _pairs(folder: Path, out: Path) -> list[PicturePair]:
@@ -129,27 +165,6 @@ def _pairs(folder: Path, out: Path) -> list[PicturePair]:
             f"{folder.name} has no pictures. Please use composite/ and mask/, or NAME.jpg and NAME_mask.png."
         )
     return pairs
-
-
-def _key(folder: Path, pair: PicturePair, recipe: Recipe) -> str:
-    """Return a text that changes when the files of a pair or the recipe change."""
-    content = hashlib.sha256(recipe.key.encode())
-    for path in pair.files:
-        content.update(hashlib.sha256((folder / path).read_bytes()).digest())
-    return content.hexdigest()
-
-
-def _make(folder: Path, pair: PicturePair, recipe: Recipe, result: Path) -> None:
-    """Harmonize one pair. Raises ValueError and OSError."""
-    mask, background = (None if path is None else folder / path for path in (pair.mask, pair.background))
-    composite = Composite.from_files(folder / pair.picture, mask, background)
-    write_result(result, composite, recipe.apply(composite))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{error.strerror or error}: {Path(error.filename or '').name}"
-    return " ".join(str(error).split()) or "there is not enough memory"
 
 
 def _summary(made: int, before: int, failed: int, out: Path) -> str:

@@ -1,5 +1,6 @@
 """Run `python -m model harmonize` on folders: it goes on after errors and stops, only where needed."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
+from model.bulk.processes import cores
 from model.commands.harmonize_folder import FINISHED, in_words
 from model.edit.edit import Edit
 from model.images.files import read_picture, write_picture
@@ -37,7 +39,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> int:
-    return main(["harmonize", str(folder / "in"), "-o", str(folder / "out"), "--method", "mkl", *arguments])
+    command = ["harmonize", str(folder / "in"), "-o", str(folder / "out"), "--method", "mkl"]
+    return main([*command, "--workers", "0", *arguments])
 
 
 def results(folder: Path) -> dict[str, bytes]:
@@ -171,7 +174,35 @@ def test_a_stopped_command_leaves_whole_files_and_goes_on(tmp_path: Path) -> Non
     assert not list((tmp_path / "out").glob(".*"))
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     finished = int(again.stdout.split("harmonized, ")[1].split()[0])
-    assert len(made) - 1 <= finished <= len(made)
+    assert len(made) - cores() <= finished <= len(made)
+
+
+def test_several_processes_make_the_same_bytes(folder: Path) -> None:
+    assert run(folder, "--method", "harmonylab", "--format", "jpg") == 0
+    alone = results(folder)
+    shutil.rmtree(folder / "out")
+    assert run(folder, "--method", "harmonylab", "--format", "jpg", "--workers", "2") == 0
+    assert results(folder) == alone and len(alone) == 3
+
+
+def test_a_command_that_was_killed_goes_on_with_the_rest(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for seed in range(3, 12):
+        write_pair(folder / f"in/composite/{seed}.png", folder / f"in/mask/{seed}.png", seed, (600, 800))
+    command = [sys.executable, "-m", "model", "harmonize", str(folder / "in"), "-o", str(folder / "out")]
+    command += ["--method", "mkl", "--workers", "2"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        lines = [process.stderr.readline() for _ in range(3)]
+        process.kill()
+    assert "3/12" in lines[-1]
+    made = len((folder / "out" / FINISHED).read_text().splitlines())
+    assert run(folder) == 0 and 3 <= made < 12
+    assert f"out: {12 - made} harmonized, {made} finished before" in capfd.readouterr().out
+    shutil.move(folder / "out", folder / "resumed")
+    assert run(folder) == 0
+    assert results(folder) == {path.name: path.read_bytes() for path in (folder / "resumed").glob("*.png")}
 
 
 @pytest.mark.parametrize(
