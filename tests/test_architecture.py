@@ -18,6 +18,8 @@ MAY_IMPORT = {
     "study": "study",
     "study/statistics": "study/votes, study/records, study/number_formats",
     "study/database": "study/votes, study/records, study/messages",
+    "study/counts": "study/config, study/database, study/report, study/statistics, study/votes, "
+    "study/records, study/number_formats",
     "study/config": "study/database, study/statistics, study/votes, study/records, study/messages, "
     "study/number_formats",
     "study/collect": "study/config, study/database, study/statistics, study/votes, study/records, "

@@ -15,6 +15,7 @@ from study.collect.enrolment import (
     plain,
 )
 from study.collect.stimulus_files import Wanted
+from study.database.counts.tallies import unlink
 from study.database.rows import NewVote, NextTrialRow, ParticipantRow, TrialRow
 from study.database.store import Store
 from study.database.transaction import Transaction
@@ -248,6 +249,7 @@ def withdraw(store: Store, token: str, slug: str = "") -> int:
         if participant.status == "withdrawn":
             return 0
         answers = tx.forget(participant.id)
+        unlink(tx, participant.id)
         tx.add_event(participant.study_id, participant.id, "withdrawn", answers=answers)
         return answers
 

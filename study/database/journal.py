@@ -16,7 +16,7 @@ from study.database.store import Store
 from study.database.transaction import Transaction
 
 PREFIX = "journal_"
-OWN = ("outbox", "outbox_position", "alembic_version")
+OWN = ("outbox", "outbox_position", "alembic_version", "tally", "tally_total")  # not copied
 # In place of a change: changes before it were not recorded, only a full copy made after it has them.
 BREAK = json.dumps(["", 0, None])
 

@@ -97,7 +97,7 @@ def read_version(connection: Connection, study: StudyRow, whose: People) -> Stud
         participants=len(people),
         completed=sum(row.status == "complete" for row in people),
         rejected=_count_rejected(connection, study.id) if whose == "counted" else 0,
-        changes=_changes(connection, study),
+        changes=changes_of(connection, study),
         other_versions=_other_versions(connection, study),
         sources=tuple(row.source for row in people),
         responses=responses,
@@ -119,10 +119,23 @@ def read_answers(connection: Connection, study: StudyRow, whose: People) -> tupl
     return _answers(connection, study.id, condition, methods, items, people)[0], len(people)
 
 
+def answers_of(connection: Connection, study: StudyRow, ids: Sequence[int]) -> tuple[Responses, list[int]]:
+    """Return the answers of these participants on pairs, like `read_answers`, and the participants' ids."""
+    methods = _rows_of(connection, study.id, Method, "key", "title", "is_anchor")
+    condition = and_(Participant.study_id == study.id, Participant.id.in_(ids))
+    people, items = _participants(connection, condition), _scored_items(connection, study.id)
+    return _answers(connection, study.id, condition, methods, items, people)[0], [row.id for row in people]
+
+
 def _participants(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Row[Any]]:
     columns: tuple[Any, ...] = (Participant.id, Participant.source, Participant.status)
     query = select(*columns).where(condition).order_by(Participant.id)
     return connection.execute(query).all()
+
+
+def number_of_items(connection: Connection, study: int) -> int:
+    """Return the number of the items whose votes are scored, which the answers index."""
+    return len(_scored_items(connection, study))
 
 
 def _count_rejected(connection: Connection, study: int) -> int:
@@ -130,7 +143,7 @@ def _count_rejected(connection: Connection, study: int) -> int:
     return connection.execute(select(func.count()).select_from(Participant).where(*rejected)).scalar_one()
 
 
-def _changes(connection: Connection, study: StudyRow) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+def changes_of(connection: Connection, study: StudyRow) -> tuple[tuple[str, Mapping[str, Any]], ...]:
     """Return time and values of what organizers changed after the start, the first change first."""
     query = select(OrganizerLog.at, OrganizerLog.details_json).order_by(OrganizerLog.id)
     since = (OrganizerLog.study_id == study.id, OrganizerLog.at > (study.activated_at or OrganizerLog.at))
@@ -200,7 +213,7 @@ def _answers(
         outcome=outcome,
         rt_ms=rt_ms,
         expected=expected[kept],
-        repeat_of=_repeat_of(connection, study, trial),
+        repeat_of=_repeat_of(connection, condition, trial),
     )
     return found, at, inputs, kept
 
@@ -256,10 +269,10 @@ def _expected(connection: Connection, study: int, left: Ints, right: Ints) -> In
     return np.where(np.isin(left, found), LEFT, np.where(np.isin(right, found), RIGHT, NONE)).astype(np.int8)
 
 
-def _repeat_of(connection: Connection, study: int, trial: Ints) -> Ints:
+def _repeat_of(connection: Connection, condition: ColumnElement[bool], trial: Ints) -> Ints:
     """Return the row of the trial that each row repeats, -1 for none. trial: the id of each row's trial."""
     repeats = select(Trial.id, Trial.repeat_of).join(Participant, Trial.participant_id == Participant.id)
-    repeats = repeats.where(Participant.study_id == study, Trial.repeat_of.is_not(None))
+    repeats = repeats.where(condition, Trial.repeat_of.is_not(None))
     again, first = _columns(connection, repeats, "ii")
     if not len(again):
         return np.full(len(trial), NONE, np.int32)

@@ -91,8 +91,9 @@ def test_turning_on_twice_records_no_gap_and_turning_off_records_one(store: Stor
 
 
 BEFORE = (  # the tables of the version before the newest
-    "DROP TABLE shared_value",
-    "UPDATE alembic_version SET version_num = '0006'",
+    "DROP TABLE tally",
+    "DROP TABLE tally_total",
+    "UPDATE alembic_version SET version_num = '0007'",
 )
 
 

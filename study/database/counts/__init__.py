@@ -1,0 +1,1 @@
+"""Store the counts of large studies."""
