@@ -15,9 +15,11 @@ from study.config.config import StudyConfig
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.manage import changes, log, results, states
+from study.manage.live_scores import LiveBoards
 from study.manage.monitor import monitor
 
 PATH = "/studies/{slug}/{version}"
+ENOUGH_PEOPLE = 10  # with fewer, reports on a running study have no scores either
 NEWEST = 500  # entries of the log of the server that are sent
 
 
@@ -47,6 +49,7 @@ class StudyRoutes:
     """Answer requests about studies; the routes run in threads."""
 
     store: Store
+    boards: LiveBoards
 
     def list(self) -> JSONResponse:
         """Return every version of every study, the newest study first."""
@@ -97,8 +100,14 @@ class StudyRoutes:
         return answer({"ok": True})
 
     def monitor(self, slug: str, version: int) -> JSONResponse:
-        """Return the progress."""
-        return answer(asdict(monitor(self.store, slug, version)))
+        """Return the progress, with scores where those of all votes may be read now."""
+        seen = monitor(self.store, slug, version)
+        with self.store.reading() as tx:
+            row = tx.study(slug, version)
+        enough = row.status == "closed" or seen.people.get("complete", 0) >= ENOUGH_PEOPLE
+        wanted = seen.scores.open and seen.scores.look is None and enough
+        live = self.boards.of(row) if wanted else None
+        return answer({**asdict(seen), "live": asdict(live) if live else None})
 
     def log(self, slug: str, version: int) -> JSONResponse:
         """Return who did what."""
@@ -113,7 +122,7 @@ class StudyRoutes:
 
 def studies_router(store: Store) -> APIRouter:
     """Return the routes, to be mounted in `organizer_api`."""
-    routes = StudyRoutes(store)
+    routes = StudyRoutes(store, LiveBoards(store))
     gets: Mapping[str, Callable[..., Any]] = {
         "/studies": routes.list,
         "/log": routes.server_log,

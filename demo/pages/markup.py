@@ -6,6 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from study import number_formats
 from study.report.sections import SIMULATED
+from study.summary.scales import jod
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -15,10 +16,12 @@ TEMPLATES = Environment(
     undefined=StrictUndefined,
 )
 TEMPLATES.filters |= {
+    "jod": jod,
     "interval": number_formats.interval,
     "percent": number_formats.percent,
     "seconds": number_formats.seconds,
     "signed": number_formats.signed,
+    "with_error": number_formats.with_error,
 }
 TEMPLATES.globals["simulated_votes"] = SIMULATED
 

@@ -1,6 +1,7 @@
 """Show the results of a study: intervals as a chart, numbers as a table, and every count behind them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import gradio as gr
 
@@ -9,6 +10,7 @@ from demo.pages.layout import header, outage, panel
 from demo.pages.markup import fill
 from study.database.rows import StudyRow
 from study.database.store import Store
+from study.manage.live_scores import LiveBoards, LiveScores
 from study.manage.monitor import monitor
 from study.manage.results import may_read
 from study.number_formats import ranks
@@ -28,16 +30,16 @@ def results_page(store: Store, demo: gr.Blocks, access: OrganizerAccess) -> None
     """
     header("results", "Results")
     page = panel(elem_id="results")
-    reports = Reports(store)
+    results = Results(store, Reports(store), LiveBoards(store))
 
     def on_open(request: gr.Request) -> str:
         organizer = access.signed_in(request.headers)
         try:
             study = _wanted(store, request.query_params)
             if may_read(study, key=request.query_params.get("key", ""), organizer=False):
-                markup = report_html(reports.of(study.slug, study.version))
+                markup = results.of(study)
             elif organizer:
-                markup = _for_organizers(store, reports, study)
+                markup = results.for_organizers(study)
             else:
                 return fill("shut_results.html.jinja")
         except BadStudy:
@@ -49,15 +51,35 @@ def results_page(store: Store, demo: gr.Blocks, access: OrganizerAccess) -> None
     demo.load(on_open, None, page, api_visibility="private", show_progress="hidden", concurrency_limit=4)
 
 
-def _for_organizers(store: Store, reports: Reports, study: StudyRow) -> str:
-    """Return the page of results that organizers alone may read.
+@dataclass(frozen=True)
+class Results:
+    """Fill the pages of the studies of a store, with the reports and the scores that are kept."""
 
-    While a registered study runs, it has the votes up to the last planned analysis; before that, counts only.
-    """
-    seen = monitor(store, study.slug, study.version)
-    if seen.scores.open:
-        return report_html(reports.of(study.slug, study.version, seen.scores.look))
-    return fill("early_results.html.jinja", study=study, seen=seen)
+    store: Store
+    reports: Reports
+    boards: LiveBoards
+
+    def of(self, study: StudyRow, look: int | None = None) -> str:
+        """Return the page with all votes so far, or with those up to a planned analysis.
+
+        Where the report is older than the newest votes, their scores stand above it, unless there are too few
+        people for scores at this moment.
+        """
+        kept = self.reports.of(study.slug, study.version, look)
+        scored = kept.report.ranking.critical is not None
+        live = self.boards.of(study) if scored and look is None and not kept.current else None
+        return report_html(kept.report, live)
+
+    def for_organizers(self, study: StudyRow) -> str:
+        """Return the page of results that organizers alone may read.
+
+        While a registered study runs, it has the votes up to the last planned analysis; before that, counts
+        only.
+        """
+        seen = monitor(self.store, study.slug, study.version)
+        if seen.scores.open:
+            return self.of(study, seen.scores.look)
+        return fill("early_results.html.jinja", study=study, seen=seen)
 
 
 def _wanted(store: Store, query: Mapping[str, str]) -> StudyRow:
@@ -69,13 +91,17 @@ def _wanted(store: Store, query: Mapping[str, str]) -> StudyRow:
         return tx.study(slug, int(version) if version else None)
 
 
-def report_html(report: Report) -> str:
-    """Return the page of one report, every text escaped; colours follow the theme of the page."""
+def report_html(report: Report, live: LiveScores | None = None) -> str:
+    """Return the page of one report, every text escaped; colours follow the theme of the page.
+
+    live: scores of the votes so far, where the report has fewer.
+    """
     ranking = report.ranking
     chart = interval_chart(ranking.methods)
     return fill(
         "results.html.jinja",
         report=report,
+        live=live,
         chart=chart if ranking.status == "ok" and chart.rows else None,
         best=best_of(ranking) if ranking.first else "",
         matrix=list(zip(ranking.methods, win_matrix(ranking.methods, ranking.pairs), strict=True)),

@@ -1,7 +1,9 @@
 """Build the report of a study from its responses."""
 
+import threading
+import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
@@ -48,23 +50,51 @@ from study.summary.vote_warnings import vote_warnings
 from study.votes import LEFT, NONE, TIE, Bools, Floats, Ints, Responses, StudyData
 
 SEED = 20_230_157  # of every simulation in a report: the same votes give the same report
+# Reports that take longer (seconds) are made again after a pause of so many times their duration.
+SOON, PAUSE = 1.0, 10
 SOFTWARE = f"HarmonyLab {VERSION}"
 
 
+@dataclass(frozen=True, eq=False)
+class KeptReport:
+    """Hold a report; current: it has all votes so far. state: of the votes. until: a newer one is made then.
+
+    until: seconds of `time.monotonic`.
+    """
+
+    report: Report
+    state: tuple[int | str | None, ...]
+    until: float
+    current: bool = True
+
+
 class Reports:
-    """Keep the reports of a store's studies; build each once for every state of its votes."""
+    """Keep the reports of a store's studies; build each once for every state of its votes.
+
+    Where votes keep arriving, reports that take long are made again after a pause, so that at most a tenth of
+    the time of a processor is used for them. Safe to share between threads.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._reports: dict[tuple[str, int | None, int | None], tuple[object, Report]] = {}
+        self._reports: dict[tuple[str, int | None, int | None], KeptReport] = {}
+        self._lock = threading.Lock()
 
-    def of(self, slug: str, version: int | None = None, look: int | None = None) -> Report:
+    def of(self, slug: str, version: int | None = None, look: int | None = None) -> KeptReport:
         """Return the report of a version of a study. Raises BadStudy like `build_report`."""
-        key, state = (slug, version, look), state_of(self._store, slug, version)
-        kept = self._reports.get(key)
-        if kept is None or kept[0] != state:
-            kept = self._reports[key] = (state, build_report(self._store, slug, version, look=look))
-        return kept[1]
+        key = (slug, version, look)
+        with self._lock:
+            state, kept = state_of(self._store, slug, version), self._reports.get(key)
+            if kept is not None and kept.state == state:
+                return kept
+            if kept is not None and kept.state[:3] == state[:3] and time.monotonic() < kept.until:
+                return replace(kept, current=False)  # the same study in the same state, with other votes
+            began = time.thread_time()
+            report = build_report(self._store, slug, version, look=look)
+            taken = time.thread_time() - began
+            until = time.monotonic() + (PAUSE * taken if taken > SOON else 0)
+            self._reports[key] = KeptReport(report, state, until)
+            return self._reports[key]
 
 
 def build_report(

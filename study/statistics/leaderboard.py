@@ -36,5 +36,10 @@ class Leaderboard:
         counts[1, left, right, outcome] += votes
         if counts[1, left, right, outcome] < 0:
             raise ValueError("these votes were not counted before")
+        return self.at(counts)
+
+    def at(self, counts: Floats) -> "Leaderboard":
+        """Return the scores of other counts (see `of`), found soonest where they are nearly the same."""
+        counts = with_order_axis(counts)
         found = fit(counts, self.names, order_effect=self.order_effect, start=self.fit)
         return replace(self, counts=counts, fit=found)

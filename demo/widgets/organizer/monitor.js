@@ -1,7 +1,7 @@
 // Shows the progress of a study, refreshed every five seconds by one request.
 
 import { coverage } from './coverage.js';
-import { h, notice, number } from './dom.js';
+import { h, name, notice, number, table } from './dom.js';
 
 const EVERY = 5000; // milliseconds
 const PEOPLE = [
@@ -115,6 +115,24 @@ const scores = (study, seen) => {
   );
 };
 
+const signed = (value) => (value < 0 ? '−' : '+') + Math.abs(value).toFixed(2);
+
+// Scores of all votes so far, without intervals: those are on the page of results.
+const live = (found) => {
+  if (!found) return null;
+  if (found.explain) return h('p', {}, found.explain);
+  return h(
+    'div',
+    {},
+    table(
+      'Scores now',
+      ['Method', 'Log-worth', 'Comparisons'],
+      found.methods.map((one) => [name(one.title), signed(one.log_worth), number(one.comparisons)]),
+    ),
+    found.everybody && h('p', {}, 'They include people whom the rules of the study leave out.'),
+  );
+};
+
 const section = (title, ...content) => h('section', {}, h('h2', {}, title), ...content);
 
 const draw = (study, seen) => {
@@ -132,7 +150,7 @@ const draw = (study, seen) => {
     section('Time for an answer', times(seen.times)),
     section('Where people stopped', dropouts(seen)),
     section('Checks', checks(seen.checks)),
-    section('Scores', scores(study, seen)),
+    section('Scores', live(seen.live), scores(study, seen)),
   ];
 };
 

@@ -9,9 +9,10 @@ import pytest
 
 from study.bundle.archive import read_bundle
 from study.collect.enrolment import enrol
+from study.collect.simulate import Preferences, Raters, simulate_raters
 from tests.demo.organizer.test_access import PROXIES
-from tests.support.operated import Operated
-from tests.support.study_world import answer_all, person
+from tests.support.operated import Operated, operated
+from tests.support.study_world import METHODS, answer_all, person
 
 STUDY = "/organizer/api/studies/small/1"
 GETS = (
@@ -142,3 +143,15 @@ def test_links_changes_and_readers_of_the_results(organizer: httpx.Client) -> No
     assert opened["results_access"] == "link" and len(opened["results_key"]) > 16
     assert organizer.post(f"{STUDY}/results", json={"access": "all"}).status_code == 422
     assert organizer.post(f"{STUDY}/results", json={"access": "organizers"}).json()["results_key"] == ""
+
+
+def test_scores_of_a_running_study_follow_its_votes(tmp_path: Path) -> None:
+    """The study has no registration: scores are open, from ten people on."""
+    worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
+    with operated(tmp_path) as server, server.organizer() as client:
+        simulate_raters(server.store, "small", Preferences(worths), Raters(9, 12, 1))
+        assert client.get(f"{STUDY}/monitor").json()["live"] is None
+        simulate_raters(server.store, "small", Preferences(worths), Raters(1, 12, 2))
+        live = client.get(f"{STUDY}/monitor").json()["live"]
+    assert live["votes"] == 120 and live["methods"][0]["title"] == "gamma"
+    assert live["methods"][0]["log_worth"] > 0.3 and not live["everybody"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from demo.pages.results import report_html
+from study.manage.live_scores import LiveScore, LiveScores
 from study.report.build import report_of
 from study.report.looks.taken import LookTaken
 from study.report.result import PairResult, Report, Score
@@ -107,3 +108,16 @@ def test_without_intervals_there_are_no_scores_yet() -> None:
     few = tuple(replace(score, low=None, high=None) for score in SCORES)
     page = report_html(ranked(methods=few, critical=None))
     assert "No scores yet" in page and "is best" not in page and "No common ranking" not in page
+
+
+def test_scores_in_jod_have_their_errors() -> None:
+    assert "+0.36 ± 0.09" in report_html(REPORT) and "<th scope=col>JOD</th>" in report_html(REPORT)
+
+
+def test_scores_now_stand_above_an_older_report() -> None:
+    now = LiveScores(1234, "", (LiveScore("Good <b>", 0.55, 700), LiveScore("Plain", -0.55, 700)), True)
+    page = report_html(REPORT, now)
+    assert "Scores of 1,234 votes" in page and "are of 24 votes" in page and "whom the rules" in page
+    assert "+0.50" in page.split("Preference for each method")[0]  # in JOD: 0.55 / ln 3
+    assert "Scores now" not in report_html(REPORT)
+    assert "nobody voted" in report_html(REPORT, LiveScores(0, "nobody voted", (), False))

@@ -14,6 +14,7 @@ from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.simulate import Preferences, Raters, simulate_raters
 from study.database.load_responses import read_study
+from study.manage.states import move
 from study.report.build import Reports, build_report, report_of
 from study.report.html_page import to_html
 from study.report.json_form import to_json
@@ -214,11 +215,11 @@ def test_charts_of_many_pictures_and_of_a_single_vote() -> None:
 def test_a_report_from_the_database(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     reports = Reports(store)
-    assert reports.of("small").ranking.status == "no_votes"
+    assert reports.of("small").report.ranking.status == "no_votes"
     worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
     simulate_raters(store, "small", Preferences(worths), Raters(8, 12, 1))
-    found = reports.of("small")
-    assert found is reports.of("small") and found == build_report(store, "small")
+    found = reports.of("small").report
+    assert found is reports.of("small").report and found == build_report(store, "small")
     assert found.study.simulated and found.counts.votes == 96
     assert found.counts.participants == found.counts.completed == 8
     votes = stored_votes(store, "small")
@@ -227,6 +228,26 @@ def test_a_report_from_the_database(tmp_path: Path) -> None:
     distributions = found.distributions
     assert sum(map(sum, distributions.coverage.counts)) == 96
     assert sum(bar.votes for bar in distributions.over_time) == 96
+    store.close()
+
+
+def test_a_report_that_takes_long_is_made_again_after_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let each report take long: votes that arrive in the pause are not in it, and it states this."""
+    monkeypatch.setattr("study.report.build.SOON", 0.0)
+    monkeypatch.setattr("study.report.build.PAUSE", 10_000)
+    store = open_store(tmp_path)
+    reports = Reports(store)
+    worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
+    simulate_raters(store, "small", Preferences(worths), Raters(2, 12, 1))
+    first = reports.of("small")
+    simulate_raters(store, "small", Preferences(worths), Raters(2, 12, 2))
+    second = reports.of("small")
+    assert second.report is first.report and (first.current, second.current) == (True, False)
+    move(store, "small", 1, "closed", "test")
+    closed = reports.of("small")
+    assert closed.current and (first.report.counts.votes, closed.report.counts.votes) == (24, 48)
     store.close()
 
 
@@ -246,11 +267,11 @@ def test_gold_pairs_and_repeats_of_the_database_measure_people_only(tmp_path: Pa
 def test_one_more_vote_makes_a_new_report(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     reports = Reports(store)
-    before = reports.of("small")
+    before = reports.of("small").report
     token = enrol(store, "small")
     trial = show_next_trial(store, token)
     assert trial is not None
     cast_vote(store, token, Answer(trial.trial_token, "L", "one", 1234))
-    after = reports.of("small")
+    after = reports.of("small").report
     assert (before.counts.votes, after.counts.votes, after.quality.median_ms) == (0, 1, 1234)
     store.close()
