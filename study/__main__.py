@@ -17,6 +17,7 @@ from study.commands.people import DELETE, ERASE_IDS, PEOPLE, PILOT, READMIT, REJ
 from study.commands.plan import PLAN
 from study.commands.preregister import PREREGISTER
 from study.commands.report import REPORT
+from study.commands.scores import SCORES
 from study.commands.simulate import SIMULATE
 from study.records import BadStudy, Refused, Unavailable
 from study.vote_files.read import BadVotes
@@ -28,6 +29,7 @@ COMMANDS = (
     FIT,
     PLAN,
     REPORT,
+    SCORES,
     SIMULATE,
     LIST,
     STATE,

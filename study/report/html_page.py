@@ -26,7 +26,7 @@ def to_html(report: Report) -> str:
     sections = [(section, Markup(_charts(section.key, report))) for section in sections_of(report)]
     return TEMPLATES.get_template("report.html.jinja").render(
         study=report.study,
-        facts=facts_of(report),
+        facts=facts_of(report.counts),
         warnings=warnings_of(report),
         sections=sections,
         style=STYLE,

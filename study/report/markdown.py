@@ -10,13 +10,14 @@ def to_markdown(report: Report) -> str:
     parts = [f"# {_on_one_line(report.study.title)}"]
     parts += [f"*{_on_one_line(report.study.question)}*"] if report.study.question else []
     parts += [f"> **Note:** {_on_one_line(text)}" for text in warnings_of(report)]
-    parts.append(facts_of(report))
+    parts.append(facts_of(report.counts))
     for section in sections_of(report):
-        parts += _section(section)
+        parts += section_in_markdown(section)
     return "\n\n".join(parts) + "\n"
 
 
-def _section(section: Section) -> list[str]:
+def section_in_markdown(section: Section) -> list[str]:
+    """Return the paragraphs of a section, none without content."""
     if not section.text and not section.tables:
         return []
     return [

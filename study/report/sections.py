@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from study.number_formats import interval, p_value, percent, ranks, seconds, signed, with_error
 from study.report.looks.taken import LookTaken
-from study.report.result import Details, Flagged, Grades, PairResult, Ranking, Report, Viewing
+from study.report.result import Details, Flagged, Grades, PairResult, Ranking, Report, Viewing, VoteCounts
 from study.report.tables import (
     MOST_SHOWN,
     Row,
@@ -52,9 +52,8 @@ def warnings_of(report: Report) -> tuple[str, ...]:
     return ((SIMULATED,) if report.study.simulated else ()) + report.warnings
 
 
-def facts_of(report: Report) -> str:
+def facts_of(counts: VoteCounts) -> str:
     """Return the numbers of votes and participants in a sentence."""
-    counts = report.counts
     return (
         f"{counts.votes} votes by {counts.participants} participants "
         f"({counts.enrolled} enrolled, {counts.completed} completed); "
@@ -64,12 +63,12 @@ def facts_of(report: Report) -> str:
 
 def sections_of(report: Report) -> tuple[Section, ...]:
     """Return the sections in reading order, without those that have no content."""
-    found = [_scores(report.ranking, report.look, report.raters.doubtful)]
+    found = [scores_section(report.ranking, report.look, report.raters.doubtful)]
     if report.counts.votes:
         further = report.further
         found += [_anchor(further.anchor)] if further else []
         found += [_best_of(report.best_of, report.ranking)] if report.best_of else []
-        found += [_pairs(report.ranking), _participants(report)]
+        found += [pairs_section(report.ranking), _participants(report)]
         table = checks_table(report.ranking, report.reliability, further)
         if table is not None:
             found.append(Section("checks", "Checks of the scores", tables=(table,)))
@@ -92,7 +91,7 @@ def best_of(ranking: Ranking) -> str:
     return f"{best[0]} is best." if len(best) == 1 else f"Any of these may be best: {', '.join(best)}."
 
 
-def _scores(ranking: Ranking, look: LookTaken | None = None, doubtful: bool = False) -> Section:
+def scores_section(ranking: Ranking, look: LookTaken | None = None, doubtful: bool = False) -> Section:
     """Return the scores. doubtful: warnings about people or copies question the order of the methods."""
     which = () if look is None else (" ".join(look.sentences),)
     if ranking.status != "ok":
@@ -171,7 +170,7 @@ def _next_spread(found: PictureResult) -> str:
     return f"Plan the next study with the upper limit (plan --picture-spread {found.high:.2f})."
 
 
-def _pairs(ranking: Ranking) -> Section:
+def pairs_section(ranking: Ranking) -> Section:
     titles = {score.key: score.title for score in ranking.methods}
     heads: tuple[str, ...] = ("A", "B", "A preferred", "B preferred", "No difference")
     text: tuple[str, ...] = ()
@@ -276,7 +275,7 @@ def _details(report: Report) -> Iterator[Section]:
     if details.viewing is not None or details.grades is not None:
         yield _viewing(details.viewing, details.grades)
     for question in details.questions:
-        scores, pairs = _scores(question.ranking), _pairs(question.ranking)
+        scores, pairs = scores_section(question.ranking), pairs_section(question.ranking)
         text = (f"{question.votes} answers to the further question on each pair.", *scores.text)
         yield Section(f"question-{question.key}", question.text, text, (*scores.tables, *pairs.tables))
 
