@@ -1,10 +1,8 @@
 """Check the files of deploy/: they name settings, files and versions that exist."""
 
-import os
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +16,7 @@ import yaml
 from pydantic import AliasChoices
 
 import demo.settings  # noqa: F401 - defines the settings that the test collects
-from benchmarks.running_app import free_port
+from benchmarks.caddy import caddy
 from demo.environment import EnvironmentSettings
 from scripts.make_space import CPU_TORCH, POSTGRESQL
 from study.__main__ import _parser
@@ -155,42 +153,9 @@ def upstream(port: int = 0) -> Iterator[int]:
         server.server_close()
 
 
-@pytest.fixture
-def caddy_program() -> str:
-    found = shutil.which("caddy")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("Caddy is not installed")
-        pytest.skip("Caddy is not installed")
-    return found
-
-
-@contextmanager
-def caddy(program: str, folder: Path, *ports: int) -> Iterator[str]:
-    """Run Caddy with our file in front of servers on these ports; yield its address."""
-    address = f"http://127.0.0.1:{free_port()}"
-    config = folder / "Caddyfile"
-    text = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
-    config.write_text("{\n\tadmin off\n}\n" + text)
-    variables = {"DOMAIN": address, "UPSTREAM": " ".join(f"127.0.0.1:{port}" for port in ports)}
-    environment = {**os.environ, **variables, "HOME": str(folder), "COOKIE_SECRET": "c" * 32}
-    command = [program, "run", "--adapter", "caddyfile", "--config", str(config)]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            try:
-                httpx.get(address)
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def test_caddy_spreads_votes_and_keeps_browsers_on_one_server(caddy_program: str, tmp_path: Path) -> None:
-    with upstream() as one, upstream() as two, caddy(caddy_program, tmp_path, one, two) as address:
+def test_caddy_spreads_votes_and_keeps_browsers_on_one_server(tmp_path: Path) -> None:
+    with upstream() as one, upstream() as two, caddy(tmp_path, one, two) as port:
+        address = f"http://127.0.0.1:{port}"
         votes = {httpx.get(f"{address}/api/study/s/next").text for _ in range(40)}
         assert votes == {str(one), str(two)}
         for _ in range(5):
@@ -198,10 +163,10 @@ def test_caddy_spreads_votes_and_keeps_browsers_on_one_server(caddy_program: str
                 assert len({browser.get("/").text for _ in range(10)}) == 1
 
 
-def test_caddy_goes_on_with_the_other_server(caddy_program: str, tmp_path: Path) -> None:
+def test_caddy_goes_on_with_the_other_server(tmp_path: Path) -> None:
     with upstream() as one, ExitStack() as stopping, ExitStack() as second:
         two = second.enter_context(upstream())
-        address = stopping.enter_context(caddy(caddy_program, tmp_path, one, two))
+        address = f"http://127.0.0.1:{stopping.enter_context(caddy(tmp_path, one, two))}"
         with ExitStack() as open_ones:
             browsers = [open_ones.enter_context(httpx.Client(base_url=address, timeout=30)) for _ in range(8)]
             before = {browser.get("/").text for browser in browsers}

@@ -4,12 +4,13 @@ import http.client
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,10 +32,10 @@ from study.votes import OUTCOMES
 
 BROWSERS = 6
 ANSWER_SECONDS = 90  # a request is repeated for so long: the server may have to start in this time
-RETRY_STATUS = (429, 503)  # temporary refusals, after which a client waits and sends again
+RETRY_STATUS = (429, 502, 503, 504)  # after which the page of the study waits and sends again
 
 Kill = Callable[[], None]
-Start = Callable[[int], Kill]  # start a server on a port, and return the function that kills it
+Start = Callable[[int], Kill]  # start a server on a port, and return the function that ends it
 
 
 def serve(url: str, port: int) -> None:
@@ -62,6 +63,11 @@ def api_alone(url: str) -> Start:
 
 def app(data: Path, **settings: str) -> Start:
     """Return a function that starts the whole app on the data folder `data`, with environment variables."""
+    return app_ended_by(signal.SIGKILL, data, settings)
+
+
+def app_ended_by(end_by: signal.Signals, data: Path, settings: Mapping[str, str]) -> Start:
+    """Return what `app` returns, with a signal that ends the app."""
     data.mkdir(parents=True, exist_ok=True)
 
     def start(port: int) -> Kill:
@@ -70,7 +76,7 @@ def app(data: Path, **settings: str) -> Start:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=silent, stderr=silent)
 
         def kill() -> None:
-            process.kill()
+            process.send_signal(end_by)
             process.wait()
 
         return kill

@@ -11,11 +11,13 @@ import csv
 import math
 import os
 import random
+import signal
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from benchmarks.durability.killed_server import Browser, Kill, app
+from benchmarks.durability.killed_server import Browser, Kill, app_ended_by
 from benchmarks.postgresql import server
 from benchmarks.running_app import free_port
 from benchmarks.speed.voters import METHODS, SLUG, study
@@ -86,10 +88,15 @@ class Wanderer(Browser):
 
 @dataclass
 class Servers:
-    """Represent two servers with data folders of their own below `root`."""
+    """Represent two servers with data folders of their own below `root`, on the database at `url`.
+
+    end_by: the signal that ends a server. settings: further environment variables.
+    """
 
     root: Path
     url: str
+    end_by: signal.Signals = signal.SIGKILL
+    settings: dict[str, str] = field(default_factory=dict)
     ports: tuple[int, int] = field(default_factory=lambda: (free_port(), free_port()))
     kills: dict[int, Kill] = field(default_factory=dict)
 
@@ -98,28 +105,32 @@ class Servers:
         return self.root / f"server{number}"
 
     def start(self, number: int) -> None:
-        """Start a server, and wait until it is ready, its pictures included."""
+        """Start a server, and wait until it is ready."""
         settings = {
             "DATABASE_URL": self.url,
             "BACKUP_URL": f"file://{self.root / 'copies'}",
             "BACKUP_SECONDS": "1",
+            "ORGANIZER_KEY": KEY,
         }
-        start = app(self.data(number), **settings, **UNLIMITED, ORGANIZER_KEY=KEY)
+        start = app_ended_by(self.end_by, self.data(number), settings | UNLIMITED | self.settings)
         self.kills[number] = start(self.ports[number])
         until = time.monotonic() + START_SECONDS
-        while not self._has_pictures(number):
+        while not self._is_ready(number):
             if time.monotonic() > until:
                 raise RuntimeError(f"server {number} does not start")
             time.sleep(0.2)
 
-    def _has_pictures(self, number: int) -> bool:
+    def _is_ready(self, number: int) -> bool:
         try:
-            healthy = (
-                httpx.get(f"http://127.0.0.1:{self.ports[number]}/healthz", timeout=5).status_code == 200
-            )
+            address = f"http://127.0.0.1:{self.ports[number]}/readyz"
+            return httpx.get(address, timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
-        return healthy and any(self.data(number).glob(f"studies/**/{SLUG}*/study.json"))
+
+    def end(self) -> None:
+        """End both servers."""
+        for kill in self.kills.values():
+            kill()
 
     def files(self, number: int) -> dict[str, bytes]:
         """Return the files about the study that an organizer gets from a server."""
@@ -133,14 +144,21 @@ class Servers:
             }
 
 
+def open_on_two_servers(servers: Servers, votes: int) -> Store:
+    """Open a study of `votes` votes a person, start both servers, and return the store of the database."""
+    data = servers.data(0)
+    data.mkdir(parents=True)
+    store = Store.open(servers.url, home=data)
+    open_folder(store, study(data / "studies" / SLUG, items=10, votes=votes), "drill")
+    for number in (0, 1):
+        servers.start(number)
+    return store
+
+
 def vote_on_two_servers(root: Path, url: str, people: int, votes: int) -> Found:
     """Let people vote while one server is killed and started again, and count."""
     servers = Servers(root, url)
-    servers.data(0).mkdir(parents=True)
-    store = Store.open(url, home=servers.data(0))
-    open_folder(store, study(servers.data(0) / "studies" / SLUG, items=10, votes=votes), "drill")
-    for number in (0, 1):
-        servers.start(number)
+    store = open_on_two_servers(servers, votes)
     left = list(range(people))
     clients = [
         Wanderer(servers.ports[0], threading.Event(), ports=servers.ports, left=left) for _ in range(CLIENTS)
@@ -163,14 +181,17 @@ def vote_on_two_servers(root: Path, url: str, people: int, votes: int) -> Found:
         given = [servers.files(number) for number in (0, 1)]
     finally:
         left.clear()
-        for kill in servers.kills.values():
-            kill()
-    return _count(store, people, clients, given, seconds)
+        servers.end()
+    return count(store, people, clients, given, seconds)
 
 
-def _count(
-    store: Store, people: int, clients: list[Wanderer], given: list[dict[str, bytes]], seconds: float
+def count(
+    store: Store, people: int, clients: Sequence[Browser], given: list[dict[str, bytes]], seconds: float
 ) -> Found:
+    """Compare the votes in the database with those that the clients know of, and close the store.
+
+    people: how many have begun. given: the files that each server gives.
+    """
     with store.reading() as tx:
         stored = Counter(tx.connection.scalars(select(VoteRow.client_uuid)))
         states = Counter(tx.connection.scalars(select(Participant.status)))
