@@ -8,6 +8,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from study.collect.manifest import MANIFEST, STIMULI, manifest_sha256
@@ -37,9 +38,21 @@ class StudyFolder:
     def is_here(self) -> bool:
         """Return True where the folder is on this machine, and not that of another build."""
         try:
-            return self.stimuli.is_dir() and manifest_sha256(self.stimuli.parent) == self.sha256
+            return self.stimuli.is_dir() and _sha256_of_manifest(self.stimuli.parent) == self.sha256
         except OSError:
             return False
+
+
+def _sha256_of_manifest(folder: Path) -> str:
+    """Return the hash of a manifest, which is read once: servers ask every few seconds. Raises OSError."""
+    found = (folder / MANIFEST).stat()
+    return _read_once(folder, (found.st_size, found.st_mtime_ns, found.st_ino))
+
+
+@lru_cache(maxsize=10_000)
+def _read_once(folder: Path, _state: tuple[int, int, int]) -> str:
+    """Return the hash of a manifest; another state of the file, such as a new file in its place, is read."""
+    return manifest_sha256(folder)
 
 
 def study_folders(store: Store, data_dir: Path) -> list[StudyFolder]:
