@@ -89,7 +89,7 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(BIN)/python
+$(VENV)/.installed-dev: requirements-dev.txt requirements-ray.txt requirements.txt | $(BIN)/python
 	@echo "Installing the requirements of the tests (a few minutes, once) ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(VENV)/.installed

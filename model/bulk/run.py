@@ -9,16 +9,13 @@ from typing import Any, Generic, TypeVar
 
 from model.bulk.here import Here
 from model.bulk.memory import free_memory
+from model.bulk.on_ray import OnRay
 from model.bulk.processes import Processes, cores
-from model.bulk.tasks import Answer, Crew, Task, Work
+from model.bulk.tasks import Answer, BadEngine, Crew, Task, Work
 
 T = TypeVar("T")
 R = TypeVar("R")
 DIED = "the process that worked on it was ended twice; perhaps there is not enough memory"
-
-
-class BadEngine(ValueError):
-    """Refuse an engine that cannot be used here. The message is written for users."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +51,20 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of a folder: processes at work at once; default: one for each core; 0: this process alone",
     )
+    parser.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="work on a Ray cluster: at this address, else the one that is found or started here",
+    )
 
 
 def engine_of(args: argparse.Namespace) -> Engine:
     """Return the engine that the options name. Raises BadEngine."""
     if args.workers is not None and args.workers < 0:
         raise BadEngine("--workers should be 0 or more.")
-    return Engine(args.workers)
+    return Engine(args.workers, args.ray)
 
 
 def run_all(
@@ -100,6 +104,8 @@ def _attempts(crew: Crew, tasks: list[Task[T]], *, alone: bool) -> Iterator[tupl
 
 
 def _crew(work: Work[Any, Any], engine: Engine, tasks: int, one_each: bool) -> Crew:
+    if engine.ray is not None:
+        return OnRay(work, engine.ray, engine.workers, one_each)
     if engine.workers == 0:
         return Here(work)
     most = 1 if one_each else min(engine.workers or cores(), tasks)

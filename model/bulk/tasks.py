@@ -17,6 +17,10 @@ ValueError or MemoryError for a task that cannot be done.
 """
 
 
+class BadEngine(ValueError):
+    """Refuse an engine that cannot be used here. The message is written for users."""
+
+
 @dataclass(frozen=True)
 class Task(Generic[T]):
     """Hold one piece of work.

@@ -18,7 +18,7 @@ from model.images.formats import NAMES
 from model.images.icc import profile_name
 from model.methods import resolve_name
 
-FOLDER_OPTIONS = {"format": " The name after -o states the format of one picture.", "workers": ""}
+FOLDER_OPTIONS = {"format": " The name after -o states the format of one picture.", "workers": "", "ray": ""}
 EXPORTS = ("edit_out", "cube", "acv", "shading_png", "layer")
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from model.bulk import memory, run
 from model.bulk.processes import IDLE_BYTES
-from model.bulk.run import DIED, BadEngine, Done, Engine, engine_of, run_all
-from model.bulk.tasks import Files, Task
+from model.bulk.run import DIED, Done, Engine, engine_of, run_all
+from model.bulk.tasks import BadEngine, Files, Task
 
 TWO = Engine(workers=2)
 
