@@ -139,6 +139,8 @@ VIEW_COLUMNS = (
     *("zoom", "flip", "reference", "zoomed_ms", "stacked"),
     *("shown_width", "shown_height", "pixel_ratio", "outline", "beside"),
 )
+VIEW = "view_"  # before these names in files
+STIMULI = "stimuli."  # before the names of numbers of the stimuli, in study.toml
 
 
 @dataclass(frozen=True, eq=False)

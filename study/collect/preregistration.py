@@ -73,8 +73,10 @@ def preregistration(folder: str | Path) -> dict[str, Any]:
 
 
 def _analysis(config: StudyConfig) -> list[str]:
-    pictures = config.trials.pictures
-    return list(ANALYSIS) if pictures == 2 else [line.format(pictures=pictures) for line in BEST_OF]
+    pictures, adjusted = config.trials.pictures, config.analysis.in_words()
+    if pictures > 2:
+        return [line.format(pictures=pictures) for line in BEST_OF]
+    return [*ANALYSIS, *([adjusted] if adjusted else [])]
 
 
 def _design(config: StudyConfig, manifest: Mapping[str, Any]) -> dict[str, Any]:

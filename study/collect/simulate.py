@@ -1,5 +1,6 @@
 """Simulate raters with known log-worths, who enrol like people and are marked as simulated."""
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +13,14 @@ from study.database.rows import NewVote, TrialContent
 from study.database.store import Store
 from study.database.transaction import Transaction
 from study.records import BadStudy
-from study.votes import LEFT, OUTCOMES, POSITIONS, RIGHT, TIE
+from study.votes import LEFT, OUTCOMES, POSITIONS, RIGHT, TIE, VIEW
 
 SOURCE = "simulated"
 BATCH = 50  # raters in one transaction
+TIMES = (800, 6000)  # milliseconds for an answer: the shortest and the longest
+SD_OF_TIMES = math.sqrt(((TIMES[1] - TIMES[0] + 1) ** 2 - 1) / 12)  # all are equally probable
+TOOLS = ("zoom", "flip", "reference", "outline")  # used on a pair, or not
+COVARIATES = ("rt_ms", *(VIEW + name for name in TOOLS))
 GOLD_DIFFERENCE = 4.0  # log-worths between the sides of a gold pair: few raters choose the worse one
 
 
@@ -23,12 +28,15 @@ GOLD_DIFFERENCE = 4.0  # log-worths between the sides of a gold pair: few raters
 class Preferences:
     """Hold Davidson's model of all raters: log-worths by key of the method, and the tie parameter log ν.
 
-    much: share of much better among decided votes on equal methods, in a study with grades.
+    much: share of much better among decided votes on equal methods, in a study with grades. covariate: one of
+    COVARIATES, or ""; effect: its effect on the log-worth of the left method, by one standard deviation.
     """
 
     log_worths: Mapping[str, float]
     log_nu: float = -1.0
     much: float = 0.3
+    covariate: str = ""
+    effect: float = 0.0
 
 
 def draw_choice(log_worths: Sequence[float], log_nu: float, rng: Random) -> str:
@@ -88,6 +96,9 @@ def simulate_raters(
     if raters.participants < 1 or raters.votes < 1:
         raise BadStudy("Please simulate at least one rater with at least one vote.")
     study = prepare(store, slug, version)
+    if preferences.covariate and (preferences.covariate not in COVARIATES or study.row.pictures > 2):
+        listed = ", ".join(COVARIATES)
+        raise BadStudy(f"Answers can depend on one of {listed}, in studies of pairs. Please choose one.")
     with store.reading() as tx:
         if queries.sources(tx.connection, study.row.id) - {SOURCE}:
             raise BadStudy("People have voted in this study. Please simulate in another database.")
@@ -111,7 +122,11 @@ def _rate(
     reached = reached[raters.votes : raters.votes + 1]
     end = reached[0] if reached else len(contents)
     ties = study.row.allow_ties
-    answers = [_answer(content, preferences, ties, rng) for content in contents[:end]]
+    if preferences.covariate:
+        covariates = Random(f"covariate {raters.seed} {participant}")
+        answers = [_with_covariate(content, preferences, ties, covariates) for content in contents[:end]]
+    else:
+        answers = [_answer(content, preferences, ties, rng) for content in contents[:end]]
     if study.config is not None and study.config.trials.answers == "graded":
         # Random numbers of their own: a seed keeps the votes that it has without grades.
         grades = Random(f"grades {raters.seed} {participant}")
@@ -135,7 +150,23 @@ def _answer(content: TrialContent, preferences: Preferences, ties: bool, rng: Ra
     else:
         choice = draw_outcome(left, right, log_nu, rng)
     rng.getrandbits(128)  # drawn by earlier releases: a seed keeps its votes
-    return NewVote(content.trial, choice, rng.randint(800, 6000), str(uuid4()), "mouse")
+    return NewVote(content.trial, choice, rng.randint(*TIMES), str(uuid4()), "mouse")
+
+
+def _with_covariate(content: TrialContent, preferences: Preferences, ties: bool, rng: Random) -> NewVote:
+    """Draw an answer whose preference for the left side depends on the covariate of the vote."""
+    name = preferences.covariate
+    milliseconds, used = rng.randint(*TIMES), rng.random() < 0.5
+    value = (milliseconds - sum(TIMES) / 2) / SD_OF_TIMES if name == "rt_ms" else 2 * used - 1.0
+    left, right = _log_worths(content, preferences)
+    log_nu = preferences.log_nu if ties else -math.inf
+    choice = draw_outcome(left + preferences.effect * value, right, log_nu, rng)
+    vote = NewVote(content.trial, choice, milliseconds, str(uuid4()), "mouse")
+    if name == "rt_ms":
+        return vote
+    view = {**dict.fromkeys(TOOLS, 0), name.removeprefix(VIEW): int(used)}
+    screen = {"milliseconds_zoomed": 0, "shown": [480, 320], "ratio": 1, "stacked": False}
+    return replace(vote, view_json=json.dumps({**view, **screen}, sort_keys=True))
 
 
 def _graded(answer: NewVote, content: TrialContent, preferences: Preferences, rng: Random) -> NewVote:

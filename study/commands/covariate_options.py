@@ -10,7 +10,7 @@ from study.vote_files.covariates import read_stimuli
 
 def add_covariate_options(parser: argparse.ArgumentParser) -> None:
     """Add --covariate, which may be repeated, and --stimuli."""
-    name = "add scores adjusted for this column of numbers; the option may be repeated"
+    name = "add scores adjusted for this column of numbers; may be repeated; default: those of the study"
     parser.add_argument("--covariate", action="append", default=[], metavar="NAME", help=name)
     table = "a table with columns item, method and numbers of each stimulus, for --covariate"
     parser.add_argument("--stimuli", type=Path, metavar="STIMULI.csv", help=table)

@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from study.commands.command import Command
+from study.number_formats import percent
 from study.records import BadStudy
 from study.report.sample_size_text import make_plan, plan_to_json, plan_to_text
+from study.statistics.answers.covariates import worth_if_adjusted
 from study.statistics.answers.cumulative import gain_of_grades
 from study.statistics.planning.best_of import gain_of_best
 from study.statistics.planning.pictures import USUAL_SPREAD, Pictures, required_pictures
@@ -21,11 +23,12 @@ def plan(args: argparse.Namespace) -> str:
         crowd = Crowd(args.votes, args.correlation)
         if args.taste is not None:
             crowd = crowd_of_taste(args.taste, args.votes, args.methods, args.ties, args.picture_spread)
-        crowd = replace(crowd, worth=_worth(args) * gain_of_best(args.best_of), shown=args.best_of)
+        worth = _worth(args) * gain_of_best(args.best_of) * _worth_adjusted(args)
+        crowd = replace(crowd, worth=worth, shown=args.best_of)
         made = make_plan(aim, crowd, args.looks, _pictures(args, aim, crowd))
     except ValueError as error:
         raise BadStudy(f"Please check the options: {error}.") from None
-    return plan_to_json(made) if args.json else plan_to_text(made)
+    return plan_to_json(made) if args.json else plan_to_text(made) + _adjusting(args)
 
 
 def _pictures(args: argparse.Namespace, aim: Aim, crowd: Crowd) -> Pictures | None:
@@ -50,6 +53,26 @@ def _worth(args: argparse.Namespace) -> float:
     if not 0 < args.grades < 1:
         raise ValueError("--grades should be between 0 and 1, such as 0.3")
     return gain_of_grades(args.ties, args.grades)
+
+
+def _worth_adjusted(args: argparse.Namespace) -> float:
+    """Return how many votes without covariates a vote is worth. Raises ValueError for an impossible share."""
+    if args.adjust is None:
+        return 1.0
+    if args.best_of > 2:
+        raise ValueError("--adjust is for pairs, not for --best-of")
+    return worth_if_adjusted(args.adjust, args.methods)
+
+
+def _adjusting(args: argparse.Namespace) -> str:
+    """Return a sentence on what the adjustment costs and assumes, "" without one."""
+    if args.adjust is None:
+        return ""
+    return (
+        f"\nScores adjusted for a covariate of which methods explain {percent(args.adjust)}: a vote is worth "
+        f"{_worth_adjusted(args):.2f} votes\n(included above; on average over all pairs, if its effect is "
+        "the same in all people and pictures).\n"
+    )
 
 
 def _difference(args: argparse.Namespace) -> float:
@@ -77,6 +100,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         "votes have grades, of which this share of decided votes on equal methods is much better, such as 0.3"
     )
     add("--grades", type=float, metavar="SHARE", help=much)
+    adjust = (
+        "scores are adjusted for a covariate, of which methods explain this share, such as 0.3 for a "
+        "property of the pictures; 0 for how pairs are viewed"
+    )
+    add("--adjust", type=float, metavar="SHARE", help=adjust)
     best = "pictures at a time, of which the best is chosen; default 2, which are votes on pairs"
     add("--best-of", type=int, choices=[2, 3, 4], default=2, help=best)
     taste = "instead of --correlation: standard deviation of log-worths between participants"

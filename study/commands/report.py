@@ -7,6 +7,7 @@ from study.atomic_files import write_file
 from study.bundle.archive import read_bundle
 from study.commands.command import Command, add_study_option, store_of, study_of
 from study.commands.covariate_options import add_covariate_options, read_stimuli_of
+from study.config.config import StudyConfig
 from study.database.load_responses import read_study
 from study.records import BadStudy
 from study.report.build import report_of
@@ -35,8 +36,16 @@ def report(args: argparse.Namespace) -> str:
 
 def _made(args: argparse.Namespace) -> Report:
     data = at_planned_look(_data(args), args.look) if args.look is not None else _data(args)
-    covariates = covariates_of_study(data, args.covariate, read_stimuli_of(args))
+    stimuli, names = read_stimuli_of(args), args.covariate
+    if not names and stimuli is not None:
+        names = _registered(data)
+    covariates = covariates_of_study(data, names, stimuli) if names else None
     return report_of(data, excluding=args.exclude, anchor=args.anchor, covariates=covariates)
+
+
+def _registered(data: StudyData) -> list[str]:
+    """Return the covariates that the configuration of a study fixed beforehand."""
+    return list(StudyConfig.from_json(data.config_json).analysis.covariates) if data.config_json else []
 
 
 def _data(args: argparse.Namespace) -> StudyData:

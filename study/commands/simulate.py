@@ -27,7 +27,9 @@ def simulate(args: argparse.Namespace) -> str:
     study = study_of(store, args)
     keys = [method.key for method in store.summary(study.slug, study.version).methods]
     worths = dict(zip(keys, np.linspace(-1, 1, len(keys)).tolist(), strict=True))
-    preferences, progress = Preferences(worths), ProgressOfRaters(args.participants)
+    name, effect = args.covariate or ("", 0.0)
+    preferences = Preferences(worths, covariate=name, effect=effect)
+    progress = ProgressOfRaters(args.participants)
     ends = [args.participants] if args.look_every is None else _ends(store, study, args)
     cast, begun, looks = 0, 0, []
     for stage, end in enumerate(ends):
@@ -87,8 +89,20 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--participants", type=int, required=True)
     parser.add_argument("--votes", type=int, required=True, help="by each participant")
     parser.add_argument("--seed", type=int, default=0)
+    depends = (
+        "the preference for the left side depends on this, by standard deviations; one of rt_ms, view_zoom"
+    )
+    parser.add_argument("--covariate", type=_effect, metavar="NAME=EFFECT", help=depends)
     every = "analyse the votes after every N raters, and at the planned looks"
     parser.add_argument("--look-every", type=int, metavar="N", help=every)
+
+
+def _effect(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    try:
+        return name, float(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} should be like view_zoom=0.5") from None
 
 
 SIMULATE = Command("simulate", simulate, _add_options, database=True)

@@ -15,6 +15,7 @@ from study.config.questions import FormQuestion, PairQuestion, Texts
 from study.config.recruiting import Codes, Devices, Participants, Results
 from study.config.tables import (
     Allocation,
+    Analysis,
     Consent,
     Exclusion,
     Stimuli,
@@ -33,6 +34,7 @@ else:
 # Keys that later releases added: at these values they are left out of the hash, so that it stays the same.
 LATER_TABLES: Mapping[str, Any] = {
     "allocation": Allocation(),
+    "analysis": Analysis(),
     "devices": Devices(),
     "results": Results(),
     "questions": [],
@@ -60,6 +62,7 @@ class StudyConfig(Part):
     consent: Consent = Consent()
     exclude: Exclusion = Exclusion()
     stopping: Stopping = Stopping()
+    analysis: Analysis = Analysis()
     devices: Devices = Devices()
     results: Results = Results()
     texts: dict[Language, Texts] = {}
@@ -120,6 +123,7 @@ class StudyConfig(Part):
             "allocation.rule: only pairs can be allotted adaptively": (
                 several and self.allocation.rule == "adaptive"
             ),
+            "analysis.covariates: need two pictures at a time": several and bool(self.analysis.covariates),
             "questions: further questions need two pictures at a time": several and bool(self.questions),
             "viewing.reference_beside: needs two pictures at a time": (
                 several and self.viewing.reference_beside

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from study.config.part import Count, Language, Name, Part, Pixels, Rule, Share, Slug
 from study.number_formats import percent
 from study.statistics.data_quality import Limits
+from study.votes import STIMULI, VIEW, VIEW_COLUMNS
 
 UNIFORM_SHARE = 0.2  # of adaptive comparisons beyond the minimum: pairs drawn without regard to the votes
 QUESTION = "In which picture does the pasted object look more natural?"
@@ -152,6 +153,50 @@ class Exclusion(Part):
     def limits(self) -> Limits:
         """Return the limits in the form that the analysis takes."""
         return Limits(self.gold, self.speed, self.side, self.run)
+
+
+class Analysis(Part):
+    """Hold the covariates for which a report adds adjusted scores.
+
+    covariates: "rt_ms", names of VIEW_COLUMNS after "view_", and, after "stimuli.", columns of a table that
+    the report gets.
+    """
+
+    covariates: Annotated[list[Name], Field(max_length=5)] = []
+
+    @model_validator(mode="after")
+    def _known(self) -> "Analysis":
+        stored = ("rt_ms", *(VIEW + name for name in VIEW_COLUMNS))
+        for name in self.covariates:
+            if name not in stored and not (name.startswith(STIMULI) and name.removeprefix(STIMULI)):
+                raise ValueError(
+                    f"covariates: {name!r} is unknown; please use some of {', '.join(stored)}, or "
+                    "stimuli.NAME for a column NAME of a table of the stimuli, which the report gets by "
+                    "--stimuli"
+                )
+        if len(set(self.covariates)) < len(self.covariates):
+            raise ValueError("covariates: one of them is named twice")
+        return self
+
+    def in_words(self) -> str:
+        """Describe the adjusted scores for a registry; return "" without covariates."""
+        if not self.covariates:
+            return ""
+        own = [name for name in self.covariates if not name.startswith(STIMULI)]
+        sided = [name.removeprefix(STIMULI) for name in self.covariates if name.startswith(STIMULI)]
+        terms = [
+            *([f"{_listed(own)} of the vote, less the mean"] if own else []),
+            *([f"{_listed(sided)} of the left picture less that of the right one"] if sided else []),
+        ]
+        return (
+            "A second analysis of the same votes adjusts the scores: it adds to the log-worth of the left "
+            f"method a term in standard deviations of {'; and of '.join(terms)}. The scores without it stay "
+            "the main result."
+        )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names)
 
 
 class Stopping(Part):

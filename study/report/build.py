@@ -44,7 +44,7 @@ from study.summary.further_scales import Fitted, FurtherScales, further_scales
 from study.summary.raters.findings import Labels, Raters, raters_of, summary_of
 from study.summary.raters.sentences import rater_warnings
 from study.summary.raters.stability import stability_warnings
-from study.summary.second.adjusted import Covariate
+from study.summary.second.adjusted import Covariate, registered_covariates
 from study.summary.second.text import second_warnings
 from study.summary.vote_warnings import vote_warnings
 from study.votes import LEFT, NONE, TIE, Bools, Floats, Ints, Responses, StudyData
@@ -120,7 +120,7 @@ def report_of(
     limits: Limits | None = None,
     excluding: tuple[str, ...] | None = None,
     anchor: str = "",
-    covariates: Sequence[Covariate] = (),
+    covariates: Sequence[Covariate] | None = None,
 ) -> Report:
     """Fit the votes with Davidson ties and an order effect, with intervals clustered by participant.
 
@@ -128,7 +128,8 @@ def report_of(
     votes of flagged participants from the scores; the other analyses then include the result with them. By
     default both are those that the configuration of the study fixed beforehand. anchor: key or title of the
     method that the others are measured against; "" for the anchor of the study. covariates: of all
-    responses; add scores that are adjusted for them. Raises BadStudy.
+    responses; add scores that are adjusted for them; by default, those that the configuration fixed
+    beforehand. Raises BadStudy.
     """
     wanted = _wanted_anchor(data.methods, anchor)
     config = StudyConfig.from_json(data.config_json) if data.config_json else None
@@ -146,7 +147,9 @@ def report_of(
     people = summary_of(raters, Labels(names, data.people))
     reliability = _reliability(data, votes, counts, exclusions, ranked, raters)
     graded = graded_of(data, exclusions.kept, result)
-    adjusted = adjusted_of(data, exclusions.kept, result, covariates)
+    registered = config.analysis.covariates if config and covariates is None else []
+    stored, missing = registered_covariates(data, registered)
+    adjusted = adjusted_of(data, exclusions.kept, result, covariates or stored)
     details = _details(data, config, exclusions.kept, when)
     report = Report(
         study=_study_facts(data, config),
@@ -163,6 +166,7 @@ def report_of(
             *rater_warnings(people),
             *vote_warnings(result, counts, names, *_votes_by_group(data, votes)),
             *stability_warnings(votes.as_votes(), _items(data, votes), len(names), result),
+            *missing,
             *second_warnings(result.log_worths, graded, adjusted, _titles(data)),
             *cycle_warnings(further.cycles if further else None),
             *report_warnings(ranking, exclusions.summary, reliability, people),

@@ -121,11 +121,15 @@ def plan_to_json(plan: Plan) -> str:
 
 
 def _worth(crowd: Crowd) -> list[tuple[str, str]]:
-    """Return a row on what a vote is worth, none for a vote on a pair without grades."""
+    """Return a row on what a vote is worth, none for a vote on a pair without grades and covariates."""
     if crowd.shown > 2:
         words = f"{crowd.shown}, of which the best is chosen; worth {crowd.worth:.2f} votes on pairs"
         return [("pictures at a time", words)]
-    return [("grades", f"a vote is worth {crowd.worth:.2f} votes")] if crowd.worth > 1 else []
+    return (
+        [("worth of a vote", f"{crowd.worth:.2f} votes without grades and covariates")]
+        if crowd.worth != 1
+        else []
+    )
 
 
 def plan_to_text(plan: Plan) -> str:

@@ -66,7 +66,8 @@ class Aim:
 class Crowd:
     """Hold the number of votes of each participant, and their intraclass correlation (0 to 1).
 
-    worth: how many votes without grades a vote is worth, as a measurement of what its participant prefers.
+    worth: how many votes without grades and covariates a vote is worth, as a measurement of what its
+    participant prefers.
     shown: pictures of each trial, of which the best is chosen. Raises ValueError for values outside their
     ranges.
     """
@@ -81,12 +82,12 @@ class Crowd:
             raise ValueError("each participant should give at least one vote")
         if not 0 <= self.correlation <= 1:
             raise ValueError("the correlation should be between 0 and 1, such as 0.02")
-        if self.worth < 1:
-            raise ValueError("a vote with a grade is worth at least one without")
+        if not self.worth > 0:
+            raise ValueError("a vote should be worth more than nothing")
 
     @property
     def design_effect(self) -> float:
-        """Return the factor by which the correlation increases variances, and grades decrease them."""
+        """Return the factor by which the correlation increases variances; the worth of a vote counts too."""
         noise = 1 - self.correlation  # of a vote; what participants differ by remains
         return 1 + (self.votes_each - 1) * self.correlation - noise * (1 - 1 / self.worth)
 

@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from study.summary.second.adjusted import Covariate
+from study.summary.second.adjusted import Covariate, recorded
 from study.vote_files.read import MISSING, BadVotes, VoteTable, read_texts, refuse
-from study.votes import NONE, VIEW_COLUMNS, Floats, StudyData
+from study.votes import STIMULI, VIEW, VIEW_COLUMNS, Floats, StudyData
 
 SIDES = ("_left", "_right")
 UNITS = ("item", "method")
-VIEW = "view_"  # before the names of VIEW_COLUMNS in tables of votes
 
 
 def read_stimuli(path: Path) -> pd.DataFrame:
@@ -60,14 +59,13 @@ def covariates_of_study(
     data: StudyData, names: Sequence[str], stimuli: pd.DataFrame | None = None
 ) -> tuple[Covariate, ...]:
     """Return the covariates of each response of a study: of its stimuli, rt_ms, or of VIEW_COLUMNS."""
-    responses, keys = data.responses, np.array([method.key for method in data.methods], object)
+    responses, own = data.responses, recorded(data)
+    keys = np.array([method.key for method in data.methods], object)
     cells = pd.DataFrame({"left": keys[responses.left], "right": keys[responses.right]})
     items = np.array([*data.items, ""], object)
     cells["item"] = items[responses.item]
-    views = {} if data.details is None else data.details.views
-    own = {"rt_ms": np.where(responses.rt_ms == NONE, np.nan, responses.rt_ms), **views}
     found = []
-    for name in (name.lower().removeprefix(VIEW) for name in names):
+    for name in (name.lower().removeprefix(VIEW).removeprefix(STIMULI) for name in names):
         if stimuli is not None and name in stimuli.columns:
             found.append(_of_stimuli(name, stimuli, cells))
         elif name in own:

@@ -80,6 +80,19 @@ def fit_adjusted(
     )
 
 
+def worth_if_adjusted(share: float, methods: int) -> float:
+    """Return how many votes without adjustment a vote is worth for scores adjusted for one covariate.
+
+    share: R² of the covariate on the methods that are compared, 0 to below 1. methods: at least 2. Of the
+    methods - 1 directions in which log-worths can differ, that of the covariate has 1 / (1 - share) times the
+    variance; the result is 1 / the mean over all pairs. Without people and pictures who differ it is exact
+    for equal methods whose pairs have equally many votes. Raises ValueError for another share.
+    """
+    if not 0 <= share < 1:
+        raise ValueError("the share of a covariate that methods explain is from 0 to below 1")
+    return 1 / (1 + share / (1 - share) / (methods - 1))
+
+
 def _sets(distinct: Floats, methods: int, has_ties: bool) -> ChoiceSets:
     """Return the options left, right and tie of each different vote: left, right and its further terms."""
     n, options = len(distinct), 2 + has_ties

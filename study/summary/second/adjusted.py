@@ -12,7 +12,7 @@ from study.statistics.bradley_terry import Fit
 from study.statistics.covariance import vote_weights
 from study.statistics.multiple_comparisons import two_sided_p
 from study.summary.second.scores import SecondScores, second_scores, turned
-from study.votes import Bools, Floats, Ints, Votes
+from study.votes import NONE, STIMULI, VIEW, Bools, Floats, Ints, StudyData, Votes
 
 SIGNIFICANT = 0.05
 
@@ -28,6 +28,31 @@ class Covariate:
     name: str
     values: Floats
     sided: bool
+
+
+def recorded(data: StudyData) -> dict[str, Floats]:
+    """Return what a study stored with each response, by name: rt_ms, and VIEW_COLUMNS where known."""
+    rt_ms = data.responses.rt_ms
+    views = {} if data.details is None else data.details.views
+    return {"rt_ms": np.where(rt_ms == NONE, np.nan, rt_ms), **views}
+
+
+def registered_covariates(data: StudyData, names: Sequence[str]) -> tuple[list[Covariate], list[str]]:
+    """Return the covariates of study.toml that the study stored, and sentences about the others."""
+    stored, found, missing = recorded(data), [], []
+    for name in names:
+        own = name.removeprefix(VIEW)
+        if own in stored:
+            found.append(Covariate(own, np.asarray(stored[own], np.float64), sided=False))
+        elif name.startswith(STIMULI):
+            column = name.removeprefix(STIMULI)
+            missing.append(
+                f"study.toml names {column} of the stimuli as a covariate. Scores adjusted for it need the "
+                "table of the stimuli: report --stimuli."
+            )
+        else:
+            missing.append(f"study.toml names the covariate {name}, of which nothing was stored.")
+    return found, missing
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from uuid import uuid4
 
+import numpy as np
 import pytest
 
 from study.__main__ import main
@@ -14,9 +15,10 @@ from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.simulate import Preferences, Raters, draw_grade, draw_outcome, simulate_raters
 from study.config.recruiting import Participants
-from study.config.tables import Stopping
+from study.config.tables import Analysis, Stopping
 from study.database.load_responses import read_study
 from study.records import BadStudy
+from study.report.build import build_report, report_of
 from study.vote_files.dataframe import frame_of
 from tests.support.stored_votes import stored_votes
 from tests.support.study_world import METHODS, add_rules, open_store, small_config
@@ -119,6 +121,36 @@ def test_simulated_votes_are_never_mixed_with_those_of_people(tmp_path: Path) ->
     cast_vote(store, token, Answer(trial.trial_token, "L", str(uuid4())))
     with pytest.raises(BadStudy, match="another database"):
         simulate_raters(store, "small", Preferences(WORTHS), Raters(1, 1))
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["view_zoom", "rt_ms"])
+def test_a_report_recovers_the_effect_of_a_covariate_that_was_fixed_beforehand(
+    tmp_path: Path, name: str
+) -> None:
+    """Draw answers of which the side depends on the covariate: the report adjusts for it by itself."""
+    config = small_config(votes=12).model_copy(update={"analysis": Analysis(covariates=[name])})
+    store = open_store(tmp_path, items=6, config=config)
+    simulate_raters(store, "small", Preferences(WORTHS, covariate=name, effect=0.6), Raters(60, 12, 3))
+    adjusted = build_report(store, "small").details.adjusted
+    data = read_study(store, "small")
+    store.close()
+    assert adjusted is not None and adjusted.votes == 720
+    (effect,) = adjusted.effects
+    assert effect.name == name.removeprefix("view_") and effect.p < 0.01
+    assert abs(effect.effect - 0.6) < 2.5 * effect.se and effect.se < 0.15
+    truth = np.array(list(WORTHS.values())) - np.mean(list(WORTHS.values()))
+    errors = [
+        (one.log_worth - true) / one.se for one, true in zip(adjusted.methods.scores, truth, strict=True)
+    ]
+    assert np.abs(errors).max() < 3
+    assert report_of(data, covariates=()).details.adjusted is None
+
+
+def test_covariates_that_are_not_stored_are_refused(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    with pytest.raises(BadStudy, match="one of rt_ms, view_zoom"):
+        simulate_raters(store, "small", Preferences(WORTHS, covariate="brightness"), Raters(1, 1))
     store.close()
 
 

@@ -31,3 +31,16 @@ def test_the_text_counts_trials_with_each_pair(capsys: pytest.CaptureFixture[str
 def test_what_cannot_be_planned_is_refused(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*PLAN, *more]) != 0
     assert "--best-of" in capsys.readouterr().err
+
+
+def test_a_plan_states_what_an_adjustment_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["plan", "--methods", "3", "--preference", "0.6", "--pictures", "100"]
+    people = []
+    for more in ([], ["--adjust", "0"], ["--adjust", "0.4"]):
+        assert main([*words, *more, "--json"]) == 0
+        people.append(json.loads(capsys.readouterr().out)["participants"])
+    assert people[0] == people[1] < people[2]
+    assert main([*words, "--adjust", "0.4"]) == 0
+    assert "methods explain 40 %: a vote is worth 0.75 votes" in capsys.readouterr().out
+    assert main([*words, "--adjust", "1"]) == 2
+    assert "below 1" in capsys.readouterr().err

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from study.collect.enrolment import enrol
 from study.collect.manifest import config_of, read_manifest
 from study.collect.participation import show_next_trial
+from study.collect.preregistration import preregistration, to_markdown
 from study.collect.registration import register
 from study.config.config import StudyConfig, read_config
 from study.config.questions import FormQuestion, PairQuestion, Texts
-from study.config.tables import Exclusion, Study, Trials
+from study.config.tables import Analysis, Exclusion, Study, Trials
 from study.database.load_responses import read_study
 from study.database.store import Store
 from study.manage.states import open_folder
@@ -377,3 +378,32 @@ def test_the_report_excludes_participants_by_the_configured_rules(tmp_path: Path
     assert (fixed.quality.excluded, free.quality.excluded) == (1, 0)
     assert (fixed.counts.votes, free.counts.votes) == (24, 30)
     store.close()
+
+
+def test_covariates_are_checked_registered_and_part_of_the_hash(tmp_path: Path) -> None:
+    plain = read_config(written(tmp_path, SMALL))
+    assert "analysis" not in json.loads(plain.to_json())
+    lines = '[analysis]\ncovariates = ["view_zoom", "stimuli.brightness"]\n'
+    config = read_config(written(tmp_path, SMALL + lines))
+    assert config.sha256 != plain.sha256 and StudyConfig.from_json(config.to_json()) == config
+    text = to_markdown(preregistration(small_study(tmp_path / "small", config=config)))
+    assert "view_zoom of the vote, less the mean; and of brightness of the left picture" in text
+    assert "adjusts" not in to_markdown(preregistration(small_study(tmp_path / "plain", config=plain)))
+    for wrong, message in (
+        ('["zoom"]', "covariates: 'zoom' is unknown; please use some of rt_ms, view_zoom"),
+        ('["rt_ms", "rt_ms"]', "named twice"),
+        ('["rt_ms"]\n[trials]\npictures = 3', "analysis.covariates: need two pictures"),
+    ):
+        with pytest.raises(BadStudy, match=re.escape(message)):
+            read_config(written(tmp_path, f"{SMALL}[analysis]\ncovariates = {wrong}\n"))
+
+
+def test_a_covariate_of_the_stimuli_needs_their_table(tmp_path: Path) -> None:
+    config = small_config(votes=6).model_copy(
+        update={"analysis": Analysis(covariates=["stimuli.brightness"])}
+    )
+    store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
+    open_folder(store, small_study(tmp_path / "small", config=config), "test")
+    found = report_of(read_study(store, "small"))
+    store.close()
+    assert any("names brightness of the stimuli" in warning for warning in found.warnings)

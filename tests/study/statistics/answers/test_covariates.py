@@ -5,11 +5,11 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from study.statistics.answers.covariates import fit_adjusted
+from study.statistics.answers.covariates import fit_adjusted, worth_if_adjusted
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.multiple_comparisons import PEOPLE_AND_PICTURES, errors_of
 from study.statistics.simulated_votes import draw_outcomes
-from study.votes import Floats, Ints, Votes
+from study.votes import LEFT, RIGHT, TIE, Floats, Ints, Votes
 
 K = 4
 NAMES = list("abcd")
@@ -86,3 +86,28 @@ def test_counts_are_repeated_rows() -> None:
     one, other = fit_adjusted(counted, terms, K), fit_adjusted(twice, np.tile(terms, (2, 1)), K)
     assert one is not None and other is not None
     assert one.effects == pytest.approx(other.effects) and one.loglik == pytest.approx(other.loglik)
+
+
+@pytest.mark.parametrize(("methods", "by_method"), [(2, 0.5), (3, 1.0), (5, 0.7)])
+def test_a_vote_is_worth_less_where_methods_explain_the_covariate(methods: int, by_method: float) -> None:
+    """Compare the variances of all differences with and without adjustment, on equal methods."""
+    rng = np.random.default_rng(methods)
+    pairs = np.array([(a, b) for a in range(methods) for b in range(methods) if a != b])
+    left, right = np.tile(pairs, (30_000 // len(pairs), 1)).T
+    outcome = rng.choice([LEFT, RIGHT, TIE], len(left), p=[0.42, 0.42, 0.16])
+    votes = Votes(left, right, outcome)
+    of_method = by_method * np.arange(methods)
+    explained = of_method[left] - of_method[right]
+    x = explained + rng.normal(0, 1, len(left))
+    share = float(np.var(explained) / np.var(x))
+    found = [fit_adjusted(votes, terms, methods) for terms in (x[:, None], np.empty((len(x), 0)))]
+    variances = []
+    for one in found:
+        assert one is not None
+        covariance = one.errors.covariance[:methods, :methods]
+        own = np.diag(covariance)
+        variances.append((own[:, None] + own - 2 * covariance)[np.triu_indices(methods, 1)].mean())
+    assert variances[1] / variances[0] == pytest.approx(worth_if_adjusted(share, methods), abs=0.02)
+    assert worth_if_adjusted(0.0, methods) == 1
+    with pytest.raises(ValueError, match="below 1"):
+        worth_if_adjusted(1.0, methods)
