@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "model/network": "model/edit, model/images",
     "model/methods": "model/network, model/edit, model/images, model/masks",
     "model/training": "model/network, model/edit, model/images",
-    "model/evaluation": "model/methods, model/edit, model/images",
+    "model/evaluation": "model/bulk, model/methods, model/edit, model/images",
     "model/commands": "model",
     "demo": "demo, study, model",
     "demo/monitoring": "study/records",

@@ -29,7 +29,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from benchmarks.accuracy.ablate_shading import levels
-from model.evaluation.contact_sheet import ContactSheet
+from model.evaluation.contact_sheet import ContactSheet, sheet_row
 from model.evaluation.score_table import interval
 from model.images.composite import Composite
 from model.network.efficientnet import Encoder
@@ -140,7 +140,7 @@ def contact_sheet(composites: Composites, versions: dict[str, Harmonize]) -> Con
     images, mattes = (x[:SHOWN] for x in composites)
     results = [harmonize(images, mattes) for harmonize in versions.values()]
     for row in zip(*map(levels, results), strict=True):
-        sheet.add(list(row))
+        sheet.add(sheet_row(list(row)))
     return sheet
 
 

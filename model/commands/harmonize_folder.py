@@ -3,12 +3,12 @@
 import hashlib
 import json
 import sys
-import time
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from model.bulk.memory import memory_of_files
+from model.bulk.progress import Progress
 from model.bulk.run import Engine, run_all
 from model.bulk.tasks import Files, Task
 from model.commands.recipe import Recipe
@@ -19,7 +19,6 @@ from model.images.pairs import PicturePair, pair_files
 
 FINISHED = "finished.jsonl"
 SOME_FAILED, STOPPED = 1, 130
-DEMANDING = {"poisson": 8.0}  # memory of methods, as a multiple of that of the others
 
 
 @dataclass
@@ -63,39 +62,6 @@ class FinishedFiles:
             file.write(json.dumps([result.name, *entry]) + "\n")
 
 
-@dataclass
-class Progress:
-    """Print a line for each picture, with the time that is left by the mean of those that were made.
-
-    began: when the first of them was begun, by `time.monotonic`.
-    """
-
-    total: int
-    done: int = 0
-    made: int = 0
-    began: float = field(default_factory=time.monotonic)
-
-    def passed(self) -> None:
-        """Count a picture that was finished before."""
-        self.done += 1
-        self.began = time.monotonic()
-
-    def tell(self, name: str, words: str = "") -> None:
-        """Print that a picture was made, or why not."""
-        self.done, self.made = self.done + 1, self.made + 1
-        left = (self.total - self.done) * (time.monotonic() - self.began) / self.made
-        parts = [f"{self.done}/{self.total} {name}", words, f"{in_words(left)} left" if left else ""]
-        print(", ".join(filter(None, parts)), file=sys.stderr, flush=True)
-
-
-def in_words(seconds: float) -> str:
-    """Return a duration such as "about 3 min"."""
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= 1.5 * size:
-            return f"about {round(seconds / size)} {unit}"
-    return f"about {max(1, round(seconds))} s"
-
-
 def harmonize_folder(folder: Path, out: Path, recipe: Recipe, suffix: str, engine: Engine) -> int:
     """Harmonize all pairs of `folder` into `out`, which is made; return the exit status.
 
@@ -107,7 +73,7 @@ def harmonize_folder(folder: Path, out: Path, recipe: Recipe, suffix: str, engin
     finished, progress, key = FinishedFiles.read(out), Progress(len(pairs)), recipe.key
     tasks = []
     for pair in pairs:
-        task = _task(folder, pair, out / f"{pair.name}{suffix}", recipe.method.name)
+        task = _task(folder, pair, out / f"{pair.name}{suffix}", recipe.method.copies)
         if finished.covers(task, key):
             progress.passed()
         else:
@@ -118,7 +84,7 @@ def harmonize_folder(folder: Path, out: Path, recipe: Recipe, suffix: str, engin
             if done.task.out is not None and done.result is not None:
                 finished.add(done.task.out, done.result)
             failed += bool(done.fault)
-            progress.tell(done.task.item, done.fault)
+            print(progress.line(done.task.item, done.fault), file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on where it ended.", file=sys.stderr)
         return STOPPED
@@ -144,10 +110,10 @@ def content_key(key: str, files: Files) -> str:
     return content.hexdigest()
 
 
-def _task(folder: Path, pair: PicturePair, out: Path, method: str) -> Task[str]:
+def _task(folder: Path, pair: PicturePair, out: Path, copies: float) -> Task[str]:
     parts = {"picture": pair.picture, "mask": pair.mask, "background": pair.background}
     files = {part: folder / path for part, path in parts.items() if path is not None}
-    memory = memory_of_files(files.values(), DEMANDING.get(method, 1.0))
+    memory = memory_of_files(files.values(), copies)
     return Task(pair.picture.name, files, out, memory)
 
 

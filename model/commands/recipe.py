@@ -32,10 +32,6 @@ class Recipe:
             raise BadEdit(f"{recipe.method.name} does not work with curves, so there is no edit to change.")
         return recipe
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle the name of the method, whose functions cannot be pickled; the edit and the strengths."""
-        return Recipe.of, (self.method.name, self.edit, self.curves, self.shading)
-
     @property
     def has_edit(self) -> bool:
         """Return True if results are made by curves and shading."""

@@ -19,6 +19,20 @@ def error_picture(result: Pixels, real: Pixels) -> Pixels:
     return np.repeat(np.minimum(error.astype(np.int32) * AMPLIFIED, 255).astype(np.uint8)[..., None], 3, 2)
 
 
+def sheet_row(pictures: Sequence[Pixels]) -> Pixels:
+    """Return reduced H×W×3 uint8 pictures of one size side by side."""
+    cells = []
+    for picture in pictures:
+        height, width = picture.shape[:2]
+        scale = min(HEIGHT / height, WIDEST / width)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+        cell = np.full((HEIGHT + GAP, WIDEST + GAP, 3), 255, np.uint8)
+        cell[: size[1], : size[0]] = small
+        cells.append(cell)
+    return np.hstack(cells)
+
+
 class ContactSheet:
     """Collect rows of reduced pictures under captions. Every row has as many pictures as there are titles."""
 
@@ -26,19 +40,10 @@ class ContactSheet:
         self.titles = tuple(titles)
         self.rows: list[Pixels] = []
 
-    def add(self, pictures: Sequence[Pixels]) -> None:
-        """Add one row, left to right: H×W×3 uint8 pictures of one size."""
-        assert len(pictures) == len(self.titles)
-        cells = []
-        for picture in pictures:
-            height, width = picture.shape[:2]
-            scale = min(HEIGHT / height, WIDEST / width)
-            size = max(1, round(width * scale)), max(1, round(height * scale))
-            small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-            cell = np.full((HEIGHT + GAP, WIDEST + GAP, 3), 255, np.uint8)
-            cell[: size[1], : size[0]] = small
-            cells.append(cell)
-        self.rows.append(np.hstack(cells))
+    def add(self, row: Pixels) -> None:
+        """Add one row of `sheet_row`."""
+        assert row.shape == (HEIGHT + GAP, len(self.titles) * (WIDEST + GAP), 3)
+        self.rows.append(row)
 
     def picture(self) -> Pixels:
         """Return the whole sheet, H×W×3 uint8."""

@@ -6,12 +6,18 @@ A folder holds composite/, mask/ and real/, with files of equal stems.
 import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 
+from model.bulk.memory import memory_of_files
+from model.bulk.progress import Progress
+from model.bulk.run import HERE, Engine, run_all
+from model.bulk.tasks import Files, Task
 from model.evaluation.metrics import Scores, measure
 from model.evaluation.score_table import Table, format_table, summary
 from model.images.arrays import Matte, Pixels
@@ -35,6 +41,11 @@ class Item:
     mask: Path
     real: Path
 
+    @property
+    def files(self) -> Files:
+        """Return the files by what they are, the composite first."""
+        return {"composite": self.composite, "mask": self.mask, "real": self.real}
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -47,17 +58,31 @@ class Comparison:
     matte: Matte
 
 
+Draw: TypeAlias = Callable[[Comparison], Pixels]
+"""Draw a row of a contact sheet; a function of a module, as processes exchange its name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Hold the scores of the methods on one picture, in their order, and what was drawn of it."""
+
+    scores: Sequence[Scores]
+    row: Pixels | None
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """Hold the scores of methods on the pictures of one folder, beside published scores of other methods.
 
     size: pictures were resized to size×size first; None = full resolution.
+    rows: what was drawn of each picture.
     published: on some of the pictures, at full resolution; empty where there is nothing to compare with.
     """
 
     scores: Table
     published: Table
     size: int | None
+    rows: Mapping[str, Pixels] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Return means, medians and scores of every picture per method, as JSON.
@@ -117,28 +142,49 @@ def evaluate(
     methods: Sequence[Method],
     size: int | None = None,
     report: Callable[[str], None] = lambda _: None,
-    show: Callable[[Comparison], None] = lambda _: None,
+    draw: Draw | None = None,
+    engine: Engine = HERE,
 ) -> Evaluation:
     """Run methods on every picture of a folder, and compare the results with the real photographs.
 
     size: resize everything to size×size first. report: called with a line of progress for each picture.
-    show: called with the results for each picture. Raises BadFolder or BadImage.
+    draw: makes a row of the contact sheet. Raises BadFolder, BadImage or BadEngine.
     """
     if size is not None and size < MIN_SIDE:
         raise BadFolder(f"The size should be at least {MIN_SIDE}.")
-    scores: dict[str, dict[str, Scores]] = {method.name: {} for method in methods}
     items = list_items(folder)
-    for number, item in enumerate(items, 1):
-        report(f"{number}/{len(items)} {item.stem}")
-        composite, real = load_item(item, size)
-        results = {method.name: _eight_bits(method.run(composite)) for method in methods}
-        for name, result in results.items():
-            scores[name][item.stem] = measure(result, real, composite.matte)
-        show(Comparison(item.stem, _eight_bits(composite.image), results, real, composite.matte))
-    published = (
-        read_published(Path(folder) / PUBLISHED, {item.stem for item in items}) if size is None else {}
-    )
-    return Evaluation(scores, published, size)
+    work, progress = partial(measure_item, tuple(methods), size, draw), Progress(len(items))
+    copies = max((method.copies for method in methods), default=1.0)
+    tasks = [
+        Task(item.stem, item.files, memory=memory_of_files(item.files.values(), copies)) for item in items
+    ]
+    measured: dict[str, Measured] = {}
+    for done in run_all(tasks, work, engine, one_each=any(method.tier == 3 for method in methods)):
+        if done.result is None:
+            raise BadImage(done.fault)
+        measured[done.task.item] = done.result
+        report(progress.line(done.task.item))
+    stems = [item.stem for item in items]  # the order in which pictures are finished changes nothing
+    scores = {
+        method.name: {stem: measured[stem].scores[number] for stem in stems}
+        for number, method in enumerate(methods)
+    }
+    published = read_published(Path(folder) / PUBLISHED, set(stems)) if size is None else {}
+    rows = {stem: row for stem in stems if (row := measured[stem].row) is not None}
+    return Evaluation(scores, published, size, rows)
+
+
+def measure_item(
+    methods: Sequence[Method], size: int | None, draw: Draw | None, stem: str, files: Files, _out: Path | None
+) -> Measured:
+    """Run methods on one picture, and compare the results with the real photograph. Raises BadImage."""
+    composite, real = load_item(Item(stem, files["composite"], files["mask"], files["real"]), size)
+    results = {method.name: _eight_bits(method.run(composite)) for method in methods}
+    scores = [measure(result, real, composite.matte) for result in results.values()]
+    row = None
+    if draw is not None:
+        row = draw(Comparison(stem, _eight_bits(composite.image), results, real, composite.matte))
+    return Measured(scores, row)
 
 
 def load_item(item: Item, size: int | None = None) -> tuple[Composite, Pixels]:

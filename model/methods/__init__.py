@@ -3,6 +3,7 @@
 A method is added in one file, which holds its METHODS, and one line of `available_methods`.
 """
 
+import copyreg
 from collections import Counter
 
 from model.methods import (
@@ -96,3 +97,7 @@ def usable_method(name: str) -> Method:
     if method.reason:
         raise UnknownMethod(f"{name} cannot run here: {method.reason}.")
     return method
+
+
+# Other processes get a method by its name, as its functions cannot be pickled.
+copyreg.pickle(Method, lambda method: (usable_method, (method.name,)))

@@ -54,4 +54,6 @@ def _as_deep(original: Pixels, image: Pixels, cloned: Pixels) -> Pixels:
     return changed
 
 
-METHODS = (replace(computed("poisson", "Poisson blending", poisson, URL), max_megapixels=MAX_MEGAPIXELS),)
+METHODS = (
+    replace(computed("poisson", "Poisson blending", poisson, URL), max_megapixels=MAX_MEGAPIXELS, copies=8),
+)

@@ -28,6 +28,7 @@ class Method:
         None: it works at full size.
     max_megapixels: the largest image that a shared server gives to it; None: no limit.
     weights: the file of weights, supplied by the user, that it loads; None: no such file.
+    copies: memory that it takes, as a multiple of that of a method with a few copies of the picture.
     run_until: the same as run, but stops early when the event is set; None: it cannot be stopped.
     """
 
@@ -44,6 +45,7 @@ class Method:
     max_side: int | None = None
     max_megapixels: float | None = None
     weights: Path | None = None
+    copies: float = 1.0
     run_until: Callable[[Composite, Event], Pixels] | None = None
 
     @property

@@ -13,7 +13,8 @@ from PIL import Image
 
 from model.__main__ import main
 from model.bulk.processes import cores
-from model.commands.harmonize_folder import FINISHED, in_words
+from model.bulk.progress import in_words
+from model.commands.harmonize_folder import FINISHED
 from model.edit.edit import Edit
 from model.images.files import read_picture, write_picture
 from tests.support.paths import ROOT

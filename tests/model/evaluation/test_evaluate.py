@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from model.__main__ import main
+from model.bulk.run import Engine
 from model.evaluation.contact_sheet import CAPTION, GAP, HEIGHT, WIDEST, error_picture
 from model.evaluation.evaluate import Evaluation, evaluate, list_items, load_item
 from model.evaluation.metrics import measure, pasted_ssim
@@ -90,7 +91,8 @@ def test_ssim_round_the_mask_equals_ssim_of_the_whole(seed: int, height: int, wi
 def test_evaluate_a_folder(tmp_path: Path) -> None:
     lines: list[str] = []
     evaluation = evaluate(write_folder(tmp_path), [NOTHING, get_method("mean_gain")], report=lines.append)
-    assert lines == ["1/2 p0", "2/2 p1"]
+    assert [line.split(",")[0] for line in lines] == ["1/2 p0", "2/2 p1"]
+    assert lines[0].endswith(" left") and lines[1] == "2/2 p1"
     assert list(evaluation.scores) == ["composite", "mean_gain"]
     assert evaluation.scores["composite"]["p1"]["fMSE"] == 100
     assert not evaluation.published
@@ -199,13 +201,31 @@ def test_the_interval_of_a_mean_is_that_of_the_bootstrap() -> None:
 def test_the_sheet_shows_composite_result_truth_and_error(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
     folder = write_folder(tmp_path)
-    assert main(["evaluate", str(folder), "--methods", "composite", "--sheet", str(sheet)]) == 0
+    words = ["evaluate", str(folder), "--methods", "composite", "--workers", "0"]
+    assert main([*words, "--sheet", str(sheet)]) == 0
     picture = read_picture(sheet).pixels
     composite, real, _ = triple(0)
     assert picture.shape == (CAPTION + 2 * (HEIGHT + GAP), 4 * (WIDEST + GAP), 3)
     cells = [picture[CAPTION + 2, 2 + column * (WIDEST + GAP)] for column in range(4)]
     assert np.abs(cells[0].astype(int) - composite[0, 0]).max() < 25
     assert np.abs(cells[2].astype(int) - real[0, 0]).max() < 25
+
+
+def test_several_processes_measure_the_same(tmp_path: Path) -> None:
+    words = ["evaluate", str(write_folder(tmp_path, 3)), "--methods", "mkl,harmonylab"]
+    for workers in ("0", "2"):
+        files = ["--json", str(tmp_path / f"{workers}.json"), "--sheet", str(tmp_path / f"{workers}.png")]
+        assert main([*words, "--workers", workers, *files]) == 0
+    for suffix in ("json", "png"):
+        one, two = ((tmp_path / f"{workers}.{suffix}").read_bytes() for workers in ("0", "2"))
+        assert one == two
+
+
+def test_a_picture_that_cannot_be_used_ends_the_evaluation(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path)
+    (folder / "mask/p1.png").write_text("no picture")
+    with pytest.raises(BadImage, match="p1.png is not a picture"):
+        evaluate(folder, [NOTHING], engine=Engine(workers=2))
 
 
 def test_errors_are_amplified() -> None:
