@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from study.commands.command import Command, data_folder, database_url
 from study.database.connections import sqlite_file
-from study.durability.dumps import delete_dumps, verify_dump
+from study.durability.dumps import verify_dump
 from study.durability.encryption import Cipher, EncryptedRemote, readable
 from study.durability.local_database import Counts
 from study.durability.one_off import back_up, restore_database, restore_from_dump
@@ -29,9 +29,7 @@ def backup(args: argparse.Namespace) -> str:
     if args.keep is not None and args.keep < 1:
         raise BadStudy("--keep should be 1 or more.")
     url = database_url(args)
-    counts = _with_faults(lambda: back_up(url, data_folder(), remote))
-    if args.keep and sqlite_file(url) is None:
-        _with_faults(lambda: delete_dumps(remote, args.keep))
+    counts = _with_faults(lambda: back_up(url, data_folder(), remote, args.keep))
     return f"Copied to {remote.address}: {counts.text}.\n"
 
 
@@ -106,7 +104,7 @@ def _with_faults(run: Callable[[], T]) -> T:
 def _add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", metavar="URL", help="a folder or an address of fsspec; default: BACKUP_URL")
     parser.add_argument("--encrypt-to", metavar="KEY", help=ENCRYPT)
-    keep = "delete all but the newest N dumps of PostgreSQL at the address"
+    keep = "delete all but the newest N copies of the database at the address"
     parser.add_argument("--keep", type=int, metavar="N", help=keep)
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from study.durability.remote import Remote, RemoteFault
@@ -72,6 +72,10 @@ class EncryptedRemote(Remote):
     def write_checked(self, name: str, content: bytes) -> None:
         """Write a file encrypted, and compare the encrypted content."""
         super().write_checked(name + self._cipher.ending, _run(self._cipher.encrypt, content))
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete encrypted files; missing ones are skipped."""
+        super().delete(name + self._cipher.ending for name in names)
 
 
 def readable(address: str, identity: str) -> Remote:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from study.database.store import Store
-from study.durability.dumps import push_dump, restore_dump
+from study.durability.copier import superfluous
+from study.durability.dumps import delete_dumps, push_dump, restore_dump
 from study.durability.lease import is_held
 from study.durability.local_database import Counts, counts_of, uuids_of
 from study.durability.pictures import (
@@ -40,9 +41,10 @@ class Check:
     only_there: int = 0
 
 
-def back_up(url: str, data_dir: Path, remote: Remote) -> Counts:
+def back_up(url: str, data_dir: Path, remote: Remote, keep: int | None = None) -> Counts:
     """Copy a database and the pictures of its studies; return what the copy has.
 
+    keep: how many copies of the database stay at the address, None for all; pictures stay.
     Raises BadStudy, RemoteFault, Damaged, OSError, Unavailable.
     """
     with closing(Store.open(url, home=data_dir)) as store:
@@ -53,6 +55,10 @@ def back_up(url: str, data_dir: Path, remote: Remote) -> Counts:
         else:
             counts = _push_snapshot(store.file, remote)
         _push_folders(store, data_dir, remote)
+        if keep is not None and store.file is None:
+            delete_dumps(remote, keep)
+        elif keep is not None:
+            remote.delete(superfluous(remote, keep))
     return counts
 
 

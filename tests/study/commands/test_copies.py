@@ -195,6 +195,18 @@ def test_old_dumps_are_deleted_where_wanted(
     assert "1 or more" in run(capsys, "backup", *url, "--to", str(dumps.parent), "--keep", "-1", status=2)
 
 
+def test_old_copies_of_sqlite_are_deleted_where_wanted(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy"
+    for number in (1, 2, 3, 4):
+        with closing(Store.open(f"sqlite:///{data / 'harmonylab.db'}")) as store:
+            answer(store, 1)
+        run(capsys, "backup", "--to", str(copy), "--keep", "2")
+        assert len(list((copy / "snapshots").iterdir())) == min(number, 2)
+    assert "votes 6" in run(capsys, "verify", "--from", str(copy))
+
+
 @pytest.fixture
 def age_key(tmp_path: Path) -> tuple[str, Path]:
     """Return a public key of age, and the file of the private one."""
@@ -214,7 +226,8 @@ def test_an_encrypted_copy_needs_its_key(
     public, private = age_key
     copy, before = tmp_path / "copy", rows_of(data / "harmonylab.db")
     assert "votes 2" in run(capsys, "backup", "--to", str(copy), "--encrypt-to", public)
-    run(capsys, "backup", "--to", str(copy), "--encrypt-to", public)  # pictures once
+    run(capsys, "backup", "--to", str(copy), "--encrypt-to", public, "--keep", "1")  # pictures once
+    assert len(list((copy / "snapshots").iterdir())) == 1
     files = [path for path in copy.rglob("*") if path.is_file()]
     assert files and all(path.read_bytes().startswith(b"age-encryption.org/") for path in files)
     assert "--identity" in run(capsys, "verify", "--from", str(copy), status=2)
