@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import gradio as gr
 from fastapi import APIRouter, FastAPI
@@ -41,12 +42,23 @@ def organizer_access(settings: Settings, store: Store) -> OrganizerAccess:
     )
 
 
+class Startable(Protocol):
+    """Describe what runs as long as the server."""
+
+    def start(self) -> None:
+        """Start."""
+
+    def stop(self) -> None:
+        """Stop."""
+
+
 @dataclass(frozen=True)
 class More:
-    """Hold checks and numbers of other parts of the server; numbers by name, with their meaning."""
+    """Hold what other parts of the server add: checks, numbers by name with their meaning, and threads."""
 
     checks: tuple[Check, ...] = ()
     gauges: Mapping[str, tuple[str, Callable[[], float]]] = field(default_factory=dict)
+    threads: tuple[Startable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,7 @@ class OperatorRoutes:
 
     def start(self) -> None:
         """Start the background checks and the metrics port. Raises OSError where METRICS_PORT is in use."""
-        for each in self.background:
+        for each in (*self.background, *self.more.threads):
             each.start()
         port = self.settings.operations.metrics_port
         if port is not None:
@@ -110,7 +122,7 @@ class OperatorRoutes:
 
     def stop(self) -> None:
         """Stop the background checks and the metrics port."""
-        for each in self.background:
+        for each in (*self.background, *self.more.threads):
             each.stop()
         while self._stops:
             self._stops.pop()()

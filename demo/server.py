@@ -13,6 +13,7 @@ from demo.api.checks import example_study, render_workers
 from demo.api.docs import docs_route
 from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
+from demo.archive import archive_check, archive_of
 from demo.durability import copies, durability_of, durability_router
 from demo.example_study import ExampleStudy
 from demo.gradio_assets import gradio_assets
@@ -101,9 +102,15 @@ def build_app(settings: Settings) -> FastAPI:
     comparer = Comparer(views, methods, renders, drafts)
     pages = build_pages(renders, comparer, store, access)
     app.include_router(durability_router(durability, access))
+    archive = archive_of(settings)
+    made = example_study(lambda: example.ready)
     more = More(
-        (render_workers(renders.problems), copies(durability.status), example_study(lambda: example.ready)),
-        {"backup_waiting_rows": ("Changes that wait to be copied", lambda: durability.status().waiting)},
+        (render_workers(renders.problems), copies(durability.status), archive_check(archive), made),
+        {
+            "backup_waiting_rows": ("Changes that wait to be copied", lambda: durability.status().waiting),
+            "archive_age_seconds": ("Time since the latest copy of the whole database", archive.age),
+        },
+        (archive,),
     )
     _add_operator_routes(app, OperatorRoutes.with_checks(settings, store, pages, access, more))
     mounted = _mount(app, pages, views)

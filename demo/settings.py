@@ -92,6 +92,18 @@ class Backup(EnvironmentSettings):
     seconds: Annotated[float, Field(ge=0)] = Field(default=0, validation_alias="BACKUP_SECONDS")
 
 
+class ArchiveSettings(EnvironmentSettings):
+    """Hold where the whole database is copied to from time to time, "" for nowhere.
+
+    hours: between two copies. keep: how many stay. encrypt_to: a public key of age or SSH, or a key of GnuPG.
+    """
+
+    url: str = Field(default="", validation_alias="ARCHIVE_URL")
+    hours: PositiveNumber = Field(default=24, validation_alias="ARCHIVE_HOURS")
+    keep: Count = Field(default=14, validation_alias="ARCHIVE_KEEP")
+    encrypt_to: str = Field(default="", validation_alias="ARCHIVE_ENCRYPT_TO")
+
+
 @dataclass(frozen=True)
 class Settings:
     """Hold all settings of the server.
@@ -108,6 +120,7 @@ class Settings:
     secret: str
     secret_is_set: bool
     backup: Backup
+    archive: ArchiveSettings
     space: Space
     pictures: PictureLimits
     operations: Operations
@@ -132,6 +145,7 @@ class Settings:
             secret=given.secret or kept_secret(given.data_dir / "secret"),
             secret_is_set=bool(given.secret),
             backup=read_settings(Backup, env),
+            archive=read_settings(ArchiveSettings, env),
             space=space,
             pictures=read_settings(PictureLimits, env),
             study_files=read_settings(StudyFiles, env),
