@@ -34,6 +34,10 @@ OTHERS |= {
     "LICENSE_MODEL",
     "COOKIE_SECRET",
     "REGISTRY",
+    "HEAD",
+    "RAY_ADDRESS",
+    "RAY_USAGE_STATS_ENABLED",
+    "HARMONY_METHODS",
 }
 
 

@@ -23,6 +23,7 @@ CHECKS = {
     "weights",
     "render_workers",
     "copies",
+    "archive",
     "example_study",
     *DISKS,
 }
