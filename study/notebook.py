@@ -105,9 +105,9 @@ def fit(
     if isinstance(table, VoteTable):
         how: dict[str, Any] = {"ties": ties, "penalty": penalty, "replicates": bootstrap, "anchor": anchor}
         return FitResult(fit_table(table, position=position, **how))
-    if ties != "davidson" or penalty or bootstrap or anchor:
-        raise BadVotes("ties, penalty, bootstrap and anchor are for votes on pairs; please leave them out.")
-    return FitResult(fit_ranking_table(table, position=position))
+    if ties != "davidson" or penalty:
+        raise BadVotes("ties and penalty are for votes on pairs; please leave them out.")
+    return FitResult(fit_ranking_table(table, position=position, replicates=bootstrap, anchor=anchor))
 
 
 def _frame(source: Any) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Hold votes as arrays, and the codes of outcomes and input kinds that every other module uses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias, get_args
 
 import numpy as np
@@ -110,10 +110,12 @@ def make_responses(
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """Hold the choices of the best of three or four pictures, one row each, in the order of answering.
+    """Hold the choices of the best of several pictures, one row each, in the order of answering.
 
     participant, item: indices. methods: N×K, the method in each of the K positions. chosen: index of the
-    position of the best, NONE for no difference. rt_ms, at, inputs: as in Responses and StudyData.
+    position of the best, NONE where none is better than all others. rt_ms, at, inputs: as in Responses and
+    StudyData. ranks: N×K in a table of whole rankings, 1 is the best; None where people chose the best only.
+    placed: False where positions are only an order of names.
     """
 
     participant: Ints
@@ -123,13 +125,19 @@ class Choices:
     rt_ms: Ints
     at: NDArray[np.datetime64]
     inputs: Ints
+    ranks: Ints | None = None
+    placed: bool = True
 
     def __len__(self) -> int:
         return len(self.participant)
 
     def only(self, rows: Bools) -> "Choices":
         """Return the rows that are marked True."""
-        return Choices(*(getattr(self, field.name)[rows] for field in fields(self)))
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        chosen: dict[str, Any] = {
+            name: one[rows] for name, one in values.items() if isinstance(one, np.ndarray)
+        }
+        return replace(self, **chosen)
 
 
 # How both pictures of a pair were viewed: times that each tool was used, milliseconds enlarged, 1 for

@@ -16,6 +16,11 @@ from study.vote_files.read import BadVotes
 from study.vote_files.read_rankings import RankingTable
 
 ANCHOR = "the method that others are measured against; default: composite or unprocessed, or else the best"
+NO_OPTION = {
+    "--ties": "Please leave it out: ties of rankings are always in the model.",
+    "--penalty": "Please leave it out: where there are no finite scores, more trials are needed.",
+    "--covariate": "Please leave it out, or write the best and each other method of a trial as a vote.",
+}
 FEWEST_DRAWS, MOST_DRAWS = 20, 100_000
 
 
@@ -24,7 +29,9 @@ def fit(args: argparse.Namespace) -> str:
     table = read_answers(args.votes)
     if isinstance(table, RankingTable):
         _refuse_options_of_pairs(args)
-        result = fit_ranking_table(table, position=args.position)
+        result = fit_ranking_table(
+            table, position=args.position, replicates=args.bootstrap, anchor=args.anchor
+        )
     else:
         covariates = covariates_of_table(table, args.covariate, read_stimuli_of(args))
         result = fit_table(
@@ -39,9 +46,10 @@ def fit(args: argparse.Namespace) -> str:
 
 
 def _refuse_options_of_pairs(args: argparse.Namespace) -> None:
-    if args.ties != "davidson" or args.penalty or args.bootstrap or args.anchor or args.covariate:
-        options = "--ties, --penalty, --bootstrap, --anchor and --covariate"
-        raise BadVotes(f"{options} are for votes on pairs; please leave them out.")
+    refused = {"--ties": args.ties != "davidson", "--penalty": args.penalty, "--covariate": args.covariate}
+    for option, given in refused.items():
+        if given:
+            raise BadVotes(f"{option} is for votes on pairs, and these are rankings. {NO_OPTION[option]}")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

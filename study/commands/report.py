@@ -19,7 +19,7 @@ from study.report.paper import paper_files
 from study.report.result import Report
 from study.statistics.data_quality import RULES
 from study.vote_files.covariates import covariates_of_study
-from study.vote_files.dataframe import data_of, read_frame
+from study.vote_files.report_tables import read_report_table
 from study.votes import StudyData
 
 
@@ -52,7 +52,7 @@ def _data(args: argparse.Namespace) -> StudyData:
     if args.bundle:
         return read_bundle(args.bundle)
     if args.votes:
-        return data_of(read_frame(args.votes), args.votes.stem)
+        return read_report_table(args.votes)
     store = store_of(args)
     study = study_of(store, args)
     return read_study(store, study.slug, study.version)
@@ -71,7 +71,7 @@ def _write_paper(folder: Path, made: Report) -> None:
 def _add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add_study_option(parser)
-    add("--votes", type=Path, metavar="VOTES.csv", help="a table of votes instead of a study")
+    add("--votes", type=Path, metavar="VOTES.csv", help="a table of votes or rankings instead of a study")
     add("--bundle", type=Path, metavar="STUDY.zip", help="the archive of a study instead of its database")
     add_covariate_options(parser)
     add("--json", type=Path, metavar="OUT")

@@ -35,7 +35,7 @@ from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
 from study.statistics.looks.schedule import Look
-from study.summary.anchors import choose_anchor, no_such_method
+from study.summary.anchors import beside_anchor, choose_anchor, no_such_method
 from study.summary.best_of import fit_choices
 from study.summary.best_of import summary_of as summary_of_choices
 from study.summary.concentration import votes_of_groups
@@ -47,7 +47,7 @@ from study.summary.raters.stability import stability_warnings
 from study.summary.second.adjusted import Covariate, registered_covariates
 from study.summary.second.text import second_warnings
 from study.summary.vote_warnings import vote_warnings
-from study.votes import LEFT, NONE, TIE, Bools, Floats, Ints, Responses, StudyData
+from study.votes import LEFT, TIE, Bools, Choices, Floats, Ints, Responses, StudyData
 
 SEED = 20_230_157  # of every simulation in a report: the same votes give the same report
 # Reports that take longer (seconds) are made again after a pause of so many times their duration.
@@ -176,28 +176,40 @@ def report_of(
         further=further,
         look=look_taken(when, ranking.critical),
     )
-    return report if data.choices is None else _with_choices(report, data, exclusions.kept, when)
+    if data.choices is None:
+        return report
+    return _with_choices(report, data, data.choices.only(exclusions.kept[data.choices.participant]), wanted)
 
 
-def _with_choices(report: Report, data: StudyData, kept: Bools, when: Look) -> Report:
-    """Return the report with the scores by choices of the best of several, for a study without pairs."""
-    assert data.choices is not None
-    choices = data.choices.only(kept[data.choices.participant])
+def _with_choices(report: Report, data: StudyData, choices: Choices, wanted: int | None) -> Report:
+    """Return the report with the scores by these choices of the best of several, for a study without pairs.
+
+    wanted: the anchor, None for that of its name or the best.
+    """
+    when = look_of(data, StudyConfig.from_json(data.config_json) if data.config_json else None)
     names, keys = [method.title for method in data.methods], [method.key for method in data.methods]
-    scores = fit_choices(choices, names)
+    by_item = data.items != ("",)
+    scores = fit_choices(choices, names, by_item=by_item)
     counted = summary_of_choices(choices, scores, keys)
-    ranking = ranking_of_choices(data.methods, choices, scores, counted, when, seed=SEED)
+    ranking, ranked = ranking_of_choices(data.methods, choices, scores, counted, when, seed=SEED)
     ones = np.ones(len(choices))
-    groups = votes_of_groups(choices.participant, ones), votes_of_groups(choices.item, ones)
+    of_items = votes_of_groups(choices.item, ones) if by_item else None
+    groups = votes_of_groups(choices.participant, ones), of_items
+    further = None
+    if ranked is not None and ranking.critical is not None:
+        place = choose_anchor(keys, ranked.log_worths) if wanted is None else wanted
+        log_nu = (scores.fit.log_ties or {}).get(2)
+        beside = beside_anchor(names, place, ranked.compared, ranked.errors, log_nu)
+        further = FurtherScales(None, beside, None, None)
     as_pairs = Fit(scores.fit.status, scores.fit.explain, "davidson")
-    known = data.choices.at[~np.isnat(data.choices.at)]
+    known = choices.at[~np.isnat(choices.at)]
     return replace(
         report,
         counts=replace(
             report.counts,
             participants=len(np.unique(choices.participant)),
             votes=len(choices),
-            tie_rate=_share(choices.chosen == NONE),
+            tie_rate=counted.ties / len(choices) if len(choices) else None,
             left_share=None,
         ),
         ranking=ranking,
@@ -205,6 +217,7 @@ def _with_choices(report: Report, data: StudyData, kept: Bools, when: Look) -> R
         warnings=(
             *left_out(data.rejected, data.other_versions),
             *changes_in_words(data.changes),
+            *data.notes,
             *([scores.fit.explain] if scores.fit.explain else []),
             *vote_warnings(as_pairs, scores.fit.counts, names, *groups),
             *quality_warnings(report.quality),
@@ -212,6 +225,7 @@ def _with_choices(report: Report, data: StudyData, kept: Bools, when: Look) -> R
         citation=replace(report.citation, last_vote_at=f"{known.max()}Z" if len(known) else None),
         look=look_taken(when, ranking.critical),
         best_of=counted,
+        further=further,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from study.report.result import Flagged, QualitySummary, Rule
 from study.statistics import data_quality
-from study.votes import LEFT, NONE, RIGHT, TIE, Bools, Ints, Responses, StudyData
+from study.votes import NONE, TIE, Bools, Ints, Responses, StudyData
 
 MOST_LISTED = 100
 ABOUT_SIDES = ("side", "run")  # rules that need to know which method was on which side
@@ -60,13 +60,13 @@ def all_answers(data: StudyData) -> Responses:
     if choices is None:
         return data.responses
     none = np.full(len(choices), NONE)
-    codes = np.array([LEFT, RIGHT, TIE + 1, TIE + 2, TIE])  # by position; the last is NONE
+    codes = np.where(choices.chosen < TIE, choices.chosen, choices.chosen + 1)  # TIE is no position
     made = Responses(
         participant=choices.participant,
         item=choices.item,
         left=choices.methods[:, 0],
         right=choices.methods[:, 1],
-        outcome=codes[choices.chosen],
+        outcome=np.where(choices.chosen == NONE, TIE, codes),
         rt_ms=choices.rt_ms,
         expected=none,
         repeat_of=none,

@@ -1,13 +1,14 @@
 """Write a report for a paper: a LaTeX table, a figure, and a paragraph on methods to adapt."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from study.number_formats import p_value, percent, ranks, signed
 from study.report import charts
 from study.report.looks.taken import LookTaken
-from study.report.result import Report, Score
+from study.report.result import Ranking, Report, Score, VoteCounts
 from study.report.sections import SIMULATED
 from study.report.tables import citations_of
+from study.summary.best_of import BestOf
 from study.summary.citations import cite, to_bibtex
 from study.summary.further_scales import FurtherScales
 from study.summary.raters.sentences import rater_warnings
@@ -35,8 +36,6 @@ ESCAPES = str.maketrans(
 
 def paper_files(report: Report) -> dict[str, str]:
     """Return file name → text of each file for a paper. Raises ValueError without a ranking."""
-    if report.best_of is not None:
-        raise ValueError("Files for a paper are written for studies of pairs. The report has the scores.")
     if report.ranking.critical is None:
         sentences = report.look.sentences if report.look else ()
         reason = report.ranking.explain or " ".join(sentences)
@@ -52,11 +51,15 @@ def paper_files(report: Report) -> dict[str, str]:
 
 def _table(report: Report) -> str:
     rows = [_row(score) for score in report.ranking.methods]
+    several = report.best_of
+    model = "Bradley--Terry" if several is None else "Plackett--Luce"
+    answers = "votes" if several is None else "rankings" if several.ranked else "choices"
     caption = (
-        f"Bradley--Terry log-worths (sum zero) of {report.counts.votes} votes by "
+        f"{model} log-worths (sum zero) of {report.counts.votes} {answers} by "
         f"{report.counts.participants} people. Intervals: {report.ranking.interval.translate(ESCAPES)}. "
         r"JOD: just-objectionable differences with standard error; 1 JOD is 75\,\% of the decided votes. "
-        r"$n$: comparisons. Place: ranks that all pairwise differences together allow (95\,\%). Preferred: "
+        rf"$n$: {'comparisons' if several is None else 'trials'}. Place: "
+        r"ranks that all pairwise differences together allow (95\,\%). Preferred: "
         "probability against a randomly chosen other method."
     )
     simulated = f" {SIMULATED}" if report.study.simulated else ""
@@ -126,10 +129,13 @@ def methods_text(report: Report) -> str:
 def _design(report: Report) -> Iterator[str]:
     counts, coverage = report.counts, report.distributions.coverage
     question = f" (“{report.study.question}”)" if report.study.question else ""
-    yield (
-        f"We compared {len(report.ranking.methods)} methods on {len(coverage.items)} pictures in a blind "
-        f"pairwise study{question}."
-    )
+    pictures, several = f"{len(coverage.items)} pictures", report.best_of
+    on = "" if coverage.items == ("",) else f" on {pictures}"
+    kind = "pairwise study" if several is None else f"study with {several.pictures} pictures at a time"
+    yield f"We compared {len(report.ranking.methods)} methods{on} in a blind {kind}{question}."
+    if several is not None:
+        yield from _design_of_several(counts, several)
+        return
     yield (
         f"{counts.participants} participants gave {counts.votes} votes on the {len(coverage.pairs)} pairs of "
         "methods; the names of the methods were hidden."
@@ -141,6 +147,16 @@ def _design(report: Report) -> Iterator[str]:
         yield "(sides are not known)."
     else:
         yield f"and the left picture in {percent(counts.left_share)} of the others."
+
+
+def _design_of_several(counts: VoteCounts, several: BestOf) -> Iterator[str]:
+    did = "ranked the pictures of" if several.ranked else "chose the best in"
+    people = f"{counts.participants} participants"
+    yield f"{people} {did} {counts.votes} trials; the names of the methods were hidden."
+    if several.ranked:
+        yield f"In {percent(counts.tie_rate)} of the trials no picture was better than all others."
+    else:
+        yield f"“No difference” was chosen in {percent(counts.tie_rate)} of the trials."
 
 
 def _exclusions(report: Report) -> Iterator[str]:
@@ -162,10 +178,10 @@ def _analysis(report: Report, sources: Mapping[str, tuple[str, ...]]) -> Iterato
         keys = [key for number in numbers for key in sources.get(number, ())]
         return f" {cite(keys)}" if keys else ""
 
-    terms = [f"Davidson's ties{cited('Ties')}"] if ranking.log_nu is not None else []
-    terms += [f"an order effect{cited('Order effect')}"] if ranking.order_effect is not None else []
-    extended = f" with {' and '.join(terms)}" if terms else ""
-    yield f"We fitted the Bradley-Terry model{cited('Log-worths')}{extended} by maximum likelihood."
+    if report.best_of is not None:
+        yield from _model_of_several(report.best_of, cited("Log-worths of the best of several"))
+    else:
+        yield _model_of_pairs(ranking, cited)
     errors = cited("Errors by participant", "Errors by participant and picture")
     yield f"{ranking.errors.removesuffix('.')}{errors}."
     limits = cited("Limits at planned analyses", "Limits at any moment")
@@ -176,6 +192,29 @@ def _analysis(report: Report, sources: Mapping[str, tuple[str, ...]]) -> Iterato
         f"p values are adjusted for all pairs{cited('p values of pairs')}."
     )
     yield f"Scores are also given in just-objectionable differences{cited('JOD')}."
+
+
+def _model_of_several(several: BestOf, sources: str) -> Iterator[str]:
+    answers = "rankings" if several.ranked else "choices"
+    terms = [
+        *(["ties"] if several.ties else []),
+        *(["an effect of each position"] if several.effects else []),
+    ]
+    extended = f" with {' and '.join(terms)}" if terms else ""
+    yield f"We fitted the Plackett-Luce model{sources}{extended} to the {answers} by maximum likelihood."
+    if several.effects:
+        listed = ", ".join(
+            f"{signed(one.effect, 2)} ± {one.se:.2f} for position {one.position}"
+            for one in several.effects[:-1]
+        )
+        yield f"Beside the last position, the effects on the log-worth are {listed}."
+
+
+def _model_of_pairs(ranking: Ranking, cited: Callable[..., str]) -> str:
+    terms = [f"Davidson's ties{cited('Ties')}"] if ranking.log_nu is not None else []
+    terms += [f"an order effect{cited('Order effect')}"] if ranking.order_effect is not None else []
+    extended = f" with {' and '.join(terms)}" if terms else ""
+    return f"We fitted the Bradley-Terry model{cited('Log-worths')}{extended} by maximum likelihood."
 
 
 def _limit(look: LookTaken | None) -> str:

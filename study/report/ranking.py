@@ -101,8 +101,8 @@ def ranking_of_choices(
     look: Look,
     *,
     seed: int,
-) -> Ranking:
-    """Return the ranking by choices of the best of several; a method won where it was chosen."""
+) -> tuple[Ranking, RankedFit | None]:
+    """Return the ranking by choices of the best of several, and its fit; a method won where it was chosen."""
     fitted, errors = found.fit, found.errors
     as_pairs = Fit(fitted.status, fitted.explain, "davidson", fitted.log_worths)
     ranked = None
@@ -121,7 +121,7 @@ def ranking_of_choices(
         one = own[score.key]
         return replace(score, wins=one.chosen, losses=one.shown - one.chosen - one.ties, ties=one.ties)
 
-    return replace(ranking, methods=tuple(with_trials(score) for score in ranking.methods))
+    return replace(ranking, methods=tuple(with_trials(score) for score in ranking.methods)), ranked
 
 
 def _count_by_method(methods: Sequence[MethodRow], counts: Floats) -> tuple[Score, ...]:

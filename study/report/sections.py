@@ -110,15 +110,17 @@ def scores_section(ranking: Ranking, look: LookTaken | None = None, doubtful: bo
 def _best_of(found: BestOf, ranking: Ranking) -> Section:
     """Return the choices of the best of several pictures, by method and by position."""
     titles = {score.key: score.title for score in ranking.methods}
+    did = "which people ranked" if found.ranked else "of which people chose the best"
+    none = "no picture was better than all others" if found.ranked else "they saw no difference"
     text = [
-        f"Each trial showed {found.pictures} pictures of a scene, of which people chose the best; in "
-        f"{found.ties} of {found.trials} trials they saw no difference.",
+        f"Each trial showed {found.pictures} pictures of a scene, {did}; in {found.ties} of {found.trials} "
+        f"trials {none}.",
     ]
     heads: tuple[str, ...] = ("Position", "Shown", "Chosen", "Share")
     if ranking.status == "ok":
         text.append(
             "Scores are log-worths of the Plackett-Luce model, in which a choice from a set depends on the "
-            "worths of its methods alone, with an effect of the position."
+            f"worths of its methods alone{', with an effect of the position' if found.effects else ''}."
         )
     effects = {str(one.position): one for one in found.effects}
     heads += ("Effect beside the last",) if effects else ()
@@ -131,8 +133,12 @@ def _best_of(found: BestOf, ranking: Ranking) -> Section:
         (titles[one.name], *_chosen(one)[1:])
         for one in sorted(found.methods, key=lambda one: order.index(one.name))
     )
-    tables = (Table(("Method", "Shown", "Chosen", "Share"), methods), Table(heads, places))
-    return Section("best_of", f"Best of {found.pictures} pictures", tuple(text), tables)
+    tables = (
+        Table(("Method", "Shown", "Chosen", "Share"), methods),
+        *([Table(heads, places)] if places else []),
+    )
+    title = f"{'Rankings' if found.ranked else 'Best'} of {found.pictures} pictures"
+    return Section("best_of", title, tuple(text), tables)
 
 
 def _chosen(one: Chosen) -> Row:

@@ -96,10 +96,10 @@ def _score(score: Score) -> Row:
 
 def anchor_table(found: AnchorResult) -> Table:
     """Return the comparison of every other method with the anchor."""
-    heads = (
-        *("Method", "Difference in log-worth", "In JOD", "Preferred"),
-        *("95 % for all pairs at once", "Wins with ties", "No difference"),
-    )
+    heads: tuple[str, ...] = ("Method", "Difference in log-worth", "In JOD", "Preferred")
+    heads += ("95 % for all pairs at once",)
+    with_ties = any(one.tie for one in found.methods)  # of two methods; those of more are not among these
+    heads += ("Wins with ties", "No difference") if with_ties else ()
     rows = tuple(
         (
             one.method,
@@ -107,8 +107,7 @@ def anchor_table(found: AnchorResult) -> Table:
             with_error(one.jod, one.jod_se),
             percent(one.preference),
             f"{percent(one.low)} to {percent(one.high)}",
-            percent(one.win),
-            percent(one.tie),
+            *((percent(one.win), percent(one.tie)) if with_ties else ()),
         )
         for one in found.methods
     )

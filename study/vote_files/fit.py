@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from study.statistics.bootstrap import bootstrap
+from study.statistics.bootstrap import Bootstrap, bootstrap
 from study.statistics.bradley_terry import Fit, Ties, fit, tabulate, treat_ties
 from study.statistics.covariance import (
     clustered_covariance,
@@ -82,7 +82,8 @@ def fit_table(
     found |= more
     found["warnings"] += warned
     if replicates and errors is not None:
-        found["bootstrap"] = _bootstrap(table, result, replicates)
+        drawn = bootstrap(result, votes, len(names), replicates=replicates, seed=SEED)
+        found["bootstrap"] = bootstrap_in_words(drawn, names, replicates)
     return found | _without_ranking(result, treated, names, penalty, position)
 
 
@@ -200,14 +201,15 @@ def _rao_kupper(counts: Floats, names: Sequence[str], position: bool) -> dict[st
     return {"log_worths": worths, "log_theta": other.log_theta, "loglik": other.loglik}
 
 
-def _bootstrap(table: VoteTable, result: Fit, replicates: int) -> dict[str, Any] | None:
+def bootstrap_in_words(
+    drawn: Bootstrap | None, names: Sequence[str], replicates: int
+) -> dict[str, Any] | None:
     """Return percentile limits and standard errors from the samples with a ranking; failed: share without."""
-    drawn = bootstrap(result, table.votes, len(table.names), replicates=replicates, seed=SEED)
     if drawn is None or len(drawn.ranked) < FEWEST_RANKED:
         return None
     low, high = drawn.percentiles()
     columns = {"low": low, "high": high, "se": standard_errors(drawn.covariance())}
-    methods = by_method(table.names, columns)
+    methods = by_method(names, columns)
     return {"replicates": replicates, "seed": SEED, "failed": drawn.failed, "methods": methods}
 
 

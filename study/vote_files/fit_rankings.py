@@ -1,28 +1,36 @@
 """Fit the scores of a table of rankings, in the form of the fit of a table of votes."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from study.statistics.answers.plackett_luce import PlackettLuce, errors_of_rankings, fit_rankings
+from study.statistics.answers.resampling import bootstrap_rankings
 from study.statistics.bradley_terry import Fit
 from study.statistics.covariance import standard_errors
 from study.statistics.multiple_comparisons import Errors, compare
+from study.summary.anchors import beside_anchor, choose_anchor, no_such_method
 from study.summary.concentration import is_concentrated, votes_of_groups
 from study.summary.vote_warnings import vote_warnings
-from study.vote_files.fit import by_method, compare_methods
+from study.vote_files.fit import SEED, bootstrap_in_words, by_method, compare_methods
 from study.vote_files.read import BadVotes
 from study.vote_files.read_rankings import RankingTable
 
 
-def fit_ranking_table(table: RankingTable, *, position: bool = False) -> dict[str, Any]:
+def fit_ranking_table(
+    table: RankingTable, *, position: bool = False, replicates: int = 0, anchor: str = ""
+) -> dict[str, Any]:
     """Return the scores of a table of rankings, as `study.vote_files.fit.fit_table` returns those of votes.
 
     `votes` is the number of trials. `ties`: the log-odds of each size of a tie. `positions`: the effect of
-    each position beside the last one, with `position`. Raises BadVotes where ties have too many forms.
+    each position beside the last one, with `position`. replicates, anchor: as there. Raises BadVotes where
+    ties have too many forms, or there is no such anchor.
     """
     rankings, names = table.rankings, table.names
+    if anchor and anchor not in names:
+        raise BadVotes(no_such_method(anchor, names))
     try:
         result = fit_rankings(rankings, names, positions=position)
     except ValueError as error:
@@ -59,6 +67,12 @@ def fit_ranking_table(table: RankingTable, *, position: bool = False) -> dict[st
         compared = compare(result.log_worths, errors)
         counts = result.counts[None]
         found |= compare_methods(found["methods"], result.log_worths, errors, compared, counts)
+        place = names.index(anchor) if anchor else choose_anchor(names, result.log_worths)
+        beside = beside_anchor(names, place, compared, errors, (result.log_ties or {}).get(2))
+        found["scales"] = {**dict.fromkeys(("thurstone", "cycles", "pictures")), "anchor": asdict(beside)}
+        if replicates:
+            drawn = bootstrap_rankings(result, rankings, replicates=replicates, seed=SEED)
+            found["bootstrap"] = bootstrap_in_words(drawn, names, replicates)
     return found
 
 

@@ -78,6 +78,13 @@ def read_foreign(path: Path) -> pd.DataFrame:
     return _in_our_columns(frame)
 
 
+def read_rankings(path: Path) -> RankingTable | None:
+    """Read rankings, None for a file that holds votes on pairs. Raises BadVotes."""
+    frame = _read(path)
+    frame.columns = [str(name).strip().lower() for name in frame.columns]
+    return parse_rankings(frame.apply(_texts).astype(str)) if has_rankings(frame) else None
+
+
 def read_answers(path: Path) -> VoteTable | RankingTable:
     """Read rankings for a fit, or votes as `read_table` does. Raises BadVotes."""
     return _answers_of(_read(path), may_be_ours=path.suffix not in OTHER_FILES)

@@ -36,12 +36,14 @@ MOST_METHODS = 200  # in one trial
 class RankingTable:
     """Hold rankings as arrays, and the sorted names of the methods.
 
-    warnings: sentences about lines that were left out or are doubtful.
+    warnings: sentences about lines that were left out or are doubtful. cells: the texts of the lines that
+    the rankings are of, in the same order.
     """
 
     names: tuple[str, ...]
     rankings: Rankings
     warnings: tuple[str, ...] = ()
+    cells: pd.DataFrame | None = None
 
 
 def has_rankings(frame: pd.DataFrame) -> bool:
@@ -69,7 +71,7 @@ def parse_rankings(frame: pd.DataFrame) -> RankingTable:
     names = sorted(set(cast["method"]))
     rankings, more = _arrays(cast, trial, names)
     warnings = (*sentences(warned), *sentences(more), *look_alikes(names))
-    return RankingTable(tuple(names), rankings, warnings)
+    return RankingTable(tuple(names), rankings, warnings, cast)
 
 
 def _trials(frame: pd.DataFrame) -> "pd.Series[str]":

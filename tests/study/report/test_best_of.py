@@ -1,6 +1,7 @@
 """Report on a study in which the best of three pictures was chosen: scores, counts, archive, exclusions."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from study.vote_files.export import to_csv
 from study.vote_files.fit_rankings import fit_ranking_table
 from study.vote_files.foreign_formats import read_answers
 from study.vote_files.rankings import rankings_of
+from study.vote_files.report_tables import read_report_table
 from tests.support.study_world import METHODS, answer_all, open_store, person, small_config
 
 WORTHS = dict(zip(METHODS, (-0.6, -0.2, 0.2, 0.6), strict=True))
@@ -74,8 +76,39 @@ def test_a_report_is_readable_and_the_archive_gives_it_again(store: Store, tmp_p
     assert json.loads(to_json(report))["best_of"]["trials"] == 240
     write_bundle(store, "small", 1, tmp_path / "small.zip")
     assert to_json(report_of(read_bundle(tmp_path / "small.zip"))) == to_json(report)
-    with pytest.raises(ValueError, match="studies of pairs"):
-        paper_files(report)
+
+
+def test_files_for_a_paper_have_the_words_of_choices(store: Store) -> None:
+    simulate(store, 40)
+    report = build_report(store, "small")
+    files = paper_files(report)
+    table, text, sources = files["table.tex"], files["methods.txt"], files["paper.bib"]
+    assert "Plackett--Luce log-worths (sum zero) of 480 choices by 40 people" in table and "trials" in table
+    assert "40 participants chose the best in 480 trials" in text and "3 pictures at a time" in text
+    assert "Plackett-Luce model [@plackett1975; @turner2020] with ties and an effect of each position" in text
+    assert "Bradley" not in text + table and "Davidson" not in text and "left picture" not in text
+    assert "plackett1975" in sources and "turner2020" in sources and "bradley1952" not in sources
+    assert "is preferred to composite in" in text
+    assert set(re.findall(r"@([a-z]+\d{4})", text)) <= set(re.findall(r"@\w+\{(\w+),", sources))
+
+
+def test_a_table_of_choices_gives_the_report_of_its_study(store: Store, tmp_path: Path) -> None:
+    simulate(store, 40)
+    path = tmp_path / "rankings.csv"
+    path.write_bytes(to_csv(rankings_of(read_study(store, "small"))))
+    own, found = build_report(store, "small"), report_of(read_report_table(path))
+    assert found.best_of is not None and not found.best_of.ranked and found.counts.votes == 480
+    assert own.further is not None and found.further is not None
+    scores = {score.key: score for score in found.ranking.methods}
+    for score in own.ranking.methods:
+        same = scores[score.key]
+        assert (score.wins, score.losses, score.ties) == (same.wins, same.losses, same.ties)
+        assert same.log_worth == pytest.approx(score.log_worth, abs=1e-7)
+        assert same.se == pytest.approx(score.se, abs=1e-7)
+    assert found.best_of.positions == own.best_of.positions  # type: ignore[union-attr]
+    assert found.distributions.response_times == own.distributions.response_times
+    anchored = report_of(read_report_table(path), anchor="gamma").further
+    assert anchored is not None and anchored.anchor.anchor == "gamma"
 
 
 def test_without_answers_there_is_a_reason(store: Store) -> None:

@@ -7,12 +7,16 @@ import numpy as np
 import pytest
 
 from study.__main__ import main
+from study.report.build import report_of
+from study.report.paper import paper_files
 from study.statistics.simulated_votes import Taste, draw_votes
 from study.vote_files.fit import fit_table
 from study.vote_files.fit_rankings import fit_ranking_table
+from study.vote_files.fit_text import table_to_text
 from study.vote_files.foreign_formats import read_answers
 from study.vote_files.read import BadVotes, VoteTable
 from study.vote_files.read_rankings import RankingTable
+from study.vote_files.report_tables import read_report_table
 
 HEAD = "participant,item,trial,method,position,rank\n"
 NAMES = ("east", "north", "south", "west")
@@ -80,10 +84,62 @@ def test_the_command_prints_scores_of_choices(tmp_path: Path, capsys: pytest.Cap
     assert any(line.startswith("position 1 beside the last +") for line in printed)
     assert main(["fit", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["methods_in_trial"] == {"3": 300.0}
-    assert main(["report", "--votes", str(path)]) == 2
-    assert "rankings.csv holds rankings, not votes on pairs" in capsys.readouterr().err
+    assert main(["report", "--votes", str(path), "--anchor", "b"]) == 0
+    printed_report = capsys.readouterr().out
+    assert "Best of 3 pictures" in printed_report and "## Compared with b" in printed_report
     assert main(["fit", str(path), "--penalty", "firth"]) == 2
-    assert "please leave them out" in capsys.readouterr().err
+    assert "--penalty is for votes on pairs, and these are rankings" in capsys.readouterr().err
+
+
+def test_whole_rankings_have_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its scores are those of the fit; positions and pictures are not in the table."""
+    lines = ["participant,trial,method,rank"]
+    rng, worths = np.random.default_rng(8), np.linspace(-1, 1, 5)
+    for trial in range(300):
+        shown = rng.permutation(5)[:4]
+        order = np.argsort(-(worths[shown] + rng.gumbel(size=4)))
+        ranks = np.empty(4, int)
+        ranks[order] = (1, 2, 3, 4) if trial % 10 else (1, 1, 2, 3)
+        lines += [f"p{trial % 20},{trial},m{m},{rank}" for m, rank in zip(shown, ranks, strict=True)]
+    path = tmp_path / "rankings.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    report = report_of(read_report_table(path))
+    fitted = fit_ranking_table(read(tmp_path, "\n".join(lines)))
+    for score in report.ranking.methods:
+        same = fitted["methods"][score.key]
+        assert score.log_worth == pytest.approx(same["log_worth"]) and score.se == pytest.approx(same["se"])
+    assert report.best_of is not None and report.best_of.ranked and report.best_of.ties == 30
+    assert report.best_of.positions == () and report.counts.votes == 300
+    assert "ranked the pictures of 300 trials" in paper_files(report)["methods.txt"]
+    assert main(["report", "--votes", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "Rankings of 4 pictures" in printed and "with an effect of the position" not in printed
+    path.write_text("\n".join([*lines, "p1,900,m1,1", "p1,900,m2,2"]), encoding="utf-8")
+    assert main(["report", "--votes", str(path)]) == 2
+    assert "equally many methods, but these show 2 and 4" in capsys.readouterr().err
+
+
+def test_a_bootstrap_of_people_agrees_with_the_errors(tmp_path: Path) -> None:
+    table = read(tmp_path, best_of_three())
+    found = fit_ranking_table(table, position=True, replicates=200, anchor="b")
+    drawn = found["bootstrap"]
+    assert drawn["failed"] == 0 and found["scales"]["anchor"]["anchor"] == "b"
+    for name, score in found["methods"].items():
+        assert drawn["methods"][name]["se"] == pytest.approx(score["se"], rel=0.5)
+        assert drawn["methods"][name]["low"] < score["log_worth"] < drawn["methods"][name]["high"]
+    assert found["bootstrap"] == fit_ranking_table(table, position=True, replicates=200)["bootstrap"]
+    assert "200 bootstrap samples" in table_to_text(found)
+    with pytest.raises(BadVotes, match="No method is called 'x'"):
+        fit_ranking_table(table, anchor="x")
+
+
+def test_a_bootstrap_of_pairs_as_rankings_is_that_of_pairs(tmp_path: Path) -> None:
+    votes = drawn()
+    pairs = fit_table(votes, position=True, replicates=60)["bootstrap"]
+    rankings = read(tmp_path, pairs_as_rankings(votes))
+    ranked = fit_ranking_table(rankings, position=True, replicates=60)["bootstrap"]
+    for name in NAMES:
+        assert ranked["methods"][name]["se"] == pytest.approx(pairs["methods"][name]["se"], rel=0.35)
 
 
 def test_rankings_without_scores_are_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
