@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model import BadImage, Composite
+from model.bulk.tasks import BadEngine
 from model.evaluation.precomputed import BadResults, is_result
 from model.images.composite_folder import BadFolder, CompositeFolder, plain_name
 from model.methods import UnknownMethod
@@ -114,8 +115,8 @@ def pair_files(folder: Path) -> dict[str, tuple[Path, Path]]:
 
 @contextmanager
 def errors_of_model() -> Iterator[None]:
-    """Raise the errors of pictures, folders, results and methods as BadStudy, with the same message."""
+    """Raise the errors of pictures, folders, results, methods and engines as BadStudy, in their words."""
     try:
         yield
-    except (BadImage, BadFolder, BadResults, UnknownMethod) as error:
+    except (BadImage, BadFolder, BadResults, UnknownMethod, BadEngine) as error:
         raise BadStudy(str(error)) from None

@@ -5,10 +5,11 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -37,6 +38,10 @@ SAME_TIME = 315_532_800
 
 T = TypeVar("T")
 Mask: TypeAlias = NDArray[np.float32]
+
+
+Keep: TypeAlias = Callable[[bytes], dict[str, Any]]
+"""Keep the content of a file, and return its entry: name, SHA-256 and length."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,21 @@ class StudySources(Generic[T]):
     prompts: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """Hold an item without its files: its entry, with the number of each content instead of a file name."""
+
+    entry: dict[str, Any]
+    contents: list[bytes]
+
+
 def build_study(
-    out_dir: str | Path, config: StudyConfig, sources: StudySources[T], *, freeze: bool = True
+    out_dir: str | Path,
+    config: StudyConfig,
+    sources: StudySources[T],
+    *,
+    freeze: bool = True,
+    rendered: Iterable[Rendered] | None = None,
 ) -> Path:
     """Render each method of the configuration on each item once; return the folder.
 
@@ -84,7 +102,8 @@ def build_study(
     size the same file length (by a chunk that decoders skip), and no metadata. Votes for each participant are
     limited to the number of pairs: nobody gets a pair twice.
     freeze: store the configuration with its hash; without it, only names, seed and numbers of trials are
-    kept. The folder appears when it is complete. Raises BadStudy.
+    kept. rendered: all items in any order, made elsewhere by `render_item`; None = they are made here.
+    The folder appears when it is complete. Raises BadStudy.
     """
     out = Path(out_dir)
     _check(out, config, sources)
@@ -99,6 +118,9 @@ def build_study(
     )
     clash = not set(sources.gold.pairs).isdisjoint(sources.items)
     with _complete(out) as folder:
+        keep = partial(_write, folder)
+        found = (render_item(key, config, sources) for key in sources.items) if rendered is None else rendered
+        entries = {one.entry["key"]: _written(one.entry, one.contents, keep) for one in found}
         manifest = {
             "format": 1,
             "slug": config.study.slug,
@@ -110,12 +132,9 @@ def build_study(
             "config": config.model_dump(mode="json") if freeze else None,
             "config_sha256": config.sha256 if freeze else "",
             "methods": [_method(key, sources, config.stimuli.anchor) for key in methods],
-            "items": [
-                _render_item(folder, key, config, sources) | {"practice": key in practice}
-                for key in sources.items
-            ],
-            "gold": _known_pairs(folder, sources.gold, config, "gold/" if clash else ""),
-            "practice": _known_pairs(folder, sources.practice, config, "practice/"),
+            "items": [entries[key] | {"practice": key in practice} for key in sources.items],
+            "gold": _known_pairs(keep, sources.gold, config, "gold/" if clash else ""),
+            "practice": _known_pairs(keep, sources.practice, config, "practice/"),
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     return out
@@ -159,58 +178,80 @@ def _method(key: str, sources: StudySources[T], anchor: str) -> dict[str, Any]:
     }
 
 
-def _render_item(folder: Path, key: str, config: StudyConfig, sources: StudySources[T]) -> dict[str, Any]:
-    """Write the stimuli of one item, and what is shown beside them; return its entry in the manifest."""
+def render_item(key: str, config: StudyConfig, sources: StudySources[T]) -> Rendered:
+    """Render the stimuli of one item, and what is shown beside them. Raises BadStudy."""
+    contents: list[bytes] = []
+
+    def keep(data: bytes) -> dict[str, Any]:
+        contents.append(data)
+        return _entry(str(len(contents) - 1), data)
+
+    return Rendered(_render_item(keep, key, config, sources), contents)
+
+
+def _written(value: Any, contents: list[bytes], keep: Keep) -> Any:
+    """Return an entry with the names of its files, which are written now."""
+    if isinstance(value, list):
+        return [_written(one, contents, keep) for one in value]
+    if not isinstance(value, dict):
+        return value
+    entry = {name: _written(one, contents, keep) for name, one in value.items()}
+    if isinstance(value.get("file"), str):
+        entry |= keep(contents[int(value["file"])])
+    return entry
+
+
+def _render_item(keep: Keep, key: str, config: StudyConfig, sources: StudySources[T]) -> dict[str, Any]:
+    """Keep the stimuli of one item, and what is shown beside them; return its entry in the manifest."""
     item = sources.items[key]
     pictures = {method: sources.methods[method](item) for method in config.stimuli.methods}
     first = next(iter(pictures.values()))
     for method, picture in pictures.items():
         if picture.shape != first.shape:
             raise BadStudy(f"{method} changed the size of {key}: every method has to keep it.")
-    entry = _write_item(folder, key, pictures, _largest(config))
+    entry = _write_item(keep, key, pictures, _largest(config))
     role, context = config.viewing.reference, {}
     if role in sources.contexts:
-        context = _write_context(folder, role, sources.contexts[role](item), config)
+        context = _write_context(keep, role, sources.contexts[role](item), config)
     if config.viewing.outline and sources.mask is not None:
-        context |= _write_outline(folder, sources.mask(item), _sizes(first, _largest(config)))
+        context |= _write_outline(keep, sources.mask(item), _sizes(first, _largest(config)))
     if key in sources.prompts:
         context["prompt"] = {"text": sources.prompts[key]}
     return entry | {"context": context}
 
 
 def _known_pairs(
-    folder: Path, known: KnownPairs, config: StudyConfig, prefix: str = ""
+    keep: Keep, known: KnownPairs, config: StudyConfig, prefix: str = ""
 ) -> list[dict[str, Any]]:
     """Write pairs with a known answer, and what is shown beside them; return their entries in the manifest.
 
     prefix: of their keys, so that a pair may have the name of an item.
     """
-    return [_known_pair(folder, name, known, config) | {"key": prefix + name} for name in known.pairs]
+    return [_known_pair(keep, name, known, config) | {"key": prefix + name} for name in known.pairs]
 
 
-def _known_pair(folder: Path, name: str, known: KnownPairs, config: StudyConfig) -> dict[str, Any]:
+def _known_pair(keep: Keep, name: str, known: KnownPairs, config: StudyConfig) -> dict[str, Any]:
     better, worse = known.pairs[name]
     if better.shape != worse.shape:
         raise BadStudy(f"The two pictures of the pair {name} should have one size.")
-    entry = _write_item(folder, name, {"better": better, "worse": worse}, _largest(config))
+    entry = _write_item(keep, name, {"better": better, "worse": worse}, _largest(config))
     role, context = config.viewing.reference, {}
     if role != "none" and name in known.contexts:
-        context = _write_context(folder, role, known.contexts[name], config)
+        context = _write_context(keep, role, known.contexts[name], config)
     if config.viewing.outline and name in known.masks:
-        context |= _write_outline(folder, known.masks[name], _sizes(better, _largest(config)))
+        context |= _write_outline(keep, known.masks[name], _sizes(better, _largest(config)))
     return entry | {"context": context} if context else entry
 
 
-def _write_context(folder: Path, role: str, picture: Pixels, config: StudyConfig) -> dict[str, Any]:
+def _write_context(keep: Keep, role: str, picture: Pixels, config: StudyConfig) -> dict[str, Any]:
     """Write a picture that is shown beside both stimuli; return its entry by its role."""
-    return _write_pictures(folder, {role: picture}, _sizes(picture, _largest(config)))
+    return _write_pictures(keep, {role: picture}, _sizes(picture, _largest(config)))
 
 
-def _write_outline(folder: Path, mask: Mask, sizes: tuple[Size, ...]) -> dict[str, Any]:
+def _write_outline(keep: Keep, mask: Mask, sizes: tuple[Size, ...]) -> dict[str, Any]:
     """Write the outline of a mask, drawn anew in each size; return its entry by its role."""
     first, *smaller = (
-        {"width": size[0], "height": size[1]} | _write(folder, lossless_webp(outline(mask, size)))
-        for size in sizes
+        {"width": size[0], "height": size[1]} | keep(lossless_webp(outline(mask, size))) for size in sizes
     )
     return {"outline": first | {"smaller": smaller}}
 
@@ -223,35 +264,39 @@ def _sizes(picture: Pixels, largest: int) -> tuple[Size, ...]:
     return stored_sizes(picture.shape[1], picture.shape[0], largest)
 
 
-def _write_item(folder: Path, key: str, pictures: Mapping[str, Pixels], largest: int) -> dict[str, Any]:
+def _write_item(keep: Keep, key: str, pictures: Mapping[str, Pixels], largest: int) -> dict[str, Any]:
     """Write pictures of one size; return the entry of their item, with the largest size that is stored."""
     sizes = _sizes(next(iter(pictures.values())), largest)
     width, height = sizes[0]
-    return {"key": key, "width": width, "height": height, "stimuli": _write_pictures(folder, pictures, sizes)}
+    return {"key": key, "width": width, "height": height, "stimuli": _write_pictures(keep, pictures, sizes)}
 
 
 def _write_pictures(
-    folder: Path, pictures: Mapping[str, Pixels], sizes: tuple[Size, ...]
+    keep: Keep, pictures: Mapping[str, Pixels], sizes: tuple[Size, ...]
 ) -> dict[str, dict[str, Any]]:
     """Write pictures in all sizes; return the entry of each: its largest size, and the `smaller` ones."""
-    written = [_write_size(folder, pictures, size) for size in sizes]
+    written = [_write_size(keep, pictures, size) for size in sizes]
     return {name: written[0][name] | {"smaller": [one[name] for one in written[1:]]} for name in pictures}
 
 
-def _write_size(folder: Path, pictures: Mapping[str, Pixels], size: Size) -> dict[str, dict[str, Any]]:
+def _write_size(keep: Keep, pictures: Mapping[str, Pixels], size: Size) -> dict[str, dict[str, Any]]:
     """Write pictures as files of equal length, as lengths differ between methods; return their entries."""
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         encoded = list(threads.map(lambda picture: lossless_webp(scaled(picture, size)), pictures.values()))
     length = common_length([len(data) for data in encoded])
-    entries = (_write(folder, padded(data, length)) for data in encoded)
+    entries = (keep(padded(data, length)) for data in encoded)
     place = {"width": size[0], "height": size[1]}
     return {name: place | entry for name, entry in zip(pictures, entries, strict=True)}
 
 
 def _write(folder: Path, data: bytes) -> dict[str, Any]:
-    """Write one picture under a random name and with a fixed time; return its name, SHA-256 and length."""
+    """Write one picture under a random name and with a fixed time; return its entry."""
     file = f"{secrets.token_hex(16)}.webp"
     path = folder / STIMULI / file
     path.write_bytes(data)
     os.utime(path, (SAME_TIME, SAME_TIME))
+    return _entry(file, data)
+
+
+def _entry(file: str, data: bytes) -> dict[str, Any]:
     return {"file": file, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}

@@ -5,9 +5,9 @@ import sys
 import time
 from pathlib import Path
 
-from study.build.material import Material
-from study.build.progress import Progress
-from study.build.study_folder import Reports, study_from_sources
+from study.build.engines import add_engine_options, engine_of
+from study.build.material import Material, errors_of_model
+from study.build.study_folder import EngineReports, study_on_engine
 from study.collect.registration import register
 from study.commands.command import Command, store_of
 from study.config.config import StudyConfig, config_from_options, read_config
@@ -21,8 +21,15 @@ def build(args: argparse.Namespace) -> str:
     """Render the stimuli and put the study into the database."""
     config = _decided(args)
     material = _material(args, config)
-    reports = Reports(lambda finding: _print(str(finding)), ProgressLines())
-    folder = study_from_sources(material, config, args.out, reports=reports, freeze=args.config is not None)
+    reports = EngineReports(lambda finding: _print(str(finding)), ProgressLines())
+    with errors_of_model():
+        engine = engine_of(args)
+    try:
+        folder = study_on_engine(
+            material, config, args.out, reports=reports, engine=engine, freeze=args.config is not None
+        )
+    except KeyboardInterrupt:
+        raise BadStudy("\nStopped. The same command goes on with the pictures that are finished.") from None
     study = register(store_of(args), folder)
     if study.status != "draft":
         return f"{study.slug}, version {study.version}: is in the database already, {study.status}\n"
@@ -48,10 +55,10 @@ class ProgressLines:
     def __init__(self) -> None:
         self._last = time.monotonic()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, line: str) -> None:
         if time.monotonic() - self._last >= EVERY_SECONDS:
             self._last = time.monotonic()
-            _print(str(progress))
+            _print(line)
 
 
 def _print(line: str) -> None:
@@ -97,6 +104,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add("--config", type=Path, metavar="study.toml", help="every decision made beforehand")
     add("--methods", help="names with commas between: composite,reinhard,harmonylab")
     add("--out", required=True, type=Path, metavar="STUDY_DIR", help="new folder for the stimuli")
+    add_engine_options(parser)
     add("--results", type=Path, metavar="DIR", help="holds a folder of results for each precomputed method")
     add("--slug", help="short name; default: that of the folder")
     add("--title")

@@ -1,5 +1,6 @@
 """Write small composites, masks and results for tests of how studies are made."""
 
+import hashlib
 from pathlib import Path
 
 import cv2
@@ -29,6 +30,16 @@ def write_material(folder: Path, items: int = 2, rivals: tuple[str, ...] = (), s
             changed = np.where(mask > 0, picture // (step + 1), picture)
             cv2.imwrite(str(folder / "results" / name / f"scene{number}.png"), changed)
     return folder
+
+
+def without_names(study: Path) -> tuple[str, list[str]]:
+    """Return the manifest without the random names of the files, which have the hashes that it states."""
+    text = (study / "study.json").read_text()
+    for path in (study / "stimuli").iterdir():
+        assert text.count(path.name) == 1
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in text
+        text = text.replace(path.name, "")
+    return text, sorted(path.name for path in study.iterdir())
 
 
 def material_config(*methods: str) -> StudyConfig:

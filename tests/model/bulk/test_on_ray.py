@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from model.commands.harmonize_folder import FINISHED
 from model.images.files import write_picture
 from tests.support.paths import ROOT
 from tests.support.ray_cluster import two_nodes
+from tests.support.study_material import without_names
 
 PICTURES = 6
 
@@ -73,6 +75,43 @@ def test_a_killed_driver_goes_on_with_the_rest(address: str, folder: Path) -> No
     assert run(folder, "out", "--method", "mkl", "--ray", address) == expected
     run(folder, "local", "--method", "mkl", "--workers", "0")
     assert results(folder / "out") == results(folder / "local")
+
+
+def study_command(folder: Path, out: str, *options: str) -> list[str]:
+    words = ["build", "--composites", str(folder / "in"), "--methods", "composite,mkl,harmonylab"]
+    words += ["--out", str(folder / out), "--database", f"sqlite:///{folder / out}.db", *options]
+    return [sys.executable, "-m", "study", *words]
+
+
+def test_a_study_on_a_cluster_has_the_bytes_of_one_made_here(address: str, folder: Path) -> None:
+    subprocess.run(study_command(folder, "local", "--slug", "s", "--title", "S"), cwd=ROOT, check=True)
+    with subprocess.Popen(
+        study_command(folder, "ray", "--slug", "s", "--title", "S", "--ray", address), cwd=ROOT
+    ) as process:
+        kept = folder / ".ray.finished"
+        while process.poll() is None and not (kept.is_dir() and list(kept.glob("[0-9a-f]*"))):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    made = {path.name: path.stat().st_mtime_ns for path in kept.glob("[0-9a-f]*")}
+    assert 1 <= len(made) < PICTURES and not (folder / "ray").exists()
+    script = RESUMED.format(
+        words=study_command(folder, "ray", "--slug", "s", "--title", "S", "--ray", address)[3:]
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"made {PICTURES - len(made)}" in done.stdout
+    assert without_names(folder / "ray") == without_names(folder / "local")
+
+
+RESUMED = """
+from study.__main__ import main
+from study.build.bulk import FinishedItems
+
+added, add = [], FinishedItems.add
+FinishedItems.add = lambda *given: (added.append(given[1]), add(*given))
+assert main({words}) == 0
+print("made", len(added))
+"""
 
 
 DEADLY = """

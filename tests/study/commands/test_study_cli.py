@@ -34,7 +34,8 @@ def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def build(pictures: Path, *extra: str, methods: str = "composite,mean_gain,mkl") -> int:
     out = str(pictures.parent / "my_study")
-    return main(["build", "--composites", str(pictures), "--methods", methods, "--out", out, *extra])
+    words = ["build", "--composites", str(pictures), "--methods", methods, "--out", out, "--workers", "0"]
+    return main([*words, *extra])
 
 
 def build_open(pictures: Path, *extra: str) -> None:
