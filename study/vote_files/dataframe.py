@@ -7,6 +7,7 @@ without a meaning outside the table.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from study.records import MethodRow
-from study.vote_files.foreign_formats import read_foreign
+from study.vote_files.foreign_formats import read_answered, read_foreign, without_outcome
 from study.vote_files.read import MISSING, OWN, BadVotes, look_alikes, sentences
 from study.votes import (
     INPUT_CODES,
@@ -238,7 +239,17 @@ def _earlier(participant: Ints, item: Ints, left: Ints, right: Ints, repeats: An
 
 def read_frame(path: Path) -> pd.DataFrame:
     """Read a file in our columns as texts, with rows repeated by their count. Raises BadVotes."""
-    frame = read_foreign(path)
+    return _repeated(read_foreign(path))
+
+
+def read_votes_of(path: Path) -> StudyData:
+    """Return the votes in a file as a study, with a note on lines without an outcome. Raises BadVotes."""
+    frame, silent = read_answered(path)
+    found = data_of(_repeated(frame), path.stem)
+    return replace(found, notes=(*without_outcome(silent), *found.notes))
+
+
+def _repeated(frame: pd.DataFrame) -> pd.DataFrame:
     if "count" not in frame.columns:
         return frame
     count = pd.to_numeric(frame["count"], errors="coerce")

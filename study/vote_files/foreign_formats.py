@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from study.vote_files.read import LINES_BEFORE, REQUIRED, BadVotes, VoteTable, parse_votes, read_texts
+from study.vote_files.read import (
+    LINES_BEFORE,
+    MISSING,
+    NO_OUTCOME,
+    REQUIRED,
+    BadVotes,
+    VoteTable,
+    parse_votes,
+    read_texts,
+)
 from study.vote_files.read_rankings import RankingTable, has_rankings, parse_rankings
 from study.votes import OUTCOMES
 
@@ -78,6 +87,12 @@ def read_foreign(path: Path) -> pd.DataFrame:
     return _in_our_columns(frame)
 
 
+def read_answered(path: Path) -> tuple[pd.DataFrame, int]:
+    """Read votes as `read_foreign` does, without lines that have no outcome; return their number too."""
+    frame, silent = _answered(_read(path))
+    return _in_our_columns(frame).reset_index(drop=True), silent
+
+
 def read_rankings(path: Path) -> RankingTable | None:
     """Read rankings, None for a file that holds votes on pairs. Raises BadVotes."""
     frame = _read(path)
@@ -113,14 +128,31 @@ def _answers_of(frame: pd.DataFrame, *, may_be_ours: bool) -> VoteTable | Rankin
 
 
 def _votes_of(frame: pd.DataFrame, *, may_be_ours: bool) -> VoteTable:
-    ours = may_be_ours and set(REQUIRED) <= set(frame.columns)
+    ours, silent = may_be_ours and set(REQUIRED) <= set(frame.columns), 0
+    if not ours:
+        frame, silent = _answered(frame)
     tidy = frame if ours else _in_our_columns(frame)
     table = parse_votes(tidy)
     unused = [name for name in WEIGHTS if name in frame.columns and "count" not in tidy.columns]
     warned = (
         f"The column {name!r} is not used. If it counts votes, please call it count." for name in unused
     )
-    return replace(table, warnings=(*warned, *table.warnings))
+    return replace(table, warnings=(*warned, *without_outcome(silent), *table.warnings))
+
+
+def without_outcome(lines: int) -> list[str]:
+    """Return a warning about the number of lines that were left out, nothing without any."""
+    return [f"{NO_OUTCOME}: {lines}."] if lines else []
+
+
+def _answered(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Return the lines with an outcome, and the number of the others."""
+    frame.columns = [str(name).strip().lower() for name in frame.columns]
+    verdict = None if "loser" in frame.columns else _first_name(VERDICTS, frame)
+    if verdict is None or frame.columns.duplicated().any():
+        return frame, 0
+    silent = _texts(frame[verdict]).str.upper().isin(MISSING)
+    return frame[~silent], int(silent.sum())
 
 
 def _in_our_columns(frame: pd.DataFrame) -> pd.DataFrame:

@@ -27,6 +27,7 @@ NO_VOTES = ("gold", "repeat", "practice")
 OWN = "each counted as a person of its own (if one person gave several, standard errors are too small)"
 LINES_BEFORE = 2  # the header is line 1
 THOUSANDS = r"[1-9]\d{0,2}(,\d{3})+"  # ambiguous: could be three decimals
+NO_OUTCOME = "Lines left out as they have no outcome"
 
 
 class BadVotes(ValueError):
@@ -144,7 +145,7 @@ def parse_votes(frame: pd.DataFrame) -> VoteTable:
     warned = [
         *sentences(
             {
-                "Lines left out as they have no outcome": silent,
+                NO_OUTCOME: silent,
                 "Lines left out as they lack the name of a method": nameless & ~silent,
                 "Lines left out as they are gold pairs, repeats or practice": other & ~silent & ~nameless,
                 f"Lines that do not say who voted, {OWN}": unknown,

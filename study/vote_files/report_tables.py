@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from study.records import MethodRow
-from study.vote_files.dataframe import data_of, read_frame
+from study.vote_files.dataframe import data_of, read_votes_of
 from study.vote_files.foreign_formats import read_rankings
 from study.vote_files.rankings import BEST
 from study.vote_files.read import BadVotes
@@ -17,7 +17,7 @@ from study.votes import NONE, Choices, Ints, StudyData
 def read_report_table(path: Path) -> StudyData:
     """Return a table of votes or of rankings as a study with the name of the file. Raises BadVotes."""
     table = read_rankings(path)
-    return data_of(read_frame(path), path.stem) if table is None else data_of_rankings(table, path.stem)
+    return read_votes_of(path) if table is None else data_of_rankings(table, path.stem)
 
 
 def data_of_rankings(table: RankingTable, name: str) -> StudyData:

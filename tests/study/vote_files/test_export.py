@@ -28,6 +28,7 @@ from study.vote_files.export import (
 from study.vote_files.fit import fit_table
 from study.vote_files.foreign_formats import read_foreign, read_table
 from study.vote_files.read import BadVotes
+from study.vote_files.report_tables import read_report_table
 from study.votes import Responses, StudyData
 from tests.support.rated import rated, study_of
 from tests.support.stored_votes import stored_votes
@@ -243,6 +244,29 @@ def test_without_sides_a_report_has_no_order_effect(tmp_path: Path) -> None:
     assert found.counts.left_share is None
     assert {rule.name for rule in found.quality.rules} == {"gold", "repeats", "speed"}
     assert "no order effect" not in {variant.name for variant in found.reliability.variants}
+
+
+@pytest.mark.parametrize(
+    ("head", "answers"),
+    [
+        ("participant,item,left,right,outcome", ("L", "R", "T")),
+        ("judge,question_id,model_a,model_b,winner", ("model_a", "model_b", "tie")),
+    ],
+)
+def test_lines_without_an_outcome_are_left_out_by_report_and_fit(
+    tmp_path: Path, head: str, answers: tuple[str, str, str]
+) -> None:
+    path = tmp_path / "votes.csv"
+    rows = [f"p{n % 12},i{n % 5},x,y,{answers[n % 3]}" for n in range(60)]
+    path.write_text("\n".join([head, *rows[:30], "p1,i1,x,y,", "p2,i1,x,y,NA", *rows[30:]]))
+    found = report_of(read_report_table(path))
+    fitted = fit_table(read_table(path))
+    left_out = "Lines left out as they have no outcome: 2."
+    assert left_out in found.warnings and left_out in fitted["warnings"]
+    assert found.counts.votes == fitted["votes"] == 60
+    path.write_text("\n".join([head, "p1,i1,x,y,", "p2,i1,x,y,maybe"]))
+    with pytest.raises(BadVotes, match="Line 3: (outcome|winner) is 'maybe'"):
+        read_report_table(path)
 
 
 def test_an_empty_table_has_a_report(tmp_path: Path) -> None:
