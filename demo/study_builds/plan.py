@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from study.statistics.answers.cumulative import gain_of_grades
 from study.statistics.planning.best_of import gain_of_best
 from study.statistics.planning.pictures import (
+    USUAL_MUCH,
     USUAL_SPREAD,
     USUAL_TASTE,
     USUAL_TIES,
@@ -46,7 +48,8 @@ class Plan:
     pairs: different pairs of pictures, or sets where more are shown at a time. trials: those that each person
     answers, with gold pairs, repeats and practice. minutes: for each person. size: with the pictures that the
     study has, or else with those that it needs; None where it would need more than ten million people.
-    people: those of `size`.
+    people: those of `size`. graded: people with whom the scores by grades, a second analysis, detect the
+    same; None where people give no grades.
     """
 
     pairs: int
@@ -55,6 +58,7 @@ class Plan:
     people: int | None
     votes_per_pair: float | None
     size: Size | None
+    graded: int | None = None
 
 
 def plan_of(settings: dict[str, Any], items: int) -> Plan | None:
@@ -72,11 +76,14 @@ def plan_of(settings: dict[str, Any], items: int) -> Plan | None:
     ties = 0.0 if trials.get("answers") == "two" or trials.get("ties") is False else USUAL_TIES
     aim = Aim(count, _log_odds(_share(_table(settings, "plan").get("preference"))), tie_rate=ties)
     size = _size(aim, max(1, shown), items, pictures)
+    by_grades = None
+    if size and trials.get("answers") == "graded" and pictures == 2:
+        by_grades = _people_by_grades(aim, max(1, shown), size.pictures)
     people = size.people if size else None
     minutes = math.ceil((SECONDS_BEFORE + SECONDS_A_PAIR * pictures / 2 * (shown + more)) / 60)
     together = math.comb(pictures, 2) / math.comb(count, 2)  # share of trials with a pair of methods
     rate = None if people is None else round(people * shown * together, 1)
-    return Plan(pairs, shown + more, minutes, people, rate, size)
+    return Plan(pairs, shown + more, minutes, people, rate, size, by_grades)
 
 
 @lru_cache(maxsize=256)
@@ -94,6 +101,14 @@ def _size(aim: Aim, votes: int, items: int, shown: int) -> Size | None:
     limit = None if limits.difference is None else round(1 / (1 + math.exp(-limits.difference)), 3)
     people = required_participants(aim, crowd, pictures)
     return Size(pictures.number, people, limits.least, limit, limits.combinations)
+
+
+@lru_cache(maxsize=256)
+def _people_by_grades(aim: Aim, votes: int, pictures: int) -> int | None:
+    """Return the people who are needed where votes have grades that count."""
+    crowd = crowd_of_taste(USUAL_TASTE, votes, aim.methods, aim.tie_rate, USUAL_SPREAD)
+    crowd = replace(crowd, worth=gain_of_grades(aim.tie_rate, USUAL_MUCH))
+    return required_participants(aim, crowd, Pictures(pictures, USUAL_SPREAD, USUAL_TASTE))
 
 
 def _pictures(value: Any, methods: int) -> int:

@@ -38,6 +38,7 @@ from study.votes import Floats
 USUAL_SPREAD = 0.3
 USUAL_TASTE = 0.5  # the same between participants
 USUAL_TIES = 0.15  # share of ties among votes on equal methods
+USUAL_MUCH = 0.3  # share of much better among decided votes on equal methods, where people give grades
 SLICES = 60  # equally probable values of each variance; 200 change the power by less than 0.002
 ENOUGH = 1.25  # times the participants needed with very many pictures
 SMALLEST, LARGEST = 1e-3, 10.0  # log-worths that are looked for

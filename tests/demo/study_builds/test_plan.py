@@ -30,6 +30,15 @@ def test_without_pictures_a_plan_says_how_many_are_needed() -> None:
     assert hopeless is not None and hopeless.size is None and hopeless.people is None
 
 
+def test_grades_need_fewer_people_in_the_second_analysis() -> None:
+    settings = {"stimuli": {"methods": ["a", "b", "c", "d"]}, "trials": {"votes": 20}}
+    pairs = plan_of(settings, 60)
+    graded = plan_of({**settings, "trials": {"votes": 20, "answers": "graded"}}, 60)
+    assert pairs is not None and graded is not None and pairs.graded is None
+    assert graded.people == pairs.people and graded.graded and graded.people
+    assert graded.people * 0.8 < graded.graded < graded.people
+
+
 def test_the_best_of_three_needs_fewer_people_and_more_minutes() -> None:
     settings = {"stimuli": {"methods": ["a", "b", "c", "d"]}, "trials": {"votes": 20}}
     pairs = plan_of(settings, 60)

@@ -38,6 +38,7 @@ const sizeOf = ({ plan, files }) => {
   return [
     ...fact(files.items.length < 2 ? 'Pictures needed' : 'Pictures', String(pictures)),
     ...fact('People needed', people === null ? '–' : String(people)),
+    ...(plan.graded ? fact('People needed for the scores by grades', String(plan.graded)) : []),
   ];
 };
 
