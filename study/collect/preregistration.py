@@ -23,7 +23,8 @@ ANALYSIS = (
     "Scores are log-worths of a Bradley-Terry model with Davidson's ties and an order effect, fitted by "
     "maximum likelihood to all votes that are not excluded. They sum to zero.",
     "Standard errors are clustered by participant and by picture, with corrections for few and unequal ones "
-    "(CR2). Intervals have 95 % confidence, for each score and, by "
+    "(CR2); where few of them have most of the votes, the others show how much they differ. "
+    "Intervals have 95 % confidence, for each score and, by "
     "the simultaneous quantile, for all pairs of methods at once; ranks are those that the latter allow.",
     "If the votes do not allow finite scores (no votes link some methods, or one method always won), the "
     "report gives the reason and no ranking.",

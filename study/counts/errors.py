@@ -3,7 +3,8 @@
 By picture, and by picture and participant together, they are those of `study.statistics.cluster_errors`. By
 participant they are the estimate of `study.statistics.covariance`, multiplied by C/(C-1) for C participants
 (CR1): the correction of each participant on its own (CR2) needs the votes of each. The two differ by less
-than the largest share of the votes that a participant has.
+than the largest share of the votes that a participant has. Where few participants or pictures have most of
+the votes, a report uses other errors (`study.statistics.unequal.errors`), which need the votes of each too.
 """
 
 from collections.abc import Iterator

@@ -35,10 +35,10 @@ from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.covariance import group_codes
 from study.statistics.data_quality import Limits
 from study.statistics.looks.schedule import Look
+from study.statistics.unequal.concentration import votes_of_groups
 from study.summary.anchors import beside_anchor, choose_anchor, no_such_method
 from study.summary.best_of import fit_choices
 from study.summary.best_of import summary_of as summary_of_choices
-from study.summary.concentration import votes_of_groups
 from study.summary.cycles import cycle_warnings
 from study.summary.further_scales import Fitted, FurtherScales, further_scales
 from study.summary.raters.findings import Labels, Raters, raters_of, summary_of

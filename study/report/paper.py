@@ -7,7 +7,7 @@ from study.report import charts
 from study.report.looks.taken import LookTaken
 from study.report.result import Ranking, Report, Score, VoteCounts
 from study.report.sections import SIMULATED
-from study.report.tables import citations_of
+from study.report.tables import UNEQUAL_VOTES, citations_of
 from study.summary.best_of import BestOf
 from study.summary.citations import cite, to_bibtex
 from study.summary.further_scales import FurtherScales
@@ -182,7 +182,7 @@ def _analysis(report: Report, sources: Mapping[str, tuple[str, ...]]) -> Iterato
         yield from _model_of_several(report.best_of, cited("Log-worths of the best of several"))
     else:
         yield _model_of_pairs(ranking, cited)
-    errors = cited("Errors by participant", "Errors by participant and picture")
+    errors = cited("Errors by participant", "Errors by participant and picture", UNEQUAL_VOTES)
     yield f"{ranking.errors.removesuffix('.')}{errors}."
     limits = cited("Limits at planned analyses", "Limits at any moment")
     yield f"Intervals are {ranking.interval}{limits}."

@@ -8,6 +8,7 @@ from study.number_formats import interval, p_value, percent, ranks, signed, with
 from study.report.result import ModelChecks, Ranking, Reliability, Report, Rule, Score
 from study.statistics.agreement import Alpha, SplitHalf
 from study.statistics.heterogeneity import Heterogeneity
+from study.statistics.multiple_comparisons import UNEQUAL
 from study.statistics.sensitivity import Variant
 from study.summary.anchors import AnchorResult
 from study.summary.further_scales import FurtherScales
@@ -17,6 +18,7 @@ from study.summary.single_pictures import PictureResult
 
 Citing: TypeAlias = tuple[str, tuple[str, ...]]  # a number in words, and keys of its sources
 Row: TypeAlias = Sequence[str | int]
+UNEQUAL_VOTES = "Errors where few have most of the votes"
 MOST_SHOWN = 20  # pictures with scores of their own
 HEADS = ("Check", "Finding", "Meaning")
 Check = tuple[str, str, str]
@@ -42,14 +44,17 @@ def citations_of(report: Report) -> tuple[Citing, ...]:
     """Return the numbers of a report with a ranking, and the keys of `REFERENCES` that define each."""
     ranking, checks, further = report.ranking, report.reliability.checks, report.further
     quality, agreement = report.quality, report.reliability.agreement
-    clustered = "independent" not in ranking.interval
+    unequal = ranking.errors.startswith(UNEQUAL)
+    clustered = "independent" not in ranking.interval and not unequal
     known: dict[Citing, object] = {
         ("Log-worths", ("bradley1952",)): report.best_of is None,
         ("Log-worths of the best of several", ("plackett1975", "turner2020")): report.best_of,
         ("Ties", ("davidson1970",)): ranking.log_nu is not None,
         ("Order effect", ("davidson1977",)): ranking.order_effect,
         ("Errors by participant", ("bell2002", "pustejovsky2018")): clustered,
-        ("Errors by participant and picture", ("cameron2011",)): "people and pictures" in ranking.interval,
+        ("Errors by participant and picture", ("cameron2011",)): clustered
+        and "people and pictures" in ranking.interval,
+        (UNEQUAL_VOTES, ("gelman2006",)): unequal,
         ("Limits at planned analyses", ("lan1983",)): "planned look" in ranking.interval,
         ("Limits at any moment", ("lindon2022",)): "any look" in ranking.interval,
         ("p values of pairs", ("holm1979",)): "look" not in ranking.interval,

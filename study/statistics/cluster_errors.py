@@ -16,6 +16,7 @@ from scipy import sparse
 from study.statistics.bradley_terry import Fit, cell_of
 from study.statistics.covariance import cross_groups, group_codes, group_scores, vote_weights
 from study.statistics.davidson import Pairings, Sums, information, moments
+from study.statistics.unequal.errors import Parts
 from study.votes import Floats, Ints, Votes
 
 BATCH = 4_000_000  # matrix entries of the groups that are handled at once
@@ -77,11 +78,15 @@ def errors_of_groups(
 
 @dataclass(frozen=True, eq=False)
 class TwoWayErrors:
-    """Hold the errors that allow dependence by participant, by item, and by both together."""
+    """Hold the errors that allow dependence by participant, by item, and by both together.
+
+    both: S×S covariance by the answers of one participant on one item, uncorrected.
+    """
 
     people: ClusterErrors
     items: ClusterErrors
     together: ClusterErrors
+    both: Floats
 
 
 def two_way_errors(result: Fit, votes: Votes, item: Ints, methods: int) -> TwoWayErrors | None:
@@ -104,7 +109,17 @@ def two_ways(people: ClusterErrors, items: ClusterErrors, both: Floats, methods:
     """Return the errors by participant and item from those by each; both: S×S by both, uncorrected."""
     sizes, axes = np.linalg.eigh(people.covariance + items.covariance - both)
     covariance = np.asarray(axes * np.maximum(sizes, 0) @ axes.T)
-    return TwoWayErrors(people, items, ClusterErrors(covariance, _degrees(people, items, both, methods)))
+    together = ClusterErrors(covariance, _degrees(people, items, both, methods))
+    return TwoWayErrors(people, items, together, both)
+
+
+def parts_of_votes(result: Fit, votes: Votes, methods: int) -> Parts:
+    """Return what the votes of any groups add to the likelihood of a fit."""
+
+    def parts(group: Ints) -> tuple[Floats, Iterator[tuple[slice, Floats]]]:
+        return group_scores(result, votes, methods, group), _informations(result, votes, methods, group)
+
+    return parts
 
 
 def _degrees(people: ClusterErrors, items: ClusterErrors, both: Floats, methods: int) -> float:

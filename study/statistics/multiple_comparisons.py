@@ -6,8 +6,15 @@ import numpy as np
 from scipy import special
 
 from study.statistics.bradley_terry import Fit
-from study.statistics.cluster_errors import ClusterErrors, TwoWayErrors, cluster_errors, two_way_errors
-from study.statistics.covariance import difference_errors, group_codes, standard_errors
+from study.statistics.cluster_errors import (
+    ClusterErrors,
+    TwoWayErrors,
+    cluster_errors,
+    parts_of_votes,
+    two_way_errors,
+)
+from study.statistics.covariance import difference_errors, group_codes, standard_errors, vote_weights
+from study.statistics.unequal.errors import Estimated, Sample, unequal_errors
 from study.votes import Floats, Ints, Votes
 
 LEVEL = 0.95
@@ -19,6 +26,10 @@ SOURCES = {
     PEOPLE: "Standard errors are clustered by participant (CR2)",
     PEOPLE_AND_PICTURES: "Standard errors are clustered by participant and by picture (CR2, two-way)",
 }
+UNEQUAL = (
+    "Standard errors take from participants or pictures without most of the votes how much they differ, "
+    "equally for all methods"
+)
 FEW_PARTICIPANTS = 10  # with fewer, clustered standard errors may be far too small by chance, even zero
 NO_SPREAD = 1e-7  # of a spread: what rounding errors of a difference of variances look like
 NORMAL_FROM = 1000  # degrees of freedom from which Student's t is replaced by the normal distribution
@@ -37,7 +48,8 @@ class Errors:
     normal distribution. words: confidence, and the population that the intervals are about. source: how
     the errors were estimated, as a sentence. people: the covariance by participant alone, None where votes
     are treated as independent. limit: half the width of an interval of one parameter, in standard errors,
-    where it is not that of a single analysis.
+    where it is not that of a single analysis. one_scale: the errors of all differences are too small or too
+    large by the same factor.
     """
 
     covariance: Floats
@@ -48,6 +60,7 @@ class Errors:
     source: str = ""
     people: Floats | None = None
     limit: float | None = None
+    one_scale: bool = False
 
     @property
     def factor(self) -> float:
@@ -80,13 +93,44 @@ def errors_of(result: Fit, votes: Votes, methods: int, item: Ints | None = None)
     """
     if result.status != "ok" or result.covariance is None:
         return None
-    model = ClusterErrors(result.covariance, np.inf)
-    if votes.participant is None:
-        return widest_errors(model, None, None, few=False, methods=methods)
-    both = None if item is None else two_way_errors(result, votes, item, methods)
-    people = both.people if both else cluster_errors(result, votes, votes.participant, methods)
-    few = group_codes(votes.participant)[0] < FEW_PARTICIPANTS
-    return widest_errors(model, people, both, few=few, methods=methods)
+    people = both = None
+    if votes.participant is not None:
+        both = None if item is None else two_way_errors(result, votes, item, methods)
+        people = both.people if both else cluster_errors(result, votes, votes.participant, methods)
+    assert result.log_worths is not None
+    parts = parts_of_votes(result, votes, methods)
+    model = Estimated(result.covariance, result.log_worths, vote_weights(votes, result.ties), parts)
+    return choose_errors(model, people, both, votes.participant, item)
+
+
+def choose_errors(
+    model: Estimated,
+    people: ClusterErrors | None,
+    both: TwoWayErrors | None,
+    participant: Ints | None,
+    item: Ints | None,
+) -> Errors:
+    """Return the errors of `widest_errors`, or of `unequal_errors` where few groups have most of the votes.
+
+    participant, item: of each answer.
+    """
+    own = ClusterErrors(model.covariance, np.inf)
+    groups, person = (0, None) if participant is None else group_codes(participant)
+    few = groups < FEW_PARTICIPANTS
+    usual = widest_errors(own, people, both, few=few, methods=model.methods)
+    if people is None or person is None:
+        return usual
+    samples = [Sample(person, people.covariance, people.degrees)]
+    if both is not None and item is not None:
+        by_item = Sample(group_codes(item)[1], both.items.covariance - both.both, both.items.degrees)
+        samples = [Sample(person, people.covariance - both.both, people.degrees), by_item]
+    unequal = unequal_errors(model, samples)
+    if unequal is None:
+        return usual
+    parts = [ClusterErrors(unequal.covariance, unequal.degrees), *([own] if few else [])]
+    found = _errors(parts, model.methods, usual.words)
+    source = UNEQUAL + _degrees_in_words(unequal.degrees)
+    return replace(found, people=unequal.people, source=source, one_scale=True)
 
 
 def widest_errors(
@@ -174,7 +218,7 @@ def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> flo
     largest = [0.0]
     for size in (min(step, draws - start) for start in range(0, draws, step)):
         drawn = rng.standard_normal((size, methods)) @ root.T
-        estimates = _draw_covariances(root, errors.degrees, size, rng)
+        estimates = _draw_covariances(root, errors, size, rng)
         variance = np.einsum("nii->ni", estimates)
         own = variance[:, low] + variance[:, high] - 2 * estimates[:, low, high]
         own = np.maximum(
@@ -184,15 +228,17 @@ def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> flo
     return min(bonferroni, max(float(np.quantile(largest[1:], LEVEL)), errors.factor))
 
 
-def _draw_covariances(root: Floats, degrees: float | None, draws: int, rng: np.random.Generator) -> Floats:
-    """Draw draws×K×K Wishart estimates of root·root' by Bartlett's decomposition.
+def _draw_covariances(root: Floats, errors: Errors, draws: int, rng: np.random.Generator) -> Floats:
+    """Draw draws×K×K estimates of root·root': its multiples, or Wishart ones by Bartlett's decomposition.
 
     From NORMAL_FROM degrees of freedom on, return root·root' itself. scipy.stats.wishart requires at least K
     degrees of freedom; a study may have fewer participants than methods.
     """
-    k = len(root)
+    k, degrees = len(root), errors.degrees
     if degrees is None or degrees >= NORMAL_FROM:
         return np.broadcast_to(root @ root.T, (draws, k, k))
+    if errors.one_scale:
+        return np.multiply.outer(rng.chisquare(degrees, draws) / degrees, root @ root.T)
     rank = min(k, int(degrees))  # the covariance of a small sample has a low rank
     factor = np.tril(rng.standard_normal((draws, k, rank)), -1)
     remaining = degrees - np.arange(rank)

@@ -5,33 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from study.number_formats import percent
+from study.statistics.unequal.concentration import effective_number, is_concentrated
 from study.votes import Floats, Ints
 
 MOST_TIMES = 4.0  # a participant with more than this many times the median number of votes is weighted down
-CONCENTRATED = 0.5  # of the number of groups: below, the effective number is stated
-LARGEST_SHARE = 0.2  # of all votes by one of at least five participants, or on one of at least five pictures
-
-
-def votes_of_groups(group: Ints, weight: Floats) -> Floats:
-    """Return the weight of the votes of each group that has any."""
-    totals = np.bincount(group, weight)
-    return np.asarray(totals[totals > 0], np.float64)
-
-
-def effective_number(votes: Floats) -> float:
-    """Return the number of equal groups with the same concentration: (Σ n)² / Σ n².
-
-    votes: the number of votes of each group. Source: Kish, Survey Sampling, 1965.
-    """
-    return float(votes.sum() ** 2 / np.sum(votes**2)) if len(votes) else 0.0
-
-
-def is_concentrated(votes: Floats) -> bool:
-    """Return True where few groups have so many of the votes that the others hardly count."""
-    if len(votes) < 2:
-        return False
-    large = len(votes) >= 1 / LARGEST_SHARE and votes.max() > LARGEST_SHARE * votes.sum()
-    return bool(large or effective_number(votes) < CONCENTRATED * len(votes))
 
 
 def capped(group: Ints) -> tuple[str, Floats] | None:

@@ -113,6 +113,15 @@ REFERENCES: Mapping[str, Reference] = {
         "65--80",
         "10.1093/biomet/91.1.65",
     ),
+    "gelman2006": Reference(
+        ("Gelman, Andrew",),
+        "Prior Distributions for Variance Parameters in Hierarchical Models",
+        "Bayesian Analysis",
+        2006,
+        "1",
+        "515--534",
+        "10.1214/06-BA117A",
+    ),
     "glenn1960": Reference(
         ("Glenn, W. A.", "David, H. A."),
         "Ties in Paired-Comparison Experiments Using a Modified Thurstone-Mosteller Model",

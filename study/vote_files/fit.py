@@ -19,8 +19,8 @@ from study.statistics.existence import connected_groups
 from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of
 from study.statistics.penalised import Penalty, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
+from study.statistics.unequal.concentration import is_concentrated, votes_of_groups
 from study.summary.anchors import choose_anchor, no_such_method
-from study.summary.concentration import is_concentrated, votes_of_groups
 from study.summary.cycles import cycle_warnings
 from study.summary.further_scales import Fitted, FurtherScales, further_scales
 from study.summary.pairs import compared_pairs

@@ -11,8 +11,8 @@ from study.statistics.answers.resampling import bootstrap_rankings
 from study.statistics.bradley_terry import Fit
 from study.statistics.covariance import standard_errors
 from study.statistics.multiple_comparisons import Errors, compare
+from study.statistics.unequal.concentration import is_concentrated, votes_of_groups
 from study.summary.anchors import beside_anchor, choose_anchor, no_such_method
-from study.summary.concentration import is_concentrated, votes_of_groups
 from study.summary.vote_warnings import vote_warnings
 from study.vote_files.fit import SEED, bootstrap_in_words, by_method, compare_methods
 from study.vote_files.read import BadVotes

@@ -18,8 +18,9 @@ from study.statistics.answers.choices import (
     scores_of_groups,
 )
 from study.statistics.answers.distinct import distinct_rows
-from study.statistics.answers.group_errors import Estimated, errors_of_answers
+from study.statistics.answers.group_errors import errors_of_answers
 from study.statistics.multiple_comparisons import Errors
+from study.statistics.unequal.errors import Estimated
 from study.votes import LEFT, RIGHT, TIE, Floats, Ints, Votes
 
 
@@ -69,7 +70,7 @@ def fit_adjusted(
         informations = informations_of_groups(sets, best.theta, of_groups)
         return scores_of_groups(sets, best.theta, of_groups), informations
 
-    model, first = Estimated(best.covariance, methods, parts), methods + terms.shape[1]
+    model, first = Estimated(best.covariance, best.theta[:methods], count, parts), methods + terms.shape[1]
     return Adjusted(
         log_worths=best.theta[:methods],
         effects=best.theta[methods:first],

@@ -18,8 +18,9 @@ from scipy import sparse, special
 
 from study.statistics.answers.choices import BATCH, invert
 from study.statistics.answers.distinct import distinct_rows
-from study.statistics.answers.group_errors import Estimated, errors_of_answers
+from study.statistics.answers.group_errors import errors_of_answers
 from study.statistics.multiple_comparisons import Errors
+from study.statistics.unequal.errors import Estimated
 from study.votes import LEFT, NONE, TIE, Bools, Floats, Ints, Votes
 
 SMALLEST_STEP = 1e-10
@@ -114,7 +115,7 @@ def errors_of_graded(result: Cumulative, votes: Votes, item: Ints | None) -> Err
             own = counts[first : first + step] @ informations.reshape(len(informations), -1)
             yield slice(first, first + len(own)), own.reshape(-1, size, size)
 
-    model = Estimated(result.covariance, len(result.log_worths), parts)
+    model = Estimated(result.covariance, result.log_worths, weight, parts)
     return errors_of_answers(model, votes.participant, item)
 
 

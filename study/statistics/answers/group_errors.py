@@ -1,28 +1,12 @@
 """Estimate the errors of any model of answers from what each group of answers adds to its likelihood."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
-
 import numpy as np
 
 from study.statistics.cluster_errors import ClusterErrors, TwoWayErrors, errors_of_groups, two_ways
 from study.statistics.covariance import cross_groups, group_codes
-from study.statistics.multiple_comparisons import FEW_PARTICIPANTS, Errors, widest_errors
-from study.votes import Floats, Ints
-
-# Index of the group of each answer, from 0 to G - 1 → G×S derivatives of the log-likelihood of each group,
-# and batches of groups with the S×S information of each.
-Parts: TypeAlias = Callable[[Ints], tuple[Floats, Iterator[tuple[slice, Floats]]]]
-
-
-@dataclass(frozen=True, eq=False)
-class Estimated:
-    """Hold the S×S inverse information of K methods and other parameters, and the parts of its groups."""
-
-    covariance: Floats
-    methods: int
-    parts: Parts
+from study.statistics.multiple_comparisons import Errors, choose_errors
+from study.statistics.unequal.errors import Estimated
+from study.votes import Ints
 
 
 def errors_of_answers(model: Estimated, participant: Ints | None, item: Ints | None) -> Errors:
@@ -37,9 +21,7 @@ def errors_of_answers(model: Estimated, participant: Ints | None, item: Ints | N
         scores, _ = model.parts(group_codes(cross_groups(participant, item))[1])
         uncorrected = np.asarray(model.covariance @ (scores.T @ scores) @ model.covariance)
         both = two_ways(people, items, uncorrected, model.methods)
-    few = participant is not None and group_codes(participant)[0] < FEW_PARTICIPANTS
-    own = ClusterErrors(model.covariance, np.inf)
-    return widest_errors(own, people, both, few=few, methods=model.methods)
+    return choose_errors(model, people, both, participant, item)
 
 
 def _errors_by(model: Estimated, group: Ints | None) -> ClusterErrors | None:

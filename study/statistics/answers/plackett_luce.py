@@ -21,10 +21,11 @@ from study.statistics.answers.choices import (
     maximise,
     scores_of_groups,
 )
-from study.statistics.answers.group_errors import Estimated, errors_of_answers
+from study.statistics.answers.group_errors import errors_of_answers
 from study.statistics.answers.stages import Rankings, Stages, stages_of
 from study.statistics.existence import MORE, describe_extremes, explain_unrankable
 from study.statistics.multiple_comparisons import Errors
+from study.statistics.unequal.errors import Estimated
 from study.votes import LEFT, TIE, Floats, Ints
 
 NO_POSITIONS = (
@@ -101,7 +102,7 @@ def errors_of_rankings(result: PlackettLuce, rankings: Rankings) -> Errors | Non
         informations = informations_of_groups(stages.sets, theta, chosen)
         return scores_of_groups(stages.sets, theta, chosen), informations
 
-    model = Estimated(result.covariance, len(result.counts), parts)
+    model = Estimated(result.covariance, theta[: len(result.counts)], rankings.weight, parts)
     return errors_of_answers(model, rankings.participant, rankings.item)
 
 

@@ -79,6 +79,14 @@ def test_the_paragraph_names_doubtful_votes() -> None:
     assert "Participants p04 and p99 may be one person" in text
 
 
+def test_the_paragraph_cites_the_errors_of_concentrated_votes() -> None:
+    table = ROOT / "tests" / "data" / "adversarial" / "concentrated_person.csv"
+    files = paper_files(report_of(data_of(read_frame(table), "concentrated_person")))
+    assert "take from participants or pictures without most of the votes" in files["methods.txt"]
+    assert "degrees of freedom [@gelman2006]." in files["methods.txt"]
+    assert "gelman2006" in files["paper.bib"] and "bell2002" not in files["paper.bib"]
+
+
 def test_every_citation_has_an_entry_and_every_entry_a_number() -> None:
     files = paper_files(REPORT)
     cited = set(re.findall(r"@(\w+)[;\]]", files["methods.txt"]))

@@ -1,24 +1,11 @@
-"""Check the effective number of groups, weights with a cap, and the sentences about concentrated votes."""
+"""Check weights with a cap, and the sentences about concentrated votes."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.summary.concentration import (
-    MOST_TIMES,
-    capped_weights,
-    concentration_warnings,
-    effective_number,
-    is_concentrated,
-)
-
-
-@given(st.lists(st.integers(1, 1000), min_size=1, max_size=40))
-def test_the_effective_number_is_between_one_and_the_number(votes: list[int]) -> None:
-    number = effective_number(np.array(votes, float))
-    assert 1 - 1e-9 <= number <= len(votes) + 1e-9
-    assert effective_number(np.full(len(votes), 7.0)) == pytest.approx(len(votes))
+from study.summary.concentration import MOST_TIMES, capped_weights, concentration_warnings
 
 
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=20))
@@ -46,8 +33,3 @@ def test_one_participant_with_most_votes_is_named() -> None:
 def test_pictures_are_checked_like_participants() -> None:
     (sentence,) = concentration_warnings(np.full(30, 20.0), np.array([500.0, 20, 20, 20, 20, 20]))
     assert sentence.startswith("Few pictures carry the result: one picture got 83 % of the votes")
-
-
-def test_two_equal_participants_are_few_but_not_concentrated() -> None:
-    assert not is_concentrated(np.array([20.0, 20.0]))
-    assert not is_concentrated(np.array([20.0]))

@@ -1,0 +1,1 @@
+"""Errors of scores where few groups have most of the votes."""
