@@ -9,17 +9,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from demo.organizer.api import NO_STORE, who
+from demo.organizer.live_scores import OpenScores
 from study.collect.recruitment import links_for
 from study.config.changes import CHANGEABLE
 from study.config.config import StudyConfig
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.manage import changes, log, results, states
-from study.manage.live_scores import LiveBoards
 from study.manage.monitor import monitor
 
 PATH = "/studies/{slug}/{version}"
-ENOUGH_PEOPLE = 10  # with fewer, reports on a running study have no scores either
 NEWEST = 500  # entries of the log of the server that are sent
 
 
@@ -49,7 +48,7 @@ class StudyRoutes:
     """Answer requests about studies; the routes run in threads."""
 
     store: Store
-    boards: LiveBoards
+    open_scores: OpenScores
 
     def list(self) -> JSONResponse:
         """Return every version of every study, the newest study first."""
@@ -104,9 +103,7 @@ class StudyRoutes:
         seen = monitor(self.store, slug, version)
         with self.store.reading() as tx:
             row = tx.study(slug, version)
-        enough = row.status == "closed" or seen.people.get("complete", 0) >= ENOUGH_PEOPLE
-        wanted = seen.scores.open and seen.scores.look is None and enough
-        live = self.boards.of(row) if wanted else None
+        live = self.open_scores.of(row) if seen.scores.open and seen.scores.look is None else None
         return answer({**asdict(seen), "live": asdict(live) if live else None})
 
     def log(self, slug: str, version: int) -> JSONResponse:
@@ -122,7 +119,7 @@ class StudyRoutes:
 
 def studies_router(store: Store) -> APIRouter:
     """Return the routes, to be mounted in `organizer_api`."""
-    routes = StudyRoutes(store, LiveBoards(store))
+    routes = StudyRoutes(store, OpenScores(store))
     gets: Mapping[str, Callable[..., Any]] = {
         "/studies": routes.list,
         "/log": routes.server_log,

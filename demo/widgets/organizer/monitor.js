@@ -150,7 +150,7 @@ const draw = (study, seen) => {
     section('Time for an answer', times(seen.times)),
     section('Where people stopped', dropouts(seen)),
     section('Checks', checks(seen.checks)),
-    section('Scores', live(seen.live), scores(study, seen)),
+    section('Scores', scores(study, seen), live(seen.live)),
   ];
 };
 

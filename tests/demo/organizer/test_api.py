@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -12,7 +13,7 @@ from study.collect.enrolment import enrol
 from study.collect.simulate import Preferences, Raters, simulate_raters
 from tests.demo.organizer.test_access import PROXIES
 from tests.support.operated import Operated, operated
-from tests.support.study_world import METHODS, answer_all, person
+from tests.support.study_world import METHODS, answer_all, open_store, person
 
 STUDY = "/organizer/api/studies/small/1"
 GETS = (
@@ -145,13 +146,22 @@ def test_links_changes_and_readers_of_the_results(organizer: httpx.Client) -> No
     assert organizer.post(f"{STUDY}/results", json={"access": "organizers"}).json()["results_key"] == ""
 
 
-def test_scores_of_a_running_study_follow_its_votes(tmp_path: Path) -> None:
-    """The study has no registration: scores are open, from ten people on."""
-    worths = dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True))
-    with operated(tmp_path) as server, server.organizer() as client:
-        simulate_raters(server.store, "small", Preferences(worths), Raters(9, 12, 1))
-        assert client.get(f"{STUDY}/monitor").json()["live"] is None
-        simulate_raters(server.store, "small", Preferences(worths), Raters(1, 12, 2))
-        live = client.get(f"{STUDY}/monitor").json()["live"]
-    assert live["votes"] == 120 and live["methods"][0]["title"] == "gamma"
-    assert live["methods"][0]["log_worth"] > 0.3 and not live["everybody"]
+def test_scores_of_a_running_study_follow_its_votes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The study has no registration: scores are open as soon as a report has some, and then always."""
+    monkeypatch.setattr("demo.organizer.live_scores.ASK_AGAIN", 0.0)
+    worths = Preferences(dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True)))
+    open_store(tmp_path, items=15).close()
+    with operated(tmp_path, build=False) as server, server.organizer() as client:
+
+        def live() -> dict[str, Any]:
+            found: dict[str, Any] = client.get(f"{STUDY}/monitor").json()["live"]
+            return found
+
+        simulate_raters(server.store, "small", worths, Raters(4, 12, 1))
+        assert live() is None
+        simulate_raters(server.store, "small", worths, Raters(36, 12, 2))
+        before = live()
+        assert before["votes"] == 480 and before["methods"][0]["title"] == "gamma"
+        assert before["methods"][0]["log_worth"] > 0.5 and not before["everybody"]
+        simulate_raters(server.store, "small", worths, Raters(1, 5, 3))
+        assert live()["votes"] == 485
