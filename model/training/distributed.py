@@ -36,6 +36,18 @@ def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
             parameter.grad /= distributed.get_world_size()
 
 
+@torch.no_grad()
+def average_statistics(network: nn.Module) -> None:
+    """Replace what normalization layers in training mode have measured by its mean over the processes."""
+    if not distributed.is_initialized():
+        return
+    for layer in network.modules():
+        for buffer in layer.buffers(recurse=False) if layer.training else ():
+            if buffer.is_floating_point():
+                distributed.all_reduce(buffer)
+                buffer /= distributed.get_world_size()
+
+
 def largest(seconds: float, device: torch.device) -> float:
     """Return the largest time of all processes, on which phase and end of the run depend in all of them."""
     if not distributed.is_initialized():

@@ -79,6 +79,7 @@ def update(state: State, loss: Tensor, rate: float) -> None:
     loss.backward()  # type: ignore[no-untyped-call]
     distributed.average_gradients(state.network.parameters())
     nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
+    distributed.average_statistics(state.network)
     state.optimizer.step()
     state.average.update_parameters(state.network)
 
@@ -237,4 +238,5 @@ def critic_step(adversary: Adversary, real: Tensor, fake: Tensor) -> None:
     loss = discriminator.critic_loss(adversary.critic.train(), real, fake)
     loss.backward()  # type: ignore[no-untyped-call]
     distributed.average_gradients(adversary.critic.parameters())
+    distributed.average_statistics(adversary.critic)
     adversary.optimizer.step()

@@ -85,7 +85,7 @@ def new_state(settings: Settings) -> State:
     freeze_early_layers(network.encoder)
     average = AveragedModel(network, multi_avg_fn=running_average, use_buffers=True)
     optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
-    rng = torch.Generator(settings.device).manual_seed(settings.seed + 1000 * distributed.rank())
+    rng = torch.Generator(settings.device).manual_seed(_seed(settings))
     state = State(network, average, optimizer, rng, from_imagenet=resume is None)
     if settings.stage == "semi":
         network.encoder.requires_grad_(False)
@@ -93,7 +93,14 @@ def new_state(settings: Settings) -> State:
         state.adversary = new_adversary(settings)
     if resume is not None and resume.suffix != ".safetensors":
         restore(state, resume, settings.device)
+        if distributed.rank() > 0:  # the file holds the generator of the first process
+            state.rng.manual_seed(_seed(settings) + state.step)
     return state
+
+
+def _seed(settings: Settings) -> int:
+    """Return a seed of this process: others draw other composites."""
+    return settings.seed + 1_000_003 * distributed.rank()
 
 
 def freeze_early_layers(encoder: Encoder) -> None:

@@ -60,7 +60,7 @@ def test_the_second_stream_starts_from_a_state_and_saves_its_critic(folder: Path
 
 def test_two_processes_train_one_network(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "two.safetensors"
-    words = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29517", "-m", "model"]
+    words = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "model"]
     words += ["train", "--data", str(folder), "--minutes", "0.05", "--out", str(out), "--batch", "2"]
     done = subprocess.run([sys.executable, *words, "--device", "cpu"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
