@@ -68,7 +68,8 @@ def _scores(study: StudyRow, summary: StudySummary, counts: Counts, look: Look) 
     result = fit(counts.cells.astype(float), names, order_effect=True)
     ranked = rank_counts(result, counts, look)
     ranking = ranking_of(summary.methods, counts.cells.astype(float), result, ranked)
-    return CountedScores(study.title, _votes(summary, counts), ranking, look_taken(look, ranking.critical))
+    taken = look_taken(look, ranking.critical, intervals=ranking.has_intervals)
+    return CountedScores(study.title, _votes(summary, counts), ranking, taken)
 
 
 def rank_counts(result: Fit, counts: Counts, look: Look) -> RankedFit | None:

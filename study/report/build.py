@@ -174,7 +174,7 @@ def report_of(
         citation=_citation(data),
         raters=people,
         further=further,
-        look=look_taken(when, ranking.critical),
+        look=look_taken(when, ranking.critical, intervals=ranking.has_intervals),
     )
     if data.choices is None:
         return report
@@ -223,7 +223,7 @@ def _with_choices(report: Report, data: StudyData, choices: Choices, wanted: int
             *quality_warnings(report.quality),
         ),
         citation=replace(report.citation, last_vote_at=f"{known.max()}Z" if len(known) else None),
-        look=look_taken(when, ranking.critical),
+        look=look_taken(when, ranking.critical, intervals=ranking.has_intervals),
         best_of=counted,
         further=further,
     )

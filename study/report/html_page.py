@@ -37,7 +37,7 @@ def to_html(report: Report) -> str:
 def _charts(key: str, report: Report) -> str:
     """Draw the charts of a section; "" for a section without any."""
     ranking, distributions = report.ranking, report.distributions
-    if key == "scores" and ranking.critical is not None:
+    if key == "scores" and ranking.has_intervals:
         return charts.draw_intervals(ranking.methods)
     if key == "pairs":
         return charts.draw_win_matrix(ranking.methods, ranking.pairs)

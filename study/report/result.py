@@ -165,6 +165,11 @@ class Ranking:
     first: tuple[str, ...] = ()
     groups: Groups | None = None
 
+    @property
+    def has_intervals(self) -> bool:
+        """Return True where scores have intervals, even if no difference can be judged yet."""
+        return any(score.low is not None for score in self.methods)
+
 
 @dataclass(frozen=True)
 class Rule:

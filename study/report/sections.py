@@ -97,7 +97,9 @@ def scores_section(ranking: Ranking, look: LookTaken | None = None, doubtful: bo
     if ranking.status != "ok":
         return Section("scores", "No ranking", (ranking.explain, *which))
     if ranking.critical is None:
-        return Section("scores", "No scores yet", which)
+        if not ranking.has_intervals:
+            return Section("scores", "No scores yet", which)
+        return Section("scores", "Scores", (*which, JOD), (scores_table(ranking),))
     first = "Read the notes above before the order of the methods." if doubtful else best_of(ranking)
     text = (
         f"{first} Differences beyond {ranking.critical:.2f} standard errors are significant, for "
@@ -180,7 +182,7 @@ def pairs_section(ranking: Ranking) -> Section:
     titles = {score.key: score.title for score in ranking.methods}
     heads: tuple[str, ...] = ("A", "B", "A preferred", "B preferred", "No difference")
     text: tuple[str, ...] = ()
-    if ranking.critical is not None:
+    if any(pair.compared for pair in ranking.pairs):
         heads += ("Difference", "95 % for all pairs at once", "p (Holm)", "Residual", "Participants needed")
         sampled = ranking.groups is not None and ranking.groups.pictures is not None
         heads += ("Pictures needed",) if sampled else ()

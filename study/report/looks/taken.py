@@ -9,6 +9,10 @@ NO_NUMBER = (
     "No number of participants was planned: the intervals assume that the scores did not decide when the "
     "study was closed."
 )
+NO_LIMIT = (
+    "Differences between methods cannot be judged yet: with so few participants or pictures, no limit for "
+    "all pairs at once is valid at any look."
+)
 TOO_EARLY = (
     "There are no scores yet: after so few participants no interval is valid at any look. Scores appear when "
     "more people have taken part."
@@ -48,10 +52,10 @@ class LookTaken:
     sentences: tuple[str, ...]
 
 
-def look_taken(look: Look, limit: float | None) -> LookTaken | None:
+def look_taken(look: Look, limit: float | None, *, intervals: bool = False) -> LookTaken | None:
     """Describe the analysis in a report; None for a file, of which nothing is known.
 
-    limit: of differences, in standard errors; None where there is none.
+    limit: of differences, in standard errors; None where there is none. intervals: single scores have some.
     """
     if look.moment == "file":
         return None
@@ -72,10 +76,10 @@ def look_taken(look: Look, limit: float | None) -> LookTaken | None:
         remaining=remaining,
         sentences=(),
     )
-    return replace(taken, sentences=tuple(_in_words(taken)))
+    return replace(taken, sentences=tuple(_in_words(taken, intervals)))
 
 
-def _in_words(taken: LookTaken) -> Iterator[str]:
+def _in_words(taken: LookTaken, intervals: bool) -> Iterator[str]:
     """Yield sentences: which analysis it is, its limit, and what remains."""
     if taken.moment == "end":
         yield NO_NUMBER
@@ -87,13 +91,13 @@ def _in_words(taken: LookTaken) -> Iterator[str]:
         )
     else:
         yield (
-            f"No analysis is planned after {taken.completed} participants: intervals and places are valid at "
+            "No analysis is planned for this moment: intervals and places are valid at "
             f"any look, however often the votes are analysed (confidence sequence, g = {taken.mixture:g})."
         )
     if taken.limit is not None:
         yield f"A difference is significant beyond {taken.limit:.2f} standard errors."
     elif taken.moment == "unplanned":
-        yield TOO_EARLY
+        yield NO_LIMIT if intervals else TOO_EARLY
     if len(taken.remaining) == 1:
         last = taken.remaining[0]
         yield (

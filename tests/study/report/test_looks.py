@@ -13,7 +13,7 @@ from study.report.build import report_of
 from study.report.html_page import to_html
 from study.report.json_form import to_json
 from study.report.looks.analysis import at_planned_look
-from study.report.looks.taken import TOO_EARLY
+from study.report.looks.taken import NO_LIMIT, TOO_EARLY
 from study.report.markdown import to_markdown
 from study.report.paper import methods_text, paper_files
 from study.statistics.looks.schedule import Schedule
@@ -117,7 +117,7 @@ def test_looks_that_are_not_due_are_refused(look: int, words: str) -> None:
 
 
 def test_few_people_have_no_scores_yet() -> None:
-    report = report_of(study(9))
+    report = report_of(study(7))
     values = json.loads(to_json(report))
     assert values["critical"] is None and values["pairs"][0]["low"] is None
     assert report.look is not None and TOO_EARLY in report.look.sentences
@@ -126,6 +126,17 @@ def test_few_people_have_no_scores_yet() -> None:
     assert "log-worth" not in to_html(report).split("Every pair")[0].lower()
     with pytest.raises(ValueError, match="no interval is valid"):
         paper_files(report)
+
+
+def test_scores_without_a_limit_for_all_pairs_have_intervals_and_no_order() -> None:
+    report = report_of(study(9))
+    assert report.ranking.critical is None and report.ranking.has_intervals
+    assert report.look is not None and NO_LIMIT in report.look.sentences
+    text = to_markdown(report)
+    assert "## Scores" in text and "is best" not in text and "may be best" not in text
+    assert {(score.rank_low, score.rank_high) for score in report.ranking.methods} == {(1, 4)}
+    pairs = text.split("## Every pair")[1].split("## ")[0]
+    assert len({line.count("|") for line in pairs.splitlines() if line.startswith("|")}) == 1
 
 
 def test_a_target_that_was_raised_does_not_make_a_planned_end() -> None:

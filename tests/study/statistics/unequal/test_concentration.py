@@ -28,3 +28,8 @@ def test_groups_with_more_than_a_fifth_of_the_votes_dominate() -> None:
 
 def test_nobody_dominates_where_few_others_would_remain() -> None:
     assert not dominating(np.array([24.0, 24.0, 24.0, 24.0, 4.0])).any()
+
+
+def test_a_fifth_of_the_votes_is_an_equal_share_of_five() -> None:
+    assert not is_concentrated(np.array([31.0, 29, 30, 30, 28]))
+    assert is_concentrated(np.array([70.0, 20, 20, 20, 20]))
