@@ -39,5 +39,5 @@ def dominating(votes: Floats) -> Bools:
 
 def _large(votes: Floats) -> Bools:
     """Mark the groups with more than a fifth of the votes and more than twice an equal share."""
-    share = max(LARGEST_SHARE, MORE_THAN_EQUAL / max(1, np.count_nonzero(votes)))
+    share = max(LARGEST_SHARE, MORE_THAN_EQUAL / max(1, int(np.count_nonzero(votes))))
     return np.asarray(votes > share * votes.sum())
