@@ -181,7 +181,8 @@ class Participant(Base):
         _one_of("status", "active", "complete", "expired", "withdrawn", "rejected", "screened"),
         _one_of("phase", "main", "pilot", "rehearsal"),
         Index("participant_code", "study_id", "code", unique=True, **_where("code <> ''")),
-        Index("participant_seen", "study_id", "status", "last_seen_at"),
+        # Without last_seen_at, which every vote changes: see the migration 0009.
+        Index("participant_status", "study_id", "status"),
         Index("block_open", "study_id", "block", **_where("block IS NOT NULL AND status <> 'complete'")),
     )
 
@@ -248,7 +249,6 @@ class Trial(Base):
         Index("repeated_once", "repeat_of", unique=True),
         CheckConstraint("left_stim <> right_stim", name="two_pictures"),
         _one_of("state", "planned", "shown", "answered"),
-        Index("trial_next", "participant_id", "state", "seq"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

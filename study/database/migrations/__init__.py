@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from study.records import BadStudy
 
-HEAD = "0008"
+HEAD = "0009"
 BEFORE_MIGRATIONS = "0001"  # the version of databases in which none is stored
 WAIT_SECONDS = 60  # for another process that makes the tables
 SCHEMA_LOCK = 7_319_260  # key of an advisory lock; any number that other programs do not use

@@ -91,9 +91,10 @@ def test_turning_on_twice_records_no_gap_and_turning_off_records_one(store: Stor
 
 
 BEFORE = (  # the tables of the version before the newest
-    "DROP TABLE tally",
-    "DROP TABLE tally_total",
-    "UPDATE alembic_version SET version_num = '0007'",
+    "DROP INDEX participant_status",
+    "CREATE INDEX trial_next ON trial (participant_id, state, seq)",
+    "CREATE INDEX participant_seen ON participant (study_id, status, last_seen_at)",
+    "UPDATE alembic_version SET version_num = '0008'",
 )
 
 

@@ -216,3 +216,13 @@ def test_a_failure_halfway_leaves_the_old_file(old: Path) -> None:
     with pytest.raises(BadStudy, match="cannot be used"):
         Store.open(f"sqlite:///{old}")
     assert rows_of(old) == before
+
+
+def test_what_every_vote_changes_is_in_no_index() -> None:
+    """PostgreSQL would write the row into every index of its table again."""
+    for table, changed in (("trial", ("state", "shown_at")), ("participant", ("last_seen_at",))):
+        found = Base.metadata.tables[table].indexes
+        texts = [
+            f"{[c.name for c in one.columns]} {one.dialect_options['postgresql']['where']}" for one in found
+        ]
+        assert len(texts) >= 2 and not [name for name in changed for text in texts if name in text]
