@@ -102,12 +102,16 @@ def fit(
     BadVotes for votes that cannot be read; votes without scores have a `status` that says so.
     """
     table = votes if isinstance(votes, VoteTable | RankingTable) else read_votes(votes)
+    how: dict[str, Any]
     if isinstance(table, VoteTable):
-        how: dict[str, Any] = {"ties": ties, "penalty": penalty, "replicates": bootstrap, "anchor": anchor}
+        how = {"ties": ties, "penalty": penalty, "replicates": bootstrap, "anchor": anchor}
         return FitResult(fit_table(table, position=position, **how))
-    if ties != "davidson" or penalty:
-        raise BadVotes("ties and penalty are for votes on pairs; please leave them out.")
-    return FitResult(fit_ranking_table(table, position=position, replicates=bootstrap, anchor=anchor))
+    if ties != "davidson":
+        raise BadVotes("ties is for votes on pairs; please leave it out.")
+    if penalty == "firth":
+        raise BadVotes('This penalty is for votes on pairs; please use penalty="phantom".')
+    how = {"penalty": penalty, "replicates": bootstrap, "anchor": anchor}
+    return FitResult(fit_ranking_table(table, position=position, **how))
 
 
 def _frame(source: Any) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from study.vote_files.read_rankings import RankingTable
 ANCHOR = "the method that others are measured against; default: composite or unprocessed, or else the best"
 NO_OPTION = {
     "--ties": "Please leave it out: ties of rankings are always in the model.",
-    "--penalty": "Please leave it out: where there are no finite scores, more trials are needed.",
+    "--penalty firth": "Please use --penalty phantom.",
     "--covariate": "Please leave it out, or write the best and each other method of a trial as a vote.",
 }
 FEWEST_DRAWS, MOST_DRAWS = 20, 100_000
@@ -30,7 +30,11 @@ def fit(args: argparse.Namespace) -> str:
     if isinstance(table, RankingTable):
         _refuse_options_of_pairs(args)
         result = fit_ranking_table(
-            table, position=args.position, replicates=args.bootstrap, anchor=args.anchor
+            table,
+            position=args.position,
+            penalty=args.penalty,
+            replicates=args.bootstrap,
+            anchor=args.anchor,
         )
     else:
         covariates = covariates_of_table(table, args.covariate, read_stimuli_of(args))
@@ -46,7 +50,11 @@ def fit(args: argparse.Namespace) -> str:
 
 
 def _refuse_options_of_pairs(args: argparse.Namespace) -> None:
-    refused = {"--ties": args.ties != "davidson", "--penalty": args.penalty, "--covariate": args.covariate}
+    refused = {
+        "--ties": args.ties != "davidson",
+        "--penalty firth": args.penalty == "firth",
+        "--covariate": args.covariate,
+    }
     for option, given in refused.items():
         if given:
             raise BadVotes(f"{option} is for votes on pairs, and these are rankings. {NO_OPTION[option]}")

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from study.statistics.answers.penalised_rankings import fit_penalised_rankings
 from study.statistics.answers.plackett_luce import PlackettLuce, errors_of_rankings, fit_rankings
 from study.statistics.answers.resampling import bootstrap_rankings
 from study.statistics.bradley_terry import Fit
@@ -20,13 +21,18 @@ from study.vote_files.read_rankings import RankingTable
 
 
 def fit_ranking_table(
-    table: RankingTable, *, position: bool = False, replicates: int = 0, anchor: str = ""
+    table: RankingTable,
+    *,
+    position: bool = False,
+    penalty: Literal["phantom"] | None = None,
+    replicates: int = 0,
+    anchor: str = "",
 ) -> dict[str, Any]:
     """Return the scores of a table of rankings, as `study.vote_files.fit.fit_table` returns those of votes.
 
     `votes` is the number of trials. `ties`: the log-odds of each size of a tie. `positions`: the effect of
-    each position beside the last one, with `position`. replicates, anchor: as there. Raises BadVotes where
-    ties have too many forms, or there is no such anchor.
+    each position beside the last one, with `position`. penalty, replicates, anchor: as there. Raises BadVotes
+    where ties have too many forms, or there is no such anchor.
     """
     rankings, names = table.rankings, table.names
     if anchor and anchor not in names:
@@ -73,7 +79,18 @@ def fit_ranking_table(
         if replicates:
             drawn = bootstrap_rankings(result, rankings, replicates=replicates, seed=SEED)
             found["bootstrap"] = bootstrap_in_words(drawn, names, replicates)
+    if result.status == "separated" and penalty is not None:
+        found["penalised"] = _penalised(table, position)
     return found
+
+
+def _penalised(table: RankingTable, position: bool) -> dict[str, Any] | None:
+    """Return penalised scores in the form of those of votes, None where there are none either."""
+    found = fit_penalised_rankings(table.rankings, len(table.names), positions=position)
+    if found is None:
+        return None
+    columns = {"log_worth": found.log_worths, "se_model": standard_errors(found.covariance)}
+    return {"penalty": "phantom", "label": found.label, "methods": by_method(table.names, columns)}
 
 
 def _methods(names: Sequence[str], result: PlackettLuce) -> dict[str, dict[str, Any]]:

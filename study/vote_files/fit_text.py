@@ -141,6 +141,7 @@ def _compare_tie_models(found: Mapping[str, Any]) -> str:
 def _penalised(found: Mapping[str, Any]) -> list[str]:
     if found.get("penalised"):
         return [found["penalised"]["label"], *_scores(found["penalised"]["methods"])]
-    if found["status"] == "separated" and found.get("answers") != "rankings":
-        return ["`--penalty firth` adds penalised scores; only their order is reliable."]
+    if found["status"] == "separated":
+        penalty = "phantom" if found.get("answers") == "rankings" else "firth"
+        return [f"`--penalty {penalty}` adds penalised scores; only their order is reliable."]
     return []

@@ -1,6 +1,7 @@
 """Test the fit of a table of rankings, and what is refused and stated about its lines."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from study.vote_files.foreign_formats import read_answers
 from study.vote_files.read import BadVotes, VoteTable
 from study.vote_files.read_rankings import RankingTable
 from study.vote_files.report_tables import read_report_table
+from study.votes import LEFT, RIGHT, Votes
 
 HEAD = "participant,item,trial,method,position,rank\n"
 NAMES = ("east", "north", "south", "west")
@@ -88,7 +90,7 @@ def test_the_command_prints_scores_of_choices(tmp_path: Path, capsys: pytest.Cap
     printed_report = capsys.readouterr().out
     assert "Best of 3 pictures" in printed_report and "## Compared with b" in printed_report
     assert main(["fit", str(path), "--penalty", "firth"]) == 2
-    assert "--penalty is for votes on pairs, and these are rankings" in capsys.readouterr().err
+    assert "--penalty firth is for votes on pairs, and these are rankings" in capsys.readouterr().err
 
 
 def test_whole_rankings_have_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,7 +149,27 @@ def test_rankings_without_scores_are_explained(tmp_path: Path, capsys: pytest.Ca
     path.write_text("trial,method,rank\n1,a,1\n1,b,2\n1,c,2\n2,a,1\n2,b,2\n2,c,3\n", encoding="utf-8")
     assert main(["fit", str(path)]) == 0
     printed = capsys.readouterr().out
-    assert "no finite scores: a is above" in printed and "--penalty" not in printed
+    assert "no finite scores: a is above" in printed and "--penalty phantom" in printed
+    assert main(["fit", str(path), "--penalty", "phantom"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any("half a vote of each method against a phantom" in line for line in lines)
+    assert [line.split()[0] for line in lines[-3:]] == ["a", "b", "c"]
+
+
+def test_penalised_pairs_as_rankings_have_the_scores_of_pairs(tmp_path: Path) -> None:
+    votes = drawn()
+    others = ~((votes.votes.left == 3) & (votes.votes.outcome != LEFT))
+    others &= ~((votes.votes.right == 3) & (votes.votes.outcome != RIGHT))  # west, the last, always wins
+    kept = Votes(*(getattr(votes.votes, name)[others] for name in ("left", "right", "outcome")))
+    assert votes.votes.participant is not None and votes.item is not None
+    kept = replace(kept, participant=votes.votes.participant[others])
+    table = VoteTable(NAMES, kept, votes.item[others])
+    pairs = fit_table(table, penalty="phantom")["penalised"]["methods"]
+    found = fit_ranking_table(read(tmp_path, pairs_as_rankings(table)), penalty="phantom")
+    assert found["status"] == "separated"
+    for name in NAMES:
+        for key in ("log_worth", "se_model"):
+            assert found["penalised"]["methods"][name][key] == pytest.approx(pairs[name][key], rel=1e-4)
 
 
 @pytest.mark.parametrize(
