@@ -71,6 +71,8 @@ def _held(found: Mapping[str, Any]) -> str:
         return "The ranks do not describe all participants: see the warnings"
     if found.get("unstable"):
         return "The ranks depend on when or on which pictures people voted: see the warnings"
+    if ((found.get("scales") or {}).get("cycles") or {}).get("number"):
+        return "No order of the methods agrees with all significant preferences: see the warnings"
     copied = any(raters.get(name) for name in ("repeated", "block", "same_person"))
     return "Some votes may be copies: see the warnings" if copied else HOLD
 
