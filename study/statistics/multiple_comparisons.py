@@ -169,7 +169,7 @@ def _degrees_in_words(degrees: float) -> str:
 
 def compare(log_worths: Floats, errors: Errors, *, seed: int = 0) -> Comparisons:
     """Compare every method with every other. log_worths: K. seed: of the simulated critical value."""
-    critical = _simultaneous(errors, len(log_worths), np.random.default_rng(seed))
+    critical = _simultaneous(errors, np.argsort(log_worths), np.random.default_rng(seed))
     return decide(log_worths, errors, critical, two_sided_p(distances(log_worths, errors), errors.degrees))
 
 
@@ -198,21 +198,25 @@ def two_sided_p(distance: Floats, degrees: float | None) -> Floats:
     return np.asarray(2 * tail)
 
 
-def _simultaneous(errors: Errors, methods: int, rng: np.random.Generator) -> float:
+def _simultaneous(errors: Errors, order: Ints, rng: np.random.Generator) -> float:
     """Return the simulated quantile of the largest |t| of all pairs, at most Bonferroni's.
 
     With few participants the standard error of each pair varies on its own, as in a Wishart-distributed
     covariance, and the largest |t| is often that of a pair whose standard error is small by chance. The
     multivariate t distribution, in which one factor scales all standard errors, would be too narrow.
+
+    order: the methods by score, in which they are drawn: the same votes under other names, or in another
+    order of methods, have the same quantile.
     """
+    methods, covariance = len(order), errors.covariance[np.ix_(order, order)]
     low, high = np.triu_indices(methods, 1)
     bonferroni = quantile(1 - (1 - LEVEL) / 2 / len(low), errors.degrees)
-    spread = difference_errors(errors.covariance, methods)[low, high]
+    spread = difference_errors(covariance, methods)[low, high]
     # Differences that the model fixes have rounding errors in place of a spread.
     free = spread > NO_SPREAD * spread.max(initial=0)
     low, high, spread = low[free], high[free], spread[free]
-    values, vectors = np.linalg.eigh(errors.covariance[:methods, :methods])
-    root = vectors * np.sqrt(np.maximum(values, 0))
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T  # symmetric: that of signs of vectors too
     draws = int(np.clip(MOST_WORK / methods**3, FEWEST_DRAWS, DRAWS))
     step = max(1, BATCH // (methods**2 + len(low)))
     largest = [0.0]

@@ -51,6 +51,19 @@ def test_the_critical_value_of_few_participants_holds_in_simulation() -> None:
     assert (np.abs(t).max(axis=1) <= critical(5, 11)).mean() == pytest.approx(0.95, abs=0.012)
 
 
+def test_the_critical_value_does_not_depend_on_the_order_of_the_methods() -> None:
+    rng = np.random.default_rng(1)
+    worths, root = rng.normal(size=6), rng.normal(size=(8, 8))
+    order = np.array([3, 1, 5, 0, 2, 4])
+    found = []
+    for places in (np.arange(6), order):
+        rows = np.concatenate([places, [6, 7]])
+        covariance = (root @ root.T)[np.ix_(rows, rows)]
+        errors = Errors(covariance, standard_errors(covariance), difference_errors(covariance, 6), 9.5, "")
+        found.append(compare(worths[places], errors).critical)
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
+
+
 def test_a_covariance_of_low_rank_is_accepted() -> None:
     """Compare eight methods with the degrees of freedom of three participants."""
     errors = independent(8, 2)
