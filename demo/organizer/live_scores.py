@@ -39,6 +39,6 @@ class OpenScores:
             if key in self._open or now - self._asked.get(key, -ASK_AGAIN) < ASK_AGAIN:
                 return key in self._open
             self._asked[key] = now
-            if self._reports.of(study.slug, study.version).report.ranking.critical is not None:
+            if self._reports.of(study.slug, study.version).report.ranking.has_intervals:
                 self._open.add(key)
             return key in self._open

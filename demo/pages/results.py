@@ -66,7 +66,7 @@ class Results:
         people for scores at this moment.
         """
         kept = self.reports.of(study.slug, study.version, look)
-        scored = kept.report.ranking.critical is not None
+        scored = kept.report.ranking.has_intervals
         live = self.boards.of(study) if scored and look is None and not kept.current else None
         return report_html(kept.report, live)
 
