@@ -94,6 +94,7 @@ class CompareHandlers:
 
     async def on_open(self, names: list[str], request: gr.Request) -> AsyncIterator[Values]:
         """Compare the chosen methods on what the workbench handed over, or on the first example."""
+        self.comparer.renders.wake()  # it reads the pictures that the visitor gives next
         given = handed_over(self.comparer.views, str(request.query_params.get("workbench", "")))
         if given is None:
             async for values in self._example(0, names, request):
