@@ -43,6 +43,10 @@ class RunningApp:
             found |= more
         return sorted(found)
 
+    def processor_seconds(self) -> float:
+        """Return the time of the processor that these processes have used. Linux only."""
+        return sum(map(_processor_seconds, self.processes()))
+
     def memory(self) -> float:
         """Return the memory in MB that these processes do not share with others. Linux only."""
         return sum(map(_private_megabytes, self.processes()))
@@ -158,6 +162,14 @@ def _private_megabytes(pid: int) -> float:
 
 def _proportional_megabytes(pid: int) -> float:
     return _megabytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _processor_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _megabytes(file: Path, name: str) -> float:
