@@ -147,7 +147,8 @@ def report_of(
     people = summary_of(raters, Labels(names, data.people))
     reliability = _reliability(data, votes, counts, exclusions, ranked, raters)
     graded = graded_of(data, exclusions.kept, result)
-    registered = config.analysis.covariates if config and covariates is None else []
+    fixed = config.analysis.covariates if config and covariates is None else []
+    registered = fixed if result.status == "ok" else []  # without scores, nothing can be adjusted
     stored, missing = registered_covariates(data, registered)
     adjusted = adjusted_of(data, exclusions.kept, result, covariates or stored)
     details = _details(data, config, exclusions.kept, when)

@@ -15,6 +15,7 @@ from study.collect.manifest import config_of, read_manifest
 from study.collect.participation import show_next_trial
 from study.collect.preregistration import preregistration, to_markdown
 from study.collect.registration import register
+from study.collect.simulate import Preferences, Raters, simulate_raters
 from study.config.config import StudyConfig, read_config
 from study.config.questions import FormQuestion, PairQuestion, Texts
 from study.config.tables import Analysis, Exclusion, Study, Trials
@@ -24,7 +25,7 @@ from study.manage.states import open_folder
 from study.records import BadStudy
 from study.report.build import report_of
 from tests.support.paths import DATA, DOCS
-from tests.support.study_world import answer_all, flat, shown, small_config, small_study, vote
+from tests.support.study_world import METHODS, answer_all, flat, shown, small_config, small_study, vote
 
 EARLIER = DATA / "earlier_release"
 EXAMPLE = DOCS / "study.toml"
@@ -404,6 +405,9 @@ def test_a_covariate_of_the_stimuli_needs_their_table(tmp_path: Path) -> None:
     )
     store = Store.open(f"sqlite:///{tmp_path / 'votes.db'}")
     open_folder(store, small_study(tmp_path / "small", config=config), "test")
+    assert not any("covariate" in warning for warning in report_of(read_study(store, "small")).warnings)
+    worths = Preferences(dict(zip(METHODS, (-0.6, -0.2, 0.2, 0.6), strict=True)))
+    simulate_raters(store, "small", worths, Raters(30, 6, 1))
     found = report_of(read_study(store, "small"))
     store.close()
     assert any("names brightness of the stimuli" in warning for warning in found.warnings)
