@@ -58,11 +58,11 @@ class Design:
 DESIGNS = (
     Design("30 people, 20 votes each", np.full(30, 20), 25, 0.5),
     Design("one person with 400 votes, 29 with 10", ONE, 25, 0.5),
-    Design("the same, with a cap", ONE, 25, 0.5, capped=True),
     Design("the same", ONE, 25, 0.3),
     Design("the same", ONE, 25, 1.0),
     Design("the same", ONE, 25, 0.5, 0.32),
     Design("the same, the 400 votes at random", ONE, 25, 0.5, careless=True),
+    Design("the same, with a cap", ONE, 25, 0.5, capped=True),
     Design("two people with 200 votes, 28 with 10", np.array([200] * 2 + [10] * 28), 25, 0.5),
     Design("four people with 200 votes, 20 with 10", np.array([200] * 4 + [10] * 20), 25, 0.5),
     Design("1000, 500, 333 … votes, 30 people", ZIPF, 25, 0.5),
