@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+NOT_DURABLE = "-c fsync=off"
 ACCOUNT = "postgres"  # PostgreSQL refuses to run as root; its packages create this account
 
 
@@ -22,11 +23,12 @@ def _program(name: str) -> str | None:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Represent a server in its own folder, with an empty database at `url`."""
+    """Represent a server in its own folder, with an empty database at `url`. settings: its options."""
 
     folder: Path
     user: str
     pg_ctl: str
+    settings: str = NOT_DURABLE
 
     @property
     def url(self) -> str:
@@ -40,8 +42,13 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections."""
-        log, options = str(self.folder / "log"), f"-k {self.folder} -c listen_addresses='' -c fsync=off"
+        log, options = str(self.folder / "log"), f"-k {self.folder} -c listen_addresses='' {self.settings}"
         self._control("-w", "-l", log, "-o", options, "start")
+
+    @property
+    def pid(self) -> int:
+        """Return the number of the server's process; the others are its children."""
+        return int((self.folder / "cluster" / "postmaster.pid").read_text().split()[0])
 
     def stop(self) -> None:
         """Stop at once, without a checkpoint: connections are cut, and the next start has to recover."""
@@ -52,15 +59,21 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Yield a server that can be stopped. Skip the test where PostgreSQL is not installed; on CI, fail it."""
+def cluster(settings: str = NOT_DURABLE) -> Iterator[Cluster]:
+    """Yield a server that can be stopped. Skip the test where PostgreSQL is not installed; on CI, fail it.
+
+    settings: options of postgres; by default it does not wait for the disk.
+    """
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if initdb is None or pg_ctl is None:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is not installed")
         pytest.skip("PostgreSQL is not installed")
     created = Cluster(
-        Path(tempfile.mkdtemp(prefix="pg")), ACCOUNT if os.geteuid() == 0 else getpass.getuser(), pg_ctl
+        Path(tempfile.mkdtemp(prefix="pg")),
+        ACCOUNT if os.geteuid() == 0 else getpass.getuser(),
+        pg_ctl,
+        settings,
     )
     if os.geteuid() == 0:
         shutil.chown(created.folder, created.user)
