@@ -67,7 +67,7 @@ def _held(found: Mapping[str, Any]) -> str:
     if found["concentrated"]:
         return "Few participants or pictures carry the ranks"
     raters = found.get("raters") or {}
-    if raters.get("kinds"):
+    if raters.get("kinds") or (raters.get("discernment") or {}).get("random"):
         return "The ranks do not describe all participants: see the warnings"
     if found.get("unstable"):
         return "The ranks depend on when or on which pictures people voted: see the warnings"

@@ -1,11 +1,17 @@
 """Find people who choose at random, and two groups of people with opposite preferences.
 
 The mixtures of `taste_mixtures` with an additional class are compared with one ranking about which tastes
-differ. A class is found only if its mixture has the lowest Bayesian information criterion, with people as
-units, and passes a test at FALSE_ALARM: for random clickers the likelihood ratio, half a chi-squared variable
-on one degree of freedom because the share is at its bound without them (Self and Liang, JASA 82, 1987); for
-groups, whose direction is undetermined without them, the log-likelihood of people who are left out of the
-fits (Vuong, Econometrica 57, 1989).
+differ. A class is found only if its mixture has the lowest Bayesian information criterion of those with
+classes or directions, people being the units, and passes a test.
+
+Random clickers must describe the votes better than people who all discern alike, of whom some have no
+tastes of their own, or whose discernment differs by up to ALIKE, by a likelihood ratio at CARELESS_ALARM:
+half a chi-squared variable on one degree of freedom because the share is at its bound without them (Self
+and Liang, JASA 82, 1987). Otherwise people are said to discern to different degrees if the likelihood ratio
+of this is beyond the same limit.
+
+Groups, whose direction is undetermined without them, need a better log-likelihood of people who are left out
+of the fits at FALSE_ALARM (Vuong, Econometrica 57, 1989).
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +20,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy import special
 
+from study.statistics.raters.discernment import ALIKE, compare_discernment, equal_methods_p, share_interval
+from study.statistics.raters.side_habits import are_of_a_screen
 from study.statistics.raters.taste_mixtures import (
     Choices,
     Kind,
@@ -27,8 +35,12 @@ from study.votes import LEFT, TIE, Bools, Floats, Ints, Votes
 Finding: TypeAlias = Literal["careless", "groups"]
 
 FALSE_ALARM = 0.01
+CARELESS_ALARM = 0.03
+CERTAIN = 1e-5  # of random clickers, or of people without a preference beside others with tastes
+NO_DIFFERENCE, EQUAL_ALARM = 0.05, 0.001  # where methods may be equal, as by this p value
 FOLDS = 5
 FEWEST_PEOPLE = 12
+FEWEST_DEGREES = 30  # people from whom on different discernment is stated
 FEWEST_VOTES = 5  # decided votes of a person who counts here
 MOST_PEOPLE = 400  # from whom the classes are estimated, evenly chosen; all are assigned to them
 MOST_CELLS, LEAST_SAMPLE = 40_000, 100  # people times pairs of methods: fewer people where methods are many
@@ -36,7 +48,6 @@ MOST_VOTES = 150.0  # more votes of one person count as many
 FEWEST_NAMED = 3
 LEAST_GAIN = 1.0  # log-likelihood by which different tastes must describe the votes better
 SURE = 0.9  # probability from which a person is named
-ONE_SIDED = 0.02  # share of the rarer side below which sides are those of a table, not of a screen
 OPPOSITE = 0.4  # log-worth, 60 : 40, by which both groups must differ in a pair to contradict each other
 
 
@@ -46,7 +57,7 @@ class Kinds:
 
     first: for each participant index, the probability of being a random clicker, or of the smaller group.
     share: estimated share of the first class. z: of the test against one class. first_worths, other_worths:
-    K log-worths of the classes on decided votes, sum 0.
+    K log-worths of the classes on decided votes, sum 0. interval: of the share, 95 %, for "careless" only.
     """
 
     kind: Finding
@@ -55,11 +66,25 @@ class Kinds:
     z: float
     first_worths: Floats
     other_worths: Floats
+    interval: tuple[float, float] | None = None
 
     @property
     def named(self) -> Ints:
         """Return the participants who are of the first class with a probability of SURE."""
         return np.flatnonzero(self.first >= SURE)
+
+
+@dataclass(frozen=True)
+class Discernment:
+    """State that people tell methods apart to different degrees. z: of the test that they do so alike.
+
+    spread: standard deviation of the logarithm of the factor of a person's log-worths. random_share: the
+    share of random clickers that would describe the votes almost as well, 0 if none would.
+    """
+
+    spread: float
+    z: float
+    random_share: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +118,11 @@ class _Decided:
         return Choices(wins * thin, votes * thin, design)
 
 
-def kinds_of_people(votes: Votes, methods: int) -> Kinds | None:
-    """Return two classes of people where the votes clearly have them, else None. Each row is one vote."""
+def kinds_of_people(votes: Votes, methods: int) -> Kinds | Discernment | None:
+    """Return two classes of people, or different discernment, where the votes clearly have them, else None.
+
+    Each row is one vote.
+    """
     decided = _decided(votes)
     if decided is None:
         return None
@@ -103,9 +131,10 @@ def kinds_of_people(votes: Votes, methods: int) -> Kinds | None:
         return None
     size = min(len(who), MOST_PEOPLE, max(LEAST_SAMPLE, MOST_CELLS // (methods * (methods - 1))))
     sample = who[np.linspace(0, len(who) - 1, size).astype(int)]
-    found = _decide(decided.of(sample, methods))
-    if found is None:
-        return None
+    choices = decided.of(sample, methods)
+    found = _decide(choices)
+    if found is None or isinstance(found, Discernment):
+        return found
     mixture, z = found
     first = np.zeros(int(decided.person.max()) + 1)
     for start in range(0, len(who), MOST_PEOPLE):
@@ -113,13 +142,13 @@ def kinds_of_people(votes: Votes, methods: int) -> Kinds | None:
         first[part] = first_class(decided.of(part, methods), mixture)
     one, other = (worths - worths.mean() for worths in mixture.centres)
     if mixture.kind == "careless":
-        kinds = Kinds("careless", first, mixture.share, z, one, other)
+        kinds = Kinds("careless", first, mixture.share, z, one, other, share_interval(choices, mixture))
     elif mixture.share <= 1 / 2:
         kinds = Kinds("groups", first, mixture.share, z, one, other)
     else:  # the first group is the smaller one
         first[who] = 1 - first[who]
         kinds = Kinds("groups", first, 1 - mixture.share, z, other, one)
-    return kinds if _is_worth_naming(kinds, len(who), first[who]) else None
+    return kinds if _is_worth_naming(kinds, len(who)) else None
 
 
 def _decided(votes: Votes) -> _Decided | None:
@@ -130,39 +159,65 @@ def _decided(votes: Votes) -> _Decided | None:
     left, right = votes.left[decided].astype(np.int64), votes.right[decided].astype(np.int64)
     won = np.asarray(votes.outcome[decided] == LEFT)
     sides = votes.ordered is None or bool(votes.ordered.all())
-    sides = sides and ONE_SIDED < float(won.mean()) < 1 - ONE_SIDED
+    sides = sides and are_of_a_screen(won)
     swap = (left > right) & (not sides)
     left, right = np.where(swap, right, left), np.where(swap, left, right)
     return _Decided(left, right, won ^ swap, votes.participant[decided], sides)
 
 
-def _is_worth_naming(kinds: Kinds, people: int, first: Floats) -> bool:
+def _is_worth_naming(kinds: Kinds, people: int) -> bool:
     sizes = kinds.share * people, (1 - kinds.share) * people
     if min(sizes) < FEWEST_NAMED:
         return False
     if kinds.kind == "careless":
-        return int((first >= SURE).sum()) > 0
+        return True
     one, other = (np.subtract.outer(worths, worths) for worths in (kinds.first_worths, kinds.other_worths))
     return bool(((one > OPPOSITE) & (other < -OPPOSITE)).any())
 
 
-def _decide(choices: Choices) -> tuple[Mixture, float] | None:
+def _decide(choices: Choices) -> tuple[Mixture, float] | Discernment | None:
     """Return the mixture that is clearly better than one ranking, with its z; None without one."""
     nothing = np.zeros(choices.methods)
     common = fit_mixture(choices, Mixture("taste", np.append(nothing, 0.0), nothing, 0.3, 0.0, nothing))
+    careless, *directed = _fit_others(choices, common)
+    best = min((common, careless, *directed), key=lambda mixture: mixture.bic)
+    if _gain_over_one_taste(choices, common, best) < LEAST_GAIN:
+        return None
+    if best.kind in ("opposed", "groups"):  # without groups their direction is undetermined
+        z = _left_out(choices, best, min(common, careless, key=lambda mixture: mixture.bic))
+        if z > special.ndtri(1 - FALSE_ALARM):
+            return best, z
+    return _careless(choices, common, careless, best)
+
+
+def _gain_over_one_taste(choices: Choices, common: Mixture, mixture: Mixture) -> float:
+    """Return the gain in log-likelihood over people who all have the same log-worths."""
     alike = likelihood(choices, replace(common, taste_sd=0.0))
-    if float(common.log_likelihood.sum() - alike.sum()) < LEAST_GAIN:
+    return float(mixture.log_likelihood.sum() - alike.sum())
+
+
+def _careless(
+    choices: Choices, common: Mixture, found: Mixture, best: Mixture
+) -> tuple[Mixture, float] | Discernment | None:
+    """Return the mixture with random clickers and its z, or that people discern to different degrees.
+
+    found: the fitted mixture with random clickers. best: that of the lowest BIC; nothing is found where
+    tastes differ gradually along one direction.
+    """
+    discerned = compare_discernment(choices, common, found)
+    if discerned is None:
         return None
-    others = _fit_others(choices, common)
-    best = min(others, key=lambda mixture: mixture.bic)
-    if best.bic >= common.bic or best.kind == "factor":
+    if discerned.tastes_z > special.ndtri(1 - CERTAIN):
+        return found, discerned.tastes_z
+    equal = equal_methods_p(choices) > NO_DIFFERENCE
+    limit = special.ndtri(1 - (EQUAL_ALARM if equal else CARELESS_ALARM))
+    if discerned.z <= limit or (best.kind == "factor" and best.bic < discerned.bic):
         return None
-    if best.kind == "careless":  # one more parameter, which is at its bound without the class
-        gain = float(best.log_likelihood.sum() - common.log_likelihood.sum())
-        z = float(np.sqrt(2 * max(gain, 0.0)))
-    else:  # without groups their direction is undetermined
-        z = _left_out(choices, best, common)
-    return (best, z) if z > special.ndtri(1 - FALSE_ALARM) else None
+    if discerned.careless_z > limit:
+        return found, discerned.careless_z
+    if discerned.spread < ALIKE or len(choices.votes) < FEWEST_DEGREES:
+        return None
+    return Discernment(discerned.spread, discerned.z, found.share if discerned.as_good else 0.0)
 
 
 def _left_out(choices: Choices, mixture: Mixture, other: Mixture) -> float:

@@ -2,16 +2,19 @@
 
 Only decided votes count here, because people use ties at very different rates. Person c prefers left to right
 with log odds x·λ_c, where x is +1 for the method on the left, -1 for the one on the right, and 1 for the
-order effect. The log-worths λ_c are drawn from one of five distributions:
+order effect. The log-worths λ_c are drawn from one of seven distributions:
 
-    taste      λ + τ·z, z ~ N(0, I): tastes differ alike in all directions
-    careless   the same, and a share π with log-worths 0: their choices do not depend on what is shown
-    opposed    λ + τ·z, and a share π with −λ + τ·z: they prefer what the others reject
-    factor     λ + t·h + τ·z, t ~ N(0, 1): tastes differ most along one direction, gradually
-    groups     λ ± h + τ·z, a share π with the minus: two groups with rankings of their own
+    taste         λ + τ·z, z ~ N(0, I): tastes differ alike in all directions
+    careless      the same, and a share π with log-worths 0: their choices do not depend on what is shown
+    indifferent   the same, and a share π with λ: they have no tastes of their own, others have
+    discernment   exp(σ·t)·λ + τ·z, t ~ N(0, 1): people tell the methods apart to different degrees
+    opposed       λ + τ·z, and a share π with −λ + τ·z: they prefer what the others reject
+    factor        λ + t·h + τ·z: tastes differ most along one direction, gradually
+    groups        λ ± h + τ·z, a share π with the minus: two groups with rankings of their own
 
 The integrals over t and z are sums over quasi-random points, the same for all people and mixtures. The
-likelihood is maximised by EM. A weak normal prior of the log-worths makes every maximum finite.
+likelihood is maximised by EM, for the σ of its start. A weak normal prior of the log-worths makes every
+maximum finite.
 """
 
 from dataclasses import dataclass, replace
@@ -23,9 +26,11 @@ from scipy import special
 
 from study.votes import Bools, Floats
 
-Kind: TypeAlias = Literal["taste", "careless", "opposed", "factor", "groups"]
+Kind: TypeAlias = Literal["taste", "careless", "indifferent", "discernment", "opposed", "factor", "groups"]
 
 POINTS = 128  # a power of two, as Sobol's sequence needs
+FINE = 512  # for small differences of likelihoods: with 128, tests are wrong where tastes differ much
+STIFF = 1e6  # precision of what leaves the axis of a mixture
 PRECISION = 0.1  # of the prior of each log-worth: its standard deviation is 3
 MOST_STEPS = 150
 LONGEST_STEP = 1.0
@@ -58,7 +63,8 @@ class Choices:
 class Mixture:
     """Hold a fitted mixture. worths: λ, K, and the order effect last. along: h, K. taste_sd: τ.
 
-    share: π, of the first class. log_likelihood: C, of each person.
+    share: π, of the first class. log_likelihood: C, of each person. spread: σ, for discernment only. axis: a
+    unit vector of which λ stays a multiple in a fit; None for any λ. points: of the integrals.
     """
 
     kind: Kind
@@ -67,12 +73,15 @@ class Mixture:
     taste_sd: float
     share: float
     log_likelihood: Floats
+    spread: float = 0.0
+    axis: Floats | None = None
+    points: int = POINTS
 
     @property
     def bic(self) -> float:
         """Return the Bayesian information criterion with people as units; smaller is better."""
         directions = (len(self.along) - 1) * (2 if self.kind in ("factor", "groups") else 1)
-        free = directions + 1 + (self.kind in ("careless", "opposed", "groups"))
+        free = directions + 1 + (self.kind not in ("taste", "factor"))
         return float(free * np.log(len(self.log_likelihood)) - 2 * self.log_likelihood.sum())
 
     @property
@@ -96,25 +105,27 @@ class _Points:
 
 
 @lru_cache(maxsize=8)
-def _normal(dimensions: int) -> Floats:
+def _normal(dimensions: int, points: int) -> Floats:
     from scipy.stats import qmc  # here, because its import takes half a second
 
-    drawn = qmc.Sobol(dimensions, seed=0).random(POINTS)
+    drawn = qmc.Sobol(dimensions, seed=0).random(points)
     return np.asarray(special.ndtri(np.clip(drawn, 1e-6, 1 - 1e-6)))
 
 
-def _points(kind: Kind, methods: int, share: float) -> _Points:
-    drawn = _normal(methods + 1)
+def _points(mixture: Mixture, methods: int) -> _Points:
+    kind, drawn = mixture.kind, _normal(methods + 1, mixture.points)
     t, z = drawn[:, 0], drawn[:, 1:] - drawn[:, 1:].mean(axis=1, keepdims=True)
-    one, zero = np.ones(POINTS), np.zeros(POINTS)
-    even, none = np.full(POINTS, -np.log(POINTS)), np.zeros(POINTS, bool)
-    if kind in ("taste", "factor"):
-        return _Points(one, t if kind == "factor" else zero, z, even, none)
-    share = min(max(share, 1e-6), 1 - 1e-6)
+    one, zero = np.ones(len(t)), np.zeros(len(t))
+    even, none = np.full(len(t), -np.log(len(t))), np.zeros(len(t), bool)
+    if kind in ("taste", "discernment"):
+        return _Points(np.exp(mixture.spread * t), zero, z, even, none)
+    if kind == "factor":
+        return _Points(one, t, z, even, none)
+    share = min(max(mixture.share, 1e-6), 1 - 1e-6)
     rest = even + np.log(1 - share)
-    if kind == "careless":
+    if kind in ("careless", "indifferent"):
         return _Points(
-            common=np.append(one, 0.0),
+            common=np.append(one, float(kind == "indifferent")),
             along=np.append(zero, 0.0),
             z=np.vstack([z, np.zeros(methods)]),
             weight=np.append(rest, np.log(share)),
@@ -127,14 +138,16 @@ def _points(kind: Kind, methods: int, share: float) -> _Points:
     return _Points(both, sign, np.vstack([z, z]), weight, sign < 0)
 
 
-def fit_mixture(choices: Choices, start: Mixture) -> Mixture:
-    """Maximise the likelihood by EM from a start; each M-step is one Newton step."""
+def fit_mixture(choices: Choices, start: Mixture, *, free_share: bool = True) -> Mixture:
+    """Maximise the likelihood by EM from a start, or for its share; each M-step is one Newton step."""
     mixture, before = start, -np.inf
     for _ in range(MOST_STEPS):
-        points = _points(mixture.kind, choices.methods, mixture.share)
+        points = _points(mixture, choices.methods)
         odds = _odds(choices, mixture, points)
         own, posterior = _expect(choices, odds, points)
         mixture = replace(_maximise(choices, mixture, points, odds, posterior), log_likelihood=own)
+        if not free_share:
+            mixture = replace(mixture, share=start.share)
         if own.sum() - before < SMALLEST_GAIN:
             break
         before = float(own.sum())
@@ -143,13 +156,13 @@ def fit_mixture(choices: Choices, start: Mixture) -> Mixture:
 
 def likelihood(choices: Choices, mixture: Mixture) -> Floats:
     """Return the C log-likelihoods of people under a mixture that may come from other people."""
-    points = _points(mixture.kind, choices.methods, mixture.share)
+    points = _points(mixture, choices.methods)
     return _expect(choices, _odds(choices, mixture, points), points)[0]
 
 
 def first_class(choices: Choices, mixture: Mixture) -> Floats:
     """Return the C probabilities that a person is of the first class."""
-    points = _points(mixture.kind, choices.methods, mixture.share)
+    points = _points(mixture, choices.methods)
     _, posterior = _expect(choices, _odds(choices, mixture, points), points)
     return np.asarray(posterior[:, points.first].sum(axis=1))
 
@@ -198,6 +211,8 @@ def _maximise(
     matrix[g, s] = matrix[s, g] = effect @ (weight * taste).sum(axis=1)
     matrix[s, s] = float((weight * taste**2).sum())
     matrix += PRECISION * np.eye(size)
+    if mixture.axis is not None:
+        matrix[a, a] += STIFF * (np.eye(k) - np.outer(mixture.axis, mixture.axis))
     now = np.concatenate([mixture.worths, mixture.along, [mixture.taste_sd]])
     step = np.linalg.solve(matrix, slope - PRECISION * now)
     now = now + step * min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), 1e-12))

@@ -8,7 +8,8 @@ import numpy as np
 from study.statistics.bradley_terry import Ties, fit, tabulate
 from study.statistics.covariance import group_codes
 from study.statistics.raters.copies import Copies, find_copies
-from study.statistics.raters.kinds_of_people import Kinds, kinds_of_people
+from study.statistics.raters.kinds_of_people import Discernment, Kinds, kinds_of_people
+from study.statistics.raters.side_habits import NO_HABITS, SideHabits, side_habits
 from study.votes import Floats, Ints, Responses, StudyData, Votes
 
 MOST_ROWS = 3_000_000  # votes, beyond which nothing is searched
@@ -23,6 +24,7 @@ class Raters:
     share of the votes: votes. weights: of each row, the probability that its person is not of the first
     class. all_worths, first_worths, other_worths: K log-worths (sum 0) with all votes, and with the votes
     weighted by the probability of the first class, and of the other one; None where they give no scores.
+    discernment: that people tell methods apart to different degrees, in place of kinds. habits: of everybody.
     """
 
     copies: Copies
@@ -34,6 +36,8 @@ class Raters:
     all_worths: Floats | None = None
     first_worths: Floats | None = None
     other_worths: Floats | None = None
+    discernment: Discernment | None = None
+    habits: SideHabits = NO_HABITS
 
     @property
     def down(self) -> tuple[str, Floats] | None:
@@ -70,9 +74,10 @@ class KindsSummary:
     """Hold two classes of people in plain values, for files.
 
     kind: "careless", of which the first class seems to choose at random, or "groups". people: who voted.
-    estimated: of the first class. named: those of it with a probability of 90 % or more; votes: their share
-    of the votes. everybody, first, other: log-worths by method with all votes, and with those of each class,
-    None without scores.
+    estimated: of the first class; interval: its 95 % interval, None for groups. named: those of it with a
+    probability of 90 % or more; votes: their share of the votes. everybody, first, other: log-worths by
+    method with all votes, and with those of each class, None without scores. one_sided, alternating: of the
+    named random clickers, those who nearly always chose the same side, or the sides in turn.
     """
 
     kind: str
@@ -84,6 +89,24 @@ class KindsSummary:
     everybody: dict[str, float] | None
     first: dict[str, float] | None
     other: dict[str, float] | None
+    interval: tuple[int, int] | None = None
+    one_sided: tuple[str, ...] = ()
+    alternating: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DiscernmentSummary:
+    """State in plain values that people tell methods apart to different degrees, for files.
+
+    ratio: how many times as large the log-worths of the upper sixth of the people are as those of the lower
+    sixth. people: who voted. random: number of random clickers that would describe the votes almost as well,
+    0 if none would. z: of the test that all discern alike.
+    """
+
+    ratio: float
+    people: int
+    random: int
+    z: float
 
 
 @dataclass(frozen=True)
@@ -99,11 +122,13 @@ class RaterSummary:
     repeated: tuple[tuple[int, int], ...]
     block: tuple[int, int, int] | None
     same_person: tuple[tuple[str, str, int, int], ...]
+    discernment: DiscernmentSummary | None = None
 
     @property
     def doubtful(self) -> bool:
         """Return True where the scores should not be read without the warnings."""
-        return bool(self.kinds or self.repeated or self.block or self.same_person)
+        random = self.discernment is not None and self.discernment.random > 0
+        return bool(self.kinds or random or self.repeated or self.block or self.same_person)
 
 
 NOTHING = Raters(Copies(None, None, ()))
@@ -138,7 +163,11 @@ def find_raters(
     kinds = kinds_of_people(single, methods) if ranked else None
     if kinds is None or votes.participant is None:
         return Raters(copies)
-    first, count = kinds.first[votes.participant], 1.0 if votes.count is None else votes.count
+    count = 1.0 if votes.count is None else votes.count
+    people = group_codes(votes.participant[count * np.ones(len(votes.left)) > 0])[0]
+    if isinstance(kinds, Discernment):
+        return Raters(copies, people=people, discernment=kinds)
+    first = kinds.first[votes.participant]
     named = kinds.named
     own = np.isin(votes.participant, named)
     total = np.ones(len(own)) * count
@@ -152,13 +181,14 @@ def find_raters(
     return Raters(
         copies,
         kinds,
-        people=group_codes(votes.participant[total > 0])[0],
+        people=people,
         named=tuple(named.tolist()),
         votes=float(total[own].sum() / total.sum()),
         weights=1 - first,
         all_worths=worths(total),
         first_worths=worths(first * count),
         other_worths=worths((1 - first) * count),
+        habits=side_habits(single),
     )
 
 
@@ -208,6 +238,16 @@ def summary_of(found: Raters, labels: Labels) -> RaterSummary:
         tuple(
             (labels.person(one.a), labels.person(one.b), one.votes, one.same) for one in found.copies.people
         ),
+        _discernment(found),
+    )
+
+
+def _discernment(found: Raters) -> DiscernmentSummary | None:
+    if found.discernment is None:
+        return None
+    one = found.discernment
+    return DiscernmentSummary(
+        float(np.exp(2 * one.spread)), found.people, round(one.random_share * found.people), one.z
     )
 
 
@@ -218,6 +258,7 @@ def _kinds(found: Raters, labels: Labels) -> KindsSummary | None:
         None if worths is None else dict(zip(labels.methods, worths.tolist(), strict=True))
         for worths in (found.all_worths, found.first_worths, found.other_worths)
     )
+    low_high = found.kinds.interval
     return KindsSummary(
         found.kinds.kind,
         found.people,
@@ -228,4 +269,13 @@ def _kinds(found: Raters, labels: Labels) -> KindsSummary | None:
         everybody,
         first,
         other,
+        None if low_high is None else (round(low_high[0] * found.people), round(low_high[1] * found.people)),
+        _suspects(found, found.habits.one_sided, labels),
+        _suspects(found, found.habits.alternating, labels),
     )
+
+
+def _suspects(found: Raters, habit: Ints, labels: Labels) -> tuple[str, ...]:
+    """Return the names of the random clickers who have a habit."""
+    careless = found.kinds is not None and found.kinds.kind == "careless"
+    return tuple(labels.person(who) for who in found.named if careless and who in habit)

@@ -3,30 +3,51 @@
 from collections.abc import Iterator, Sequence
 
 from study.number_formats import percent, signed
-from study.summary.raters.findings import KindsSummary, RaterSummary
+from study.summary.raters.findings import DiscernmentSummary, KindsSummary, RaterSummary
 
 MOST_LISTED = 20  # people
 MOST_EXAMPLES = 5  # votes, or pairs of people
+NOBODY = "Nobody is named, because no participant reaches a probability of 90 %."
 
 
 def rater_warnings(found: RaterSummary) -> tuple[str, ...]:
     """Return the findings as sentences, most important first."""
     kinds = found.kinds
     describe = None if kinds is None else _careless if kinds.kind == "careless" else _groups
-    return (*(describe(kinds) if describe and kinds else ()), *copies_in_words(found))
+    degrees = () if found.discernment is None else _discernment(found.discernment)
+    return (*(describe(kinds) if describe and kinds else ()), *degrees, *copies_in_words(found))
 
 
 def _careless(kinds: KindsSummary) -> Iterator[str]:
+    low, high = kinds.interval or (0, kinds.people)
     yield (
-        f"About {kinds.estimated} of {kinds.people} participants seem to choose at random: their choices do "
-        f"not depend on the methods. {_named(kinds, 'Named')}"
+        f"About {kinds.estimated} of {kinds.people} participants seem to choose at random, or nearly so "
+        f"({low} to {high} with 95 % confidence): their choices hardly depend on the methods. "
+        f"{_named(kinds, 'Named') if kinds.named else NOBODY}"
     )
+    if kinds.one_sided:
+        yield f"Of those named, these nearly always chose the same side: {_listed(kinds.one_sided)}."
+    if kinds.alternating:
+        listed = _listed(kinds.alternating)
+        yield f"Of those named, these chose the left and the right side in turn: {listed}."
     if kinds.everybody is not None and kinds.other is not None:
         best = max(kinds.everybody, key=lambda name: (kinds.everybody or {})[name])
         yield (
             f"The scores include everybody. With people who seem to choose at random counted less, the "
             f"log-worth of {best} is {signed(kinds.other[best], 2)} instead of "
             f"{signed(kinds.everybody[best], 2)}."
+        )
+
+
+def _discernment(found: DiscernmentSummary) -> Iterator[str]:
+    yield (
+        f"Participants tell the methods apart to different degrees: log-worths of the upper sixth are about "
+        f"{found.ratio:.1f} times those of the lower sixth."
+    )
+    if found.random:
+        yield (
+            f"That about {found.random} of {found.people} participants choose at random would explain the "
+            "votes almost as well. More votes of each person would decide this."
         )
 
 

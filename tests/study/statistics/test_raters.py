@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from study.statistics.raters.copies import find_copies
-from study.statistics.raters.kinds_of_people import Kinds, kinds_of_people
-from study.statistics.simulated_votes import Taste, draw_votes
+from study.statistics.raters.kinds_of_people import Discernment, Kinds, kinds_of_people
+from study.statistics.raters.side_habits import side_habits
+from study.statistics.simulated_votes import Taste, draw_outcomes, draw_votes
 from study.votes import TIE, Ints, Votes
 
 METHODS = 5
@@ -31,15 +32,15 @@ def joined(one: Votes, other: Votes) -> Votes:
     )
 
 
-def clicked(seed: int, people: int) -> Votes:
+def clicked(seed: int, people: int, *, each: int = 30) -> Votes:
     """Return votes that do not depend on the methods."""
-    votes, _ = drawn(seed, people)
+    votes, _ = drawn(seed, people, each=each)
     return replace(votes, outcome=np.random.default_rng(seed).choice(3, len(votes.left), p=[0.4, 0.4, 0.2]))
 
 
 def kinds(votes: Votes) -> Kinds:
     found = kinds_of_people(votes, METHODS)
-    assert found is not None
+    assert isinstance(found, Kinds)
     return found
 
 
@@ -49,6 +50,59 @@ def test_random_clickers_are_named(seed: int) -> None:
     assert found.kind == "careless" and 0.35 < found.share < 0.65
     assert len(found.named) >= 15 and (found.named >= 40).mean() > 0.85
     assert found.other_worths == pytest.approx(WORTHS, abs=0.45)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_clickers_are_noticed_by_twenty_votes_each(seed: int) -> None:
+    found = kinds_of_people(joined(drawn(seed, 40, each=20)[0], clicked(seed + 100, 40, each=20)), METHODS)
+    assert found is not None
+    if isinstance(found, Discernment):
+        assert 0.2 < found.random_share < 0.8
+        return
+    assert found.kind == "careless" and found.interval is not None
+    low, high = found.interval
+    assert 0.1 < low < found.share < high < 0.9 and low < 0.5 < high
+
+
+def test_the_interval_of_a_share_is_narrower_with_more_people() -> None:
+    few = kinds(joined(drawn(1, 40)[0], clicked(101, 40))).interval
+    many = kinds(joined(drawn(1, 160)[0], clicked(101, 160))).interval
+    assert few is not None and many is not None
+    assert (many[1] - many[0]) / (few[1] - few[0]) == pytest.approx(0.5, abs=0.15)
+
+
+@pytest.mark.parametrize(("spread", "ratio"), [(0.0, 0.0), (0.5, 0.5)])
+def test_people_who_discern_more_or_less_are_not_taken_for_random_clickers(
+    spread: float, ratio: float
+) -> None:
+    found = kinds_of_people(discerning(spread), METHODS)
+    if not spread:
+        assert found is None
+        return
+    assert isinstance(found, Discernment)
+    assert found.spread == pytest.approx(ratio, abs=0.15) and found.z > 3
+
+
+def discerning(spread: float) -> Votes:
+    """Return the votes of 150 people whose log-worths are multiplied by a lognormal factor."""
+    rng = np.random.default_rng(0)
+    votes, _ = draw_votes(Taste(WORTHS, taste_sd=0.3), participants=150, votes_each=30, rng=rng)
+    assert votes.participant is not None
+    own = np.exp(spread * rng.standard_normal((150, 1))) * WORTHS + 0.3 * rng.standard_normal((150, METHODS))
+    left, right = own[votes.participant, votes.left], own[votes.participant, votes.right]
+    return replace(votes, outcome=draw_outcomes(left, right, -1.0, rng))
+
+
+def test_habits_of_sides_are_found() -> None:
+    votes, _ = drawn(2, 40)
+    assert votes.participant is not None
+    turn = np.arange(30) % 2
+    votes.outcome[votes.participant == 3] = 0
+    votes.outcome[votes.participant == 5] = turn
+    found = side_habits(votes)
+    assert found.one_sided.tolist() == [3] and found.alternating.tolist() == [5]
+    assert not len(side_habits(replace(votes, outcome=np.zeros(len(votes.left), np.int64))).one_sided)
+    assert not len(side_habits(replace(votes, ordered=np.zeros(len(votes.left), bool))).one_sided)
 
 
 @pytest.mark.parametrize("seed", range(3))
