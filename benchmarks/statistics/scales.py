@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from study.statistics.bradley_terry import Fit, fit, tabulate
+from study.statistics.heterogeneity import FLATTENING
 from study.statistics.multiple_comparisons import errors_of
 from study.statistics.scales.picture_scores import picture_scores
 from study.statistics.scales.spread import picture_spread
@@ -48,7 +49,10 @@ class Design:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Hold votes with their pictures, their fit, and the true log-worths on the pictures (P×K, sum zero)."""
+    """Hold votes with their pictures, their fit, and the true log-worths on the pictures (P×K, sum zero).
+
+    The true ones are those that a fit to infinitely many people gives, which are closer together than theirs.
+    """
 
     votes: Votes
     item: Ints
@@ -89,7 +93,8 @@ def simulate(design: Design, worths: Floats, seed: int) -> Study | None:
     outcome = draw_outcomes(ahead, own[rows, right], LOG_NU, rng)
     votes = Votes(left, right, outcome, participant=who)
     result = fit(tabulate(votes, K), [""] * K, order_effect=True)
-    truth = on_picture - on_picture.mean(axis=1, keepdims=True)
+    of_all = on_picture / np.sqrt(1 + FLATTENING * design.taste_sd**2)
+    truth = of_all - of_all.mean(axis=1, keepdims=True)
     return Study(votes, item, result, truth) if result.status == "ok" else None
 
 
@@ -112,7 +117,8 @@ def spread_line(design: Design, number: int) -> str:
         errors = errors_of(one.result, votes, K, one.item)
         assert errors is not None
         known = (votes, one.item, one.result, errors.covariance)
-        made = [picture_scores(*known, sd) for sd in (0.0, found.sd, NO_SHRINKAGE)]
+        likely = {found.sd: found.likely}
+        made = [picture_scores(*known, sd, likely.get(sd, ())) for sd in (0.0, found.sd, NO_SHRINKAGE)]
         truth = one.truth[: int(one.item.max()) + 1]
         missed.append([np.mean((scores.log_worths - truth) ** 2) for scores in made if scores])
         if made[1] is not None:

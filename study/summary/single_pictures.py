@@ -77,7 +77,7 @@ def pictures_of(
     number, picture = group_codes(item)
     scores = None
     if number <= MOST_PICTURES:
-        scores = picture_scores(votes, picture, result, covariance, found.sd)
+        scores = picture_scores(votes, picture, result, covariance, found.sd, found.likely)
     first, second = np.argsort(-result.log_worths, kind="stable")[:2].tolist()
     listed = [] if scores is None else list(_listed(scores, names, first, second))
     named = [

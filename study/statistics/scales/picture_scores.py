@@ -6,7 +6,7 @@ deviations, given the votes on the picture (a ridge of 1 / sd² in the likelihoo
 those of all votes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,8 @@ BATCH = 2_000_000  # counts that are handled at once
 class PictureScores:
     """Hold the scores on P pictures.
 
-    votes: P. log_worths: P×K, each row sums to zero. errors: P×K, their standard errors, given the spread:
-    of the deviations, and of the scores of all pictures as far as these count. without: P×K log-worths of
+    votes: P. log_worths: P×K, each row sums to zero. errors: P×K, their standard errors: of the deviations,
+    of the scores of all pictures as far as these count, and of the spread. without: P×K log-worths of
     the votes on all other pictures, nan where these give no ranking.
     """
 
@@ -40,12 +40,13 @@ class PictureScores:
 
 
 def picture_scores(
-    votes: Votes, picture: Ints, result: Fit, covariance: Floats, sd: float
+    votes: Votes, picture: Ints, result: Fit, covariance: Floats, sd: float, likely: Sequence[float] = ()
 ) -> PictureScores | None:
     """Return the scores on every picture; None for a fit without a ranking.
 
     picture: that of each vote, 0 ... P-1. covariance: K×K or larger, of the scores of all pictures. sd:
-    standard deviation of a log-worth between pictures, 0 or more.
+    standard deviation of a log-worth between pictures, 0 or more. likely: equally probable values of it, over
+    which the squared errors are averaged, from the log-worths at sd; none where it is known.
     """
     if result.status != "ok" or result.log_worths is None:
         return None
@@ -59,7 +60,12 @@ def picture_scores(
         deviation, inverse = _deviations(pairings, sums, result, sd)
         numbers.append(sums.totals.sum(axis=1))
         worths.append(result.log_worths + deviation)
-        errors.append(_errors(inverse, covariance[:methods, :methods], sd))
+        squares = []
+        for one in likely or (sd,):
+            other, inverse = _deviations(pairings, sums, result, one)
+            given = _errors(inverse, covariance[:methods, :methods], one)
+            squares.append(given**2 + (other - deviation) ** 2)
+        errors.append(np.sqrt(np.mean(squares, axis=0)))
         rest = sum_up(pairings, treat_ties(total - counts, result.ties))
         best = maximise(pairings, rest, result.theta)
         without.append(np.where(best.found[:, None], best.theta[:, :methods], np.nan))

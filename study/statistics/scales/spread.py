@@ -14,6 +14,7 @@ from study.votes import LEFT, RIGHT, Floats, Ints, Responses
 
 LEAST = 1e-6  # of the information: less information that votes share says nothing about pictures
 LARGEST_REACH = 50.0
+LIKELY = (0.1, 0.3, 0.5, 0.7, 0.9)  # probabilities of the quantiles of the spread
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class PictureSpread:
     """Hold the standard deviation of each method's log-worth between pictures, 0 to 3.
 
     low, high: its 95 % interval, from leaving out one picture at a time (the jackknife of the logarithm of
-    s's / tr A). p: one-sided, of no spread.
+    s's / tr A). p: one-sided, of no spread. likely: equally probable standard deviations, from the same.
     """
 
     pictures: int
@@ -29,6 +30,7 @@ class PictureSpread:
     low: float
     high: float
     p: float
+    likely: tuple[float, ...]
 
 
 def picture_spread(votes: Responses, item: Ints, result: Fit) -> PictureSpread | None:
@@ -49,10 +51,15 @@ def picture_spread(votes: Responses, item: Ints, result: Fit) -> PictureSpread |
     assert whole is not None
     logs = np.log((scores.sum() - scores) / (trace.sum() - trace))
     error = np.sqrt((whole.groups - 1) / whole.groups * ((logs - logs.mean()) ** 2).sum())
-    reach = min(quantile((1 + LEVEL) / 2, whole.groups - 1) * error, LARGEST_REACH)
     ratio, scale = scores.sum() / trace.sum(), trace.sum() / square.sum()
-    low, high = (_sd((ratio * np.exp(sign * reach) - 1) * scale) for sign in (-1, 1))
-    return PictureSpread(whole.groups, whole.sd, min(low, whole.sd), max(high, whole.sd), whole.p)
+
+    def sd_at(probability: float) -> float:
+        reach = quantile(probability, whole.groups - 1) * error
+        return _sd((ratio * np.exp(np.clip(reach, -LARGEST_REACH, LARGEST_REACH)) - 1) * scale)
+
+    low, high = sd_at((1 - LEVEL) / 2), sd_at((1 + LEVEL) / 2)
+    likely = tuple(sd_at(probability) for probability in LIKELY)
+    return PictureSpread(whole.groups, whole.sd, min(low, whole.sd), max(high, whole.sd), whole.p, likely)
 
 
 def _moments(votes: Responses, item: Ints, result: Fit, worths: Floats) -> tuple[Floats, Floats, Floats]:

@@ -25,8 +25,9 @@ def scores(
     result: Fit = RESULT,
     sd: float = SD,
     covariance: Floats = NONE,
+    likely: tuple[float, ...] = (),
 ) -> PictureScores:
-    found = picture_scores(votes, item, result, covariance, sd)
+    found = picture_scores(votes, item, result, covariance, sd, likely)
     assert found is not None
     return found
 
@@ -90,6 +91,14 @@ def test_shrunk_scores_are_closer_to_the_truth_than_those_of_each_picture_alone(
     assert missed[1] < 0.8 * missed[0] and missed[1] < 0.95 * missed[2]
     inside = np.abs(scores(votes, item, result).log_worths - centred) < 2 * scores(votes, item, result).errors
     assert 0.9 < inside.mean() < 0.99
+
+
+def test_errors_include_those_of_an_unknown_spread() -> None:
+    known = scores()
+    (low, high), both = (scores(sd=sd) for sd in (0.2, 0.6)), scores(likely=(0.2, 0.6))
+    squares = [one.errors**2 + (one.log_worths - known.log_worths) ** 2 for one in (low, high)]
+    assert both.errors == pytest.approx(np.sqrt(np.mean(squares, axis=0)))
+    assert both.log_worths == pytest.approx(known.log_worths)
 
 
 @pytest.mark.parametrize("ties", ["davidson", "half", "drop"])
