@@ -63,9 +63,10 @@ def facts_of(counts: VoteCounts) -> str:
 
 def sections_of(report: Report) -> tuple[Section, ...]:
     """Return the sections in reading order, without those that have no content."""
-    found = [scores_section(report.ranking, report.look, report.raters.doubtful)]
+    further = report.further
+    cycles = bool(further and further.cycles and further.cycles.number)
+    found = [scores_section(report.ranking, report.look, report.raters.doubtful or cycles)]
     if report.counts.votes:
-        further = report.further
         found += [_anchor(further.anchor)] if further else []
         found += [_best_of(report.best_of, report.ranking)] if report.best_of else []
         found += [pairs_section(report.ranking), _participants(report)]
@@ -92,7 +93,7 @@ def best_of(ranking: Ranking) -> str:
 
 
 def scores_section(ranking: Ranking, look: LookTaken | None = None, doubtful: bool = False) -> Section:
-    """Return the scores. doubtful: warnings about people or copies question the order of the methods."""
+    """Return the scores. doubtful: warnings of people, copies or cycles question the order of the methods."""
     which = () if look is None else (" ".join(look.sentences),)
     if ranking.status != "ok":
         return Section("scores", "No ranking", (ranking.explain, *which))
