@@ -2,21 +2,19 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+)
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Set it for processes that start and libraries that are loaded in this block; for PyTorch at once."""
-    before = {name: os.environ.get(name) for name in SETTINGS}
-    torch = sys.modules.get("torch")
-    threads = None if torch is None else torch.get_num_threads()
-    os.environ.update(dict.fromkeys(SETTINGS, "1"))
-    if torch is not None:
-        torch.set_num_threads(1)
+def environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the environment, for processes that start and libraries that are loaded meanwhile."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
     try:
         yield
     finally:
@@ -24,5 +22,18 @@ def one_thread() -> Iterator[None]:
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let libraries that are loaded meanwhile compute on one thread, and PyTorch if it is loaded already."""
+    torch = sys.modules.get("torch")
+    threads = None if torch is None else torch.get_num_threads()
+    if torch is not None:
+        torch.set_num_threads(1)
+    try:
+        with environment(ONE_THREAD):
+            yield
+    finally:
         if torch is not None:
             torch.set_num_threads(threads)

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -12,22 +13,28 @@ from typing import Any
 
 import cv2
 
-from model.bulk.one_thread import one_thread
+from model.bulk.one_thread import ONE_THREAD, environment
 from model.bulk.tasks import Answer, Task, Work, attempt
 
-IDLE_BYTES = 400_000_000  # of a process with the network loaded, before its first picture
+IDLE_BYTES = 600_000_000  # of a process with the network loaded, and what it keeps of earlier pictures
 FIRST_TO_END = "800"  # of -1000 to 1000: where memory ends, the kernel ends a worker, not the driver
 SECONDS_TO_END = 5.0
+# New memory costs as much time as decoding: arrays of up to 32 megapixels use that of earlier pictures again.
+REUSE_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "134217728", "MALLOC_TRIM_THRESHOLD_": "268435456"}  # of glibc
+SETTINGS = {**ONE_THREAD, **REUSE_MEMORY}
 
 
 class Processes:
     """Keep worker processes, at most `most`. work: sent to each of them once. memory: bytes for all of them.
 
+    settings: variables of the environment of the workers.
     A worker that dies loses its task only: the next one is done by a new worker.
     """
 
-    def __init__(self, work: Work[Any, Any], most: int, memory: float) -> None:
-        self._work, self._most, self._memory = work, most, memory
+    def __init__(
+        self, work: Work[Any, Any], most: int, memory: float, settings: Mapping[str, str] = SETTINGS
+    ) -> None:
+        self._work, self._most, self._memory, self._settings = work, most, memory, settings
         self._threads = max(1, cores() // most)
         self._idle: list[_Worker] = []
         self._busy: dict[_Worker, tuple[int, Task[Any]]] = {}
@@ -45,7 +52,7 @@ class Processes:
         """Send the task to a worker that is idle, or to a new one."""
         worker = self._idle.pop() if self._idle else None
         if worker is None or not worker.send(number, task):
-            worker = _Worker(self._work, self._threads)
+            worker = _Worker(self._work, self._threads, self._settings)
             worker.send(number, task)
         self._busy[worker] = number, task
 
@@ -77,11 +84,11 @@ class Processes:
 class _Worker:
     """Hold a process and the pipe to it."""
 
-    def __init__(self, work: Work[Any, Any], threads: int) -> None:
+    def __init__(self, work: Work[Any, Any], threads: int, settings: Mapping[str, str]) -> None:
         context = get_context("spawn")  # a forked copy of a process with threads may stand still
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, work, threads), daemon=True)
-        with one_thread():
+        with environment(settings):
             self.process.start()
         theirs.close()
 

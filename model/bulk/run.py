@@ -81,16 +81,16 @@ def run_all(
         return
     died: list[Task[T]] = []
     with closing(_crew(work, engine, len(waiting), one_each)) as crew:
-        for task, answer in _attempts(crew, waiting, alone=False):
+        for task, answer in attempts(crew, waiting, alone=False):
             if answer.died:
                 died.append(task)
             else:
                 yield Done(task, answer.result, answer.fault)
-        for task, answer in _attempts(crew, died, alone=True):
+        for task, answer in attempts(crew, died, alone=True):
             yield Done(task, answer.result, DIED if answer.died else answer.fault)
 
 
-def _attempts(crew: Crew, tasks: list[Task[T]], *, alone: bool) -> Iterator[tuple[Task[T], Answer]]:
+def attempts(crew: Crew, tasks: list[Task[T]], *, alone: bool) -> Iterator[tuple[Task[T], Answer]]:
     """Do tasks in their order, so that a large one is not passed by small ones for ever."""
     waiting = deque(enumerate(tasks))
     running: dict[int, Task[T]] = {}

@@ -4,7 +4,7 @@ import hashlib
 import json
 import sys
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from model.bulk.memory import memory_of_files
@@ -12,6 +12,7 @@ from model.bulk.progress import Progress
 from model.bulk.run import Engine, run_all
 from model.bulk.tasks import Files, Task
 from model.commands.recipe import Recipe
+from model.edit.render import warm_up
 from model.edit.results import write_result
 from model.images.arrays import BadImage
 from model.images.composite import Composite
@@ -19,6 +20,7 @@ from model.images.pairs import PicturePair, pair_files
 
 FINISHED = "finished.jsonl"
 SOME_FAILED, STOPPED = 1, 130
+MANY = 50  # pictures from which loading the compiled renderer takes less time than it saves
 
 
 @dataclass
@@ -80,7 +82,8 @@ def harmonize_folder(folder: Path, out: Path, recipe: Recipe, suffix: str, engin
             tasks.append(task)
     failed = 0
     try:
-        for done in run_all(tasks, partial(make, recipe, key), engine, one_each=recipe.method.tier == 3):
+        work = partial(make, recipe, key, len(tasks) >= MANY)
+        for done in run_all(tasks, work, engine, one_each=recipe.method.tier == 3):
             if done.task.out is not None and done.result is not None:
                 finished.add(done.task.out, done.result)
             failed += bool(done.fault)
@@ -93,13 +96,21 @@ def harmonize_folder(folder: Path, out: Path, recipe: Recipe, suffix: str, engin
     return SOME_FAILED if failed else 0
 
 
-def make(recipe: Recipe, key: str, _name: str, files: Files, out: Path | None) -> str:
-    """Harmonize one pair into `out`; return the key of files and recipe. Raises ValueError and OSError."""
+def make(recipe: Recipe, key: str, many: bool, _name: str, files: Files, out: Path | None) -> str:
+    """Harmonize one pair into `out`; return the key of files and recipe. Raises ValueError and OSError.
+
+    many: load the compiled renderer first.
+    """
     assert out is not None
+    if many:
+        _warm_up()
     content = content_key(key, files)
     composite = Composite.from_files(files["picture"], files.get("mask"), files.get("background"))
     write_result(out, composite, recipe.apply(composite))
     return content
+
+
+_warm_up = cache(warm_up)
 
 
 def content_key(key: str, files: Files) -> str:

