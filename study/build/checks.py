@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from model import BadImage, Composite
+from model.bulk.memory import memory_of_files
+from model.bulk.run import HERE, Engine, run_all
+from model.bulk.tasks import Files, Task
 from model.evaluation.precomputed import BadResults, Finding, results_folder
 from model.evaluation.precomputed_check import check_results
 from model.images.composite_folder import CompositeFolder
@@ -54,8 +57,13 @@ class Readable(Mapping[str, Composite]):
         return len(self._names)
 
 
-def check_material(material: Material, config: StudyConfig, seen: Seen = lambda _: None) -> list[Finding]:
-    """Return the faults of all files that a study is made from; with an error, it cannot be made."""
+def check_material(
+    material: Material, config: StudyConfig, seen: Seen = lambda _: None, engine: Engine = HERE
+) -> list[Finding]:
+    """Return the faults of all files that a study is made from; with an error, it cannot be made.
+
+    engine: where composites are decoded; what is precomputed is checked here.
+    """
     if config.stimuli.kind == "images":
         return [*check_images(material, config, seen), *_check_known(material, config)]
     findings = [*_check_methods(material, config), *_check_known(material, config)]
@@ -67,7 +75,7 @@ def check_material(material: Material, config: StudyConfig, seen: Seen = lambda 
         chosen = chosen_items(config, list(composites))
     except BadStudy as error:
         return [*findings, _error("composite", str(error))]
-    unreadable = {name: fault for name in chosen if (fault := _fault_of(composites, name))}
+    unreadable = _unreadable(material.pictures, chosen, engine)
     readable = [name for name in chosen if name not in unreadable]
     findings += check_contexts(material, config, chosen)
     findings += [_error(f"composite/{name}", fault) for name, fault in unreadable.items()]
@@ -111,13 +119,20 @@ def _check_files(folder: Path) -> Iterator[Finding]:
             yield _error(f"composite/{paths[0].name}", message)
 
 
-def _fault_of(composites: CompositeFolder, name: str) -> str:
-    """Return why a composite cannot be used, "" where it can."""
-    try:
-        composites[name]
-    except BadImage as error:
-        return str(error)
-    return ""
+def _unreadable(folder: Path, names: list[str], engine: Engine) -> dict[str, str]:
+    """Return why composites cannot be used, by name in the order of `names`."""
+    files = {part: pictures_by_name(folder / part) for part in ("composite", "mask", "background")}
+    tasks = []
+    for name in names:
+        own = {part: found[name][-1] for part, found in files.items() if name in found}
+        tasks.append(Task(name, own, memory=memory_of_files([own["composite"], own["mask"]])))
+    done = {one.task.item: one.fault for one in run_all(tasks, read_composite, engine)}
+    return {name: done[name] for name in names if done[name]}
+
+
+def read_composite(_name: str, files: Files, _out: Path | None) -> None:
+    """Read one composite. Raises BadImage where it cannot be used."""
+    Composite.from_files(files["composite"], files["mask"], files.get("background"))
 
 
 def _check_results(

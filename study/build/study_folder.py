@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from model.bulk.run import Engine
+from model.bulk.run import HERE, Engine
 from model.evaluation.precomputed import Finding
 from study.build.bulk import FinishedItems, rendered_items
 from study.build.checks import BadMaterial, check_material
@@ -69,7 +69,7 @@ def study_on_engine(
     killed, goes on from them. Raises BadMaterial and BadStudy.
     """
     with errors_of_model():
-        _check(material, config, reports)
+        _check(material, config, reports, engine)
         sources, finished = open_sources(material, config, None), FinishedItems.beside(out)
         items = rendered_items(material, config, list(sources.items), finished, engine, reports.line)
         with closing(items):
@@ -78,9 +78,11 @@ def study_on_engine(
     return out
 
 
-def _check(material: Material, config: StudyConfig, reports: Reports | EngineReports) -> None:
+def _check(
+    material: Material, config: StudyConfig, reports: Reports | EngineReports, engine: Engine = HERE
+) -> None:
     """Report the warnings about files. Raises BadMaterial where there are errors."""
-    findings = check_material(material, config)
+    findings = check_material(material, config, engine=engine)
     if any(finding.level == "error" for finding in findings):
         raise BadMaterial(findings)
     for finding in findings:
