@@ -184,7 +184,7 @@ def _decide(choices: Choices) -> tuple[Mixture, float] | Discernment | None:
     if _gain_over_one_taste(choices, common, best) < LEAST_GAIN:
         return None
     if best.kind in ("opposed", "groups"):  # without groups their direction is undetermined
-        z = _left_out(choices, best, min(common, careless, key=lambda mixture: mixture.bic))
+        z = _left_out(choices, best, common)
         if z > special.ndtri(1 - FALSE_ALARM):
             return best, z
     return _careless(choices, common, careless, best)

@@ -114,6 +114,12 @@ def test_opposed_groups_are_found(seed: int) -> None:
     assert len(found.named) > 30 and max(side.mean(), 1 - side.mean()) > 0.95
 
 
+def test_a_small_opposed_group_is_not_taken_for_random_clickers() -> None:
+    found = kinds(joined(drawn(3, 60, each=20)[0], drawn(103, 20, sign=-1, each=20)[0]))
+    assert found.kind == "groups" and found.interval is None
+    assert len(found.named) > 10 and (found.named >= 60).mean() > 0.9
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_careful_people_of_different_taste_are_not_named(seed: int) -> None:
     rng = np.random.default_rng(seed)
