@@ -18,7 +18,7 @@ from study.records import BadStudy, Unavailable
 from study.report.build import Reports
 from study.report.charts import interval_chart, win_matrix
 from study.report.result import Report
-from study.report.sections import best_of
+from study.report.sections import DOUBTFUL, best_of
 
 LONGEST_NUMBER = 9  # digits
 
@@ -103,7 +103,7 @@ def report_html(report: Report, live: LiveScores | None = None) -> str:
         report=report,
         live=live,
         chart=chart if ranking.status == "ok" and chart.rows else None,
-        best=best_of(ranking) if ranking.first else "",
+        best=DOUBTFUL if report.doubtful else best_of(ranking) if ranking.first else "",
         matrix=list(zip(ranking.methods, win_matrix(ranking.methods, ranking.pairs), strict=True)),
         ranks=ranks,
     )

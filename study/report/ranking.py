@@ -23,6 +23,7 @@ from study.statistics.multiple_comparisons import (
     two_sided_p,
 )
 from study.statistics.planning.separations import Groups, separations
+from study.statistics.unequal.concentration import is_concentrated, votes_of_groups
 from study.summary.best_of import BestOf, BestOfScores
 from study.summary.pairs import compared_pairs
 from study.summary.scales import preference
@@ -39,6 +40,7 @@ class RankedFit:
     compared: Comparisons
     fitness: GoodnessOfFit
     groups: Groups
+    concentrated: bool = False
 
 
 def rank(votes: Responses, counts: Floats, result: Fit, look: Look, *, seed: int) -> RankedFit | None:
@@ -55,7 +57,17 @@ def rank(votes: Responses, counts: Floats, result: Fit, look: Look, *, seed: int
         result.log_worths, errors, look, participants=groups.participants, seed=seed
     )
     fitness = goodness_of_fit(counts, result, seed=seed)
-    return RankedFit(result, result.log_worths, errors, compared, fitness, groups)
+    concentrated = _concentrated(votes.participant, votes.items)
+    return RankedFit(result, result.log_worths, errors, compared, fitness, groups, concentrated)
+
+
+def _concentrated(participant: Ints, item: Ints | None) -> bool:
+    """Return True where few participants, or few pictures, have most of the votes."""
+    return any(
+        is_concentrated(votes_of_groups(group, np.ones(len(group))))
+        for group in (participant, item)
+        if group is not None
+    )
 
 
 def _groups(votes: Responses, errors: Errors) -> Groups:
@@ -90,6 +102,7 @@ def ranking_of(
         critical=_finite(ranked.compared.critical),
         first=_first(methods, ranked),
         groups=ranked.groups,
+        concentrated=ranked.concentrated,
     )
 
 
@@ -113,7 +126,8 @@ def ranking_of_choices(
         )
         unknown = np.full((len(methods), len(methods)), np.nan)
         fitness = GoodnessOfFit(0.0, 0.0, 0, None, False, unknown)  # of pairs only: there are none
-        ranked = RankedFit(as_pairs, fitted.log_worths, errors, compared, fitness, groups)
+        concentrated = _concentrated(choices.participant, choices.item)
+        ranked = RankedFit(as_pairs, fitted.log_worths, errors, compared, fitness, groups, concentrated)
     ranking = ranking_of(methods, fitted.counts, as_pairs, ranked)
     own = {one.name: one for one in counted.methods}
 

@@ -150,7 +150,7 @@ class Ranking:
     standard errors were estimated. critical: the number of standard errors
     beyond which a difference is significant, with all pairs compared at once; None as well where there are
     too few people for any. first: the methods that may be the best. groups: the numbers of participants and
-    pictures.
+    pictures. concentrated: few of them have most of the votes.
     """
 
     status: Status
@@ -164,6 +164,7 @@ class Ranking:
     critical: float | None = None
     first: tuple[str, ...] = ()
     groups: Groups | None = None
+    concentrated: bool = False
 
     @property
     def has_intervals(self) -> bool:
@@ -376,3 +377,9 @@ class Report:
     further: FurtherScales | None = None
     look: LookTaken | None = None
     best_of: BestOf | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Return True where a warning about people, votes or cycles questions the order of the methods."""
+        cycles = self.further.cycles if self.further else None
+        return bool(self.raters.doubtful or self.ranking.concentrated or (cycles and cycles.number))

@@ -33,6 +33,7 @@ from study.summary.second.text import adjusted_table, graded_table
 from study.summary.single_pictures import PictureResult
 
 JOD = "JOD: just-objectionable differences ± standard error; 1 JOD apart means 75 % of the decided votes."
+DOUBTFUL = "Read the notes above before the order of the methods."
 MOST_SEPARATED = 3  # pairs of neighbours for which a sentence states what would separate them
 SIMULATED = "These votes are simulated: they show the form of the results, not what people prefer."
 
@@ -64,8 +65,7 @@ def facts_of(counts: VoteCounts) -> str:
 def sections_of(report: Report) -> tuple[Section, ...]:
     """Return the sections in reading order, without those that have no content."""
     further = report.further
-    cycles = bool(further and further.cycles and further.cycles.number)
-    found = [scores_section(report.ranking, report.look, report.raters.doubtful or cycles)]
+    found = [scores_section(report.ranking, report.look, report.doubtful)]
     if report.counts.votes:
         found += [_anchor(further.anchor)] if further else []
         found += [_best_of(report.best_of, report.ranking)] if report.best_of else []
@@ -93,7 +93,7 @@ def best_of(ranking: Ranking) -> str:
 
 
 def scores_section(ranking: Ranking, look: LookTaken | None = None, doubtful: bool = False) -> Section:
-    """Return the scores. doubtful: warnings of people, copies or cycles question the order of the methods."""
+    """Return the scores. doubtful: warnings question the order of the methods."""
     which = () if look is None else (" ".join(look.sentences),)
     if ranking.status != "ok":
         return Section("scores", "No ranking", (ranking.explain, *which))
@@ -101,7 +101,7 @@ def scores_section(ranking: Ranking, look: LookTaken | None = None, doubtful: bo
         if not ranking.has_intervals:
             return Section("scores", "No scores yet", which)
         return Section("scores", "Scores", (*which, JOD), (scores_table(ranking),))
-    first = "Read the notes above before the order of the methods." if doubtful else best_of(ranking)
+    first = DOUBTFUL if doubtful else best_of(ranking)
     text = (
         f"{first} Differences beyond {ranking.critical:.2f} standard errors are significant, for "
         "all pairs at once with 95 % confidence; places are the ranks that these differences allow.",
