@@ -18,6 +18,7 @@ from study.summary.vote_warnings import vote_warnings
 from study.vote_files.fit import SEED, bootstrap_in_words, by_method, compare_methods
 from study.vote_files.read import BadVotes
 from study.vote_files.read_rankings import RankingTable
+from study.votes import Floats
 
 
 def fit_ranking_table(
@@ -70,18 +71,30 @@ def fit_ranking_table(
         "concentrated": any(is_concentrated(group) for group in groups if group is not None),
     }
     if errors is not None and result.log_worths is not None:
-        compared = compare(result.log_worths, errors)
-        counts = result.counts[None]
-        found |= compare_methods(found["methods"], result.log_worths, errors, compared, counts)
-        place = names.index(anchor) if anchor else choose_anchor(names, result.log_worths)
-        beside = beside_anchor(names, place, compared, errors, (result.log_ties or {}).get(2))
-        found["scales"] = {**dict.fromkeys(("thurstone", "cycles", "pictures")), "anchor": asdict(beside)}
+        found |= _compared(found["methods"], result, result.log_worths, errors, anchor)
         if replicates:
             drawn = bootstrap_rankings(result, rankings, replicates=replicates, seed=SEED)
             found["bootstrap"] = bootstrap_in_words(drawn, names, replicates)
     if result.status == "separated" and penalty is not None:
         found["penalised"] = _penalised(table, position)
     return found
+
+
+def _compared(
+    methods: dict[str, dict[str, Any]],
+    result: PlackettLuce,
+    log_worths: Floats,
+    errors: Errors,
+    anchor: str,
+) -> dict[str, Any]:
+    """Return the comparisons of all methods, and each beside the anchor; add the errors to `methods`."""
+    names, compared = list(methods), compare(log_worths, errors)
+    place = names.index(anchor) if anchor else choose_anchor(names, log_worths)
+    beside = beside_anchor(names, place, compared, errors, (result.log_ties or {}).get(2))
+    return {
+        **compare_methods(methods, log_worths, errors, compared, result.counts[None]),
+        "scales": {**dict.fromkeys(("thurstone", "cycles", "pictures")), "anchor": asdict(beside)},
+    }
 
 
 def _penalised(table: RankingTable, position: bool) -> dict[str, Any] | None:

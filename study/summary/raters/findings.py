@@ -151,13 +151,7 @@ def find_raters(
     rows = _single(votes)
     if rows is None:
         return NOTHING
-    single = Votes(
-        left=votes.left[rows],
-        right=votes.right[rows],
-        outcome=votes.outcome[rows],
-        ordered=None if votes.ordered is None else votes.ordered[rows],
-        participant=None if votes.participant is None else votes.participant[rows],
-    )
+    single = _of_rows(votes, rows)
     copies = find_copies(single, None if item is None else item[rows], methods)
     copies = _in_table(copies, rows)
     kinds = kinds_of_people(single, methods) if ranked else None
@@ -189,6 +183,17 @@ def find_raters(
         first_worths=worths(first * count),
         other_worths=worths((1 - first) * count),
         habits=side_habits(single),
+    )
+
+
+def _of_rows(votes: Votes, rows: Ints) -> Votes:
+    """Return one vote for each of these rows."""
+    return Votes(
+        left=votes.left[rows],
+        right=votes.right[rows],
+        outcome=votes.outcome[rows],
+        ordered=None if votes.ordered is None else votes.ordered[rows],
+        participant=None if votes.participant is None else votes.participant[rows],
     )
 
 
