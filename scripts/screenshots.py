@@ -51,16 +51,16 @@ SCREENS = (
 
 
 def simulate_votes(data: Path) -> None:
-    """Add 30 simulated participants with 12 votes each to the study in the data folder."""
+    """Add 120 simulated participants with 20 votes each to the study in the data folder."""
     command = [
         sys.executable,
         "-m",
         "study",
         "simulate",
         "--participants",
-        "30",
+        "120",
         "--votes",
-        "12",
+        "20",
         "--seed",
         "7",
     ]

@@ -103,10 +103,17 @@ def report_html(report: Report, live: LiveScores | None = None) -> str:
         report=report,
         live=live,
         chart=chart if ranking.status == "ok" and chart.rows else None,
-        best=DOUBTFUL if report.doubtful else best_of(ranking) if ranking.first else "",
+        best=_best(report),
         matrix=list(zip(ranking.methods, win_matrix(ranking.methods, ranking.pairs), strict=True)),
         ranks=ranks,
     )
+
+
+def _best(report: Report) -> str:
+    """Return which methods may be the best; "" where no difference can be judged yet."""
+    if report.ranking.critical is None:
+        return ""
+    return DOUBTFUL if report.doubtful else best_of(report.ranking)
 
 
 def unknown_study() -> str:
