@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -163,26 +163,39 @@ def vote_on_two_servers(root: Path, url: str, people: int, votes: int) -> Found:
     clients = [
         Wanderer(servers.ports[0], threading.Event(), ports=servers.ports, left=left) for _ in range(CLIENTS)
     ]
-    threads = [threading.Thread(target=one.take_part) for one in clients]
-    began = time.monotonic()
-    try:
-        for thread in threads:
-            thread.start()
+
+    def kill_one() -> None:
         while len(left) > people / 2:
             time.sleep(0.02)
         servers.kills[1]()
         servers.start(1)
-        for thread in threads:
-            thread.join()
-        seconds = time.monotonic() - began
-        failures = [failure for one in clients for failure in one.failures]
-        if failures:
-            raise RuntimeError(failures[0])
+
+    try:
+        seconds = while_they_vote(clients, kill_one)
         given = [servers.files(number) for number in (0, 1)]
     finally:
         left.clear()
         servers.end()
     return count(store, people, clients, given, seconds)
+
+
+def while_they_vote(clients: Sequence[Browser], act: Callable[[], None]) -> float:
+    """Let all clients vote, and do something meanwhile; return the seconds until the last has finished.
+
+    Raises RuntimeError for a refusal.
+    """
+    threads = [threading.Thread(target=one.take_part) for one in clients]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    act()
+    for thread in threads:
+        thread.join()
+    seconds = time.monotonic() - began
+    failures = [failure for one in clients for failure in one.failures]
+    if failures:
+        raise RuntimeError(failures[0])
+    return seconds
 
 
 def count(

@@ -20,7 +20,14 @@ from typing import Any
 
 from benchmarks.caddy import caddy
 from benchmarks.durability.killed_server import Browser
-from benchmarks.durability.replicas import CLIENTS, Found, Servers, count, open_on_two_servers
+from benchmarks.durability.replicas import (
+    CLIENTS,
+    Found,
+    Servers,
+    count,
+    open_on_two_servers,
+    while_they_vote,
+)
 from benchmarks.postgresql import server
 
 
@@ -90,23 +97,17 @@ def restart_in_turn(root: Path, url: str, rounds: int, votes: int) -> Restarted:
     servers = Servers(root, url, signal.SIGTERM, {"TRUSTED_PROXIES": "127.0.0.1"})
     store = open_on_two_servers(servers, votes)
     closed = threading.Event()
+
+    def restart() -> None:
+        for number in (0, 1) * rounds:
+            servers.kills[number]()
+            servers.start(number)
+        closed.set()
+
     try:
         with caddy(root, *servers.ports) as port:
             clients = [Visitors(port, threading.Event(), closed=closed) for _ in range(CLIENTS)]
-            threads = [threading.Thread(target=one.take_part) for one in clients]
-            began = time.monotonic()
-            for thread in threads:
-                thread.start()
-            for number in (0, 1) * rounds:
-                servers.kills[number]()
-                servers.start(number)
-            closed.set()
-            for thread in threads:
-                thread.join()
-            seconds = time.monotonic() - began
-        failures = [failure for one in clients for failure in one.failures]
-        if failures:
-            raise RuntimeError(failures[0])
+            seconds = while_they_vote(clients, restart)
         given = [servers.files(number) for number in (0, 1)]
     finally:
         closed.set()
