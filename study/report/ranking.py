@@ -23,7 +23,7 @@ from study.statistics.multiple_comparisons import (
     two_sided_p,
 )
 from study.statistics.planning.separations import Groups, separations
-from study.statistics.unequal.concentration import is_concentrated, votes_of_groups
+from study.statistics.unequal.concentration import any_concentrated, votes_of_groups
 from study.summary.best_of import BestOf, BestOfScores
 from study.summary.pairs import compared_pairs
 from study.summary.scales import preference
@@ -63,10 +63,9 @@ def rank(votes: Responses, counts: Floats, result: Fit, look: Look, *, seed: int
 
 def _concentrated(participant: Ints, item: Ints | None) -> bool:
     """Return True where few participants, or few pictures, have most of the votes."""
-    return any(
-        is_concentrated(votes_of_groups(group, np.ones(len(group))))
-        for group in (participant, item)
-        if group is not None
+    each = np.ones(len(participant))
+    return any_concentrated(
+        votes_of_groups(participant, each), None if item is None else votes_of_groups(item, each)
     )
 
 

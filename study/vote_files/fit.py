@@ -19,7 +19,7 @@ from study.statistics.existence import connected_groups
 from study.statistics.multiple_comparisons import Comparisons, Errors, compare, errors_of
 from study.statistics.penalised import Penalty, fit_penalised
 from study.statistics.rao_kupper import fit_rao_kupper
-from study.statistics.unequal.concentration import is_concentrated, votes_of_groups
+from study.statistics.unequal.concentration import any_concentrated, votes_of_groups
 from study.summary.anchors import choose_anchor, no_such_method
 from study.summary.cycles import cycle_warnings
 from study.summary.further_scales import Fitted, FurtherScales, further_scales
@@ -91,8 +91,9 @@ def _votes_and_raters(table: VoteTable, result: Fit, counts: Floats, position: b
     """Return the numbers of votes, what was found about people, and warnings. counts: 2×K×K×3, as fitted."""
     votes, names, ranked = table.votes, table.names, result.status == "ok"
     used = vote_weights(votes, result.ties)
-    groups = [None if g is None else votes_of_groups(g, used) for g in (votes.participant, table.item)]
-    by_person, by_item = groups
+    by_person, by_item = (
+        None if g is None else votes_of_groups(g, used) for g in (votes.participant, table.item)
+    )
     raters = summary_of(
         find_raters(votes, table.item, len(names), ranked=ranked, ties=result.ties, order_effect=position),
         Labels(names, table.people, table.lines),
@@ -108,7 +109,7 @@ def _votes_and_raters(table: VoteTable, result: Fit, counts: Floats, position: b
             *vote_warnings(result, counts.sum(axis=0), names, by_person, by_item),
             *unstable,
         ],
-        "concentrated": any(is_concentrated(group) for group in groups if group is not None),
+        "concentrated": any_concentrated(by_person, by_item),
         "raters": asdict(raters),
         "unstable": bool(unstable),
     }

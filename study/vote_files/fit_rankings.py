@@ -12,7 +12,7 @@ from study.statistics.answers.resampling import bootstrap_rankings
 from study.statistics.bradley_terry import Fit
 from study.statistics.covariance import standard_errors
 from study.statistics.multiple_comparisons import Errors, compare
-from study.statistics.unequal.concentration import is_concentrated, votes_of_groups
+from study.statistics.unequal.concentration import any_concentrated, votes_of_groups
 from study.summary.anchors import beside_anchor, choose_anchor, no_such_method
 from study.summary.vote_warnings import vote_warnings
 from study.vote_files.fit import SEED, bootstrap_in_words, by_method, compare_methods
@@ -42,13 +42,6 @@ def fit_ranking_table(
         result = fit_rankings(rankings, names, positions=position)
     except ValueError as error:
         raise BadVotes(f"There are no scores: {error}.") from None
-    weight = rankings.weight
-    groups = [
-        None if g is None else votes_of_groups(g, weight) for g in (rankings.participant, rankings.item)
-    ]
-    by_person, by_item = groups
-    as_pairs = Fit(result.status, result.explain, "davidson")
-    unranked = () if result.status == "ok" else (result.explain,)
     errors = errors_of_rankings(result, rankings)
     found: dict[str, Any] = {
         "answers": "rankings",
@@ -60,15 +53,7 @@ def fit_ranking_table(
         "loglik": result.loglik,
         "status": result.status,
         "explain": result.explain or "All methods are on one scale.",
-        "votes": float(weight.sum()),
-        "methods_in_trial": _sizes(table),
-        "participants": None if by_person is None else len(by_person),
-        "warnings": [
-            *table.warnings,
-            *unranked,
-            *vote_warnings(as_pairs, result.counts, names, by_person, by_item),
-        ],
-        "concentrated": any(is_concentrated(group) for group in groups if group is not None),
+        **_trials_and_raters(table, result),
     }
     if errors is not None and result.log_worths is not None:
         found |= _compared(found["methods"], result, result.log_worths, errors, anchor)
@@ -78,6 +63,26 @@ def fit_ranking_table(
     if result.status == "separated" and penalty is not None:
         found["penalised"] = _penalised(table, position)
     return found
+
+
+def _trials_and_raters(table: RankingTable, result: PlackettLuce) -> dict[str, Any]:
+    """Return the numbers of trials and people, and warnings."""
+    rankings, weight = table.rankings, table.rankings.weight
+    by_person, by_item = (
+        None if g is None else votes_of_groups(g, weight) for g in (rankings.participant, rankings.item)
+    )
+    as_pairs = Fit(result.status, result.explain, "davidson")
+    return {
+        "votes": float(weight.sum()),
+        "methods_in_trial": _sizes(table),
+        "participants": None if by_person is None else len(by_person),
+        "warnings": [
+            *table.warnings,
+            *(() if result.status == "ok" else (result.explain,)),
+            *vote_warnings(as_pairs, result.counts, table.names, by_person, by_item),
+        ],
+        "concentrated": any_concentrated(by_person, by_item),
+    }
 
 
 def _compared(

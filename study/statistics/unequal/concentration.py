@@ -31,6 +31,11 @@ def is_concentrated(votes: Floats) -> bool:
     return bool(large or effective_number(votes) < CONCENTRATED * len(votes))
 
 
+def any_concentrated(*groups: Floats | None) -> bool:
+    """Return True where one of these is concentrated: votes by participant, and by picture, if known."""
+    return any(is_concentrated(votes) for votes in groups if votes is not None)
+
+
 def dominating(votes: Floats) -> Bools:
     """Mark the groups with a large share of the votes; none if this leaves less than half of them."""
     large = _large(votes)
