@@ -4,10 +4,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import httpx
@@ -20,6 +19,7 @@ from benchmarks.caddy import caddy
 from demo.environment import EnvironmentSettings
 from scripts.make_space import CPU_TORCH, POSTGRESQL
 from study.__main__ import _parser
+from tests.support.http_server import serving
 from tests.support.paths import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -146,19 +146,8 @@ class Upstream(BaseHTTPRequestHandler):
         """Log nothing."""
 
 
-@contextmanager
-def upstream(port: int = 0) -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", port), Upstream)
-    Thread(target=server.serve_forever).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def test_caddy_spreads_votes_and_keeps_browsers_on_one_server(tmp_path: Path) -> None:
-    with upstream() as one, upstream() as two, caddy(tmp_path, one, two) as port:
+    with serving(Upstream) as one, serving(Upstream) as two, caddy(tmp_path, one, two) as port:
         address = f"http://127.0.0.1:{port}"
         votes = {httpx.get(f"{address}/api/study/s/next").text for _ in range(40)}
         assert votes == {str(one), str(two)}
@@ -168,8 +157,8 @@ def test_caddy_spreads_votes_and_keeps_browsers_on_one_server(tmp_path: Path) ->
 
 
 def test_caddy_goes_on_with_the_other_server(tmp_path: Path) -> None:
-    with upstream() as one, ExitStack() as stopping, ExitStack() as second:
-        two = second.enter_context(upstream())
+    with serving(Upstream) as one, ExitStack() as stopping, ExitStack() as second:
+        two = second.enter_context(serving(Upstream))
         address = f"http://127.0.0.1:{stopping.enter_context(caddy(tmp_path, one, two))}"
         with ExitStack() as open_ones:
             browsers = [open_ones.enter_context(httpx.Client(base_url=address, timeout=30)) for _ in range(8)]

@@ -5,11 +5,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -21,6 +18,7 @@ from study.durability.dumps import verify_dump
 from study.durability.durability import STOP_SECONDS
 from study.durability.remote import Remote
 from study.manage.states import open_folder
+from tests.support.http_server import serving
 from tests.support.paths import ROOT
 from tests.support.study_world import small_study
 
@@ -77,17 +75,6 @@ class Answers(BaseHTTPRequestHandler):
         """Log nothing."""
 
 
-@contextmanager
-def not_ready() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    Thread(target=server.serve_forever).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def check_of_image() -> list[str]:
     text = (DEPLOY / "Containerfile").read_text(encoding="utf-8").replace("\\\n", " ")
     found = re.search(r"^HEALTHCHECK .*?CMD (\[.*\])$", text, re.MULTILINE)
@@ -102,7 +89,7 @@ def test_the_checks_of_containers_tell_running_from_ready(name: str, status: int
     if name == "replicas":
         kind, *words = services("compose.replicas.yaml")["app1"]["healthcheck"]["test"]
         assert kind == "CMD"
-    with not_ready() as port:
+    with serving(Answers) as port:
         assert run(*[word.replace("7860", str(port)) for word in words]).returncode == status
     assert run(*[word.replace("7860", str(port)) for word in words]).returncode == 1  # nobody answers
 

@@ -13,15 +13,13 @@ from benchmarks.scale import counts, egress, rates, rows, space
 from study.counts.update import bring_up_to_date
 from study.database.store import Store
 from study.report.build import build_report
+from tests.support.empty_databases import empty_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'votes.db'}"
-    else:
-        with postgresql.server() as found:
-            yield found
+    with empty_database(request.param, tmp_path) as found:
+        yield found
 
 
 def test_generated_votes_make_a_report_and_have_a_size(url: str, tmp_path: Path) -> None:

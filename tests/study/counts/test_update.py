@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from benchmarks import postgresql
 from study.collect.enrolment import enrol
 from study.collect.participation import undo, withdraw
 from study.collect.simulate import Preferences, Raters, simulate_raters
@@ -22,6 +21,7 @@ from study.database.store import Store
 from study.manage import people
 from study.report.exclusions import apply_exclusions
 from study.votes import Responses
+from tests.support.empty_databases import empty_database
 from tests.support.study_world import METHODS, answer_all, open_store, shown, small_config, vote
 
 
@@ -38,11 +38,8 @@ class Clock:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'votes.db'}"
-    else:
-        with postgresql.server() as found:
-            yield found
+    with empty_database(request.param, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
