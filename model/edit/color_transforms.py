@@ -65,12 +65,16 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class PreparedTransform:
-    """Hold a transform for pictures of one size and depth. numbers: float32, see Kind."""
+    """Hold a transform for pictures of one size and depth.
+
+    numbers: float32, see Kind. matrix: 3×4 in levels, applied to what the numbers give; None = not at all.
+    """
 
     kind: Kind
     numbers: NDArray[np.float32]
     white: np.float32
     shading: ShadingRows | None
+    matrix: NDArray[np.float32] | None = None
 
 
 def prepare_transform(transform: ColorTransform, image: Pixels) -> PreparedTransform:
@@ -80,19 +84,23 @@ def prepare_transform(transform: ColorTransform, image: Pixels) -> PreparedTrans
     shading = transform.shading
     rows = ShadingRows(shading, *image.shape[:2]) if shading is not None and shading.any() else None
     if isinstance(transform, Affine):
-        matrix = transform.matrix * np.array([1, 1, 1, white], np.float32)
-        return PreparedTransform(Kind.AFFINE, np.ascontiguousarray(matrix, np.float32), white, rows)
+        return PreparedTransform(Kind.AFFINE, _in_levels(transform.matrix, white), white, rows)
     if isinstance(transform, Table):
         return PreparedTransform(
             Kind.TABLE, (transform.grid * white).reshape(-1, 3).astype(np.float32), white, rows
         )
+    matrix = _in_levels(transform.matrix, white) if transform.mixes else None
     offsets = curve_offsets(transform.curves, white)
     if dtype == np.uint8:
         levels = np.repeat(np.arange(256, dtype=np.float32)[:, None], 3, axis=1)
         return PreparedTransform(
-            Kind.LEVELS, np.ascontiguousarray(apply_offsets(levels, offsets, white).T), white, rows
+            Kind.LEVELS, np.ascontiguousarray(apply_offsets(levels, offsets, white).T), white, rows, matrix
         )
-    return PreparedTransform(Kind.CURVES, offsets, white, rows)
+    return PreparedTransform(Kind.CURVES, offsets, white, rows, matrix)
+
+
+def _in_levels(matrix: NDArray[np.float32], white: np.float32) -> NDArray[np.float32]:
+    return np.ascontiguousarray(matrix * np.array([1, 1, 1, white], np.float32), np.float32)
 
 
 def _check(shading: Shading | None) -> None:

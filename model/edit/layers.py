@@ -169,4 +169,4 @@ def _in_frame(edit: Edit | None, frame: Frame) -> Edit | None:
     """Return the edit with the shading map of a part of the picture at every pixel."""
     if edit is None or frame.is_whole or not edit.shading.any():
         return edit
-    return Edit(edit.curves, frame.sample(edit.shading))
+    return Edit(edit.curves, frame.sample(edit.shading), edit.matrix)

@@ -22,6 +22,7 @@ from model.images.arrays import Matte, Pixels
 E6, E5, E4, E3, E2, E1, E0 = EXP_SERIES
 ZERO, ONE = np.float32(0), np.float32(1)
 CHUNK = 64  # pixels
+NO_MATRIX = np.empty((0, 4), np.float32)
 Row = NDArray[np.float32]
 
 
@@ -40,6 +41,7 @@ def render_rows(prepared: PreparedTransform, image: Pixels, matte: Matte, out: P
         (rows.start, rows.stop),
         (int(prepared.kind), prepared.numbers, prepared.white, rounding),
         shade,
+        NO_MATRIX if prepared.matrix is None else prepared.matrix,
     )
 
 
@@ -49,7 +51,8 @@ def _signature(depth: types.Type) -> Any:
     matte = types.Array(types.float32, 2, "C", readonly=True)
     colour = types.Tuple((types.int64, types.float32[:, ::1], types.float32, types.float32))
     shade = types.Tuple((types.float32[:, ::1], types.int64[::1], types.float32[::1]))
-    return types.void(picture, matte, depth[:, :, ::1], types.UniTuple(types.int64, 2), colour, shade)
+    rows = types.UniTuple(types.int64, 2)
+    return types.void(picture, matte, depth[:, :, ::1], rows, colour, shade, types.float32[:, ::1])
 
 
 def _compiled(function: Callable[..., Any], signatures: Any = None) -> Any:
@@ -61,7 +64,9 @@ def _compiled(function: Callable[..., Any], signatures: Any = None) -> Any:
         return numba.njit(signatures, **options)(function)
 
 
-def _render_rows(image: Pixels, matte: Matte, out: Pixels, rows: Any, colour: Any, shade: Any) -> None:
+def _render_rows(
+    image: Pixels, matte: Matte, out: Pixels, rows: Any, colour: Any, shade: Any, matrix: Row
+) -> None:
     kind, numbers, white, rounding = colour
     wide, above, weight = shade
     colour_buffer = np.empty(image[0].size, np.float32)
@@ -81,6 +86,8 @@ def _render_rows(image: Pixels, matte: Matte, out: Pixels, rows: Any, colour: An
             _mix(before, numbers, colours)
         else:
             _interpolate(before, numbers, white, colours)
+        if len(matrix):
+            _mix(colours, matrix, colours)
         if len(wide):
             lower = wide[min(above[y] + 1, len(wide) - 1)]
             _set_gain(wide[above[y]][left:right], lower[left:right], weight[y], gain)

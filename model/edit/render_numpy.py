@@ -22,6 +22,8 @@ Colours = NDArray[Any]
 def recolour(prepared: PreparedTransform, pixels: Pixels, rows: slice, columns: slice) -> Colours:
     """Return the new colours, before clipping, of the pixels in some rows and columns of a picture."""
     colours = _COLOURS[prepared.kind](prepared, pixels)
+    if prepared.matrix is not None:
+        colours = _mixed(prepared.matrix, colours)
     if prepared.shading is None:
         return colours
     gain = gain_of(prepared.shading.part(rows, columns))
@@ -49,10 +51,12 @@ def _curves(prepared: PreparedTransform, pixels: Pixels) -> Colours:
 
 
 def _affine(prepared: PreparedTransform, pixels: Pixels) -> Colours:
-    red, green, blue = (pixels[..., c].astype(np.float32) for c in range(3))
-    mixed: Colours = cv2.merge(
-        [row[0] * red + row[1] * green + row[2] * blue + row[3] for row in prepared.numbers]
-    )
+    return _mixed(prepared.numbers, pixels.astype(np.float32))
+
+
+def _mixed(matrix: NDArray[np.float32], colours: Colours) -> Colours:
+    red, green, blue = (colours[..., c] for c in range(3))
+    mixed: Colours = cv2.merge([row[0] * red + row[1] * green + row[2] * blue + row[3] for row in matrix])
     return mixed
 
 

@@ -15,6 +15,7 @@ from scipy.interpolate import RegularGridInterpolator
 from model.edit import render_numpy
 from model.edit.color_transforms import Affine, ColorTransform, Table, prepare_transform
 from model.edit.edit import Edit
+from model.edit.matrix import identity_matrix
 from model.edit.render import recolour_object, render, warm_up
 from model.images.arrays import Pixels, top_level
 from model.images.composite import Composite
@@ -62,7 +63,10 @@ def composites(draw: st.DrawFn) -> Composite:
 def edits(draw: st.DrawFn) -> Edit:
     curves = draw(nps.arrays(np.float32, (3, draw(st.integers(2, 20))), elements=st.floats(0, 1, width=32)))
     shading = draw(nps.arrays(np.float32, (4, 3), elements=st.floats(-1, 1, width=32)))
-    return Edit(np.sort(curves, axis=1), shading)
+    matrix = draw(
+        st.just(identity_matrix()) | nps.arrays(np.float32, (3, 4), elements=st.floats(-2, 2, width=32))
+    )
+    return Edit(np.sort(curves, axis=1), shading, matrix)
 
 
 def reference(composite: Composite, edit: Edit) -> NDArray[np.float64]:
@@ -72,6 +76,7 @@ def reference(composite: Composite, edit: Edit) -> NDArray[np.float64]:
     image = composite.image.astype(np.float64)
     knots = np.linspace(0, maximum, edit.curves.shape[1])
     toned = np.stack([maximum * np.interp(image[..., c], knots, edit.curves[c]) for c in range(3)], axis=-1)
+    toned = toned @ edit.matrix[:, :3].T.astype(float) + maximum * edit.matrix[:, 3].astype(float)
 
     def along(cells: int, pixels: int) -> NDArray[np.float64]:
         """Return the weight of each cell for each pixel: pixels×cells."""
@@ -81,7 +86,7 @@ def reference(composite: Composite, edit: Edit) -> NDArray[np.float64]:
     rows, columns = edit.shading.shape
     log_gain = along(rows, height) @ edit.shading.astype(np.float64) @ along(columns, width).T
     shaded = (toned * np.exp(log_gain)[..., None]).clip(0, maximum)
-    return image + composite.matte[..., None].astype(np.float64) * (shaded - image)
+    return np.asarray(image + composite.matte[..., None].astype(np.float64) * (shaded - image))
 
 
 @both
@@ -120,6 +125,26 @@ def test_both_renderers_compute_the_same_picture(composite: Composite, edit: Edi
     table = Table(rng.random((int(rng.integers(2, 6)),) * 3 + (3,), np.float32), edit.shading)
     for transform in (edit, Affine(matrix.astype(np.float32), edit.shading), table):
         assert np.array_equal(by_numba(composite, transform), by_numpy(composite, transform))
+
+
+@both
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_colours_above_white_are_kept_until_the_shading(renderer: Renderer, dtype: Any) -> None:
+    """Double the colour by the matrix and halve it by the shading: every pixel keeps its value."""
+    composite = halves(dtype)
+    twice = np.eye(3, 4, dtype=np.float32) * 2
+    edit = Edit(Edit.identity().curves, np.full((2, 2), -np.log(2), np.float32), twice)
+    assert (
+        np.abs(renderer(composite, edit).astype(float) - composite.image).max()
+        <= (dtype == np.float32) * 1e-5
+    )
+
+
+@both
+@given(composites(), edits())
+@settings(max_examples=20, deadline=None)
+def test_without_strength_nothing_changes(renderer: Renderer, composite: Composite, edit: Edit) -> None:
+    assert np.array_equal(renderer(composite, edit.blend(0, 0)), composite.image)
 
 
 @both
