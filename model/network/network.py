@@ -69,8 +69,20 @@ def apply_curves(image: Tensor, curves: Tensor) -> Tensor:
     return out
 
 
+def apply_matrix(image: Tensor, matrix: Tensor) -> Tensor:
+    """Mix the channels of B×3×H×W in 0-1: A·c + b, by B×3×4, A and then b. Not clamped.
+
+    Sums of products keep float32 under autocast, and the identity exact.
+    """
+    weights = matrix[..., None, None]
+    mixed = weights[:, :, 3]
+    for channel in range(3):
+        mixed = mixed + weights[:, :, channel] * image[:, channel : channel + 1]
+    return mixed
+
+
 def apply_shading(image: Tensor, shading: Tensor) -> Tensor:
-    """Multiply encoded values, B×3×H×W in 0-1, by exp of the log-gain map, B×1×g×g; clamped to 0-1.
+    """Multiply encoded values, B×3×H×W, by exp of the log-gain map, B×1×g×g; clamped to 0-1.
 
     The map is resized bilinearly with half-pixel centres.
     """

@@ -29,6 +29,7 @@ from model.network.network import (
     KNOTS,
     HarmonizerNetwork,
     apply_curves,
+    apply_matrix,
     apply_shading,
     monotone_curves,
 )
@@ -117,6 +118,14 @@ def test_curves_are_piecewise_linear() -> None:
     np.testing.assert_allclose(apply_curves(image, knots).numpy(), expected, atol=1e-6)
 
 
+def test_a_matrix_has_the_right_gradient_and_the_identity_is_exact() -> None:
+    rng = torch.Generator().manual_seed(6)
+    image = torch.rand(2, 3, 4, 5, generator=rng, dtype=torch.float64, requires_grad=True)
+    matrix = torch.randn(2, 3, 4, generator=rng, dtype=torch.float64, requires_grad=True)
+    assert gradcheck(apply_matrix, (image, matrix))
+    assert torch.equal(apply_matrix(image, torch.eye(3, 4).expand(2, 3, 4)), image)
+
+
 def test_shading_has_half_pixel_centres() -> None:
     shading = torch.randn(1, 1, 4, 4, generator=torch.Generator().manual_seed(4)) * 0.1
     expected = np.exp(cv2.resize(shading[0, 0].numpy(), (32, 32), interpolation=cv2.INTER_LINEAR)) * 0.5
@@ -133,11 +142,12 @@ def test_the_network_applies_an_edit_as_the_renderer_does() -> None:
         0.3 * torch.randn(1, 3, KNOTS, generator=rng), 0.3 * torch.randn(1, 3, 1, generator=rng)
     )
     shading = 0.3 * torch.randn(1, 1, GRID, GRID, generator=rng)
-    toned = apply_curves(image, curves)
+    matrix = torch.eye(3, 4)[None] + 0.2 * torch.randn(1, 3, 4, generator=rng)
+    toned = apply_matrix(apply_curves(image, curves), matrix)
     matte = np.ones((64, 48), np.float32)
     matte[:2] = 0
     composite = Composite(np.ascontiguousarray(image[0].permute(1, 2, 0).numpy()), matte)
-    rendered = render(composite, Edit(curves[0].numpy(), shading[0, 0].numpy()))
+    rendered = render(composite, Edit(curves[0].numpy(), shading[0, 0].numpy(), matrix[0].numpy()))
     found = apply_shading(toned, shading)[0].permute(1, 2, 0).numpy()
     np.testing.assert_allclose(found[2:], rendered[2:], atol=1e-5)
 
