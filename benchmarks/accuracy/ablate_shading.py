@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from benchmarks.accuracy.errors import over_object
 from model.edit.render import render
 from model.images.arrays import Pixels
 from model.images.composite import Composite
@@ -70,12 +71,6 @@ KINDS: dict[str, Change] = {
 def levels(pictures: Tensor) -> Pixels:
     """Convert B×3×H×W in 0-1 to B×H×W×3 uint8."""
     return np.ascontiguousarray((255 * pictures).round().to(torch.uint8).permute(0, 2, 3, 1).numpy())
-
-
-def over_object(output: Pixels, target: Pixels, matte: NDArray[np.float32]) -> float:
-    """Return the mean squared error, levels², over the object of one image."""
-    squared = ((output.astype(np.float64) - target) ** 2).mean(axis=2) * matte
-    return float(squared.sum() / matte.sum())
 
 
 def measure(harmonizer: Harmonizer, photographs: Photographs, change: Change) -> NDArray[np.float64]:
