@@ -15,7 +15,7 @@ MAX_BYTES = 80_000_000  # a .cube table of 129 cells a side
 
 
 def _read_json(data: bytes) -> ImportedLook:
-    return ImportedLook(Edit.from_json(data), "Curves and light are exactly those of the file.")
+    return ImportedLook(Edit.from_json(data), "Colours and light are exactly those of the file.")
 
 
 READERS: dict[str, Callable[[bytes], ImportedLook]] = {

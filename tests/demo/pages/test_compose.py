@@ -5,8 +5,10 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from model import Edit
+from model.edit.matrix import apply_matrix
 from tests.demo.pages.conftest import Call
 
 pytestmark = pytest.mark.browser
@@ -24,6 +26,12 @@ def answer(seed: int = 0) -> dict[str, Any]:
     curves = np.hstack([np.zeros((3, 1)), steps.cumsum(axis=1) / steps.sum(axis=1, keepdims=True)])
     edit = Edit(curves.astype(np.float32), random.normal(0, 0.1, (32, 32)).astype(np.float32))
     return cast(dict[str, Any], json.loads(edit.to_json()))
+
+
+def mixing(edit: dict[str, Any]) -> dict[str, Any]:
+    """Return the edit with a matrix that mixes colours strongly; some leave black to white."""
+    matrix = np.eye(3, 4) + np.random.default_rng(9).normal(0, 0.4, (3, 4))
+    return {**edit, "matrix": matrix.astype(np.float32).tolist()}
 
 
 def as_edit(value: dict[str, Any]) -> Edit:
@@ -46,17 +54,18 @@ def disc(side: int = 48, radius: float = 14.0) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("colour", "light"), [(1.0, 1.0), (0.6, 1.5), (0.0, 0.3), (1.5, 0.0)])
 def test_the_strengths_equal_those_of_the_server(call: Call, colour: float, light: float) -> None:
-    given = answer()
+    given = mixing(answer())
     made = as_edit(call("edit/compose.js", "compose", given, controls(colour=colour, light=light)))
     expected = as_edit(given).blend(curves=colour, shading=light)
     np.testing.assert_allclose(made.curves, expected.curves, atol=1e-6)
     np.testing.assert_allclose(made.shading, expected.shading, atol=1e-6)
+    np.testing.assert_allclose(made.matrix, expected.matrix, atol=1e-6)
 
 
 def test_without_an_answer_nothing_changes(call: Call) -> None:
-    made = as_edit(call("edit/compose.js", "compose", None, controls()))
-    np.testing.assert_array_equal(made.curves, Edit.identity().curves)
-    assert not made.shading.any()
+    made = call("edit/compose.js", "compose", None, controls())
+    assert as_edit(made).to_json() == Edit.identity().to_json()
+    assert set(made) == {"format", "version", "curves", "shading"}
 
 
 @pytest.mark.parametrize(
@@ -91,6 +100,43 @@ def test_contrast_turns_about_the_middle(call: Call) -> None:
     curve = as_edit(call("edit/compose.js", "compose", None, controls(contrast=1))).curves[0]
     assert curve[16] < 0.25 and curve[48] > 0.75
     assert (curve[0], curve[32], curve[64]) == pytest.approx((0, 0.5, 1))
+
+
+def test_saturation_and_hue_keep_greys_and_brightness(call: Call) -> None:
+    made = as_edit(call("edit/compose.js", "compose", None, controls(saturation=0.6, hue=70)))
+    luma = np.array([0.2126, 0.7152, 0.0722])
+    colours = np.random.default_rng(0).random((50, 3))
+    np.testing.assert_allclose(apply_matrix(colours, made.matrix) @ luma, colours @ luma, atol=1e-6)
+    np.testing.assert_allclose(apply_matrix(np.full((1, 3), 0.4), made.matrix), 0.4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("saturation", "factor"), [(-1, 0), (-0.5, 0.5), (1, 2)])
+def test_saturation_multiplies_the_distance_from_grey(call: Call, saturation: float, factor: float) -> None:
+    made = as_edit(call("edit/compose.js", "compose", None, controls(saturation=saturation)))
+    red = apply_matrix(np.array([[0.6, 0.2, 0.2]]), made.matrix)[0]
+    assert red.max() - red.min() == pytest.approx(0.4 * factor, abs=1e-6)
+
+
+def test_hue_turns_red_towards_yellow(call: Call) -> None:
+    red = np.array([[0.6, 0.2, 0.2]])
+    for hue in (60, 120, -60):
+        made = as_edit(call("edit/compose.js", "compose", None, controls(hue=hue)))
+        assert hue_of(apply_matrix(red, made.matrix)[0]) == pytest.approx(hue % 360, abs=1e-3)
+
+
+def hue_of(colour: NDArray[np.float64]) -> float:
+    """Return the angle about the axis of grey in degrees, 0 for red and 120 for green."""
+    red, green, blue = colour
+    return float(np.degrees(np.arctan2(3**0.5 * (green - blue), 2 * red - green - blue)) % 360)
+
+
+def test_the_sliders_follow_the_answer(call: Call) -> None:
+    given = mixing(answer(4))
+    made = as_edit(call("edit/compose.js", "compose", given, controls(saturation=-1)))
+    colours = apply_matrix(np.random.default_rng(1).random((20, 3)), as_edit(given).matrix)
+    luma = colours @ np.array([0.2126, 0.7152, 0.0722])
+    plain = np.random.default_rng(1).random((20, 3))
+    np.testing.assert_allclose(apply_matrix(plain, made.matrix), np.repeat(luma[:, None], 3, 1), atol=1e-5)
 
 
 def test_a_curve_goes_through_its_points_and_never_falls(call: Call) -> None:

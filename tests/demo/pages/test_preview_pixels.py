@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from model import Composite, render
 from model.images.arrays import Pixels
 from tests.demo.pages.conftest import Call
-from tests.demo.pages.test_compose import answer, as_edit
+from tests.demo.pages.test_compose import answer, as_edit, mixing
 
 pytestmark = pytest.mark.browser
 HEIGHT, WIDTH = 48, 64
@@ -19,7 +19,7 @@ HEIGHT, WIDTH = 48, 64
 ON_PIXELS = """async ([name, picture, more, edit, opacity, size]) => {
     const pixels = await import('/drawing/pixels.js');
     const [levels, second] = [new Uint8ClampedArray(picture), new Uint8ClampedArray(more)];
-    const look = { tables: pixels.tablesOf(edit), gains: pixels.gains(edit.shading, ...size), opacity };
+    const look = { ...pixels.coloursOf(edit), gains: pixels.gains(edit.shading, ...size), opacity };
     pixels[name](levels, second, look);
     return [...levels];
 }"""
@@ -50,11 +50,11 @@ def on_pixels(page: Page, name: str, *given: Any) -> Pixels:
     return np.asarray(levels, np.uint8).reshape(HEIGHT, WIDTH, 4)[..., :3]
 
 
+@pytest.mark.parametrize("edit", [answer(1), mixing(answer(1))])
 @pytest.mark.parametrize("opacity", [1.0, 0.7])
 def test_an_object_is_recoloured_as_the_server_does(
-    modules: Page, picture: Pixels, matte: NDArray[np.uint8], opacity: float
+    modules: Page, picture: Pixels, matte: NDArray[np.uint8], opacity: float, edit: dict[str, Any]
 ) -> None:
-    edit = answer(1)
     found = on_pixels(modules, "paint", rgba(picture), matte.ravel().tolist(), edit, opacity)
     weight = (matte / 255 * opacity).astype(np.float32)
     expected = render(Composite(picture, weight), as_edit(edit))
@@ -63,10 +63,11 @@ def test_an_object_is_recoloured_as_the_server_does(
     assert not np.array_equal(found, picture)
 
 
+@pytest.mark.parametrize("edit", [answer(2), mixing(answer(2))])
 def test_a_cut_out_is_edited_and_then_put_over_the_picture(
-    modules: Page, picture: Pixels, matte: NDArray[np.uint8]
+    modules: Page, picture: Pixels, matte: NDArray[np.uint8], edit: dict[str, Any]
 ) -> None:
-    edit, cutout = answer(2), picture[::-1].copy()
+    cutout = picture[::-1].copy()
     found = on_pixels(modules, "paste", rgba(picture), rgba(cutout, matte), edit, 0.7)
     whole = np.ones((HEIGHT, WIDTH), np.float32)
     whole[0, 0] = 0  # a composite needs some background; this pixel of the cut-out is transparent

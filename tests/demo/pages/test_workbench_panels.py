@@ -102,6 +102,29 @@ def test_a_number_box_takes_any_input(page: Page, bench: Saved, typed: str, kept
     expect(panel.get_by_label("Opacity of all changes, as a number")).to_have_value("100")
 
 
+def test_saturation_and_hue_are_one_step_each_and_saved(page: Page, bench: Saved) -> None:
+    panel = open_panel(page, "curves")
+    slide(panel, "Saturation", "-100")
+    grey = bench.object()["edit"]["matrix"]
+    assert np.allclose(grey, [[0.2126, 0.7152, 0.0722, 0]] * 3)
+    hue = panel.get_by_label("Hue", exact=True)
+    hue.focus()
+    for _ in range(3):
+        hue.press("ArrowRight")
+    assert bench.object()["controls"]["hue"] == 3
+    slide(panel, "Saturation", "40")
+    assert bench.object()["controls"]["saturation"] == 0.4
+    page.reload()
+    expect(page.locator(".wb-stage[data-result=yes][data-drawn=yes]")).to_be_visible()
+    panel = open_panel(page, "curves")
+    expect(panel.get_by_label("Saturation, as a number")).to_have_value("40")
+    expect(panel.get_by_label("Hue, as a number")).to_have_value("3")
+    panel.get_by_role("button", name="Reset to the answer").click()
+    assert "matrix" not in bench.object()["edit"]
+    page.keyboard.press("Control+z")
+    expect(panel.get_by_label("Hue, as a number")).to_have_value("3")
+
+
 def test_light_is_painted_and_comes_from_a_side(page: Page, bench: Saved) -> None:
     panel = open_panel(page, "light")
     expect(panel.locator(".wb-light-range")).to_contain_text("%")

@@ -10,7 +10,27 @@ export const table = (curve) =>
     return 255 * (curve[below] + (position - below) * (curve[below + 1] - curve[below]));
   });
 
-export const tablesOf = (edit) => ['red', 'green', 'blue'].map((name) => table(edit.curves[name]));
+// Returns what an edit does to colours, as `changed` takes it: tables of the curves, and the matrix in levels, row by row, or null.
+export const coloursOf = ({ curves, matrix }) => ({
+  tables: ['red', 'green', 'blue'].map((name) => table(curves[name])),
+  matrix: matrix ? Float64Array.from(matrix.flatMap(([r, g, b, added]) => [r, g, b, 255 * added])) : null,
+});
+
+// Writes a colour after tables, matrix and gain, not clipped, into `out`. look: of `coloursOf`; at: where the colour is in `picture`.
+export const changed = (out, { tables, matrix }, picture, at, gain) => {
+  const r = tables[0][picture[at]];
+  const g = tables[1][picture[at + 1]];
+  const b = tables[2][picture[at + 2]];
+  if (matrix) {
+    out[0] = gain * (matrix[0] * r + matrix[1] * g + matrix[2] * b + matrix[3]);
+    out[1] = gain * (matrix[4] * r + matrix[5] * g + matrix[6] * b + matrix[7]);
+    out[2] = gain * (matrix[8] * r + matrix[9] * g + matrix[10] * b + matrix[11]);
+  } else {
+    out[0] = gain * r;
+    out[1] = gain * g;
+    out[2] = gain * b;
+  }
+};
 
 // Returns [cell before, cell after, weight of the latter] for the pixels from `first` to `end` of `count` along a side.
 export const along = (count, cells, first = 0, end = count) =>
@@ -42,40 +62,39 @@ export const gains = (shading, width, height, box = [0, 0, width, height]) => {
   return out;
 };
 
-// Recolours in place: level + matte·opacity·(clip(F(level)) − level). picture: RGBA, of an array that clips; matte: 0-255; look: {tables, gains, opacity}.
-export const paint = (picture, matte, { tables: [red, green, blue], gains: gain, opacity }) => {
-  const part = opacity / 255;
+// Recolours in place: level + matte·opacity·(clip(F(level)) − level). picture: RGBA, of an array that clips; matte: 0-255;
+// look: {tables, matrix, gains, opacity}.
+export const paint = (picture, matte, look) => {
+  const part = look.opacity / 255;
+  const colour = new Float64Array(3);
   for (let k = 0, at = 0; k < matte.length; k += 1, at += 4) {
     if (!matte[k]) continue;
     const m = matte[k] * part;
-    const g = gain[k];
-    const r0 = picture[at];
-    const g0 = picture[at + 1];
-    const b0 = picture[at + 2];
+    changed(colour, look, picture, at, look.gains[k]);
     if (m === 1) {
-      picture[at] = red[r0] * g; // the array clips
-      picture[at + 1] = green[g0] * g;
-      picture[at + 2] = blue[b0] * g;
+      picture[at] = colour[0]; // the array clips
+      picture[at + 1] = colour[1];
+      picture[at + 2] = colour[2];
       continue;
     }
-    picture[at] = r0 + m * (Math.min(red[r0] * g, 255) - r0);
-    picture[at + 1] = g0 + m * (Math.min(green[g0] * g, 255) - g0);
-    picture[at + 2] = b0 + m * (Math.min(blue[b0] * g, 255) - b0);
+    picture[at] += m * (clamp(colour[0], 0, 255) - picture[at]);
+    picture[at + 1] += m * (clamp(colour[1], 0, 255) - picture[at + 1]);
+    picture[at + 2] += m * (clamp(colour[2], 0, 255) - picture[at + 2]);
   }
 };
 
 // Puts placed colours over a picture, in place: I·(1 − a) + a·(C + opacity·(edit(C) − C)). placed: RGBA, not premultiplied.
 // look: as in `paint`, or null where nothing is edited.
 export const paste = (picture, placed, look) => {
-  const [tables, gain, opacity] = look ? [look.tables, look.gains, look.opacity] : [null, null, 0];
+  const colour = new Float64Array(3);
   for (let k = 0, at = 0; at < placed.length; k += 1, at += 4) {
     const alpha = placed[at + 3] / 255;
     if (!alpha) continue;
+    if (look) changed(colour, look, placed, at, look.gains[k]);
     for (let c = 0; c < 3; c += 1) {
       const level = placed[at + c];
-      const changed = tables ? Math.min(255, tables[c][level] * gain[k]) : level;
-      const colour = level + opacity * (changed - level);
-      picture[at + c] += alpha * (colour - picture[at + c]);
+      const own = look ? level + look.opacity * (clamp(colour[c], 0, 255) - level) : level;
+      picture[at + c] += alpha * (own - picture[at + c]);
     }
   }
 };

@@ -2,6 +2,7 @@
 // All values are encoded, 0-1; a shading map holds natural logarithms of gains, rows first, as in model/edit.
 import { clamp } from '../clamp.js';
 import { lightFromPuck, paintStrokes, resampled } from '../drawing/light_map.js';
+import { between, chained, isUnmixed, limited, saturationAndHue, unmixed } from './colour_matrix.js';
 
 export const CHANNELS = ['red', 'green', 'blue'];
 const KNOTS = 65; // four to each step of the network's 17 knots, so that its own knots stay exact
@@ -17,7 +18,9 @@ export const neutral = () => ({
   warmth: 0, // -1 to 1
   tint: 0, // -1 (green) to 1 (magenta)
   contrast: 0, // -1 to 1
-  colour: 1, // strength of the curves of the answer, 0-1.5
+  saturation: 0, // -1 (grey) to 1 (twice)
+  hue: 0, // degrees, -180 to 180, red towards yellow
+  colour: 1, // strength of the curves and the colour matrix of the answer, 0-1.5
   light: 1, // strength of the shading map of the answer, 0-1.5
   paint: [], // strokes, see light_map.js
   puck: null, // a light, see light_map.js
@@ -116,6 +119,12 @@ const curveOf = (answer, controls, name) => {
   );
 };
 
+const matrixOf = (answer, controls) => {
+  const own = between(unmixed(), answer.matrix ?? unmixed(), clamp(controls.colour, 0, MOST_STRENGTH));
+  const { saturation, hue } = controls;
+  return limited(saturation || hue ? chained(own, saturationAndHue(1 + saturation, hue)) : own);
+};
+
 const shadingOf = (answer, controls, matte) => {
   const strength = clamp(controls.light, 0, MOST_STRENGTH);
   const own = answer.shading.map((row) => row.map((gain) => gain * strength));
@@ -144,9 +153,14 @@ export const composeCurves = (answer, controls) => {
 
 // Returns the edit. matte: {data, width, height}, the object on a coarse grid over the picture (see `matteGrid` of light_map.js);
 // without it a light direction changes nothing.
-export const compose = (answer, controls, matte = null) => ({
-  format: 'harmonylab-edit',
-  version: 1,
-  curves: composeCurves(answer, controls),
-  shading: shadingOf(answer ?? identityEdit(), complete(controls), matte),
-});
+export const compose = (answer, controls, matte = null) => {
+  const [base, all] = [answer ?? identityEdit(), complete(controls)];
+  const matrix = matrixOf(base, all);
+  return {
+    format: 'harmonylab-edit',
+    version: 1,
+    curves: composeCurves(answer, controls),
+    shading: shadingOf(base, all, matte),
+    ...(isUnmixed(matrix) ? {} : { matrix }),
+  };
+};

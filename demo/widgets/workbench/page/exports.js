@@ -20,7 +20,7 @@ const PROGRAMS = [
   {
     kind: 'acv',
     title: 'Photoshop curves (.acv)',
-    hint: 'Load it in a Curves layer. The light is not in it.',
+    hint: 'Load it in a Curves layer. Light, saturation and hue are not in it.',
   },
   { kind: 'light', title: 'Light as a picture', hint: 'A grey PNG of 16 bits: mid-grey changes nothing.' },
   {

@@ -15,6 +15,8 @@ const SLIDERS = [
   { key: 'contrast', label: 'Contrast', min: -100, max: 100, step: 1, scale: 100 },
   { key: 'warmth', label: 'Warmth', min: -100, max: 100, step: 1, scale: 100 },
   { key: 'tint', label: 'Tint', min: -100, max: 100, step: 1, scale: 100 },
+  { key: 'saturation', label: 'Saturation', min: -100, max: 100, step: 1, scale: 100 },
+  { key: 'hue', label: 'Hue', min: -180, max: 180, step: 1, unit: '°' },
 ];
 
 const shape = (name, attributes, parent) => {

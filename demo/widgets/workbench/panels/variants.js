@@ -1,7 +1,7 @@
 // Shows other answers under the stage: ours, softer, warmer, and those of other methods. A click takes one as an edit that can be changed.
 
 import { sheet } from '../drawing/pictures.js';
-import { channelOf, gains, paint, tablesOf } from '../drawing/pixels.js';
+import { channelOf, coloursOf, gains, paint } from '../drawing/pixels.js';
 import { compose, neutral } from '../edit/compose.js';
 import { recompose } from '../edit/controls.js';
 
@@ -78,7 +78,7 @@ const drawThumbnail = (canvas, small, edit) => {
   const painted = new Uint8ClampedArray(data);
   const inside = new Uint8Array(alpha.length).fill(255);
   paint(painted, inside, {
-    tables: tablesOf(edit),
+    ...coloursOf(edit),
     gains: gains(edit.shading, ...small.whole, small.box),
     opacity: 1,
   });

@@ -1,5 +1,7 @@
 // Mixes and applies edits for an object that moves. Pure functions on arrays.
 import { clamp } from '../clamp.js';
+import { changed } from '../drawing/pixels.js';
+import { between, unmixed } from '../edit/colour_matrix.js';
 
 const LATTICE = 48; // points to a side at which the light is computed; between them it is linear
 
@@ -20,6 +22,7 @@ export const mixedEdit = (a, b, t) => {
       ['red', 'green', 'blue'].map((name) => [name, mixed(a.curves[name], b.curves[name], t)]),
     ),
     shading: a.shading.map((row, k) => mixed(row, b.shading[k], t)),
+    ...(a.matrix || b.matrix ? { matrix: between(a.matrix ?? unmixed(), b.matrix ?? unmixed(), t) } : {}),
   };
 };
 
@@ -50,8 +53,10 @@ export const latticeOf = (shading, [a, b, c, d, e, f]) => {
 };
 
 // Writes the colours of a sprite: C + opacity·(edit(C) − C). from, to: RGBA, not premultiplied; alpha is kept.
-// tables: outputs 0-255 for each level of the three channels; lattice: of `latticeOf`.
-export const recolour = (from, to, { width, height }, { tables: [red, green, blue], lattice, opacity }) => {
+// look: {tables, matrix} of `coloursOf` of drawing/pixels.js, the lattice of `latticeOf`, and the opacity.
+export const recolour = (from, to, { width, height }, look) => {
+  const { lattice, opacity } = look;
+  const colour = new Float64Array(3);
   const line = new Float32Array(LATTICE + 2);
   for (let y = 0, at = 0; y < height; y += 1) {
     const v = ((y + 0.5) / height) * LATTICE;
@@ -65,10 +70,9 @@ export const recolour = (from, to, { width, height }, { tables: [red, green, blu
       const u = ((x + 0.5) / width) * LATTICE;
       const left = u | 0;
       const gain = line[left] + (u - left) * (line[left + 1] - line[left]);
-      const [r, g, b] = [red[from[at]] * gain, green[from[at + 1]] * gain, blue[from[at + 2]] * gain];
-      to[at] = from[at] + opacity * (Math.min(255, r) - from[at]);
-      to[at + 1] = from[at + 1] + opacity * (Math.min(255, g) - from[at + 1]);
-      to[at + 2] = from[at + 2] + opacity * (Math.min(255, b) - from[at + 2]);
+      changed(colour, look, from, at, gain);
+      for (let c = 0; c < 3; c += 1)
+        to[at + c] = from[at + c] + opacity * (clamp(colour[c], 0, 255) - from[at + c]);
     }
   }
 };

@@ -1,6 +1,6 @@
 // Draws the object that moves: one canvas, which CSS puts in its place, so that nothing below it is painted again.
 import { sheet } from '../drawing/pictures.js';
-import { blur, tablesOf } from '../drawing/pixels.js';
+import { blur, coloursOf } from '../drawing/pixels.js';
 import { latticeOf, recolour } from './colours.js';
 import { combined } from './geometry.js';
 
@@ -73,7 +73,7 @@ export const createSprite = (image, { bounds, cutout, wide, group, id, order, sh
         );
         const fractions = combined(toPicture, [width, 0, 0, height, 0, 0]);
         const lattice = latticeOf(edit.shading, fractions);
-        recolour(plain, painted.data, { width, height }, { tables: tablesOf(edit), lattice, opacity });
+        recolour(plain, painted.data, { width, height }, { ...coloursOf(edit), lattice, opacity });
       } else painted.data.set(plain);
       pen.putImageData(painted, 0, 0);
     },

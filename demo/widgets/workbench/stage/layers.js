@@ -1,6 +1,6 @@
 // Draws every object of the document on a canvas of its own, as large as its box, and again only where something changed.
 import { createPlacer, maskAt, pixelsOf, sheet } from '../drawing/pictures.js';
-import { crop, darken, gains, meet, overlay, paint, paste, shadowOf, tablesOf } from '../drawing/pixels.js';
+import { coloursOf, crop, darken, gains, meet, overlay, paint, paste, shadowOf } from '../drawing/pixels.js';
 
 const put = (canvas, box, size) => {
   const [left, top, right, bottom] = box;
@@ -101,7 +101,7 @@ export const createLayers = (groups, imageOf) => {
       // A gain for each pixel takes as long as the painting, and a change of curves leaves the light as it is.
       const lit = layer.look && layer.lookBox === layer.shape.box && sameMap(layer.edit.shading, shading);
       layer.look = {
-        tables: tablesOf(object.edit),
+        ...coloursOf(object.edit),
         gains: lit ? layer.look.gains : gains(shading, size.width, size.height, layer.shape.box),
       };
       layer.edit = object.edit;

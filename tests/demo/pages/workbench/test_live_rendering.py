@@ -27,11 +27,15 @@ LAYERS = """() => {
         return sheet.toDataURL('image/png').split(',')[1];
     });
 }"""
-CHANGE = """(opacity) => new Promise((resolve) => {
+CHANGE = """([opacity, matrix]) => new Promise((resolve) => {
     const { bench } = document.querySelector('.wb');
     const off = bench.on('drawn', () => { off(); resolve(); });
-    bench.change('Opacity', (draft) => { draft.objects[0].opacity = opacity; });
+    bench.change('Opacity', ({ objects: [object] }) => {
+        object.opacity = opacity;
+        object.edit = { ...object.edit, ...(matrix && { matrix }) };
+    });
 })"""
+FADED = [[0.7, 0.2, 0.1, 0.02], [0.1, 0.8, 0.1, 0], [-0.2, 0.1, 1.3, 0.1]]
 
 
 def decoded(text: str) -> Pixels:
@@ -43,13 +47,15 @@ def edit_of(found: dict[str, Any]) -> Edit:
     return Edit.from_content(found["objects"][0]["edit"])
 
 
-@pytest.mark.parametrize("opacity", [1.0, 0.6])
-def test_the_browser_draws_what_the_server_renders(page: Page, opacity: float) -> None:
+@pytest.mark.parametrize(("opacity", "matrix"), [(1.0, None), (0.6, FADED)])
+def test_the_browser_draws_what_the_server_renders(
+    page: Page, opacity: float, matrix: list[list[float]] | None
+) -> None:
     open_bench(page)
     choose(page, PHOTO.composite, PHOTO.mask)
     page.wait_for_function("document.querySelector('.wb').bench.document.objects[0].mask")
     expect_edited(page)
-    page.evaluate(CHANGE, opacity)
+    page.evaluate(CHANGE, [opacity, matrix])
     drawn = drawing(page)
     picture, mask = (decoded(text) for text in page.evaluate(LAYERS))
     weight = (mask[..., 0] / 255 * opacity).astype(np.float32)
