@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.errors import Errors, change_cell, over_object, share, share_cell
-from benchmarks.accuracy.photographs import read_photographs
+from benchmarks.accuracy.photographs import read_photographs, to_light
 from model.edit.render import render
 from model.images.arrays import Matte, Pixels
 from model.images.composite import Composite
@@ -90,11 +90,6 @@ def changed(photograph: Composite, mild: Mild) -> Composite:
     values = np.clip(grey + np.exp(mild.saturation) * (values - grey), 0, 1)
     mixed = encoded + matte[..., None] * (values - encoded)
     return Composite(np.rint(255 * mixed).astype(np.uint8), matte)
-
-
-def to_light(encoded: Light) -> Light:
-    """Return linear light of sRGB values in 0-1 (IEC 61966-2-1)."""
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 
 
 def to_encoded(light: Light) -> Light:
