@@ -14,6 +14,7 @@ HELP = {
     "fit": "turn the result of another program into an edit",
     "results": "check pictures that other programs made",
     "train": "train the network",
+    "pack": "pack photographs for training on another machine",
     "train-masks": "train the decoder that finds masks",
     "combine": "average the weights of several networks",
 }

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `python -m model train`."""
     add = parser.add_argument
     add("--data", action="append", required=True, type=Path, metavar="DIR",
-        help="folder with images/ and masks/; may be given several times")  # fmt: skip
+        help="folder with images/ and masks/, or a packed file; may be given several times")  # fmt: skip
     add("--minutes", required=True, type=float, help="length of this run; the rate falls to zero over it")
     add(
         "--out",

@@ -1,7 +1,9 @@
 """Load photographs with mattes at the network's input size, keep them in memory, and draw batches of them."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -12,15 +14,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.network.network import INPUT_SIZE
+from model.training.bad_data import BadData
 from model.training.composites.kmeans_regions import find_regions
 from model.training.composites.nearest_neighbours import find_neighbours
+from model.training.composites.packed import Packed, read_packed
+
+Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""A photograph and its matte."""
 
 LARGEST = 0.85  # greatest share of the image covered by an object
 INVERTED_SHARE = 0.15
-
-
-class BadData(ValueError):
-    """Report a training folder that cannot be used; the message states the expected form."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +118,13 @@ def _window(image: Tensor, scale: Tensor, shift: Tensor, mirror: Tensor) -> Tens
     return F.grid_sample(image, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
-def _read(image: Path, mask: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def read_pair(image: Path, mask: Path, side: int) -> Pair:
+    """Read a photograph, side×side×3 sRGB, and its mask, side×side; uint8. Raises BadData."""
     picture, matte = cv2.imread(str(image), cv2.IMREAD_COLOR), cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)
     if picture is None or matte is None:
         raise BadData(f"{image.name} or its mask cannot be read.")
-    size = (INPUT_SIZE, INPUT_SIZE)
     picture = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-    small = [cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (picture, matte)]
+    small = [cv2.resize(x, (side, side), interpolation=cv2.INTER_AREA) for x in (picture, matte)]
     return small[0].astype(np.uint8), small[1].astype(np.uint8)
 
 
@@ -144,12 +147,26 @@ def with_regions(photographs: Photographs) -> Photographs:
     return replace(photographs, regions=find_regions(photographs.images))
 
 
-def load_photographs(folders: list[Path], device: torch.device) -> Photographs:
-    """Read every image of the folders and resize it to the input size. Raises BadData."""
-    pairs = [pair for folder in folders for pair in find_pairs(folder)]
+def load_photographs(sources: list[Path], device: torch.device) -> Photographs:
+    """Read every image of folders and packed files, and resize it to the input size. Raises BadData.
+
+    The similar objects that a packed file names are used where it is the only source.
+    """
+    packs = {source: read_packed(source) for source in sources if not source.is_dir()}
+    readers = [reader for source in sources for reader in _readers(source, packs)]
     with ThreadPoolExecutor() as pool:
-        small = list(pool.map(lambda pair: _read(*pair), pairs))
+        small = list(pool.map(lambda reader: reader(), readers))
     images = torch.from_numpy(np.stack([s[0] for s in small])).permute(0, 3, 1, 2).contiguous()
     mattes = torch.from_numpy(np.stack([s[1] for s in small]))[:, None].contiguous()
     images, mattes = images.to(device), mattes.to(device)
+    if len(sources) == 1 and packs:
+        known = torch.from_numpy(packs[sources[0]].neighbours).long().to(device)
+        return Photographs(images, mattes, known)
     return Photographs(images, mattes, find_neighbours(images, mattes))
+
+
+def _readers(source: Path, packs: dict[Path, Packed]) -> list[Callable[[], Pair]]:
+    """Return a function for each photograph of a source, which reads it and its matte."""
+    if source in packs:
+        return [partial(packs[source].decode, i, INPUT_SIZE) for i in range(len(packs[source]))]
+    return [partial(read_pair, image, mask, INPUT_SIZE) for image, mask in find_pairs(source)]

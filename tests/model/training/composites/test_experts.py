@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.training.bad_data import BadData
 from model.training.composites import (
     synthetic_composites,
 )
 from model.training.composites.dataset import (
-    BadData,
     Photographs,
     load_photographs,
 )

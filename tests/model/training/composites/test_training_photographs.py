@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from model.training.bad_data import BadData
 from model.training.composites.dataset import (
-    BadData,
     Photographs,
     invert_some,
     load_photographs,

@@ -1,0 +1,5 @@
+"""Report training data that cannot be used."""
+
+
+class BadData(ValueError):
+    """Report training data that cannot be used; the message states the expected form."""
