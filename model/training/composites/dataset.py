@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model.network.network import INPUT_SIZE
-from model.training.bad_data import BadData
+from model.training.composites.bad_data import BadData
 from model.training.composites.kmeans_regions import find_regions
 from model.training.composites.nearest_neighbours import find_neighbours
 from model.training.composites.packed import Packed, read_packed

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from model.training.bad_data import BadData
+from model.training.composites.bad_data import BadData
 
 COUNT = 128  # experts drawn at the start of a run, each with other weights
 START, STEP, ROUNDS = 0.6, 0.55, 14  # of the fixed-point iteration that inverts a table

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from model.training.bad_data import BadData
+from model.training.composites.bad_data import BadData
 from model.training.composites.dataset import find_pairs, read_pair
 from model.training.composites.nearest_neighbours import COUNT, find_neighbours
 from model.training.composites.packed import Bytes, Packed, encode_matte, encode_photograph, write_packed

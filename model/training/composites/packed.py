@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from model.images.files import write_atomic
-from model.training.bad_data import BadData
+from model.training.composites.bad_data import BadData
 
 FORMAT = "harmonylab training set 1"
 HALF = 127  # greatest value of a matte that becomes background

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.network.mask_decoder import SIDE
-from model.training.bad_data import BadData
+from model.training.composites.bad_data import BadData
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.float32]

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.training.bad_data import BadData
 from model.training.composites import (
     synthetic_composites,
 )
+from model.training.composites.bad_data import BadData
 from model.training.composites.dataset import (
     Photographs,
     load_photographs,

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from model.__main__ import main
-from model.training.bad_data import BadData
+from model.training.composites.bad_data import BadData
 from model.training.composites.dataset import load_photographs
 from model.training.composites.pack import fitting, size_in_bytes
 from model.training.composites.packed import read_packed

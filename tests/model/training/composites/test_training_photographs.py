@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from model.training.bad_data import BadData
+from model.training.composites.bad_data import BadData
 from model.training.composites.dataset import (
     Photographs,
     invert_some,

@@ -8,7 +8,7 @@ import pytest
 
 from model.network.mask_decoder import SIDE
 from model.network.mask_prompts import PROMPT_SIDE
-from model.training.bad_data import BadData
+from model.training.composites.bad_data import BadData
 from model.training.masks import samples
 from model.training.masks.prompts import random_prompts
 from model.training.masks.samples import Photograph, Pool, make_example, read_pool
