@@ -1,32 +1,32 @@
 """Measure the contribution of the shading map beyond the curves.
 
-    python -m benchmarks.accuracy.ablate_shading PHOTOGRAPHS [WEIGHTS]
+    python -m benchmarks.accuracy.ablate_shading PHOTOGRAPHS [WEIGHTS ...]
 
 Composites of held-out photographs, the same in every run, are harmonized with and without the map. Uneven
 light is a smooth light field of zero mean log-gain over the object, since curves can correct the mean; strong
 uneven light has twice the log-gain. The table holds the mean squared error over the object in levels² for
-each kind of mismatch.
+each kind of mismatch and each of the weights, and the change by the map with its 95 % interval, by bootstrap
+over the composites, and for each seed.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from benchmarks.accuracy.errors import over_object
-from model.edit.render import render
+from benchmarks.accuracy.errors import Errors, change_cell, errors_of, share
 from model.images.arrays import Pixels
 from model.images.composite import Composite
-from model.network.harmonizer import Harmonizer, load_harmonizer
+from model.network.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
 from model.training.composites.augment_color import local_light, uneven_light
 from model.training.composites.dataset import Photographs, Scenes, load_photographs
 from model.training.composites.synthetic_composites import mismatch, retouch_again
 
-BATCH, BATCHES, SEED = 16, 12, 2023
+BATCH, BATCHES = 16, 4  # composites, and batches for each seed
+SEEDS = (2023, 2024, 2025)
 
 Change = Callable[[Scenes, Tensor, torch.Generator], Tensor]
 
@@ -73,33 +73,47 @@ def levels(pictures: Tensor) -> Pixels:
     return np.ascontiguousarray((255 * pictures).round().to(torch.uint8).permute(0, 2, 3, 1).numpy())
 
 
-def measure(harmonizer: Harmonizer, photographs: Photographs, change: Change) -> NDArray[np.float64]:
-    """Return mean errors over the composites: unchanged, after curves, after curves and shading."""
-    rng = torch.Generator().manual_seed(SEED)
-    errors = []
+def composites(photographs: Photographs, change: Change, seed: int) -> Iterator[tuple[Composite, Pixels]]:
+    """Yield the composites of one seed, and their targets."""
+    rng = torch.Generator().manual_seed(seed)
     for _ in range(BATCHES):
         scenes = photographs.batch(BATCH, rng)
         changed = scenes.photo + scenes.matte * (change(scenes, scenes.photo, rng) - scenes.photo)
-        for image, target, matte in zip(
-            levels(changed), levels(scenes.photo), scenes.matte[:, 0].clamp(0, 1).numpy(), strict=True
-        ):
-            composite = Composite(image, matte)
-            edit = harmonizer.predict(composite)
-            outputs = image, render(composite, edit.blend(shading=0)), render(composite, edit)
-            errors.append([over_object(output, target, matte) for output in outputs])
-    return np.asarray(np.mean(errors, axis=0))
+        mattes = scenes.matte[:, 0].clamp(0, 1).numpy()
+        for image, target, matte in zip(levels(changed), levels(scenes.photo), mattes, strict=True):
+            yield Composite(image, matte), target
+
+
+def measure(harmonizers: list[Harmonizer], photographs: Photographs, change: Change) -> list[Errors]:
+    """Return for each network the errors, seeds × composites × 3, in the order of `errors_of`."""
+    rows = [
+        [
+            [errors_of(harmonizer, *known) for harmonizer in harmonizers]
+            for known in composites(photographs, change, seed)
+        ]
+        for seed in SEEDS
+    ]
+    return list(np.array(rows).transpose(2, 0, 1, 3))
+
+
+def cells(errors: Errors) -> list[str]:
+    """Return mean errors, and the change by the map: of all composites, and for each seed."""
+    untouched, curves, both = errors.transpose(2, 0, 1)
+    by_seed = (f"{100 * (share(*each)[0] - 1):+.1f}" for each in zip(both, curves, strict=True))
+    means = [f"{part.mean():.1f}" for part in (untouched, curves, both)]
+    return [*means, change_cell(both.ravel(), curves.ravel()), ", ".join(by_seed)]
 
 
 def main() -> None:
     """Print a table in Markdown."""
-    folder, *weights = sys.argv[1:]
-    harmonizer = load_harmonizer(weights[0] if weights else None)
-    photographs = load_photographs([Path(folder)], torch.device("cpu"))
-    print("| fMSE | untouched | curves | curves and shading | change |")
-    print("|---|---:|---:|---:|---:|")
+    files = [Path(word) for word in sys.argv[2:]] or [DEFAULT_WEIGHTS]
+    harmonizers = [load_harmonizer(file) for file in files]
+    photographs = load_photographs([Path(sys.argv[1])], torch.device("cpu"))
+    print("| fMSE | weights | untouched | curves | curves and shading | change | by seed, % |")
+    print("|---|---|" + "---:|" * 5)
     for kind, change in KINDS.items():
-        untouched, curves, both = measure(harmonizer, photographs, change)
-        print(f"| {kind} | {untouched:.1f} | {curves:.1f} | {both:.1f} | {both / curves - 1:+.1%} |")
+        for file, errors in zip(files, measure(harmonizers, photographs, change), strict=True):
+            print(f"| {kind} | {file.stem} |", " | ".join(cells(errors)), "|", flush=True)
 
 
 if __name__ == "__main__":

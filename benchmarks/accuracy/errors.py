@@ -3,7 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from model.edit.render import render
 from model.images.arrays import Matte, Pixels
+from model.images.composite import Composite
+from model.network.harmonizer import Harmonizer
 
 DRAWS, LEVEL = 10_000, 0.95
 
@@ -14,6 +17,13 @@ def over_object(output: Pixels, target: Pixels, matte: Matte) -> float:
     """Return the mean squared error, levels², over the object of one H×W×3 uint8 image."""
     squared = ((output.astype(np.float64) - target) ** 2).mean(axis=2) * matte
     return float(squared.sum() / matte.sum())
+
+
+def errors_of(harmonizer: Harmonizer, composite: Composite, real: Pixels) -> list[float]:
+    """Return the errors over the object: unchanged, after the curves, after curves and map."""
+    edit = harmonizer.predict(composite)
+    outputs = composite.image, render(composite, edit.blend(shading=0)), render(composite, edit)
+    return [over_object(output, real, composite.matte) for output in outputs]
 
 
 def share(errors: Errors, others: Errors) -> tuple[float, float, float]:
