@@ -121,6 +121,10 @@ def uneven_light(image: Tensor, matte: Tensor, strength: Tensor, rng: torch.Gene
     matte: B×1×H×W in 0-1. strength: B×1×1×1, the factor of the log-gain. Tone curves can correct the mean but
     not the rest, so only the rest is applied.
     """
-    field = light_field(len(image), image.shape[-1], rng)
+    return under_uneven_light(image, matte, strength * light_field(len(image), image.shape[-1], rng))
+
+
+def under_uneven_light(image: Tensor, matte: Tensor, field: Tensor) -> Tensor:
+    """Multiply images by a log-gain, B×3×H×W, less its mean over the object in each channel."""
     mean = (field * matte).sum((2, 3), keepdim=True) / matte.sum((2, 3), keepdim=True).clamp(min=1e-6)
-    return (image * (strength * (field - mean)).exp()).clamp(0, 1)
+    return (image * (field - mean).exp()).clamp(0, 1)
