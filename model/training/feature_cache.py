@@ -49,10 +49,11 @@ class TrunkFeatures:
 
 @dataclass(frozen=True)
 class ShadingFeatures:
-    """Hold the inputs of the shading head; uint8."""
+    """Hold small composites and their curves, from which the inputs of the shading head are made."""
 
-    toned: Tensor  # B×3×VIEW×VIEW, after the curves
-    matte: Tensor  # B×1×VIEW×VIEW
+    composite: Tensor  # B×3×VIEW×VIEW, uint8
+    matte: Tensor  # B×1×VIEW×VIEW, uint8
+    curves: Tensor  # B×3×KNOTS, float32 in 0-1
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,9 @@ def trunk_features(
 
 @torch.no_grad()
 def shading_features(network: HarmonizerNetwork, composite: Tensor, matte: Tensor) -> ShadingFeatures:
-    """Compute the shading head's inputs of a batch."""
+    """Compute the curves of a batch, and reduce its pictures to the size of the shading head's inputs."""
     curves = network.curves(network_features(network, composite, matte))
-    return ShadingFeatures(*(to_bytes(x) for x in network.toned(composite, matte, curves)))
+    return ShadingFeatures(to_bytes(pool_to_view(composite)), to_bytes(pool_to_view(matte)), curves)
 
 
 @torch.no_grad()

@@ -8,8 +8,7 @@ from torch import Tensor, nn
 from model.network.features import Features
 from model.network.network import HarmonizerNetwork, apply_curves, apply_shading
 from model.training import discriminator, distributed
-from model.training.composites.augment_color import uneven_light
-from model.training.composites.random_params import uniform
+from model.training.composites.object_light import under_random_light
 from model.training.feature_cache import (
     CriticFeatures,
     CurveFeatures,
@@ -28,11 +27,10 @@ from model.training.state import Adversary, State
 SMOOTHNESS = 0.1  # weight of the roughness of the shading map
 HEAD_BATCH, HEAD_STEPS = 64, 2  # updates from the cache for each new batch
 TRUNK_BATCH, TRUNK_STEPS = 32, 2
-SHADING_BATCH, SHADING_STEPS = 64, 4
+SHADING_BATCH, SHADING_STEPS = 64, 16  # each composite is drawn often, but under new light
 SEMI_BATCH, SEMI_STEPS = 16, 8
 SHADING_CAPACITY = 100_000  # composites of 16 KB each
 SEMI_CAPACITY = 12_000  # images of 140 KB each
-UNEVEN_SHARE = 0.6  # share of the shading head's inputs under uneven light; the rest should stay unchanged
 
 Triple = tuple[Tensor, Tensor, Tensor]
 """Composites B×3×H×W, mattes B×1×H×W and targets B×3×H×W, in 0-1."""
@@ -119,9 +117,9 @@ def pixel_error(curves: Tensor, cached: CurveFeatures | TrunkFeatures) -> Tensor
 def shading_step(state: State, cache: FeatureCache[ShadingFeatures], batch: Triple, rate: float) -> Tensor:
     """Add one batch to the cache, then train the shading head to remove uneven light; all else is frozen.
 
-    Each draw is put under new light. The target is the object after the curves, correct or not: the head
-    should not correct errors of the curves, which are larger than those it can correct. Returns the last
-    error, 0-1.
+    Each draw is put under new light before the curves, as composites are. The target is the object after the
+    curves, correct or not: the head should not correct errors of the curves, which are larger than those it
+    can correct. Returns the last error, 0-1.
     """
     if not cache.batches:  # the phase starts: from now on the frozen parts are the averaged weights
         state.network.load_state_dict(state.average.module.state_dict())
@@ -129,20 +127,13 @@ def shading_step(state: State, cache: FeatureCache[ShadingFeatures], batch: Trip
     cache.add(shading_features(state.network, batch[0], batch[1]))
     for _ in range(SHADING_STEPS):
         cached = cache.sample(SHADING_BATCH)
-        toned, matte = (x.to(batch[0].device).float() / 255 for x in (cached.toned, cached.matte))
-        uneven = toned + matte * (
-            uneven_light(toned, matte, light_strengths(len(toned), state.rng), state.rng) - toned
-        )
+        composite, matte = (x.to(batch[0].device).float() / 255 for x in (cached.composite, cached.matte))
+        lit = under_random_light(composite, matte, state.rng)
+        uneven, even = (apply_curves(x, cached.curves.to(x.device)) for x in (lit, composite))
         shading = state.network.shading(uneven.contiguous(memory_format=torch.channels_last), matte)
-        error = foreground_error(apply_shading(uneven, shading), toned, matte).mean()
+        error = foreground_error(apply_shading(uneven, shading), even, matte).mean()
         update(state, error + SMOOTHNESS * roughness(shading), rate)
     return error.detach()
-
-
-def light_strengths(count: int, rng: torch.Generator) -> Tensor:
-    """Draw strengths of uneven light, B×1×1×1 in 0-2.5; a share of 1 − UNEVEN_SHARE is zero."""
-    strength = uniform((count, 1, 1, 1), 0, 2.5, rng)
-    return strength * (uniform((count, 1, 1, 1), 0, 1, rng) < UNEVEN_SHARE)
 
 
 def trunk_step(state: State, cache: FeatureCache[TrunkFeatures], batch: Triple, rate: float) -> Tensor:

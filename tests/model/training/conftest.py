@@ -24,7 +24,7 @@ def photographs(folder: Path) -> Photographs:
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw little from the caches: the tests have three photographs, and a step should take a moment."""
-    for name in ("HEAD_BATCH", "TRUNK_BATCH", "SHADING_BATCH", "SEMI_BATCH", "SEMI_STEPS"):
+    for name in ("HEAD_BATCH", "TRUNK_BATCH", "SHADING_BATCH", "SHADING_STEPS", "SEMI_BATCH", "SEMI_STEPS"):
         monkeypatch.setattr(phases, name, 4)
     monkeypatch.setattr(run_log, "MEASURED_BATCHES", 2)
     monkeypatch.setattr(run_log, "MEASURED_BATCH", 4)
