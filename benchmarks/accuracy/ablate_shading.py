@@ -21,7 +21,8 @@ from benchmarks.accuracy.errors import Errors, change_cell, errors_of, share
 from model.images.arrays import Pixels
 from model.images.composite import Composite
 from model.network.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
-from model.training.composites.augment_color import local_light, uneven_light
+from model.training.composites.augment_color import local_light, under_uneven_light, uneven_light
+from model.training.composites.body_light import body_light
 from model.training.composites.dataset import Photographs, Scenes, load_photographs
 from model.training.composites.synthetic_composites import mismatch, retouch_again
 
@@ -54,6 +55,11 @@ def local(_scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
     return local_light(target, rng)
 
 
+def of_bodies(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
+    """Put objects under light from another direction than that of the scene, with zero mean log-gain."""
+    return under_uneven_light(target, scenes.matte, body_light(target, scenes.matte, rng))
+
+
 def overall(scenes: Scenes, target: Tensor, rng: torch.Generator) -> Tensor:
     """Apply retouches and colour transfers without local light."""
     return mismatch(scenes, target, rng, local_light_share=0.0)
@@ -64,6 +70,7 @@ KINDS: dict[str, Change] = {
     "strong uneven light": uneven(2.0),
     "retouch and strong uneven light": retouched_and(uneven(2.0)),
     "local light with its mean": local,
+    "light of bodies": of_bodies,
     "global mismatch": overall,
 }
 
