@@ -101,6 +101,14 @@ def ours(case: Case) -> Callable[[], object]:
     return lambda: render(case.composite, case.edit, case.out)
 
 
+def ours_mixed(case: Case) -> Callable[[], object]:
+    """Return the renderer with a colour matrix after the curves."""
+    matrix = np.eye(3, 4, dtype=np.float32) * np.float32(0.7)
+    matrix[:, :3] += np.float32(0.1)
+    edit = Edit(case.edit.curves, case.edit.shading, matrix)
+    return lambda: render(case.composite, edit, case.out)
+
+
 def ours_new_memory(case: Case) -> Callable[[], object]:
     """Return the renderer, which allocates the result."""
     return lambda: render(case.composite, case.edit)
@@ -206,6 +214,7 @@ def color_matcher(case: Case) -> Callable[[], object]:
 WAYS = (
     Way("**render**, compiled", ours),
     Way("the same into new memory", ours_new_memory),
+    Way("render with a colour matrix", ours_mixed),
     Way("render, NumPy and OpenCV", numpy_blocks),
     Way("the formula in NumPy", numpy_at_once, 24),
     Way("the formula in PyTorch", torch_at_once, 24),
