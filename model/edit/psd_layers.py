@@ -33,7 +33,7 @@ class LayeredObject:
     """Describe an object before and after its change, for a file with layers.
 
     before, after: H×W×3 of the whole picture, uint8 or uint16, fully changed wherever `matte` is above 0.
-    matte: H×W. edit: what leads from one to the other; None where curves and shading do not. opacity: 0-1 of
+    matte: H×W. edit: what leads from one to the other; None where no edit does. opacity: 0-1 of
     the change, which `after` contains already for a cutout: an object that is not in the picture below it.
     shadow: H×W darkness in 0-1.
     """

@@ -106,6 +106,16 @@ def test_the_finished_object_alone_gives_the_result(tmp_path: Path) -> None:
     assert np.abs(composed(psd) - result).max() <= 1
 
 
+def test_a_colour_matrix_leaves_the_finished_object_visible(tmp_path: Path) -> None:
+    picture, grey = composite(), np.full((3, 4), 1 / 3, np.float32)
+    grey[:, 3] = 0
+    changed = Edit(edit().curves, edit().shading, grey)
+    result = render(picture, changed)
+    psd = opened(tmp_path, composite_psd(picture, result, changed))
+    assert [layer.name for layer in psd if layer.visible] == ["Background", "Object, finished"]
+    assert np.abs(composed(psd) - result).max() <= 2  # psd-tools rounds the blend of layers
+
+
 def test_curves_that_points_cannot_draw_leave_the_finished_object_visible(tmp_path: Path) -> None:
     steps = np.repeat(np.linspace(0, 1, 33, dtype=np.float32), 8)  # no smooth curve of 19 points
     picture, harsh = composite(), Edit(np.stack([steps] * 3), edit().shading)
