@@ -1,4 +1,4 @@
-"""Measure the best possible edits: fits to the real photographs, by knots and by cells of the shading map.
+"""Measure the best possible edits: fits to the real photographs, by knots, colour matrix and shading map.
 
     python -m benchmarks.accuracy.ablate_family DIR [DIR ...]
 
@@ -19,7 +19,9 @@ from model.images.composite import Composite
 from model.images.resize import resize_area
 
 SIDE = 1024
-CHOICES = [(knots, 1) for knots in (2, 3, 5, 9, 17, 33)] + [(KNOTS, grid) for grid in (4, 8, 16, 32, 64)]
+CHOICES = [(knots, 1, False) for knots in (2, 3, 5, 9, 17, 33)]
+CHOICES += [(KNOTS, grid, False) for grid in (4, 8, 16, 32, 64)]
+CHOICES += [(2, 1, True), (KNOTS, 1, True), (KNOTS, 16, True), (KNOTS, GRID, True)]
 
 
 def pairs(folders: list[str]) -> list[tuple[Composite, Pixels]]:
@@ -37,16 +39,18 @@ def main() -> None:
     warm_up()
     known = pairs(sys.argv[1:])
     untouched = [measure(composite.image, real, composite.matte)["PSNR"] for composite, real in known]
-    print("| knots | cells | PSNR, dB |", "|---:|---:|---:|", sep="\n")
-    print(f"| none | none | {np.mean(untouched):.2f} |")
-    for knots, grid in CHOICES:
+    print("| knots | colour matrix | cells | PSNR, dB |", "|---:|---|---:|---:|", sep="\n")
+    print(f"| none | no | none | {np.mean(untouched):.2f} |")
+    for knots, grid, mixing in CHOICES:
         found = []
         for composite, real in known:
-            edit = fit_edit(composite.image, real, composite.matte, knots, grid).edit
+            edit = fit_edit(composite.image, real, composite.matte, knots, grid, mixing).edit
             found.append(measure(render(composite, edit), real, composite.matte)["PSNR"])
         cells = f"{grid}×{grid}" if grid > 1 else "none"
-        default = " (used)" if (knots, grid) == (KNOTS, GRID) else ""
-        print(f"| {knots} | {cells}{default} | {np.mean(found):.2f} |", flush=True)
+        default = " (used)" if (knots, grid, mixing) == (KNOTS, GRID, True) else ""
+        print(
+            f"| {knots} | {'yes' if mixing else 'no'} | {cells}{default} | {np.mean(found):.2f} |", flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
     python -m benchmarks.accuracy.fitting [DIR]
 
 A sample picture, enlarged, with fine noise, is the composite; a soft disc is the object. The true result
-mixes its channels a little, changes tones and colours, and lights one side, so that curves and shading cannot
-explain all of it. The output of the other method is the true result at 512 pixels a side, a little blurred,
-with added texture. PSNR in dB inside the disc, against the true result at full size.
+mixes its channels a little, changes tones and colours, and lights one side, so that an edit cannot explain
+all of it. The output of the other method is the true result at 512 pixels a side, a little blurred, with
+added texture. PSNR in dB inside the disc, against the true result at full size.
 
-DIR holds composite/, mask/ and real/: the share of genuine mismatches that curves and shading can explain.
+DIR holds composite/, mask/ and real/: the share of genuine mismatches that edits can explain.
 """
 
 import sys

@@ -158,7 +158,7 @@ def _fit_text(method: Method, composite: Composite, picture: Pixels) -> str:
         return ""
     fit = fit_edit(composite.image, picture, composite.matte)
     return (
-        f"Colour curves and a light map reach {fit.explained:.0%} of this change. "
+        f"Changes of colour and a light map reach {fit.explained:.0%} of this change. "
         f"What they cannot do differs by {fit.residual:.1f} of 255 steps of brightness."
     )
 

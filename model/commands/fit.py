@@ -21,7 +21,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fit curves and shading, write the files asked for, and print the share of the change they explain."""
+    """Fit an edit, write the files asked for, and print the share of the change they explain."""
     if args.out:
         picture_format(args.out)
     check_outputs(args.out, args.edit_out)
@@ -37,5 +37,6 @@ def run(args: argparse.Namespace) -> int:
         write_picture(args.out, picture, alpha=alpha, metadata=composite.metadata)
     if args.edit_out:
         write_atomic(args.edit_out, fit.edit.to_json().encode())
-    print(f"curves and shading explain {fit.explained:.1%} of the change; {fit.residual:.1f} levels are left")
+    left = f"{fit.residual:.1f} levels are left"
+    print(f"colour changes and shading explain {fit.explained:.1%} of the change; {left}")
     return 0

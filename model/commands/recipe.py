@@ -34,7 +34,7 @@ class Recipe:
 
     @property
     def has_edit(self) -> bool:
-        """Return True if results are made by curves and shading."""
+        """Return True if results are made by edits."""
         return self.edit is not None or self.method.predict is not None
 
     @property

@@ -1,7 +1,7 @@
-"""Fit an edit to a picture before and after a change, as closely as curves and a shading map can.
+"""Fit an edit to a picture before and after a change, as closely as curves, matrix and shading map can.
 
 Three uses: bring the small result of another program to full size without its blur and its invented texture,
-make any result editable, and measure by the residual how much of a change is curves and shading.
+make any result editable, and measure by the residual how much of a change an edit can make.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from model.edit.curves import evaluate_curves
 from model.edit.edit import Edit
+from model.edit.fit_colours import ColourFit
+from model.edit.matrix import apply_matrix
 from model.edit.render import render
-from model.edit.shading import Shading, identity_shading, upsample_shading
+from model.edit.shading import Shading, upsample_shading
 from model.images.arrays import Matte, Pixels, top_level
 from model.images.composite import Composite
 from model.images.resize import resize_area, resize_to_fit
@@ -23,8 +25,8 @@ KNOTS = 17
 GRID = 32
 MAX_SIDE = 512  # pixels; more do not make the fit better
 ROUNDS = 4
-SMOOTHNESS = 0.04  # weight of a curve's squared second differences
-RIDGE = 1e-4  # weight of a curve's squared distance from the straight line
+LEAST_SHARE = 0.01  # of the squared error that a colour matrix takes away
+LEAST_FALL = 0.1  # levels²: less is noise of rounding
 BLUR = 0.8  # cells, standard deviation
 GAIN_LIMITS = (0.3, 3.0)
 DARKEST_GAIN = 0.2  # division by a lower gain would amplify noise
@@ -46,31 +48,37 @@ class Fit:
     explained: float
 
 
-def fit_edit(before: Pixels, after: Pixels, matte: Matte, knots: int = KNOTS, grid: int = GRID) -> Fit:
+def fit_edit(
+    before: Pixels, after: Pixels, matte: Matte, knots: int = KNOTS, grid: int = GRID, mixing: bool = True
+) -> Fit:
     """Fit three curves and a shading map of grid×grid cells to an aligned pair, where the matte is above 0.5.
 
     before, after: H×W×3 of one size, uint8 or uint16, at any resolution. matte: H×W in 0-1. With a grid of 1
     no shading is fitted. Curves and shading are fitted in turn, four times: the curves by weighted least
     squares with a small penalty on second differences, the shading by the ratio of the target to the output
-    of the curves in each cell.
+    of the curves in each cell. Further rounds fit a colour matrix as well, by least squares with a small
+    penalty on its distance from no change, four after these and four without them. The best is kept where
+    the squared error falls by more than 1 % and more than LEAST_FALL; otherwise, and without `mixing`, the
+    edit has no matrix.
     Raises ValueError where sizes differ.
     """
     if before.shape != after.shape or before.shape[:2] != matte.shape:
         raise ValueError("The pictures before and after, and the matte, should have one size.")
-    x, y, weight = _fitted_values(before), _fitted_values(after), _weights(_fitted_values(matte))
-    curves, gain = np.tile(np.linspace(0, 1, knots), (3, 1)), np.ones(weight.shape)
-    shading = identity_shading(grid)
-    target = y
+    pair = _Pair.of(before, after, matte, knots)
+    edit = Edit.identity(knots, grid)
     for _ in range(ROUNDS):
-        curves = _fit_curves(x, target / np.maximum(gain, DARKEST_GAIN)[..., None], weight, knots)
-        toned = evaluate_curves(curves.astype(np.float32), x)
-        if grid > 1:
-            shading = _fit_shading(toned, target, weight, grid)
-        gain = np.exp(upsample_shading(shading, *weight.shape)).astype(np.float64)
-        target = _extend_clipped(y, toned * gain[..., None])
-    edit = Edit(curves.astype(np.float32), shading)
-    toned = evaluate_curves(edit.curves, x) * gain[..., None]
-    return Fit(edit, *_goodness_of_fit(x, y, toned.clip(0, 1), weight))
+        edit = pair.improved(edit, mixing=False)
+    plain = best = pair.judged(edit)
+    if not mixing or plain.residual**2 <= LEAST_FALL:
+        return plain
+    # Curves alone lead near the best edit of most pairs, but away from it where colours were washed out.
+    for start in (edit, Edit.identity(knots, grid)):
+        edit = start
+        for _ in range(ROUNDS):
+            edit = pair.improved(edit, mixing=True)
+            best = min(best, pair.judged(edit), key=lambda fit: fit.residual)
+    least = max(LEAST_FALL, LEAST_SHARE * plain.residual**2)
+    return best if plain.residual**2 - best.residual**2 > least else plain
 
 
 def upscale_result(composite: Composite, result: Pixels) -> tuple[Pixels, Fit]:
@@ -94,6 +102,78 @@ def same_view(shape: tuple[int, ...], full: tuple[int, ...]) -> bool:
     return height == width or abs(width * full_height - height * full_width) <= max(full_height, full_width)
 
 
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """Hold the n colours inside a matte before and after a change, x and y: n×3 in 0-1; weight: n.
+
+    inside: H×W, where they are. colours: the fit of curves and matrix to x.
+    """
+
+    x: Values
+    y: Values
+    weight: Values
+    inside: NDArray[np.bool_]
+    colours: ColourFit
+
+    @classmethod
+    def of(cls, before: Pixels, after: Pixels, matte: Matte, knots: int) -> "_Pair":
+        """Return the pair at a size that suits the fit, for curves of so many knots."""
+        whole = _weights(_fitted_values(matte))
+        inside = whole > 0
+        x, y, weight = _fitted_values(before)[inside], _fitted_values(after)[inside], whole[inside]
+        return cls(x, y, weight, inside, ColourFit(x, weight, knots))
+
+    def improved(self, edit: Edit, mixing: bool) -> Edit:
+        """Return an edit with its parts fitted in turn, each beside the others: matrix, curves, shading.
+
+        mixing: fit the matrix too.
+        """
+        gain, curved = self._gain(edit), evaluate_curves(edit.curves, self.x)
+        target = _extend_clipped(self.y, _mixed(curved, edit) * gain)
+        wanted = target / np.maximum(gain, DARKEST_GAIN)
+        matrix = self.colours.matrix(curved, wanted) if mixing else edit.matrix
+        curves = self.colours.curves(wanted, matrix).astype(np.float32)
+        toned = Edit(curves, edit.shading, matrix)
+        grid = len(edit.shading)
+        if grid == 1:
+            return toned
+        colours = _mixed(evaluate_curves(curves, self.x), toned)
+        return Edit(curves, self._fit_shading(colours, target, grid), matrix)
+
+    def judged(self, edit: Edit) -> Fit:
+        """Return an edit with its residual in levels of 0-255 and the explained share, 0-1."""
+        shown = _mixed(evaluate_curves(edit.curves, self.x), edit) * self._gain(edit)
+        error, change = (
+            float(((colours - self.y) ** 2 * self.weight[:, None]).sum())
+            for colours in (shown.clip(0, 1), self.x)
+        )
+        residual = 255 * (error / (3 * float(self.weight.sum()))) ** 0.5
+        return Fit(edit, residual, max(0.0, 1 - error / change) if change > 0 else 1.0)
+
+    def _gain(self, edit: Edit) -> Values:
+        """Return the gain of the shading for each colour, n×1."""
+        log_gain = upsample_shading(edit.shading, *self.inside.shape)[self.inside]
+        return np.exp(log_gain.astype(np.float64))[:, None]
+
+    def _fit_shading(self, toned: Values, target: Values, grid: int) -> Shading:
+        """Return the log-gain of each cell from toned colours to the target; 0 where there is no object."""
+        shared, power = (self._cells((toned * side).sum(axis=1), grid) for side in (target, toned))
+        floor = 1e-3 * power.max() + 1e-12
+        gain = ((shared + floor) / (power + floor)).clip(*GAIN_LIMITS)
+        return np.asarray(np.log(gain), np.float32)
+
+    def _cells(self, values: Values, grid: int) -> Values:
+        """Return values of the colours, weighted, as a map of grid×grid cells."""
+        plane = np.zeros(self.inside.shape)
+        plane[self.inside] = values * self.weight
+        return cv2.GaussianBlur(resize_area(plane, (grid, grid)), (0, 0), BLUR)
+
+
+def _mixed(curved: Values, edit: Edit) -> Values:
+    """Return the colours that the matrix of an edit makes of those after its curves."""
+    return apply_matrix(curved, edit.matrix) if edit.mixes else curved
+
+
 def _fitted_values(array: Values) -> Values:
     """Return a copy of at most MAX_SIDE pixels a side, float64 in 0-1."""
     return resize_to_fit(array, MAX_SIDE).astype(np.float64) / top_level(array.dtype)
@@ -105,53 +185,7 @@ def _weights(matte: Values) -> Values:
     return inside if inside.any() else matte
 
 
-def _fit_curves(x: Values, y: Values, weight: Values, count: int) -> Values:
-    """Return three non-decreasing curves, 3×count, that map x to y; both are H×W×3."""
-    inside = weight > 0
-    return np.stack([_fit_curve(x[inside, c], y[inside, c], weight[inside], count) for c in range(3)])
-
-
-def _fit_curve(x: Values, y: Values, weight: Values, count: int) -> Values:
-    """Return the knots of one curve by weighted least squares: linear interpolation, penalised bends."""
-    knots = np.linspace(0, 1, count)
-    place = x * (count - 1)
-    left = np.minimum(place.astype(int), count - 2)
-    share = place - left
-    normal, right = np.zeros((count, count)), np.zeros(count)
-    for index, part in ((left, 1 - share), (left + 1, share)):
-        right += np.bincount(index, weight * part * y, count)
-        normal[np.diag_indices(count)] += np.bincount(index, weight * part**2, count)
-    beside = np.bincount(left, weight * share * (1 - share), count)[:-1]
-    normal += np.diag(beside, 1) + np.diag(beside, -1)
-    scale = max(np.trace(normal) / count, 1e-9)
-    bend = np.diff(np.eye(count), 2, axis=0)
-    normal += scale * (SMOOTHNESS * bend.T @ bend + RIDGE * np.eye(count))
-    values = np.linalg.solve(normal, right + scale * RIDGE * knots)
-    return np.maximum.accumulate(values.clip(0, 1))
-
-
-def _fit_shading(toned: Values, y: Values, weight: Values, grid: int) -> Shading:
-    """Return the log-gain of each cell that maps the toned picture to y; 0 where there is no object."""
-    shared, power = (_cells((toned * side).sum(axis=2) * weight, grid) for side in (y, toned))
-    floor = 1e-3 * power.max() + 1e-12
-    gain = ((shared + floor) / (power + floor)).clip(*GAIN_LIMITS)
-    return np.asarray(np.log(gain), np.float32)
-
-
-def _cells(values: Values, grid: int) -> Values:
-    return cv2.GaussianBlur(resize_area(values, (grid, grid)), (0, 0), BLUR)
-
-
 def _extend_clipped(y: Values, fitted: Values) -> Values:
     """Return the target with the fitted value where the target is clipped at black or white."""
     beyond = ((y >= 1 - CLIPPED) & (fitted > 1)) | ((y <= CLIPPED) & (fitted < 0))
     return np.where(beyond, fitted, y)
-
-
-def _goodness_of_fit(x: Values, y: Values, fitted: Values, weight: Values) -> tuple[float, float]:
-    """Return the residual in levels of 0-255 and the explained share, 0-1."""
-    inside = weight > 0
-    error = float(((fitted - y)[inside] ** 2 * weight[inside, None]).sum())
-    change = float(((x - y)[inside] ** 2 * weight[inside, None]).sum())
-    residual = 255 * (error / (3 * float(weight.sum()))) ** 0.5
-    return residual, max(0.0, 1 - error / change) if change > 0 else 1.0

@@ -6,7 +6,7 @@ An example of methods.json:
                    "url": "https://www.adobe.com", "settings": {"strength": 100},
                    "resolution_limit": 1024, "lift": true}}
 
-All of it is optional. `lift` allows results that are smaller than the composite: curves and shading fitted to
+All of it is optional. `lift` allows results that are smaller than the composite: an edit fitted to
 such a result are applied to the composite at full size.
 """
 

@@ -150,7 +150,7 @@ def _check_full(picture: Picture, path: Path, composite: Composite) -> Iterator[
 def _check_reduced(picture: Picture, composite: Composite) -> Iterator[Fault]:
     fit = upscale_result(composite, picture.pixels)[1]
     if fit.explained < EXPLAINED:
-        share = f"curves and shading explain {fit.explained:.0%} of its change"
+        share = f"colour changes and shading explain {fit.explained:.0%} of its change"
         yield "warning", f"{share}, so at full size it looks different."
 
 

@@ -138,7 +138,7 @@ def repaint(model: DiffusionModel, composite: Composite) -> tuple[Pixels, Pixels
 
 
 def predict(model: DiffusionModel, composite: Composite) -> Edit:
-    """Fit the curves and shading that explain the pipeline's change to its copy."""
+    """Fit the edit that explains the pipeline's change to its copy."""
     return fit_small(composite, *repaint(model, composite))
 
 

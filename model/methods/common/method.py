@@ -19,7 +19,7 @@ class Method:
 
     tier: 1 = computed, always available; 2 = learned, needs weights; 3 = diffusion, needs a GPU.
     run: Composite → H×W×3 of its dtype; equal to the composite where the matte is 0.
-    predict: Composite → Edit, for methods whose result is curves and shading; else None.
+    predict: Composite → Edit, for methods whose result is an edit; else None.
     reason: the reason why it cannot run here; None where it can.
     url: the paper or the authors' page.
     optional: not selected by default.

@@ -128,7 +128,7 @@ def _mix(composite: Tensor, painted: Tensor, share: Tensor) -> Tensor:
 
 
 def predict(network: IssamNetwork | IdihNetwork, composite: Composite) -> Edit:
-    """Fit the curves and shading that explain the network's change."""
+    """Fit the edit that explains the network's change."""
     image, matte = square(composite.image, SIZE), square_matte(composite.matte, SIZE)
     with torch.inference_mode():
         after = network(torch.from_numpy(image), torch.from_numpy(matte)).numpy()

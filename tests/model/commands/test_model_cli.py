@@ -223,7 +223,7 @@ def test_a_small_result_becomes_an_edit(folder: Path, capsys: pytest.CaptureFixt
     words = ["fit", "image.png", "mask.png", "small.png", "-o", "out.png", "--edit-out", "e.json"]
     assert main(words) == 0
     share = re.fullmatch(
-        r"curves and shading explain (.+)% of the change; .+ left\n", capsys.readouterr().out
+        r"colour changes and shading explain (.+)% of the change; .+ left\n", capsys.readouterr().out
     )
     assert share and float(share[1]) > 99
     inside = read_picture("mask.png").pixels > 0

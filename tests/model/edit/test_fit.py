@@ -15,6 +15,7 @@ from model import Composite
 from model.edit.curves import evaluate_curves
 from model.edit.edit import Edit
 from model.edit.fit import fit_edit, upscale_result
+from model.edit.matrix import apply_matrix
 from model.edit.render import render
 from model.edit.shading import upsample_shading
 from model.methods import get_method
@@ -64,6 +65,40 @@ def test_curves_and_shading_are_recovered(seed: int) -> None:
     assert np.abs(again.astype(int) - changed)[composite.matte > 0].mean() < 4
 
 
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=15, deadline=None)
+def test_a_mixed_colour_is_recovered(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = np.eye(3, 4) * 0.8 + rng.normal(0, 0.08, (3, 4))
+    truth = Edit(
+        np.sqrt(Edit.identity().curves) * np.float32(0.8),
+        np.zeros((1, 1), np.float32),
+        matrix.astype(np.float32),
+    )
+    composite = Composite(picture(), box())
+    changed = render(composite, truth)
+    fit = fit_edit(composite.image, changed, composite.matte, grid=1)
+    again = render(composite, fit.edit)
+    assert fit.explained > 0.99
+    assert np.abs(again.astype(int) - changed)[composite.matte > 0].mean() < 1.5
+
+
+def test_a_washed_out_object_needs_the_matrix() -> None:
+    composite = Composite(picture(), box())
+    grey = picture().mean(axis=2, keepdims=True)
+    changed = np.rint(0.3 * picture() + 0.7 * grey).astype(np.uint8)
+    for before, after in ((composite.image, changed), (changed, composite.image)):
+        fit = fit_edit(before, after, composite.matte)
+        assert fit.edit.mixes and fit.residual < 2
+
+
+def test_curves_that_suffice_are_kept_without_a_matrix() -> None:
+    composite = Composite(picture(), box())
+    for name in ("mean_gain", "composite"):
+        changed = get_method(name).run(composite)
+        assert not fit_edit(composite.image, changed, composite.matte).edit.mixes
+
+
 def test_no_change_is_explained_by_no_change() -> None:
     fit = fit_edit(picture(), picture(), box())
     assert fit.explained == 1
@@ -83,7 +118,7 @@ def test_a_method_of_curves_is_parametric_and_another_picture_is_not() -> None:
 def test_the_residual_is_what_is_left() -> None:
     before, after, matte = picture(), np.ascontiguousarray(picture()[:, ::-1]), box()
     fit = fit_edit(before, after, matte)
-    toned = evaluate_curves(fit.edit.curves, before / 255)
+    toned = apply_matrix(evaluate_curves(fit.edit.curves, before / 255), fit.edit.matrix)
     shown = (toned * np.exp(upsample_shading(fit.edit.shading, 96, 128))[..., None]).clip(0, 1)
     left = ((255 * shown - after)[matte > 0] ** 2).mean()
     change = ((before.astype(float) - after)[matte > 0] ** 2).mean()
