@@ -128,8 +128,8 @@ def shading_step(state: State, cache: FeatureCache[ShadingFeatures], batch: Trip
     for _ in range(SHADING_STEPS):
         cached = cache.sample(SHADING_BATCH)
         composite, matte = (x.to(batch[0].device).float() / 255 for x in (cached.composite, cached.matte))
-        lit = under_random_light(composite, matte, state.rng)
-        uneven, even = (apply_curves(x, cached.curves.to(x.device)) for x in (lit, composite))
+        lights = under_random_light(composite, matte, state.rng)
+        uneven, even = (apply_curves(image, cached.curves.to(image.device)) for image in lights)
         shading = state.network.shading(uneven.contiguous(memory_format=torch.channels_last), matte)
         error = foreground_error(apply_shading(uneven, shading), even, matte).mean()
         update(state, error + SMOOTHNESS * roughness(shading), rate)

@@ -127,6 +127,30 @@ def bounce(bodies: Bodies, image: Tensor, rng: torch.Generator) -> Tensor:
     return (strength * ground[:, :, None, None] ** LIGHT_POWER * facing_down).log1p() / LIGHT_POWER
 
 
+def random_direction(count: int, rng: torch.Generator) -> Tensor:
+    """Draw where a light comes from, B×2 of length 0.3-0.97: to the right, down."""
+    angle = uniform((count, 1), 0, 2 * math.pi, rng)
+    return torch.cat([angle.cos(), angle.sin()], 1) * uniform((count, 1), 0.3, 0.97, rng)
+
+
+def scene_light(matte: Tensor, rng: torch.Generator) -> Tensor:
+    """Return the log-gain of encoded values, B×1×H×W, of light from one side on whole scenes, coarsely.
+
+    It rises towards the light across the picture, and the object is shaded by its form; the mean of this
+    shading is zero, so the object stays as bright as the scene. matte: B×1×H×W in 0-1.
+    """
+    count, side = len(matte), matte.shape[-1]
+    direction, ambient = random_direction(count, rng), uniform((count, 1, 1, 1), 0.3, 0.8, rng)
+    axis = torch.linspace(-1, 1, side, device=matte.device)
+    across = axis * direction[:, :1, None, None] + axis[:, None] * direction[:, 1:, None, None]
+    # The picture gives no relief here, so a flat grey one stands in for it.
+    bodies = find_bodies(torch.full_like(matte, 0.5).expand(-1, 3, -1, -1), matte, rng)
+    shading = directional(bodies, direction, ambient)
+    shading = shading - (shading * object_weight(bodies.matte)).sum((2, 3), keepdim=True)
+    shading = F.interpolate(shading, matte.shape[-2:], mode="bilinear", align_corners=False)
+    return uniform((count, 1, 1, 1), 0, 0.5, rng) * across + matte * shading
+
+
 def body_light(image: Tensor, matte: Tensor, rng: torch.Generator) -> Tensor:
     """Return the log-gain of encoded values, B×3×H×W, that takes objects from the scene's light to another.
 
@@ -136,8 +160,7 @@ def body_light(image: Tensor, matte: Tensor, rng: torch.Generator) -> Tensor:
     count = len(image)
     bodies = find_bodies(image, matte, rng)
     ambient = uniform((count, 1, 1, 1), 0.2, 0.7, rng)
-    angle = uniform((count, 1), 0, 2 * math.pi, rng)
-    direction = torch.cat([angle.cos(), angle.sin()], 1) * uniform((count, 1), 0.3, 0.97, rng)
+    direction = random_direction(count, rng)
     scene = photographed_direction(bodies)
     scene = scene * uniform((count, 1), 0.5, 1, rng) + normal((count, 2), 0.02, rng)
     change = directional(bodies, direction, ambient) - directional(bodies, scene, ambient)

@@ -64,13 +64,25 @@ def test_empty_and_full_mattes_give_numbers(matte: Tensor) -> None:
     assert body_light.body_light(grey(), matte, rng(5)).isfinite().all()
 
 
+def test_scenes_are_lit_from_the_side_of_the_light_and_objects_keep_their_mean() -> None:
+    matte = disc(0.5).expand(8, -1, -1, -1)
+    gain = body_light.scene_light(matte, rng(7))
+    inside = (matte > 0).float()
+    assert ((gain * inside).sum((1, 2, 3)) / inside.sum((1, 2, 3))).abs().max() < 0.01
+    across = torch.stack([(gain * axis * (1 - inside)).sum((1, 2, 3)) for axis in (AXIS, AXIS[:, None])], 1)
+    on_object = torch.stack([(gain * axis * inside).sum((1, 2, 3)) for axis in (AXIS, AXIS[:, None])], 1)
+    assert (torch.cosine_similarity(across, on_object) > 0.9).all()
+
+
 def test_random_light_changes_a_share_of_the_objects_and_no_background() -> None:
-    image, matte = 0.5 * grey(200), disc(0.5).expand(200, -1, -1, -1)
-    lit = object_light.under_random_light(image, matte, rng(6))
-    change = (lit / image).log()
+    image, matte = 0.2 * grey(200), disc(0.5).expand(200, -1, -1, -1)
+    lit, even = object_light.under_random_light(image, matte, rng(6))
+    change = (lit / even).log()
     assert (change * (1 - matte)).abs().max() < 1e-6
     inside = matte[0, 0].bool()
     # Rounding in the means is below a hundredth of the weakest light; nothing is clipped at this grey.
     assert change[:, :, inside].mean(2).abs().max() < 0.002
     is_lit = change[:, :, inside].std(2).amax(1) > 1e-4
     assert is_lit.float().mean().item() == pytest.approx(object_light.UNEVEN_SHARE, abs=0.12)
+    is_relit = (even - image).abs().amax((1, 2, 3)) > 1e-3
+    assert is_relit.float().mean().item() == pytest.approx(object_light.SCENE_SHARE, abs=0.12)
