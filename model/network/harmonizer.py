@@ -47,7 +47,8 @@ class Result:
 class Harmonizer:
     """Harmonize composites with a trained network. One object may be shared between threads.
 
-    network: B×3×256×256 sRGB in 0-1 and B×1×256×256 matte in 0-1 → curves B×3×N and log-gain B×1×g×g.
+    network: B×3×256×256 sRGB in 0-1 and B×1×256×256 matte in 0-1 → curves B×3×N, a colour matrix B×3×4 and
+    log-gain B×1×g×g.
     """
 
     def __init__(self, network: "nn.Module") -> None:
@@ -76,7 +77,8 @@ class Harmonizer:
     def _predict(self, composite: Composite) -> Edit:
         import torch
 
-        from model.network.network import INPUT_SIZE, apply_curves, apply_shading
+        from model.network.network import INPUT_SIZE
+        from model.network.render_torch import apply_curves, apply_matrix, apply_shading
 
         arrays = network_input(composite, INPUT_SIZE)
         is_small = arrays[1].mean() < SMALL_OBJECT
@@ -84,15 +86,21 @@ class Harmonizer:
             arrays = network_input(crop_around_object(composite), INPUT_SIZE)
         image, matte = (torch.from_numpy(array)[None] for array in arrays)
         with torch.inference_mode():
-            curves, shading = self._network(image, matte)
-            change = 255 * (apply_shading(apply_curves(image, curves), shading) - image)
+            curves, matrix, shading = self._network(image, matte)
+            toned = apply_matrix(apply_curves(image, curves), matrix)
+            change = 255 * (apply_shading(toned, shading) - image)
             power = float((change.square() * matte).sum() / (3 * matte.sum()).clamp(min=1e-6))
         if 255 * float((image.amax(1) - image.amin(1)).mean()) < GREY_LIMIT:
-            curves = curves.mean(1, keepdim=True).expand(-1, 3, -1)
-        edit = Edit(curves[0].numpy().copy(), shading[0, 0].numpy().copy())
+            curves, matrix = (mean_over_channels(part) for part in (curves, matrix))
+        edit = Edit(*(part.numpy().copy() for part in (curves[0], shading[0, 0], matrix[0])))
         confidence = edit_confidence(power)
         # The shading map of a crop does not fit the whole picture, to which an edit applies.
         return edit.blend(curves=confidence, shading=0 if is_small else confidence)
+
+
+def mean_over_channels(parts: "Tensor") -> "Tensor":
+    """Return curves, B×3×N, or a colour matrix, B×3×4, whose results are equal in the three channels."""
+    return parts.mean(1, keepdim=True).expand(-1, 3, -1)
 
 
 def edit_confidence(power: float) -> float:
@@ -155,8 +163,10 @@ def load_network(path: Path) -> "HarmonizerNetwork":
     """
     from model.network.network import HarmonizerNetwork
 
-    network = HarmonizerNetwork()
-    fit_state(network, read_weights(path), path.name)
+    network, weights = HarmonizerNetwork(), read_weights(path)
+    content = [key for key in network.state_dict() if key.startswith("content.")]
+    # Earlier weights have no content head; without weights, its share is zero.
+    fit_state(network, weights, path.name, () if weights.keys() & set(content) else content)
     return network
 
 

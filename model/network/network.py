@@ -1,8 +1,8 @@
 """Predict the parameters of an edit from a small picture and its matte.
 
 The order is global, then local, as in "Semi-supervised Parametric Real-world Image Harmonization" (CVPR
-2023): colours and features of object and background give three tone curves; the picture after the curves
-gives the shading map.
+2023): colours and features of object and background give three tone curves and a colour matrix; the picture
+after them gives the shading map.
 """
 
 from itertools import pairwise
@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.network.content import ContentHead, equalized_grey, late_features
 from model.network.efficientnet import Encoder
 from model.network.features import (
     COLOURS,
     EARLY_REGIONS,
     LATE_REGIONS,
-    LIGHT_POWER,
     PATCH_NUMBERS,
     PATCHES,
     STATISTICS,
@@ -25,69 +25,15 @@ from model.network.features import (
     extract_features,
     pool_to_view,
 )
+from model.network.render_torch import CURVE_NUMBERS, KNOTS, apply_curves, apply_matrix, monotone_curves
 
 INPUT_SIZE = 256
-KNOTS = 17
 GRID = 16
 MAX_LOG_GAIN = 0.7  # encoded values at most doubled or halved: about ±2.2 stops of light
-MAX_LOG_SLOPE = 3.0
 WIDTH = 256
 RANK = 64  # of the layer that reduces the features of the regions
 PATCH_WIDTH, LAYERS, ATTENTION_HEADS = 128, 2, 4
 SHADING_WIDTHS = (32, 64, 80, 96)  # of features at half, a quarter … of VIEW
-
-
-def monotone_curves(raw: Tensor, log_light: Tensor) -> Tensor:
-    """Map free numbers, B×3×KNOTS and B×3×1, to non-decreasing knot values in 0-1; zeros give the identity.
-
-    log_light: a gain of exp(log_light) in linear light, as of exposure and white balance; a pure power
-    approximates the sRGB curve. raw: a residual applied to its result, a black level and the logarithm of the
-    slope of each segment.
-    """
-    position = torch.linspace(0, 1, KNOTS, device=raw.device)
-    lit = position * (log_light.clamp(-4, 4) / LIGHT_POWER).exp()
-    slopes = raw[..., 1:].clamp(-MAX_LOG_SLOPE, MAX_LOG_SLOPE).exp() / (KNOTS - 1)
-    residual = 0.25 * raw[..., :1] + F.pad(slopes.cumsum(-1), (1, 0))
-    below = (lit.clamp(0, 1) * (KNOTS - 1)).floor().clamp(max=KNOTS - 2)
-    low = residual.gather(-1, below.long())
-    high = residual.gather(-1, below.long() + 1)
-    inside = low + (high - low) * (lit.clamp(0, 1) * (KNOTS - 1) - below)
-    return inside.clamp(0, 1)
-
-
-def apply_curves(image: Tensor, curves: Tensor) -> Tensor:
-    """Apply piecewise-linear curves, B×3×N, knots from 0 to 1 inclusive, to B×3×H×W in 0-1.
-
-    They are computed as a sum of clamped ramps: unlike a table look-up, the gradient needs no scatter-add.
-    """
-    segments = curves.shape[-1] - 1
-    rise = curves.diff(dim=-1)[..., None, None]
-    scaled = image * segments
-    out = curves[..., 0, None, None] + rise[:, :, 0] * scaled.clamp(0, 1)
-    for i in range(1, segments):
-        out = out + rise[:, :, i] * (scaled - i).clamp(0, 1)
-    return out
-
-
-def apply_matrix(image: Tensor, matrix: Tensor) -> Tensor:
-    """Mix the channels of B×3×H×W in 0-1: A·c + b, by B×3×4, A and then b. Not clamped.
-
-    Sums of products keep float32 under autocast, and the identity exact.
-    """
-    weights = matrix[..., None, None]
-    mixed = weights[:, :, 3]
-    for channel in range(3):
-        mixed = mixed + weights[:, :, channel] * image[:, channel : channel + 1]
-    return mixed
-
-
-def apply_shading(image: Tensor, shading: Tensor) -> Tensor:
-    """Multiply encoded values, B×3×H×W, by exp of the log-gain map, B×1×g×g; clamped to 0-1.
-
-    The map is resized bilinearly with half-pixel centres.
-    """
-    gain = F.interpolate(shading, image.shape[-2:], mode="bilinear", align_corners=False).exp()
-    return (image * gain).clamp(0, 1)
 
 
 class RegionBranch(nn.Module):
@@ -143,7 +89,7 @@ class CurveHead(nn.Module):
         self.statistics = nn.Sequential(nn.BatchNorm1d(STATISTICS), nn.Linear(STATISTICS, WIDTH))
         self.view = branch  # the name of its keys in weights files
         self.mix = nn.Sequential(nn.GELU(), nn.Linear(WIDTH, WIDTH), nn.GELU(), nn.Dropout(0.1))
-        self.out = nn.Linear(WIDTH, 3 * (KNOTS + 1))
+        self.out = nn.Linear(WIDTH, CURVE_NUMBERS)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
@@ -229,23 +175,42 @@ class ShadingHead(nn.Module):
 
 
 class HarmonizerNetwork(nn.Module):
-    """Predict curves and a shading map from a composite and its matte at INPUT_SIZE×INPUT_SIZE."""
+    """Predict curves, a colour matrix and a shading map from a composite and its matte, 256×256 each."""
 
     def __init__(self) -> None:
         super().__init__()
         self.encoder = Encoder()
         self.curves = CurveHeads()
+        self.content = ContentHead()
         self.shading = ShadingHead()
 
-    def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
-        """Return curves, B×3×KNOTS in 0-1, and log-gain, B×1×GRID×GRID.
+    def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return curves, B×3×KNOTS in 0-1, a colour matrix, B×3×4, and log-gain, B×1×GRID×GRID.
 
         image: B×3×256×256 sRGB in 0-1. matte: B×1×256×256 in 0-1.
         """
         curves = self.curves(extract_features(image, matte, self.encoder(image)))
-        return curves, self.shading(*self.toned(image, matte, curves.detach()))
+        late = late_features(self.encoder(equalized_grey(image, matte)))
+        curves, matrix = self.tones(curves, late, image, matte)
+        toned = self.toned(image, matte, curves.detach(), matrix.detach())
+        return curves, matrix, self.shading(*toned)
+
+    def tones(self, curves: Tensor, late: Tensor, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the weighted mean of both kinds of heads: curves, B×3×KNOTS, and a colour matrix, B×3×4.
+
+        curves: of the curve heads, which use features of the true colours. late: features of the grey copy,
+        B×PATCHES²×LATE_FEATURES, for the content head. As the heads use different features, their errors
+        differ, and the mean is more accurate than either.
+        """
+        others, matrix = self.content(self.content.reduce(late), pool_to_view(image), pool_to_view(matte))
+        unchanged = torch.eye(3, 4, device=matrix.device)
+        return curves.lerp(others, self.content.share), unchanged.lerp(matrix, self.content.share)
 
     @staticmethod
-    def toned(image: Tensor, matte: Tensor, curves: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the inputs of the shading head: the picture after the curves, and the matte; VIEW×VIEW."""
-        return apply_curves(pool_to_view(image), curves), pool_to_view(matte)
+    def toned(image: Tensor, matte: Tensor, curves: Tensor, matrix: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the inputs of the shading head: the picture after the curves and the matrix, and the matte.
+
+        Both are VIEW×VIEW.
+        """
+        mixed = apply_matrix(apply_curves(pool_to_view(image), curves), matrix)
+        return mixed.clamp(0, 1), pool_to_view(matte)

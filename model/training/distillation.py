@@ -12,8 +12,9 @@ from torch import Tensor
 
 from model.edit.curves import identity_curves
 from model.network.harmonizer import load_network
-from model.network.network import HarmonizerNetwork, apply_curves
-from model.training.feature_cache import network_features
+from model.network.network import HarmonizerNetwork
+from model.network.render_torch import apply_curves, apply_matrix
+from model.training.feature_cache import network_tones
 
 CAUTION = (
     0.1  # share of the identity in the targets: on genuine composites, networks correct slightly too much
@@ -21,7 +22,7 @@ CAUTION = (
 
 
 class Teachers:
-    """Give the mean curves of several networks as training targets."""
+    """Give the mean output of several networks as training targets."""
 
     def __init__(self, files: Sequence[Path], device: torch.device, caution: float = CAUTION) -> None:
         self.caution = caution
@@ -32,6 +33,9 @@ class Teachers:
     @torch.no_grad()
     def targets(self, composite: Tensor, matte: Tensor) -> Tensor:
         """Return targets B×3×H×W for composites B×3×H×W and mattes B×1×H×W in 0-1; valid inside the matte."""
-        curves = torch.stack([n.curves(network_features(n, composite, matte)) for n in self.networks]).mean(0)
+        outputs = [network_tones(network, composite, matte) for network in self.networks]
+        curves, matrix = (torch.stack(parts).mean(0) for parts in zip(*outputs, strict=True))
         identity = torch.from_numpy(identity_curves(curves.shape[-1])).to(curves)
-        return apply_curves(composite, (1 - self.caution) * curves + self.caution * identity)
+        unmixed = torch.eye(3, 4, device=matrix.device)
+        toned = apply_curves(composite, curves.lerp(identity, self.caution))
+        return apply_matrix(toned, matrix.lerp(unmixed, self.caution)).clamp(0, 1)

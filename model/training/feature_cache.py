@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
+from model.network.content import equalized_grey, late_features
 from model.network.features import (
     Features,
     colour_statistics,
@@ -49,11 +50,12 @@ class TrunkFeatures:
 
 @dataclass(frozen=True)
 class ShadingFeatures:
-    """Hold small composites and their curves, from which the inputs of the shading head are made."""
+    """Hold small composites, and their edits, from which the inputs of the shading head are made."""
 
     composite: Tensor  # B×3×VIEW×VIEW, uint8
     matte: Tensor  # B×1×VIEW×VIEW, uint8
     curves: Tensor  # B×3×KNOTS, float32 in 0-1
+    matrix: Tensor  # B×3×4, float32
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,9 @@ def trunk_features(
 
 @torch.no_grad()
 def shading_features(network: HarmonizerNetwork, composite: Tensor, matte: Tensor) -> ShadingFeatures:
-    """Compute the curves of a batch, and reduce its pictures to the size of the shading head's inputs."""
-    curves = network.curves(network_features(network, composite, matte))
-    return ShadingFeatures(to_bytes(pool_to_view(composite)), to_bytes(pool_to_view(matte)), curves)
+    """Compute the edits of a batch, and reduce its pictures to the size of the shading head's inputs."""
+    tones = network_tones(network, composite, matte)
+    return ShadingFeatures(to_bytes(pool_to_view(composite)), to_bytes(pool_to_view(matte)), *tones)
 
 
 @torch.no_grad()
@@ -130,6 +132,19 @@ def network_features(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -
     with half_precision(image.device):
         features = network.encoder(image.contiguous(memory_format=torch.channels_last))
     return extract_features(image, matte, features)
+
+
+def network_tones(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the curves, B×3×KNOTS, and the matrix, B×3×4, of B×3×256×256 and B×1×256×256."""
+    curves = network.curves(network_features(network, image, matte))
+    return network.tones(curves, grey_features(network, image, matte), image, matte)
+
+
+def grey_features(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -> Tensor:
+    """Return the late features of the grey copies, B×PATCHES²×LATE_FEATURES."""
+    grey = equalized_grey(image, matte).contiguous(memory_format=torch.channels_last)
+    with half_precision(image.device):
+        return late_features(network.encoder(grey))
 
 
 def features_from_cache(network: HarmonizerNetwork, cached: TrunkFeatures) -> Features:

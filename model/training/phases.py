@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from model.network.features import Features
-from model.network.network import HarmonizerNetwork, apply_curves, apply_shading
+from model.network.network import HarmonizerNetwork
+from model.network.render_torch import apply_curves, apply_matrix, apply_shading
 from model.training import discriminator, distributed
 from model.training.composites.object_light import under_random_light
 from model.training.feature_cache import (
@@ -60,9 +61,9 @@ def losses(network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor)
 
     Every second pixel in both directions is rendered, which is sufficient for curves and a coarse map.
     """
-    curves, shading = network(composite, matte)
+    curves, matrix, shading = network(composite, matte)
     small = [x[:, :, ::2, ::2].float() for x in (composite, matte, target)]
-    toned = apply_curves(small[0], curves)
+    toned = apply_matrix(apply_curves(small[0], curves), matrix)
     return Losses(
         foreground_error(apply_shading(toned, shading), small[2], small[1]),
         foreground_error(toned, small[2], small[1]),
@@ -129,7 +130,8 @@ def shading_step(state: State, cache: FeatureCache[ShadingFeatures], batch: Trip
         cached = cache.sample(SHADING_BATCH)
         composite, matte = (x.to(batch[0].device).float() / 255 for x in (cached.composite, cached.matte))
         lights = under_random_light(composite, matte, state.rng)
-        uneven, even = (apply_curves(image, cached.curves.to(image.device)) for image in lights)
+        curves, matrix = (x.to(composite.device) for x in (cached.curves, cached.matrix))
+        uneven, even = (apply_matrix(apply_curves(image, curves), matrix).clamp(0, 1) for image in lights)
         shading = state.network.shading(uneven.contiguous(memory_format=torch.channels_last), matte)
         error = foreground_error(apply_shading(uneven, shading), even, matte).mean()
         update(state, error + SMOOTHNESS * roughness(shading), rate)

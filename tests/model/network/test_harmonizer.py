@@ -16,13 +16,18 @@ from model.network.harmonizer import TYPICAL_ERROR, network_input
 from model.network.network import HarmonizerNetwork
 
 
+def unmixed(image: Tensor) -> Tensor:
+    """Return colour matrices that change nothing, B×3×4."""
+    return torch.eye(3, 4).expand(len(image), 3, 4)
+
+
 class Darken(nn.Module):
     """Halve the tones, and brighten where the matte is above 0, in place of the trained network."""
 
-    def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         assert image.shape[1:] == (3, 256, 256) and matte.shape[1:] == (1, 256, 256)
         curves = torch.linspace(0, 0.5, 17).expand(len(image), 3, 17)
-        return curves, 0.1 * nn.functional.avg_pool2d(matte, 8)
+        return curves, unmixed(image), 0.1 * nn.functional.avg_pool2d(matte, 8)
 
 
 def composite(dtype: type[np.unsignedinteger[Any]] = np.uint8) -> Composite:
@@ -59,9 +64,9 @@ class Brighten(nn.Module):
         super().__init__()
         self.levels = levels
 
-    def forward(self, image: Tensor, _matte: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor, _matte: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         curves = (torch.linspace(0, 1, 17) + self.levels / 255).clamp(max=1).expand(len(image), 3, 17)
-        return curves, torch.zeros(len(image), 1, 16, 16)
+        return curves, unmixed(image), torch.zeros(len(image), 1, 16, 16)
 
 
 def test_a_small_correction_is_reduced_and_a_large_one_kept() -> None:

@@ -23,16 +23,8 @@ from model.network.features import (
     patch_colours,
     soft_cdf,
 )
-from model.network.network import (
-    GRID,
-    INPUT_SIZE,
-    KNOTS,
-    HarmonizerNetwork,
-    apply_curves,
-    apply_matrix,
-    apply_shading,
-    monotone_curves,
-)
+from model.network.network import GRID, INPUT_SIZE, HarmonizerNetwork
+from model.network.render_torch import KNOTS, apply_curves, apply_matrix, apply_shading, monotone_curves
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +42,15 @@ def picture_and_matte(side: int = INPUT_SIZE) -> tuple[torch.Tensor, torch.Tenso
 
 def test_untrained_network_predicts_the_identity(network: HarmonizerNetwork) -> None:
     with torch.inference_mode():
-        curves, shading = network(*picture_and_matte())
+        curves, matrix, shading = network(*picture_and_matte())
+    assert torch.equal(matrix, torch.eye(3, 4).expand(2, 3, 4))
     assert curves.shape == (2, 3, KNOTS) and shading.shape == (2, 1, GRID, GRID)
     assert torch.allclose(curves, torch.linspace(0, 1, KNOTS).expand(2, 3, -1), atol=1e-6)
     assert not shading.any()
 
 
 def test_network_stays_small(network: HarmonizerNetwork) -> None:
-    assert sum(p.numel() for p in network.parameters()) < 6_000_000
+    assert sum(p.numel() for p in network.parameters()) < 7_000_000
 
 
 def test_features_have_the_sizes_that_the_heads_expect(network: HarmonizerNetwork) -> None:

@@ -8,7 +8,8 @@ import torch
 from model.__main__ import main
 from model.edit.curves import identity_curves
 from model.network.harmonizer import DEFAULT_WEIGHTS, load_network
-from model.network.network import KNOTS, HarmonizerNetwork
+from model.network.network import HarmonizerNetwork
+from model.network.render_torch import KNOTS
 from model.training.average_weights import combine
 from model.training.state import write_weights
 
