@@ -10,12 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float32]
+LUMA = (0.2126, 0.7152, 0.0722)  # of ITU-R BT.709, here on encoded values
 MAX_NUMBER = 16.0  # more than any use needs; with the shading, colours stay far from float32's limits
 
 
 def identity_matrix() -> Matrix:
     """Return the matrix that changes nothing: 3×4."""
     return np.eye(3, 4, dtype=np.float32)
+
+
+def saturation_matrix(factor: float) -> Matrix:
+    """Return the matrix that multiplies the distance of colours from grey; greys and luma stay."""
+    matrix = factor * np.eye(3, 4)
+    matrix[:, :3] += (1 - factor) * np.array(LUMA)
+    return matrix.astype(np.float32)
 
 
 def is_identity(matrix: Matrix) -> bool:

@@ -1,4 +1,4 @@
-"""Read .cube tables: curves of one dimension exactly, tables of three dimensions as the closest curves.
+"""Read .cube tables: those of one dimension exactly, those of three as the closest curves and colour matrix.
 
 Layout: "Cube LUT Specification", version 1.0 (Adobe): keywords, then a line of red, green and blue for each
 entry; in three dimensions red changes fastest.
@@ -11,15 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.edit.color_transforms import MAX_TABLE
-from model.edit.curves import evaluate_curves
-from model.edit.edit import MAX_KNOTS, BadEdit
+from model.edit.curves import evaluate_curves, identity_curves
+from model.edit.edit import MAX_KNOTS, BadEdit, Edit
+from model.edit.fit_colours import ColourFit
 from model.edit.looks.curve_table import LEVELS, ImportedLook, look_of_table
+from model.edit.matrix import apply_matrix
+from model.edit.shading import identity_shading
 
 SIZES = {"LUT_1D_SIZE": 1, "LUT_3D_SIZE": 3}
 RANGES = ("LUT_1D_INPUT_RANGE", "LUT_3D_INPUT_RANGE")
 SMALLEST, LARGEST = {1: 2, 3: 2}, {1: MAX_KNOTS, 3: MAX_TABLE}
 COLOURFULNESS = 0.05  # standard deviation of red, green and blue of the usual colours of photographs
 EXACT = 0.5  # levels; a smaller difference cannot be seen
+MIXED_SIDE, MIXED_KNOTS, ROUNDS = 33, 33, 8  # of the fit with a colour matrix
+SHIFTED = "The table also shifts colours against each other"
+FAR = 0.1  # added to the weight of all colours there, so that colourful ones decide on saturation
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +44,7 @@ def read_cube(data: bytes) -> ImportedLook:
     cube = _parse(data)
     if cube.dimensions == 1:
         return _curves_of(cube)
-    return _closest_curves(cube)
+    return _closest(cube)
 
 
 def _parse(data: bytes) -> _Cube:
@@ -88,11 +94,12 @@ def _curves_of(cube: _Cube) -> ImportedLook:
     return look_of_table(table, about)
 
 
-def _closest_curves(cube: _Cube) -> ImportedLook:
-    """Return the curves that come closest to a table of three dimensions, and how far they are from it.
+def _closest(cube: _Cube) -> ImportedLook:
+    """Return the edit that comes closest to a table of three dimensions, and how far it is from it.
 
     Colours near grey count more: for each input of a channel, the curve has the weighted mean of the
-    channel's outputs, which is the weighted least-squares solution.
+    channel's outputs, which is the weighted least-squares solution. Where that differs from the table, and a
+    colour matrix halves the difference, the edit has one.
     """
     side = cube.side
     grid = cube.entries.reshape(side, side, side, 3)  # blue, green, red
@@ -107,7 +114,36 @@ def _closest_curves(cube: _Cube) -> ImportedLook:
     inputs = np.linspace(0, 1, LEVELS if (low != 0).any() or (high != 1).any() else side)
     table = np.stack([np.interp(inputs, low[c] + (high[c] - low[c]) * steps, curves[c]) for c in range(3)])
     look = look_of_table(table, "")
-    return ImportedLook(look.edit, _about(_left(cube, grid, colours, look), weight) + look.about)
+    places = (low + (high - low) * colours).clip(0, 1)
+    left = _left(places, grid, weight, look.edit)
+    if left < EXACT:
+        return ImportedLook(look.edit, "The curves are those of the table." + look.about)
+    mixed = _with_matrix(places, grid.clip(0, 1), weight + FAR)
+    closer = _left(places, grid, weight, mixed)
+    if closer > left / 2:
+        return ImportedLook(
+            look.edit, f"{SHIFTED}, which curves cannot: they come {_within(left)}.{look.about}"
+        )
+    if closer < EXACT:
+        return ImportedLook(mixed, "The colours are those of the table.")
+    return ImportedLook(mixed, f"{SHIFTED}: the colours come {_within(closer)}.")
+
+
+def _within(levels: float) -> str:
+    return f"within {levels:.1f} of 255 levels on average"
+
+
+def _with_matrix(places: NDArray[Any], grid: NDArray[Any], weight: NDArray[Any]) -> Edit:
+    """Return curves and a colour matrix, fitted in turn to MIXED_SIDE inputs a side of a table, or all."""
+    side = len(grid)
+    kept = np.unique(np.rint(np.linspace(0, side - 1, MIXED_SIDE)).astype(int))
+    part = np.ix_(kept, kept, kept)
+    x, y = places[part].reshape(-1, 3), grid[part].reshape(-1, 3)
+    fit, curves = ColourFit(x, weight[part].ravel(), MIXED_KNOTS), identity_curves(MIXED_KNOTS)
+    for _ in range(ROUNDS):
+        matrix = fit.matrix(evaluate_curves(curves, x), y)
+        curves = fit.curves(y, matrix).astype(np.float32)
+    return Edit(curves, identity_shading(), matrix)
 
 
 def _weighted_means(values: NDArray[Any], weight: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -116,18 +152,8 @@ def _weighted_means(values: NDArray[Any], weight: NDArray[Any], axis: int) -> ND
     return np.asarray((values * weight).sum(axis=others) / weight.sum(axis=others))
 
 
-def _left(cube: _Cube, grid: NDArray[Any], colours: NDArray[Any], look: ImportedLook) -> NDArray[np.float64]:
-    """Return by how many levels of 0-255 the table differs from the curves, mean over channels: n×n×n."""
-    places = (cube.low + (cube.high - cube.low) * colours).clip(0, 1)
-    shown = evaluate_curves(look.edit.curves, places)
-    return np.asarray(255 * np.abs(grid.clip(0, 1) - shown).mean(axis=-1))
-
-
-def _about(left: NDArray[np.float64], weight: NDArray[Any]) -> str:
-    mean = float((left * weight).sum() / weight.sum())
-    if mean < EXACT:
-        return "The curves are those of the table."
-    return (
-        "The table also shifts colours against each other, which curves cannot: they come within "
-        f"{mean:.1f} of 255 levels on average."
-    )
+def _left(places: NDArray[Any], grid: NDArray[Any], weight: NDArray[Any], edit: Edit) -> float:
+    """Return by how many levels of 0-255 an edit differs from a table, weighted mean over its entries."""
+    shown = apply_matrix(evaluate_curves(edit.curves, places), edit.matrix).clip(0, 1)
+    left = 255 * np.abs(grid.clip(0, 1) - shown).mean(axis=-1)
+    return float((left * weight).sum() / weight.sum())

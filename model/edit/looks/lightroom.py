@@ -1,11 +1,13 @@
-"""Read presets and sidecar files of Lightroom and Camera Raw (.xmp) as curves, as far as curves can.
+"""Read presets and sidecar files of Lightroom and Camera Raw (.xmp) as edits, as far as they can.
 
 The names of the settings are those of the namespace "camera-raw-settings". Tone curves are used as they are,
-exposure as a gain of linear light; contrast and the shift of the colour temperature are approximations.
+exposure as a gain of linear light; contrast, saturation and the shift of the colour temperature are
+approximations.
 """
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,27 +16,28 @@ from numpy.typing import NDArray
 from model.edit.curves import spline_table
 from model.edit.edit import BadEdit
 from model.edit.looks.curve_table import LEVELS, ImportedLook, look_of_table
+from model.edit.matrix import saturation_matrix
 
 SETTINGS = "{http://ns.adobe.com/camera-raw-settings/1.0/}"
 TONE_CURVES = ("ToneCurvePV2012", "ToneCurve")
 CHANNEL_CURVES = ("ToneCurvePV2012Red", "ToneCurvePV2012Green", "ToneCurvePV2012Blue")
 EXPOSURE, CONTRAST = ("Exposure2012", "Exposure"), ("Contrast2012", "Contrast")
+SATURATION = ("Saturation",)
 TEMPERATURE, TINT = ("IncrementalTemperature",), ("IncrementalTint",)
 WARMTH = (0.3, 0.0, -0.3)  # stops of red, green and blue at a temperature of +100
 MAGENTA = (0.1, -0.2, 0.1)  # and at a tint of +100
 STEEPNESS = 0.5  # added to the slope of middle grey at a contrast of +100
 MOST_POINTS = 64
-# Settings that curves cannot express, and their names in the program's panels.
+# Settings that an edit cannot express, and their names in the program's panels.
 LEFT_OUT = {
     "Temperature": "the absolute white balance", "Highlights2012": "Highlights", "Shadows2012": "Shadows",
     "Whites2012": "Whites", "Blacks2012": "Blacks", "Texture": "Texture", "Clarity2012": "Clarity",
-    "Dehaze": "Dehaze", "Vibrance": "Vibrance", "Saturation": "Saturation",
+    "Dehaze": "Dehaze", "Vibrance": "Vibrance",
     "ParametricShadows": "Parametric curve", "ParametricDarks": "Parametric curve",
     "ParametricLights": "Parametric curve", "ParametricHighlights": "Parametric curve",
     "SplitToningShadowSaturation": "Colour grading",
     "SplitToningHighlightSaturation": "Colour grading", "ColorGradeMidtoneSat": "Colour grading",
     "ColorGradeGlobalSat": "Colour grading", "PostCropVignetteAmount": "Vignette", "GrainAmount": "Grain",
-    "ConvertToGrayscale": "Black and white",
 }  # fmt: skip
 MIXERS = ("HueAdjustment", "SaturationAdjustment", "LuminanceAdjustment")
 NOTHING = ("", "0", "+0", "0.0", "0.00", "+0.00", "False", "false")
@@ -62,11 +65,22 @@ def read_xmp(data: bytes) -> ImportedLook:
         levels = np.linspace(0, 1, LEVELS)
         values = np.stack([np.interp(values[c], levels, curves[c]) for c in range(3)])
         used.append("tone curve")
+    saturation = _saturation(settings)
+    if saturation:
+        used.append("black and white" if saturation == -100 else f"saturation {saturation:+g}")
     if not used:
         raise BadEdit(
-            "This preset has no tone curve, exposure, contrast or temperature that curves could show."
+            "This preset has no tone curve, exposure, contrast, temperature or saturation that can be used."
         )
-    return look_of_table(values, _about(used, _left_out(settings)))
+    look = look_of_table(values, _about(used, _left_out(settings)))
+    return ImportedLook(replace(look.edit, matrix=saturation_matrix(1 + saturation / 100)), look.about)
+
+
+def _saturation(settings: dict[str, Any]) -> float:
+    """Return the change of saturation, -100 to 100: -100 for a preset in black and white."""
+    if str(settings.get("ConvertToGrayscale", "")).lower() == "true":
+        return -100.0
+    return _number(settings, SATURATION)
 
 
 def _settings(data: bytes) -> dict[str, Any]:

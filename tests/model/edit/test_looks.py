@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from model.edit.curves import evaluate_curves, spline_table
 from model.edit.edit import BadEdit, Edit
 from model.edit.looks import read_look
+from model.edit.matrix import apply_matrix
 
 LEVELS = np.repeat(np.linspace(0, 1, 256)[:, None], 3, axis=1)
 
@@ -94,16 +95,27 @@ def test_curves_in_a_table_of_three_dimensions_are_found_again() -> None:
     assert np.abs(again.edit.curves - mine.curves).max() < 1e-5
 
 
-def test_a_table_that_mixes_colours_becomes_the_closest_curves_and_states_the_distance() -> None:
-    def grey_half(colours: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(0.5 * colours + 0.5 * colours.mean(axis=-1, keepdims=True))
+def test_a_table_that_mixes_colours_becomes_curves_and_a_matrix() -> None:
+    matrix = np.array([[0.6, 0.2, 0.1, 0.02], [0.1, 0.7, 0.1, 0], [0, 0.1, 0.8, 0.05]], np.float32)
+    mine = Edit(Edit.identity().curves ** np.float32(1.4), Edit.identity().shading, matrix)
+    look = read_look("mine.cube", mine.to_cube(17).encode())
+    assert look.about == "The colours are those of the table."
+    colours = np.random.default_rng(3).random((200, 3))
+    shown, expected = (
+        apply_matrix(evaluate_curves(edit.curves, colours), edit.matrix) for edit in (look.edit, mine)
+    )
+    assert np.abs(shown - expected).mean() < 2 / 255
 
-    look = read_look("a.cube", cube(grid(grey_half)))
-    assert np.abs(look.edit.curves - np.linspace(0, 1, 9)).max() < 0.08  # grey stays grey
-    stated = float(look.about.split("within ")[1].split(" ")[0])
-    assert 3 < stated < 25
-    mild = read_look("a.cube", cube(grid(lambda colours: 0.9 * colours + 0.1 * grey_half(colours))))
-    assert float(mild.about.split("within ")[1].split(" ")[0]) < stated / 5
+
+def test_a_table_that_bends_colours_states_the_distance() -> None:
+    def product(colours: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(colours.prod(axis=-1, keepdims=True) ** (1 / 3) * np.ones(3))
+
+    def stated(share: float) -> float:
+        table = grid(lambda colours: (1 - share) * colours + share * product(colours))
+        return float(read_look("a.cube", cube(table)).about.split("within ")[1].split(" ")[0])
+
+    assert 0.5 < stated(0.5) < stated(1) < 25
 
 
 @given(st.permutations([0.0, 0.1, -0.1]))
@@ -170,6 +182,22 @@ def test_temperature_and_contrast_act_as_their_names_say(setting: str, warmer: b
 def test_settings_can_be_elements() -> None:
     look = read_look("a.xmp", xmp(elements="<crs:Contrast2012>+30</crs:Contrast2012>"))
     assert "contrast +30" in look.about
+
+
+@pytest.mark.parametrize(
+    ("setting", "factor", "named"),
+    [
+        ('crs:Saturation="-40"', 0.6, "saturation -40"),
+        ('crs:Saturation="+100"', 2, "saturation +100"),
+        ('crs:ConvertToGrayscale="True" crs:Saturation="+20"', 0, "black and white"),
+    ],
+)
+def test_saturation_of_a_preset_becomes_a_matrix(setting: str, factor: float, named: str) -> None:
+    look = read_look("a.xmp", xmp(setting))
+    colour = apply_matrix(np.array([[0.5, 0.3, 0.3], [0.4, 0.4, 0.4]]), look.edit.matrix)
+    assert colour[0, 0] - colour[0, 1] == pytest.approx(0.2 * factor, abs=1e-6)
+    assert colour[1] == pytest.approx([0.4] * 3, abs=1e-6)
+    assert look.about == f"Similar to the preset. Used: {named}."
 
 
 @pytest.mark.parametrize(
