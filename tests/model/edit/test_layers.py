@@ -35,7 +35,8 @@ def cutout() -> Picture:
 def edit(seed: int = 1) -> Edit:
     random = np.random.default_rng(seed)
     curves = np.sort(random.random((3, 9)).astype(np.float32), axis=1)
-    return Edit(curves, random.normal(0, 0.2, (6, 6)).astype(np.float32))
+    matrix = np.eye(3, 4) + random.normal(0, 0.1, (3, 4))
+    return Edit(curves, random.normal(0, 0.2, (6, 6)).astype(np.float32), matrix.astype(np.float32))
 
 
 def test_one_masked_object_is_what_the_renderer_draws() -> None:
