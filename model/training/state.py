@@ -20,7 +20,8 @@ from model.training.composites.dataset import Photographs, load_photographs
 from model.training.discriminator import CRITIC_RATE, Discriminator
 
 EMA_DECAY = 0.998
-CURVES_SPEED, SHADING_SPEED = 2.5, 10.0  # learning rates of the heads relative to the trunk's
+# Learning rates of the heads relative to the trunk's.
+CURVES_SPEED, CONTENT_SPEED, SHADING_SPEED = 2.5, 5.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Settings:
     """Hold the options of a training run.
 
     data: folders of photographs. minutes: length of the run. out: weights file. resume: weights or state to
-    start from. val: folder for measurements. batch: composites per step. rate: highest learning rate.
-    stage: supervised, semi or shading. real: folders of real composites. teachers: weights of the networks
+    start from. val: folder for measurements. batch: composites per step. rate: highest learning rate. stage:
+    supervised, semi, content or shading. real: folders of real composites. teachers: weights of the networks
     whose outputs are the targets. experts: colour tables.
     """
 
@@ -87,6 +88,9 @@ def new_state(settings: Settings) -> State:
     optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
     rng = torch.Generator(settings.device).manual_seed(_seed(settings))
     state = State(network, average, optimizer, rng, from_imagenet=resume is None)
+    if settings.stage == "content":
+        for part in (network.encoder, network.curves, network.shading):
+            part.requires_grad_(False)
     if settings.stage == "semi":
         network.encoder.requires_grad_(False)
         network.shading.requires_grad_(False)
@@ -137,6 +141,7 @@ def parameter_groups(network: HarmonizerNetwork) -> list[dict[str, Any]]:
     for part, speed in (
         (network.encoder, 1.0),
         (network.curves, CURVES_SPEED),
+        (network.content, CONTENT_SPEED),
         (network.shading, SHADING_SPEED),
     ):
         trained = [p for p in part.parameters() if p.requires_grad]

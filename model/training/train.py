@@ -9,9 +9,7 @@ also on real composites without ground truth. With `--teacher`, the outputs of n
 """
 
 import argparse
-import math
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,6 +27,7 @@ from model.training.composites.synthetic_composites import (
     recipes_with_experts,
     synthesize,
 )
+from model.training.content_stage import train_content
 from model.training.distillation import CAUTION, Teachers
 from model.training.phases import (
     FeatureCaches,
@@ -39,14 +38,8 @@ from model.training.phases import (
     trunk_step,
 )
 from model.training.run_log import RunLog
-from model.training.state import CURVES_SPEED, SHADING_SPEED, Settings, State, new_state
-
-WARM_UP = 0.02  # share of a phase
-HEAD_SHARE = 0.2  # first share of a run from ImageNet: it trains the curve heads alone
-SHADING_SHARE = 0.15  # last share of every supervised run: it trains the shading head alone
-LONGEST_STEP = 60.0  # seconds; longer steps count as this
-HEAD_RATE = 1e-3
-SHADING_RATE = 2e-3
+from model.training.schedule import Clock, Phase, learning_rate, phase_at, run_progress, trains_shading
+from model.training.state import CURVES_SPEED, Settings, State, new_state
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,9 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--resume", type=Path, help="weights (.safetensors) or a .state file to start from")
     add(
         "--stage",
-        choices=["supervised", "semi", "shading"],
+        choices=["supervised", "semi", "content", "shading"],
         default="supervised",
-        help="semi adds real composites and a critic; shading trains the shading head alone",
+        help="semi adds real composites and a critic; content and shading train these heads alone",
     )
     add(
         "--real",
@@ -117,25 +110,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def learning_rate(progress: float, highest: float) -> float:
-    """Return the learning rate at a progress of 0-1: linear warm-up, then half a cosine to zero."""
-    if progress < WARM_UP:
-        return highest * progress / WARM_UP
-    return highest * 0.5 * (1 + math.cos(math.pi * min(1.0, (progress - WARM_UP) / (1 - WARM_UP))))
-
-
-def run_progress(state: State, settings: Settings) -> float:
-    """Return the completed share of the run, 0-1."""
-    return state.seconds / (settings.minutes * 60)
-
-
-def trains_shading(progress: float, settings: Settings) -> bool:
-    """Return true in the phase or stage that trains the shading head alone."""
-    if settings.stage == "supervised":
-        return progress > 1 - SHADING_SHARE
-    return settings.stage == "shading"
-
-
 def new_batches(state: State, photographs: Photographs, settings: Settings) -> Iterator[Triple]:
     """Yield batches of composites, mattes and targets without end; each is made during the step before.
 
@@ -167,23 +141,13 @@ def chosen_recipes(settings: Settings) -> Recipes:
     return recipes_with_experts(load_experts(settings.experts, settings.device))
 
 
-class Clock:
-    """Measure the time of steps without pauses, so that the learning rate does not fall during a pause."""
-
-    def __init__(self) -> None:
-        self.last = time.monotonic()
-
-    def lap(self) -> float:
-        """Return the seconds since the last call, at most LONGEST_STEP."""
-        now = time.monotonic()
-        passed, self.last = min(now - self.last, LONGEST_STEP), now
-        return passed
-
-
 def train(settings: Settings) -> None:
     """Train for the given minutes, and write the files of the run at regular intervals."""
     torch.backends.cudnn.benchmark = True  # every batch has the same shape
     torch.set_float32_matmul_precision("high")
+    if settings.stage == "content":
+        train_content(settings, chosen_recipes(settings))
+        return
     photographs = with_regions(load_photographs(list(settings.data), settings.device))
     run_log = RunLog(settings)
     state = new_state(settings)
@@ -217,13 +181,9 @@ def step(
     if state.adversary is not None:
         rate = learning_rate(progress, settings.rate)
         return semi_step(state, state.adversary, caches, batch, photo, rate / CURVES_SPEED)
-    if trains_shading(progress, settings):
-        share = 1.0 if settings.stage == "shading" else SHADING_SHARE
-        rate = learning_rate((progress - 1) / share + 1, SHADING_RATE / SHADING_SPEED)
+    phase, rate = phase_at(progress, state, settings)
+    if phase is Phase.SHADING:
         return shading_step(state, caches.shading, batch, rate)
-    head_share = HEAD_SHARE if state.from_imagenet else 0.0
-    if progress < head_share:
-        rate = learning_rate(progress / head_share, HEAD_RATE / CURVES_SPEED)
+    if phase is Phase.HEADS:
         return head_step(state, caches.curves, batch, rate)
-    phase_progress = (progress - head_share) / (1 - head_share - SHADING_SHARE)
-    return trunk_step(state, caches.trunk, batch, learning_rate(phase_progress, settings.rate))
+    return trunk_step(state, caches.trunk, batch, rate)

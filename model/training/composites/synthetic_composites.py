@@ -14,6 +14,7 @@ from model.training.composites.experts import Experts
 from model.training.composites.random_params import apply_to_some, uniform
 
 RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.5, 0.35
+UNTOUCHED_SHARE = 0.1  # of composites that equal their targets
 
 Pair = tuple[Tensor, Tensor]
 """The target, and the source of the object: the same image with other colours."""
@@ -195,11 +196,26 @@ def synthesize(
     return compose_degraded(scenes.matte, *recipes[index][1](scenes, rng, local_light_share), rng)
 
 
+def synthesize_exactly(
+    scenes: Scenes, rng: torch.Generator, local_light_share: float, recipes: Recipes
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Make (composite, matte, target), all in 0-1, as `synthesize` does, without degrading them.
+
+    It is for small pictures, in which noise, compression and inaccurate edges hardly show.
+    """
+    shares = torch.tensor([share for share, _ in recipes], device=rng.device)
+    index = int(torch.multinomial(shares, 1, generator=rng))
+    target, changed = recipes[index][1](scenes, rng, local_light_share)
+    untouched = uniform((len(target), 1, 1, 1), 0, 1, rng) < UNTOUCHED_SHARE
+    composite = target + scenes.matte * (torch.where(untouched, target, changed) - target)
+    return torch.round(composite.clamp(0, 1) * 255) / 255, scenes.matte, target
+
+
 def compose_degraded(
     matte: Tensor, target: Tensor, changed: Tensor, rng: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Make and degrade (composite, matte, target) from the target and the object's source, `changed`."""
-    untouched = uniform((len(target), 1, 1, 1), 0, 1, rng) < 0.1
+    untouched = uniform((len(target), 1, 1, 1), 0, 1, rng) < UNTOUCHED_SHARE
     changed = torch.where(
         untouched, target, apply_to_some(changed, 0.2, augment_degrade.add_noise_and_blur, rng)
     )

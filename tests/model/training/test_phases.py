@@ -8,7 +8,8 @@ import torch
 from safetensors.torch import save_file
 
 from model.network.features import pool_to_view
-from model.network.network import HarmonizerNetwork, apply_shading
+from model.network.network import HarmonizerNetwork
+from model.network.render_torch import apply_shading
 from model.training import phases, train
 from model.training.composites import (
     synthetic_composites,

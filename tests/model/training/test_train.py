@@ -11,13 +11,13 @@ import torch
 from safetensors.torch import load_file
 
 from model.network.network import HarmonizerNetwork
-from model.training import train
+from model.training import schedule, train
 
 
 @pytest.fixture
 def steps_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count every step as one second, so that a run has as many steps on a slow machine as on a fast one."""
-    monkeypatch.setattr(train.Clock, "lap", lambda _clock: 1.0)
+    monkeypatch.setattr(schedule.Clock, "lap", lambda _clock: 1.0)
 
 
 def run(folder: Path, out: Path, *extra: str) -> list[dict[str, float]]:
@@ -41,9 +41,9 @@ def test_a_run_writes_weights_that_load_and_is_resumed(folder: Path, tmp_path: P
 
 def test_a_pause_does_not_count_as_training_time(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([100.0, 102.0, 902.0, 903.0])
-    monkeypatch.setattr("model.training.train.time.monotonic", lambda: next(times))
-    clock = train.Clock()
-    assert [clock.lap() for _ in range(3)] == [2.0, train.LONGEST_STEP, 1.0]
+    monkeypatch.setattr("model.training.schedule.time.monotonic", lambda: next(times))
+    clock = schedule.Clock()
+    assert [clock.lap() for _ in range(3)] == [2.0, schedule.LONGEST_STEP, 1.0]
 
 
 @pytest.mark.usefixtures("steps_of_a_second")
