@@ -60,15 +60,19 @@ def combine(
 ) -> HarmonizerNetwork:
     """Return a network with the mean trunk, the curve heads in turn, and the mean shading head.
 
+    The content head is that of the first network in which it is trained.
     networks: give trunks and curve heads. shading: give shading heads. caution: the last layer of every curve
-    head is multiplied by 1 − caution; at 1 the curves are the identity.
+    head and of the content head is multiplied by 1 − caution; at 1 they change nothing.
     """
     result = HarmonizerNetwork().eval()
     result.encoder.load_state_dict(mean([network.encoder for network in networks]))
     result.shading.load_state_dict(mean([network.shading for network in shading]))
+    with_content = [network for network in networks if network.content.share > 0] or networks
+    result.content.load_state_dict(with_content[0].content.state_dict())
     for index, member in enumerate(result.curves.members):
         member.load_state_dict(networks[index % len(networks)].curves.members[index].state_dict())
-        for number in member.get_submodule("out").parameters():
+    for head in (result.content, *result.curves.members):
+        for number in head.get_submodule("out").parameters():
             number.mul_(1 - caution)
     return result
 

@@ -41,6 +41,14 @@ def test_the_trunk_is_the_mean_and_heads_are_taken_in_turn() -> None:
         assert torch.allclose(value, (parts[0] + parts[1]) / 2, atol=1e-6)
 
 
+def test_the_content_head_is_that_of_the_first_network_with_one() -> None:
+    one, two, three = different(1), different(2), different(3)
+    for network, share in ((one, 0.0), (two, 0.4), (three, 0.6)):
+        network.content.share.fill_(share)
+    assert same(combine([one, two, three], [one], caution=0).content, two.content)
+    assert combine([one], [one], caution=0).content.share == 0
+
+
 def test_shading_heads_are_averaged() -> None:
     one, two = different(1), different(2)
     whole = combine([one], [one, two], caution=0)
@@ -58,8 +66,9 @@ def test_caution_draws_the_curves_towards_no_change() -> None:
     changes = []
     for caution in (0.0, 0.1, 1.0):
         with torch.inference_mode():
-            curves, _ = combine([network], [network], caution)(pictures, mattes)
+            curves, matrix, _ = combine([network], [network], caution)(pictures, mattes)
         changes.append(float((curves - untouched).square().mean().sqrt()))
+    assert torch.allclose(matrix, torch.eye(3, 4))
     assert changes[2] < 1e-6 < changes[1] < changes[0]
     assert changes[1] == pytest.approx(0.9 * changes[0], rel=0.05)
 
