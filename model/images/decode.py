@@ -21,12 +21,18 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
-from pillow_heif.as_plugin import HeifImageFile
 
 from model.images import exif
 from model.images.arrays import BadImage, Matte, Metadata, Pixels
 from model.images.formats import NAMES
-from model.images.heif import UnusualHeif, bits_of, decode_deep_heif, is_hdr, stored_pixels
+from model.images.heif import (
+    HeifImageFile,
+    UnusualHeif,
+    bits_of,
+    decode_deep_heif,
+    is_hdr,
+    stored_pixels,
+)
 from model.images.icc import grey_as_rgb
 from model.images.tiff import UnusualTiff, decode_16_bit_tiff
 

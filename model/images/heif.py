@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.AvifImagePlugin import AvifImageFile
-from pillow_heif.as_plugin import HeifImageFile
 
-# Thumbnails, depth maps and other additional pictures are not used, so they are not read either.
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+try:
+    import pillow_heif
+    from pillow_heif.as_plugin import HeifImageFile
+except ModuleNotFoundError:  # as on a machine that is lent for training: HEIC files are not read there
+    from PIL.ImageFile import StubImageFile as HeifImageFile  # type: ignore[assignment]
+else:
+    # Thumbnails, depth maps and other additional pictures are not used, so they are not read either.
+    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 HDR_TRANSFERS = (16, 18)  # PQ and HLG, ITU-T H.273 table 3
 BOX = 8  # bytes: length, type

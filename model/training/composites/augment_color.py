@@ -59,7 +59,7 @@ def saturation_and_hue(image: Tensor, rng: torch.Generator) -> Tensor:
     rotation[:, 0, 0] = 1
     rotation[:, 1, 1] = rotation[:, 2, 2] = factor * angle.cos()
     rotation[:, 1, 2], rotation[:, 2, 1] = -factor * angle.sin(), factor * angle.sin()
-    axes = color.OPPONENT.to(image.device)
+    axes = color.opponent_axes(image.device)
     return color.multiply(image, axes.T @ rotation @ axes, torch.zeros(count, 3, device=image.device))
 
 

@@ -86,7 +86,8 @@ def photographed_direction(bodies: Bodies) -> Tensor:
     luma, normals = (x - (x * weight).sum(2, keepdim=True) for x in known)
     ridge = 0.05 * torch.eye(2, device=luma.device)
     covariance = (normals * weight) @ normals.transpose(1, 2) + ridge
-    slope = torch.linalg.solve(covariance, (normals * weight) @ luma.transpose(1, 2))[..., 0]
+    # Unlike `solve`, it does not make the host wait for a check; with the ridge there is always a solution.
+    slope = torch.linalg.solve_ex(covariance, (normals * weight) @ luma.transpose(1, 2)).result[..., 0]
     length: Tensor = torch.linalg.vector_norm(slope, dim=1, keepdim=True).clamp(min=1e-6)
     direction: Tensor = slope * (length.clamp(max=0.95) / length)
     return direction

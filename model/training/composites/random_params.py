@@ -1,5 +1,9 @@
-"""Draw random parameters for each image of a batch, from a given generator."""
+"""Draw random parameters for each image of a batch, from a given generator.
 
+Shares of a batch are permuted indices of a known number, so that no number has to be read from the device.
+"""
+
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -16,11 +20,23 @@ def uniform(shape: Sequence[int], low: float, high: float, rng: torch.Generator)
     return torch.rand(tuple(shape), generator=rng, device=rng.device) * (high - low) + low
 
 
+def split(count: int, parts: int, rng: torch.Generator) -> tuple[Tensor, ...]:
+    """Return the indices 0 to count − 1 in random order, in parts of nearly equal number."""
+    return torch.randperm(count, generator=rng, device=rng.device).tensor_split(parts)
+
+
 def apply_to_some(
     image: Tensor, share: float, operation: Callable[[Tensor, torch.Generator], Tensor], rng: torch.Generator
 ) -> Tensor:
-    """Apply an operation to a random share of the batch; the rest stays unchanged."""
-    chosen = (uniform((len(image),), 0, 1, rng) < share).nonzero()[:, 0]
-    if len(chosen) == 0:
+    """Apply an operation to each image of the batch with a probability of `share`; the rest stays unchanged.
+
+    The operation is computed for `share` of the batch, rounded up, and the surplus is discarded at random.
+    """
+    computed = math.ceil(share * len(image))
+    if computed == 0:
         return image
-    return image.index_copy(0, chosen, operation(image[chosen], rng))
+    chosen = torch.randperm(len(image), generator=rng, device=rng.device)[:computed]
+    before = image[chosen]
+    kept = uniform((computed,), 0, 1, rng) < share * len(image) / computed
+    after = torch.where(kept.view(-1, *[1] * (image.ndim - 1)), operation(before, rng), before)
+    return image.index_copy(0, chosen, after)

@@ -1,7 +1,9 @@
 """Make synthetic composites: photographs in which the object has other colours than in the photograph."""
 
+import sys
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -10,10 +12,10 @@ from model.training.composites import augment_degrade, color
 from model.training.composites.augment_color import local_light, retouch
 from model.training.composites.augment_grading import EXPERT, OTHER_LIGHT, RAW, UNDEREXPOSED, grade
 from model.training.composites.dataset import Scenes
-from model.training.composites.experts import Experts
-from model.training.composites.random_params import apply_to_some, uniform
+from model.training.composites.experts import Experts, load_experts
+from model.training.composites.random_params import apply_to_some, split, uniform
 
-RETOUCHED_SHARE, LOCAL_LIGHT_SHARE = 0.5, 0.35
+LOCAL_LIGHT_SHARE = 0.35
 UNTOUCHED_SHARE = 0.1  # of composites that equal their targets
 
 Pair = tuple[Tensor, Tensor]
@@ -49,16 +51,14 @@ def neighbour_colors(scenes: Scenes, rng: torch.Generator) -> Tensor:
 def match_colors(image: Tensor, matte: Tensor, reference: Tensor, rng: torch.Generator) -> Tensor:
     """Match objects to reference pixels, B×3×SAMPLES, by mean and deviation, covariance or histogram."""
     source = color.sample_region(image, matte, rng)
-    kind = torch.randint(0, 3, (len(image),), generator=rng, device=rng.device)
+    *by_affine, by_table = split(len(image), 3, rng)
     out = image.clone()
-    for index, affine in enumerate((color.spread_transfer, color.covariance_transfer)):
-        chosen = (kind == index).nonzero()[:, 0]
+    for chosen, affine in zip(by_affine, (color.spread_transfer, color.covariance_transfer), strict=True):
         if len(chosen):
             out[chosen] = color.multiply(image[chosen], *affine(source[chosen], reference[chosen]))
-    chosen = (kind == 2).nonzero()[:, 0]
-    if len(chosen):
-        table = color.histogram_table(source[chosen], reference[chosen])
-        out[chosen] = color.look_up(image[chosen], table)
+    if len(by_table):
+        table = color.histogram_table(source[by_table], reference[by_table])
+        out[by_table] = color.look_up(image[by_table], table)
     return out
 
 
@@ -76,10 +76,9 @@ def mismatch(
     It is the original photograph or the target under another retouch, or the target with the colours of
     another region; a share of the sources is also under local light.
     """
-    retouched = uniform((len(target),), 0, 1, rng) < RETOUCHED_SHARE
     changed = target.clone()
-    for chosen, change in ((retouched, retouch_again), (~retouched, transfer_colors)):
-        index = chosen.nonzero()[:, 0]
+    halves = split(len(target), 2, rng)
+    for index, change in zip(halves, (retouch_again, transfer_colors), strict=True):
         if len(index):
             changed[index] = change(scenes.pick(index), target[index], rng)
     return apply_to_some(changed, local_light_share, local_light, rng)
@@ -146,6 +145,12 @@ PAIRS = ((0.2, 0, 1), (0.17, 0, 2), (0.2, 1, 0), (0.13, 1, 2), (0.1, 0, 0), (0.2
 """Share, and indices of scene and object's source in (file, photograph, another expert's version)."""
 
 
+@lru_cache
+def pairs(device: torch.device) -> tuple[Tensor, ...]:
+    """Return the columns of PAIRS on a device, to which they are copied once."""
+    return tuple(torch.tensor(column, device=device) for column in zip(*PAIRS, strict=True))
+
+
 def file_and_expert(experts: Experts, scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
     """Take object and scene from the file of a photograph, the photograph and another expert's version.
 
@@ -155,7 +160,7 @@ def file_and_expert(experts: Experts, scenes: Scenes, rng: torch.Generator, _lig
     file = experts.invert(photo, experts.sample(count, rng))
     file = apply_to_some(file, 0.5, underexposed_grade, rng)
     versions = torch.stack([file, photo, experts.apply(file, experts.sample(count, rng))])
-    shares, scene, source = (torch.tensor(column, device=rng.device) for column in zip(*PAIRS, strict=True))
+    shares, scene, source = pairs(rng.device)
     pair = torch.multinomial(shares, count, replacement=True, generator=rng)
     each = torch.arange(count, device=rng.device)
     return versions[scene[pair], each], versions[source[pair], each]
@@ -180,6 +185,14 @@ def recipes_with_experts(experts: Experts) -> Recipes:
     return *others, (EXPERTS_SHARE, partial(file_and_expert, experts))
 
 
+def chosen_recipes(experts: Path | None, device: torch.device) -> Recipes:
+    """Return all recipes, or without a file of experts' colour tables all but that of files and experts."""
+    if experts is None:
+        print("Without --experts, one recipe of composites is left out.", file=sys.stderr, flush=True)
+        return RECIPES
+    return recipes_with_experts(load_experts(experts, device))
+
+
 def synthesize(
     scenes: Scenes,
     rng: torch.Generator,
@@ -193,7 +206,14 @@ def synthesize(
     """
     shares = torch.tensor([share for share, _ in recipes], device=rng.device)
     index = int(torch.multinomial(shares, 1, generator=rng))
-    return compose_degraded(scenes.matte, *recipes[index][1](scenes, rng, local_light_share), rng)
+    return synthesize_by(recipes[index][1], scenes, rng, local_light_share)
+
+
+def synthesize_by(
+    recipe: Recipe, scenes: Scenes, rng: torch.Generator, local_light_share: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Make (composite, matte, target), all in 0-1, by a given recipe."""
+    return compose_degraded(scenes.matte, *recipe(scenes, rng, local_light_share), rng)
 
 
 def synthesize_exactly(

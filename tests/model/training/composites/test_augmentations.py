@@ -1,5 +1,7 @@
 """Check colour transforms, augmentations and degradations of training images."""
 
+import cv2
+import numpy as np
 import pytest
 import torch
 
@@ -12,12 +14,45 @@ from model.training.composites import (
 from model.training.composites.dataset import (
     Photographs,
 )
+from model.training.composites.jpeg import compressed
+from model.training.composites.random_params import apply_to_some
 from tests.support.random_tensors import rng
 
 
 def samples(seed: int, scale: float = 0.1) -> torch.Tensor:
     mix = (torch.eye(3) + 0.4 * torch.randn(1, 3, 3, generator=rng(seed))) * scale
     return mix @ torch.randn(1, 3, 1024, generator=rng(seed + 1)) + 0.5
+
+
+def test_jpeg_on_a_device_equals_that_of_opencv_within_a_few_levels(photographs: Photographs) -> None:
+    image = photographs.images.float() / 255
+    for quality in (65, 80, 95):
+        got = compressed(image, torch.full((3,), quality))
+        pixels = photographs.images.flip(1).permute(0, 2, 3, 1).numpy()
+        files = [cv2.imencode(".jpg", one, [cv2.IMWRITE_JPEG_QUALITY, quality])[1] for one in pixels]
+        decoded = np.stack([np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR)) for file in files])
+        expected = torch.from_numpy(decoded).permute(0, 3, 1, 2).flip(1).float() / 255
+        difference, loss = (255 * (x - expected).square().mean().sqrt() for x in (got, image))
+        assert difference < 1.5 and difference < 0.6 * loss
+
+
+def test_square_roots_of_matrices_equal_those_by_eigenvalues() -> None:
+    turn, _ = torch.linalg.qr(torch.randn(50, 3, 3, generator=rng(2)))
+    values = 10 ** torch.empty(50, 3).uniform_(-4, -0.6, generator=rng(3))
+    root, inverse = color.square_roots(turn @ torch.diag_embed(values) @ turn.transpose(1, 2))
+    assert torch.allclose(root, turn @ torch.diag_embed(values.sqrt()) @ turn.transpose(1, 2), atol=1e-5)
+    assert torch.allclose(inverse @ root, torch.eye(3).expand(50, 3, 3), atol=2e-3)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.35, 1.0])
+def test_operations_are_applied_to_a_share_of_a_batch(share: float) -> None:
+    image = torch.zeros(8, 1, 2, 2)
+    applied = [
+        apply_to_some(image, share, lambda some, _: some + 1, rng(seed)).mean((1, 2, 3))
+        for seed in range(200)
+    ]
+    assert set(torch.cat(applied).unique().tolist()) <= {0.0, 1.0}
+    assert torch.stack(applied).mean(0).numpy() == pytest.approx(share, abs=0.1)
 
 
 def test_light_and_srgb_are_inverse() -> None:
