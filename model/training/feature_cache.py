@@ -49,6 +49,14 @@ class TrunkFeatures:
 
 
 @dataclass(frozen=True)
+class ObjectPixels:
+    """Hold object pixels drawn in proportion to the matte."""
+
+    composite: Tensor  # B×3×1×PIXELS, uint8
+    target: Tensor  # B×3×1×PIXELS, uint8: the same pixels of the target
+
+
+@dataclass(frozen=True)
 class ShadingFeatures:
     """Hold small composites, and their edits, from which the inputs of the shading head are made."""
 

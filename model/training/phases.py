@@ -14,6 +14,7 @@ from model.training.feature_cache import (
     CriticFeatures,
     CurveFeatures,
     FeatureCache,
+    ObjectPixels,
     ShadingFeatures,
     TrunkFeatures,
     curve_features,
@@ -23,7 +24,7 @@ from model.training.feature_cache import (
     trunk_features,
 )
 from model.training.losses import foreground_error, roughness
-from model.training.state import Adversary, State
+from model.training.state import Adversary, State, update_average
 
 SMOOTHNESS = 0.1  # weight of the roughness of the shading map
 HEAD_BATCH, HEAD_STEPS = 64, 2  # updates from the cache for each new batch
@@ -80,7 +81,7 @@ def update(state: State, loss: Tensor, rate: float) -> None:
     nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
     distributed.average_statistics(state.network)
     state.optimizer.step()
-    state.average.update_parameters(state.network)
+    update_average(state)
 
 
 def head_step(state: State, cache: FeatureCache[CurveFeatures], batch: Triple, rate: float) -> Tensor:
@@ -109,8 +110,8 @@ def head_inputs(cached: CurveFeatures | CriticFeatures) -> Features:
     return Features(cached.statistics, cached.regions.float(), cached.patches.float())
 
 
-def pixel_error(curves: Tensor, cached: CurveFeatures | TrunkFeatures) -> Tensor:
-    """Return the error of the cached object pixels after the curves, 0-1: a scalar."""
+def pixel_error(curves: Tensor, cached: CurveFeatures | TrunkFeatures | ObjectPixels) -> Tensor:
+    """Return the error of the drawn object pixels after the curves, 0-1: a scalar."""
     output = apply_curves(cached.composite.float() / 255, curves)
     return foreground_error(output, cached.target.float() / 255).mean()
 
@@ -128,13 +129,20 @@ def shading_step(state: State, cache: FeatureCache[ShadingFeatures], batch: Trip
     cache.add(shading_features(state.network, batch[0], batch[1]))
     for _ in range(SHADING_STEPS):
         cached = cache.sample(SHADING_BATCH)
-        composite, matte = (x.to(batch[0].device).float() / 255 for x in (cached.composite, cached.matte))
-        lights = under_random_light(composite, matte, state.rng)
-        curves, matrix = (x.to(composite.device) for x in (cached.curves, cached.matrix))
-        uneven, even = (apply_matrix(apply_curves(image, curves), matrix).clamp(0, 1) for image in lights)
-        shading = state.network.shading(uneven.contiguous(memory_format=torch.channels_last), matte)
-        error = foreground_error(apply_shading(uneven, shading), even, matte).mean()
-        update(state, error + SMOOTHNESS * roughness(shading), rate)
+        error = shading_update(state, cached, rate)
+    return error
+
+
+def shading_update(state: State, cached: ShadingFeatures, rate: float) -> Tensor:
+    """Train the shading head on composites under new light; return the error, 0-1."""
+    device = state.rng.device
+    composite, matte = (x.to(device).float() / 255 for x in (cached.composite, cached.matte))
+    lights = under_random_light(composite, matte, state.rng)
+    curves, matrix = (x.to(device) for x in (cached.curves, cached.matrix))
+    uneven, even = (apply_matrix(apply_curves(image, curves), matrix).clamp(0, 1) for image in lights)
+    shading = state.network.shading(uneven.contiguous(memory_format=torch.channels_last), matte)
+    error = foreground_error(apply_shading(uneven, shading), even, matte).mean()
+    update(state, error + SMOOTHNESS * roughness(shading), rate)
     return error.detach()
 
 

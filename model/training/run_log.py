@@ -11,7 +11,7 @@ from model.training.composites.dataset import Photographs, load_photographs
 from model.training.composites.synthetic_composites import synthesize
 from model.training.losses import foreground_error
 from model.training.phases import losses
-from model.training.state import Settings, State, write_state
+from model.training.state import Settings, State, write_average, write_state
 
 SAVE_SECONDS = 45.0
 LOG_SECONDS = 30.0
@@ -41,6 +41,7 @@ class RunLog:
         self.logging, self.saving = Interval(LOG_SECONDS), Interval(SAVE_SECONDS)
         self.measuring = Interval(MEASURE_SECONDS)
         self.errors: list[Tensor] = []
+        self.write = write_state if settings.parts is None else write_average
 
     def after_step(self, state: State, error: Tensor) -> None:
         """Record the error, 0-1, of a step, and write what is due."""
@@ -52,7 +53,7 @@ class RunLog:
             log(self.settings, step=state.step, seconds=state.seconds, error=mean)
             self.errors.clear()
         if self.saving():
-            write_state(state, self.settings.out)
+            self.write(state, self.settings.out)
         if self.measuring():
             self._measure(state)
 
@@ -60,7 +61,7 @@ class RunLog:
         """Write the final weights and state, and measure the network."""
         if distributed.rank() > 0:
             return
-        write_state(state, self.settings.out)
+        self.write(state, self.settings.out)
         log(self.settings, step=state.step, seconds=state.seconds)
         self._measure(state)
 

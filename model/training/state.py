@@ -1,13 +1,14 @@
 """Hold the settings and the state of a training run, and read and write its files."""
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
-from torch import Tensor, nn
+from safetensors.torch import load, save
+from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from model.images.files import write_atomic
@@ -16,8 +17,10 @@ from model.network.harmonizer import load_network
 from model.network.imagenet import imagenet_encoder
 from model.network.network import HarmonizerNetwork
 from model.training import distributed
+from model.training.composites.bad_data import BadData
 from model.training.composites.dataset import Photographs, load_photographs
 from model.training.discriminator import CRITIC_RATE, Discriminator
+from model.training.parts import read_parts, write_parts
 
 EMA_DECAY = 0.998
 # Learning rates of the heads relative to the trunk's.
@@ -31,7 +34,9 @@ class Settings:
     data: folders of photographs. minutes: length of the run. out: weights file. resume: weights or state to
     start from. val: folder for measurements. batch: composites per step. rate: highest learning rate. stage:
     supervised, semi, content or shading. real: folders of real composites. teachers: weights of the networks
-    whose outputs are the targets. experts: colour tables.
+    whose outputs are the targets. experts: colour tables. fresh: train on new composites alone, without
+    feature caches. parts: folder for the state in parts. call_minutes: length of this call; the run may take
+    several.
     """
 
     data: tuple[Path, ...]
@@ -47,6 +52,9 @@ class Settings:
     real: tuple[Path, ...] = ()
     teachers: tuple[Path, ...] = ()
     experts: Path | None = None
+    fresh: bool = False
+    parts: Path | None = None
+    call_minutes: float = math.inf
 
 
 @dataclass
@@ -70,6 +78,8 @@ class State:
     from_imagenet: bool = True  # false: it started from given weights
     step: int = 0
     seconds: float = 0.0
+    averaged: int = 0  # steps in the running average
+    restarted: int = 0  # step at which optimizer and average began anew
     adversary: Adversary | None = None
 
 
@@ -81,12 +91,14 @@ def new_state(settings: Settings) -> State:
         network = load_network(resume)
     else:
         network = HarmonizerNetwork()
-        network.encoder.load_state_dict(imagenet_encoder())
+        if resume is None:
+            network.encoder.load_state_dict(imagenet_encoder())
     network.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    freeze_early_layers(network.encoder)
-    average = AveragedModel(network, multi_avg_fn=running_average, use_buffers=True)
-    optimizer = torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99))
+    if not settings.fresh:
+        freeze_early_layers(network.encoder)
+    average = AveragedModel(network, use_buffers=True)
     rng = torch.Generator(settings.device).manual_seed(_seed(settings))
+    optimizer = new_optimizer(network, settings.fresh)
     state = State(network, average, optimizer, rng, from_imagenet=resume is None)
     if settings.stage == "content":
         for part in (network.encoder, network.curves, network.shading):
@@ -95,7 +107,9 @@ def new_state(settings: Settings) -> State:
         network.encoder.requires_grad_(False)
         network.shading.requires_grad_(False)
         state.adversary = new_adversary(settings)
-    if resume is not None and resume.suffix != ".safetensors":
+    if resume is not None and resume.is_dir():
+        restore_parts(state, resume)
+    elif resume is not None and resume.suffix != ".safetensors":
         restore(state, resume, settings.device)
         if distributed.rank() > 0:  # the file holds the generator of the first process
             state.rng.manual_seed(_seed(settings) + state.step)
@@ -119,12 +133,22 @@ def freeze_early_layers(encoder: Encoder) -> None:
             block.depthwise.requires_grad_(False)
 
 
+def new_optimizer(network: HarmonizerNetwork, fused: bool = False) -> torch.optim.Optimizer:
+    """Return an optimizer without memory of steps. fused: it needs no value on the host."""
+    return torch.optim.AdamW(parameter_groups(network), betas=(0.9, 0.99), fused=fused)
+
+
 @torch.no_grad()
-def running_average(averaged: Any, current: Any, count: Tensor | int) -> None:
-    """Update the running averages of the weights, with a smaller decay after few updates."""
-    decay = min(EMA_DECAY, (1 + int(count)) / (10 + int(count)))
-    for old, new in zip(averaged, current, strict=True):
-        old.lerp_(new.to(old.dtype), 1 - decay) if old.is_floating_point() else old.copy_(new)
+def update_average(state: State) -> None:
+    """Update the running averages of the weights, with a smaller decay after few updates.
+
+    `AveragedModel` would wait for the device in each step, to read the number of updates.
+    """
+    decay = min(EMA_DECAY, (1 + state.averaged) / (10 + state.averaged)) if state.averaged else 0.0
+    pairs = zip(state.average.module.state_dict().values(), state.network.state_dict().values(), strict=True)
+    for old, new in pairs:
+        old.lerp_(new, 1 - decay) if old.is_floating_point() else old.copy_(new)
+    state.averaged += 1
 
 
 def new_adversary(settings: Settings) -> Adversary:
@@ -158,6 +182,7 @@ def restore(state: State, file: Path, device: torch.device) -> None:
     state.average.load_state_dict(saved["average"])
     state.rng.set_state(saved["rng"].cpu())
     state.step, state.seconds = saved["step"], saved["seconds"]
+    state.averaged = int(state.average.n_averaged)
     state.from_imagenet = saved["from_imagenet"]
     if state.adversary is not None and "critic" not in saved:
         state.adversary.start_step, state.seconds = state.step, 0.0
@@ -169,10 +194,52 @@ def restore(state: State, file: Path, device: torch.device) -> None:
         state.adversary.start_step = saved["critic_began"]
 
 
+def restore_parts(state: State, folder: Path) -> None:
+    """Restore the network and the counters of a state in parts, with which its run went on as well."""
+    numbers, data = read_parts(folder)
+    state.step, state.seconds = int(numbers["step"]), float(numbers["seconds"])
+    state.from_imagenet = bool(numbers["from_imagenet"])
+    try:
+        _go_on_from(state, data)
+    except RuntimeError:
+        raise BadData(f"{folder.name} holds the state of another network.") from None
+
+
+def save_parts(state: State, folder: Path, fresh: bool) -> None:
+    """Write the state in parts, and go on from what was written: a resumed run equals one that went on.
+
+    Weights in half precision are all that is written, because little can be carried to another machine. The
+    optimizer has forgotten its steps after a hundred others, and the running average after some hundred.
+    """
+    data = half_precision_file(state.network)
+    if distributed.rank() == 0:
+        write_parts(folder, data, step=state.step, seconds=state.seconds, from_imagenet=state.from_imagenet)
+    state.optimizer = new_optimizer(state.network, fresh)
+    _go_on_from(state, data)
+
+
+def _go_on_from(state: State, data: bytes) -> None:
+    """Set the weights to those of a file in half precision, and begin the running average anew."""
+    weights = load(data)
+    for network in (state.network, state.average.module):
+        network.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
+    state.averaged, state.restarted = 0, state.step
+
+
+def half_precision_file(network: nn.Module) -> bytes:
+    """Return the weights in half precision as the bytes of a .safetensors file."""
+    weights = network.state_dict().items()
+    return save({k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in weights})
+
+
 def write_weights(network: nn.Module, out: Path) -> None:
     """Write the weights in half precision to a .safetensors file, atomically."""
-    weights = network.state_dict().items()
-    write_atomic(out, save({k: (v.half() if v.is_floating_point() else v).contiguous() for k, v in weights}))
+    write_atomic(out, half_precision_file(network))
+
+
+def write_average(state: State, out: Path) -> None:
+    """Write the averaged weights in half precision, atomically."""
+    write_weights(state.average.module, out)
 
 
 def write_state(state: State, out: Path) -> None:
@@ -180,7 +247,8 @@ def write_state(state: State, out: Path) -> None:
 
     Both files are written atomically.
     """
-    write_weights(state.average.module, out)
+    write_average(state, out)
+    state.average.n_averaged.fill_(state.averaged)
     partial = out.with_suffix(".state.tmp")
     critic: dict[str, Any] = {}
     if state.adversary is not None:

@@ -9,7 +9,7 @@ also on real composites without ground truth. With `--teacher`, the outputs of n
 """
 
 import argparse
-import sys
+import math
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,16 +19,14 @@ from torch import Tensor
 
 from model.training import distributed
 from model.training.composites.dataset import Photographs, load_photographs, with_regions
-from model.training.composites.experts import load_experts
 from model.training.composites.synthetic_composites import (
     LOCAL_LIGHT_SHARE,
-    RECIPES,
-    Recipes,
-    recipes_with_experts,
+    chosen_recipes,
     synthesize,
 )
 from model.training.content_stage import train_content
 from model.training.distillation import CAUTION, Teachers
+from model.training.fresh_run import train_fresh
 from model.training.phases import (
     FeatureCaches,
     Triple,
@@ -54,7 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="weights to write (.safetensors); .state and .jsonl go beside it",
     )
-    add("--resume", type=Path, help="weights (.safetensors) or a .state file to start from")
+    add(
+        "--resume",
+        type=Path,
+        help="weights (.safetensors), a .state file or a folder of --parts to start from",
+    )
     add(
         "--stage",
         choices=["supervised", "semi", "content", "shading"],
@@ -92,6 +94,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="highest learning rate: of the trunk, or of the curve heads in --stage semi",
     )
     add("--seed", type=int, default=0)
+    add("--fresh", action="store_true",
+        help="train the whole network on new composites alone; for large devices")  # fmt: skip
+    add("--parts", type=Path, metavar="DIR",
+        help="with --fresh: write the state in small files, for --resume DIR")  # fmt: skip
+    add("--call-minutes", type=float, default=math.inf, metavar="MINUTES",
+        help="with --fresh: end this call after so long; --minutes is the whole run")  # fmt: skip
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -100,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings(
         tuple(args.data), args.minutes, args.out, args.resume, args.val,
         args.batch, args.rate, args.seed, torch.device(args.device), args.stage, tuple(args.real),
-        tuple(args.teacher), args.experts,
+        tuple(args.teacher), args.experts, args.fresh, args.parts, args.call_minutes,
     )  # fmt: skip
     distributed.join(settings.device)
     try:
@@ -115,7 +123,7 @@ def new_batches(state: State, photographs: Photographs, settings: Settings) -> I
 
     They have a generator of their own: two threads would draw from a common one in undefined order.
     """
-    device, recipes = state.rng.device, chosen_recipes(settings)
+    device, recipes = state.rng.device, chosen_recipes(settings.experts, settings.device)
     seed = torch.randint(2**31, (), generator=state.rng, device=device)
     rng = torch.Generator(device).manual_seed(int(seed))
 
@@ -133,20 +141,15 @@ def new_batches(state: State, photographs: Photographs, settings: Settings) -> I
             yield batch
 
 
-def chosen_recipes(settings: Settings) -> Recipes:
-    """Return the recipes of composites: all, or without `--experts` all but that of files and experts."""
-    if settings.experts is None:
-        print("Without --experts, one recipe of composites is left out.", file=sys.stderr, flush=True)
-        return RECIPES
-    return recipes_with_experts(load_experts(settings.experts, settings.device))
-
-
 def train(settings: Settings) -> None:
     """Train for the given minutes, and write the files of the run at regular intervals."""
+    if settings.fresh:
+        train_fresh(settings, teachers_of(settings))
+        return
     torch.backends.cudnn.benchmark = True  # every batch has the same shape
     torch.set_float32_matmul_precision("high")
     if settings.stage == "content":
-        train_content(settings, chosen_recipes(settings))
+        train_content(settings, chosen_recipes(settings.experts, settings.device))
         return
     photographs = with_regions(load_photographs(list(settings.data), settings.device))
     run_log = RunLog(settings)

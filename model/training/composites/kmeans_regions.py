@@ -12,14 +12,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-SMALLEST, LARGEST = 0.03, 0.5  # share of the image
-SAMPLES = 1500  # pixels for the k-means iteration
-LIGHTNESS, CHROMA, POSITION = 0.7, 1.5, 0.5  # weights of Lab levels and of pixel coordinates
-SIDE = 128
+from model.training.composites.device_regions import find_on_device
+from model.training.composites.region_size import (
+    CHROMA,
+    LARGEST,
+    LIGHTNESS,
+    POSITION,
+    SAMPLES,
+    SIDE,
+    SMALLEST,
+)
 
 
 def find_regions(images: Tensor) -> Tensor:
     """Return the region of each pixel of N×3×H×W uint8: N×H×W uint8 from 1; 0: none of suitable size."""
+    if images.device.type != "cpu":
+        return find_on_device(images)
     pictures = images.permute(0, 2, 3, 1).cpu().numpy()
     with ThreadPoolExecutor() as pool:
         maps = list(pool.map(cluster_regions, pictures, range(len(pictures))))

@@ -1,11 +1,14 @@
 """Check batches of photographs: crops, regions, neighbours, inverted mattes."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from model.training.composites.bad_data import BadData
 from model.training.composites.dataset import (
@@ -16,6 +19,7 @@ from model.training.composites.dataset import (
     replace_by_regions,
     with_regions,
 )
+from model.training.composites.device_regions import connected_parts, find_on_device
 from model.training.composites.kmeans_regions import cluster_regions
 from model.training.composites.nearest_neighbours import find_neighbours
 from tests.support.random_tensors import rng
@@ -28,18 +32,43 @@ def test_neighbours_are_similar_objects(photographs: Photographs) -> None:
     assert nearest.tolist() == [3, 4, 5, 0, 1, 2]
 
 
-def test_regions_are_connected_parts_of_one_colour() -> None:
+def regions_on_device(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return find_on_device(torch.from_numpy(picture).permute(2, 0, 1)[None])[0].numpy()
+
+
+@pytest.mark.parametrize("search", [partial(cluster_regions, seed=1), regions_on_device])
+def test_regions_are_connected_parts_of_one_colour(
+    search: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
+) -> None:
     picture = np.full((256, 256, 3), 40, np.uint8)
     picture[:, 128:] = (200, 60, 60)
     picture[40:140, 20:100] = (60, 200, 80)
-    regions = cluster_regions(picture, 1)
+    regions = search(picture)
     assert 1 <= regions.max() <= 20
     for label in range(1, int(regions.max()) + 1):
         inside = regions == label
         assert 0.03 < inside.mean() < 0.5
         assert cv2.connectedComponents(inside.astype(np.uint8), connectivity=4)[0] == 2
         assert picture[cv2.erode(inside.astype(np.uint8), np.ones((7, 7))) > 0].std(0).max() < 1
-    assert np.array_equal(regions, cluster_regions(picture, 1))
+    assert np.array_equal(regions, search(picture))
+
+
+def test_connected_parts_equal_those_of_opencv() -> None:
+    maps = np.random.default_rng(4).integers(0, 2, (3, 128, 128)).astype(np.uint8)
+    maps[1] = cv2.medianBlur(maps[1], 7)
+    maps[2] = 0
+    for row in range(1, 128, 2):  # a path through the whole image
+        maps[2, row] = 1
+        maps[2, row, (0, -1)[row // 2 % 2]] = 0
+    for labels, clusters in zip(connected_parts(torch.from_numpy(maps).long()).numpy(), maps, strict=True):
+        found = {}
+        for cluster in (0, 1):
+            _, parts = cv2.connectedComponents((clusters == cluster).astype(np.uint8), connectivity=4)
+            for label in range(1, parts.max() + 1):
+                inside = set(labels.reshape(128, 128)[parts == label].tolist())
+                assert len(inside) == 1
+                found[cluster, label] = inside.pop()
+        assert len(set(found.values())) == len(found)
 
 
 def test_half_of_the_objects_are_regions(photographs: Photographs) -> None:
