@@ -22,6 +22,10 @@ else:
     # Thumbnails, depth maps and other additional pictures are not used, so they are not read either.
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
+__all__ = [
+    "HeifImageFile", "UnusualHeif", "bits_of", "decode_deep_heif", "is_hdr", "stored_pixels",
+]  # fmt: skip
+
 HDR_TRANSFERS = (16, 18)  # PQ and HLG, ITU-T H.273 table 3
 BOX = 8  # bytes: length, type
 MAX_META = 1 << 22  # bytes; the description of a picture of 1000 tiles takes 100 kB

@@ -34,8 +34,7 @@ def to_srgb(light: Tensor) -> Tensor:
 
 def luma(image: Tensor) -> Tensor:
     """Return Rec. 601 luma, B×1×H×W."""
-    red, green, blue = image.split(1, 1)
-    return LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+    return LUMA[0] * image[:, :1] + LUMA[1] * image[:, 1:2] + LUMA[2] * image[:, 2:]
 
 
 def look_up(image: Tensor, table: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from model.training import fresh_run
-from model.training.composites import color, experts, jpeg, synthetic_composites
+from model.training.composites import augment_degrade, color, experts, jpeg, synthetic_composites
 from model.training.composites.dataset import Photographs
 from model.training.composites.synthetic_composites import Recipe
 from model.training.state import Settings, new_state
@@ -44,7 +44,7 @@ def test_recipes_read_no_value(
     recipe: Recipe, photographs: Photographs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # On processors OpenCV compresses, from values.
-    monkeypatch.setattr(synthetic_composites.augment_degrade, "by_opencv", jpeg.compressed)
+    monkeypatch.setattr(augment_degrade, "by_opencv", jpeg.compressed)
     with without_values():
         scenes = photographs.batch(6, rng(1))
         composite, matte, target = synthetic_composites.synthesize_by(recipe, scenes, rng(2), 0.35)

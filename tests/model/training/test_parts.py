@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.images.files import write_atomic
 from model.training import parts
 from model.training.composites.bad_data import BadData
 from model.training.state import Settings, new_state
@@ -34,7 +35,7 @@ def test_a_new_state_replaces_the_former_one(folder: Path) -> None:
 def test_the_former_state_stays_whole_until_the_manifest_is_replaced(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = parts.write_atomic
+    write = write_atomic
 
     def stop_before_the_manifest(path: Path, data: bytes) -> None:
         if path.name == parts.MANIFEST:
