@@ -134,12 +134,16 @@ class Edit:
         return "\n".join(lines) + "\n"
 
     def to_acv(self) -> bytes:
-        """Return the curves as a Photoshop curves file, version 4, at 16 points, without shading and matrix.
+        """Return curves as a Photoshop curves file, version 4, at 16 points, without the shading.
 
-        Photoshop draws smooth curves through the points, so its result is similar, not equal.
+        Curves cannot mix channels. Where the edit has a matrix, they are the curves that change greys in the
+        same way: exposure and white balance are kept, and saturation is not. Photoshop draws smooth curves
+        through the points, so its result is similar, not equal.
         """
         inputs = np.linspace(0, 1, ACV_POINTS)
         outputs = evaluate_curves(self.curves, np.stack([inputs] * 3, axis=-1))
+        if self.mixes:
+            outputs = np.maximum.accumulate(apply_matrix(outputs, self.matrix).clip(0, 1))
         straight = [(0, 0), (255, 255)]
         channels = [[(_level(outputs[i, c]), _level(x)) for i, x in enumerate(inputs)] for c in range(3)]
         # The composite curve comes first; the fifth belongs to the first alpha channel.

@@ -15,6 +15,7 @@ from scipy.ndimage import map_coordinates
 from model.edit.curves import evaluate_curves
 from model.edit.edit import BadEdit, Edit
 from model.edit.matrix import apply_matrix, identity_matrix
+from model.edit.render import recolour
 
 
 @st.composite
@@ -162,3 +163,14 @@ def test_acv_holds_sixteen_points_for_each_channel() -> None:
     assert red[0] == 16
     assert red[1::2].tolist() == red[2::2].tolist() == list(range(0, 256, 17))
     assert (green[-2:].tolist(), blue[1:3].tolist()) == ([128, 255], [51, 0])
+
+
+def test_acv_curves_change_greys_as_curves_and_matrix_do() -> None:
+    edit = faded()
+    words = np.array(struct.unpack(">111H", edit.to_acv()))
+    greys = np.repeat(np.arange(0, 256, 17, np.uint8)[:, None], 3, 1)[None]
+    unshaded = Edit(edit.curves, np.zeros((1, 1), np.float32), edit.matrix)
+    changed = recolour(greys, np.ones((1, 16), np.float32), unshaded)
+    for channel in range(3):
+        outputs = words[8 + 33 * channel : 40 + 33 * channel : 2]
+        assert np.abs(outputs - changed[0, :, channel].astype(int)).max() <= 1
