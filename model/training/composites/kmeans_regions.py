@@ -12,8 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from model.training.composites.device_regions import find_on_device
-from model.training.composites.region_size import (
+from model.training.composites.device_regions import (
     CHROMA,
     LARGEST,
     LIGHTNESS,
@@ -21,6 +20,7 @@ from model.training.composites.region_size import (
     SAMPLES,
     SIDE,
     SMALLEST,
+    find_on_device,
 )
 
 
