@@ -69,12 +69,16 @@ def _clicks_in(view: Area, clicks: Sequence[Click]) -> list[tuple[float, float, 
 
 @cache
 def shipped_network() -> PromptedObjects:
-    """Return the network with the weights of this package, loaded at the first call. Raises BadWeights."""
+    """Return the network with the weights of this package, loaded at the first call. Raises BadWeights.
+
+    The trunk is that of the harmonizer, but for the layers that the decoder's file holds: those of the trunk
+    that it was trained on, where the harmonizer's have been trained further since.
+    """
     from model.network.mask_decoder import MaskNetwork
 
     network = MaskNetwork()
     trunk, decoder = read_weights(DEFAULT_WEIGHTS), read_weights(DECODER_WEIGHTS)
     state = {key: value for key, value in trunk.items() if key.startswith("encoder.")}
-    state |= {f"decoder.{key}": value for key, value in decoder.items()}
+    state |= {key if key in trunk else f"decoder.{key}": value for key, value in decoder.items()}
     fit_state(network, state, DECODER_WEIGHTS.name)
     return PromptedObjects(network)

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
 from demo.examples import EXAMPLES
 from model.images.files import read_matte, read_picture
 from model.images.resize import resize_to_fit
 from model.masks.prompted import DECODER_WEIGHTS, shipped_network
 from model.masks.prompts import Area, Click, extent
+from model.network.harmonizer import DEFAULT_WEIGHTS, read_weights
 from model.network.mask_prompts import PROMPT_SIDE, draw_prompts
 from tests.model.masks.test_automatic import overlap
 
@@ -51,5 +53,14 @@ def test_a_view_limits_what_is_found() -> None:
     assert not found.any()
 
 
-def test_the_decoder_is_small() -> None:
-    assert DECODER_WEIGHTS.stat().st_size < 1_000_000
+def test_the_trunk_is_that_of_the_decoder() -> None:
+    shipped = shipped_network()._network.state_dict()
+    decoder, trunk = read_weights(DECODER_WEIGHTS), read_weights(DEFAULT_WEIGHTS)
+    own = {key: value for key, value in decoder.items() if key.startswith("encoder.")}
+    assert own and not any(torch.equal(value, trunk[key]) for key, value in own.items())
+    for key in (key for key in trunk if key.startswith("encoder.")):
+        assert torch.equal(shipped[key], own.get(key, trunk[key])), key
+
+
+def test_both_weights_files_are_small() -> None:
+    assert DECODER_WEIGHTS.stat().st_size + DEFAULT_WEIGHTS.stat().st_size < 26_000_000
