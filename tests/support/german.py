@@ -41,8 +41,10 @@ def _is_german(text: str, names: Collection[str]) -> bool:
 
 
 def _is_german_value(value: str, names: Collection[str]) -> bool:
-    """Return True for a German text or a list of such texts and names."""
+    """Return True for a German text, a participant's code, or a list of German texts and names."""
     parts = value.split(", ")
+    if re.fullmatch(r"[2-9A-Z]{8}", value):
+        return True
     return _is_german(value, names) or len(parts) > 1 and all(_is_german(part, names) for part in parts)
 
 

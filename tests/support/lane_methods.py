@@ -30,9 +30,9 @@ def darker(composite: Composite) -> Pixels:
     return composite.image // 2
 
 
-def mixed(composite: Composite) -> Pixels:
-    """Exchange red and blue, which no tone curve of a channel can do."""
-    return np.ascontiguousarray(composite.image[..., ::-1])
+def mirrored(composite: Composite) -> Pixels:
+    """Exchange left and right, which no edit can do."""
+    return np.ascontiguousarray(composite.image[:, ::-1])
 
 
 def refuse(composite: Composite) -> Pixels:
@@ -74,7 +74,7 @@ def slow(composite: Composite) -> Pixels:
 
 
 RUNS: tuple[Callable[[Composite], Pixels], ...] = (
-    slow, hang, same, refuse, die, darker, mixed, break_down, cut, deepen,
+    slow, hang, same, refuse, die, darker, mirrored, break_down, cut, deepen,
 )  # fmt: skip
 METHODS = {run.__name__: Method(run.__name__, run.__name__.title(), 1, "x", run) for run in RUNS} | {
     "parametric": replace(get_method("mean_gain"), name="parametric")

@@ -113,7 +113,7 @@ def test_steps_lower_the_error_on_one_batch(photographs: Photographs, tmp_path: 
     composite = scenes.photo - 0.5 * scenes.matte * scenes.photo
     state.from_imagenet = False
     batch = composite, scenes.matte, scenes.photo
-    errors = [float(fresh_run.fresh_step(state, batch, 20.0, settings)) for _ in range(14)]
+    errors = [float(fresh_run.fresh_step(state, batch, 20.0, settings)) for _ in range(24)]
     assert max(errors[-3:]) < 0.5 * errors[0]
 
 

@@ -101,11 +101,11 @@ def test_results_come_one_by_one(tmp_path: Path, inputs: Inputs) -> None:
 
 def test_a_card_states_how_much_of_a_change_an_edit_explains(tmp_path: Path, inputs: Inputs) -> None:
     cv2.imwrite(inputs.composite, np.random.default_rng(0).integers(0, 256, (32, 64, 3), np.uint8))
-    *_, last = grids(compared(tmp_path, inputs, ["same", "darker", "mixed", "parametric"]))
-    same_fit, darker_fit, mixed_fit, edit_fit = (card["fit"] for card in last["cards"])
+    *_, last = grids(compared(tmp_path, inputs, ["same", "darker", "mirrored", "parametric"]))
+    same_fit, darker_fit, mirrored_fit, edit_fit = (card["fit"] for card in last["cards"])
     assert (same_fit, edit_fit) == ("", "")
-    shares = [int(re.findall(r"(\d+)%", fit)[0]) for fit in (darker_fit, mixed_fit)]
-    assert shares[0] >= 98 and shares[1] < 70 and "of 255 steps" in mixed_fit
+    shares = [int(re.findall(r"(\d+)%", fit)[0]) for fit in (darker_fit, mirrored_fit)]
+    assert shares[0] >= 98 and shares[1] < 70 and "of 255 steps" in mirrored_fit
 
 
 def test_only_the_chosen_methods_run(tmp_path: Path, inputs: Inputs) -> None:
