@@ -5,7 +5,6 @@ needs no trunk, only new colours of small pictures, which are drawn hundreds of 
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +22,7 @@ from model.training.composites.synthetic_composites import (
 from model.training.content_views import Views, make_views, read_views, write_views
 from model.training.feature_cache import PIXELS
 from model.training.losses import foreground_error
+from model.training.made_ahead import made_ahead
 from model.training.phases import update
 from model.training.run_log import RunLog
 from model.training.schedule import Clock, learning_rate, run_progress
@@ -72,7 +72,7 @@ def views_of(state: State, settings: Settings) -> Views:
 
 
 def new_content_batches(state: State, views: Views, recipes: Recipes, size: int) -> Iterator[ContentBatch]:
-    """Yield batches without end; each is made during the step before, by a generator of its own."""
+    """Return batches without end; each is made during the step before, by a generator of its own."""
     seed = torch.randint(2**31, (), generator=state.rng, device=state.rng.device)
     rng = torch.Generator(state.rng.device).manual_seed(int(seed))
 
@@ -81,12 +81,7 @@ def new_content_batches(state: State, views: Views, recipes: Recipes, size: int)
         groups = [content_batch(views, recipes, count, rng) for count in sizes]
         return ContentBatch(*(torch.cat(parts) for parts in zip(*groups, strict=True)))
 
-    with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(make)
-        while True:
-            batch = following.result()
-            following = pool.submit(make)
-            yield batch
+    return made_ahead(make)
 
 
 @torch.no_grad()

@@ -11,7 +11,6 @@ also on real composites without ground truth. With `--teacher`, the outputs of n
 import argparse
 import math
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -27,6 +26,7 @@ from model.training.composites.synthetic_composites import (
 from model.training.content_stage import train_content
 from model.training.distillation import CAUTION, Teachers
 from model.training.fresh_run import train_fresh
+from model.training.made_ahead import made_ahead
 from model.training.phases import (
     FeatureCaches,
     Triple,
@@ -119,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def new_batches(state: State, photographs: Photographs, settings: Settings) -> Iterator[Triple]:
-    """Yield batches of composites, mattes and targets without end; each is made during the step before.
+    """Return batches of composites, mattes and targets without end; each is made during the step before.
 
     They have a generator of their own: two threads would draw from a common one in undefined order.
     """
@@ -133,12 +133,7 @@ def new_batches(state: State, photographs: Photographs, settings: Settings) -> I
         composite, matte, target = synthesize(photographs.batch(settings.batch, rng), rng, share, recipes)
         return composite.contiguous(memory_format=torch.channels_last), matte, target
 
-    with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(make)
-        while True:
-            batch = following.result()
-            following = pool.submit(make)
-            yield batch
+    return made_ahead(make)
 
 
 def train(settings: Settings) -> None:

@@ -168,7 +168,7 @@ def test_acv_holds_sixteen_points_for_each_channel() -> None:
 def test_acv_curves_change_greys_as_curves_and_matrix_do() -> None:
     edit = faded()
     words = np.array(struct.unpack(">111H", edit.to_acv()))
-    greys = np.repeat(np.arange(0, 256, 17, np.uint8)[:, None], 3, 1)[None]
+    greys = np.repeat(np.arange(0, 256, 17)[:, None], 3, 1)[None].astype(np.uint8)
     unshaded = Edit(edit.curves, np.zeros((1, 1), np.float32), edit.matrix)
     changed = recolour(greys, np.ones((1, 16), np.float32), unshaded)
     for channel in range(3):
