@@ -95,9 +95,12 @@ def test_files_dropped_beside_the_boxes_find_their_box(
     expect(notice).to_contain_text("one picture, or a picture together with its mask")
     background, cutout = EXAMPLES[0].background, EXAMPLES[0].cutout
     assert background and cutout
+    first = compared.locator(".grid-card[data-state=done] img").first
+    former = first.get_attribute("src") or ""
     assert drop(compared, cutout, background, event="paste")
     expect(notice).to_be_hidden()
     expect(compared.locator("#drop-cutout .drop")).to_have_attribute("data-state", "ready")
+    expect(first).not_to_have_attribute("src", former, timeout=60_000)
     wait_until_done(compared)
     with compared.expect_download() as waiting:
         compared.locator("[data-do=zip]").click()
