@@ -161,12 +161,10 @@ class ContentHead(nn.Module):
         content: see `reduce`. image, matte: B×3×VIEW×VIEW and B×1×VIEW×VIEW in 0-1.
         """
         colours = cell_colours(image, matte)
-        normed = self.content_norm(content.transpose(1, 2)).transpose(1, 2)
-        if self.training:  # content that is never the same twice cannot name a photograph
+        normed = normalized(self.content_norm, content)
+        if self.training:  # noise prevents the head from recognizing single photographs
             normed = normed + NOISE * (torch.rand_like(normed) - 0.5)
-        cells = self.content(normed) + self.colours(
-            self.colours_norm(colours.transpose(1, 2)).transpose(1, 2)
-        )
+        cells = self.content(normed) + self.colours(normalized(self.colours_norm, colours))
         # A quarter of the pixels is sufficient for statistics of whole regions.
         whole = self.statistics(colour_statistics(image[..., ::2, ::2], matte[..., ::2, ::2]))
         x = torch.cat([cells, whole[:, None]], 1) + self.position
