@@ -204,9 +204,13 @@ def synthesize(
     One recipe, drawn for the batch, makes the targets and the sources of their objects; a tenth of the
     composites equal their targets. Then composites and mattes are degraded as files and masks are.
     """
+    return synthesize_by(drawn_recipe(recipes, rng), scenes, rng, local_light_share)
+
+
+def drawn_recipe(recipes: Recipes, rng: torch.Generator) -> Recipe:
+    """Draw a recipe by the shares."""
     shares = torch.tensor([share for share, _ in recipes], device=rng.device)
-    index = int(torch.multinomial(shares, 1, generator=rng))
-    return synthesize_by(recipes[index][1], scenes, rng, local_light_share)
+    return recipes[int(torch.multinomial(shares, 1, generator=rng))][1]
 
 
 def synthesize_by(
@@ -223,9 +227,7 @@ def synthesize_exactly(
 
     It is for small pictures, in which noise, compression and inaccurate edges hardly show.
     """
-    shares = torch.tensor([share for share, _ in recipes], device=rng.device)
-    index = int(torch.multinomial(shares, 1, generator=rng))
-    target, changed = recipes[index][1](scenes, rng, local_light_share)
+    target, changed = drawn_recipe(recipes, rng)(scenes, rng, local_light_share)
     untouched = uniform((len(target), 1, 1, 1), 0, 1, rng) < UNTOUCHED_SHARE
     composite = target + scenes.matte * (torch.where(untouched, target, changed) - target)
     return torch.round(composite.clamp(0, 1) * 255) / 255, scenes.matte, target
