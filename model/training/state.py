@@ -25,6 +25,8 @@ from model.training.parts import read_parts, write_parts
 EMA_DECAY = 0.998
 # Learning rates of the heads relative to the trunk's.
 CURVES_SPEED, CONTENT_SPEED, SHADING_SPEED = 2.5, 5.0, 10.0
+# Parts of the network that a stage does not train.
+FROZEN = {"content": ("encoder", "curves", "shading"), "semi": ("encoder", "shading")}
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,7 @@ def new_state(settings: Settings) -> State:
     """Return the state of a new network with ImageNet features, or of the file `--resume`."""
     torch.manual_seed(settings.seed)
     resume = settings.resume
-    if resume is not None and resume.suffix == ".safetensors":
-        network = load_network(resume)
-    else:
-        network = HarmonizerNetwork()
-        if resume is None:
-            network.encoder.load_state_dict(imagenet_encoder())
+    network = _first_network(resume)
     network.to(settings.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if not settings.fresh:
         freeze_early_layers(network.encoder)
@@ -100,12 +97,9 @@ def new_state(settings: Settings) -> State:
     rng = torch.Generator(settings.device).manual_seed(_seed(settings))
     optimizer = new_optimizer(network, settings.fresh)
     state = State(network, average, optimizer, rng, from_imagenet=resume is None)
-    if settings.stage == "content":
-        for part in (network.encoder, network.curves, network.shading):
-            part.requires_grad_(False)
+    for part in FROZEN.get(settings.stage, ()):
+        network.get_submodule(part).requires_grad_(False)
     if settings.stage == "semi":
-        network.encoder.requires_grad_(False)
-        network.shading.requires_grad_(False)
         state.adversary = new_adversary(settings)
     if resume is not None and resume.is_dir():
         restore_parts(state, resume)
@@ -114,6 +108,16 @@ def new_state(settings: Settings) -> State:
         if distributed.rank() > 0:  # the file holds the generator of the first process
             state.rng.manual_seed(_seed(settings) + state.step)
     return state
+
+
+def _first_network(resume: Path | None) -> HarmonizerNetwork:
+    """Return the network of a weights file; a new one with ImageNet features where nothing is resumed."""
+    if resume is not None and resume.suffix == ".safetensors":
+        return load_network(resume)
+    network = HarmonizerNetwork()
+    if resume is None:
+        network.encoder.load_state_dict(imagenet_encoder())
+    return network
 
 
 def _seed(settings: Settings) -> int:
