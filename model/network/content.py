@@ -5,16 +5,13 @@ by its rank within object or background. A change of the object's colours change
 computes the features of a photograph once, and sees new colours of the object in every step.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.network.features import LIGHT_POWER, PATCHES, STATISTICS, colour_statistics
+from model.network.features import LATE_FEATURES, LIGHT_POWER, PATCHES, STATISTICS, colour_statistics
 from model.network.render_torch import CURVE_NUMBERS, monotone_curves
 
-LATE_FEATURES = 112 + 320
 CONTENT = 48 + 64  # principal components of the features at 1/16 and at 1/32 of the size
 CONTENT_LIMIT = 6.0  # standard deviations
 CELL_COLOURS = 2 * 3 * 3 + 1
@@ -48,12 +45,6 @@ def _ranks(low: Tensor, share: Tensor, weight: Tensor) -> Tensor:
     counts.scatter_add_(1, low + 1, weight * share)
     below = (counts.cumsum(1) - counts / 2) / (counts.sum(1, keepdim=True) + 1e-6)
     return below.gather(1, low) * (1 - share) + below.gather(1, low + 1) * share
-
-
-def late_features(features: Sequence[Tensor]) -> Tensor:
-    """Return the trunk's features at 1/16 and 1/32 of the size in patches: B×PATCHES²×LATE_FEATURES."""
-    pooled = [F.adaptive_avg_pool2d(feature.float(), PATCHES) for feature in features[-2:]]
-    return torch.cat(pooled, 1).flatten(2).transpose(1, 2)
 
 
 def principal_components(features: Tensor) -> tuple[Tensor, Tensor]:

@@ -13,7 +13,8 @@ PATCHES = 8  # in each direction
 STATISTICS = 3 * (3 * 17 + 15) + 1
 EARLY_REGIONS, LATE_REGIONS = 3 * 2 * (24 + 40), 3 * 2 * (112 + 320)
 COLOURS = 3 + 3 + 1
-PATCH_NUMBERS = COLOURS + 112 + 320
+LATE_FEATURES = 112 + 320
+PATCH_NUMBERS = COLOURS + LATE_FEATURES
 
 
 @dataclass(frozen=True)
@@ -105,5 +106,10 @@ def patch_colours(image: Tensor, matte: Tensor) -> Tensor:
 
 def patch_features(colours: Tensor, features: Sequence[Tensor]) -> Tensor:
     """Return colours, and features at 1/16 and 1/32 of the size, of each patch: B×PATCHES²×PATCH_NUMBERS."""
+    return torch.cat([colours.flatten(2).transpose(1, 2), late_features(features)], 2)
+
+
+def late_features(features: Sequence[Tensor]) -> Tensor:
+    """Return the trunk's features at 1/16 and 1/32 of the size in patches: B×PATCHES²×LATE_FEATURES."""
     pooled = [F.adaptive_avg_pool2d(feature.float(), PATCHES) for feature in features[-2:]]
-    return torch.cat([colours, *pooled], 1).flatten(2).transpose(1, 2)
+    return torch.cat(pooled, 1).flatten(2).transpose(1, 2)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model.network.content import ContentHead, equalized_grey, late_features
+from model.network.content import ContentHead, equalized_grey
 from model.network.efficientnet import Encoder
 from model.network.features import (
     COLOURS,
@@ -23,6 +23,7 @@ from model.network.features import (
     VIEW,
     Features,
     extract_features,
+    late_features,
     pool_to_view,
 )
 from model.network.render_torch import CURVE_NUMBERS, KNOTS, apply_curves, apply_matrix, monotone_curves

@@ -6,11 +6,12 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor
 
-from model.network.content import equalized_grey, late_features
+from model.network.content import equalized_grey
 from model.network.features import (
     Features,
     colour_statistics,
     extract_features,
+    late_features,
     patch_colours,
     patch_features,
     pool_to_view,

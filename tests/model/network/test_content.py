@@ -9,13 +9,11 @@ from torch import Tensor
 
 from model.network.content import (
     CONTENT,
-    LATE_FEATURES,
     ContentHead,
     equalized_grey,
-    late_features,
     principal_components,
 )
-from model.network.features import PATCHES, VIEW
+from model.network.features import LATE_FEATURES, PATCHES, VIEW, late_features
 from model.network.harmonizer import load_network
 from model.network.network import HarmonizerNetwork
 from model.network.render_torch import KNOTS
