@@ -106,10 +106,14 @@ def patch_colours(image: Tensor, matte: Tensor) -> Tensor:
 
 def patch_features(colours: Tensor, features: Sequence[Tensor]) -> Tensor:
     """Return colours, and features at 1/16 and 1/32 of the size, of each patch: B×PATCHES²×PATCH_NUMBERS."""
-    return torch.cat([colours.flatten(2).transpose(1, 2), late_features(features)], 2)
+    return torch.cat([colours, _late_maps(features)], 1).flatten(2).transpose(1, 2)
 
 
 def late_features(features: Sequence[Tensor]) -> Tensor:
     """Return the trunk's features at 1/16 and 1/32 of the size in patches: B×PATCHES²×LATE_FEATURES."""
-    pooled = [F.adaptive_avg_pool2d(feature.float(), PATCHES) for feature in features[-2:]]
-    return torch.cat(pooled, 1).flatten(2).transpose(1, 2)
+    return _late_maps(features).flatten(2).transpose(1, 2)
+
+
+def _late_maps(features: Sequence[Tensor]) -> Tensor:
+    """Return features at 1/16 and 1/32 of the size, averaged to patches: B×LATE_FEATURES×PATCHES×PATCHES."""
+    return torch.cat([F.adaptive_avg_pool2d(feature.float(), PATCHES) for feature in features[-2:]], 1)
