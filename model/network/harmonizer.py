@@ -78,7 +78,7 @@ class Harmonizer:
         import torch
 
         from model.network.network import INPUT_SIZE
-        from model.network.render_torch import apply_curves, apply_matrix, apply_shading
+        from model.network.render_torch import apply_shading, apply_tones
 
         arrays = network_input(composite, INPUT_SIZE)
         is_small = arrays[1].mean() < SMALL_OBJECT
@@ -87,7 +87,7 @@ class Harmonizer:
         image, matte = (torch.from_numpy(array)[None] for array in arrays)
         with torch.inference_mode():
             curves, matrix, shading = self._network(image, matte)
-            toned = apply_matrix(apply_curves(image, curves), matrix)
+            toned = apply_tones(image, curves, matrix)
             change = 255 * (apply_shading(toned, shading) - image)
             power = float((change.square() * matte).sum() / (3 * matte.sum()).clamp(min=1e-6))
         if 255 * float((image.amax(1) - image.amin(1)).mean()) < GREY_LIMIT:

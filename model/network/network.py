@@ -26,7 +26,7 @@ from model.network.features import (
     late_features,
     pool_to_view,
 )
-from model.network.render_torch import CURVE_NUMBERS, KNOTS, apply_curves, apply_matrix, monotone_curves
+from model.network.render_torch import CURVE_NUMBERS, KNOTS, apply_tones, monotone_curves
 
 INPUT_SIZE = 256
 GRID = 16
@@ -213,5 +213,5 @@ class HarmonizerNetwork(nn.Module):
 
         Both are VIEW×VIEW.
         """
-        mixed = apply_matrix(apply_curves(pool_to_view(image), curves), matrix)
+        mixed = apply_tones(pool_to_view(image), curves, matrix)
         return mixed.clamp(0, 1), pool_to_view(matte)

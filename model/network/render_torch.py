@@ -55,6 +55,11 @@ def apply_matrix(image: Tensor, matrix: Tensor) -> Tensor:
     return mixed
 
 
+def apply_tones(image: Tensor, curves: Tensor, matrix: Tensor) -> Tensor:
+    """Apply curves, B×3×N, and then a colour matrix, B×3×4, to B×3×H×W in 0-1. Not clamped."""
+    return apply_matrix(apply_curves(image, curves), matrix)
+
+
 def apply_shading(image: Tensor, shading: Tensor) -> Tensor:
     """Multiply encoded values, B×3×H×W, by exp of the log-gain map, B×1×g×g; clamped to 0-1.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from model.network.render_torch import apply_curves, apply_matrix
+from model.network.render_torch import apply_tones
 from model.training import distributed
 from model.training.composites import color
 from model.training.composites.dataset import load_photographs, with_regions
@@ -101,7 +101,7 @@ def content_step(state: State, batch: ContentBatch, rate: float) -> Tensor:
     curves, matrix = head(batch.content, batch.composite, batch.matte)
     both = torch.cat([batch.composite, batch.target], 1)
     pixels = color.sample_region(both, batch.matte, state.rng, PIXELS)[:, :, None]
-    toned = apply_matrix(apply_curves(pixels[:, :3], curves), matrix).clamp(0, 1)
+    toned = apply_tones(pixels[:, :3], curves, matrix).clamp(0, 1)
     error = foreground_error(toned, pixels[:, 3:]).mean()
     update(state, error, rate)
     return error.detach()

@@ -13,7 +13,7 @@ from torch import Tensor
 from model.edit.curves import identity_curves
 from model.network.harmonizer import load_network
 from model.network.network import HarmonizerNetwork
-from model.network.render_torch import apply_curves, apply_matrix
+from model.network.render_torch import apply_tones
 from model.training.feature_cache import network_tones
 
 CAUTION = (
@@ -37,5 +37,5 @@ class Teachers:
         curves, matrix = (torch.stack(parts).mean(0) for parts in zip(*outputs, strict=True))
         identity = torch.from_numpy(identity_curves(curves.shape[-1])).to(curves)
         unmixed = torch.eye(3, 4, device=matrix.device)
-        toned = apply_curves(composite, curves.lerp(identity, self.caution))
-        return apply_matrix(toned, matrix.lerp(unmixed, self.caution)).clamp(0, 1)
+        cautious = curves.lerp(identity, self.caution), matrix.lerp(unmixed, self.caution)
+        return apply_tones(composite, *cautious).clamp(0, 1)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from model.network.features import Features
 from model.network.network import HarmonizerNetwork
-from model.network.render_torch import apply_curves, apply_matrix, apply_shading
+from model.network.render_torch import apply_curves, apply_shading, apply_tones
 from model.training import discriminator, distributed
 from model.training.composites.object_light import under_random_light
 from model.training.feature_cache import (
@@ -64,7 +64,7 @@ def losses(network: nn.Module, composite: Tensor, matte: Tensor, target: Tensor)
     """
     curves, matrix, shading = network(composite, matte)
     small = [x[:, :, ::2, ::2].float() for x in (composite, matte, target)]
-    toned = apply_matrix(apply_curves(small[0], curves), matrix)
+    toned = apply_tones(small[0], curves, matrix)
     return Losses(
         foreground_error(apply_shading(toned, shading), small[2], small[1]),
         foreground_error(toned, small[2], small[1]),
@@ -139,7 +139,7 @@ def shading_update(state: State, cached: ShadingFeatures, rate: float) -> Tensor
     composite, matte = (x.to(device).float() / 255 for x in (cached.composite, cached.matte))
     lights = under_random_light(composite, matte, state.rng)
     curves, matrix = (x.to(device) for x in (cached.curves, cached.matrix))
-    uneven, even = (apply_matrix(apply_curves(image, curves), matrix).clamp(0, 1) for image in lights)
+    uneven, even = (apply_tones(image, curves, matrix).clamp(0, 1) for image in lights)
     shading = state.network.shading(uneven.contiguous(memory_format=torch.channels_last), matte)
     error = foreground_error(apply_shading(uneven, shading), even, matte).mean()
     update(state, error + SMOOTHNESS * roughness(shading), rate)
