@@ -192,18 +192,19 @@ class HarmonizerNetwork(nn.Module):
         """
         curves = self.curves(extract_features(image, matte, self.encoder(image)))
         late = late_features(self.encoder(equalized_grey(image, matte)))
-        curves, matrix = self.tones(curves, late, image, matte)
+        small = pool_to_view(image), pool_to_view(matte)
+        curves, matrix = self.tones(curves, self.content.reduce(late), *small)
         toned = self.toned(image, matte, curves.detach(), matrix.detach())
         return curves, matrix, self.shading(*toned)
 
-    def tones(self, curves: Tensor, late: Tensor, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
+    def tones(self, curves: Tensor, content: Tensor, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
         """Return the weighted mean of both kinds of heads: curves, B×3×KNOTS, and a colour matrix, B×3×4.
 
-        curves: of the curve heads, which use features of the true colours. late: features of the grey copy,
-        B×PATCHES²×LATE_FEATURES, for the content head. As the heads use different features, their errors
-        differ, and the mean is more accurate than either.
+        curves: of the curve heads, which use features of the true colours. content, image, matte: the inputs
+        of the content head. As the heads use different features, their errors differ, and the mean is more
+        accurate than either.
         """
-        others, matrix = self.content(self.content.reduce(late), pool_to_view(image), pool_to_view(matte))
+        others, matrix = self.content(content, image, matte)
         unchanged = torch.eye(3, 4, device=matrix.device)
         return curves.lerp(others, self.content.share), unchanged.lerp(matrix, self.content.share)
 

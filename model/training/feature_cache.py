@@ -69,13 +69,15 @@ class ShadingFeatures:
 
 @dataclass(frozen=True)
 class CriticFeatures:
-    """Hold the inputs of the curve heads, image and matte at the critic's size, and the critic's features."""
+    """Hold the inputs of all heads for tones, pictures at the critic's size, and the critic's features."""
 
     statistics: Tensor  # B×STATISTICS, float32
     regions: Tensor  # B×(EARLY_REGIONS + LATE_REGIONS), float16
     patches: Tensor  # B×PATCHES²×PATCH_NUMBERS, float16
+    content: Tensor  # B×PATCHES²×CONTENT, float16
     image: Tensor  # B×3×SIDE×SIDE, uint8
     matte: Tensor  # B×1×SIDE×SIDE, uint8
+    target: Tensor  # B×3×SIDE×SIDE, uint8; the image itself where there is no other
     critic: Tensor  # B×CRITIC_NUMBERS, float32
 
 
@@ -118,13 +120,18 @@ def shading_features(network: HarmonizerNetwork, composite: Tensor, matte: Tenso
 
 
 @torch.no_grad()
-def stream_features(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -> CriticFeatures:
-    """Compute the inputs of curve heads and critic of a batch of images without ground truth."""
+def stream_features(
+    network: HarmonizerNetwork, image: Tensor, matte: Tensor, target: Tensor
+) -> CriticFeatures:
+    """Compute the inputs of heads and critic of a batch; the target is the image where there is no other."""
     features = network_features(network, image, matte)
-    small, small_matte = (to_bytes(discriminator.critic_input(x)) for x in (image, matte))
+    content = network.content.reduce(grey_features(network, image, matte))
+    small, small_matte, small_target = (
+        to_bytes(discriminator.critic_input(x)) for x in (image, matte, target)
+    )
     critic = discriminator.critic_features(network.encoder, small.float() / 255, small_matte.float() / 255)
-    halves = features.regions.half(), features.patches.half()
-    return CriticFeatures(features.statistics, *halves, small, small_matte, critic)
+    halves = features.regions.half(), features.patches.half(), content.half()
+    return CriticFeatures(features.statistics, *halves, small, small_matte, small_target, critic)
 
 
 def half_precision(device: torch.device) -> torch.autocast:
@@ -146,7 +153,8 @@ def network_features(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -
 def network_tones(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
     """Return the curves, B×3×KNOTS, and the matrix, B×3×4, of B×3×256×256 and B×1×256×256."""
     curves = network.curves(network_features(network, image, matte))
-    return network.tones(curves, grey_features(network, image, matte), image, matte)
+    content = network.content.reduce(grey_features(network, image, matte))
+    return network.tones(curves, content, pool_to_view(image), pool_to_view(matte))
 
 
 def grey_features(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -> Tensor:

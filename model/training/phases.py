@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model.network.features import Features
+from model.network.features import Features, pool_to_view
 from model.network.network import HarmonizerNetwork
 from model.network.render_torch import apply_curves, apply_shading, apply_tones
 from model.training import discriminator, distributed
@@ -39,13 +39,14 @@ Triple = tuple[Tensor, Tensor, Tensor]
 
 
 class FeatureCaches:
-    """Hold one cache for each phase, and two for the images of the second stream."""
+    """Hold one cache for each phase, and three for the second stream, two of them of composites."""
 
     def __init__(self, seed: int) -> None:
         self.curves: FeatureCache[CurveFeatures] = FeatureCache(seed)
         self.trunk: FeatureCache[TrunkFeatures] = FeatureCache(seed)
         self.shading: FeatureCache[ShadingFeatures] = FeatureCache(seed, SHADING_CAPACITY)
         self.photographs: FeatureCache[CriticFeatures] = FeatureCache(seed, SEMI_CAPACITY)
+        self.with_targets: FeatureCache[CriticFeatures] = FeatureCache(seed, SEMI_CAPACITY)
         self.composites: FeatureCache[CriticFeatures] = FeatureCache(seed, SEMI_CAPACITY)
 
 
@@ -173,7 +174,7 @@ def enable_dropout(network: HarmonizerNetwork) -> None:
 def semi_step(
     state: State, adversary: Adversary, caches: FeatureCaches, batch: Triple, photo: Tensor, rate: float
 ) -> Tensor:
-    """Add one batch to the caches, then train the curve heads on both streams at once; all else is frozen.
+    """Add one batch to the caches, then train curve and content heads on both streams; all else is frozen.
 
     Synthetic composites have targets: photographs (B×3×H×W) or the teachers' outputs. Real composites have
     none; their loss is the critic's output. Photographs should stay unchanged; without this term the network
@@ -182,26 +183,47 @@ def semi_step(
     network trained on its own outputs predicts smaller and smaller corrections. Returns the last supervised
     error, 0-1.
     """
-    composite, matte, _ = batch
     network = state.network
     network.eval()
-    caches.curves.add(curve_features(network, *batch, state.rng))
-    caches.photographs.add(stream_features(network, photo, matte))
-    for images in ((composite, matte), unpaired_composites(adversary, photo, matte, state.rng)):
-        caches.composites.add(stream_features(network, *images))
+    add_streams(network, caches, batch, photo, unpaired_composites(adversary, photo, batch[1], state.rng))
     critic_is_trained = state.step > adversary.start_step + discriminator.WARM_UP_STEPS
     for _ in range(SEMI_STEPS):
-        error = head_error(network.curves, caches.curves.sample(SEMI_BATCH))
+        error = stream_error(network, sample_batch(caches.with_targets))
         photographs, composites = sample_batch(caches.photographs), sample_batch(caches.composites)
-        features = discriminator.critic_features(network.encoder, *harmonized(network, composites))
+        features = discriminator.critic_features(
+            network.encoder, harmonized(network, composites), to_floats(composites.matte)
+        )
         if critic_is_trained:
-            change = foreground_error(harmonized(network, photographs)[0], *to_floats(photographs)).mean()
             realness = discriminator.realness(adversary.critic.eval(), features)
-            loss = error + discriminator.IDENTITY * change - discriminator.ADVERSARIAL * realness
-            update(state, loss, rate)
+            change = stream_error(network, photographs)
+            update(
+                state, error + discriminator.IDENTITY * change - discriminator.ADVERSARIAL * realness, rate
+            )
         others = sample_batch(caches.composites)
         critic_step(adversary, photographs.critic, torch.cat([features.detach(), others.critic]))
     return error.detach()
+
+
+def add_streams(
+    network: HarmonizerNetwork,
+    caches: FeatureCaches,
+    batch: Triple,
+    photo: Tensor,
+    unpaired: tuple[Tensor, Tensor],
+) -> None:
+    """Add photographs, composites with targets, and composites without to the caches of the second stream."""
+    composite, matte, target = batch
+    caches.photographs.add(stream_features(network, photo, matte, photo))
+    paired = stream_features(network, composite, matte, target)
+    caches.with_targets.add(paired)
+    caches.composites.add(paired)
+    caches.composites.add(stream_features(network, *unpaired, unpaired[0]))
+
+
+def stream_error(network: HarmonizerNetwork, cached: CriticFeatures) -> Tensor:
+    """Return the error of the tones of cached images against their targets, 0-1: a scalar."""
+    target, matte = to_floats(cached.target), to_floats(cached.matte)
+    return foreground_error(harmonized(network, cached), target, matte).mean()
 
 
 def unpaired_composites(
@@ -221,16 +243,18 @@ def sample_batch(cache: FeatureCache[CriticFeatures]) -> CriticFeatures:
     return cache.sample(SEMI_BATCH)
 
 
-def to_floats(cached: CriticFeatures) -> tuple[Tensor, Tensor]:
-    """Return images and mattes at the critic's size, in 0-1."""
-    return cached.image.float() / 255, cached.matte.float() / 255
+def to_floats(values: Tensor) -> Tensor:
+    """Convert uint8 to values in 0-1."""
+    return values.float() / 255
 
 
-def harmonized(network: HarmonizerNetwork, cached: CriticFeatures) -> tuple[Tensor, Tensor]:
-    """Return the images after the network's curves, blended by the mattes; and the mattes."""
-    image, matte = to_floats(cached)
+def harmonized(network: HarmonizerNetwork, cached: CriticFeatures) -> Tensor:
+    """Return the images after the network's curves and colour matrix, blended by the mattes."""
+    image, matte = to_floats(cached.image), to_floats(cached.matte)
     curves = network.curves(head_inputs(cached))
-    return image + matte * (apply_curves(image, curves) - image), matte
+    small = pool_to_view(image), pool_to_view(matte)
+    tones = network.tones(curves, cached.content.float(), *small)
+    return image + matte * (apply_tones(image, *tones).clamp(0, 1) - image)
 
 
 def critic_step(adversary: Adversary, real: Tensor, fake: Tensor) -> None:

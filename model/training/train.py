@@ -4,8 +4,9 @@ It runs on CPU and CUDA, in one process or, with torchrun, in several.
 
 A run from ImageNet features first trains the curve heads alone, then the later half of the trunk with them,
 and last the shading head; `--stage shading` trains only the latter. The features of the frozen parts are
-computed once per composite, cached, and used in many steps. `--stage semi` trains the curve heads further,
-also on real composites without ground truth. With `--teacher`, the outputs of networks are the targets.
+computed once per composite, cached, and used in many steps. `--stage semi` trains the curve heads and the
+content head further, also on real composites without ground truth. With `--teacher`, the outputs of networks
+are the targets.
 """
 
 import argparse

@@ -40,7 +40,7 @@ def test_the_critic_is_trainable_and_its_output_has_a_gradient() -> None:
     assert gradient.abs().sum() > 0
 
 
-def test_the_critic_changes_the_curve_heads_only(
+def test_the_critic_changes_curve_and_content_heads_only(
     photographs: Photographs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discriminator, "WARM_UP_STEPS", 0)
@@ -51,13 +51,14 @@ def test_the_critic_changes_the_curve_heads_only(
     scenes = photographs.batch(3, rng(5))
     batch = scenes.photo, scenes.matte, scenes.photo
     caches = phases.FeatureCaches(0)
+    state.network.content.share.fill_(0.5)
     before = {key: value.clone() for key, value in state.network.state_dict().items()}
     for _ in range(2):
         state.step += 1
         phases.semi_step(state, state.adversary, caches, batch, scenes.photo, 1e-3)
     after = state.network.state_dict()
     changed = {key.split(".")[0] for key in before if not torch.equal(before[key], after[key])}
-    assert changed == {"curves"}
+    assert changed == {"curves", "content"}
 
 
 def test_the_network_is_frozen_during_the_warm_up_of_the_critic(
