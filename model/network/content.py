@@ -17,7 +17,8 @@ CONTENT_LIMIT = 6.0  # standard deviations
 CELL_COLOURS = 2 * 3 * 3 + 1
 LEVELS = 256  # of luma, for the ranks
 WIDTH, MIX_WIDTH, LAYERS, ATTENTION_HEADS = 128, 256, 3, 4
-NOISE = 1.0  # width, in standard deviations, of the uniform noise that training adds to the content
+NOISE = 1.4  # width, in standard deviations, of the uniform noise that training adds to the content
+DROPPED = 0.1  # share of the content that training sets to zero
 MATRIX_SCALE, OFFSET_SCALE = 0.3, 0.09  # of the head's numbers
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
@@ -153,8 +154,8 @@ class ContentHead(nn.Module):
         """
         colours = cell_colours(image, matte)
         normed = normalized(self.content_norm, content)
-        if self.training:  # noise prevents the head from recognizing single photographs
-            normed = normed + NOISE * (torch.rand_like(normed) - 0.5)
+        if self.training:  # so that the head does not recognize single photographs
+            normed = F.dropout(normed + NOISE * (torch.rand_like(normed) - 0.5), DROPPED)
         cells = self.content(normed) + self.colours(normalized(self.colours_norm, colours))
         # A quarter of the pixels is sufficient for statistics of whole regions.
         whole = self.statistics(colour_statistics(image[..., ::2, ::2], matte[..., ::2, ::2]))

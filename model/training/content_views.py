@@ -21,7 +21,7 @@ from model.training.composites.dataset import (
 )
 from model.training.feature_cache import grey_features, to_bytes
 
-VIEWS = 2  # of each photograph: the whole with its object, and a window with an object or a region
+VIEWS = 6  # of each photograph: the whole with its object, and windows with an object or a region
 CHUNK = 32
 SAMPLES = 1500  # photographs that the principal components are computed from
 

@@ -17,6 +17,8 @@ from model.training.composites.random_params import apply_to_some, split, unifor
 
 LOCAL_LIGHT_SHARE = 0.35
 UNTOUCHED_SHARE = 0.1  # of composites that equal their targets
+MILD_SHARE = 0.2  # of composites with a part of the recipe's change, as in everyday composites
+MILD_PARTS = (0.4, 0.9)  # of the change
 
 Pair = tuple[Tensor, Tensor]
 """The target, and the source of the object: the same image with other colours."""
@@ -228,19 +230,25 @@ def synthesize_exactly(
     It is for small pictures, in which noise, compression and inaccurate edges hardly show.
     """
     target, changed = drawn_recipe(recipes, rng)(scenes, rng, local_light_share)
-    untouched = uniform((len(target), 1, 1, 1), 0, 1, rng) < UNTOUCHED_SHARE
-    composite = target + scenes.matte * (torch.where(untouched, target, changed) - target)
+    composite = target + scenes.matte * (some_milder(target, changed, rng) - target)
     return torch.round(composite.clamp(0, 1) * 255) / 255, scenes.matte, target
+
+
+def some_milder(target: Tensor, changed: Tensor, rng: torch.Generator) -> Tensor:
+    """Return the objects' sources with a part of the change in a share of them, and none in another."""
+    shape = (len(target), 1, 1, 1)
+    is_mild = uniform(shape, 0, 1, rng) < MILD_SHARE
+    part = torch.where(is_mild, uniform(shape, *MILD_PARTS, rng), 1)
+    part = torch.where(uniform(shape, 0, 1, rng) < UNTOUCHED_SHARE, 0, part)
+    return torch.where(part == 1, changed, target + part * (changed - target))
 
 
 def compose_degraded(
     matte: Tensor, target: Tensor, changed: Tensor, rng: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Make and degrade (composite, matte, target) from the target and the object's source, `changed`."""
-    untouched = uniform((len(target), 1, 1, 1), 0, 1, rng) < UNTOUCHED_SHARE
-    changed = torch.where(
-        untouched, target, apply_to_some(changed, 0.2, augment_degrade.add_noise_and_blur, rng)
-    )
+    noisy = apply_to_some(changed, 0.2, augment_degrade.add_noise_and_blur, rng)
+    changed = some_milder(target, noisy, rng)
     matte = apply_to_some(matte, 0.4, augment_degrade.blur_matte, rng)
     composite = (target + matte * (changed - target)).clamp(0, 1)
     composite = apply_to_some(composite, 0.25, augment_degrade.compress_jpeg, rng)

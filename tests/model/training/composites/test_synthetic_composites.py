@@ -32,6 +32,18 @@ def test_some_composites_equal_their_targets(photographs: Photographs) -> None:
     assert 0 < (torch.cat(errors) < 1e-4).sum() < 12
 
 
+def test_some_composites_have_a_part_of_the_change_or_none() -> None:
+    count = 4000
+    target, changed = torch.full((count, 3, 1, 1), 0.25), torch.full((count, 3, 1, 1), 0.75)
+    part = (synthetic_composites.some_milder(target, changed, rng(3)) - 0.25)[:, 0, 0, 0] / 0.5
+    assert (part == 0).float().mean() == pytest.approx(synthetic_composites.UNTOUCHED_SHARE, abs=0.02)
+    milder = part[(part > 0) & (part < 1)]
+    low, high = synthetic_composites.MILD_PARTS
+    assert len(milder) / count == pytest.approx(0.9 * synthetic_composites.MILD_SHARE, abs=0.02)
+    assert milder.min() >= low - 1e-6 and milder.max() <= high + 1e-6
+    assert milder.max() - milder.min() > 0.4
+
+
 @pytest.mark.parametrize("recipe", [recipe for _, recipe in synthetic_composites.RECIPES])
 def test_every_recipe_changes_objects_and_stays_in_range(
     recipe: synthetic_composites.Recipe, photographs: Photographs
