@@ -32,6 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="network whose shading head is used; given several times: their mean; default: the first",
     )
     parser.add_argument(
+        "--content",
+        action="append",
+        type=Path,
+        metavar="WEIGHTS",
+        help="network whose content head is used; given several times: their mean, where a network that is "
+        "given twice counts twice; default: the first in which it is trained",
+    )
+    parser.add_argument(
         "--caution",
         type=float,
         default=CAUTION,
@@ -50,25 +58,32 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--caution is a share between 0 and 1.")
     networks = [load_network(file) for file in args.weights]
     shading = [load_network(file) for file in args.shading or args.weights[:1]]
-    write_weights(combine(networks, shading, args.caution), args.out)
+    content = [load_network(file) for file in args.content or ()] or with_content(networks)[:1]
+    write_weights(combine(networks, shading, content, args.caution), args.out)
     return 0
+
+
+def with_content(networks: Sequence[HarmonizerNetwork]) -> Sequence[HarmonizerNetwork]:
+    """Return the networks whose content head is trained; all where there is none."""
+    return [network for network in networks if network.content.share > 0] or networks
 
 
 @torch.no_grad()
 def combine(
-    networks: Sequence[HarmonizerNetwork], shading: Sequence[HarmonizerNetwork], caution: float
+    networks: Sequence[HarmonizerNetwork],
+    shading: Sequence[HarmonizerNetwork],
+    content: Sequence[HarmonizerNetwork],
+    caution: float,
 ) -> HarmonizerNetwork:
-    """Return a network with the mean trunk, the curve heads in turn, and the mean shading head.
+    """Return a network with the mean trunk, the curve heads in turn, and the mean shading and content heads.
 
-    The content head is that of the first network in which it is trained.
-    networks: give trunks and curve heads. shading: give shading heads. caution: the last layer of every curve
-    head and of the content head is multiplied by 1 − caution; at 1 they change nothing.
+    networks: give trunks and curve heads. shading, content: give these heads. caution: the last layer of
+    each curve head and of the content head is multiplied by 1 − caution; at 1 they change nothing.
     """
     result = HarmonizerNetwork().eval()
     result.encoder.load_state_dict(mean([network.encoder for network in networks]))
     result.shading.load_state_dict(mean([network.shading for network in shading]))
-    with_content = [network for network in networks if network.content.share > 0] or networks
-    result.content.load_state_dict(with_content[0].content.state_dict())
+    result.content.load_state_dict(mean([network.content for network in content]))
     for index, member in enumerate(result.curves.members):
         member.load_state_dict(networks[index % len(networks)].curves.members[index].state_dict())
     for head in (result.content, *result.curves.members):
@@ -80,4 +95,4 @@ def combine(
 def mean(parts: Sequence[nn.Module]) -> dict[str, Tensor]:
     """Return the mean state of modules of equal structure."""
     states = [part.state_dict() for part in parts]
-    return {key: torch.stack([state[key] for state in states]).mean(0) for key in states[0]}
+    return {key: torch.stack([state[key] for state in states]).float().mean(0) for key in states[0]}

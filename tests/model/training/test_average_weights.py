@@ -31,7 +31,7 @@ def same(one: torch.nn.Module, other: torch.nn.Module) -> bool:
 
 def test_the_trunk_is_the_mean_and_heads_are_taken_in_turn() -> None:
     one, two, three = different(1), different(2), different(3)
-    whole = combine([one, two], [three], caution=0)
+    whole = combine([one, two], [three], [one], caution=0)
     assert [same(whole.curves.members[i], (one, two)[i % 2].curves.members[i]) for i in range(4)] == [
         True
     ] * 4
@@ -41,17 +41,30 @@ def test_the_trunk_is_the_mean_and_heads_are_taken_in_turn() -> None:
         assert torch.allclose(value, (parts[0] + parts[1]) / 2, atol=1e-6)
 
 
-def test_the_content_head_is_that_of_the_first_network_with_one() -> None:
-    one, two, three = different(1), different(2), different(3)
-    for network, share in ((one, 0.0), (two, 0.4), (three, 0.6)):
+def test_the_content_head_is_that_of_the_first_network_with_one(tmp_path: Path) -> None:
+    files = [tmp_path / f"{name}.safetensors" for name in ("one", "two", "three", "whole")]
+    networks = [different(seed) for seed in (1, 2, 3)]
+    for network, share, file in zip(networks, (0.0, 0.4, 0.6), files, strict=False):
         network.content.share.fill_(share)
-    assert same(combine([one, two, three], [one], caution=0).content, two.content)
-    assert combine([one], [one], caution=0).content.share == 0
+        write_weights(network, file)
+    assert main(["combine", *map(str, files[:3]), "--caution", "0", "--out", str(files[3])]) == 0
+    assert same(load_network(files[3]).content, load_network(files[1]).content)
+    assert main(["combine", str(files[0]), "--caution", "0", "--out", str(files[3])]) == 0
+    assert load_network(files[3]).content.share == 0
+
+
+def test_content_heads_are_averaged_and_may_count_several_times() -> None:
+    one, two = different(1), different(2)
+    content = combine([one], [one], [one, one, one, two], caution=0).content.state_dict()
+    for key, value in one.content.state_dict().items():
+        assert torch.allclose(
+            content[key].float(), 0.75 * value + 0.25 * two.content.state_dict()[key], atol=1e-6
+        )
 
 
 def test_shading_heads_are_averaged() -> None:
     one, two = different(1), different(2)
-    whole = combine([one], [one, two], caution=0)
+    whole = combine([one], [one, two], [one], caution=0)
     for key, value in whole.shading.state_dict().items():
         parts = one.shading.state_dict()[key], two.shading.state_dict()[key]
         assert torch.allclose(value, (parts[0] + parts[1]) / 2, atol=1e-6)
@@ -66,7 +79,7 @@ def test_caution_draws_the_curves_towards_no_change() -> None:
     changes = []
     for caution in (0.0, 0.1, 1.0):
         with torch.inference_mode():
-            curves, matrix, _ = combine([network], [network], caution)(pictures, mattes)
+            curves, matrix, _ = combine([network], [network], [network], caution)(pictures, mattes)
         changes.append(float((curves - untouched).square().mean().sqrt()))
     assert torch.allclose(matrix, torch.eye(3, 4))
     assert changes[2] < 1e-6 < changes[1] < changes[0]
@@ -80,7 +93,7 @@ def test_the_command_writes_weights_that_load(tmp_path: Path) -> None:
         write_weights(network, file)
     shading = ["--shading", str(files[1]), "--shading", str(files[0])]
     assert main(["combine", *map(str, files[:2]), *shading, "--out", str(files[2])]) == 0
-    expected = combine(networks, networks, 0.1).state_dict()
+    expected = combine(networks, networks, networks[:1], 0.1).state_dict()
     for key, value in load_network(files[2]).state_dict().items():
         assert torch.allclose(value.float(), expected[key].float(), rtol=2e-3, atol=1e-4), key
 
