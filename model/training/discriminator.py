@@ -21,7 +21,7 @@ SIDE = 128  # of the trunk's input for the critic; a quarter of the computation,
 CRITIC_NUMBERS = STATISTICS + EARLY_REGIONS + LATE_REGIONS
 WARM_UP_STEPS = 50  # batches on which the critic is trained alone
 ADVERSARIAL = 0.1  # weight of the critic's output
-IDENTITY = 0.02  # weight of the change of untouched photographs; at 0.1 the network corrected too little
+IDENTITY = 0.05  # weight of the change of untouched photographs; at 0.1 the network corrected too little
 CRITIC_RATE = 2e-4
 
 
