@@ -91,16 +91,23 @@ class Harmonizer:
             change = 255 * (apply_shading(toned, shading) - image)
             power = float((change.square() * matte).sum() / (3 * matte.sum()).clamp(min=1e-6))
         if 255 * float((image.amax(1) - image.amin(1)).mean()) < GREY_LIMIT:
-            curves, matrix = (mean_over_channels(part) for part in (curves, matrix))
+            curves, matrix = curves.mean(1, keepdim=True).expand(-1, 3, -1), matrix_of_greys(matrix)
         edit = Edit(*(part.numpy().copy() for part in (curves[0], shading[0, 0], matrix[0])))
         confidence = edit_confidence(power)
         # The shading map of a crop does not fit the whole picture, to which an edit applies.
         return edit.blend(curves=confidence, shading=0 if is_small else confidence)
 
 
-def mean_over_channels(parts: "Tensor") -> "Tensor":
-    """Return curves, B×3×N, or a colour matrix, B×3×4, whose results are equal in the three channels."""
-    return parts.mean(1, keepdim=True).expand(-1, 3, -1)
+def matrix_of_greys(matrix: "Tensor") -> "Tensor":
+    """Return the colour matrix, B×3×4, that changes each channel alone, by the mean change of greys.
+
+    Rows that mix channels would give results that differ by rounding, also where the channels are equal.
+    """
+    import torch
+
+    mean = matrix.mean(1)
+    gain = mean[:, :3].sum(1)[:, None, None] * torch.eye(3)
+    return torch.cat([gain, mean[:, None, 3:].expand(-1, 3, -1)], 2)
 
 
 def edit_confidence(power: float) -> float:
