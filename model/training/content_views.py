@@ -19,7 +19,7 @@ from model.training.composites.dataset import (
     random_crop,
     replace_by_regions,
 )
-from model.training.feature_cache import grey_features, to_bytes
+from model.training.feature_cache import grey_features, to_bytes, to_floats
 
 VIEWS = 6  # of each photograph: the whole with its object, and windows with an object or a region
 CHUNK = 32
@@ -53,11 +53,6 @@ class Views:
             *(to_floats(part[similar]) for part in (self.images, self.mattes)),
         )
         return content.view(size, PATCHES**2, CONTENT), scenes
-
-
-def to_floats(values: Tensor) -> Tensor:
-    """Convert uint8 to values in 0-1."""
-    return values.float() / 255
 
 
 @torch.no_grad()

@@ -129,7 +129,7 @@ def stream_features(
     small, small_matte, small_target = (
         to_bytes(discriminator.critic_input(x)) for x in (image, matte, target)
     )
-    critic = discriminator.critic_features(network.encoder, small.float() / 255, small_matte.float() / 255)
+    critic = discriminator.critic_features(network.encoder, to_floats(small), to_floats(small_matte))
     halves = features.regions.half(), features.patches.half(), content.half()
     return CriticFeatures(features.statistics, *halves, small, small_matte, small_target, critic)
 
@@ -186,6 +186,11 @@ def object_pixels(
 def to_bytes(values: Tensor) -> Tensor:
     """Convert values in 0-1 to uint8."""
     return (255 * values).round().to(torch.uint8)
+
+
+def to_floats(values: Tensor) -> Tensor:
+    """Convert uint8 to values in 0-1."""
+    return values.float() / 255
 
 
 class FeatureCache(Generic[T]):

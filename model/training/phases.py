@@ -21,6 +21,7 @@ from model.training.feature_cache import (
     features_from_cache,
     shading_features,
     stream_features,
+    to_floats,
     trunk_features,
 )
 from model.training.losses import foreground_error, roughness
@@ -194,11 +195,10 @@ def semi_step(
             network.encoder, harmonized(network, composites), to_floats(composites.matte)
         )
         if critic_is_trained:
-            realness = discriminator.realness(adversary.critic.eval(), features)
             change = stream_error(network, photographs)
-            update(
-                state, error + discriminator.IDENTITY * change - discriminator.ADVERSARIAL * realness, rate
-            )
+            realness = discriminator.realness(adversary.critic.eval(), features)
+            loss = error + discriminator.IDENTITY * change - discriminator.ADVERSARIAL * realness
+            update(state, loss, rate)
         others = sample_batch(caches.composites)
         critic_step(adversary, photographs.critic, torch.cat([features.detach(), others.critic]))
     return error.detach()
@@ -241,11 +241,6 @@ def unpaired_composites(
 def sample_batch(cache: FeatureCache[CriticFeatures]) -> CriticFeatures:
     """Draw a batch of the second stream."""
     return cache.sample(SEMI_BATCH)
-
-
-def to_floats(values: Tensor) -> Tensor:
-    """Convert uint8 to values in 0-1."""
-    return values.float() / 255
 
 
 def harmonized(network: HarmonizerNetwork, cached: CriticFeatures) -> Tensor:
