@@ -149,6 +149,7 @@ def test_links_changes_and_readers_of_the_results(organizer: httpx.Client) -> No
 def test_scores_of_a_running_study_follow_its_votes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The study has no registration: scores are open as soon as a report has some, and then always."""
     monkeypatch.setattr("demo.organizer.live_scores.ASK_AGAIN", 0.0)
+    monkeypatch.setattr("study.report.build.PAUSE", 0.0)  # a busy machine takes long for a report
     worths = Preferences(dict(zip(METHODS, (-1.0, -0.3, 0.3, 1.0), strict=True)))
     open_store(tmp_path, items=15).close()
     with operated(tmp_path, build=False) as server, server.organizer() as client:
