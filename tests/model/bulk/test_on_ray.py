@@ -78,7 +78,7 @@ def test_a_killed_driver_goes_on_with_the_rest(address: str, folder: Path) -> No
 
 
 def study_command(folder: Path, out: str, *options: str) -> list[str]:
-    words = ["build", "--composites", str(folder / "in"), "--methods", "composite,mkl,harmonylab"]
+    words = ["build", "--composites", str(folder / "in"), "--methods", "composite,mkl,reinhard"]
     words += ["--out", str(folder / out), "--database", f"sqlite:///{folder / out}.db", *options]
     return [sys.executable, "-m", "study", *words]
 
