@@ -5,8 +5,10 @@ from collections.abc import Collection, Iterable
 from functools import cache
 
 from demo.texts import catalogue
+from study.collect.enrolment import CODE_LENGTH, CODE_LETTERS
 from study.messages import LANGUAGES, MESSAGES
 
+CODE = re.compile(f"[{CODE_LETTERS}]{{{CODE_LENGTH}}}")  # of a participant
 VALUE = re.compile(r"\{(\w*)\}")
 # The texts and attributes of the page that people see or hear; `translate="no"` marks names.
 SEEN = """() => {
@@ -43,7 +45,7 @@ def _is_german(text: str, names: Collection[str]) -> bool:
 def _is_german_value(value: str, names: Collection[str]) -> bool:
     """Return True for a German text, a participant's code, or a list of German texts and names."""
     parts = value.split(", ")
-    if re.fullmatch(r"[2-9A-Z]{8}", value):
+    if CODE.fullmatch(value):
         return True
     return _is_german(value, names) or len(parts) > 1 and all(_is_german(part, names) for part in parts)
 
