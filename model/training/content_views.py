@@ -19,7 +19,7 @@ from model.training.composites.dataset import (
     random_crop,
     replace_by_regions,
 )
-from model.training.feature_cache import grey_features, to_bytes, to_floats
+from model.training.feature_cache import content_of, grey_features, to_bytes, to_floats
 
 VIEWS = 6  # of each photograph: the whole with its object, and windows with an object or a region
 CHUNK = 32
@@ -69,8 +69,8 @@ def make_views(photographs: Photographs, network: HarmonizerNetwork, rng: torch.
     for number in range(VIEWS):
         for some in torch.split(everything, CHUNK):
             view = window_view(photographs, some, rng) if number else whole_view(photographs, some)
-            content = network.content.reduce(grey_features(network, *view))
-            parts.append((*(to_bytes(pool_to_view(part)) for part in view), content.half()))
+            content = content_of(network, *view).half()
+            parts.append((*(to_bytes(pool_to_view(part)) for part in view), content))
     images, mattes, contents = (torch.cat(column) for column in zip(*parts, strict=True))
     return Views(images, mattes, contents, photographs.neighbours)
 

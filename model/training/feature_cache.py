@@ -125,7 +125,7 @@ def stream_features(
 ) -> CriticFeatures:
     """Compute the inputs of heads and critic of a batch; the target is the image where there is no other."""
     features = network_features(network, image, matte)
-    content = network.content.reduce(grey_features(network, image, matte))
+    content = content_of(network, image, matte)
     small, small_matte, small_target = (
         to_bytes(discriminator.critic_input(x)) for x in (image, matte, target)
     )
@@ -153,8 +153,13 @@ def network_features(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -
 def network_tones(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
     """Return the curves, B×3×KNOTS, and the matrix, B×3×4, of B×3×256×256 and B×1×256×256."""
     curves = network.curves(network_features(network, image, matte))
-    content = network.content.reduce(grey_features(network, image, matte))
+    content = content_of(network, image, matte)
     return network.tones(curves, content, pool_to_view(image), pool_to_view(matte))
+
+
+def content_of(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -> Tensor:
+    """Return the content, B×PATCHES²×CONTENT, of B×3×256×256 and B×1×256×256 in 0-1."""
+    return network.content.reduce(grey_features(network, image, matte))
 
 
 def grey_features(network: HarmonizerNetwork, image: Tensor, matte: Tensor) -> Tensor:
@@ -169,7 +174,7 @@ def features_from_cache(network: HarmonizerNetwork, cached: TrunkFeatures) -> Fe
     early = cached.early.float().contiguous(memory_format=torch.channels_last)
     with half_precision(early.device):
         features = network.encoder.late(early)
-    late = region_features(features, cached.matte.float() / 255)
+    late = region_features(features, to_floats(cached.matte))
     in_regions = torch.cat([cached.regions.float(), late], 1)
     return Features(cached.statistics, in_regions, patch_features(cached.colours.float(), features))
 

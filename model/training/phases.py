@@ -114,8 +114,8 @@ def head_inputs(cached: CurveFeatures | CriticFeatures) -> Features:
 
 def pixel_error(curves: Tensor, cached: CurveFeatures | TrunkFeatures | ObjectPixels) -> Tensor:
     """Return the error of the drawn object pixels after the curves, 0-1: a scalar."""
-    output = apply_curves(cached.composite.float() / 255, curves)
-    return foreground_error(output, cached.target.float() / 255).mean()
+    output = apply_curves(to_floats(cached.composite), curves)
+    return foreground_error(output, to_floats(cached.target)).mean()
 
 
 def shading_step(state: State, cache: FeatureCache[ShadingFeatures], batch: Triple, rate: float) -> Tensor:
@@ -138,7 +138,7 @@ def shading_step(state: State, cache: FeatureCache[ShadingFeatures], batch: Trip
 def shading_update(state: State, cached: ShadingFeatures, rate: float) -> Tensor:
     """Train the shading head on composites under new light; return the error, 0-1."""
     device = state.rng.device
-    composite, matte = (x.to(device).float() / 255 for x in (cached.composite, cached.matte))
+    composite, matte = (to_floats(x.to(device)) for x in (cached.composite, cached.matte))
     lights = under_random_light(composite, matte, state.rng)
     curves, matrix = (x.to(device) for x in (cached.curves, cached.matrix))
     uneven, even = (apply_tones(image, curves, matrix).clamp(0, 1) for image in lights)

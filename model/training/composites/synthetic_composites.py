@@ -240,7 +240,7 @@ def some_milder(target: Tensor, changed: Tensor, rng: torch.Generator) -> Tensor
     is_mild = uniform(shape, 0, 1, rng) < MILD_SHARE
     part = torch.where(is_mild, uniform(shape, *MILD_PARTS, rng), 1)
     part = torch.where(uniform(shape, 0, 1, rng) < UNTOUCHED_SHARE, 0, part)
-    return torch.where(part == 1, changed, target + part * (changed - target))
+    return target.lerp(changed, part)  # exact at 0 and 1
 
 
 def compose_degraded(
