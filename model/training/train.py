@@ -86,6 +86,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NPZ",
         help="colour tables of experts' retouching; without them one recipe of composites is left out",
     )
+    _add_run_arguments(parser)
+
+
+def _add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the steps of a run, and of runs in several calls."""
+    add = parser.add_argument
     add("--val", type=Path, metavar="DIR", help="folder to measure on while training")
     add("--batch", type=int, default=16)
     add(
