@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from tests.support.paths import ROOT
 
@@ -31,6 +32,12 @@ def test_files_and_modules_that_are_named_exist(document: Path) -> None:
     modules = re.findall(rf"python -m ((?:{OWN})[\w.]*)", text)
     paths += [f"{module.rstrip('.').replace('.', '/')}.py" for module in modules if "." in module.rstrip(".")]
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_rows_of_tables_are_parts_of_tables(document: Path) -> None:
+    tokens = MarkdownIt().enable("table").parse(document.read_text(encoding="utf-8"))
+    assert [token.content for token in tokens if token.content.startswith("|")] == []
 
 
 def test_readme_names_only_commands_that_exist() -> None:
