@@ -29,6 +29,7 @@ from model.network.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonize
 from model.network.network import INPUT_SIZE
 from model.training.composites.dataset import Photographs, Scenes, load_photographs
 from model.training.composites.experts import load_experts
+from model.training.composites.nearest_neighbours import draw_similar
 from model.training.composites.synthetic_composites import RECIPES, Recipe, recipes_with_experts
 
 SEEDS = (1, 2)
@@ -71,12 +72,10 @@ def composed(recipe: Recipe, photographs: Photographs) -> Known:
     for seed in SEEDS:
         rng = torch.Generator().manual_seed(seed)
         for indices in torch.split(torch.arange(len(photographs)), BATCH):
-            neighbours = photographs.neighbours[indices, seed % photographs.neighbours.shape[1]]
-            photo, matte, other, other_matte = (
-                part[index].float() / 255
-                for index in (indices, neighbours)
-                for part in (photographs.images, photographs.mattes)
-            )
+            everything = photographs.images, photographs.mattes
+            photo, matte = (part[indices].float() / 255 for part in everything)
+            similar = draw_similar(photographs.neighbours[indices], photo, matte, *everything, rng)
+            other, other_matte = (part[similar].float() / 255 for part in everything)
             target, source = recipe(Scenes(photo, matte, other, other_matte), rng, 0.0)
             composite = target + matte * (source - target)
             for number, image, own, real in zip(

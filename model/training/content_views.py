@@ -19,6 +19,7 @@ from model.training.composites.dataset import (
     random_crop,
     replace_by_regions,
 )
+from model.training.composites.nearest_neighbours import draw_similar
 from model.training.feature_cache import content_of, grey_features, to_bytes, to_floats
 
 VIEWS = 6  # of each photograph: the whole with its object, and windows with an object or a region
@@ -42,11 +43,11 @@ class Views:
     def batch(self, size: int, rng: torch.Generator) -> tuple[Tensor, Scenes]:
         """Draw the content, B×PATCHES²×CONTENT, and the scenes of views, half of them mirrored."""
         chosen = torch.randint(0, len(self.images), (size,), generator=rng, device=rng.device)
-        which = torch.randint(0, self.neighbours.shape[1], (size,), generator=rng, device=rng.device)
         mirrored = torch.rand(size, generator=rng, device=rng.device) < 0.5
-        similar = self.neighbours[chosen % len(self.neighbours), which]
         cells = self.content[chosen].float().view(size, PATCHES, PATCHES, CONTENT)
         image, matte = (to_floats(part[chosen]) for part in (self.images, self.mattes))
+        neighbours = self.neighbours[chosen % len(self.neighbours)]
+        similar = draw_similar(neighbours, image, matte, self.images, self.mattes, rng)
         content = torch.where(mirrored[:, None, None, None], cells.flip(2), cells)
         scenes = Scenes(
             *(torch.where(mirrored[:, None, None, None], part.flip(3), part) for part in (image, matte)),

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from model.network.network import INPUT_SIZE
 from model.training.composites.bad_data import BadData
 from model.training.composites.kmeans_regions import find_regions
-from model.training.composites.nearest_neighbours import find_neighbours
+from model.training.composites.nearest_neighbours import draw_similar, find_neighbours
 from model.training.composites.packed import Packed, read_packed
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -60,15 +60,15 @@ class Photographs:
     def batch(self, size: int, rng: torch.Generator) -> Scenes:
         """Draw a batch, flipped and cropped at random; the neighbours are neither flipped nor cropped."""
         chosen = torch.randint(0, len(self), (size,), generator=rng, device=rng.device)
-        which = torch.randint(0, self.neighbours.shape[1], (size,), generator=rng, device=rng.device)
-        neighbours = self.neighbours[chosen, which]
-        mattes, neighbour_mattes = (self.mattes[index].float() / 255 for index in (chosen, neighbours))
+        photos, mattes = (part[chosen].float() / 255 for part in (self.images, self.mattes))
+        similar = draw_similar(self.neighbours[chosen], photos, mattes, self.images, self.mattes, rng)
+        neighbour_mattes = self.mattes[similar].float() / 255
         if self.regions is not None:
             mattes = replace_by_regions(mattes, self.regions[chosen], rng)
             mattes, neighbour_mattes = invert_some(mattes, neighbour_mattes, rng)
         return Scenes(
-            *random_crop(self.images[chosen].float() / 255, mattes, rng),
-            self.images[neighbours].float() / 255,
+            *random_crop(photos, mattes, rng),
+            self.images[similar].float() / 255,
             neighbour_mattes,
         )
 

@@ -21,7 +21,7 @@ from model.training.composites.dataset import (
 )
 from model.training.composites.device_regions import connected_parts, find_on_device
 from model.training.composites.kmeans_regions import cluster_regions
-from model.training.composites.nearest_neighbours import find_neighbours
+from model.training.composites.nearest_neighbours import draw_similar, find_neighbours
 from tests.support.random_tensors import rng
 
 
@@ -30,6 +30,16 @@ def test_neighbours_are_similar_objects(photographs: Photographs) -> None:
     images = torch.cat([photographs.images, darker])
     nearest = find_neighbours(images, photographs.mattes.repeat(2, 1, 1, 1))[:, 0]
     assert nearest.tolist() == [3, 4, 5, 0, 1, 2]
+
+
+def test_the_similar_object_has_the_nearest_colour(photographs: Photographs) -> None:
+    levels = torch.tensor([0, 100, 130, 255], dtype=torch.uint8)
+    images, mattes = levels[:, None, None, None].expand(4, 3, 8, 8), photographs.mattes[:1, :, 96:104, 96:104]
+    neighbours = torch.tensor([[1, 2], [0, 2], [1, 3], [0, 2]]).repeat(50, 1)
+    objects = images.repeat(50, 1, 1, 1).float() / 255, mattes.expand(200, 1, 8, 8).float() / 255
+    chosen = draw_similar(neighbours, *objects, images, mattes.expand(4, 1, 8, 8), rng(3)).view(50, 4)
+    # With three draws of two neighbours, the nearest is missed in one of eight cases.
+    assert ((chosen == torch.tensor([1, 2, 1, 2])).float().mean(0) > 0.7).all()
 
 
 def regions_on_device(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
