@@ -46,6 +46,8 @@ def phase_at(progress: float, state: State, settings: Settings) -> tuple[Phase, 
 
     A run from given weights has no first phase.
     """
+    if settings.stage == "curves":
+        return Phase.HEADS, learning_rate(progress, settings.rate / CURVES_SPEED)
     if trains_shading(progress, settings):
         share = 1.0 if settings.stage == "shading" else SHADING_SHARE
         return Phase.SHADING, learning_rate((progress - 1) / share + 1, SHADING_RATE / SHADING_SPEED)

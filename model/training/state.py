@@ -26,19 +26,23 @@ EMA_DECAY = 0.998
 # Learning rates of the heads relative to the trunk's.
 CURVES_SPEED, CONTENT_SPEED, SHADING_SPEED = 2.5, 5.0, 10.0
 # Parts of the network that a stage does not train.
-FROZEN = {"content": ("encoder", "curves", "shading"), "semi": ("encoder", "shading")}
+FROZEN = {
+    "curves": ("encoder", "content", "shading"),
+    "content": ("encoder", "curves", "shading"),
+    "semi": ("encoder", "shading"),
+}
 
 
 @dataclass(frozen=True)
 class Settings:
     """Hold the options of a training run.
 
-    data: folders of photographs. minutes: length of the run. out: weights file. resume: weights or state to
-    start from. val: folder for measurements. batch: composites per step. rate: highest learning rate. stage:
-    supervised, semi, content or shading. real: folders of real composites. teachers: weights of the networks
-    whose outputs are the targets. experts: colour tables. fresh: train on new composites alone, without
-    feature caches. parts: folder for the state in parts. call_minutes: length of this call; the run may take
-    several.
+    data: folders of photographs. minutes: length of the run. out: weights file. resume: weights or state
+    to start from. val: folder for measurements. batch: composites per step. rate: highest learning rate.
+    stage: supervised, semi, curves, content or shading. real: folders of real composites. teachers:
+    weights of the networks whose outputs are the targets. experts: colour tables. fresh: train on new
+    composites alone, without feature caches. parts: folder for the state in parts. call_minutes: length
+    of this call; the run may take several.
     """
 
     data: tuple[Path, ...]

@@ -3,10 +3,10 @@
 It runs on CPU and CUDA, in one process or, with torchrun, in several.
 
 A run from ImageNet features first trains the curve heads alone, then the later half of the trunk with them,
-and last the shading head; `--stage shading` trains only the latter. The features of the frozen parts are
-computed once per composite, cached, and used in many steps. `--stage semi` trains the curve heads and the
-content head further, also on real composites without ground truth. With `--teacher`, the outputs of networks
-are the targets.
+and last the shading head; `--stage curves` and `--stage shading` train only these heads. The features of the
+frozen parts are computed once per composite, cached, and used in many steps. `--stage semi` trains the curve
+heads and the content head further, also on real composites without ground truth. With `--teacher`, the
+outputs of networks are the targets.
 """
 
 import argparse
@@ -60,9 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--stage",
-        choices=["supervised", "semi", "content", "shading"],
+        choices=["supervised", "semi", "curves", "content", "shading"],
         default="supervised",
-        help="semi adds real composites and a critic; content and shading train these heads alone",
+        help="semi adds real composites and a critic; curves, content and shading train these heads alone",
     )
     add(
         "--real",
@@ -98,7 +98,7 @@ def _add_run_arguments(parser: argparse.ArgumentParser) -> None:
         "--rate",
         type=float,
         default=1.5e-4,
-        help="highest learning rate: of the trunk, or of the curve heads in --stage semi",
+        help="highest learning rate: of the trunk, or of the curve heads in --stage semi and curves",
     )
     add("--seed", type=int, default=0)
     add("--fresh", action="store_true",

@@ -70,6 +70,18 @@ def test_the_shading_phase_trains_the_shading_head_only(
     assert changed == {"shading"}
 
 
+def test_the_stage_of_the_curve_heads_trains_them_only(photographs: Photographs, tmp_path: Path) -> None:
+    given = tmp_path / "given.safetensors"
+    save_file(HarmonizerNetwork().state_dict(), given)
+    settings = Settings((), 1, tmp_path / "w", given, None, 3, 1e-3, 0, torch.device("cpu"), "curves")
+    state = new_state(settings)
+    before = {key: value.clone() for key, value in state.network.state_dict().items()}
+    batch = synthetic_composites.synthesize(photographs.batch(3, rng(5)), rng(6))
+    train.step(state, phases.FeatureCaches(0), batch, batch[2], settings, 0.9)
+    after = state.network.state_dict()
+    assert {key.split(".")[0] for key in before if not torch.equal(before[key], after[key])} == {"curves"}
+
+
 def test_fine_tuning_lowers_the_error_on_one_batch(photographs: Photographs, tmp_path: Path) -> None:
     settings = Settings((), 1, tmp_path / "w", None, None, 3, 3e-4, 0, torch.device("cpu"))
     state = new_state(settings)
