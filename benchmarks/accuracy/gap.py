@@ -27,6 +27,7 @@ from model.images.arrays import Pixels
 from model.images.composite import Composite
 from model.network.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
 from model.network.network import INPUT_SIZE
+from model.training.composites.color import to_floats
 from model.training.composites.dataset import Photographs, Scenes, load_photographs
 from model.training.composites.experts import load_experts
 from model.training.composites.nearest_neighbours import draw_similar
@@ -73,9 +74,9 @@ def composed(recipe: Recipe, photographs: Photographs) -> Known:
         rng = torch.Generator().manual_seed(seed)
         for indices in torch.split(torch.arange(len(photographs)), BATCH):
             everything = photographs.images, photographs.mattes
-            photo, matte = (part[indices].float() / 255 for part in everything)
+            photo, matte = (to_floats(part[indices]) for part in everything)
             similar = draw_similar(photographs.neighbours[indices], photo, matte, *everything, rng)
-            other, other_matte = (part[similar].float() / 255 for part in everything)
+            other, other_matte = (to_floats(part[similar]) for part in everything)
             target, source = recipe(Scenes(photo, matte, other, other_matte), rng, 0.0)
             composite = target + matte * (source - target)
             for number, image, own, real in zip(

@@ -35,6 +35,7 @@ from model.images.composite import Composite
 from model.network.efficientnet import Encoder
 from model.network.harmonizer import load_harmonizer
 from model.network.imagenet import imagenet_encoder
+from model.training.composites.color import to_floats
 from model.training.composites.dataset import Photographs, load_photographs
 from model.training.composites.synthetic_composites import synthesize
 from model.training.discriminator import critic_features, paste_into_next
@@ -115,7 +116,7 @@ def realness(judge: Pipeline, composites: Composites, harmonize: Harmonize) -> N
 def load_composites(folders: list[Path]) -> Composites:
     """Load the images and mattes of folders."""
     loaded = load_photographs(folders, CPU)
-    return loaded.images.float() / 255, loaded.mattes.float() / 255
+    return to_floats(loaded.images), to_floats(loaded.mattes)
 
 
 def pasted(held_out: Path) -> Composites:

@@ -12,6 +12,7 @@ from model.network.content import CONTENT, principal_components
 from model.network.features import PATCHES, pool_to_view
 from model.network.network import HarmonizerNetwork
 from model.training.composites.bad_data import BadData
+from model.training.composites.color import to_bytes, to_floats
 from model.training.composites.dataset import (
     Photographs,
     Scenes,
@@ -20,7 +21,7 @@ from model.training.composites.dataset import (
     replace_by_regions,
 )
 from model.training.composites.nearest_neighbours import draw_similar
-from model.training.feature_cache import content_of, grey_features, to_bytes, to_floats
+from model.training.feature_cache import content_of, grey_features
 
 VIEWS = 6  # of each photograph: the whole with its object, and windows with an object or a region
 CHUNK = 32

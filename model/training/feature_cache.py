@@ -20,6 +20,7 @@ from model.network.features import (
 from model.network.network import HarmonizerNetwork
 from model.training import discriminator
 from model.training.composites import color
+from model.training.composites.color import to_bytes, to_floats
 
 CAPACITY = 24_000  # composites of 60 to 90 KB each
 PIXELS = 384  # object pixels of each composite
@@ -186,16 +187,6 @@ def object_pixels(
     both = color.sample_region(torch.cat([composite, target], 1), matte, rng, PIXELS)
     pixels = to_bytes(both)[:, :, None]
     return pixels[:, :3], pixels[:, 3:]
-
-
-def to_bytes(values: Tensor) -> Tensor:
-    """Convert values in 0-1 to uint8."""
-    return (255 * values).round().to(torch.uint8)
-
-
-def to_floats(values: Tensor) -> Tensor:
-    """Convert uint8 to values in 0-1."""
-    return values.float() / 255
 
 
 class FeatureCache(Generic[T]):

@@ -9,6 +9,7 @@ from model.network.features import Features, pool_to_view
 from model.network.network import HarmonizerNetwork
 from model.network.render_torch import apply_curves, apply_shading, apply_tones
 from model.training import discriminator, distributed
+from model.training.composites.color import to_floats
 from model.training.composites.object_light import under_random_light
 from model.training.feature_cache import (
     CriticFeatures,
@@ -21,7 +22,6 @@ from model.training.feature_cache import (
     features_from_cache,
     shading_features,
     stream_features,
-    to_floats,
     trunk_features,
 )
 from model.training.losses import foreground_error, roughness

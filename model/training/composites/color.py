@@ -21,6 +21,16 @@ def opponent_axes(device: torch.device) -> Tensor:
     return OPPONENT.to(device)
 
 
+def to_bytes(values: Tensor) -> Tensor:
+    """Convert values in 0-1 to uint8."""
+    return (255 * values).round().to(torch.uint8)
+
+
+def to_floats(values: Tensor) -> Tensor:
+    """Convert uint8 to values in 0-1."""
+    return values.float() / 255
+
+
 def to_linear(image: Tensor) -> Tensor:
     """Convert sRGB (IEC 61966-2-1) in 0-1 to linear light in 0-1."""
     return torch.where(image <= 0.04045, image / 12.92, ((image + 0.055) / 1.055).clamp(min=0) ** 2.4)

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from model.network.network import INPUT_SIZE
 from model.training.composites.bad_data import BadData
+from model.training.composites.color import to_floats
 from model.training.composites.kmeans_regions import find_regions
 from model.training.composites.nearest_neighbours import draw_similar, find_neighbours
 from model.training.composites.packed import Packed, read_packed
@@ -60,15 +61,15 @@ class Photographs:
     def batch(self, size: int, rng: torch.Generator) -> Scenes:
         """Draw a batch, flipped and cropped at random; the neighbours are neither flipped nor cropped."""
         chosen = torch.randint(0, len(self), (size,), generator=rng, device=rng.device)
-        photos, mattes = (part[chosen].float() / 255 for part in (self.images, self.mattes))
+        photos, mattes = (to_floats(part[chosen]) for part in (self.images, self.mattes))
         similar = draw_similar(self.neighbours[chosen], photos, mattes, self.images, self.mattes, rng)
-        neighbour_mattes = self.mattes[similar].float() / 255
+        neighbour_mattes = to_floats(self.mattes[similar])
         if self.regions is not None:
             mattes = replace_by_regions(mattes, self.regions[chosen], rng)
             mattes, neighbour_mattes = invert_some(mattes, neighbour_mattes, rng)
         return Scenes(
             *random_crop(photos, mattes, rng),
-            self.images[similar].float() / 255,
+            to_floats(self.images[similar]),
             neighbour_mattes,
         )
 

@@ -31,7 +31,7 @@ def find_on_device(images: Tensor, seed: int = 0) -> Tensor:
 
 def _regions(images: Tensor, rng: torch.Generator) -> Tensor:
     """Return connected parts of four to eight k-means clusters of colour and position."""
-    small = F.interpolate(images.float() / 255, (SIDE, SIDE), mode="area")
+    small = F.interpolate(color.to_floats(images), (SIDE, SIDE), mode="area")
     axis = POSITION * torch.arange(SIDE, device=images.device, dtype=torch.float32)
     place = torch.stack(torch.meshgrid(axis, axis, indexing="ij")).expand(len(images), -1, -1, -1)
     points = torch.cat([smoothed(lab_levels(small)), place], 1).flatten(2).transpose(1, 2)

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from model.network.efficientnet import Encoder
 from model.network.imagenet import imagenet_encoder
+from model.training.composites.color import to_floats
 
 COUNT = 12  # neighbours of each object
 SIDE = 128  # half the input size, sufficient for features of the class
@@ -37,10 +38,10 @@ def find_neighbours(images: Tensor, mattes: Tensor) -> Tensor:
 
 def _object_features(encoder: Encoder, images: Tensor, mattes: Tensor) -> Tensor:
     """Return the mean of the last features over each object, centred and normalized to unit length."""
-    small = F.interpolate(images.float() / 255, (SIDE, SIDE), mode="area")
+    small = F.interpolate(to_floats(images), (SIDE, SIDE), mode="area")
     feature = encoder(small)[-1]
-    weight = F.interpolate(mattes.float() / 255, feature.shape[-2:], mode="area")
-    mean = (feature * weight).sum((2, 3)) / (weight.sum((2, 3)) + 1e-6)
+    weight = F.interpolate(to_floats(mattes), feature.shape[-2:], mode="area")
+    mean = _mean_over(feature, weight)
     return F.normalize(mean - mean.mean(1, keepdim=True), dim=1)
 
 
@@ -56,12 +57,12 @@ def draw_similar(
     which = torch.randint(0, neighbours.shape[1], shape, generator=rng, device=rng.device)
     tried = neighbours.gather(1, which)
     # A quarter of the pixels is sufficient.
-    others = _mean_colours(*(part[..., ::2, ::2][tried].float() / 255 for part in (images, mattes)))
-    own = _mean_colours(image[..., ::2, ::2], matte[..., ::2, ::2])
+    others = _mean_over(*(to_floats(part[..., ::2, ::2][tried]) for part in (images, mattes)))
+    own = _mean_over(image[..., ::2, ::2], matte[..., ::2, ::2])
     nearest = (others - own[:, None]).square().sum(-1).argmin(1, keepdim=True)
     return tried.gather(1, nearest)[:, 0]
 
 
-def _mean_colours(image: Tensor, matte: Tensor) -> Tensor:
-    """Return the mean colours, ...×3, of the objects of images, ...×3×H×W, with mattes, ...×1×H×W."""
-    return (image * matte).sum((-1, -2)) / (matte.sum((-1, -2)) + 1e-3)
+def _mean_over(values: Tensor, weight: Tensor) -> Tensor:
+    """Return the means, ...×C, of ...×C×H×W with the weights ...×1×H×W."""
+    return (values * weight).sum((-1, -2)) / (weight.sum((-1, -2)) + 1e-6)
