@@ -6,10 +6,11 @@ Each DIR holds composite/, mask/ and real/. Pictures have at most SIDE pixels a 
 `model.evaluation.metrics`.
 """
 
-import sys
+from pathlib import Path
 
 import numpy as np
 
+from benchmarks.accuracy.arguments import folders_of
 from model.edit.fit import GRID, KNOTS, fit_edit
 from model.edit.render import render, warm_up
 from model.evaluation.evaluate import list_items, load_item
@@ -24,7 +25,7 @@ CHOICES += [(KNOTS, grid, False) for grid in (4, 8, 16, 32, 64)]
 CHOICES += [(2, 1, True), (KNOTS, 1, True), (KNOTS, 16, True), (KNOTS, GRID, True)]
 
 
-def pairs(folders: list[str]) -> list[tuple[Composite, Pixels]]:
+def pairs(folders: list[Path]) -> list[tuple[Composite, Pixels]]:
     """Return composites and their real photographs, at most SIDE pixels a side."""
     found = []
     for item in (item for folder in folders for item in list_items(folder)):
@@ -36,8 +37,8 @@ def pairs(folders: list[str]) -> list[tuple[Composite, Pixels]]:
 
 def main() -> None:
     """Print a table in Markdown."""
+    known = pairs(folders_of(__doc__))
     warm_up()
-    known = pairs(sys.argv[1:])
     untouched = [measure(composite.image, real, composite.matte)["PSNR"] for composite, real in known]
     print("| knots | colour matrix | cells | PSNR, dB |", "|---:|---|---:|---:|", sep="\n")
     print(f"| none | no | none | {np.mean(untouched):.2f} |")

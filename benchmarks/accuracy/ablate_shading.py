@@ -9,18 +9,17 @@ each kind of mismatch and each of the weights, and the change by the map with it
 over the composites, and for each seed.
 """
 
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.accuracy.arguments import photographs_and_weights
 from benchmarks.accuracy.errors import Errors, change_cell, errors_of, share
 from model.images.arrays import Pixels
 from model.images.composite import Composite
-from model.network.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
+from model.network.harmonizer import Harmonizer, load_harmonizer
 from model.training.composites.augment_color import local_light, under_uneven_light, uneven_light
 from model.training.composites.body_light import body_light
 from model.training.composites.dataset import Photographs, Scenes, load_photographs
@@ -113,9 +112,9 @@ def cells(errors: Errors) -> list[str]:
 
 def main() -> None:
     """Print a table in Markdown."""
-    files = [Path(word) for word in sys.argv[2:]] or [DEFAULT_WEIGHTS]
+    folder, files = photographs_and_weights(__doc__)
     harmonizers = [load_harmonizer(file) for file in files]
-    photographs = load_photographs([Path(sys.argv[1])], torch.device("cpu"))
+    photographs = load_photographs([folder], torch.device("cpu"))
     print("| fMSE | weights | untouched | curves | curves and shading | change | by seed, % |")
     print("|---|---|" + "---:|" * 5)
     for kind, change in KINDS.items():

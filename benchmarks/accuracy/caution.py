@@ -7,12 +7,12 @@ Each DIR holds composite/, mask/ and real/. All are resized to the network's inp
 mean PSNR in dB for each value of `TYPICAL_ERROR`.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.accuracy.ablate_shading import levels
+from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.realism import load_composites
 from model.evaluation.evaluate import list_items, load_item
 from model.evaluation.metrics import measure
@@ -36,7 +36,11 @@ def untouched(folder: Path) -> Known:
 
 def main() -> None:
     """Print a table in Markdown."""
-    photographs, *folders = map(Path, sys.argv[1:])
+    parser = parser_of(__doc__)
+    parser.add_argument("photographs", type=existing_folder, metavar="VAL")
+    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
+    args = parser.parse_args()
+    photographs, folders = args.photographs, args.folders
     sets = {f"untouched ({photographs.name})": untouched(photographs)}
     sets |= {folder.name: [load_item(item, INPUT_SIZE) for item in list_items(folder)] for folder in folders}
     print("| typical error, levels |", " | ".join(sets), "|")

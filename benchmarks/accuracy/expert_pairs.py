@@ -9,13 +9,13 @@ number, that many parts of each picture take the place of its object: parts of o
 large, and as the last one everything but the largest part.
 """
 
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.accuracy.arguments import existing_folder, parser_of
 from model.images.arrays import Pixels
 from model.training.composites.kmeans_regions import cluster_regions
 
@@ -76,8 +76,12 @@ def parts_of(picture: NDArray[np.uint8], count: int) -> list[NDArray[np.uint8]]:
 
 
 def main() -> None:
-    source, out = (Path(word) for word in sys.argv[1:3])
-    count = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    parser = parser_of(__doc__)
+    parser.add_argument("source", type=existing_folder, metavar="DIR")
+    parser.add_argument("out", type=Path, metavar="OUT")
+    parser.add_argument("count", nargs="?", type=int, default=0, metavar="PARTS")
+    args = parser.parse_args()
+    source, out, count = args.source, args.out, args.count
     for name in ("composite", "mask", "real"):
         (out / name).mkdir(parents=True, exist_ok=True)
     for stem in sorted(OBJECTS | PARTS):

@@ -10,9 +10,9 @@ added texture. PSNR in dB inside the disc, against the true result at full size.
 DIR holds composite/, mask/ and real/: the share of genuine mismatches that edits can explain.
 """
 
-import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
+from benchmarks.accuracy.arguments import existing_folder, parser_of
 from model.edit.fit import fit_edit, upscale_result
 from model.edit.render import render
 from model.evaluation.evaluate import list_items, load_item
@@ -100,7 +101,7 @@ def psnr(pair: Pair, picture: Pixels) -> float:
     return float(10 * np.log10(255**2 / error.mean()))
 
 
-def limit(folder: str) -> str:
+def limit(folder: Path) -> str:
     """Describe the fit to the real photographs, at most LIMIT_SIDE pixels a side: the best possible edits."""
     rows = []
     for item in list_items(folder):
@@ -116,8 +117,11 @@ def limit(folder: str) -> str:
 
 def main() -> None:
     """Print a table in Markdown."""
-    if len(sys.argv) > 1:
-        print(limit(sys.argv[1]), end="\n\n")
+    parser = parser_of(__doc__)
+    parser.add_argument("folder", nargs="?", type=existing_folder, metavar="DIR")
+    chosen = parser.parse_args().folder
+    if chosen is not None:
+        print(limit(chosen), end="\n\n")
     print("| picture, texture | composite | enlarged | difference added | fitted | residual | seconds |")
     print("|---|---|---|---|---|---|---|")
     for name in PICTURES:

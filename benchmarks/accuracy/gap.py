@@ -10,7 +10,6 @@ The gain is that of the root mean square error over the object, in dB; with its 
 over the photographs. Composites with an error below two levels do not count.
 """
 
-import argparse
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -20,6 +19,7 @@ import numpy as np
 import torch
 
 from benchmarks.accuracy.ablate_shading import levels
+from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.errors import over_object
 from benchmarks.accuracy.genuine import KINDS, by_photograph, of_folder
 from model.evaluation.score_table import interval
@@ -130,9 +130,9 @@ def lines(recipe: str, own: Errors, genuine: Errors, column: int) -> Iterator[st
 @torch.no_grad()
 def main() -> None:
     """Print a table in Markdown for each of the weights."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("photographs", type=Path, metavar="VAL")
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser = parser_of(__doc__)
+    parser.add_argument("photographs", type=existing_folder, metavar="VAL")
+    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
     parser.add_argument("--weights", nargs="+", type=Path, default=[DEFAULT_WEIGHTS], metavar="FILE")
     parser.add_argument("--experts", type=Path, metavar="TABLES.npz")
     args = parser.parse_args()

@@ -8,7 +8,6 @@ over the photographs (several composites may be made from one). Photographs of V
 are compared with themselves. Images have the network's input size or, with --full-size, that of the files.
 """
 
-import argparse
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.caution import untouched
 from model.evaluation.evaluate import list_items, load_item
 from model.evaluation.metrics import measure
@@ -99,12 +99,10 @@ def cells(images: dict[str, list[float]]) -> Iterator[str]:
 
 def main() -> None:
     """Print a table in Markdown."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser = parser_of(__doc__)
+    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
     parser.add_argument("--weights", nargs="+", type=Path, default=[DEFAULT_WEIGHTS], metavar="FILE")
-    parser.add_argument("--photographs", type=Path, metavar="VAL")
+    parser.add_argument("--photographs", type=existing_folder, metavar="VAL")
     parser.add_argument("--full-size", action="store_true")
     args = parser.parse_args()
     size = None if args.full_size else INPUT_SIZE

@@ -8,7 +8,6 @@ wider than the object on each side; the click is its innermost point. Overlap is
 mattes above one half. Seconds are of processor time.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.accuracy.arguments import folders_of
 from model.images.arrays import BadImage, Matte, Pixels
 from model.images.files import read_matte, read_picture
 from model.masks.prompted import shipped_network
@@ -28,10 +28,12 @@ GOOD = 0.8
 Tool = Callable[[Pixels, Flags], Matte]
 
 
-def pictures(folders: list[str]) -> Iterator[tuple[str, Pixels, Flags]]:
+def pictures(folders: list[Path]) -> Iterator[tuple[str, Pixels, Flags]]:
     """Yield the name, the pixels and the true mask of each picture of folders."""
-    for folder in map(Path, folders):
-        masks = next(path for path in (folder / "mask", folder / "masks") if path.is_dir())
+    for folder in folders:
+        masks = next((path for path in (folder / "mask", folder / "masks") if path.is_dir()), None)
+        if masks is None:
+            raise SystemExit(f"{folder} needs mask/ or masks/, and composite/ or images/.")
         for mask in sorted(masks.iterdir()):
             composite = next(folder.glob(f"[ci]*/{mask.stem}.*"))
             pixels = read_picture(composite).pixels
@@ -82,8 +84,9 @@ def overlap(tool: Tool, pixels: Pixels, true: Flags) -> tuple[float, float]:
 
 def main() -> None:
     """Print the overlaps of each picture, then a table in Markdown."""
+    folders = folders_of(__doc__)
     known, rows = tools(), []
-    for name, pixels, true in pictures(sys.argv[1:]):
+    for name, pixels, true in pictures(folders):
         rows.append([overlap(tool, pixels, true) for tool in known.values()])
         print(name, *(f"{value:.2f}" for value, _ in rows[-1]), flush=True)
     print(f"\n| tool | median | mean | below {GOOD} of {len(rows)} | seconds |\n|---|---:|---:|---:|---:|")

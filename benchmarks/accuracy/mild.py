@@ -11,18 +11,18 @@ smaller, and what the map changes. Intervals are a bootstrap over photographs, w
 are means over the seeds.
 """
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.accuracy.arguments import photographs_and_weights
 from benchmarks.accuracy.errors import Errors, change_cell, errors_of, share, share_cell
 from benchmarks.accuracy.photographs import read_photographs, to_light
 from model.images.arrays import Matte
 from model.images.composite import Composite
-from model.network.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonizer
+from model.network.harmonizer import Harmonizer, load_harmonizer
 
 SEEDS = (1, 2, 3)
 LONGEST = 384  # pixels a side
@@ -126,11 +126,11 @@ def cells(errors: Errors) -> list[str]:
 
 def main() -> None:
     """Print a table in Markdown."""
-    files = [Path(word) for word in sys.argv[2:]] or [DEFAULT_WEIGHTS]
+    folder, files = photographs_and_weights(__doc__)
     harmonizers = [load_harmonizer(file) for file in files]
     print("|", " | ".join(HEADS), "|\n|---|---|" + "---:|" * (len(HEADS) - 2))
     for kind, has_ramp in (("colours", False), ("colours and a ramp", True)):
-        measured = measure(harmonizers, Path(sys.argv[1]), has_ramp)
+        measured = measure(harmonizers, folder, has_ramp)
         for file, errors in zip(files, measured, strict=True):
             print(f"| {kind} | {file.stem} |", " | ".join(cells(errors)), "|", flush=True)
 

@@ -16,7 +16,6 @@ object, levels (root mean square); and, with --judge, the classifier of benchmar
 log-odds of a photograph. The first lines are of the photographs themselves, which need no change.
 """
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -29,6 +28,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.pipeline import Pipeline
 
+from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.errors import over_object
 from benchmarks.accuracy.light_direction import Opposed, plainest, ramp, stops
 from benchmarks.accuracy.photographs import read_photographs, to_light
@@ -131,11 +131,11 @@ def draw_sheet(cases: list[Opposed], answers: dict[str, list[Answer]], out: Path
 
 def main() -> None:
     """Print a table in Markdown."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser = parser_of(__doc__)
+    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
     parser.add_argument("--weights", nargs="+", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--judge", type=Path, action="append", metavar="DIR")
-    parser.add_argument("--held-out", type=Path, metavar="DIR")
+    parser.add_argument("--judge", type=existing_folder, action="append", metavar="DIR")
+    parser.add_argument("--held-out", type=existing_folder, metavar="DIR")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png")
     args = parser.parse_args()
     pictures = chain.from_iterable(read_photographs(folder, LONGEST) for folder in args.folders)

@@ -14,9 +14,12 @@ FOLDERS = (("images", "masks"), ("image", "mask"), ("real", "mask"))
 def read_photographs(folder: Path, longest: int) -> Iterator[tuple[str, Composite]]:
     """Yield name, and photograph with matte, of a folder with the subfolders of one of FOLDERS.
 
-    Pictures are reduced to at most `longest` pixels a side.
+    Pictures are reduced to at most `longest` pixels a side. Raises SystemExit where there are none.
     """
-    images, masks = next((folder / a, folder / b) for a, b in FOLDERS if (folder / a).is_dir())
+    found = ((folder / a, folder / b) for a, b in FOLDERS if (folder / a).is_dir() and (folder / b).is_dir())
+    images, masks = next(found, (None, None))
+    if images is None or masks is None:
+        raise SystemExit(f"{folder} needs {' or '.join(f'{a}/ and {b}/' for a, b in FOLDERS)}.")
     for mask in sorted(masks.iterdir()):
         image = next(images.glob(f"{mask.stem}.*"))
         yield mask.stem, Composite.from_files(image, mask).resize_to_fit(longest)

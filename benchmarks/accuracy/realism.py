@@ -11,7 +11,6 @@ objects of the held-out photographs pasted into others. Differences from the fir
 the mean log-odds, paired by image, with a 95 % interval by bootstrap over the images.
 """
 
-import argparse
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -29,6 +28,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from benchmarks.accuracy.ablate_shading import levels
+from benchmarks.accuracy.arguments import existing_folder, parser_of
 from model.evaluation.contact_sheet import ContactSheet, sheet_row
 from model.evaluation.score_table import interval
 from model.images.composite import Composite
@@ -164,10 +164,10 @@ def trained_judge(folders: list[Path], batches: int, held_out: Path) -> Pipeline
 
 def main() -> None:
     """Print tables in Markdown."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--judge", type=Path, action="append", required=True)
-    parser.add_argument("--held-out", type=Path, required=True)
-    parser.add_argument("--real", type=Path, action="append", required=True)
+    parser = parser_of(__doc__)
+    parser.add_argument("--judge", type=existing_folder, action="append", required=True)
+    parser.add_argument("--held-out", type=existing_folder, required=True)
+    parser.add_argument("--real", type=existing_folder, action="append", required=True)
     parser.add_argument("--weights", type=Path, nargs="+", required=True)
     parser.add_argument("--batches", type=int, default=300)
     parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="picture of the first composites")

@@ -7,15 +7,12 @@ software. The table holds the mean of the root mean square error over the object
 interval, by bootstrap over the composites.
 """
 
-import sys
-from pathlib import Path
-
 import torch
 from torch import Tensor
 
+from benchmarks.accuracy.arguments import photographs_and_weights
 from benchmarks.accuracy.realism import Harmonize, harmonizing
 from model.evaluation.score_table import interval
-from model.network.harmonizer import DEFAULT_WEIGHTS
 from model.training.composites.dataset import Photographs, load_photographs
 from model.training.composites.synthetic_composites import RECIPES, Recipe, compose_degraded
 from model.training.losses import foreground_error
@@ -47,8 +44,8 @@ def cell(values: list[float]) -> str:
 @torch.no_grad()
 def main() -> None:
     """Print a table in Markdown."""
-    files = [Path(word) for word in sys.argv[2:]] or [DEFAULT_WEIGHTS]
-    photographs = load_photographs([Path(sys.argv[1])], torch.device("cpu"))
+    folder, files = photographs_and_weights(__doc__)
+    photographs = load_photographs([folder], torch.device("cpu"))
     networks = [harmonizing(file) for file in files]
     print("| recipe | untouched |", " | ".join(file.stem for file in files), "|")
     print("|---|" + "---:|" * (1 + len(files)))

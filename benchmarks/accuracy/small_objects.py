@@ -8,13 +8,12 @@ each share: root mean square error over the disc in levels, mean over the pictur
 the prediction from the whole picture, and the prediction from a crop.
 """
 
-import sys
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.ablate_family import pairs
+from benchmarks.accuracy.arguments import folders_of
 from model.evaluation.metrics import measure
 from model.images.arrays import Matte
 from model.images.composite import Composite
@@ -36,7 +35,7 @@ def disc(matte: Matte, share: float) -> NDArray[np.bool_]:
 
 def main() -> None:
     """Print a table in Markdown."""
-    known, harmonize = pairs(sys.argv[1:]), harmonizer.load_harmonizer()
+    known, harmonize = pairs(folders_of(__doc__)), harmonizer.load_harmonizer()
     print("| share of the picture | composite | whole picture | crop |")
     print("|---:|---:|---:|---:|")
     for share in SHARES:

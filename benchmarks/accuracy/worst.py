@@ -7,12 +7,12 @@ the first network and after the second, by which the worst are chosen. The sheet
 results and the truth, in the order of the table. Images have the network's input size.
 """
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
+from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.genuine import of_folder
 from model.evaluation.contact_sheet import ContactSheet, sheet_row
 from model.evaluation.metrics import measure
@@ -61,8 +61,8 @@ def table(cases: list[Case], names: tuple[str, str]) -> str:
 
 def main() -> None:
     """Print a table in Markdown."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser = parser_of(__doc__)
+    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
     parser.add_argument("--before", type=Path, required=True, metavar="FILE")
     parser.add_argument("--after", type=Path, required=True, metavar="FILE")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png")
