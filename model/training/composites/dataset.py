@@ -62,10 +62,11 @@ class Photographs:
         """Draw a batch, flipped and cropped at random; the neighbours are neither flipped nor cropped."""
         chosen = torch.randint(0, len(self), (size,), generator=rng, device=rng.device)
         photos, mattes = (to_floats(part[chosen]) for part in (self.images, self.mattes))
+        if self.regions is not None:
+            mattes = replace_by_regions(mattes, self.regions[chosen], rng)
         similar = draw_similar(self.neighbours[chosen], photos, mattes, self.images, self.mattes, rng)
         neighbour_mattes = to_floats(self.mattes[similar])
         if self.regions is not None:
-            mattes = replace_by_regions(mattes, self.regions[chosen], rng)
             mattes, neighbour_mattes = invert_some(mattes, neighbour_mattes, rng)
         return Scenes(
             *random_crop(photos, mattes, rng),

@@ -44,6 +44,23 @@ def test_the_similar_object_has_the_nearest_luma() -> None:
     assert ((chosen == torch.tensor([1, 0, 1, 2])).float().mean(0) > 0.9).all()
 
 
+def test_a_region_gets_the_colours_of_an_object_like_itself() -> None:
+    """The photograph's own object, which the region replaces, is dark; the region is bright."""
+    images = torch.full((3, 3, 64, 64), 20, dtype=torch.uint8)
+    images[0, :, 56:], images[2] = 230, 230
+    mattes = torch.zeros(3, 1, 64, 64, dtype=torch.uint8)
+    mattes[:, :, 4:24, 4:24] = 255
+    regions = torch.zeros(3, 64, 64, dtype=torch.uint8)
+    regions[0, 56:] = 1
+    photographs = Photographs(images, mattes, torch.tensor([[1, 2]]).repeat(3, 1), regions)
+    scenes = photographs.batch(300, rng(4))
+    object_is_bright = (scenes.photo * scenes.matte).sum((1, 2, 3)) > 1.5 * scenes.matte.sum((1, 2, 3))
+    neighbour_is_bright = scenes.neighbour.mean((1, 2, 3)) > 0.5
+    assert object_is_bright.any()
+    assert not object_is_bright.all()
+    assert (object_is_bright == neighbour_is_bright).float().mean() > 0.9
+
+
 def regions_on_device(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return find_on_device(torch.from_numpy(picture).permute(2, 0, 1)[None])[0].numpy()
 
