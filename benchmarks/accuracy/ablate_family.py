@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy.arguments import folders_of
+from benchmarks.arguments import folders_of
 from model.edit.fit import GRID, KNOTS, fit_edit
 from model.edit.render import render, warm_up
 from model.evaluation.evaluate import list_items, load_item

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.accuracy.arguments import photographs_and_weights
 from benchmarks.accuracy.errors import Errors, change_cell, errors_of, share
+from benchmarks.arguments import photographs_and_weights
 from model.images.arrays import Pixels
 from model.images.composite import Composite
 from model.network.harmonizer import Harmonizer, load_harmonizer

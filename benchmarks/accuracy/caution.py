@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.ablate_shading import levels
-from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.realism import load_composites
+from benchmarks.arguments import existing_folder, parser_of
 from model.evaluation.evaluate import list_items, load_item
 from model.evaluation.metrics import measure
 from model.images.arrays import Pixels

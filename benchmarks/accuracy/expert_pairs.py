@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.arguments import existing_folder, parser_of
+from benchmarks.arguments import existing_folder, parser_of
 from model.images.arrays import Pixels
 from model.training.composites.kmeans_regions import cluster_regions
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
-from benchmarks.accuracy.arguments import existing_folder, parser_of
+from benchmarks.arguments import existing_folder, parser_of
 from model.edit.fit import fit_edit, upscale_result
 from model.edit.render import render
 from model.evaluation.evaluate import list_items, load_item

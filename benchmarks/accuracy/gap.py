@@ -19,9 +19,9 @@ import numpy as np
 import torch
 
 from benchmarks.accuracy.ablate_shading import levels
-from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.errors import over_object
 from benchmarks.accuracy.genuine import KINDS, by_photograph, of_folder
+from benchmarks.arguments import existing_folder, parser_of
 from model.evaluation.score_table import interval
 from model.images.arrays import Pixels
 from model.images.composite import Composite

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.caution import untouched
+from benchmarks.arguments import existing_folder, parser_of
 from model.evaluation.evaluate import list_items, load_item
 from model.evaluation.metrics import measure
 from model.evaluation.score_table import interval

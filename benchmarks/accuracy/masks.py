@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.accuracy.arguments import folders_of
+from benchmarks.arguments import folders_of
 from model.images.arrays import BadImage, Matte, Pixels
 from model.images.files import read_matte, read_picture
 from model.masks.prompted import shipped_network

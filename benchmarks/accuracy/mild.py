@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.arguments import photographs_and_weights
 from benchmarks.accuracy.errors import Errors, change_cell, errors_of, share, share_cell
 from benchmarks.accuracy.photographs import read_photographs, to_light
+from benchmarks.arguments import photographs_and_weights
 from model.images.arrays import Matte
 from model.images.composite import Composite
 from model.network.harmonizer import Harmonizer, load_harmonizer

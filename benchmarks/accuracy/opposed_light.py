@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.pipeline import Pipeline
 
-from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.errors import over_object
 from benchmarks.accuracy.light_direction import Opposed, plainest, ramp, stops
 from benchmarks.accuracy.photographs import read_photographs, to_light
 from benchmarks.accuracy.realism import realness, trained_judge
+from benchmarks.arguments import existing_folder, parser_of
 from model.edit.render import render
 from model.evaluation.contact_sheet import ContactSheet, sheet_row
 from model.evaluation.score_table import interval

@@ -28,7 +28,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from benchmarks.accuracy.ablate_shading import levels
-from benchmarks.accuracy.arguments import existing_folder, parser_of
+from benchmarks.arguments import existing_folder, parser_of
 from model.evaluation.contact_sheet import ContactSheet, sheet_row
 from model.evaluation.score_table import interval
 from model.images.composite import Composite

@@ -10,8 +10,8 @@ interval, by bootstrap over the composites.
 import torch
 from torch import Tensor
 
-from benchmarks.accuracy.arguments import photographs_and_weights
 from benchmarks.accuracy.realism import Harmonize, harmonizing
+from benchmarks.arguments import photographs_and_weights
 from model.evaluation.score_table import interval
 from model.training.composites.dataset import Photographs, load_photographs
 from model.training.composites.synthetic_composites import RECIPES, Recipe, compose_degraded

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.ablate_family import pairs
-from benchmarks.accuracy.arguments import folders_of
+from benchmarks.arguments import folders_of
 from model.evaluation.metrics import measure
 from model.images.arrays import Matte
 from model.images.composite import Composite

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.accuracy.arguments import existing_folder, parser_of
 from benchmarks.accuracy.genuine import of_folder
+from benchmarks.arguments import existing_folder, parser_of
 from model.evaluation.contact_sheet import ContactSheet, sheet_row
 from model.evaluation.metrics import measure
 from model.images.arrays import Pixels
