@@ -25,6 +25,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "weights", nargs="+", type=Path, help="networks trained further from the same weights"
     )
     parser.add_argument(
+        "--curves",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="WEIGHTS",
+        help="network whose curve heads are used; given several times: the mean of each head; default: the "
+        "heads of the networks in turn",
+    )
+    parser.add_argument(
         "--shading",
         action="append",
         type=Path,
@@ -59,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
     networks = [load_network(file) for file in args.weights]
     shading = [load_network(file) for file in args.shading or args.weights[:1]]
     content = [load_network(file) for file in args.content or ()] or with_content(networks)[:1]
-    write_weights(combine(networks, shading, content, args.caution), args.out)
+    curves = [load_network(file) for file in args.curves]
+    write_weights(combine(networks, shading, content, args.caution, curves), args.out)
     return 0
 
 
@@ -74,18 +84,21 @@ def combine(
     shading: Sequence[HarmonizerNetwork],
     content: Sequence[HarmonizerNetwork],
     caution: float,
+    curves: Sequence[HarmonizerNetwork] = (),
 ) -> HarmonizerNetwork:
     """Return a network with the mean trunk, the curve heads in turn, and the mean shading and content heads.
 
-    networks: give trunks and curve heads. shading, content: give these heads. caution: the last layer of
-    each curve head and of the content head is multiplied by 1 − caution; at 1 they change nothing.
+    networks: give trunks and, unless `curves` are given, curve heads. shading, content, curves: give the mean
+    of these heads. caution: the last layer of each curve head and of the content head is multiplied by
+    1 − caution; at 1 they change nothing.
     """
     result = HarmonizerNetwork().eval()
     result.encoder.load_state_dict(mean([network.encoder for network in networks]))
     result.shading.load_state_dict(mean([network.shading for network in shading]))
     result.content.load_state_dict(mean([network.content for network in content]))
     for index, member in enumerate(result.curves.members):
-        member.load_state_dict(networks[index % len(networks)].curves.members[index].state_dict())
+        source = curves or [networks[index % len(networks)]]
+        member.load_state_dict(mean([network.curves.members[index] for network in source]))
     for head in (result.content, *result.curves.members):
         for number in head.get_submodule("out").parameters():
             number.mul_(1 - caution)

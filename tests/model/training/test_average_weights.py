@@ -1,4 +1,4 @@
-"""Check the combination of networks: mean trunk, curve heads in turn, mean shading head."""
+"""Check the combination of networks: mean trunk, curve heads in turn or their means, other mean heads."""
 
 from pathlib import Path
 
@@ -70,6 +70,15 @@ def test_shading_heads_are_averaged() -> None:
         assert torch.allclose(value, (parts[0] + parts[1]) / 2, atol=1e-6)
 
 
+def test_curve_heads_are_averaged_where_they_are_given() -> None:
+    one, two, three = different(1), different(2), different(3)
+    whole = combine([three], [three], [three], caution=0, curves=[one, one, one, two])
+    for key, value in whole.curves.state_dict().items():
+        parts = one.curves.state_dict()[key], two.curves.state_dict()[key]
+        assert torch.allclose(value.float(), 0.75 * parts[0] + 0.25 * parts[1], atol=1e-6), key
+    assert same(whole.encoder, three.encoder)
+
+
 def test_caution_draws_the_curves_towards_no_change() -> None:
     network = different(1)
     pictures = torch.rand(4, 3, 256, 256, generator=torch.Generator().manual_seed(5))
@@ -91,9 +100,9 @@ def test_the_command_writes_weights_that_load(tmp_path: Path) -> None:
     networks = [different(1), different(2)]
     for network, file in zip(networks, files, strict=False):
         write_weights(network, file)
-    shading = ["--shading", str(files[1]), "--shading", str(files[0])]
-    assert main(["combine", *map(str, files[:2]), *shading, "--out", str(files[2])]) == 0
-    expected = combine(networks, networks, networks[:1], 0.1).state_dict()
+    heads = ["--shading", str(files[1]), "--shading", str(files[0]), "--curves", str(files[1])]
+    assert main(["combine", *map(str, files[:2]), *heads, "--out", str(files[2])]) == 0
+    expected = combine(networks, networks, networks[:1], 0.1, networks[1:]).state_dict()
     for key, value in load_network(files[2]).state_dict().items():
         assert torch.allclose(value.float(), expected[key].float(), rtol=2e-3, atol=1e-4), key
 
