@@ -4,15 +4,13 @@ import re
 import sys
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
-from skimage import data
 
 from benchmarks.accuracy import gap
 from benchmarks.accuracy.genuine import KINDS, of_folder
 from model.network.harmonizer import DEFAULT_WEIGHTS
 from model.training.composites.synthetic_composites import RECIPES
+from tests.benchmarks.conftest import genuine_folder
 
 
 def test_every_recipe_imitates_known_kinds() -> None:
@@ -37,38 +35,21 @@ def test_a_line_for_each_genuine_kind_and_one_without() -> None:
     assert "| none |" in line
 
 
-def test_composites_without_an_error_do_not_count(three_photographs: Path, tmp_path: Path) -> None:
-    genuine = genuine_folder(three_photographs, tmp_path, change=0)
-    assert gap.errors_of(of_folder(genuine, 64), []) == {}
-    genuine = genuine_folder(three_photographs, tmp_path, change=30)
-    rows = gap.errors_of(of_folder(genuine, 64), [])
+def test_composites_without_an_error_do_not_count(
+    three_photographs: Path, tmp_path: Path, lighter: Path
+) -> None:
+    equal = genuine_folder(three_photographs, tmp_path / "equal", change=0)
+    assert gap.errors_of(of_folder(equal, 64), []) == {}
+    rows = gap.errors_of(of_folder(lighter, 64), [])
     assert rows["f1_1_1"] == [pytest.approx(30, abs=3)]
 
 
-def genuine_folder(photographs: Path, tmp_path: Path, change: int) -> Path:
-    """Write one composite: the cat, with an object that is lighter by `change` levels."""
-    out = tmp_path / f"by {change}"
-    real = np.minimum(data.chelsea(), 255 - change)[:, :, ::-1]
-    mask = cv2.imread(str(photographs / "masks" / "chelsea.png"), cv2.IMREAD_GRAYSCALE)
-    assert mask is not None
-    composite = np.where((mask > 0)[..., None], real + change, real).astype(np.uint8)
-    for folder, pixels in (("composite", composite), ("mask", mask), ("real", real)):
-        (out / folder).mkdir(parents=True)
-        cv2.imwrite(str(out / folder / "f1_1_1.png"), pixels)
-    return out
-
-
 def test_a_table_for_each_of_the_weights(
-    three_photographs: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    small_sets: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    genuine = genuine_folder(three_photographs, tmp_path, change=30)
-    monkeypatch.setattr(gap, "SEEDS", (1,))
     monkeypatch.setattr(gap, "RECIPES", RECIPES[-3:])
     weights = ["--weights", str(DEFAULT_WEIGHTS), str(DEFAULT_WEIGHTS)]
-    monkeypatch.setattr(sys, "argv", ["gap", str(three_photographs), str(genuine), *weights])
+    monkeypatch.setattr(sys, "argv", ["gap", *small_sets, *weights])
     gap.main()
     output = capsys.readouterr().out
     assert output.count("harmonizer:") == 2

@@ -1,18 +1,16 @@
 """Check the changes that composites need against changes that are known."""
 
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from skimage import data
 
-from benchmarks.accuracy import gap, needed_changes
+from benchmarks.accuracy import needed_changes
 from benchmarks.accuracy.mild import to_encoded
 from benchmarks.accuracy.photographs import to_light
 from model.images.arrays import Pixels
 from model.training.composites.synthetic_composites import RECIPES
-from tests.benchmarks.test_gap import genuine_folder
 
 CAT = data.chelsea()[:256, :256].astype(np.uint8)
 MATTE = np.zeros((256, 256), np.float32)
@@ -53,15 +51,10 @@ def test_the_background_does_not_count() -> None:
 
 
 def test_a_line_for_each_kind_and_recipe(
-    three_photographs: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    small_sets: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    genuine = genuine_folder(three_photographs, tmp_path, change=30)
-    monkeypatch.setattr(gap, "SEEDS", (1,))
     monkeypatch.setattr(needed_changes, "RECIPES", RECIPES[-2:])
-    monkeypatch.setattr(sys, "argv", ["needed_changes", str(three_photographs), str(genuine)])
+    monkeypatch.setattr(sys, "argv", ["needed_changes", *small_sets])
     needed_changes.main()
     head, _, *lines = capsys.readouterr().out.splitlines()
     assert [line.split("|")[1].strip() for line in lines] == [
