@@ -1,4 +1,4 @@
-"""Read the arguments of measurements of accuracy; `--help` prints what a command measures."""
+"""Read the arguments of measurements; `--help` prints what a command measures."""
 
 import argparse
 from pathlib import Path

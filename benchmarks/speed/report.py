@@ -18,6 +18,7 @@ from typing import TypeVar
 import numpy as np
 from sqlalchemy import insert
 
+from benchmarks.arguments import parser_of
 from study.collect.stimuli import StudySources, build_study
 from study.config.config import config_from_options
 from study.database.load_responses import read_study
@@ -119,19 +120,23 @@ def read(url: str) -> None:
     store.close()
 
 
-def main(votes: int) -> None:
+def main() -> None:
     """Fill a database, and measure the report in another process."""
+    parser = parser_of(__doc__)
+    parser.add_argument("votes", nargs="?", type=int, default=1_000_000, metavar="VOTES")
+    parser.add_argument("--read", metavar="URL", help="measure the report of this database, in this process")
+    args = parser.parse_args()
+    if args.read:
+        read(args.read)
+        return
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'votes.db'}"
         store = Store.open(url)
-        timed("filling (not measured)", lambda: fill(store, Path(folder) / "study", votes))
+        timed("filling (not measured)", lambda: fill(store, Path(folder) / "study", args.votes))
         store.close()
         print(f"{'load':28} {os.getloadavg()[0]:7.1f} on {os.cpu_count()} cores")
         subprocess.run([sys.executable, "-m", "benchmarks.speed.report", "--read", url], check=True)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--read"]:
-        read(sys.argv[2])
-    else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    main()

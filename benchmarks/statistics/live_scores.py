@@ -6,13 +6,13 @@ All votes are counted once. Then people vote one after the other, and the scores
 the end they equal those of a new count.
 """
 
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.speed.report import SLUG, fill
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
@@ -24,9 +24,12 @@ VOTES, ADDED = 1_000_000, 200
 
 def main() -> None:
     """Print the times of the processor, so that other programs do not count."""
+    parser = parser_of(__doc__)
+    parser.add_argument("votes", nargs="?", type=int, default=VOTES, metavar="VOTES")
+    votes = parser.parse_args().votes
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(f"sqlite:///{Path(folder) / 'votes.db'}")
-        fill(store, Path(folder) / "study", int(sys.argv[1]) if len(sys.argv) > 1 else VOTES)
+        fill(store, Path(folder) / "study", votes)
         _measure(store)
         store.close()
 

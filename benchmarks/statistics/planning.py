@@ -9,13 +9,13 @@ Bonferroni's correction for all pairs.
 """
 
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 from scipy import optimize
 
+from benchmarks.arguments import parser_of
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import clustered_covariance
 from study.statistics.multiple_comparisons import errors_of
@@ -112,8 +112,11 @@ def print_pictures(count: int) -> None:
         print(_row(*case, f"{planned:.3f}", f"{simulated:.3f}", f"{limit:.3f}"), flush=True)
 
 
-def main(count: int) -> None:
+def main() -> None:
     """Print a row for each case."""
+    parser = parser_of(__doc__)
+    parser.add_argument("studies", nargs="?", type=int, default=2000, metavar="STUDIES")
+    count = parser.parse_args().studies
     heads = ("methods", "difference", "ties", "taste sd", "votes each", "participants")
     results = ("variance, simulated : planned", "power, planned", "power, simulated")
     print(_row(*heads, *results), _row(*["---:"] * 9), sep="\n")
@@ -133,4 +136,4 @@ def _row(*cells: object) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000)
+    main()

@@ -1,4 +1,4 @@
-"""Every measurement of accuracy explains itself, and says what is wrong with its arguments."""
+"""Measurements explain themselves, and say what is wrong with their arguments."""
 
 from importlib import import_module
 from pathlib import Path
@@ -9,16 +9,20 @@ import pytest
 from benchmarks import accuracy
 from benchmarks.accuracy import masks
 from benchmarks.accuracy.photographs import read_photographs
+from benchmarks.speed import report
+from benchmarks.statistics import live_scores, planning
 
-MODULES = sorted(file.stem for file in Path(accuracy.__path__[0]).glob("[!_]*.py"))
-COMMANDS = [name for name in MODULES if hasattr(import_module(f"benchmarks.accuracy.{name}"), "main")]
+FILES = sorted(Path(accuracy.__path__[0]).glob("[!_]*.py"))
+MODULES = [import_module(f"benchmarks.accuracy.{file.stem}") for file in FILES]
+OF_FOLDERS = [module for module in MODULES if hasattr(module, "main")]
+COMMANDS = [*OF_FOLDERS, live_scores, planning, report]
 
 
-@pytest.fixture(params=COMMANDS)
-def command(request: pytest.FixtureRequest) -> ModuleType:
-    return import_module(f"benchmarks.accuracy.{request.param}")
+def name_of(module: ModuleType) -> str:
+    return module.__name__.removeprefix("benchmarks.")
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=name_of)
 def test_help_states_what_is_measured(
     command: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -29,6 +33,7 @@ def test_help_states_what_is_measured(
     assert (command.__doc__ or "").splitlines()[0] in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", OF_FOLDERS, ids=name_of)
 def test_a_folder_that_does_not_exist_is_named(
     command: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
