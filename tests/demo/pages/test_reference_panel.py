@@ -91,6 +91,23 @@ def test_a_box_is_drawn_and_moved_with_keys(page: Page) -> None:
     assert np.allclose(moved, [box[0], box[1] + 0.02, box[2] + 0.02, box[3] + 0.02], atol=0.001)
 
 
+# The panel is drawn again before the key's change is committed, as when an answer arrives from a slow server.
+KEY_THEN_CHANGE = """() => {
+    const down = new KeyboardEvent('keydown', {key: 'ArrowDown', bubbles: true});
+    document.querySelector('.wb-reference').dispatchEvent(down);
+    document.querySelector('.wb-objects [data-do=hide]').click();
+}"""
+
+
+def test_a_change_meanwhile_does_not_move_the_box_back(page: Page) -> None:
+    opened(page).get_by_role("radio", name="A part").click()
+    box_of(page, lambda box: box == [0.25, 0.25, 0.75, 0.75])
+    page.evaluate(KEY_THEN_CHANGE)
+    moved = saved(page, lambda document: document["reference"]["box"][1] > 0.26)
+    assert np.allclose(moved["reference"]["box"], [0.25, 0.27, 0.75, 0.77], atol=0.001)
+    assert not moved["objects"][0]["visible"]
+
+
 def test_another_picture_is_matched_to(page: Page) -> None:
     file = BytesIO()
     Image.new("RGB", (90, 60), (200, 40, 20)).save(file, "PNG")

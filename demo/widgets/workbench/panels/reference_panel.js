@@ -22,7 +22,7 @@ export const referencePanel = (bench) => {
   input.accept = bench.value.accept.pictures;
   let box = WHOLE; // as drawn
   let drag = null; // {start, from}: where a pointer went down, and the box then if it is moved
-  let timer = 0;
+  let timer = 0; // runs after a key until the box is committed
 
   const reference = () => bench.document?.reference ?? null;
   const shown = () => {
@@ -37,6 +37,7 @@ export const referencePanel = (bench) => {
   };
   const commit = () => {
     clearTimeout(timer);
+    timer = 0;
     if (!reference()) return;
     set('Choose the part whose light counts', { file: reference().file, box });
   };
@@ -63,7 +64,8 @@ export const referencePanel = (bench) => {
     choose.hidden = now !== 'other';
     if (!facts) return;
     if (find('img').getAttribute('src') !== facts.view) find('img').src = facts.view;
-    if (drag) return;
+    // An answer that arrives while the box is moved must not move it back.
+    if (drag || timer) return;
     box = reference().box;
     drawBox();
   };
