@@ -29,9 +29,8 @@ from model.network.harmonizer import DEFAULT_WEIGHTS, Harmonizer, load_harmonize
 from model.network.network import INPUT_SIZE
 from model.training.composites.color import to_floats
 from model.training.composites.dataset import Photographs, Scenes, load_photographs
-from model.training.composites.experts import load_experts
 from model.training.composites.nearest_neighbours import draw_similar
-from model.training.composites.synthetic_composites import RECIPES, Recipe, recipes_with_experts
+from model.training.composites.synthetic_composites import Recipe, chosen_recipes
 
 SEEDS = (1, 2)
 BATCH, LEAST = 16, 2.0  # composites; levels
@@ -141,7 +140,7 @@ def main() -> None:
     for folder in args.folders:
         genuine |= errors_of(of_folder(folder, INPUT_SIZE), harmonizers)
     photographs = load_photographs([args.photographs], CPU)
-    recipes = recipes_with_experts(load_experts(args.experts, CPU)) if args.experts else RECIPES
+    recipes = chosen_recipes(args.experts, CPU)
     own = {name_of(recipe): errors_of(composed(recipe, photographs), harmonizers) for _, recipe in recipes}
     for column, file in enumerate(args.weights, 1):
         print(f"{file.stem}:\n\n|", " | ".join(HEADS), "|\n|---|---:|---:|---|" + "---:|" * 4)

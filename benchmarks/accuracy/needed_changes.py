@@ -11,7 +11,6 @@ contrast (of lightness) and chroma; and the median cast, the distance between bo
 plane of CIELAB. Composites with an error below two levels do not count.
 """
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.errors import over_object
-from benchmarks.accuracy.gap import LEAST, Known, composed, name_of
+from benchmarks.accuracy.gap import CPU, LEAST, Known, composed, name_of, of_kind
 from benchmarks.accuracy.genuine import KINDS, of_folder
 from benchmarks.accuracy.photographs import to_light
 from benchmarks.arguments import existing_folder, parser_of
@@ -29,10 +28,8 @@ from model.images.arrays import Matte, Pixels
 from model.network.network import INPUT_SIZE
 from model.training.composites.color import LUMA
 from model.training.composites.dataset import load_photographs
-from model.training.composites.experts import load_experts
-from model.training.composites.synthetic_composites import RECIPES, recipes_with_experts
+from model.training.composites.synthetic_composites import chosen_recipes
 
-CPU = torch.device("cpu")
 DARK, FLAT, GREY = (
     1e-3,
     1.0,
@@ -93,13 +90,12 @@ def main() -> None:
     for folder in args.folders:
         genuine |= of_composites(of_folder(folder, INPUT_SIZE))
     print("|", " | ".join(HEADS), "|\n|---|" + "---:|" * (len(HEADS) - 1))
-    for kind, pattern in KINDS.items():
-        rows = [row for name, row in genuine.items() if re.fullmatch(pattern, name)]
+    for kind in KINDS:
+        rows = of_kind(kind, genuine)
         if rows:
-            print(line(kind, rows))
+            print(line(kind, rows.values()))
     photographs = load_photographs([args.photographs], CPU)
-    recipes = recipes_with_experts(load_experts(args.experts, CPU)) if args.experts else RECIPES
-    for _, recipe in recipes:
+    for _, recipe in chosen_recipes(args.experts, CPU):
         found = of_composites(composed(recipe, photographs))
         print(line(name_of(recipe).replace("_", " "), found.values()), flush=True)
 

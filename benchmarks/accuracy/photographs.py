@@ -16,10 +16,10 @@ def read_photographs(folder: Path, longest: int) -> Iterator[tuple[str, Composit
 
     Pictures are reduced to at most `longest` pixels a side. Raises SystemExit where there are none.
     """
-    found = ((folder / a, folder / b) for a, b in FOLDERS if (folder / a).is_dir() and (folder / b).is_dir())
-    images, masks = next(found, (None, None))
-    if images is None or masks is None:
+    found = [(folder / a, folder / b) for a, b in FOLDERS if (folder / a).is_dir() and (folder / b).is_dir()]
+    if not found:
         raise SystemExit(f"{folder} needs {' or '.join(f'{a}/ and {b}/' for a, b in FOLDERS)}.")
+    images, masks = found[0]
     for mask in sorted(masks.iterdir()):
         image = next(images.glob(f"{mask.stem}.*"))
         yield mask.stem, Composite.from_files(image, mask).resize_to_fit(longest)

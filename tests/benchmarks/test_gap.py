@@ -9,6 +9,7 @@ import pytest
 from benchmarks.accuracy import gap
 from benchmarks.accuracy.genuine import KINDS, of_folder
 from model.network.harmonizer import DEFAULT_WEIGHTS
+from model.training.composites import synthetic_composites
 from model.training.composites.synthetic_composites import RECIPES
 from tests.benchmarks.conftest import genuine_folder
 
@@ -47,7 +48,7 @@ def test_composites_without_an_error_do_not_count(
 def test_a_table_for_each_of_the_weights(
     small_sets: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(gap, "RECIPES", RECIPES[-3:])
+    monkeypatch.setattr(synthetic_composites, "RECIPES", RECIPES[-3:])
     weights = ["--weights", str(DEFAULT_WEIGHTS), str(DEFAULT_WEIGHTS)]
     monkeypatch.setattr(sys, "argv", ["gap", *small_sets, *weights])
     gap.main()

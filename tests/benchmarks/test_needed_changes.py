@@ -10,6 +10,7 @@ from benchmarks.accuracy import needed_changes
 from benchmarks.accuracy.mild import to_encoded
 from benchmarks.accuracy.photographs import to_light
 from model.images.arrays import Pixels
+from model.training.composites import synthetic_composites
 from model.training.composites.synthetic_composites import RECIPES
 
 CAT = data.chelsea()[:256, :256].astype(np.uint8)
@@ -29,11 +30,11 @@ def test_an_equal_picture_needs_nothing() -> None:
 
 def test_stops_are_those_of_the_light() -> None:
     dark = under((0.25, 0.25, 0.25))
-    error, stops, contrast, _, cast = needed_changes.needed(dark, CAT, MATTE)
+    error, stops, contrast, chroma, cast = needed_changes.needed(dark, CAT, MATTE)
     assert stops == pytest.approx(2, abs=0.05)
     assert error > 30 and contrast > 0.3
     back = needed_changes.needed(CAT, dark, MATTE)
-    assert back[1:4] == pytest.approx([-stops, -contrast, -needed_changes.needed(dark, CAT, MATTE)[3]])
+    assert back[1:4] == pytest.approx([-stops, -contrast, -chroma])
     assert back[4] == pytest.approx(cast)
 
 
@@ -53,7 +54,7 @@ def test_the_background_does_not_count() -> None:
 def test_a_line_for_each_kind_and_recipe(
     small_sets: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(needed_changes, "RECIPES", RECIPES[-2:])
+    monkeypatch.setattr(synthetic_composites, "RECIPES", RECIPES[-2:])
     monkeypatch.setattr(sys, "argv", ["needed_changes", *small_sets])
     needed_changes.main()
     head, _, *lines = capsys.readouterr().out.splitlines()
