@@ -30,7 +30,11 @@ expect.set_options(timeout=60_000)
 # Fewer processes of the browser start faster; pages of one address share one.
 FEW_PROCESSES = ("--in-process-gpu", "--process-per-site")
 # Gradio logs these as errors where a page is left while it still connects, as happens on a busy machine.
-LEFT_EARLY = ("AbortError: signal is aborted without reason", "Unexpected error Connection errored out.")
+LEFT_EARLY = (
+    "AbortError: signal is aborted without reason",  # no answer yet
+    "AbortError: BodyStreamBuffer was aborted",  # the answer has begun
+    "Unexpected error Connection errored out.",
+)
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 Call = Callable[..., Any]
