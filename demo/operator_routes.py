@@ -24,7 +24,7 @@ from demo.organizer.studies import studies_router
 from demo.settings import Settings
 from model.network.harmonizer import DEFAULT_WEIGHTS
 from study.collect.stimulus_files import check_stimuli
-from study.database.load_responses import count_active
+from study.database.responses.load_responses import count_active
 from study.database.store import Store
 
 SQLITE = "sqlite:///"

@@ -21,7 +21,7 @@ from sqlalchemy import insert
 from benchmarks.arguments import parser_of
 from study.collect.stimuli import StudySources, build_study
 from study.config.config import config_from_options
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.schema import Participant, Trial, VoteRow
 from study.database.store import Store
 from study.manage.states import open_folder

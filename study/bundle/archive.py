@@ -12,7 +12,7 @@ from pathlib import Path
 from study.bundle.facts import facts_of, restored
 from study.collect import preregistration
 from study.collect.manifest import MANIFEST
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.store import Store
 from study.records import BadStudy
 from study.report.build import report_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from study.atomic_files import write_file
 from study.commands.command import Command, add_study_option, other_versions, store_of, study_of
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.manage.answers import answers_table
 from study.vote_files.export import TABLES, writer_for
 from study.vote_files.foreign_formats import read_foreign

@@ -8,7 +8,7 @@ from study.bundle.archive import read_bundle
 from study.commands.command import Command, add_study_option, store_of, study_of
 from study.commands.covariate_options import add_covariate_options, read_stimuli_of
 from study.config.config import StudyConfig
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.records import BadStudy
 from study.report.build import report_of
 from study.report.html_page import to_html

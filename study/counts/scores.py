@@ -8,7 +8,7 @@ from study.counts.errors import errors_from_counts
 from study.counts.moments import Counts
 from study.counts.update import bring_up_to_date
 from study.database import queries
-from study.database.load_responses import changes_of
+from study.database.responses.load_responses import changes_of
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.records import StudySummary

@@ -24,7 +24,7 @@ from study.database.counts.tallies import (
     take_out_unlinked,
     total_for_update,
 )
-from study.database.load_responses import answers_of, number_of_items
+from study.database.responses.load_responses import answers_of, number_of_items
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.database.transaction import Transaction

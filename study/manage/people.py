@@ -9,8 +9,8 @@ import numpy as np
 from study.config.config import StudyConfig
 from study.config.tables import Exclusion
 from study.database import organizer_people, organizer_queries, queries
-from study.database.load_responses import read_answers
 from study.database.organizer_people import FoundPerson, PersonRow
+from study.database.responses.load_responses import read_answers
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.database.transaction import Transaction

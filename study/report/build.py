@@ -11,7 +11,7 @@ import scipy
 from study import VERSION
 from study.config.config import StudyConfig
 from study.config.tables import Exclusion
-from study.database.load_responses import read_study, state_of
+from study.database.responses.load_responses import read_study, state_of
 from study.database.store import Store
 from study.records import BadStudy, MethodRow
 from study.report.details import adjusted_of, graded_of, grades_of, questions_of, viewing_of

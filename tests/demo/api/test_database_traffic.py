@@ -15,7 +15,7 @@ from demo.api.media import Pictures, media_routes
 from demo.api.study import study_api
 from study.collect.participation import media_picture
 from study.collect.stimulus_files import StimulusFiles, check_stimuli, missing_folder
-from study.database.load_responses import count_active, read_study, state_of
+from study.database.responses.load_responses import count_active, read_study, state_of
 from study.database.store import Store
 from study.manage.states import move
 from study.report.build import build_report

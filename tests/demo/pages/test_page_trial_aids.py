@@ -16,7 +16,7 @@ from skimage import data
 from benchmarks.running_app import running_app
 from study.collect.stimuli import KnownPairs, StudySources, build_study
 from study.config.config import StudyConfig
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.store import Store
 from study.manage.states import open_folder
 from tests.demo.pages.conftest import PHONE, OpenTrial, Server

@@ -17,8 +17,8 @@ from study.collect.participation import Answer, cast_vote, show_next_trial, undo
 from study.collect.preregistration import preregistration, to_markdown
 from study.collect.simulate import Preferences, Raters, draw_choice, simulate_raters
 from study.collect.validate import check_study
-from study.database.load_responses import read_study
 from study.database.organizer_queries import delete_participants
+from study.database.responses.load_responses import read_study
 from study.database.schema import FurtherPicture, Trial, VoteRow
 from study.database.store import Store
 from study.manage.monitor import monitor

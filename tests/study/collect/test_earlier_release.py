@@ -17,7 +17,7 @@ from study.collect.registration import follow_folder, register
 from study.collect.stimulus_files import check_stimuli
 from study.collect.validate import check_study
 from study.config.config import read_config
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.store import Store
 from study.records import Ended
 from study.report.build import build_report

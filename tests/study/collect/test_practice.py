@@ -15,7 +15,7 @@ from study.collect.participation import Answer, Step, cast_vote, undo
 from study.collect.stimuli import KnownPairs, StudySources, build_study
 from study.collect.validate import check_study
 from study.database import pair_queries
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.store import Store
 from study.manage.states import open_folder
 from study.records import TrialView

@@ -16,7 +16,7 @@ from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.simulate import Preferences, Raters, draw_grade, draw_outcome, simulate_raters
 from study.config.recruiting import Participants
 from study.config.tables import Analysis, Stopping
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.records import BadStudy
 from study.report.build import build_report, report_of
 from study.vote_files.dataframe import frame_of

@@ -15,7 +15,7 @@ from benchmarks import postgresql
 from study.collect.door import decline
 from study.collect.enrolment import Applicant, Recruited, enrol, expire
 from study.collect.participation import resume, show_next_trial, undo, withdraw
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.store import Store
 from study.records import Ended, Refused
 from study.votes import NONE

@@ -19,7 +19,7 @@ from study.collect.simulate import Preferences, Raters, simulate_raters
 from study.config.config import StudyConfig, read_config
 from study.config.questions import FormQuestion, PairQuestion, Texts
 from study.config.tables import Analysis, Exclusion, Study, Trials
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.store import Store
 from study.manage.states import open_folder
 from study.records import BadStudy

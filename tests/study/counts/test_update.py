@@ -15,7 +15,7 @@ from study.config.tables import Exclusion
 from study.counts.moments import Counts, Size, count, pack
 from study.counts.update import bring_up_to_date
 from study.database.counts.tables import Tally
-from study.database.load_responses import answers_of, read_study
+from study.database.responses.load_responses import answers_of, read_study
 from study.database.rows import StudyRow
 from study.database.store import Store
 from study.manage import people

@@ -14,7 +14,7 @@ from study.collect.enrolment import enrol
 from study.collect.participation import show_next_trial, undo, withdraw
 from study.collect.simulate import Preferences, Raters, simulate_raters
 from study.database import pair_queries
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.schema import Participant, VoteRow
 from study.database.store import Store
 from study.manage.live_scores import SETTLED, LiveBoards, LiveScores

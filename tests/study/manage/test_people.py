@@ -12,7 +12,7 @@ from study.collect.ending import farewell
 from study.collect.enrolment import CODE_LETTERS, Applicant, Recruited, enrol, prepare
 from study.collect.participation import Step, begin, show_next_trial, withdraw
 from study.collect.registration import register
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.store import Store
 from study.manage.ids import erase_ids, ids_csv, participants_csv
 from study.manage.log import entries

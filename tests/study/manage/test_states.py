@@ -9,7 +9,7 @@ from study.collect.enrolment import Applicant, enrol
 from study.collect.participation import show_next_trial
 from study.collect.registration import register
 from study.collect.stimulus_files import check_stimuli, missing_folder
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.store import Store
 from study.manage.log import entries
 from study.manage.states import (

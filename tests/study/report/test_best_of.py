@@ -10,7 +10,7 @@ import pytest
 from study.bundle.archive import read_bundle, write_bundle
 from study.collect.enrolment import enrol
 from study.collect.simulate import Preferences, Raters, simulate_raters
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.database.store import Store
 from study.report.build import build_report, report_of
 from study.report.html_page import to_html

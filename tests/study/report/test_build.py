@@ -13,7 +13,7 @@ import pytest
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.simulate import Preferences, Raters, simulate_raters
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.manage.states import move
 from study.report.build import Reports, build_report, report_of
 from study.report.html_page import to_html

@@ -10,7 +10,7 @@ import pytest
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.config.questions import PairQuestion
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.report.build import report_of
 from study.report.json_form import to_json
 from study.report.markdown import to_markdown

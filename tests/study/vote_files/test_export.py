@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.collect.simulate import Preferences, Raters, simulate_raters
-from study.database.load_responses import read_study
+from study.database.responses.load_responses import read_study
 from study.records import BadStudy, MethodRow
 from study.report.build import report_of
 from study.vote_files.dataframe import data_of, read_frame

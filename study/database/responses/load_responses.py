@@ -1,4 +1,4 @@
-"""Load a study as arrays: a million answers in seconds, in chunks that keep memory small."""
+"""Load a study as arrays: a million answers in seconds."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from study.database import queries
-from study.database.load_details import load_details
+from study.database.responses.columns import columns_of, index_by_id, indices
+from study.database.responses.load_details import load_details
 from study.database.rows import StudyRow
 from study.database.schema import (
     FurtherPicture,
@@ -26,11 +27,8 @@ from study.database.schema import (
 from study.database.store import Store
 from study.records import MethodRow, People
 from study.votes import (
-    INPUT_CODES,
     LEFT,
     NONE,
-    OUTCOME_CODES,
-    POSITIONS,
     RIGHT,
     Bools,
     Choices,
@@ -40,8 +38,6 @@ from study.votes import (
 )
 
 PAIRS = Trial.pictures == 2
-POSITION_CODES: Mapping[str, int] = {**{position: code for code, position in enumerate(POSITIONS)}, "T": NONE}
-ROWS = 50_000  # fetched at a time
 
 
 def read_study(store: Store, slug: str, version: int | None = None, people: People = "counted") -> StudyData:
@@ -179,10 +175,10 @@ def _answers(
     condition: of participants. tables: methods, items and participants, in the order of their indices.
     """
     pictures = select(Stimulus.id, Stimulus.method_id, Stimulus.item_id).join(Item).order_by(Stimulus.id)
-    stimulus, its_method, its_item = _columns(connection, pictures.where(Item.study_id == study), "iii")
-    method, item, participant = (_index_of([row.id for row in rows]) for rows in tables)
-    row_of = _index_of(stimulus.tolist())
-    its_item, its_method = _indices(item, its_item), _indices(method, its_method)
+    stimulus, its_method, its_item = columns_of(connection, pictures.where(Item.study_id == study), "iii")
+    method, item, participant = (index_by_id([row.id for row in rows]) for rows in tables)
+    row_of = index_by_id(stimulus.tolist())
+    its_item, its_method = indices(item, its_item), indices(method, its_method)
     answers = (
         select(
             Trial.id,
@@ -199,7 +195,7 @@ def _answers(
         .where(condition, PAIRS)
         .order_by(VoteRow.id)
     )
-    columns = _columns(connection, answers, "iiiioitp")
+    columns = columns_of(connection, answers, "iiiioitp")
     expected = _expected(connection, study, columns[2], columns[3])
     picture = row_of[columns[2]]
     kept = (expected != NONE) | (its_item[picture] != NONE)
@@ -242,11 +238,11 @@ def _choices(
         .where(condition, Trial.pictures > 2, Pair.kind == "main")
         .order_by(VoteRow.id)
     )
-    trial, who, left, right, on, chosen, rt_ms, at, inputs = _columns(connection, answers, "iiiiicitp")
+    trial, who, left, right, on, chosen, rt_ms, at, inputs = columns_of(connection, answers, "iiiiicitp")
     pictures = select(Stimulus.id, Stimulus.method_id).join(Item).where(Item.study_id == study.id)
-    stimulus, its_method = _columns(connection, pictures.order_by(Stimulus.id), "ii")
-    row_of = _index_of(stimulus.tolist())
-    method, item, participant = (_index_of([row.id for row in rows]) for rows in tables)
+    stimulus, its_method = columns_of(connection, pictures.order_by(Stimulus.id), "ii")
+    row_of = index_by_id(stimulus.tolist())
+    method, item, participant = (index_by_id([row.id for row in rows]) for rows in tables)
     shown = np.full((len(trial), study.pictures), NONE)
     shown[:, 0], shown[:, 1] = left, right
     further = (
@@ -255,17 +251,17 @@ def _choices(
         .join(Participant, Trial.participant_id == Participant.id)
         .where(condition)
     )
-    of_trial, position, stim = _columns(connection, further, "iii")
+    of_trial, position, stim = columns_of(connection, further, "iii")
     wanted = np.isin(of_trial, trial)
-    shown[_index_of(trial.tolist())[of_trial[wanted]], position[wanted] - 1] = stim[wanted]
-    methods = _indices(method, its_method[row_of[shown]])
-    return Choices(participant[who], _indices(item, on), methods, chosen, rt_ms, at, inputs)
+    shown[index_by_id(trial.tolist())[of_trial[wanted]], position[wanted] - 1] = stim[wanted]
+    methods = indices(method, its_method[row_of[shown]])
+    return Choices(participant[who], indices(item, on), methods, chosen, rt_ms, at, inputs)
 
 
 def _expected(connection: Connection, study: int, left: Ints, right: Ints) -> Ints:
     """Return the expected outcome of rows with these stimuli; -1 for all but gold pairs."""
     better = select(Pair.expected_stim).where(Pair.study_id == study, Pair.kind == "gold")
-    (found,) = _columns(connection, better, "i")
+    (found,) = columns_of(connection, better, "i")
     return np.where(np.isin(left, found), LEFT, np.where(np.isin(right, found), RIGHT, NONE)).astype(np.int8)
 
 
@@ -273,47 +269,11 @@ def _repeat_of(connection: Connection, condition: ColumnElement[bool], trial: In
     """Return the row of the trial that each row repeats, -1 for none. trial: the id of each row's trial."""
     repeats = select(Trial.id, Trial.repeat_of).join(Participant, Trial.participant_id == Participant.id)
     repeats = repeats.where(condition, Trial.repeat_of.is_not(None))
-    again, first = _columns(connection, repeats, "ii")
+    again, first = columns_of(connection, repeats, "ii")
     if not len(again):
         return np.full(len(trial), NONE, np.int32)
-    rows = _index_of(trial.tolist())
+    rows = index_by_id(trial.tolist())
     answered = np.isin(again, trial)
     found = np.full(len(trial), NONE, np.int32)
     found[rows[again[answered]]] = rows[first[answered]]
     return found
-
-
-def _indices(index_of: Ints, ids: Ints) -> Ints:
-    """Return the index of each of these ids; -1 for ids without one."""
-    return np.append(index_of, NONE)[np.where(ids < len(index_of), ids, NONE)]
-
-
-def _index_of(ids: Sequence[int]) -> Ints:
-    """Return an array from an id to its index in the list; -1 for other ids."""
-    index_of = np.full(max(ids, default=0) + 1, NONE, np.int32)
-    index_of[list(ids)] = np.arange(len(ids))
-    return index_of
-
-
-def _columns(connection: Connection, query: Any, kinds: str) -> list[Any]:
-    """Return columns as arrays: kind i integers (-1 for NULL), o outcomes, t times, p input kinds.
-
-    Kind c: the chosen position of more than two, from 0; NONE for no difference.
-    """
-    parts: list[list[Any]] = [[_column(kind, ())] for kind in kinds]
-    for rows in connection.execution_options(yield_per=ROWS).execute(query).partitions(ROWS):
-        for part, kind, values in zip(parts, kinds, zip(*rows, strict=True), strict=True):
-            part.append(_column(kind, values))
-    return [np.concatenate(part) for part in parts]
-
-
-def _column(kind: str, values: Sequence[Any]) -> Any:
-    if kind == "o":
-        return np.array([OUTCOME_CODES[value] for value in values], np.int8)
-    if kind == "c":
-        return np.array([POSITION_CODES[value] for value in values], np.int8)
-    if kind == "p":
-        return np.array([INPUT_CODES[value] for value in values], np.int8)
-    if kind == "t":
-        return np.array([value[:-1] for value in values], "datetime64[ms]")
-    return np.array([NONE if value is None else value for value in values], np.int32)

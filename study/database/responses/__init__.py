@@ -1,0 +1,1 @@
+"""Load the answers of a study as arrays."""
