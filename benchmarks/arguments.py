@@ -28,6 +28,12 @@ def photographs_and_weights(doc: str | None) -> tuple[Path, list[Path]]:
     return args.photographs, args.weights
 
 
+def add_photographs_and_folders(parser: argparse.ArgumentParser) -> None:
+    """Add a folder of photographs, and one or more folders of genuine composites."""
+    parser.add_argument("photographs", type=existing_folder, metavar="VAL")
+    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
+
+
 def folders_of(doc: str | None) -> list[Path]:
     """Return the folders of a command that takes one or more of them alone."""
     parser = parser_of(doc)

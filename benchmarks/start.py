@@ -8,7 +8,6 @@ files. On a busy machine, the seconds of the processor say more than the others.
 until its process for pictures has ended. Linux only.
 """
 
-import argparse
 import json
 import tempfile
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.arguments import parser_of
 from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.running_app import RunningApp, free_port, started, wait_for_study, wait_until_up
 from benchmarks.speed.first_picture import DRAWN
@@ -104,7 +104,7 @@ def _memory(app: RunningApp) -> str:
 
 def main() -> None:
     """Print two tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--times", type=int, default=4)
     options = parser.parse_args()
     print("| start | answers, s | example drawn, s | processor, s | memory, MB | with program files, MB |")

@@ -7,7 +7,6 @@ programs run in as many processes, one block of pictures after the other in turn
 machine slows all of them. The first block, in which processes start, is reported by itself.
 """
 
-import argparse
 import json
 import math
 import sys
@@ -22,6 +21,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from benchmarks.arguments import parser_of
 from benchmarks.common import machine
 from benchmarks.speed.render import masks, picture
 from model.bulk.one_thread import ONE_THREAD
@@ -120,7 +120,7 @@ def summary(times: dict[str, list[float]]) -> dict[str, Any]:
 
 def main() -> None:
     """Print the summary, and write all numbers as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path, nargs="?", metavar="DIR")
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--format", default="jpg", choices=("jpg", "png"))

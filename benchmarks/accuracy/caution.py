@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.accuracy.ablate_shading import levels
 from benchmarks.accuracy.realism import load_composites
-from benchmarks.arguments import existing_folder, parser_of
+from benchmarks.arguments import add_photographs_and_folders, parser_of
 from model.evaluation.evaluate import list_items, load_item
 from model.evaluation.metrics import measure
 from model.images.arrays import Pixels
@@ -37,8 +37,7 @@ def untouched(folder: Path) -> Known:
 def main() -> None:
     """Print a table in Markdown."""
     parser = parser_of(__doc__)
-    parser.add_argument("photographs", type=existing_folder, metavar="VAL")
-    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
+    add_photographs_and_folders(parser)
     args = parser.parse_args()
     photographs, folders = args.photographs, args.folders
     sets = {f"untouched ({photographs.name})": untouched(photographs)}

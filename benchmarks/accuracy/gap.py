@@ -21,7 +21,7 @@ import torch
 from benchmarks.accuracy.ablate_shading import levels
 from benchmarks.accuracy.errors import over_object
 from benchmarks.accuracy.genuine import KINDS, by_photograph, of_folder
-from benchmarks.arguments import existing_folder, parser_of
+from benchmarks.arguments import add_photographs_and_folders, parser_of
 from model.evaluation.score_table import interval
 from model.images.arrays import Pixels
 from model.images.composite import Composite
@@ -130,8 +130,7 @@ def lines(recipe: str, own: Errors, genuine: Errors, column: int) -> Iterator[st
 def main() -> None:
     """Print a table in Markdown for each of the weights."""
     parser = parser_of(__doc__)
-    parser.add_argument("photographs", type=existing_folder, metavar="VAL")
-    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
+    add_photographs_and_folders(parser)
     parser.add_argument("--weights", nargs="+", type=Path, default=[DEFAULT_WEIGHTS], metavar="FILE")
     parser.add_argument("--experts", type=Path, metavar="TABLES.npz")
     args = parser.parse_args()

@@ -23,18 +23,15 @@ from benchmarks.accuracy.errors import over_object
 from benchmarks.accuracy.gap import CPU, LEAST, Known, composed, name_of, of_kind
 from benchmarks.accuracy.genuine import KINDS, of_folder
 from benchmarks.accuracy.photographs import to_light
-from benchmarks.arguments import existing_folder, parser_of
+from benchmarks.arguments import add_photographs_and_folders, parser_of
 from model.images.arrays import Matte, Pixels
 from model.network.network import INPUT_SIZE
 from model.training.composites.color import LUMA
 from model.training.composites.dataset import load_photographs
 from model.training.composites.synthetic_composites import chosen_recipes
 
-DARK, FLAT, GREY = (
-    1e-3,
-    1.0,
-    2.0,
-)  # added to linear light, deviation of L*, and chroma, against division by zero
+# Added to linear light, deviation of L*, and chroma, against division by zero.
+DARK, FLAT, GREY = 1e-3, 1.0, 2.0
 HEADS = ("composites", "number", "error, levels", "stops", "log contrast", "log chroma", "cast")
 
 Measured = NDArray[np.float64]
@@ -82,8 +79,7 @@ def line(name: str, rows: Iterable[list[float]]) -> str:
 def main() -> None:
     """Print a table in Markdown: genuine composites by kind, then recipes."""
     parser = parser_of(__doc__)
-    parser.add_argument("photographs", type=existing_folder, metavar="VAL")
-    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
+    add_photographs_and_folders(parser)
     parser.add_argument("--experts", type=Path, metavar="TABLES.npz")
     args = parser.parse_args()
     genuine: dict[str, list[float]] = {}

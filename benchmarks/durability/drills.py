@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.arguments import parser_of
 from benchmarks.durability.killed_server import app, kill_servers
 from benchmarks.durability.killed_voters import Result, broken_disk, kills
 from benchmarks.postgresql import server
@@ -37,7 +38,7 @@ def drills(options: argparse.Namespace) -> Iterator[Result]:
 
 def main() -> int:
     """Print the table of results; return 1 where votes were lost or stored twice."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--sqlite-kills", type=int, default=100)
     parser.add_argument("--postgresql-kills", type=int, default=20)
     parser.add_argument("--server-kills", type=int, default=20)

@@ -6,7 +6,6 @@ A vote may be lost only if the server was killed before the next copy. Everythin
 time that the restarted server states must be there, once.
 """
 
-import argparse
 import json
 import os
 import random
@@ -23,6 +22,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from benchmarks.arguments import parser_of
 from benchmarks.durability.killed_server import BROWSERS, Browser, Kill, Start, app
 from benchmarks.durability.killed_voters import PROCESSES
 from benchmarks.postgresql import server
@@ -228,7 +228,7 @@ def of_the_app(root: Path, times: int, seconds: float) -> Erased:
 
 def main() -> int:
     """Print the table; return 1 where more was lost than stated, or something is there twice."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=5.0)
     options = parser.parse_args()

@@ -6,7 +6,6 @@ Each server has its own data folder; pictures come from one address. Every reque
 either server at random. One server is killed in the middle, and started again.
 """
 
-import argparse
 import csv
 import math
 import os
@@ -25,6 +24,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
+from benchmarks.arguments import parser_of
 from benchmarks.durability.killed_server import Browser, Kill, app_ended_by
 from benchmarks.postgresql import server
 from benchmarks.running_app import free_port
@@ -227,7 +227,7 @@ def count(
 
 def main() -> int:
     """Print the table; return 1 where something was lost, is there twice, or differs."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--people", type=int, default=1000)
     parser.add_argument("--votes", type=int, default=6)
     options = parser.parse_args()

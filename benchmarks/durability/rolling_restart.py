@@ -6,7 +6,6 @@ Both servers share one PostgreSQL database. A server is stopped by SIGTERM, as s
 next one is stopped as soon as it is ready again. Nobody is told: participants repeat what their page repeats.
 """
 
-import argparse
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import parser_of
 from benchmarks.caddy import caddy
 from benchmarks.durability.killed_server import Browser
 from benchmarks.durability.replicas import (
@@ -120,7 +120,7 @@ def restart_in_turn(root: Path, url: str, rounds: int, votes: int) -> Restarted:
 
 def main() -> int:
     """Print the table; return 1 where something was lost, is there twice, or differs."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--votes", type=int, default=6)
     options = parser.parse_args()

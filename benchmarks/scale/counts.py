@@ -7,7 +7,6 @@ are not, as nothing reads them again. Then new people vote, with all their rows,
 twice: with their votes to count, and with nothing new. `--recount` sums all counted votes up again.
 """
 
-import argparse
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import TypeVar
 import numpy as np
 from sqlalchemy import insert, select
 
+from benchmarks.arguments import parser_of
 from benchmarks.postgresql import server
 from benchmarks.scale.rows import ITEMS, METHODS, SLUG, add_people, add_voters, prepare, study
 from study.counts.moments import Counts, Packed, Size, count, pack
@@ -123,7 +123,7 @@ def measure(
 
 def main() -> None:
     """Print the times."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--each", type=int, default=100)
     parser.add_argument("--new", type=int, default=1000)

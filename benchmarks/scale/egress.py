@@ -7,7 +7,6 @@ and loads every picture in its largest size, as a large screen does. Bytes are t
 and bodies with headers for the rest.
 """
 
-import argparse
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from uuid import uuid4
 import httpx
 from playwright.sync_api import BrowserContext, sync_playwright
 
+from benchmarks.arguments import parser_of
 from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.running_app import running_app
 from demo.example_study import SLUG
@@ -84,7 +84,7 @@ def measure(data: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Print the numbers, and those of a session of PAIRS pairs."""
-    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    parser_of(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as root:
         found = measure(Path(root) / "data")
     session: Session = found["session"]

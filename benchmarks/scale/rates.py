@@ -7,7 +7,6 @@ process of their own on the same machine. The last rows leave HTTP out: threads 
 function that stores a vote.
 """
 
-import argparse
 import asyncio
 import multiprocessing
 import os
@@ -25,6 +24,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.postgresql import Cluster, cluster
 from benchmarks.running_app import ROOT, RunningApp, free_port, wait_until_up
 from benchmarks.speed.http_participants import Log, Participant, crowd
@@ -216,7 +216,7 @@ def measure(root: Path, server: Cluster, clients: Sequence[int], seconds: float)
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--clients", default="1,2,4,8,16,32")
     options = parser.parse_args()

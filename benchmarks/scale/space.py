@@ -6,7 +6,6 @@
 `--voted` people who voted by the functions of the app: each vote changes rows twice, which leaves dead rows.
 """
 
-import argparse
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
+from benchmarks.arguments import parser_of
 from benchmarks.postgresql import server
 from benchmarks.scale.rows import EACH, SLUG, add_people, prepare, study
 from study.collect.enrolment import enrol
@@ -111,7 +111,7 @@ def print_sizes(url: str, folder: Path, votes: int) -> None:
 
 def main() -> None:
     """Print all tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--votes", type=int, default=1_000_000)
     parser.add_argument("--url", default="")
     parser.add_argument("--voted", type=int, default=500)

@@ -8,7 +8,6 @@ milliseconds are those of whole requests, and of the placement and the network a
 file at full size follow.
 """
 
-import argparse
 import json
 import statistics
 import tempfile
@@ -23,6 +22,7 @@ import httpx
 import numpy as np
 from PIL import Image
 
+from benchmarks.arguments import parser_of
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 
@@ -109,7 +109,7 @@ def _document(background: str, cutout: str) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, print, and write the numbers to a file where one is named."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = parser_of(__doc__)
     parser.add_argument("out", nargs="?", type=Path)
     args = parser.parse_args()
     with (

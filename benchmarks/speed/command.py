@@ -6,7 +6,6 @@ The pictures are JPEGs of smooth noise with a mask over 20 %. Every measurement 
 the best of three runs.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.common import machine
 from benchmarks.speed.render import masks, picture
 
@@ -125,7 +125,7 @@ def measure(megapixels: float, folder: Path) -> Run:
 
 def main() -> None:
     """Print the measurements of every size, and write all numbers as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.json")
     file = parser.parse_args().file
     runs = []

@@ -7,7 +7,6 @@ without. The milliseconds are those of the functions that store a vote, without 
 database with 100,000 votes is copied as a whole and restored.
 """
 
-import argparse
 import json
 import tempfile
 import time
@@ -20,6 +19,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.common import machine
 from benchmarks.speed.report import fill
 from benchmarks.speed.voters import SLUG, study
@@ -129,7 +129,7 @@ def _quantiles(values: list[float]) -> tuple[float, float]:
 
 def main() -> None:
     """Measure, and write the results as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("out", type=Path, help="file to write, .json")
     out = parser.parse_args().out
     with tempfile.TemporaryDirectory() as folder:

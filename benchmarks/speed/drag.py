@@ -7,7 +7,6 @@ mouse goes around the picture without a pause. A frame counts when Chromium has 
 when a script was called.
 """
 
-import argparse
 import json
 import math
 import os
@@ -21,6 +20,7 @@ import cv2
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.arguments import parser_of
 from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
@@ -130,7 +130,7 @@ def measure(browser: Browser, page: Page, seconds: float) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, and write the result as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("output", type=Path)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--megapixels", type=float, default=12)

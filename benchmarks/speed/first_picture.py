@@ -7,7 +7,6 @@ before. The picture is there when its pixels were painted; the workbench is ther
 example with its edit. Bytes are those on the line, headers included, until then.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -19,6 +18,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.arguments import parser_of
 from benchmarks.chromium import FLAGS, find_chromium
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
@@ -103,7 +103,7 @@ def report(visits: list[Visit], line: Line) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, and write the result as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("output", type=Path)
     parser.add_argument("--kilobits", type=float, default=1600)
     parser.add_argument("--delay", type=float, default=150)

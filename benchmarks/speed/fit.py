@@ -13,13 +13,13 @@ best of three. A check compares all scores with ours. Bootstraps: 1000 resamples
 replacement, one run.
 """
 
-import argparse
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from study.statistics.bootstrap import bootstrap
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import clustered_covariance
@@ -141,7 +141,7 @@ def compare_bootstraps(votes: Votes, arena: Any) -> None:
 
 def main() -> None:
     """Draw votes of simulated participants, and compare the libraries on them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--participants", type=int, default=50_000)
     participants = parser.parse_args().participants
     taste = Taste(np.linspace(-1.2, 1.2, METHODS), np.log(0.35), 0.08)

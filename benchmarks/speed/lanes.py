@@ -8,7 +8,6 @@ Finally, four pictures of 100 megapixels are uploaded to a server at once, and t
 is recorded.
 """
 
-import argparse
 import asyncio
 import json
 import statistics
@@ -24,6 +23,7 @@ import cv2
 import httpx
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.common import machine
 from benchmarks.running_app import RunningApp, running_app, watch_memory
 from benchmarks.speed.peak_memory import peak_of
@@ -184,7 +184,7 @@ async def attack(server: RunningApp, folder: Path) -> dict[str, float]:
 
 def main() -> None:
     """Print all measurements, and write the numbers as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.json")
     file = parser.parse_args().file
     with tempfile.TemporaryDirectory() as name:

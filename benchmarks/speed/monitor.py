@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.arguments import parser_of
 from benchmarks.speed.report import SLUG, fill
 from study.database.responses.load_responses import read_study
 from study.database.store import Store
@@ -32,6 +33,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Print the times."""
+    parser_of(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(f"sqlite:///{Path(folder) / 'votes.db'}")
         fill(store, Path(folder) / "study", VOTES)

@@ -8,7 +8,6 @@ The processor time is the server's, user and system, for each vote. 50 participa
 the last row, 300 participants begin within five seconds, and load the page and the pictures.
 """
 
-import argparse
 import asyncio
 import json
 import multiprocessing
@@ -24,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 from benchmarks.speed.http_participants import SLUG, Log, Participant, crowd
@@ -121,7 +121,7 @@ def lost_and_doubled(database: Path, acknowledged: Sequence[str]) -> tuple[int, 
 
 def main() -> None:
     """Measure every crowd on one server, and write all rows as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--participants", default="100,500,1000")
     parser.add_argument("--seconds", type=float, default=30)

@@ -11,6 +11,7 @@ import time
 import cv2
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from demo.examples import EXAMPLES
 from model.images.files import read_picture
 from study.collect.picture_sizes import lossless_webp, scaled, stored_sizes
@@ -20,6 +21,7 @@ LINE = 3e6 / 8  # bytes a second
 
 def main() -> None:
     """Print one row for each size."""
+    parser_of(__doc__).parse_args()
     pictures = [read_picture(example.composite).pixels for example in EXAMPLES]
     sizes = [stored_sizes(picture.shape[1], picture.shape[0]) for picture in pictures]
     print("| longer side | PNG, kB | WebP, kB | share | pair at 3 Mbit/s, s | encoding, s |")

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from benchmarks.arguments import parser_of
 from benchmarks.speed.render import masks, picture
 from model.images.composite import Composite
 from model.methods.learned.pih import SIZE, PihNetwork
@@ -39,6 +40,7 @@ def parameters(network: torch.nn.Module) -> float:
 
 def main() -> None:
     """Print the times of both networks, and their ratio."""
+    parser_of(__doc__).parse_args()
     torch.set_num_threads(THREADS)
     image = picture(12, 1)
     composite = Composite(image, dict(masks(image))["20 %"])

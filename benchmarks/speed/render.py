@@ -9,7 +9,6 @@ description: 12 maps of an affine transform and one blending map, enlarged; six 
 in sequence.
 """
 
-import argparse
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 from skimage.exposure import match_histograms
 from torch.nn.functional import interpolate
 
+from benchmarks.arguments import parser_of
 from benchmarks.common import machine
 from model.edit import render_numpy
 from model.edit.color_transforms import prepare_transform
@@ -261,7 +261,7 @@ def _ready(case: Case, megapixels: float) -> Iterator[tuple[str, Callable[[], ob
 
 def main() -> None:
     """Print each timing when it is measured, and write all of them as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE.json")
     parser.add_argument("--sizes", type=float, nargs="+", default=SIZES)
     options = parser.parse_args()

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
 from study.collect.simulate import Preferences, Raters, simulate_raters
@@ -53,6 +54,7 @@ def simulated(store: Store, participants: int) -> float:
 
 def main() -> None:
     """Print the ratio, and the time of all votes."""
+    parser_of(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
         people, raters = open_study(Path(one)), open_study(Path(other))
         simulated(raters, STEPWISE)  # once, so that both run with warm caches

@@ -7,7 +7,6 @@ trial of a participant it enrols the next. The times are those of `show_next_tri
 a study of 20 methods and 200 items. benchmarks/durability/drills.py tests killed processes and full disks.
 """
 
-import argparse
 import random
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from uuid import uuid4
 import numpy as np
 from sqlalchemy import select
 
+from benchmarks.arguments import parser_of
 from benchmarks.postgresql import server
 from study.collect.enrolment import enrol
 from study.collect.participation import Answer, cast_vote, show_next_trial
@@ -135,7 +135,7 @@ def missing(store: Store, acknowledged: list[str]) -> tuple[int, int]:
 
 def main() -> None:
     """Print a row for each database, first with pauses and then without."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--voters", type=int, default=50)
     options = parser.parse_args()

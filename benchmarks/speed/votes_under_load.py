@@ -6,7 +6,6 @@ Visitors with different addresses compare all methods on different pictures, so 
 render process; other visitors upload files. Both cases are measured alternately on one server.
 """
 
-import argparse
 import asyncio
 import itertools
 import json
@@ -23,6 +22,7 @@ import cv2
 import httpx
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.common import machine
 from benchmarks.running_app import running_app
 from benchmarks.speed.participants import BEHIND_A_PROXY, Load, measure, study
@@ -178,7 +178,7 @@ def under_load(url: str, pid: int, load: Load) -> dict[str, Any]:
 
 def main() -> None:
     """Measure votes alone and under load in turn, and write all pairs of rows as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--participants", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=20)

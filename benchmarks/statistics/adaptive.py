@@ -9,12 +9,12 @@ neighbours in the true order, the coverage of single 95 % intervals, and the sha
 simultaneous intervals cover the true differences.
 """
 
-import argparse
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.statistics.coverage import population_log_worths
 from study.collect.design.adaptive_design import AllocationState, adaptive_comparisons
 from study.collect.design.balanced_design import Design, comparisons
@@ -75,7 +75,7 @@ def simulate(taste: Taste, true: Floats, adaptive: bool, seed: int) -> Coverage 
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--studies", type=int, default=200)
     studies = parser.parse_args().studies
     print("| log-worths | pairs | ranked | error, all | error, neighbours | clustered | simultaneous |")

@@ -10,12 +10,12 @@ standard errors of the model and clustered by participant; the share of studies 
 cover, and in which all simultaneous ones do; and half the width of the latter in standard errors.
 """
 
-import argparse
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import difference_errors
 from study.statistics.davidson import outcome_probabilities
@@ -94,7 +94,7 @@ def line(methods: int, participants: int, sd: float, studies: int) -> str:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--studies", type=int, default=400)
     studies = parser.parse_args().studies
     print("| methods | participants | taste | studies | model | clustered | all | simultaneous | reach |")

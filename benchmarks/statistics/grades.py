@@ -9,12 +9,12 @@ divided by that with them, in the same model, as planned and as simulated; and t
 intervals and of all simultaneous intervals from the grades.
 """
 
-import argparse
 from collections.abc import Iterator
 
 import numpy as np
 from scipy.special import logit
 
+from benchmarks.arguments import parser_of
 from study.statistics.answers.cumulative import errors_of_graded, fit_graded, gain_of_grades
 from study.statistics.multiple_comparisons import compare
 from study.statistics.sample_size import Crowd, crowd_of_taste
@@ -57,7 +57,7 @@ def studies_of(much: float, taste: float, studies: int) -> Iterator[tuple[Floats
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--studies", type=int, default=1000)
     studies = parser.parse_args().studies
     print(

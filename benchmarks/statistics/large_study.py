@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.speed.fit import seconds
 from study.statistics.bootstrap import bootstrap
 from study.statistics.bradley_terry import fit, tabulate
@@ -23,6 +24,7 @@ METHODS, PEOPLE, EACH, PICTURES, REPLICATES, ADDED = 10, 10_000, 100, 500, 1000,
 
 def main() -> None:
     """Print the seconds of each part."""
+    parser_of(__doc__).parse_args()
     rng = np.random.default_rng(1)
     taste = Taste(np.linspace(-1, 1, METHODS), -1.0, 0.1, 0.5, 0.3)
     votes, item = draw_votes(taste, participants=PEOPLE, votes_each=EACH, items=PICTURES, rng=rng)

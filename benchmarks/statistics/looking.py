@@ -11,11 +11,11 @@ releases) and as reports print them now; with both kinds of looks; and the half 
 sequence, relative to that of a single look, when half of the participants and when all have voted.
 """
 
-import argparse
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.statistics.coverage import population_log_worths
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.looks.decisions import compare_at
@@ -161,7 +161,7 @@ def line(design: Design, studies: int) -> str:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--studies", type=int, default=1000)
     studies = parser.parse_args().studies
     heads = ("design", "taste", "pictures differ by", *HEADS, "width at half", "width at the end")

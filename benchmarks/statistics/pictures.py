@@ -11,11 +11,11 @@ releases, and as reports print them now; the share of studies in which all simul
 half the width of a single interval.
 """
 
-import argparse
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from benchmarks.statistics.coverage import population_log_worths
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.covariance import clustered_covariance, difference_errors
@@ -153,7 +153,7 @@ def line(design: Design, studies: int) -> str:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--studies", type=int, default=1000)
     studies = parser.parse_args().studies
     print("| design | taste | pictures differ by | by participant | now | all pairs at once | half width |")

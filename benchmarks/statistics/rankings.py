@@ -9,12 +9,12 @@ Markdown table holds the share of single intervals that cover, the share of stud
 intervals cover, half the width of a single interval, and the number of trials on pairs with the same width.
 """
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from study.statistics.answers.plackett_luce import errors_of_rankings, fit_rankings
 from study.statistics.answers.stages import Rankings
 from study.statistics.multiple_comparisons import compare
@@ -85,7 +85,7 @@ def studies_of(design: Design, true: Floats, studies: int) -> Iterator[tuple[flo
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--studies", type=int, default=1000)
     studies = parser.parse_args().studies
     print("| a trial is | single | all pairs at once | half width | as many trials on pairs |")

@@ -13,11 +13,11 @@ A second table, with --changes, holds the share of studies in which preferences 
 time, and in which scores are said to depend on the pictures of pairs, where neither is true.
 """
 
-import argparse
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from study.statistics.bradley_terry import fit, tabulate
 from study.statistics.simulated_votes import Taste, draw_outcomes, draw_votes
 from study.summary.raters.findings import find_raters
@@ -141,7 +141,7 @@ def measure_changes(taste: float, picture_sd: float, studies: int) -> str:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--studies", type=int, default=200)
     parser.add_argument("--changes", action="store_true")
     arguments = parser.parse_args()

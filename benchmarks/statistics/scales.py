@@ -11,11 +11,11 @@ standard errors. The second table has equal methods but for a circle: the share 
 preference of any pair is significant, and with a cycle of such preferences.
 """
 
-import argparse
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.arguments import parser_of
 from study.statistics.bradley_terry import Fit, fit, tabulate
 from study.statistics.heterogeneity import FLATTENING
 from study.statistics.multiple_comparisons import errors_of
@@ -162,7 +162,7 @@ def spread_table(number: int) -> None:
 
 def main() -> None:
     """Print both tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--studies", type=int, default=1000)
     parser.add_argument("--equal", action="store_true", help="only the second table")
     options = parser.parse_args()

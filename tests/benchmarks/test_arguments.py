@@ -6,16 +6,18 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import accuracy
+import benchmarks
 from benchmarks.accuracy import masks
 from benchmarks.accuracy.photographs import read_photographs
-from benchmarks.speed import report
-from benchmarks.statistics import live_scores, planning
 
-FILES = sorted(Path(accuracy.__path__[0]).glob("[!_]*.py"))
-MODULES = [import_module(f"benchmarks.accuracy.{file.stem}") for file in FILES]
-OF_FOLDERS = [module for module in MODULES if hasattr(module, "main")]
-COMMANDS = [*OF_FOLDERS, live_scores, planning, report]
+FOLDER = Path(benchmarks.__path__[0])
+NAMES = sorted(
+    ".".join(("benchmarks", *file.relative_to(FOLDER).with_suffix("").parts))
+    for file in FOLDER.rglob("*.py")
+    if "def main(" in file.read_text()
+)
+COMMANDS = [import_module(name) for name in NAMES]
+OF_FOLDERS = [module for module in COMMANDS if module.__name__.startswith("benchmarks.accuracy.")]
 
 
 def name_of(module: ModuleType) -> str:
