@@ -11,10 +11,10 @@ from model.training.composites.color import LUMA, to_floats
 COUNT = 12  # neighbours of each object
 SIDE = 128  # half the input size, sufficient for features of the class
 CHUNK = 64
-# Of so many similar objects, the one with the nearest luma is used. Composites with a random one have an
-# error of 50 levels, with the nearest of six 29, as the genuine composites of HFlickr have. These differ from
-# their targets less in light than in colour: an object of the nearest colour would leave too small casts.
-TRIED = 6
+# Composites of HFlickr (iHarmony4) differ from their targets less in light than in colour. So those of the
+# neighbours with the most different colours are used, and of two of these the one with the nearer luma.
+FAR = 4
+TRIED = 2
 
 
 @torch.no_grad()
@@ -49,20 +49,22 @@ def _object_features(encoder: Encoder, images: Tensor, mattes: Tensor) -> Tensor
 def draw_similar(
     neighbours: Tensor, image: Tensor, matte: Tensor, images: Tensor, mattes: Tensor, rng: torch.Generator
 ) -> Tensor:
-    """Draw TRIED neighbours of each object, and return the one with the nearest mean luma, B indices.
+    """Draw TRIED of the FAR neighbours of other colours, and return the one with the nearest luma, B indices.
 
-    neighbours: B×k indices. image, matte: the objects, B×3×H×W and B×1×H×W in 0-1. images, mattes: of all
-    photographs, N×3×H×W and N×1×H×W, uint8.
+    These neighbours differ most from the object in mean colour apart from luma. neighbours: B×k indices.
+    image, matte: the objects, B×3×H×W and B×1×H×W in 0-1. images, mattes: of all photographs, N×3×H×W and
+    N×1×H×W, uint8.
     """
-    shape = (len(neighbours), TRIED)
-    which = torch.randint(0, neighbours.shape[1], shape, generator=rng, device=rng.device)
-    tried = neighbours.gather(1, which)
     # A quarter of the pixels is sufficient.
-    others = _mean_over(*(to_floats(part[..., ::2, ::2][tried]) for part in (images, mattes)))
-    own = _mean_over(image[..., ::2, ::2], matte[..., ::2, ::2])
-    red, green, blue = (others - own[:, None]).unbind(-1)
-    nearest = (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue).abs().argmin(1, keepdim=True)
-    return tried.gather(1, nearest)[:, 0]
+    others = _mean_over(*(to_floats(part[..., ::2, ::2][neighbours]) for part in (images, mattes)))
+    difference = others - _mean_over(image[..., ::2, ::2], matte[..., ::2, ::2])[:, None]
+    light = difference @ torch.tensor(LUMA, device=difference.device)
+    colour = (difference - light[..., None]).square().sum(-1)
+    far = colour.topk(min(FAR, neighbours.shape[1]), 1).indices
+    drawn = torch.randint(0, far.shape[1], (len(far), TRIED), generator=rng, device=rng.device)
+    tried = far.gather(1, drawn)
+    nearest = light.abs().gather(1, tried).argmin(1, keepdim=True)
+    return neighbours.gather(1, tried.gather(1, nearest))[:, 0]
 
 
 def _mean_over(values: Tensor, weight: Tensor) -> Tensor:

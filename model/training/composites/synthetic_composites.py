@@ -19,6 +19,7 @@ LOCAL_LIGHT_SHARE = 0.35
 UNTOUCHED_SHARE = 0.1  # of composites that equal their targets
 MILD_SHARE = 0.2  # of composites with a part of the recipe's change, as in everyday composites
 MILD_PARTS = (0.4, 0.9)  # of the change
+KEPT_LIGHT = (0.5, 1.0)  # share of the object's luma that remains where a similar object gives its colours
 
 Pair = tuple[Tensor, Tensor]
 """The target, and the source of the object: the same image with other colours."""
@@ -122,9 +123,14 @@ def two_lights(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pai
 
 
 def similar_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
-    """Give the object the colours of a similar one, as in HCOCO and HFlickr (Cong et al. 2020, section 3)."""
+    """Give the object the colours of a similar one, as in HCOCO and HFlickr (Cong et al. 2020, section 3).
+
+    Genuine composites whose light is implausible were removed; here, a part of the object's luma remains.
+    """
     target = apply_to_some(scenes.photo, 0.3, partial(retouch, strength=0.35), rng)
-    return target, match_colors(target, scenes.matte, neighbour_colors(scenes, rng), rng)
+    changed = match_colors(target, scenes.matte, neighbour_colors(scenes, rng), rng)
+    kept = uniform((len(target), 1, 1, 1), *KEPT_LIGHT, rng)
+    return target, (changed + kept * (color.luma(target) - color.luma(changed))).clamp(0, 1)
 
 
 def two_retouches(scenes: Scenes, rng: torch.Generator, light_share: float) -> Pair:
@@ -173,7 +179,7 @@ RECIPES: Recipes = (
     (0.17, two_grades),
     (0.2, graded_object),
     (0.15, two_lights),
-    (0.2, similar_object),
+    (0.4, similar_object),
     (0.05, two_retouches),
     (0.05, photograph_mismatch),
 )

@@ -4,12 +4,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from model.training.composites import (
-    synthetic_composites,
-)
-from model.training.composites.dataset import (
-    Photographs,
-)
+from model.training.composites import synthetic_composites
+from model.training.composites.color import luma
+from model.training.composites.dataset import Photographs, Scenes
 from model.training.losses import foreground_error
 from tests.support.random_tensors import rng
 
@@ -52,3 +49,18 @@ def test_every_recipe_changes_objects_and_stays_in_range(
     assert target.shape == changed.shape
     assert all(float(x.min()) >= 0 and float(x.max()) <= 1 for x in (target, changed))
     assert ((target - changed).abs().mean((1, 2, 3)) > 0.005).sum() >= 2
+
+
+def test_a_similar_object_gives_its_colours_and_at_most_half_of_its_light() -> None:
+    size = (60, 3, 32, 32)
+    noise = 0.1 * torch.rand(size, generator=rng(2))
+    object_colour, others = torch.tensor([0.3, 0.3, 0.3]), torch.tensor([0.7, 0.5, 0.2])
+    photo, neighbour = (noise + colour[:, None, None] for colour in (object_colour, others))
+    matte = torch.ones(60, 1, 32, 32)
+    scenes = Scenes(photo, matte, neighbour, matte)
+    target, changed = synthetic_composites.similar_object(scenes, rng(5), 0.0)
+    step = (luma(changed) - luma(target)).mean((1, 2, 3))
+    whole = (luma(neighbour) - luma(target)).mean((1, 2, 3))
+    assert (step < 0.5 * whole + 0.02).all() and step.std() > 0.02
+    cast = (changed[:, 0] - changed[:, 2]).mean((1, 2))
+    assert cast.median() == pytest.approx(0.5, abs=0.05)  # that of the other object

@@ -32,16 +32,21 @@ def test_neighbours_are_similar_objects(photographs: Photographs) -> None:
     assert nearest.tolist() == [3, 4, 5, 0, 1, 2]
 
 
-def test_the_similar_object_has_the_nearest_luma() -> None:
-    colours = torch.tensor([[90, 90, 90], [200, 60, 0], [110, 110, 110], [255, 255, 255]], dtype=torch.uint8)
-    images = colours[:, :, None, None].expand(4, 3, 8, 8)
-    mattes = torch.full((4, 1, 8, 8), 255, dtype=torch.uint8)
-    neighbours = torch.tensor([[1, 2], [0, 2], [1, 3], [0, 2]]).repeat(50, 1)
-    objects = images.repeat(50, 1, 1, 1).float() / 255, torch.ones(200, 1, 8, 8)
-    chosen = draw_similar(neighbours, *objects, images, mattes, rng(3)).view(50, 4)
-    # The luma of the orange is 95, nearer to that of the first grey than the luma of the second, 110.
-    # With TRIED draws of two neighbours, the nearest is missed in one of 2^TRIED cases.
-    assert ((chosen == torch.tensor([1, 0, 1, 2])).float().mean(0) > 0.9).all()
+def test_the_similar_object_has_other_colours_and_the_nearest_luma() -> None:
+    grey, orange, teal, dark_red = (100, 100, 100), (200, 60, 0), (0, 140, 140), (120, 0, 0)
+    near = [(90, 90, 90), (110, 110, 110), (100, 95, 90)]  # not among the FAR most different
+    colours = torch.tensor([grey, orange, teal, dark_red, dark_red, *near], dtype=torch.uint8)
+    images = colours[:, :, None, None].expand(-1, -1, 8, 8)
+    mattes = torch.full((len(images), 1, 8, 8), 255, dtype=torch.uint8)
+    neighbours = torch.arange(1, len(images)).repeat(400, 1)
+    objects = images[:1].repeat(400, 1, 1, 1).float() / 255, torch.ones(400, 1, 8, 8)
+    chosen = draw_similar(neighbours, *objects, images, mattes, rng(3))
+    share = torch.bincount(chosen, minlength=len(images)) / 400
+    assert share[5:].sum() == 0
+    # Lumas: 100, 95, 98, 36. Of two draws of four, the nearest is missed in 9 of 16 cases, a dark red is
+    # taken in 4 of 16.
+    assert share[[1, 2]].sum() == pytest.approx(12 / 16, abs=0.06)
+    assert share[2] == pytest.approx(7 / 16, abs=0.06)
 
 
 def test_a_region_gets_the_colours_of_an_object_like_itself() -> None:
@@ -57,8 +62,8 @@ def test_a_region_gets_the_colours_of_an_object_like_itself() -> None:
     object_is_bright = (scenes.photo * scenes.matte).sum((1, 2, 3)) > 1.5 * scenes.matte.sum((1, 2, 3))
     neighbour_is_bright = scenes.neighbour.mean((1, 2, 3)) > 0.5
     assert object_is_bright.any()
-    assert not object_is_bright.all()
-    assert (object_is_bright == neighbour_is_bright).float().mean() > 0.9
+    # Of two draws of two neighbours, the nearer in luma is missed in a quarter of the cases.
+    assert neighbour_is_bright[object_is_bright].float().mean() == pytest.approx(0.75, abs=0.1)
 
 
 def regions_on_device(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
