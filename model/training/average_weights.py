@@ -6,6 +6,7 @@ one network.
 """
 
 import argparse
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,23 +55,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=CAUTION,
         help="share of the identity in the curves, 0-1; default: %(default)s",
     )
+    parser.add_argument(
+        "--change",
+        nargs=3,
+        metavar=("BEFORE", "AFTER", "SHARE"),
+        help="add this share, 0-1, of the change of the content head between two networks, as of the second "
+        "stream",
+    )
     parser.add_argument("--out", required=True, type=Path, help="weights to write (.safetensors)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Combine networks with the parsed options; return the exit code.
 
-    Raises BadWeights, OSError if `--out` cannot be written, and ValueError for a caution out of range.
+    Raises BadWeights, OSError if `--out` cannot be written, and ValueError for a share out of range.
     """
     check_outputs(args.out)
     if not 0 <= args.caution <= 1:
         raise ValueError("--caution is a share between 0 and 1.")
+    *ends, share = args.change or ("0",)
+    added = share_of(share)
     networks = [load_network(file) for file in args.weights]
     shading = [load_network(file) for file in args.shading or args.weights[:1]]
     content = [load_network(file) for file in args.content or ()] or with_content(networks)[:1]
     curves = [load_network(file) for file in args.curves]
-    write_weights(combine(networks, shading, content, args.caution, curves), args.out)
+    result = combine(networks, shading, content, args.caution, curves)
+    if ends:
+        before, after = (load_network(Path(file)) for file in ends)
+        add_change(result.content, before.content, after.content, added)
+    write_weights(result, args.out)
     return 0
+
+
+def share_of(word: str) -> float:
+    """Return the share that `--change` adds. Raises ValueError unless it is a number from 0 to 1."""
+    try:
+        share = float(word)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise ValueError(f"--change takes two weights and a share between 0 and 1, not {word}.")
+    return share
 
 
 def with_content(networks: Sequence[HarmonizerNetwork]) -> Sequence[HarmonizerNetwork]:
@@ -103,6 +128,16 @@ def combine(
         for number in head.get_submodule("out").parameters():
             number.mul_(1 - caution)
     return result
+
+
+@torch.no_grad()
+def add_change(head: nn.Module, before: nn.Module, after: nn.Module, share: float) -> None:
+    """Add a share of the change between two heads to the parameters of a third (Ilharco et al. 2023).
+
+    What one run changed is so added to the result of another, and need not be trained again.
+    """
+    for number, first, last in zip(head.parameters(), before.parameters(), after.parameters(), strict=True):
+        number.add_(share * (last - first))
 
 
 def mean(parts: Sequence[nn.Module]) -> dict[str, Tensor]:

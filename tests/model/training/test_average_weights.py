@@ -62,6 +62,22 @@ def test_content_heads_are_averaged_and_may_count_several_times() -> None:
         )
 
 
+def test_a_share_of_the_change_of_a_content_head_is_added(tmp_path: Path) -> None:
+    files = [tmp_path / f"{name}.safetensors" for name in ("start", "before", "after", "whole")]
+    networks = [different(seed) for seed in (1, 2, 3)]
+    for network, file in zip(networks, files, strict=False):
+        write_weights(network, file)
+    change = ["--change", *map(str, files[1:3]), "0.25"]
+    assert main(["combine", str(files[0]), "--caution", "0", *change, "--out", str(files[3])]) == 0
+    start, before, after = (dict(network.content.named_parameters()) for network in networks)
+    whole = load_network(files[3])
+    for key, value in whole.content.named_parameters():
+        expected = start[key] + 0.25 * (after[key] - before[key])
+        assert torch.allclose(value, expected, rtol=1e-3, atol=5e-4), key
+    assert not same(whole.content, networks[0].content)
+    assert same(whole.shading, load_network(files[0]).shading)
+
+
 def test_shading_heads_are_averaged() -> None:
     one, two = different(1), different(2)
     whole = combine([one], [one, two], [one], caution=0)
@@ -112,6 +128,9 @@ def test_the_command_writes_weights_that_load(tmp_path: Path) -> None:
     [
         (["lost.safetensors"], "lost.safetensors"),
         ([str(DEFAULT_WEIGHTS), "--caution", "2"], "between 0 and 1"),
+        ([str(DEFAULT_WEIGHTS), "--change", "a", "b", "7"], "between 0 and 1, not 7"),
+        ([str(DEFAULT_WEIGHTS), "--change", "a", "b", "much"], "between 0 and 1, not much"),
+        ([str(DEFAULT_WEIGHTS), "--change", "a.safetensors", "b", "0.1"], "a.safetensors"),
     ],
 )
 def test_what_cannot_be_combined_is_said(
