@@ -58,7 +58,8 @@ def draw_similar(
     # A quarter of the pixels is sufficient.
     others = _mean_over(*(to_floats(part[..., ::2, ::2][neighbours]) for part in (images, mattes)))
     difference = others - _mean_over(image[..., ::2, ::2], matte[..., ::2, ::2])[:, None]
-    light = difference @ torch.tensor(LUMA, device=difference.device)
+    red, green, blue = difference.unbind(-1)
+    light = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
     colour = (difference - light[..., None]).square().sum(-1)
     far = colour.topk(min(FAR, neighbours.shape[1]), 1).indices
     drawn = torch.randint(0, far.shape[1], (len(far), TRIED), generator=rng, device=rng.device)
