@@ -125,7 +125,7 @@ def two_lights(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pai
 def similar_object(scenes: Scenes, rng: torch.Generator, _light_share: float) -> Pair:
     """Give the object the colours of a similar one, as in HCOCO and HFlickr (Cong et al. 2020, section 3).
 
-    Genuine composites whose light is implausible were removed; here, a part of the object's luma remains.
+    The authors removed implausible composites; here, a part of the object's luma remains instead.
     """
     target = apply_to_some(scenes.photo, 0.3, partial(retouch, strength=0.35), rng)
     changed = match_colors(target, scenes.matte, neighbour_colors(scenes, rng), rng)
