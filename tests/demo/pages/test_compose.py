@@ -62,6 +62,19 @@ def test_the_strengths_equal_those_of_the_server(call: Call, colour: float, ligh
     np.testing.assert_allclose(made.matrix, expected.matrix, atol=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_without_controls_the_answer_stays_exactly_as_it_is(call: Call, seed: int) -> None:
+    given = mixing(answer(seed))
+    made = call("edit/compose.js", "compose", given, controls())
+    assert made["curves"] == given["curves"] and made["matrix"] == given["matrix"]
+
+
+@pytest.mark.parametrize("colour", [0.0, 0.1, 0.7, 1.3])
+def test_a_matrix_that_changes_nothing_is_left_out_at_every_strength(call: Call, colour: float) -> None:
+    given = mixing(answer()) if colour == 0 else answer()
+    assert "matrix" not in call("edit/compose.js", "compose", given, controls(colour=colour))
+
+
 def test_without_an_answer_nothing_changes(call: Call) -> None:
     made = call("edit/compose.js", "compose", None, controls())
     assert as_edit(made).to_json() == Edit.identity().to_json()

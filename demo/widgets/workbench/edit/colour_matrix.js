@@ -11,8 +11,11 @@ export const unmixed = () => ROWS.map((row) => [0, 1, 2, 3].map((column) => (row
 export const isUnmixed = (matrix) =>
   matrix.every((row, r) => row.every((value, c) => value === Number(r === c)));
 
-// Returns the matrix at t between two: a at 0, b at 1, or beyond.
-export const between = (a, b, t) => a.map((row, r) => row.map((value, c) => value + t * (b[r][c] - value)));
+// Returns the number at t between two: exactly a at 0 and b at 1, or beyond; between equal numbers, that number.
+export const partWay = (a, b, t) => (t === 1 ? b : a + t * (b - a));
+
+// Returns the matrix at t between two.
+export const between = (a, b, t) => a.map((row, r) => row.map((value, c) => partWay(value, b[r][c], t)));
 
 // Returns the matrix that has the effect of one after another.
 export const chained = (first, second) =>

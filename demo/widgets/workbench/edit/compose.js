@@ -2,7 +2,7 @@
 // All values are encoded, 0-1; a shading map holds natural logarithms of gains, rows first, as in model/edit.
 import { clamp } from '../clamp.js';
 import { lightFromPuck, paintStrokes, resampled } from '../drawing/light_map.js';
-import { between, chained, isUnmixed, limited, saturationAndHue, unmixed } from './colour_matrix.js';
+import { between, chained, isUnmixed, limited, partWay, saturationAndHue, unmixed } from './colour_matrix.js';
 
 export const CHANNELS = ['red', 'green', 'blue'];
 const KNOTS = 65; // four to each step of the network's 17 knots, so that its own knots stay exact
@@ -93,13 +93,10 @@ const isTouched = (controls) =>
 const gainOf = (name, { exposure, warmth, tint }) =>
   2 ** (exposure + { red: warmth + tint / 2, green: -tint / 2, blue: tint / 2 - warmth }[name] / 2);
 
-const weighted = (curve, strength) =>
-  rising(
-    curve.map((y, k) => {
-      const x = k / (curve.length - 1);
-      return x + clamp(strength, 0, MOST_STRENGTH) * (y - x);
-    }),
-  );
+const weighted = (curve, strength) => {
+  const share = clamp(strength, 0, MOST_STRENGTH);
+  return rising(curve.map((y, k) => partWay(k / (curve.length - 1), y, share)));
+};
 
 // Returns a curve of the answer at the strength of the controls, without points and sliders: the thin line of the panel.
 export const answerCurve = (answer, controls, name) => weighted(answer.curves[name], controls.colour);
