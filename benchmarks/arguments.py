@@ -31,11 +31,16 @@ def photographs_and_weights(doc: str | None) -> tuple[Path, list[Path]]:
 def add_photographs_and_folders(parser: argparse.ArgumentParser) -> None:
     """Add a folder of photographs, and one or more folders of genuine composites."""
     parser.add_argument("photographs", type=existing_folder, metavar="VAL")
+    add_folders(parser)
+
+
+def add_folders(parser: argparse.ArgumentParser) -> None:
+    """Add one or more folders."""
     parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
 
 
 def folders_of(doc: str | None) -> list[Path]:
     """Return the folders of a command that takes one or more of them alone."""
     parser = parser_of(doc)
-    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
+    add_folders(parser)
     return list(parser.parse_args().folders)

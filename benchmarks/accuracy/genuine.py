@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.caution import untouched
-from benchmarks.arguments import existing_folder, parser_of
+from benchmarks.arguments import add_folders, existing_folder, parser_of
 from model.evaluation.evaluate import list_items, load_item
 from model.evaluation.metrics import measure
 from model.evaluation.score_table import interval
@@ -100,7 +100,7 @@ def cells(images: dict[str, list[float]]) -> Iterator[str]:
 def main() -> None:
     """Print a table in Markdown."""
     parser = parser_of(__doc__)
-    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
+    add_folders(parser)
     parser.add_argument("--weights", nargs="+", type=Path, default=[DEFAULT_WEIGHTS], metavar="FILE")
     parser.add_argument("--photographs", type=existing_folder, metavar="VAL")
     parser.add_argument("--full-size", action="store_true")

@@ -32,7 +32,7 @@ from benchmarks.accuracy.errors import over_object
 from benchmarks.accuracy.light_direction import Opposed, plainest, ramp, stops
 from benchmarks.accuracy.photographs import read_photographs, to_light
 from benchmarks.accuracy.realism import realness, trained_judge
-from benchmarks.arguments import existing_folder, parser_of
+from benchmarks.arguments import add_folders, existing_folder, parser_of
 from model.edit.render import render
 from model.evaluation.contact_sheet import ContactSheet, sheet_row
 from model.evaluation.score_table import interval
@@ -132,7 +132,7 @@ def draw_sheet(cases: list[Opposed], answers: dict[str, list[Answer]], out: Path
 def main() -> None:
     """Print a table in Markdown."""
     parser = parser_of(__doc__)
-    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
+    add_folders(parser)
     parser.add_argument("--weights", nargs="+", type=Path, required=True, metavar="FILE")
     parser.add_argument("--judge", type=existing_folder, action="append", metavar="DIR")
     parser.add_argument("--held-out", type=existing_folder, metavar="DIR")

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.accuracy.genuine import of_folder
-from benchmarks.arguments import existing_folder, parser_of
+from benchmarks.arguments import add_folders, parser_of
 from model.evaluation.contact_sheet import ContactSheet, sheet_row
 from model.evaluation.metrics import measure
 from model.images.arrays import Pixels
@@ -62,7 +62,7 @@ def table(cases: list[Case], names: tuple[str, str]) -> str:
 def main() -> None:
     """Print a table in Markdown."""
     parser = parser_of(__doc__)
-    parser.add_argument("folders", nargs="+", type=existing_folder, metavar="DIR")
+    add_folders(parser)
     parser.add_argument("--before", type=Path, required=True, metavar="FILE")
     parser.add_argument("--after", type=Path, required=True, metavar="FILE")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, or_, select
 
+from study.database.responses.columns import ROWS
 from study.database.schema import Participant, Trial, VoteRow
 from study.votes import NONE, OUTCOME_CODES, VIEW_COLUMNS, Bools, VoteDetails
 
@@ -43,7 +44,7 @@ def load_details(connection: Connection, condition: ColumnElement[bool], kept: B
 
 
 def _rows(connection: Connection, query: Any) -> Any:
-    return connection.execution_options(yield_per=50_000).execute(query.order_by(VoteRow.id))
+    return connection.execution_options(yield_per=ROWS).execute(query.order_by(VoteRow.id))
 
 
 def _answers(found: list[dict[str, str]]) -> dict[str, Any]:
