@@ -73,16 +73,15 @@ def run(args: argparse.Namespace) -> int:
     check_outputs(args.out)
     if not 0 <= args.caution <= 1:
         raise ValueError("--caution is a share between 0 and 1.")
-    *ends, share = args.change or ("0",)
-    added = share_of(share)
+    share = share_of(args.change[2]) if args.change else 0.0
     networks = [load_network(file) for file in args.weights]
     shading = [load_network(file) for file in args.shading or args.weights[:1]]
     content = [load_network(file) for file in args.content or ()] or with_content(networks)[:1]
     curves = [load_network(file) for file in args.curves]
     result = combine(networks, shading, content, args.caution, curves)
-    if ends:
-        before, after = (load_network(Path(file)) for file in ends)
-        add_change(result.content, before.content, after.content, added)
+    if args.change:
+        before, after = (load_network(Path(file)) for file in args.change[:2])
+        add_change(result.content, before.content, after.content, share)
     write_weights(result, args.out)
     return 0
 
