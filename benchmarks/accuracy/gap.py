@@ -74,7 +74,7 @@ def composed(recipe: Recipe, photographs: Photographs) -> Known:
         for indices in torch.split(torch.arange(len(photographs)), BATCH):
             everything = photographs.images, photographs.mattes
             photo, matte = (to_floats(part[indices]) for part in everything)
-            similar = draw_similar(photographs.neighbours[indices], photo, matte, *everything, rng)
+            similar = draw_similar(photographs.neighbours[indices], photo, matte, photographs.colours, rng)
             other, other_matte = (to_floats(part[similar]) for part in everything)
             target, source = recipe(Scenes(photo, matte, other, other_matte), rng, 0.0)
             composite = target + matte * (source - target)

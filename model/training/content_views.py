@@ -1,6 +1,7 @@
 """Hold small views of photographs with their content, which is computed once by the frozen trunk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -20,7 +21,7 @@ from model.training.composites.dataset import (
     random_crop,
     replace_by_regions,
 )
-from model.training.composites.nearest_neighbours import draw_similar
+from model.training.composites.nearest_neighbours import draw_similar, mean_colours
 from model.training.feature_cache import content_of, grey_features
 
 VIEWS = 6  # of each photograph: the whole with its object, and windows with an object or a region
@@ -41,6 +42,11 @@ class Views:
     content: Tensor
     neighbours: Tensor
 
+    @cached_property
+    def colours(self) -> Tensor:
+        """Return the mean colour of each object, N×3 in 0-1."""
+        return mean_colours(self.images, self.mattes)
+
     def batch(self, size: int, rng: torch.Generator) -> tuple[Tensor, Scenes]:
         """Draw the content, B×PATCHES²×CONTENT, and the scenes of views, half of them mirrored."""
         chosen = torch.randint(0, len(self.images), (size,), generator=rng, device=rng.device)
@@ -48,7 +54,7 @@ class Views:
         cells = self.content[chosen].float().view(size, PATCHES, PATCHES, CONTENT)
         image, matte = (to_floats(part[chosen]) for part in (self.images, self.mattes))
         neighbours = self.neighbours[chosen % len(self.neighbours)]
-        similar = draw_similar(neighbours, image, matte, self.images, self.mattes, rng)
+        similar = draw_similar(neighbours, image, matte, self.colours, rng)
         content = torch.where(mirrored[:, None, None, None], cells.flip(2), cells)
         scenes = Scenes(
             *(torch.where(mirrored[:, None, None, None], part.flip(3), part) for part in (image, matte)),
@@ -94,7 +100,7 @@ def window_view(photographs: Photographs, chosen: Tensor, rng: torch.Generator) 
 def write_views(views: Views, file: Path) -> None:
     """Write views to a file, atomically."""
     partial = file.with_name(file.name + ".tmp")
-    save_file({name: part.contiguous() for name, part in vars(views).items()}, partial)
+    save_file({part.name: getattr(views, part.name).contiguous() for part in fields(views)}, partial)
     partial.replace(file)
 
 

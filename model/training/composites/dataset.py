@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import cv2
@@ -17,7 +17,7 @@ from model.network.network import INPUT_SIZE
 from model.training.composites.bad_data import BadData
 from model.training.composites.color import to_floats
 from model.training.composites.kmeans_regions import find_regions
-from model.training.composites.nearest_neighbours import draw_similar, find_neighbours
+from model.training.composites.nearest_neighbours import draw_similar, find_neighbours, mean_colours
 from model.training.composites.packed import Packed, read_packed
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -58,13 +58,18 @@ class Photographs:
     def __len__(self) -> int:
         return len(self.images)
 
+    @cached_property
+    def colours(self) -> Tensor:
+        """Return the mean colour of each object, N×3 in 0-1."""
+        return mean_colours(self.images, self.mattes)
+
     def batch(self, size: int, rng: torch.Generator) -> Scenes:
         """Draw a batch, flipped and cropped at random; the neighbours are neither flipped nor cropped."""
         chosen = torch.randint(0, len(self), (size,), generator=rng, device=rng.device)
         photos, mattes = (to_floats(part[chosen]) for part in (self.images, self.mattes))
         if self.regions is not None:
             mattes = replace_by_regions(mattes, self.regions[chosen], rng)
-        similar = draw_similar(self.neighbours[chosen], photos, mattes, self.images, self.mattes, rng)
+        similar = draw_similar(self.neighbours[chosen], photos, mattes, self.colours, rng)
         neighbour_mattes = to_floats(self.mattes[similar])
         if self.regions is not None:
             mattes, neighbour_mattes = invert_some(mattes, neighbour_mattes, rng)

@@ -47,17 +47,14 @@ def _object_features(encoder: Encoder, images: Tensor, mattes: Tensor) -> Tensor
 
 
 def draw_similar(
-    neighbours: Tensor, image: Tensor, matte: Tensor, images: Tensor, mattes: Tensor, rng: torch.Generator
+    neighbours: Tensor, image: Tensor, matte: Tensor, colours: Tensor, rng: torch.Generator
 ) -> Tensor:
     """Draw TRIED of the FAR neighbours of other colours, and return the one with the nearest luma, B indices.
 
     These neighbours differ most from the object in mean colour apart from luma. neighbours: B×k indices.
-    image, matte: the objects, B×3×H×W and B×1×H×W in 0-1. images, mattes: of all photographs, N×3×H×W and
-    N×1×H×W, uint8.
+    image, matte: the objects, B×3×H×W and B×1×H×W in 0-1. colours: of all objects, see `mean_colours`.
     """
-    # A quarter of the pixels is sufficient.
-    others = _mean_over(*(to_floats(part[..., ::2, ::2][neighbours]) for part in (images, mattes)))
-    difference = others - _mean_over(image[..., ::2, ::2], matte[..., ::2, ::2])[:, None]
+    difference = colours[neighbours] - _sampled_mean(image, matte)[:, None]
     red, green, blue = difference.unbind(-1)
     light = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
     colour = (difference - light[..., None]).square().sum(-1)
@@ -66,6 +63,17 @@ def draw_similar(
     tried = far.gather(1, drawn)
     nearest = light.abs().gather(1, tried).argmin(1, keepdim=True)
     return neighbours.gather(1, tried.gather(1, nearest))[:, 0]
+
+
+def mean_colours(images: Tensor, mattes: Tensor) -> Tensor:
+    """Return the mean colours of objects, N×3 in 0-1. images, mattes: N×3×H×W and N×1×H×W, uint8."""
+    pairs = zip(torch.split(images, CHUNK), torch.split(mattes, CHUNK), strict=True)
+    return torch.cat([_sampled_mean(to_floats(image), to_floats(matte)) for image, matte in pairs])
+
+
+def _sampled_mean(image: Tensor, matte: Tensor) -> Tensor:
+    """Return the mean colours of objects, B×3, from a quarter of the pixels, which is sufficient."""
+    return _mean_over(image[..., ::2, ::2], matte[..., ::2, ::2])
 
 
 def _mean_over(values: Tensor, weight: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from model.training.composites.dataset import (
 )
 from model.training.composites.device_regions import connected_parts, find_on_device
 from model.training.composites.kmeans_regions import cluster_regions
-from model.training.composites.nearest_neighbours import draw_similar, find_neighbours
+from model.training.composites.nearest_neighbours import draw_similar, find_neighbours, mean_colours
 from tests.support.random_tensors import rng
 
 
@@ -40,7 +40,7 @@ def test_the_similar_object_has_other_colours_and_the_nearest_luma() -> None:
     mattes = torch.full((len(images), 1, 8, 8), 255, dtype=torch.uint8)
     neighbours = torch.arange(1, len(images)).repeat(400, 1)
     objects = images[:1].repeat(400, 1, 1, 1).float() / 255, torch.ones(400, 1, 8, 8)
-    chosen = draw_similar(neighbours, *objects, images, mattes, rng(3))
+    chosen = draw_similar(neighbours, *objects, mean_colours(images, mattes), rng(3))
     share = torch.bincount(chosen, minlength=len(images)) / 400
     assert share[5:].sum() == 0
     # Lumas: 100, 95, 98, 36. Of two draws of four, the nearest is missed in 9 of 16 cases, a dark red is
@@ -62,7 +62,9 @@ def test_a_region_gets_the_colours_of_an_object_like_itself() -> None:
     object_is_bright = (scenes.photo * scenes.matte).sum((1, 2, 3)) > 1.5 * scenes.matte.sum((1, 2, 3))
     neighbour_is_bright = scenes.neighbour.mean((1, 2, 3)) > 0.5
     assert object_is_bright.any()
+    assert not object_is_bright.all()
     # Of two draws of two neighbours, the nearer in luma is missed in a quarter of the cases.
+    assert (object_is_bright == neighbour_is_bright).float().mean() == pytest.approx(0.75, abs=0.1)
     assert neighbour_is_bright[object_is_bright].float().mean() == pytest.approx(0.75, abs=0.1)
 
 
